@@ -202,6 +202,14 @@ def form(
     return found
 
 
+SENT = "Recorded. The bot sends you a message."
+
+
+def told_form(callback: str, title: str, words: str) -> Json:
+    """Takes the place of a form that was sent: says what comes of it. Closing it closes those beneath it too."""
+    return form(callback, title, [section(words)], close="Close", last=True)
+
+
 def home(blocks: Sequence[Block]) -> Json:
     """A home tab as JSON."""
     found: Json = View(type="home", blocks=list(blocks)[:VIEW_BLOCKS]).to_dict()

@@ -374,13 +374,16 @@ def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, 
         incidents=here.world.incidents,
         people=People((Person("cy", slack="U0CY", rights=frozenset({Right.COMMAND})),)),
         clock=here.clock,
-        shown=lambda _asked, incident: here.world.incidents.load(incident),
         alerts_channel="C0LEAKS",
     )
-    asked_by = SimpleNamespace(user="U0CY", button_value=ButtonValue(name, Role.COMMANDER))
-    assert "from outside" not in shown(_drawn_form(ctx, form)(asked_by)["blocks"])
+
+    def drawn():
+        incident, pressed = here.world.incidents.load(name), ButtonValue(name, Role.COMMANDER)
+        return shown(_drawn_form(ctx, form, SimpleNamespace(user="U0CY"), incident, pressed)["blocks"])
+
+    assert "from outside" not in drawn()
     here.reported(PASSWORD)
-    said = shown(_drawn_form(ctx, form)(asked_by)["blocks"])
+    said = drawn()
     assert said.startswith("🚨 1 alert from outside about production waits for a decision: in ")
     assert "C0LEAKS" in said.splitlines()[0]
     assert ", or bot alerts." in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -20,10 +21,10 @@ from bot.phrases.alerts import case_words
 from bot.phrases.marks import authored, channel, code, literal
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, field, form, section
+from bot.slack.blocks import Json, field, form, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals.declare import publicly
 from bot.slack.modals.draft import said_public
 from bot.slack.modals.inputs import Entered, words
@@ -39,22 +40,10 @@ TERMINAL = "bot alerts"
 
 def register(app: App, ctx: AppContext) -> None:
     for act in TITLES:
-        app.action(act)(_opener(ctx, act))
-
-    @app.view(ActionId.ALERT_DECLARE)
-    def declared(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=_said(DECLARING))
-        declare_alert(ctx, SlackRequest.interaction(body))
-
-    @app.view(ActionId.ALERT_HARMLESS)
-    def harmless(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        call_harmless(ctx, SlackRequest.interaction(body))
-
-    @app.view(ActionId.ALERT_END)
-    def ended(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        end_triage(ctx, SlackRequest.interaction(body))
+        app.action(act)(listener(partial(open_alert, ctx, act)))
+    app.view(ActionId.ALERT_DECLARE)(answering(partial(declare_alert, ctx)))
+    app.view(ActionId.ALERT_HARMLESS)(listener(partial(call_harmless, ctx)))
+    app.view(ActionId.ALERT_END)(listener(partial(end_triage, ctx)))
 
 
 def alerts_beside(ctx: AppContext, incident: Incident) -> str:
@@ -93,17 +82,12 @@ def _waiting_words(ctx: AppContext, count: int, about: str = "", which: str = ""
     return said if count else ""
 
 
-def _opener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
-    def opened(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        request = SlackRequest.interaction(body)
-        with ctx.explaining(request, TERMINAL):
-            case, now = _case(ctx, request.button_value), ctx.clock()
-            declares = act is ActionId.ALERT_DECLARE and case.stage is Stage.PROPOSED  # not one that is decided
-            shown = follows(ctx, request, declaration_of(case)) if declares else ()
-            ctx.gateway.open_view(request.trigger, alert_form(act, case, now, shown))
-
-    return opened
+def open_alert(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
+    with ctx.explaining(request, TERMINAL):
+        case, now = _case(ctx, request.button_value), ctx.clock()
+        declares = act is ActionId.ALERT_DECLARE and case.stage is Stage.PROPOSED  # not one that is decided
+        shown = follows(ctx, request, declaration_of(case)) if declares else ()
+        ctx.gateway.open_view(request.trigger, alert_form(act, case, now, shown))
 
 
 def _case(ctx: AppContext, value: ButtonValue) -> Case:
@@ -146,8 +130,9 @@ def _until(now: datetime) -> Any:
     return field("until", "Until when? It is asked about again then.", picker)
 
 
-def declare_alert(ctx: AppContext, request: SlackRequest) -> None:
+def declare_alert(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
     """As any declaration, with exactly the alert's value: the incident is the person's who declares."""
+    ack(response_action="update", view=told_form(ActionId.ALERT_DECLARE, TITLES[ActionId.ALERT_DECLARE], DECLARING))
     with ctx.explaining(request, TERMINAL, also=lambda words: show_declared(ctx, request, words)):
         case, entered = _case(ctx, request.form_value), Entered(request.values, ctx.people)
         made = declaration_of(case, public=said_public(entered), notice=entered.text("notice"))
@@ -182,7 +167,3 @@ def _give(ctx: AppContext, request: SlackRequest, command: PersonCommand) -> Non
         ctx.tell(request, "Recorded: a worker takes it in a moment.")
     else:
         ctx.tell(request, authored(answer.reason) or "✓ Recorded.")
-
-
-def _said(text: str) -> Json:
-    return form(ActionId.ALERT_DECLARE, TITLES[ActionId.ALERT_DECLARE], [section(text)], close="Close")

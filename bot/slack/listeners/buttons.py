@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
@@ -14,7 +14,7 @@ from bot.phrases.typed import line_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_in_view
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, listener
 
 type ByButton = (
     c.Retry | c.ConfirmRevoked | c.StartStep | c.CompleteStep
@@ -38,19 +38,8 @@ ANSWERS: Mapping[ActionId, str] = {
 
 def register(app: App, ctx: AppContext) -> None:
     for act in COMMANDS:
-        app.action(act)(_listener(ctx, act))
-
-    @app.action(ActionId.OPEN_LINK)
-    def opened(ack: Ack) -> None:
-        ack()
-
-
-def _listener(ctx: AppContext, act: ActionId) -> Callable[..., None]:
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        press_button(ctx, act, SlackRequest.interaction(body))
-
-    return pressed
+        app.action(act)(listener(partial(press_button, ctx, act)))
+    app.action(ActionId.OPEN_LINK)(listener(lambda _request: None))
 
 
 def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:

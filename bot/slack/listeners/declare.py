@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App
@@ -18,11 +19,11 @@ from bot.incident.overlap.strategy import Proposed
 from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
 from bot.slack.actions import ActionId
-from bot.slack.blocks import Json, form, section
+from bot.slack.blocks import Json, section, told_form
 from bot.slack.channels import channel_name
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals import declare
 from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of, named, read, unpacked
 from bot.slack.modals.foreseen import again_form, by_secret
@@ -37,48 +38,30 @@ USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
 
 
 def register(app: App, ctx: AppContext) -> None:
-    @app.action(ActionId.DECLARE)
-    def from_home(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        open_declaration(ctx, SlackRequest.interaction(body))
-
-    @app.shortcut(FROM_MESSAGE.id)
-    def from_message(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        open_declaration(ctx, SlackRequest.interaction(body), f"Seen in Slack: {_link_to(body)}")
-
-    @app.options("secrets")
-    def offer(ack: Ack, body: dict[str, Any]) -> None:
-        request = SlackRequest.interaction(body)
-        environment = Entered(request.values, ctx.people).choice("environment") or environment_of(request.view_note)
-        try:
-            options = declare.offered(ctx.incidents.catalog, environment, str(body.get("value", "")))
-        except Misuse:
-            options = []
-        if len(options) > MANY:
-            ack(option_groups=[group.to_dict() for group in groups(options)])
-        else:
-            ack(options=[each.to_dict() for each in options])
-
+    app.action(ActionId.DECLARE)(listener(partial(open_declaration, ctx)))
+    app.shortcut(FROM_MESSAGE.id)(
+        listener(lambda asked: open_declaration(ctx, asked, f"Seen in Slack: {_link(asked)}"))
+    )
+    app.options("secrets")(partial(offer_secrets, ctx))
     for name in CHANGES:
+        app.action(name)(listener(partial(redraw, ctx)))
+    app.action(ActionId.DECLARE_CHANGE)(listener(partial(redraw, ctx, unfold=True)))
+    app.view(ActionId.DECLARE)(answering(partial(submit_declaration, ctx)))
+    app.view(ActionId.DECLARE_SURE)(answering(partial(submit_everything, ctx)))
 
-        @app.action(name)
-        def changed(ack: Ack, body: dict[str, Any]) -> None:
-            ack()
-            redraw(ctx, SlackRequest.interaction(body))
 
-    @app.action(ActionId.DECLARE_CHANGE)
-    def unfolded(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        redraw(ctx, SlackRequest.interaction(body), unfold=True)
-
-    @app.view(ActionId.DECLARE)
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        submit_declaration(ctx, ack, SlackRequest.interaction(body))
-
-    @app.view(ActionId.DECLARE_SURE)
-    def sure(ack: Ack, body: dict[str, Any]) -> None:
-        submit_everything(ctx, ack, SlackRequest.interaction(body))
+def offer_secrets(ctx: AppContext, ack: Ack, body: dict[str, Any]) -> None:
+    """What the menu of secrets offers for the text that is typed into it."""
+    request = SlackRequest.interaction(body)
+    environment = Entered(request.values, ctx.people).choice("environment") or environment_of(request.view_note)
+    try:
+        options = declare.offered(ctx.incidents.catalog, environment, str(body.get("value", "")))
+    except Misuse:
+        options = []
+    if len(options) > MANY:
+        ack(option_groups=[group.to_dict() for group in groups(options)])
+    else:
+        ack(options=[each.to_dict() for each in options])
 
 
 def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
@@ -97,7 +80,7 @@ def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None
     elif again is not None:
         ack(response_action="push", view=again)
     else:
-        ack(response_action="update", view=_said(DECLARING))
+        ack(response_action="update", view=told_form(ActionId.DECLARE, declare.TITLE, DECLARING))
         declare_incident(ctx, request, draft)
 
 
@@ -111,15 +94,14 @@ def submit_everything(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
     if mistakes:
         ack(response_action="errors", errors=mistakes)
     else:
-        ack(response_action="update", view=_said(DECLARING))
+        ack(response_action="update", view=told_form(ActionId.DECLARE, declare.TITLE, DECLARING))
         declare_incident(ctx, request, draft)
 
 
-def _link_to(body: dict[str, Any]) -> str:
+def _link(request: SlackRequest) -> str:
     """The message's address, put together, not asked for: the bot need not be in that channel. Never its text."""
-    team, there = body.get("team") or {}, body.get("channel") or {}
-    ts = str(body.get("message_ts", "")).replace(".", "")
-    return f"https://{team.get('domain', 'app')}.slack.com/archives/{there.get('id', '')}/p{ts}"
+    channel, ts, _ = request.message
+    return f"https://{request.domain}.slack.com/archives/{channel}/p{ts.replace('.', '')}"
 
 
 def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
@@ -207,7 +189,7 @@ def give_declaration(ctx: AppContext, request: SlackRequest, made: Declaration) 
 def show_declared(ctx: AppContext, request: SlackRequest, words: str) -> None:
     """In the form that said that it is being declared. It may be closed by now."""
     with suppress(OutsideError):
-        ctx.gateway.update_view(request.view_id, _said(words))
+        ctx.gateway.update_view(request.view_id, told_form(ActionId.DECLARE, declare.TITLE, words))
 
 
 def _declared(reply: CommandReply) -> str:
@@ -219,7 +201,3 @@ def _declared(reply: CommandReply) -> str:
     invited = f"You will be invited to its channel, {code(f'#{channel_name(incident)}')}."
     place = f"Its channel: {channel(incident.channel)}." if incident.channel else invited
     return f"🚨 {code(incident.id)} is open, and work has begun. {place}{joined}"
-
-
-def _said(words: str) -> Json:
-    return form(ActionId.DECLARE, declare.TITLE, [section(words)], close="Close", last=True)

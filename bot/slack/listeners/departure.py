@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
 from slack_bolt import Ack, App
 
@@ -17,9 +17,9 @@ from bot.incident.refusals import Declined, demand
 from bot.phrases.departures import agree_words, begun_words, departed_words, waits_for_agreement
 from bot.phrases.marks import authored, literal
 from bot.slack.actions import ActionId
-from bot.slack.blocks import form, section
+from bot.slack.blocks import SENT, told_form
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering
 from bot.slack.modals.departure import TITLE, departure_form, departures, person_meant
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import Entered
@@ -27,15 +27,15 @@ from bot.trust import Depart
 
 
 def register(app: App, ctx: AppContext) -> None:
-    @app.view(ActionId.DEPARTURE)
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = SlackRequest.interaction(body)
-        entered = Entered(request.values, ctx.people)
-        if mistakes := text_mistakes(entered, ("reason",)):
-            ack(response_action="errors", errors=mistakes)
-            return
-        said = section("Recorded. The bot sends you a message.")
-        ack(response_action="update", view=form(ActionId.DEPARTURE, TITLE, [said], close="Close", last=True))
+    app.view(ActionId.DEPARTURE)(answering(partial(submit_departure, ctx)))
+
+
+def submit_departure(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
+    entered = Entered(request.values, ctx.people)
+    if mistakes := text_mistakes(entered, ("reason",)):
+        ack(response_action="errors", errors=mistakes)
+    else:
+        ack(response_action="update", view=told_form(ActionId.DEPARTURE, TITLE, SENT))
         begin(ctx, request, entered.choice("who"), entered.text("reason"))
 
 

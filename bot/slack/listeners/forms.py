@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 from slack_bolt import Ack, App
 
@@ -23,9 +22,9 @@ from bot.slack.blocks import Json, section, to_json
 from bot.slack.blocks import form as draw
 from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.looks import RECORDED, answer_beneath, upon
+from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
 from bot.slack.listeners.paged import turn_page, turned_to
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.decisions import DECISION_FORMS
 from bot.slack.modals.details import details
@@ -46,51 +45,39 @@ CHANGED = "This has changed since it was shown to you. Below is what it is now: 
 WISHED = "Your wish to revoke is recorded."
 ANEW = f"The report that is there does not hold it: press *{WRITE_ANEW}*."
 
-type Draw = Callable[[SlackRequest], Json]
-
 
 def register(app: App, ctx: AppContext) -> None:
     for form in FORMS:
-        app.action(form.act)(_opener(ctx, _drawn(ctx, form)))
-        app.view(form.act)(_submission(ctx, form))
-    app.action(ActionId.DETAILS)(
-        _opener(ctx, lambda asked: details(_incident(ctx, asked), asked.button_value, ctx.clock()))
+        app.action(form.act)(listener(partial(_open, ctx, form)))
+        app.view(form.act)(answering(partial(_submit, ctx, form)))
+
+    def page(incident: Incident, pressed: ButtonValue) -> Json:
+        return details(incident, pressed, ctx.clock())
+
+    def adding(incident: Incident, pressed: ButtonValue) -> Json:
+        return add_secret_form(incident, pressed, ctx.incidents.catalog)
+
+    app.action(ActionId.DETAILS)(listener(partial(open_form, ctx, page, "bot list")))
+    app.action(ActionId.DETAILS_OF)(
+        listener(lambda asked: turn_page(ctx, asked, ActionId.DETAILS_OF, page, "bot show"))
     )
-
-    @app.action(ActionId.DETAILS_OF)
-    def turned(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-
-        def page(incident: Incident, pressed: ButtonValue) -> Json:
-            return details(incident, pressed, ctx.clock())
-
-        turn_page(ctx, SlackRequest.interaction(body), ActionId.DETAILS_OF, page, "bot show")
-
-    app.action(ActionId.ADD_SECRET)(
-        _opener(ctx, lambda asked: add_secret_form(_incident(ctx, asked), asked.button_value, ctx.incidents.catalog))
-    )
-
-    @app.view(ActionId.ADD_SECRET)
-    def add(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        request = SlackRequest.interaction(body)
-        with ctx.explaining(request, "bot declare"):
-            choice = added(Entered(request.values, ctx.people))
-            ctx.report(request, ctx.do(request, request.form_value.incident, AddChoice(choice)))
+    app.action(ActionId.ADD_SECRET)(listener(partial(open_form, ctx, adding, "bot list")))
+    app.view(ActionId.ADD_SECRET)(listener(partial(_add, ctx)))
 
 
-def _incident(ctx: AppContext, request: SlackRequest) -> Incident:
-    return ctx.shown(request, request.button_value.incident)
+def _add(ctx: AppContext, request: SlackRequest) -> None:
+    with ctx.explaining(request, "bot declare"):
+        choice = added(Entered(request.values, ctx.people))
+        ctx.report(request, ctx.do(request, request.form_value.incident, AddChoice(choice)))
 
 
-def _drawn(ctx: AppContext, form: Form) -> Draw:
-    if form in ROLE_FORMS and form.act not in {ActionId.DECLINE_ROLE, ActionId.WITHDRAW_ROLE}:
-        return lambda asked: _summarised(ctx, form, asked)
-    return lambda asked: _view(ctx, form, asked)
+def _open(ctx: AppContext, form: Form, request: SlackRequest) -> None:
+    open_form(ctx, partial(_drawn, ctx, form, request), "bot list", request)
 
 
-def _view(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
-    return _drawn_now(ctx, form, asked, _incident(ctx, asked), asked.button_value)
+def _drawn(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
+    summarised = form in ROLE_FORMS and form.act not in {ActionId.DECLINE_ROLE, ActionId.WITHDRAW_ROLE}
+    return (_summarised if summarised else _drawn_now)(ctx, form, asked, incident, pressed)
 
 
 def _drawn_now(
@@ -125,50 +112,28 @@ def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json
     return {**view, "blocks": [*to_json([section(alerts)]), *view["blocks"]]} if alerts else view
 
 
-def _not_offered(ctx: AppContext, form: Form, incident: Incident, asked: SlackRequest) -> Json | None:
-    """What opens instead for whoever could only be refused a role: why. None for whoever may accept it."""
-    if form.act is not ActionId.ACCEPT_ROLE:
-        return None
-    refused = ctx.client.rehearse(incident.id, c.AcceptRole(role_of(asked.button_value)), ctx.asker(asked))
-    return draw(form.act, form.title, [section(f"⛔ {authored(refused)}")], close="Back") if refused else None
-
-
-def _summarised(ctx: AppContext, form: Form, asked: SlackRequest) -> Json:
-    incident = _incident(ctx, asked)
-    if (refusal := _not_offered(ctx, form, incident, asked)) is not None:
-        return refusal
+def _summarised(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
+    """Of a role, with where things are; why not, for whoever could only be refused it."""
+    if form.act is ActionId.ACCEPT_ROLE:
+        refused = ctx.client.rehearse(incident.id, c.AcceptRole(role_of(pressed)), ctx.asker(asked))
+        if refused:
+            return draw(form.act, form.title, [section(f"⛔ {authored(refused)}")], close="Back")
     decisions = last_decisions(incident, ctx.incidents.events(incident.id))
-    view = with_decisions(form.view(incident, asked.button_value, ctx.clock()), decisions)
+    view = with_decisions(form.view(incident, pressed, ctx.clock()), decisions)
     return _beside(ctx, form, incident, with_closers(view, ctx.people))
 
 
-def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        request = SlackRequest.interaction(body)
-        with ctx.explaining(request, "bot list"):
-            show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
-            show(request.trigger, upon(request, draw(request)))
-
-    return pressed
-
-
-def _submission(ctx: AppContext, form: Form) -> Callable[..., None]:
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = SlackRequest.interaction(body)
-        entered = Entered(request.values, ctx.people)
-        if (now := _changed(ctx, form, request)) is not None:
-            ack(response_action="update", view=now)
-            if form.wish:
-                _wish(ctx, form, request, entered)
-            return
-        if mistakes := form.mistakes(entered) or _refusal(ctx, form, request, entered):
-            ack(response_action="errors", errors=mistakes)
-            return
+def _submit(ctx: AppContext, form: Form, ack: Ack, request: SlackRequest) -> None:
+    entered = Entered(request.values, ctx.people)
+    if (now := _changed(ctx, form, request)) is not None:
+        ack(response_action="update", view=now)
+        if form.wish:
+            _wish(ctx, form, request, entered)
+    elif mistakes := form.mistakes(entered) or _refusal(ctx, form, request, entered):
+        ack(response_action="errors", errors=mistakes)
+    else:
         ack()
         submit_form(ctx, form, request, entered)
-
-    return submitted
 
 
 def _wish(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> None:

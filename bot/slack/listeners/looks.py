@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.errors import Missing
 from bot.incident.state import Incident
@@ -16,7 +16,7 @@ from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, listener
 from bot.slack.modals.by_hand import by_hand, needed_form, new_by_hand
 from bot.slack.modals.more import more_form
 from bot.slack.modals.plan import plan_form
@@ -46,39 +46,25 @@ TURNERS = (ActionId.NEEDED_BACK, ActionId.NEEDED_ON)
 
 def register(app: App, ctx: AppContext) -> None:
     for action, draw in OPENERS.items():
-        app.action(action)(_opener(ctx, draw))
+        app.action(action)(listener(partial(open_form, ctx, partial(_drawn, ctx, draw), "bot show")))
     for action in TURNERS:
-        app.action(action)(_turner(ctx))
-
-
-def _opener(ctx: AppContext, draw: Draw) -> Callable[..., None]:
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        open_form(ctx, body, lambda incident, value: _drawn(ctx, draw, incident, value), "bot show")
-
-    return pressed
+        app.action(action)(listener(partial(_turn, ctx)))
 
 
 def open_form(
-    ctx: AppContext, body: dict[str, Any], build: Callable[[Incident, ButtonValue], Json], terminal: str
+    ctx: AppContext, build: Callable[[Incident, ButtonValue], Json], terminal: str, request: SlackRequest
 ) -> None:
     """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
-    request = SlackRequest.interaction(body)
     with ctx.explaining(request, terminal):
         view = build(ctx.shown(request, request.button_value.incident), request.button_value)
         show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
         show(request.trigger, upon(request, view))
 
 
-def _turner(ctx: AppContext) -> Callable[..., None]:
-    def pressed(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        request = SlackRequest.interaction(body)
-        with ctx.explaining(request, "bot show"):
-            incident = ctx.shown(request, request.button_value.incident)
-            show_again(ctx, request, needed_form(incident, request.button_value, ctx.clock()))
-
-    return pressed
+def _turn(ctx: AppContext, request: SlackRequest) -> None:
+    with ctx.explaining(request, "bot show"):
+        incident = ctx.shown(request, request.button_value.incident)
+        show_again(ctx, request, needed_form(incident, request.button_value, ctx.clock()))
 
 
 def answer_in_view(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:

@@ -5,8 +5,8 @@ from the request; what it says the worker reads.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block
@@ -18,12 +18,12 @@ from bot.inbox.messages import AddMessage, OnMessages, ReportMessage
 from bot.incident.state import Incident
 from bot.phrases.marks import authored, code, literal
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, form, option, section
+from bot.slack.blocks import Json, form, option, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.messages import offered_by
-from bot.slack.modals.declare import publicly
+from bot.slack.modals.declare import TITLE, publicly
 from bot.slack.modals.draft import said_public
 from bot.slack.modals.inputs import Entered, one_of, words
 from bot.slack.shortcuts import ADD, REPORT
@@ -35,42 +35,23 @@ MOST = 25
 
 
 def register(app: App, ctx: AppContext) -> None:
-    @app.shortcut(REPORT.id)
-    def report(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        report_message(ctx, SlackRequest.interaction(body), _place(body))
-
-    @app.shortcut(ADD.id)
-    def add(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        ask_for_incident(ctx, SlackRequest.interaction(body), _place(body))
-
-    @app.view(ActionId.ADD_MESSAGE)
-    def chosen(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        request = SlackRequest.interaction(body)
-        keep_message(ctx, request, Entered(request.values, ctx.people).choice("incident"), _noted(request.view_note))
-
-    @app.action(ActionId.DECLARE_FOUND)
-    def opened(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        request = SlackRequest.interaction(body)
-        with ctx.explaining(request, "bot identify"):
-            value = request.button_value
-            shown = follows(ctx, request, found_declaration(value))
-            ctx.gateway.open_view(request.trigger, found_form(value, shown))
-
-    @app.view(ActionId.DECLARE_FOUND)
-    def declared(ack: Ack, body: dict[str, Any]) -> None:
-        ack(response_action="update", view=_said(DECLARING))
-        declare_found(ctx, SlackRequest.interaction(body))
+    app.shortcut(REPORT.id)(listener(partial(report_message, ctx)))
+    app.shortcut(ADD.id)(listener(partial(ask_for_incident, ctx)))
+    app.view(ActionId.ADD_MESSAGE)(listener(partial(keep_chosen, ctx)))
+    app.action(ActionId.DECLARE_FOUND)(listener(partial(open_found, ctx)))
+    app.view(ActionId.DECLARE_FOUND)(answering(partial(declare_found, ctx)))
 
 
-def _place(body: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Channel, ts and thread of the message. Nothing else of it is looked at."""
-    message = body.get("message") or {}
-    channel = str((body.get("channel") or {}).get("id", ""))
-    return channel, str(body.get("message_ts") or message.get("ts") or ""), str(message.get("thread_ts") or "")
+def keep_chosen(ctx: AppContext, request: SlackRequest) -> None:
+    chosen = Entered(request.values, ctx.people).choice("incident")
+    keep_message(ctx, request, chosen, _noted(request.view_note))
+
+
+def open_found(ctx: AppContext, request: SlackRequest) -> None:
+    with ctx.explaining(request, "bot identify"):
+        value = request.button_value
+        shown = follows(ctx, request, found_declaration(value))
+        ctx.gateway.open_view(request.trigger, found_form(value, shown))
 
 
 def _noted(note: str) -> tuple[str, str, str]:
@@ -78,10 +59,10 @@ def _noted(note: str) -> tuple[str, str, str]:
     return channel, ts, thread
 
 
-def report_message(ctx: AppContext, request: SlackRequest, place: tuple[str, str, str]) -> None:
+def report_message(ctx: AppContext, request: SlackRequest) -> None:
     """The worker tells this person what it found; here only that it looks, or why it does not."""
     with ctx.explaining(request, "bot identify"):
-        _put(ctx, request, INSTALLATION, ReportMessage(*place))
+        _put(ctx, request, INSTALLATION, ReportMessage(*request.message))
 
 
 def _put(ctx: AppContext, request: SlackRequest, incident: str, command: OnMessages) -> bool:
@@ -97,8 +78,9 @@ def _put(ctx: AppContext, request: SlackRequest, incident: str, command: OnMessa
     return answer.accepted
 
 
-def ask_for_incident(ctx: AppContext, request: SlackRequest, place: tuple[str, str, str]) -> None:
+def ask_for_incident(ctx: AppContext, request: SlackRequest) -> None:
     """In an incident's channel it is that one, in a planned run's thread that run; elsewhere the person chooses."""
+    place = request.message
     with ctx.explaining(request, "bot note"):
         incidents = [state for _, state in ctx.open_incidents().known if ctx.may_see(request, state)]
         if here := [each for each in incidents if _stands_in(ctx, each, place)]:
@@ -143,7 +125,7 @@ def found_form(value: ButtonValue, shown: Sequence[Block] = ()) -> Json:
     what = "its current value" if offered.target.current else "an earlier value; the current one is kept"
     return form(
         ActionId.DECLARE_FOUND,
-        "Declare a compromise",
+        TITLE,
         [
             section(
                 f"*{literal(offered.secret)}* in {literal(offered.environment)}",
@@ -163,7 +145,8 @@ def _link(place: str) -> str:
     return f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
 
 
-def declare_found(ctx: AppContext, request: SlackRequest) -> None:
+def declare_found(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
+    ack(response_action="update", view=told_form(ActionId.DECLARE_FOUND, TITLE, DECLARING))
     with ctx.explaining(request, "bot identify", also=lambda words: show_declared(ctx, request, words)):
         entered = Entered(request.values, ctx.people)
         made = found_declaration(request.form_value, entered.text("notice"), public=said_public(entered))
@@ -175,7 +158,3 @@ def found_declaration(value: ButtonValue, notice: str = "", *, public: bool = Fa
     offered = offered_by(value)
     choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
     return Declaration(offered.environment, (choice,), notice, public=public)
-
-
-def _said(text: str) -> Json:
-    return form(ActionId.DECLARE_FOUND, "Declare a compromise", [section(text)], close="Close")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-from slack_bolt import Ack, App
+from slack_bolt import App
 
 from bot.inbox.wire import DraftNotice
 from bot.phrases.marks import authored
@@ -12,7 +12,7 @@ from bot.slack.actions import ActionId
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import show_again
 from bot.slack.listeners.paged import turned_to
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, listener
 from bot.slack.modals.notices import notices_form
 
 FILED = "✓ The draft stands in the incident's channel, marked for counsel. The bot sends no notice."
@@ -20,10 +20,7 @@ WRITING = "The draft is being written: it will stand in the incident's channel, 
 
 
 def register(app: App, ctx: AppContext) -> None:
-    @app.action(ActionId.NOTICE_DRAFT)
-    def drafted(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        draft(ctx, SlackRequest.interaction(body))
+    app.action(ActionId.NOTICE_DRAFT)(listener(partial(draft, ctx)))
 
 
 def draft(ctx: AppContext, request: SlackRequest) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from slack_bolt import Ack, App
 
@@ -18,7 +17,7 @@ from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals import checks, copies, notices, readers
 from bot.slack.modals.inputs import Entered
 
@@ -151,49 +150,30 @@ PAGED_FORMS = (
 
 def register(app: App, ctx: AppContext) -> None:
     for form in PAGED_FORMS:
-        app.action(form.act)(_opener(ctx, form))
-        app.view(form.act)(_submission(ctx, form))
+        app.action(form.act)(listener(partial(_open, ctx, form)))
+        app.view(form.act)(answering(partial(_submit, ctx, form)))
         if form.turn is not None:
-            app.action(form.turn)(_turner(ctx, form, form.turn))
+            app.action(form.turn)(listener(partial(_turn, ctx, form, form.turn)))
 
 
-def _opener(ctx: AppContext, form: PagedForm) -> Callable[..., None]:
-    def opened(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        asked = Asked(ctx, SlackRequest.interaction(body))
-        open_form(ctx, body, partial(form.form, asked), form.terminal)
-
-    return opened
+def _open(ctx: AppContext, form: PagedForm, request: SlackRequest) -> None:
+    open_form(ctx, partial(form.form, Asked(ctx, request)), form.terminal, request)
 
 
-def _turner(ctx: AppContext, form: PagedForm, menu: ActionId) -> Callable[..., None]:
-    def turned(ack: Ack, body: dict[str, Any]) -> None:
-        ack()
-        asked = Asked(ctx, SlackRequest.interaction(body))
-        turn_page(ctx, asked.request, menu, partial(form.form, asked), form.terminal)
-
-    return turned
+def _turn(ctx: AppContext, form: PagedForm, menu: ActionId, request: SlackRequest) -> None:
+    turn_page(ctx, request, menu, partial(form.form, Asked(ctx, request)), form.terminal)
 
 
-def _submission(ctx: AppContext, form: PagedForm) -> Callable[..., None]:
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = SlackRequest.interaction(body)
-        asked, entered = Asked(ctx, request), Entered(request.values, ctx.people)
-        page: Json | None = None
-        try:
-            incident = ctx.incident(request.form_value.incident)
-            if found := form.mistakes(asked, incident, entered):
-                ack(response_action="errors", errors=found)
-                return
-            page = form.following(asked, incident, entered)
-        except BotError:
-            pass  # what is wrong is said by the commands below
-        ack() if page is None else ack(response_action="update", view=turned_to(request, page))
-        save(ctx, form, request, entered)
-
-    return submitted
-
-
-def save(ctx: AppContext, form: PagedForm, request: SlackRequest, entered: Entered) -> None:
-    """Gives all that a page asks for to the inbox, and says what came of it."""
+def _submit(ctx: AppContext, form: PagedForm, ack: Ack, request: SlackRequest) -> None:
+    asked, entered = Asked(ctx, request), Entered(request.values, ctx.people)
+    page: Json | None = None
+    try:
+        incident = ctx.incident(request.form_value.incident)
+        if found := form.mistakes(asked, incident, entered):
+            ack(response_action="errors", errors=found)
+            return
+        page = form.following(asked, incident, entered)
+    except BotError:
+        pass  # what is wrong is said by the commands below
+    ack() if page is None else ack(response_action="update", view=turned_to(request, page))
     give_answers(ctx, request, lambda: form.commands(ctx.incident(request.form_value.incident), entered), form.terminal)

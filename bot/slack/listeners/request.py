@@ -6,9 +6,11 @@ Source: docs.slack.dev, reference/interaction-payloads, and interactivity/implem
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from slack_bolt import Ack
 
 from bot.slack.actions import ButtonValue, about, beneath
 
@@ -32,6 +34,10 @@ class SlackRequest:
     view_type: str = ""
     view_note: str = ""
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    message: tuple[str, str, str] = ("", "", "")
+    """Channel, ts and thread of the message that somebody points at. Nothing else of it is looked at."""
+    domain: str = ""
+    """Of the workspace, as in its address."""
 
     @property
     def button_value(self) -> ButtonValue:
@@ -87,7 +93,33 @@ class SlackRequest:
             view_type=str(view.get("type", "")),
             view_note=str(view.get("private_metadata", "")),
             values=_values(_dict(view.get("state")).get("values")),
+            message=_place(body),
+            domain=str(_dict(body.get("team")).get("domain", "app")),
         )
+
+
+def listener(handle: Callable[[SlackRequest], object]) -> Callable[..., None]:
+    """Acknowledges a press, a form or a shortcut at once, for which Slack waits three seconds; then `handle`s it."""
+
+    def heard(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        handle(SlackRequest.interaction(body))
+
+    return heard
+
+
+def answering(handle: Callable[[Ack, SlackRequest], object]) -> Callable[..., None]:
+    """The same for what is acknowledged with an answer of its own."""
+
+    def heard(ack: Ack, body: dict[str, Any]) -> None:
+        handle(ack, SlackRequest.interaction(body))
+
+    return heard
+
+
+def _place(body: Mapping[str, Any]) -> tuple[str, str, str]:
+    message, channel = _dict(body.get("message")), str(_dict(body.get("channel")).get("id", ""))
+    return channel, str(body.get("message_ts") or message.get("ts") or ""), str(message.get("thread_ts") or "")
 
 
 def _command_id(*parts: str) -> str:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from functools import partial
 
 from slack_bolt import Ack, App
 
@@ -19,9 +19,9 @@ from bot.incident.refusals import demand
 from bot.phrases.marks import authored, code, literal
 from bot.phrases.times import few
 from bot.slack.actions import ActionId
-from bot.slack.blocks import form, section
+from bot.slack.blocks import SENT, told_form
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.request import SlackRequest
+from bot.slack.listeners.request import SlackRequest, answering
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import Entered
 from bot.slack.modals.rotate import MOST, TITLE, RotationAsked, rotation_form
@@ -45,14 +45,14 @@ class Typed:
 
 
 def register(app: App, ctx: AppContext) -> None:
-    @app.view(ActionId.ROTATE)
-    def submitted(ack: Ack, body: dict[str, Any]) -> None:
-        request = SlackRequest.interaction(body)
-        if mistakes := text_mistakes(Entered(request.values, ctx.people), ("because",)):
-            ack(response_action="errors", errors=mistakes)
-            return
-        said = section("Recorded. The bot sends you a message.")
-        ack(response_action="update", view=form(ActionId.ROTATE, TITLE, [said], close="Close", last=True))
+    app.view(ActionId.ROTATE)(answering(partial(submit_rotation, ctx)))
+
+
+def submit_rotation(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
+    if mistakes := text_mistakes(Entered(request.values, ctx.people), ("because",)):
+        ack(response_action="errors", errors=mistakes)
+    else:
+        ack(response_action="update", view=told_form(ActionId.ROTATE, TITLE, SENT))
         begin(ctx, request)
 
 
