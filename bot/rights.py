@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.incident.model import Right
-from bot.incident.stored import stored
+from bot.incident.stored import Fact
 from bot.model.recorded import Recorded
 from bot.people import Person
 
@@ -23,14 +23,11 @@ class Entry:
     accounts: tuple[str, ...] = ()
 
 
-@stored("people-found")
-@dataclass(frozen=True)
-class PeopleFound:
+class PeopleFound(Fact, stored="people-found"):
     """The people file as a worker found it; `file_digest` is SHA-256 in hex over its bytes, empty without a file."""
 
     people: tuple[Entry, ...]
     file_digest: str
-    v: int = 1
 
 
 @dataclass(frozen=True)

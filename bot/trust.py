@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
-from bot.incident.stored import stored
+from bot.incident.stored import Fact
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
 from bot.model.recorded import Recorded
@@ -76,9 +76,7 @@ TrustCommand = Distrust | Trust | Depart | RestoreHere
 # --- what can have happened -----------------------------------------------------------------------------------------
 
 
-@stored("distrusted")
-@dataclass(frozen=True)
-class Distrusted:
+class Distrusted(Fact, stored="distrusted"):
     """`accounts` are what the people file had for them: under another entry they are the same person. `left`: they have
     left, and `approvers` who may approve were left, by the word of whoever said it if those are fewer than two.
     `locked`: without whoever said it, no two people are left who can give trust back.
@@ -90,38 +88,28 @@ class Distrusted:
     left: bool = False
     approvers: int | None = None
     locked: bool = False
-    v: int = 1
 
 
-@stored("trust-proposed")
-@dataclass(frozen=True)
-class TrustProposed:
+class TrustProposed(Fact, stored="trust-proposed"):
     subject: str
     reason: str
     until: datetime
-    v: int = 1
 
 
-@stored("restore-announced")
-@dataclass(frozen=True)
-class RestoreAnnounced:
+class RestoreAnnounced(Fact, stored="restore-announced"):
     """The worker's host has said that `subject` is trusted again from `due` on."""
 
     subject: str
     reason: str
     due: datetime
-    v: int = 1
 
 
-@stored("trust-restored")
-@dataclass(frozen=True)
-class TrustRestored:
+class TrustRestored(Fact, stored="trust-restored"):
     """The actor agreed with `proposed_by`; of what the worker's host announced, its time has come."""
 
     subject: str
     reason: str
     proposed_by: str
-    v: int = 1
 
 
 TrustEvent = Distrusted | TrustProposed | RestoreAnnounced | TrustRestored

@@ -30,7 +30,7 @@ from bot.incident.model import (
 )
 from bot.incident.operations import Op, Work
 from bot.incident.state import Handed
-from bot.incident.stored import by_name, stored, stored_name
+from bot.incident.stored import Stored, by_name, stored_name
 from bot.model.departures import Leaver
 from bot.model.fields import Digest, Fingerprint, Known, Name, Number, Person, Scope, Token, Words
 from bot.model.obligations import Obligation
@@ -38,15 +38,19 @@ from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
 
+
+class OfSecret(Stored):
+    """What is asked of one secret."""
+
+    secret: Name
+
+
 # What can be asked of what may outlive the dead key.
 
 
-@stored("end-check", text="note")
-@dataclass(frozen=True)
-class EndCheck:
+class EndCheck(OfSecret, stored="end-check", text="note"):
     """`note` says who looked and what they saw, what was removed, or why what the machine found belongs there."""
 
-    secret: Name
     item: Known
     outcome: CheckOutcome
     note: Words = ""
@@ -54,12 +58,9 @@ class EndCheck:
     """Digest of the item as the form showed it; empty from the terminal."""
 
 
-@stored("settle-copy", text="note")
-@dataclass(frozen=True)
-class SettleCopy:
+class SettleCopy(OfSecret, stored="settle-copy", text="note"):
     """`note` says what was done, or why the old value may stay there."""
 
-    secret: Name
     copy: Known
     outcome: CopyOutcome
     note: Words = ""
@@ -67,9 +68,7 @@ class SettleCopy:
     """Digest of the copy as the form showed it; empty from the terminal."""
 
 
-@stored("account-reader", text="note")
-@dataclass(frozen=True)
-class AccountReader:
+class AccountReader(Stored, stored="account-reader", text="note"):
     """`note` says who explains the reads of `principal`, or what was asked in vain."""
 
     principal: Known
@@ -83,44 +82,33 @@ AccessCommand = EndCheck | SettleCopy | AccountReader
 # What can be asked of consent to kills and proposals.
 
 
-@stored("kill-now")
-@dataclass(frozen=True)
-class KillNow:
+class KillNow(OfSecret, stored="kill-now"):
     """`digest` is that of the plan that was shown, of a kill at once. Whichever it is, its giver wants the old value
     ended; as one of two it counts only where that is today's plan.
     """
 
-    secret: Name
     digest: Digest
 
 
-@stored("approve-plan")
-@dataclass(frozen=True)
-class ApprovePlan:
+class ApprovePlan(Stored, stored="approve-plan"):
     """`digest` is that of the request that the button was drawn for: another plan is another digest."""
 
     digest: Digest
 
 
-@stored("reject-plan", text="reason")
-@dataclass(frozen=True)
-class RejectPlan:
+class RejectPlan(Stored, stored="reject-plan", text="reason"):
     digest: Digest
     reason: Words
 
 
-@stored("break-glass", text="reason")
-@dataclass(frozen=True)
-class BreakGlass:
+class BreakGlass(Stored, stored="break-glass", text="reason"):
     """`shown` maps each secret to the digest of what its end was when that was shown (`end_of`)."""
 
     shown: Mapping[Name, Digest]
     reason: Words
 
 
-@stored("review-glass", text="verdict")
-@dataclass(frozen=True)
-class ReviewGlass:
+class ReviewGlass(Stored, stored="review-glass", text="verdict"):
     """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for. `digest`
     is that of what was shown of it (`glass_digest`).
     """
@@ -130,26 +118,20 @@ class ReviewGlass:
     secrets: tuple[Name, ...] = ()
 
 
-@stored("approve-proposal")
-@dataclass(frozen=True)
-class ApproveProposal:
+class ApproveProposal(Stored, stored="approve-proposal"):
     """`digest` is that of the proposal as it was shown."""
 
     number: Number
     digest: Digest
 
 
-@stored("reject-proposal", text="reason")
-@dataclass(frozen=True)
-class RejectProposal:
+class RejectProposal(Stored, stored="reject-proposal", text="reason"):
     number: Number
     reason: Words
     digest: Digest
 
 
-@stored("withdraw-consent")
-@dataclass(frozen=True)
-class WithdrawConsent:
+class WithdrawConsent(Stored, stored="withdraw-consent"):
     """The worker found that a person on whose word a kill rests may not give it any more."""
 
     secret: str
@@ -165,15 +147,11 @@ ApprovalCommand = ApprovalFromPeople | WithdrawConsent
 # What can be asked of report, close and reopening.
 
 
-@stored("request-report")
-@dataclass(frozen=True)
-class RequestReport:
+class RequestReport(Stored, stored="request-report"):
     pass
 
 
-@stored("close", text="reason")
-@dataclass(frozen=True)
-class Close:
+class Close(Stored, stored="close", text="reason"):
     """`accept` names by key what is open and may stay so, `seen` is the digest of all that was shown as open
     (`left_digest`); `reason` says why, and is demanded where anything is.
     """
@@ -183,9 +161,7 @@ class Close:
     seen: Digest = ""
 
 
-@stored("reopen", text="reason")
-@dataclass(frozen=True)
-class Reopen:
+class Reopen(Stored, stored="reopen", text="reason"):
     reason: Words
 
 
@@ -210,9 +186,7 @@ class Wanted:
     handed: Handed | None = None
 
 
-@stored("declare")
-@dataclass(frozen=True)
-class Declare:
+class Declare(Stored, stored="declare"):
     """`incident` is derived from the command's id, so that a redelivered declaration is the same incident."""
 
     incident: str
@@ -231,9 +205,7 @@ class Declare:
     leaver: Leaver | None = None
 
 
-@stored("add-secret")
-@dataclass(frozen=True)
-class AddSecret:
+class AddSecret(Stored, stored="add-secret"):
     wanted: Wanted
 
 
@@ -243,9 +215,7 @@ DeclarationCommand = Declare | AddSecret
 # What can be asked of a departure.
 
 
-@stored("agree-departure")
-@dataclass(frozen=True)
-class AgreeDeparture:
+class AgreeDeparture(Stored, stored="agree-departure"):
     """A second person agrees to the rotations. `digest` is that of what they were shown: other secrets are another."""
 
     digest: Digest
@@ -257,18 +227,14 @@ DepartureCommand = AgreeDeparture
 # What is asked of a run that is taken over, and of the incident that took over.
 
 
-@stored("hand-over-secrets")
-@dataclass(frozen=True)
-class HandOverSecrets:
+class HandOverSecrets(Stored, stored="hand-over-secrets"):
     """To a run: these secrets are the incident's from now on. Given in the transaction that declares it."""
 
     incident: str
     secrets: tuple[str, ...]
 
 
-@stored("note-late-outcome")
-@dataclass(frozen=True)
-class NoteLateOutcome:
+class NoteLateOutcome(Stored, stored="note-late-outcome"):
     """To the incident: an operation of the run that it took over has ended only now."""
 
     secret: str
@@ -282,9 +248,7 @@ HandoverCommand = HandOverSecrets | NoteLateOutcome
 # What can be asked of the report's words.
 
 
-@stored("write-narrative", text="summary")
-@dataclass(frozen=True)
-class WriteNarrative:
+class WriteNarrative(Stored, stored="write-narrative", text="summary"):
     """What is empty, or as it was, stays as it is."""
 
     summary: Words = ""
@@ -293,9 +257,7 @@ class WriteNarrative:
     lessons: Words = ""
 
 
-@stored("sign-report")
-@dataclass(frozen=True)
-class SignReport:
+class SignReport(Stored, stored="sign-report"):
     """`digest` is that of the report that was read: another one is not signed by it."""
 
     digest: Digest
@@ -307,44 +269,30 @@ NarrativeCommand = WriteNarrative | SignReport
 # What can be asked of the replacement.
 
 
-@stored("ask-replacement")
-@dataclass(frozen=True)
-class AskReplacement:
-    secret: Name
+class AskReplacement(OfSecret, stored="ask-replacement"):
+    """An older version leaked; the current one is to be replaced all the same."""
 
 
-@stored("choose-scopes")
-@dataclass(frozen=True)
-class ChooseScopes:
-    secret: Name
+class ChooseScopes(OfSecret, stored="choose-scopes"):
     scopes: tuple[Scope, ...]
 
 
-@stored("announce-submission")
-@dataclass(frozen=True)
-class AnnounceSubmission:
+class AnnounceSubmission(OfSecret, stored="announce-submission"):
     """A new value waits in the inbox of this incident and secret, under `token`: 16 hex digits."""
 
-    secret: Name
     token: Token
 
 
-@stored("use-value", text="reason")
-@dataclass(frozen=True)
-class UseValue:
+class UseValue(OfSecret, stored="use-value", text="reason"):
     """Puts a new value that waits in its place all the same. `seen`: digest of why it waits, as the form showed it."""
 
-    secret: Name
     reason: Words
     seen: Digest = ""
 
 
-@stored("refuse-value", text="reason")
-@dataclass(frozen=True)
-class RefuseValue:
+class RefuseValue(OfSecret, stored="refuse-value", text="reason"):
     """Does not use a value that a person brought; another one is awaited."""
 
-    secret: Name
     reason: Words
     seen: Digest = ""
 
@@ -355,27 +303,21 @@ NewValueCommand = AskReplacement | ChooseScopes | AnnounceSubmission | UseValue 
 # What can be asked of the obligations.
 
 
-@stored("record-awareness", text="reason")
-@dataclass(frozen=True)
-class RecordAwareness:
+class RecordAwareness(Stored, stored="record-awareness", text="reason"):
     """`aware_at`: since when the organisation has known, in UTC. The law's clocks run from there."""
 
     aware_at: Past
     reason: Words
 
 
-@stored("record-exposure", text="reason")
-@dataclass(frozen=True)
-class RecordExposure:
+class RecordExposure(Stored, stored="record-exposure", text="reason"):
     """`exposed_at`: since when the values could be read by whom they are no business of, in UTC."""
 
     exposed_at: Past
     reason: Words
 
 
-@stored("decide-notice", text="reason")
-@dataclass(frozen=True)
-class DecideNotice:
+class DecideNotice(Stored, stored="decide-notice", text="reason"):
     """Whether an obligation is owed. `decider` is who has decided, if not whoever records it."""
 
     obligation: Name
@@ -384,9 +326,7 @@ class DecideNotice:
     decider: Person = ""
 
 
-@stored("record-notice-sent", text="reference")
-@dataclass(frozen=True)
-class RecordNoticeSent:
+class RecordNoticeSent(Stored, stored="record-notice-sent", text="reference"):
     """A person has sent a notice: `reference` names it (a case number, a ticket, a mail's subject). `sent_at` is UTC;
     None: now. `delay` says why, where it was late.
     """
@@ -403,25 +343,15 @@ ObligationsCommand = RecordAwareness | RecordExposure | DecideNotice | RecordNot
 # What can be asked of the leaked value.
 
 
-@stored("choose-candidate")
-@dataclass(frozen=True)
-class ChooseCandidate:
-    secret: Name
+class ChooseCandidate(OfSecret, stored="choose-candidate"):
     key_id: Known
 
 
-@stored("confirm-revoked")
-@dataclass(frozen=True)
-class ConfirmRevoked:
+class ConfirmRevoked(OfSecret, stored="confirm-revoked"):
     """A person revoked the key in the provider's console; the machine now proves it."""
 
-    secret: Name
 
-
-@stored("attest-death", text="reason")
-@dataclass(frozen=True)
-class AttestDeath:
-    secret: Name
+class AttestDeath(OfSecret, stored="attest-death", text="reason"):
     reason: Words
 
 
@@ -431,34 +361,25 @@ OldValueCommand = ChooseCandidate | ConfirmRevoked | AttestDeath
 # What can be asked of strategies and overlaps.
 
 
-@stored("choose-strategy", text="reason")
-@dataclass(frozen=True)
-class ChooseStrategy:
+class ChooseStrategy(OfSecret, stored="choose-strategy", text="reason"):
     """Towards overlap this weakens the response: a second person must agree. `if_failing` says what becomes of the old
     value at its end while a consumer refuses the new one; keeping it where it was to end weakens the response too.
     """
 
-    secret: Name
     strategy: Strategy
     reason: Words
     if_failing: IfFailing = IfFailing.KEEP
 
 
-@stored("record-abuse", text="text")
-@dataclass(frozen=True)
-class RecordAbuse:
+class RecordAbuse(OfSecret, stored="record-abuse", text="text"):
     """Somebody has been seen using the leaked value. It ends an overlap."""
 
-    secret: Name
     text: Words
 
 
-@stored("roll-back", text="reason")
-@dataclass(frozen=True)
-class RollBack:
+class RollBack(OfSecret, stored="roll-back", text="reason"):
     """Puts the leaked value, while it lives, back in the new one's place. A retry puts the new one in place again."""
 
-    secret: Name
     reason: Words
 
 
@@ -468,17 +389,13 @@ OverlapCommand = ChooseStrategy | RecordAbuse | RollBack
 # What can be asked of pagers and the channel.
 
 
-@stored("page-again", text="reason")
-@dataclass(frozen=True)
-class PageAgain:
+class PageAgain(Stored, stored="page-again", text="reason"):
     """Wakes on-call by hand. The reason goes into the log, not to the pager."""
 
     reason: Words
 
 
-@stored("lose-channel")
-@dataclass(frozen=True)
-class LoseChannel:
+class LoseChannel(Stored, stored="lose-channel"):
     """Nothing can be posted in `channel` any more; `reason` says what became of it."""
 
     channel: str
@@ -492,24 +409,18 @@ PagingCommand = PageAgain | LoseChannel
 # What can be asked of the record.
 
 
-@stored("add-note", text="text")
-@dataclass(frozen=True)
-class AddNote:
+class AddNote(Stored, stored="add-note", text="text"):
     text: Words
 
 
-@stored("record-finding", text="text")
-@dataclass(frozen=True)
-class RecordFinding:
+class RecordFinding(Stored, stored="record-finding", text="text"):
     """`what`: finding, impact, root-cause, no-abuse or abuse-unknown."""
 
     what: Name
     text: Words
 
 
-@stored("redact")
-@dataclass(frozen=True)
-class Redact:
+class Redact(Stored, stored="redact"):
     """Proposes to take people's words out of events, as the worker has read them from the log: a second person must
     agree.
     """
@@ -518,18 +429,14 @@ class Redact:
     reason: str
 
 
-@stored("refuse-text")
-@dataclass(frozen=True)
-class RefuseText:
+class RefuseText(Stored, stored="refuse-text"):
     """A person's command, of kind `command`, whose texts hold a secret: only that, and `reason`, is recorded."""
 
     command: str
     reason: str
 
 
-@stored("keep-message")
-@dataclass(frozen=True)
-class KeepMessage:
+class KeepMessage(Stored, stored="keep-message"):
     """A person wants a message of Slack's in the timeline: the worker has read it there, and masked what looked like a
     secret. `author` is who wrote it at `sent_at`; `channel` and `ts` are where it stands.
     """
@@ -541,9 +448,7 @@ class KeepMessage:
     ts: str
 
 
-@stored("record-sighting")
-@dataclass(frozen=True)
-class RecordSighting:
+class RecordSighting(Stored, stored="record-sighting"):
     """A person has shown a message that holds a value of `secret`, as the worker found: which value, and where the
     message stands. Its text is nowhere. Of an alert from outside `ts` is what it is known by here, and `source` and
     `place` say whose it is and where it stands.
@@ -557,14 +462,11 @@ class RecordSighting:
     place: str = ""
 
 
-@stored("compare-value")
-@dataclass(frozen=True)
-class CompareValue:
+class CompareValue(OfSecret, stored="compare-value"):
     """A person has compared the leaked value, at a terminal, with the one of `secret` whose fingerprint is `seen`: it
     is the same, or it is not. Nothing of the leaked one is said.
     """
 
-    secret: Name
     same: bool
     seen: Fingerprint
 
@@ -576,9 +478,7 @@ RecordCommand = RecordFromPeople | Redact | RefuseText | KeepMessage | RecordSig
 # What can be asked of the severity.
 
 
-@stored("set-severity", text="reason")
-@dataclass(frozen=True)
-class SetSeverity:
+class SetSeverity(Stored, stored="set-severity", text="reason"):
     severity: Severity
     reason: Words
 
@@ -589,41 +489,31 @@ SeverityCommand = SetSeverity
 # What can be asked of steps and tasks.
 
 
-@stored("start-step")
-@dataclass(frozen=True)
-class StartStep:
+class StartStep(Stored, stored="start-step"):
     step: Name
     seen: Digest = ""
     """Digest of the step as the button showed it; empty from the terminal."""
 
 
-@stored("complete-step")
-@dataclass(frozen=True)
-class CompleteStep:
+class CompleteStep(Stored, stored="complete-step"):
     step: Name
     seen: Digest = ""
 
 
-@stored("skip-step", text="reason")
-@dataclass(frozen=True)
-class SkipStep:
+class SkipStep(Stored, stored="skip-step", text="reason"):
     step: Name
     reason: Words
     seen: Digest = ""
 
 
-@stored("add-task", text="title")
-@dataclass(frozen=True)
-class AddTask:
+class AddTask(Stored, stored="add-task", text="title"):
     title: Words
     owner: Person
     due: Due | None = None
     step: Name = "remediate"
 
 
-@stored("change-task", text="reason")
-@dataclass(frozen=True)
-class ChangeTask:
+class ChangeTask(Stored, stored="change-task", text="reason"):
     """Gives an open task to somebody else, or another time. Empty, or None: as it was. Only a later time than
     it had needs a reason.
     """
@@ -634,15 +524,11 @@ class ChangeTask:
     reason: Words
 
 
-@stored("finish-task")
-@dataclass(frozen=True)
-class FinishTask:
+class FinishTask(Stored, stored="finish-task"):
     task: Known
 
 
-@stored("decline-task", text="reason")
-@dataclass(frozen=True)
-class DeclineTask:
+class DeclineTask(Stored, stored="decline-task", text="reason"):
     task: Known
     reason: Words
 
@@ -653,9 +539,7 @@ StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | ChangeTask | Fini
 # What can be asked of roles.
 
 
-@stored("hand-over", text="note")
-@dataclass(frozen=True)
-class HandOver:
+class HandOver(Stored, stored="hand-over", text="note"):
     """Offers a role to `to`, a name of the people file: it changes hands once they accept. `note` may be empty."""
 
     role: Role
@@ -663,26 +547,20 @@ class HandOver:
     note: Words = ""
 
 
-@stored("accept-role")
-@dataclass(frozen=True)
-class AcceptRole:
+class AcceptRole(Stored, stored="accept-role"):
     """By the one to whom it was offered."""
 
     role: Role
 
 
-@stored("decline-role", text="reason")
-@dataclass(frozen=True)
-class DeclineRole:
+class DeclineRole(Stored, stored="decline-role", text="reason"):
     """By the one to whom it was offered, or by whoever offered it, who then keeps it."""
 
     role: Role
     reason: Words
 
 
-@stored("take-role", text="reason")
-@dataclass(frozen=True)
-class TakeRole:
+class TakeRole(Stored, stored="take-role", text="reason"):
     """Without being asked: `reason` is needed where somebody else has the role."""
 
     role: Role
@@ -695,9 +573,7 @@ TeamCommand = HandOver | AcceptRole | DeclineRole | TakeRole
 # What can be asked of trust.
 
 
-@stored("tell-trust")
-@dataclass(frozen=True)
-class TellTrust:
+class TellTrust(Stored, stored="tell-trust"):
     """Whom the installation does not trust now, as entry `number` of its chain has it; `words` say who said so.
     `accounts` are theirs, as somebody without an entry in the people file is recorded.
     """
@@ -716,9 +592,7 @@ TrustCommand = TellTrust
 # What can be asked of status updates.
 
 
-@stored("release-update", text="text")
-@dataclass(frozen=True)
-class ReleaseUpdate:
+class ReleaseUpdate(Stored, stored="release-update", text="text"):
     """Sends draft `number` to the audience, in these words: those of the draft, or what a person has made of them."""
 
     audience: Known
@@ -726,9 +600,7 @@ class ReleaseUpdate:
     text: Words
 
 
-@stored("skip-update", text="reason")
-@dataclass(frozen=True)
-class SkipUpdate:
+class SkipUpdate(Stored, stored="skip-update", text="reason"):
     """Draft `number` does not go out to the audience, or not to those whom nobody can tell: the reason is kept."""
 
     audience: Known
@@ -742,17 +614,13 @@ UpdatesCommand = ReleaseUpdate | SkipUpdate
 # What can be asked of the lanes.
 
 
-@stored("retry")
-@dataclass(frozen=True)
-class Retry:
+class Retry(Stored, stored="retry"):
     """An empty `lane` retries everything that has failed for good."""
 
     lane: Lane = ALL_LANES
 
 
-@stored("begin")
-@dataclass(frozen=True)
-class Begin:
+class Begin(Stored, stored="begin"):
     """Claims a lane. `instead_of` is the number of the claim of a dead worker that this one takes over."""
 
     work: Work
@@ -760,24 +628,18 @@ class Begin:
     instead_of: int | None = None
 
 
-@stored("finish")
-@dataclass(frozen=True)
-class Finish:
+class Finish(Stored, stored="finish"):
     """An operation's outcome, under its claim."""
 
     outcome: Outcome
     lane: Lane
 
 
-@stored("tick")
-@dataclass(frozen=True)
-class Tick:
+class Tick(Stored, stored="tick"):
     """A deadline of the incident has come."""
 
 
-@stored("note-loss")
-@dataclass(frozen=True)
-class NoteLoss:
+class NoteLoss(Stored, stored="note-loss"):
     """The log does not hold what it held: as of `RecordsLost`. `losses` is how many of them the worker had read there,
     None where that is not known: of several workers that notice one loss, one says it.
     """

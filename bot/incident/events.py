@@ -1,7 +1,6 @@
 """What can have happened: a closed list of facts in the past tense, subject by subject.
 
-Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with who and when beside it. `v` is the version
-of the kind's own shape. Events of the machine that end an operation carry the number of its claim.
+Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with who and when beside it.
 
 `rights` are those that the person had when they spoke, where their word counts as consent to a kill: an event without
 them consents to nothing.
@@ -12,7 +11,6 @@ Imported as one vocabulary: `from bot.incident import events as e`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.lanes import Lane
@@ -35,7 +33,7 @@ from bot.incident.model import (
 )
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Handed
-from bot.incident.stored import by_name, members, stored, stored_name
+from bot.incident.stored import Fact, by_name, members, stored_name
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
@@ -46,68 +44,67 @@ from bot.model.recorded import Recorded as Entry
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
 
+
+class OfSecret(Fact):
+    """What has happened to one secret."""
+
+    secret: str
+
+
+class Result(Fact):
+    """What ends an operation of the machine, under the number of its claim."""
+
+    claim: int
+
+
+class ResultOfSecret(Result):
+    """What ends an operation on one secret."""
+
+    secret: str
+
+
 # What can have happened to what may outlive the dead key.
 
 
-@stored("check-ended")
-@dataclass(frozen=True)
-class CheckEnded:
+class CheckEnded(OfSecret, stored="check-ended"):
     """Somebody looked for what may outlive the key: nothing was there, or it has been removed. `late`: the incident was
     closed by then, over this check.
     """
 
-    secret: str
     item: str
     outcome: CheckOutcome
     note: str = ""
     late: bool = False
-    v: int = 1
 
 
-@stored("copy-settled")
-@dataclass(frozen=True)
-class CopySettled:
+class CopySettled(OfSecret, stored="copy-settled"):
     """Somebody has updated or purged a copy of the secret, or accepts that the old value stays in it."""
 
-    secret: str
     copy: str
     outcome: CopyOutcome
     note: str = ""
-    v: int = 1
 
 
-@stored("reader-accounted")
-@dataclass(frozen=True)
-class ReaderAccounted:
+class ReaderAccounted(Fact, stored="reader-accounted"):
     """Somebody says whose reads of the leaked values those of `principal` were, or that nobody can."""
 
     principal: str
     outcome: ReaderOutcome
     note: str = ""
-    v: int = 1
 
 
-@stored("siblings-seen")
-@dataclass(frozen=True)
-class SiblingsSeen:
+class SiblingsSeen(ResultOfSecret, stored="siblings-seen"):
     """Other secrets of the same provider, before the revocation (`after` False) or after it: none may die with it."""
 
-    claim: int
-    secret: str
     after: bool
     probes: tuple[Probe, ...]
-    v: int = 1
 
 
-@stored("usage-read")
-@dataclass(frozen=True)
-class UsageRead:
+class UsageRead(ResultOfSecret, stored="usage-read"):
     """Who read it. `truncated`: the search stopped before it had seen everything. `dropped` reads were seen and are
     not kept: of each of their readers another one is.
     """
 
-    claim: int
-    secret: str
     source: str
     since: datetime
     until: datetime
@@ -115,23 +112,17 @@ class UsageRead:
     not_visible: tuple[str, ...]
     truncated: bool
     dropped: int = 0
-    v: int = 1
 
 
-@stored("access-inspected")
-@dataclass(frozen=True)
-class AccessInspected:
+class AccessInspected(ResultOfSecret, stored="access-inspected"):
     """What of the checklist the machine could read: `items` were looked at, `found` is newer than `since`. Of each item
     not more than a few are kept; `cut` counts those left out.
     """
 
-    claim: int
-    secret: str
     since: datetime
     items: tuple[str, ...]
     found: tuple[Leftover, ...]
     cut: int = 0
-    v: int = 1
 
 
 AccessByPerson = CheckEnded | CopySettled | ReaderAccounted
@@ -142,107 +133,73 @@ AccessEvent = AccessByPerson | AccessOutcome
 # What can have happened to consent to kills and proposals.
 
 
-@stored("kill-requested")
-@dataclass(frozen=True)
-class KillRequested:
+class KillRequested(OfSecret, stored="kill-requested"):
     """`slot`: it takes one of the kills that one responder each may decide in this environment. `plan` is the digest of
     the plan that it consents to.
     """
 
-    secret: str
     slot: bool = False
     plan: str = ""
     rights: tuple[Right, ...] = ()
-    v: int = 1
 
 
-@stored("glass-broken")
-@dataclass(frozen=True)
-class GlassBroken:
+class GlassBroken(Fact, stored="glass-broken"):
     """A kill without the second person: never more than kills."""
 
     secrets: tuple[str, ...]
     reason: str
-    v: int = 1
 
 
-@stored("glass-reviewed")
-@dataclass(frozen=True)
-class GlassReviewed:
+class GlassReviewed(Fact, stored="glass-reviewed"):
     """Another person has looked at why the glass was broken for these."""
 
     secrets: tuple[str, ...]
     verdict: str
-    v: int = 1
 
 
-@stored("glass-offered")
-@dataclass(frozen=True)
-class GlassOffered:
+class GlassOffered(Fact, stored="glass-offered"):
     """Nobody has answered the request for approval of these for so long that breaking the glass is offered."""
 
     secrets: tuple[str, ...]
-    v: int = 1
 
 
-@stored("glass-review-reminded")
-@dataclass(frozen=True)
-class GlassReviewReminded:
+class GlassReviewReminded(Fact, stored="glass-review-reminded"):
     """A day has passed, and nobody has reviewed why the glass was broken for these."""
 
     secrets: tuple[str, ...]
-    v: int = 1
 
 
-@stored("approval-requested")
-@dataclass(frozen=True)
-class ApprovalRequested:
+class ApprovalRequested(Fact, stored="approval-requested"):
     """`plans` maps each secret to the digest of its plan; the request lapses at `until`."""
 
     plans: Mapping[str, str]
     until: datetime
-    v: int = 1
 
 
-@stored("plan-approved")
-@dataclass(frozen=True)
-class PlanApproved:
+class PlanApproved(Fact, stored="plan-approved"):
     plans: Mapping[str, str]
     until: datetime
     rights: tuple[Right, ...] = ()
-    v: int = 1
 
 
-@stored("plan-rejected")
-@dataclass(frozen=True)
-class PlanRejected:
+class PlanRejected(Fact, stored="plan-rejected"):
     plans: Mapping[str, str]
     reason: str
-    v: int = 1
 
 
-@stored("approval-expired")
-@dataclass(frozen=True)
-class ApprovalExpired:
+class ApprovalExpired(Fact, stored="approval-expired"):
     plans: Mapping[str, str]
-    v: int = 1
 
 
-@stored("consent-withdrawn")
-@dataclass(frozen=True)
-class ConsentWithdrawn:
+class ConsentWithdrawn(OfSecret, stored="consent-withdrawn"):
     """Just before the kill, a person on whose word it rested had no right to give it any more: it was not done."""
 
-    secret: str
     kind: ConsentKind
     name: str
     reason: str
-    v: int = 1
 
 
-@stored("proposal-made")
-@dataclass(frozen=True)
-class ProposalMade:
+class ProposalMade(Fact, stored="proposal-made"):
     """Something that needs a second person besides a kill: `what` is as `proposals.py` names it, of the
     events that `cuts` name. `items` are the keys of all that a closure is to be over, `details` what was bad about it
     then.
@@ -258,22 +215,15 @@ class ProposalMade:
     cuts: tuple[Cut, ...] = ()
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("proposal-approved")
-@dataclass(frozen=True)
-class ProposalApproved:
+class ProposalApproved(Fact, stored="proposal-approved"):
     number: int
-    v: int = 1
 
 
-@stored("proposal-rejected")
-@dataclass(frozen=True)
-class ProposalRejected:
+class ProposalRejected(Fact, stored="proposal-rejected"):
     number: int
     reason: str
-    v: int = 1
 
 
 ApprovalByPerson = (
@@ -293,15 +243,11 @@ ApprovalEvent = ApprovalByPerson | ApprovalByMachine
 # What can have happened to report, close and reopening.
 
 
-@stored("report-requested")
-@dataclass(frozen=True)
-class ReportRequested:
-    v: int = 1
+class ReportRequested(Fact, stored="report-requested"):
+    """Somebody wants the report as of now."""
 
 
-@stored("incident-closed")
-@dataclass(frozen=True)
-class IncidentClosed:
+class IncidentClosed(Fact, stored="incident-closed"):
     """`accepted` names secrets whose old value is not gone or whose new one is not in place; `items` is everything that
     was open and accepted by name, those among it; `reason` says why. `proposer` is who closed where the actor is the
     second person, who agreed; empty where nobody had to.
@@ -311,25 +257,18 @@ class IncidentClosed:
     reason: str = ""
     items: tuple[Accepted, ...] = ()
     proposer: str = ""
-    v: int = 1
 
 
-@stored("incident-reopened")
-@dataclass(frozen=True)
-class IncidentReopened:
+class IncidentReopened(Fact, stored="incident-reopened"):
     reason: str
-    v: int = 1
 
 
-@stored("report-written")
-@dataclass(frozen=True)
-class ReportWritten:
+class ReportWritten(Result, stored="report-written"):
     """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256. `withheld`
     counts the lines that were left out because a secret stood in them. `html` is the same report as a page, where there
     is one. `deliver` names where else it is to arrive, as this worker was set up: ``slack``, ``s3``.
     """
 
-    claim: int
     path: str
     digest: str
     head: str
@@ -338,32 +277,23 @@ class ReportWritten:
     html: str = ""
     html_digest: str = ""
     deliver: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("decision-recorded")
-@dataclass(frozen=True)
-class DecisionRecorded:
-    claim: int
+class DecisionRecorded(Result, stored="decision-recorded"):
     path: str
     withheld: int = 0
     deliver: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("report-delivered")
-@dataclass(frozen=True)
-class ReportDelivered:
+class ReportDelivered(Result, stored="report-delivered"):
     """The report, or the entry in the decisions log (`to` is ``github``), has arrived at `place`, a link or an address.
     `covers` is that of the report; `digest` the SHA-256 of what was delivered.
     """
 
-    claim: int
     to: str
     place: str
     digest: str
     covers: int
-    v: int = 1
 
 
 ClosingByPerson = ReportRequested | IncidentClosed | IncidentReopened
@@ -374,59 +304,40 @@ ClosingEvent = ClosingByPerson | ClosingOutcome
 # What can have happened to those who read the value.
 
 
-@stored("function-refreshed")
-@dataclass(frozen=True)
-class FunctionRefreshed:
-    claim: int
+class FunctionRefreshed(Result, stored="function-refreshed"):
     function: str
     versions: Mapping[str, int]
     complete: bool
     detail: str
-    v: int = 1
 
 
-@stored("value-live")
-@dataclass(frozen=True)
-class ValueLive:
+class ValueLive(ResultOfSecret, stored="value-live"):
     """The new value is what consumers read, it is accepted, and none of them refuses it; `confirmed` False where one
     could not be asked, or refuses it `as_before` the new value was put in place, which says nothing of it.
     """
 
-    claim: int
-    secret: str
     confirmed: bool
     detail: str
     as_before: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("consumers-asked")
-@dataclass(frozen=True)
-class ConsumersAsked:
+class ConsumersAsked(ResultOfSecret, stored="consumers-asked"):
     """The consumers of a value that is in place were asked again, and none refuses it."""
 
-    claim: int
-    secret: str
     confirmed: bool
     detail: str
     as_before: tuple[str, ...] = ()
     """As in `ValueLive`."""
-    v: int = 1
 
 
-@stored("consumers-failing")
-@dataclass(frozen=True)
-class ConsumersFailing:
+class ConsumersFailing(ResultOfSecret, stored="consumers-failing"):
     """The new value is what consumers read and it is accepted, but these refuse it by their own health: it is not
     live.
     """
 
-    claim: int
-    secret: str
     consumers: tuple[str, ...]
     detail: str
     as_before: tuple[str, ...] = ()
-    v: int = 1
 
 
 ConsumersEvent = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing
@@ -435,9 +346,7 @@ ConsumersEvent = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFaili
 # What can have happened to the declaration.
 
 
-@stored("incident-declared")
-@dataclass(frozen=True)
-class IncidentDeclared:
+class IncidentDeclared(Fact, stored="incident-declared"):
     """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
     `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down;
     `left_alone` stood in the same place, and is nobody's business yet: it stays open until it is added or accepted;
@@ -457,12 +366,9 @@ class IncidentDeclared:
     obligations: tuple[Obligation, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     leaver: Leaver | None = None
-    v: int = 1
 
 
-@stored("secret-added")
-@dataclass(frozen=True)
-class SecretAdded:
+class SecretAdded(Fact, stored="secret-added"):
     """`replace` False: an older version leaked, and the current value is left alone unless somebody asks for it."""
 
     secret: SecretEntry
@@ -472,7 +378,6 @@ class SecretAdded:
     replace: bool
     rights: tuple[Right, ...] = ()
     if_failing: IfFailing = IfFailing.KEEP
-    v: int = 1
 
 
 DeclarationByPerson = IncidentDeclared | SecretAdded
@@ -482,29 +387,22 @@ DeclarationEvent = DeclarationByPerson
 # What can have happened in a departure.
 
 
-@stored("departure-agreed")
-@dataclass(frozen=True)
-class DepartureAgreed:
+class DepartureAgreed(Fact, stored="departure-agreed"):
     """A second person has agreed that these secrets are rotated since somebody leaves."""
 
     secrets: tuple[str, ...]
     rights: tuple[Right, ...] = ()
-    v: int = 1
 
 
-@stored("leaver-looked-up")
-@dataclass(frozen=True)
-class LeaverLookedUp:
+class LeaverLookedUp(Result, stored="leaver-looked-up"):
     """What the leaver's principal read and can read. `secrets` were asked about; `reaches` are those of the environment
     that it read or can read, be they in this run or not. `unknown` says what could not be told, and why.
     """
 
-    claim: int
     secrets: tuple[str, ...]
     reaches: tuple[Reach, ...]
     unknown: tuple[str, ...] = ()
     grants_known: bool = True
-    v: int = 1
 
 
 DepartureByPerson = DepartureAgreed
@@ -515,9 +413,7 @@ DepartureEvent = DepartureByPerson | DepartureOutcome
 # What can have happened between a run and the incident that took it over.
 
 
-@stored("handed-over")
-@dataclass(frozen=True)
-class HandedOver:
+class HandedOver(Fact, stored="handed-over"):
     """To the run: these secrets leaked, and `incident` deals with them. Nothing more is done about them here; what was
     under way (`void` are the numbers of its claims) is looked after there.
     """
@@ -525,28 +421,19 @@ class HandedOver:
     incident: str
     secrets: tuple[str, ...]
     void: tuple[int, ...] = ()
-    v: int = 1
 
 
-@stored("taken-over")
-@dataclass(frozen=True)
-class TakenOver:
+class TakenOver(OfSecret, stored="taken-over"):
     """To the incident: what the run knew of one secret. Follows its `secret-added`."""
 
-    secret: str
     known: Handed
-    v: int = 1
 
 
-@stored("late-outcome-noted")
-@dataclass(frozen=True)
-class LateOutcomeNoted:
+class LateOutcomeNoted(OfSecret, stored="late-outcome-noted"):
     """To the incident: an operation of the run ended after it was handed over: what it may have made is swept up."""
 
-    secret: str
     run: str
     op: Op
-    v: int = 1
 
 
 HandoverByPerson = HandedOver | TakenOver
@@ -557,25 +444,19 @@ HandoverEvent = HandoverByPerson | HandoverByMachine
 # What can have happened to the report's words.
 
 
-@stored("narrative-written")
-@dataclass(frozen=True)
-class NarrativeWritten:
+class NarrativeWritten(Fact, stored="narrative-written"):
     """`part` is ``summary`` or ``lessons``; impact and root cause are findings."""
 
     part: str
     text: str
-    v: int = 1
 
 
-@stored("report-signed")
-@dataclass(frozen=True)
-class ReportSigned:
+class ReportSigned(Fact, stored="report-signed"):
     """A person stands for the report with these SHA-256, which covers the events up to `covers`."""
 
     digest: str
     html_digest: str
     covers: int
-    v: int = 1
 
 
 NarrativeByPerson = NarrativeWritten | ReportSigned
@@ -585,105 +466,66 @@ NarrativeEvent = NarrativeByPerson
 # What can have happened to the replacement.
 
 
-@stored("replacement-asked")
-@dataclass(frozen=True)
-class ReplacementAsked:
+class ReplacementAsked(OfSecret, stored="replacement-asked"):
     """An older version leaked; somebody wants the current one replaced all the same."""
 
-    secret: str
     rights: tuple[Right, ...] = ()
-    v: int = 1
 
 
-@stored("scopes-chosen")
-@dataclass(frozen=True)
-class ScopesChosen:
-    secret: str
+class ScopesChosen(OfSecret, stored="scopes-chosen"):
     scopes: tuple[str, ...]
-    v: int = 1
 
 
-@stored("submission-announced")
-@dataclass(frozen=True)
-class SubmissionAnnounced:
+class SubmissionAnnounced(OfSecret, stored="submission-announced"):
     """A person has put a new value into the inbox parameter; the worker takes it from there. `called_for`: people had
     been called for what it ends, and are told.
     """
 
-    secret: str
     inbox: str
     rights: tuple[Right, ...] = ()
     called_for: bool = False
-    v: int = 1
 
 
-@stored("value-allowed")
-@dataclass(frozen=True)
-class ValueAllowed:
+class ValueAllowed(OfSecret, stored="value-allowed"):
     """A new value that waited is put to use: `account` although it may be another account's, `readers` although
     these may read it there: leaked AWS keys by the names of their secrets, unexplained principals by their ARNs.
     """
 
-    secret: str
     fingerprint: str
     reason: str
     account: bool
     readers: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("value-refused")
-@dataclass(frozen=True)
-class ValueRefused:
+class ValueRefused(OfSecret, stored="value-refused"):
     """A person will not have this value put to use, which another person brought."""
 
-    secret: str
     fingerprint: str
     reason: str
-    v: int = 1
 
 
-@stored("scopes-read")
-@dataclass(frozen=True)
-class ScopesRead:
-    claim: int
-    secret: str
+class ScopesRead(ResultOfSecret, stored="scopes-read"):
     snapshot: Snapshot
-    v: int = 1
 
 
-@stored("orphans-found")
-@dataclass(frozen=True)
-class OrphansFound:
+class OrphansFound(ResultOfSecret, stored="orphans-found"):
     """Keys that nothing recorded. From now on they are orphans: never adopted, ended next. `made_room` is the id of
     another key of the provider's that was deleted for one of them to have a place.
     """
 
-    claim: int
-    secret: str
     keys: tuple[str, ...]
     made_room: str = ""
-    v: int = 1
 
 
-@stored("orphan-ended")
-@dataclass(frozen=True)
-class OrphanEnded:
-    claim: int
-    secret: str
+class OrphanEnded(ResultOfSecret, stored="orphan-ended"):
     key: str
-    v: int = 1
 
 
-@stored("value-staged")
-@dataclass(frozen=True)
-class ValueStaged:
+class ValueStaged(ResultOfSecret, stored="value-staged"):
     """A new value stands at `staged`. `name` is the key's name at the provider; `source` issue, install or person.
     `made_room` is the id of another key of the provider's that was deleted for this one to have a place.
     """
 
-    claim: int
-    secret: str
     name: str
     key_id: str
     fingerprint: str
@@ -691,66 +533,40 @@ class ValueStaged:
     source: str
     by: str = ""
     made_room: str = ""
-    v: int = 1
 
 
-@stored("value-rejected")
-@dataclass(frozen=True)
-class ValueRejected:
+class ValueRejected(ResultOfSecret, stored="value-rejected"):
     """The staged value cannot be used (another account, equal to the old one, not accepted): another is awaited."""
 
-    claim: int
-    secret: str
     reason: str
-    v: int = 1
 
 
-@stored("value-verified")
-@dataclass(frozen=True)
-class ValueVerified:
+class ValueVerified(ResultOfSecret, stored="value-verified"):
     """`unwell` are the consumers whose health URL refused while the old value was still what they read; `untold` is the
     old value's account where that of the new one, which a person brought, could not be told.
     """
 
-    claim: int
-    secret: str
     detail: str
     unwell: tuple[str, ...] = ()
     untold: str = ""
-    v: int = 1
 
 
-@stored("value-promoted")
-@dataclass(frozen=True)
-class ValuePromoted:
+class ValuePromoted(ResultOfSecret, stored="value-promoted"):
     """`versions` maps each parameter to the version that now holds the new value."""
 
-    claim: int
-    secret: str
     versions: Mapping[str, int]
-    v: int = 1
 
 
-@stored("swept")
-@dataclass(frozen=True)
-class Swept:
+class Swept(ResultOfSecret, stored="swept"):
     """`made_room` is the id of a key that was deleted for one to have a place that was never made."""
 
-    claim: int
-    secret: str
     made_room: str = ""
-    v: int = 1
 
 
-@stored("unstaged")
-@dataclass(frozen=True)
-class Unstaged:
+class Unstaged(ResultOfSecret, stored="unstaged"):
     """`old` tells whether the staged old value was deleted, or the staged new ones."""
 
-    claim: int
-    secret: str
     old: bool
-    v: int = 1
 
 
 NewValueByPerson = ReplacementAsked | ScopesChosen | SubmissionAnnounced | ValueAllowed | ValueRefused
@@ -771,25 +587,17 @@ NewValueEvent = NewValueByPerson | NewValueOutcome
 # What can have happened to the obligations.
 
 
-@stored("awareness-recorded")
-@dataclass(frozen=True)
-class AwarenessRecorded:
+class AwarenessRecorded(Fact, stored="awareness-recorded"):
     aware_at: datetime
     reason: str
-    v: int = 1
 
 
-@stored("exposure-recorded")
-@dataclass(frozen=True)
-class ExposureRecorded:
+class ExposureRecorded(Fact, stored="exposure-recorded"):
     exposed_at: datetime
     reason: str
-    v: int = 1
 
 
-@stored("notice-decided")
-@dataclass(frozen=True)
-class NoticeDecided:
+class NoticeDecided(Fact, stored="notice-decided"):
     """`decider` has decided whether the obligation is owed, on `facts` as the incident had them then."""
 
     obligation: str
@@ -797,19 +605,15 @@ class NoticeDecided:
     reason: str
     decider: str
     facts: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("notice-sent")
-@dataclass(frozen=True)
-class NoticeSent:
+class NoticeSent(Fact, stored="notice-sent"):
     """A person says that the notice was sent. The bot sends none."""
 
     obligation: str
     reference: str
     sent_at: datetime
     delay: str = ""
-    v: int = 1
 
 
 ObligationsByPerson = AwarenessRecorded | ExposureRecorded | NoticeDecided | NoticeSent
@@ -819,50 +623,32 @@ ObligationsEvent = ObligationsByPerson
 # What can have happened to the leaked value.
 
 
-@stored("person-awaited")
-@dataclass(frozen=True)
-class PersonAwaited:
+class PersonAwaited(Fact, stored="person-awaited"):
     """These leaked values are alive, and nothing ends them unless a person acts: people were reminded."""
 
     secrets: tuple[str, ...]
-    v: int = 1
 
 
-@stored("death-attested")
-@dataclass(frozen=True)
-class DeathAttested:
-    secret: str
+class DeathAttested(OfSecret, stored="death-attested"):
     reason: str
-    v: int = 1
 
 
-@stored("candidate-chosen")
-@dataclass(frozen=True)
-class CandidateChosen:
+class CandidateChosen(OfSecret, stored="candidate-chosen"):
     """Which of several keys at the provider the leaked value is."""
 
-    secret: str
     key_id: str
     rights: tuple[Right, ...] = ()
-    v: int = 1
 
 
-@stored("revoked-by-person")
-@dataclass(frozen=True)
-class RevokedByPerson:
-    secret: str
-    v: int = 1
+class RevokedByPerson(OfSecret, stored="revoked-by-person"):
+    """Somebody says that they revoked the leaked value in the provider's console."""
 
 
-@stored("old-captured")
-@dataclass(frozen=True)
-class OldCaptured:
+class OldCaptured(ResultOfSecret, stored="old-captured"):
     """The leaked value is pinned: `versions` are the parameters' versions that hold it, `candidates` the keys at the
     provider it can be, none where the provider cannot say.
     """
 
-    claim: int
-    secret: str
     fingerprint: str
     versions: Mapping[str, int]
     current: bool
@@ -874,121 +660,73 @@ class OldCaptured:
     """Its beginning and its last characters, as consoles show them, where its form is known; never more than those."""
     shared: tuple[str, ...] = ()
     """What else has this very value now: ``openai-batch (production)``. Who revokes it here revokes it there."""
-    v: int = 1
 
 
-@stored("snapshot-taken")
-@dataclass(frozen=True)
-class SnapshotTaken:
+class SnapshotTaken(ResultOfSecret, stored="snapshot-taken"):
     """`missing` says what could not be read; `probe` is the look at the old value that may serve as baseline."""
 
-    claim: int
-    secret: str
     snapshot: Snapshot
     missing: str
     probe: Probe
-    v: int = 1
 
 
-@stored("last-use-read")
-@dataclass(frozen=True)
-class LastUseRead:
+class LastUseRead(ResultOfSecret, stored="last-use-read"):
     """When the provider says that the old key was last used, asked before a kill; None: it did not say. `missing` is
     why it could not be asked.
     """
 
-    claim: int
-    secret: str
     used_at: datetime | None
     missing: str = ""
-    v: int = 1
 
 
-@stored("access-revoked")
-@dataclass(frozen=True)
-class AccessRevoked:
+class AccessRevoked(ResultOfSecret, stored="access-revoked"):
     """The provider said that it revoked the key. That proves nothing yet."""
 
-    claim: int
-    secret: str
     detail: str
-    v: int = 1
 
 
-@stored("revocation-needs-owner")
-@dataclass(frozen=True)
-class RevocationNeedsOwner:
+class RevocationNeedsOwner(ResultOfSecret, stored="revocation-needs-owner"):
     """The provider does not end the key by itself: nothing was revoked, and another plan is needed."""
 
-    claim: int
-    secret: str
     owner: Owner
-    v: int = 1
 
 
-@stored("old-probed")
-@dataclass(frozen=True)
-class OldProbed:
-    claim: int
-    secret: str
+class OldProbed(ResultOfSecret, stored="old-probed"):
     probe: Probe
     control: Probe | None = None
     bystanders: tuple[Probe, ...] = ()
     standing: tuple[str, ...] = ()
     """After the close: parameters whose current version is the old value."""
-    v: int = 1
 
 
-@stored("old-proven-dead")
-@dataclass(frozen=True)
-class OldProvenDead:
+class OldProvenDead(OfSecret, stored="old-proven-dead"):
     """Follows the probe that completed the proof. `contained_at` is the first refusal of its run."""
 
-    secret: str
     contained_at: datetime
-    v: int = 1
 
 
-@stored("old-value-reappeared")
-@dataclass(frozen=True)
-class OldValueReappeared:
+class OldValueReappeared(OfSecret, stored="old-value-reappeared"):
     """After the close, the old value is the current version of these parameters again: a backup or an old deployment
     has brought it back.
     """
 
-    secret: str
     parameters: tuple[str, ...]
-    v: int = 1
 
 
-@stored("containment-overdue")
-@dataclass(frozen=True)
-class ContainmentOverdue:
+class ContainmentOverdue(OfSecret, stored="containment-overdue"):
     """The provider said revoked, and the value still is not proven dead after `retry_for`."""
 
-    secret: str
-    v: int = 1
 
-
-@stored("own-credential-concerned")
-@dataclass(frozen=True)
-class OwnCredentialConcerned:
+class OwnCredentialConcerned(OfSecret, stored="own-credential-concerned"):
     """Follows the capture: the leaked value is one that the bot itself works with. `settings` name where."""
 
-    secret: str
     settings: tuple[str, ...]
-    v: int = 1
 
 
-@stored("old-deleted")
-@dataclass(frozen=True)
-class OldDeleted:
+class OldDeleted(ResultOfSecret, stored="old-deleted"):
     """What the revocation had only switched off is gone for good: nobody needs it as evidence any more."""
 
-    claim: int
-    secret: str
     detail: str
-    v: int = 1
 
 
 OldValueByPerson = DeathAttested | CandidateChosen | RevokedByPerson
@@ -1002,12 +740,9 @@ OldValueEvent = OldValueByPerson | OldValueByMachine | OldValueOutcome
 # What can have happened to strategies and overlaps.
 
 
-@stored("strategy-chosen")
-@dataclass(frozen=True)
-class StrategyChosen:
+class StrategyChosen(OfSecret, stored="strategy-chosen"):
     """Where it had to be proposed, `proposer` made the plan and the actor consents to it: to `plan`, until `until`."""
 
-    secret: str
     strategy: Strategy
     reason: str
     rights: tuple[Right, ...] = ()
@@ -1016,83 +751,51 @@ class StrategyChosen:
     plan: str = ""
     until: datetime | None = None
     if_failing: IfFailing = IfFailing.KEEP
-    v: int = 1
 
 
-@stored("abuse-recorded")
-@dataclass(frozen=True)
-class AbuseRecorded:
+class AbuseRecorded(OfSecret, stored="abuse-recorded"):
     """Somebody has been seen using the leaked value: it is not kept alive for anybody's sake any more."""
 
-    secret: str
     text: str
-    v: int = 1
 
 
-@stored("roll-back-requested")
-@dataclass(frozen=True)
-class RollBackRequested:
+class RollBackRequested(OfSecret, stored="roll-back-requested"):
     """The leaked value, which still lives, is to be put back in the new one's place."""
 
-    secret: str
     reason: str
-    v: int = 1
 
 
-@stored("rolled-back")
-@dataclass(frozen=True)
-class RolledBack:
+class RolledBack(ResultOfSecret, stored="rolled-back"):
     """`versions` maps each parameter to the version that holds the leaked value again."""
 
-    claim: int
-    secret: str
     versions: Mapping[str, int]
-    v: int = 1
 
 
-@stored("roll-back-refused")
-@dataclass(frozen=True)
-class RollBackRefused:
+class RollBackRefused(ResultOfSecret, stored="roll-back-refused"):
     """The old value does not answer any more: it was not put back, and the new one is put in place again."""
 
-    claim: int
-    secret: str
     detail: str
-    v: int = 1
 
 
-@stored("overlap-held")
-@dataclass(frozen=True)
-class OverlapHeld:
+class OverlapHeld(OfSecret, stored="overlap-held"):
     """The time of an overlap is over, and the old value lives on: nobody has settled these copies, and part of the
     traffic of these functions may still read it.
     """
 
-    secret: str
     copies: tuple[str, ...]
     readers: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("waiting-escalated")
-@dataclass(frozen=True)
-class WaitingEscalated:
+class WaitingEscalated(OfSecret, stored="waiting-escalated"):
     """A consumer fails with the new value, the leaked one is kept alive, and nobody has decided what becomes of it:
     people are woken for the `number`-th time.
     """
 
-    secret: str
     number: int
-    v: int = 1
 
 
-@stored("roll-back-overdue")
-@dataclass(frozen=True)
-class RollBackOverdue:
+class RollBackOverdue(OfSecret, stored="roll-back-overdue"):
     """The leaked value was put back in place, in part or all, and has not been replaced or revoked within the hour."""
-
-    secret: str
-    v: int = 1
 
 
 OverlapByPerson = StrategyChosen | AbuseRecorded | RollBackRequested
@@ -1104,45 +807,31 @@ OverlapEvent = OverlapByPerson | OverlapByMachine | OverlapOutcome
 # What can have happened to pagers and the channel.
 
 
-@stored("channel-opened")
-@dataclass(frozen=True)
-class ChannelOpened:
-    claim: int
+class ChannelOpened(Result, stored="channel-opened"):
     channel: str
     url: str
-    v: int = 1
 
 
-@stored("channel-lost")
-@dataclass(frozen=True)
-class ChannelLost:
+class ChannelLost(Fact, stored="channel-lost"):
     """The incident's channel takes nothing any more; `reason` says what became of it. Another one is opened."""
 
     channel: str
     reason: str
-    v: int = 1
 
 
-@stored("page-sent")
-@dataclass(frozen=True)
-class PageSent:
+class PageSent(Result, stored="page-sent"):
     """`milestone` counts the notes and `alerts` the alerts sent so far."""
 
-    claim: int
     action: PageAction
     milestone: int = 0
     fallback: bool = False
     alerts: int = 0
-    v: int = 1
 
 
-@stored("paged-again")
-@dataclass(frozen=True)
-class PagedAgain:
+class PagedAgain(Fact, stored="paged-again"):
     """A responder wakes on-call by hand."""
 
     reason: str
-    v: int = 1
 
 
 PagingByPerson = PagedAgain
@@ -1154,29 +843,21 @@ PagingEvent = PagingByPerson | PagingByMachine | PagingOutcome
 # What can have happened to the record.
 
 
-@stored("note-added")
-@dataclass(frozen=True)
-class NoteAdded:
+class NoteAdded(Fact, stored="note-added"):
     """`responder`: whether whoever wrote it may respond, and so answers the page by it. Older logs asked nobody."""
 
     text: str
-    v: int = 1
     responder: bool = True
 
 
-@stored("finding-recorded")
-@dataclass(frozen=True)
-class FindingRecorded:
+class FindingRecorded(Fact, stored="finding-recorded"):
     """`what` is ``finding``, ``impact``, ``root-cause``, ``no-abuse`` or ``abuse-unknown``."""
 
     what: str
     text: str
-    v: int = 1
 
 
-@stored("redacted")
-@dataclass(frozen=True)
-class Redacted:
+class Redacted(Fact, stored="redacted"):
     """Two people have taken people's words out of an event: `cut` stands in its place from here on. The event's own
     data and salt are gone from the log.
     """
@@ -1184,12 +865,9 @@ class Redacted:
     cut: Cut
     reason: str
     proposer: str
-    v: int = 1
 
 
-@stored("message-kept")
-@dataclass(frozen=True)
-class MessageKept:
+class MessageKept(Fact, stored="message-kept"):
     """A message of Slack's, masked, as it stood at `ts` of `channel` when a person put it into the timeline;
     `responder` as of `NoteAdded`.
     """
@@ -1199,47 +877,36 @@ class MessageKept:
     sent_at: datetime
     channel: str
     ts: str
-    v: int = 1
     responder: bool = True
 
 
-@stored("value-sighted")
-@dataclass(frozen=True)
-class ValueSighted:
+class ValueSighted(OfSecret, stored="value-sighted"):
     """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``. With a `source`
     (``github``) it stands in what that reported as `place` (``acme/app#7``). With ``comparison`` a person has compared
     the leaked value with the one that the incident ends: it is ``leaked``, or ``another``. `responder` as of
     `NoteAdded`.
     """
 
-    secret: str
     value: str
     channel: str
     ts: str
     source: str = ""
     place: str = ""
-    v: int = 1
     responder: bool = True
 
 
-@stored("command-refused")
-@dataclass(frozen=True)
-class CommandRefused:
+class CommandRefused(Fact, stored="command-refused"):
     """`reason` is a sentence for the person who asked: what was not done, why, who was there first."""
 
     command: str
     reason: str
-    v: int = 1
 
 
-@stored("notification-reminded")
-@dataclass(frozen=True)
-class NotificationReminded:
+class NotificationReminded(Fact, stored="notification-reminded"):
     """Nobody has recorded the decision on notification, `due` soon; `over`: the time has run out."""
 
     due: datetime
     over: bool
-    v: int = 1
 
 
 RecordByPerson = NoteAdded | FindingRecorded | Redacted | CommandRefused | MessageKept | ValueSighted
@@ -1250,9 +917,7 @@ RecordEvent = RecordByPerson | RecordByMachine
 # What can have happened to reminders.
 
 
-@stored("reminded")
-@dataclass(frozen=True)
-class Reminded:
+class Reminded(Fact, stored="reminded"):
     """People were reminded of what was due `at` and is not done: `key` names it for good, `owner` is whose it is, empty
     where nobody has it, `legal` a deadline of the law or of a contract. `early`: that time has not come yet.
     """
@@ -1263,7 +928,6 @@ class Reminded:
     owner: str = ""
     legal: bool = False
     early: bool = False
-    v: int = 1
 
 
 RemindersEvent = Reminded
@@ -1272,12 +936,9 @@ RemindersEvent = Reminded
 # What can have happened to the severity.
 
 
-@stored("severity-set")
-@dataclass(frozen=True)
-class SeveritySet:
+class SeveritySet(Fact, stored="severity-set"):
     severity: Severity
     reason: str
-    v: int = 1
 
 
 SeverityByPerson = SeveritySet
@@ -1287,64 +948,43 @@ SeverityEvent = SeverityByPerson
 # What can have happened to steps and tasks.
 
 
-@stored("step-started")
-@dataclass(frozen=True)
-class StepStarted:
+class StepStarted(Fact, stored="step-started"):
     step: str
-    v: int = 1
 
 
-@stored("step-done")
-@dataclass(frozen=True)
-class StepDone:
+class StepDone(Fact, stored="step-done"):
     step: str
-    v: int = 1
 
 
-@stored("step-skipped")
-@dataclass(frozen=True)
-class StepSkipped:
+class StepSkipped(Fact, stored="step-skipped"):
     step: str
     reason: str
-    v: int = 1
 
 
-@stored("task-added")
-@dataclass(frozen=True)
-class TaskAdded:
+class TaskAdded(Fact, stored="task-added"):
     task: str
     title: str
     owner: str
     due: datetime | None = None
     step: str = ""
-    v: int = 1
 
 
-@stored("task-changed")
-@dataclass(frozen=True)
-class TaskChanged:
+class TaskChanged(Fact, stored="task-changed"):
     """`owner` and `due` as they are from here on."""
 
     task: str
     owner: str
     due: datetime | None
     reason: str
-    v: int = 1
 
 
-@stored("task-done")
-@dataclass(frozen=True)
-class TaskDone:
+class TaskDone(Fact, stored="task-done"):
     task: str
-    v: int = 1
 
 
-@stored("task-declined")
-@dataclass(frozen=True)
-class TaskDeclined:
+class TaskDeclined(Fact, stored="task-declined"):
     task: str
     reason: str
-    v: int = 1
 
 
 StepsByPerson = StepStarted | StepDone | StepSkipped | TaskAdded | TaskChanged | TaskDone | TaskDeclined
@@ -1354,45 +994,33 @@ StepsEvent = StepsByPerson
 # What can have happened to roles.
 
 
-@stored("role-offered")
-@dataclass(frozen=True)
-class RoleOffered:
+class RoleOffered(Fact, stored="role-offered"):
     role: Role
     to: str
     note: str = ""
-    v: int = 1
 
 
-@stored("role-accepted")
-@dataclass(frozen=True)
-class RoleAccepted:
+class RoleAccepted(Fact, stored="role-accepted"):
     """By whoever has it from now on; `before` is who had it, empty: nobody."""
 
     role: Role
     before: str = ""
-    v: int = 1
 
 
-@stored("role-declined")
-@dataclass(frozen=True)
-class RoleDeclined:
+class RoleDeclined(Fact, stored="role-declined"):
     """`by_giver`: whoever offered it has taken the offer back."""
 
     role: Role
     reason: str
     by_giver: bool = False
-    v: int = 1
 
 
-@stored("role-taken")
-@dataclass(frozen=True)
-class RoleTaken:
+class RoleTaken(Fact, stored="role-taken"):
     """By whoever has it from now on, without an offer."""
 
     role: Role
     reason: str
     before: str = ""
-    v: int = 1
 
 
 TeamByPerson = RoleOffered | RoleAccepted | RoleDeclined | RoleTaken
@@ -1402,15 +1030,11 @@ TeamEvent = TeamByPerson
 # What can have happened between the incident and the tracker.
 
 
-@stored("tracker-told")
-@dataclass(frozen=True)
-class TrackerTold:
+class TrackerTold(Result, stored="tracker-told"):
     """The tracker knows of event `seq`, by which a task was made, changed or ended. `gone`: there is none any more."""
 
-    claim: int
     seq: int
     gone: bool = False
-    v: int = 1
 
 
 TrackerOutcome = TrackerTold
@@ -1420,9 +1044,7 @@ TrackerEvent = TrackerOutcome
 # What can have happened to trust.
 
 
-@stored("trust-changed")
-@dataclass(frozen=True)
-class TrustChanged:
+class TrustChanged(Fact, stored="trust-changed"):
     """Whom the installation does not trust from here on: `people` by name and `accounts`, and whether `slack` is
     trusted. Consents of theirs to kills that have not been made are void. `number` and `digest` name the entry of the
     chain that says so.
@@ -1434,12 +1056,9 @@ class TrustChanged:
     slack: bool
     words: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
-    v: int = 1
 
 
-@stored("command-proven")
-@dataclass(frozen=True)
-class CommandProven:
+class CommandProven(Fact, stored="command-proven"):
     """Follows what came of a command whose proof can be checked again later (``ssh``, with its signature), or that had
     none (``at-worker``, ``none``): the rest of what was signed stands in `statement`. Of ``slack`` it says only that
     Slack's front has vouched for it: should that not be trusted any more, consent given there is void.
@@ -1448,7 +1067,6 @@ class CommandProven:
     proof: str
     statement: Mapping[str, str]
     signature: str = ""
-    v: int = 1
 
 
 TrustByPerson = CommandProven
@@ -1459,57 +1077,43 @@ TrustEvent = TrustByPerson | TrustByMachine
 # What can have happened to status updates.
 
 
-@stored("update-drafted")
-@dataclass(frozen=True)
-class UpdateDrafted:
+class UpdateDrafted(Result, stored="update-drafted"):
     """Draft `number` for the audience, out of its template. `milestone`: what it tells, empty for one that is merely
     due; `tells`: since when each milestone stands that it covers. `released`: nobody has to look at it first.
     """
 
-    claim: int
     audience: str
     number: int
     milestone: str
     text: str
     tells: Mapping[str, datetime]
     released: bool = False
-    v: int = 1
 
 
-@stored("update-released")
-@dataclass(frozen=True)
-class UpdateReleased:
+class UpdateReleased(Fact, stored="update-released"):
     """By whoever lets it go out: `text` is what is sent, `edited` that it is not what the template said."""
 
     audience: str
     number: int
     text: str
     edited: bool = False
-    v: int = 1
 
 
-@stored("update-skipped")
-@dataclass(frozen=True)
-class UpdateSkipped:
+class UpdateSkipped(Fact, stored="update-skipped"):
     """A person decided that it does not go out, or not to those of whom the bot said that nobody can tell them."""
 
     audience: str
     number: int
     reason: str
-    v: int = 1
 
 
-@stored("update-sent")
-@dataclass(frozen=True)
-class UpdateSent:
+class UpdateSent(Result, stored="update-sent"):
     """`target` has it: a channel's id, or ``@`` and a secret's owner. `missing` says why nobody could be told there."""
 
-    claim: int
     audience: str
     number: int
     target: str
     missing: str = ""
-    v: int = 1
 
 
 UpdatesByPerson = UpdateReleased | UpdateSkipped
@@ -1520,72 +1124,50 @@ UpdatesEvent = UpdatesByPerson | UpdatesOutcome
 # What can have happened to the lanes.
 
 
-@stored("operation-retried")
-@dataclass(frozen=True)
-class OperationRetried:
+class OperationRetried(Fact, stored="operation-retried"):
     lane: Lane
-    v: int = 1
 
 
-@stored("operation-started")
-@dataclass(frozen=True)
-class OperationStarted:
+class OperationStarted(Fact, stored="operation-started"):
     claim: Claim
-    v: int = 1
 
 
-@stored("operation-failed")
-@dataclass(frozen=True)
-class OperationFailed:
+class OperationFailed(Result, stored="operation-failed"):
     """`retry_at` None: failed for good, a person presses retry. `consumer` is what could not be refreshed, where that
     is no Lambda function.
     """
 
-    claim: int
     op: Op
     error: str
     message: str
     retry_at: datetime | None
-    v: int = 1
     consumer: str = ""
 
 
-@stored("operation-yielded")
-@dataclass(frozen=True)
-class OperationYielded:
+class OperationYielded(Result, stored="operation-yielded"):
     """Handed back unfinished and without blame: the worker was asked to stop, or has to wait for something."""
 
-    claim: int
     op: Op
     retry_at: datetime
-    v: int = 1
 
 
-@stored("claim-lost")
-@dataclass(frozen=True)
-class ClaimLost:
+class ClaimLost(Fact, stored="claim-lost"):
     """The worker that held the claim is gone; its call may still act."""
 
     claim: int
     op: Op
     lane: Lane
-    v: int = 1
 
 
-@stored("outcome-refused")
-@dataclass(frozen=True)
-class OutcomeRefused:
+class OutcomeRefused(Fact, stored="outcome-refused"):
     """An outcome came after its claim had been lost. What it may have made is swept up."""
 
     claim: int
     op: Op
     lane: Lane
-    v: int = 1
 
 
-@stored("records-lost")
-@dataclass(frozen=True)
-class RecordsLost:
+class RecordsLost(Fact, stored="records-lost"):
     """The log was cut off behind the event before this one. `head` (``SEQ:DIGEST``) is the newest event that the worker
     had read, empty where the log was made again from the backup of `backup_at`. What was done since is looked for at
     the providers; what people said since is gone, so no consent to a kill that has not been made counts any more.
@@ -1593,7 +1175,6 @@ class RecordsLost:
 
     head: str = ""
     backup_at: datetime | None = None
-    v: int = 1
 
 
 WorkByPerson = OperationRetried

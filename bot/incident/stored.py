@@ -5,27 +5,36 @@ A class may be renamed and moved; its name stays for ever. `tests/incident/event
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import get_args
+from dataclasses import Field, dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args
 
 _NAMES: dict[type, str] = {}
 _TEXTS: dict[type, str] = {}
 
 
-def stored[T](name: str, *, text: str = "") -> Callable[[type[T]], type[T]]:
-    """Above a class: it is held under this name. `text` is the field of a command that its giver writes: a reason or a
-    note.
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Stored:
+    """Each class below it is a frozen dataclass. `stored` is the name under which it is held, none for what others
+    share; `text` the field of a command that its giver writes: a reason or a note.
     """
 
-    def named(kind: type[T]) -> type[T]:
-        _NAMES[kind], _TEXTS[kind] = name, text
-        return kind
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
-    return named
+    def __init_subclass__(cls, *, stored: str = "", text: str = "") -> None:
+        dataclass(frozen=True)(cls)
+        if stored:
+            _NAMES[cls], _TEXTS[cls] = stored, text
+
+
+class Fact(Stored):
+    """What a log holds. `v` is the version of the kind's own shape."""
+
+    v: int = field(default=1, kw_only=True)
 
 
 def stored_name(kind: type) -> str:
-    """The name that stands above the class. KeyError where none does."""
+    """The name that the class gives. KeyError where it gives none."""
     return _NAMES[kind]
 
 

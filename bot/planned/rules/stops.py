@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.incident.model import Actor, By, Right
 from bot.incident.refusals import Declined, clean, demand
-from bot.incident.stored import stored
+from bot.incident.stored import Fact
 from bot.model.fields import Name, Words
 from bot.model.recorded import Recorded
 
@@ -31,20 +31,14 @@ class ResumeProvider:
 StopCommand = StopProvider | ResumeProvider
 
 
-@stored("provider-stopped")
-@dataclass(frozen=True)
-class ProviderStopped:
+class ProviderStopped(Fact, stored="provider-stopped"):
     provider: str
     reason: str
-    v: int = 1
 
 
-@stored("provider-resumed")
-@dataclass(frozen=True)
-class ProviderResumed:
+class ProviderResumed(Fact, stored="provider-resumed"):
     provider: str
     reason: str
-    v: int = 1
 
 
 StopEvent = ProviderStopped | ProviderResumed
