@@ -25,7 +25,7 @@ from bot.settings.model import Settings
 from bot.tracker.contract import Tracker
 from bot.tracker.webhook import Webhook
 from bot.usage.cloudtrail import CloudTrailUsage
-from bot.usage.contract import GrantSource
+from bot.usage.contract import GrantSource, UnknownGrants
 from bot.usage.iam import IamGrants
 from bot.vault.by_environment import VaultByEnvironment
 from bot.vault.contract import Vault
@@ -64,8 +64,7 @@ class Outside:
         """Parameter Store, unless a part keeps values; for parameters of `development` the product's `.env`, if it is
         named.
         """
-        kept = only(built_in.vaults(self.settings, self.aws), "where values live")
-        vault = kept or SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+        vault = self._other_vault or SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
         if self.settings.vault_dotenv is None:
             return vault
 
@@ -76,6 +75,10 @@ class Outside:
             )
         variables = self.files.loaded.catalog.in_dotenv()
         return VaultByEnvironment(vault, DotenvVault(self.settings.vault_dotenv, variables), variables.__contains__)
+
+    @cached_property
+    def _other_vault(self) -> Vault | None:
+        return only(built_in.vaults(self.settings, self.aws), "where values live")
 
     @cached_property
     def provider(self) -> ProviderBuilder:
@@ -113,8 +116,8 @@ class Outside:
 
     @cached_property
     def grants(self) -> GrantSource:
-        """Who could."""
-        return IamGrants(self.aws, lambda: self.caller)
+        """Who could, of Parameter Store: IAM's policies on parameters say nothing of another vault."""
+        return IamGrants(self.aws, lambda: self.caller) if self._other_vault is None else UnknownGrants()
 
     def parameters(self, environment: str) -> tuple[str, ...]:
         """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""

@@ -42,6 +42,7 @@ class Op(StrEnum):
     DELETE_OLD = "delete-old"
     CHECK_SIBLINGS = "look-around"
     LOOK_UP_LEAVER = "look-up-leaver"
+    LOOK_UP_KEY = "look-up-key"
     REPORT = "report"
     DECISIONS = "decisions"
     DELIVER = "deliver-report"
@@ -167,6 +168,11 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.LOOK_UP_LEAVER, LaneKind.LEAVER,
             "look up what the leaver can read", "looking up what the leaver can read", wakes=False,
+        ),
+        Operation(
+            Op.LOOK_UP_KEY, LaneKind.ACCESS,
+            "look up what the old AWS key can read", "looking up what the old AWS key can read", _VERIFY,
+            holds_lane=False, wakes=False,
         ),
         Operation(
             Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False, needs=(Action.REPORT,)

@@ -515,6 +515,18 @@ class RefusalRun:
 
 
 @dataclass(frozen=True)
+class KeyReach:
+    """What IAM says that an AWS key of this id can read: of the secrets `asked` about those that are in `reads`.
+    `unknown`: why that cannot be told.
+    """
+
+    key_id: str
+    asked: frozenset[str]
+    reads: frozenset[str]
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
 class OldValue:
     """What is known of the leaked value."""
 
@@ -541,6 +553,7 @@ class OldValue:
     """When it was last used at its provider, as that said when it was last asked."""
     use_missing: str = ""
     """Why the provider could not be asked."""
+    reach: KeyReach | None = None
     revoke_began_at: datetime | None = None
     owner: Owner | None = None
     """What the provider wants deleted, since it does not end the key by itself."""

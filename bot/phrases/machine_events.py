@@ -166,6 +166,10 @@ def _of_people(event: e.Event) -> str:
             return update_words(event)
         case e.LeaverLookedUp():
             return _leaver(event)
+        case e.KeyLookedUp(unknown=unknown) if unknown:
+            return f"could not tell which new values {event.secret} could read: {unknown}"
+        case e.KeyLookedUp():
+            return f"looked up which new values {event.secret} could read: {listed(event.reads)}"
         case _:
             return ""
 

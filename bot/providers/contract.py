@@ -416,6 +416,15 @@ class RevokesWithOwner(Protocol):
 
 
 @runtime_checkable
+class OfAwsUser(Protocol):
+    """For a provider whose keys have the rights of an IAM user, and so may read parameters."""
+
+    def aws_user(self) -> str:
+        """The user's name."""
+        ...
+
+
+@runtime_checkable
 class Inspects(Protocol):
     def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:
         """What has appeared at the account since then that an attacker may have left, for those items of the card's

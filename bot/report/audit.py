@@ -85,6 +85,7 @@ KINDS: Mapping[type, tuple[str, tuple[str, ...]]] = {
     e.RecordsLost: ("lost records", _EVIDENCE),
     e.DepartureAgreed: ("approved", _AGREED),
     e.LeaverLookedUp: ("readers", _EVIDENCE),
+    e.KeyLookedUp: ("readers", _EVIDENCE),
     e.FindingRecorded: ("finding", _LEARNED),
     e.NarrativeWritten: ("finding", _LEARNED),
     e.TaskAdded: ("task", _LEARNED),

@@ -19,7 +19,7 @@ from bot.rotation.refresh import refresh
 from bot.rotation.revoke import revoke
 from bot.rotation.snapshot import last_use, read_scopes, snapshot
 from bot.rotation.unstage import sweep, unstage, unstage_old
-from bot.rotation.usage import look_up_leaver, usage
+from bot.rotation.usage import look_up_key, look_up_leaver, usage
 from bot.rotation.verify import confirm, verify, verify_live
 
 Handler = Callable[[Job], Outcome]
@@ -49,5 +49,6 @@ HANDLERS: Mapping[Op, Handler] = {
     Op.DELETE_OLD: delete_old,
     Op.CHECK_SIBLINGS: check_siblings,
     Op.LOOK_UP_LEAVER: look_up_leaver,
+    Op.LOOK_UP_KEY: look_up_key,
 }
 """Those on the incident itself are methods of `bot.worker.operations`."""

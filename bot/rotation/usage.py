@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
+from bot.errors import OutsideError
 from bot.incident import events as e
 from bot.model.reads import Read
+from bot.providers.contract import OfAwsUser
 from bot.rotation.job import Job
+from bot.usage.contract import Readable
 from bot.usage.leaver import look_up
 
 KEPT = 200
@@ -59,3 +63,32 @@ def look_up_leaver(job: Job) -> e.LeaverLookedUp:
     found = look_up(departure.leaver, parameters, tools.usage, tools.grants, tools.clock())
     asked = tuple(sorted(job.incident.secrets))
     return e.LeaverLookedUp(job.claim.number, asked, found.reaches, found.unknown, found.grants_known)
+
+
+# Look up key: asks IAM what a leaked AWS key can read.
+
+
+def look_up_key(job: Job) -> e.KeyLookedUp:
+    """What cannot be told is said, and holds the new values back as a key that reads all of them does."""
+    parameters = {
+        part.parameter: name
+        for name, secret in job.incident.secrets.items()
+        for part in secret.entry.parts
+        if part.secret
+    }
+    found = _readable(job, parameters)
+    reads = dict.fromkeys(parameters[each] for each in parameters if each in found.parameters)
+    asked, key_id = tuple(job.incident.secrets), job.secret.old.key_id
+    return e.KeyLookedUp(job.claim.number, job.secret.name, key_id, asked, tuple(reads), found.unknown)
+
+
+def _readable(job: Job, parameters: Collection[str]) -> Readable:
+    provider = job.provider()
+    if not isinstance(provider, OfAwsUser):
+        return Readable(unknown="whose rights it has is not known")
+    try:
+        return job.tools.grants.readable(provider.aws_user(), parameters)
+    except OutsideError as error:
+        if error.retryable:
+            raise
+        return Readable(unknown=str(error))

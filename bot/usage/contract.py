@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.errors import Refused
 from bot.model.reads import Read
 from bot.proofs.principals import holder
 
@@ -77,11 +78,37 @@ class Granted:
         return tuple(grant for grant in self.grants if holder(grant.principal) == holder(principal))
 
 
+@dataclass(frozen=True)
+class Readable:
+    """Which parameters the access keys of an IAM user can or may read. `unknown` says, as a phrase, why that cannot be
+    told; then `parameters` means nothing.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    unknown: str = ""
+
+
 class GrantSource(Protocol):
     def grants(self, parameters: Collection[str], progress: Callable[[str], None] = ...) -> Granted:
         """Who can read any of `parameters` (full names). Errors: Unauthorized, which names the permission that is
         missing; Throttled, Unreachable, Unexpected.
         """
+
+    def readable(self, user: str, parameters: Collection[str]) -> Readable:
+        """Which of `parameters` (full names) a key of this IAM user reads, whoever has it: unknown where its rights
+        lead to more rights. The same errors.
+        """
+        ...
+
+
+class UnknownGrants:
+    """Of a vault whose readers nobody can ask for."""
+
+    def grants(self, parameters: Collection[str], progress: Callable[[str], None] = lambda _text: None) -> Granted:  # noqa: ARG002 - as the contract has it
+        raise Refused("iam", "ask who can read", "values live elsewhere than in Parameter Store")
+
+    def readable(self, user: str, parameters: Collection[str]) -> Readable:  # noqa: ARG002 - as the contract has it
+        return Readable(unknown="values live elsewhere than in Parameter Store, of whose readers IAM knows nothing")
 
 
 def session_name(arn: str) -> str:

@@ -18,7 +18,9 @@ from bot.aws import Aws, answered, call
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected
 from bot.model.priority import Priority
 from bot.net.limits import Bucket
-from bot.usage.contract import Grant, Granted, Verdict
+from bot.phrases.times import few
+from bot.proofs.principals import holder
+from bot.usage.contract import Grant, Granted, Readable, Verdict
 from bot.usage.policies import (
     ANYBODY,
     READS,
@@ -38,6 +40,8 @@ PAGE = 1000
 MOST_PAGES = 50
 PATIENCE = 4
 """Times that a throttled call is made again."""
+SHOWN = 3
+"""Policies and roles that are named; the rest is counted."""
 SIMULATED_AT_ONCE = 50
 """Parameters of one simulation: with the paths above them a few hundred resources."""
 DOCUMENTS = "IAM policy documents"
@@ -90,6 +94,18 @@ class IamGrants:
         gaps = (*NOT_VISIBLE, *((NOT_IN_DOCUMENTS, trouble) if trouble else ()), *documents.gaps)
         trusts = {principal.arn: principal.trusts for principal in principals if principal.trusts}
         return Granted(DOCUMENTS if trouble else SIMULATOR, account, tuple(narrowed), gaps, trusts)
+
+    def readable(self, user: str, parameters: Collection[str]) -> Readable:
+        """See `GrantSource.readable`. By the documents alone: the simulator could only take away from what they say."""
+        _, partition, _, _, account, *_ = self._caller().split(":")
+        documents = _Documents(self._read_all())
+        principal = documents.user(user)
+        if principal is None:
+            return Readable(unknown=f"IAM of account {account} has no user {user}")
+        if beyond := documents.beyond_data(principal):
+            return Readable(unknown=beyond)
+        arns = {name: parameter_arn(partition, self._aws.region, account, name) for name in parameters}
+        return Readable(frozenset(grant.parameter for grant in _granted(principal, arns)))
 
     def _read_all(self) -> _Account:
         account, more = _Account(), dict[str, str]()
@@ -192,12 +208,30 @@ class _Documents:
         )
 
     def principals(self) -> Iterator[_Principal]:
-        for user in self._account.users:
-            of_groups = [policy for name in user.get("GroupList", ()) for policy in self._groups.get(name, ())]
-            yield _Principal(user["Arn"], [*self._own(user, "UserPolicyList"), *of_groups], self._boundary(user))
+        yield from map(self._of_user, self._account.users)
         for role in self._account.roles:
-            trusts = _trusted(role.get("AssumeRolePolicyDocument"))
-            yield _Principal(role["Arn"], self._own(role, "RolePolicyList"), self._boundary(role), trusts)
+            yield _Principal(role["Arn"], self._own(role, "RolePolicyList"), self._boundary(role), _trusted_by(role))
+
+    def user(self, name: str) -> _Principal | None:
+        return next((self._of_user(user) for user in self._account.users if user["UserName"] == name), None)
+
+    def beyond_data(self, user: _Principal) -> str:
+        """Why the user may come to have other rights than its own, as a phrase; empty where it works with data alone. A
+        role that trusts the whole account asks for a policy of the user as well, so it is among those.
+        """
+        wide = [policy.name for policy in user.policies if policy.beyond_data]
+        if wide and (user.boundary is None or any(policy.beyond_data for policy in user.boundary)):
+            return f"its user may do more than read and write data, by {few(wide, SHOWN)}"
+        named = [
+            role["RoleName"]
+            for role in self._account.roles
+            if any(each == ANYBODY or holder(each) == holder(user.arn) for each in _trusted_by(role))
+        ]
+        return f"its user can take on the role {few(named, SHOWN)}" if named else ""
+
+    def _of_user(self, user: Any) -> _Principal:
+        of_groups = [policy for name in user.get("GroupList", ()) for policy in self._groups.get(name, ())]
+        return _Principal(user["Arn"], [*self._own(user, "UserPolicyList"), *of_groups], self._boundary(user))
 
     def _own(self, holder: Any, inline: str) -> list[Policy]:
         """Inline and attached policies of a user, group or role."""
@@ -238,9 +272,9 @@ def _document(text: Any) -> Any:
     return json.loads(unquote(text)) if isinstance(text, str) else text
 
 
-def _trusted(text: Any) -> tuple[str, ...]:
+def _trusted_by(role: Any) -> tuple[str, ...]:
     try:
-        return trusted(_document(text))
+        return trusted(_document(role.get("AssumeRolePolicyDocument")))
     except ValueError:
         return (ANYBODY,)
 

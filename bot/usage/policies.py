@@ -23,6 +23,14 @@ BY_PATH = "ssm:GetParametersByPath"
 READS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory", BY_PATH)
 TAKE_ON = "sts:AssumeRole"
 ANYBODY = "*"
+DATA = (
+    *("s3:", "dynamodb:", "sqs:", "sns:", "ses:", "kinesis:", "firehose:", "logs:", "cloudwatch:", "xray:"),
+    *("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:describekey", "sts:getcalleridentity"),
+    *("ssm:getparameter", "ssm:describeparameters"),
+)
+"""How the names of actions begin, in small letters, that work with data: they neither change what anybody may do nor
+act with the rights of others. What reads parameters is judged by itself, and is among them.
+"""
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
 """What stands in ``${}`` for itself, as `fnmatch` writes it."""
@@ -30,13 +38,16 @@ _AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy: which of `READS` it covers. `other_resources`: all but `resources` (NotResource)."""
+    """One statement of a policy: which of `READS` it covers. `other_resources`: all but `resources` (NotResource).
+    `beyond_data`: it allows more than to work with `DATA`.
+    """
 
     allows: bool
     covers: frozenset[str]
     resources: tuple[str, ...]
     other_resources: bool = False
     conditional: bool = False
+    beyond_data: bool = False
 
     def certainty(self, action: str, resource: str) -> Verdict:
         """Whether the statement holds for this request: `MAY` where a condition or a variable decides."""
@@ -50,10 +61,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """Its statements about reading parameters; whatever else it allows or denies is left out."""
+    """Its statements about reading parameters; whatever else it allows or denies is left out, but for whether it allows
+    more than to work with `DATA`.
+    """
 
     name: str
     statements: tuple[Statement, ...]
+    beyond_data: bool = False
     _known: dict[tuple[str, str], tuple[Verdict, Verdict]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -93,12 +107,13 @@ def parse_policy(name: str, document: Any) -> Policy:
     if not isinstance(statements, list):
         raise ValueError(name)  # noqa: TRY004 - whoever asks knows one error for what cannot be read
     parsed = [_statement(name, each) for each in statements]
-    return Policy(name, tuple(each for each in parsed if each.covers))
+    return Policy(name, tuple(each for each in parsed if each.covers), any(each.beyond_data for each in parsed))
 
 
 def unreadable_policy(name: str) -> Policy:
     """Stands for a policy that could not be read: it may allow everything."""
-    return Policy(name, (Statement(allows=True, covers=frozenset(READS), resources=("*",), conditional=True),))
+    anything = Statement(allows=True, covers=frozenset(READS), resources=("*",), conditional=True)
+    return Policy(name, (anything,), beyond_data=True)
 
 
 def trusted(document: Any) -> tuple[str, ...]:
@@ -194,6 +209,8 @@ def _statement(name: str, written: Any) -> Statement:
         resources=resources,
         other_resources=other_resources,
         conditional=bool(written.get("Condition")),
+        beyond_data=written["Effect"] == "Allow"
+        and (other_actions or not all(action.lower().startswith(DATA) for action in actions)),
     )
 
 

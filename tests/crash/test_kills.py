@@ -93,6 +93,7 @@ NEVER_HERE = {
     Op.DRAFT_UPDATE: "makes no outside call; the text is recorded before it goes out",
     Op.TICK: "makes no outside call; as a command it is among the points",
     Op.LOOK_UP_LEAVER: "only where somebody leaves; it looks and changes nothing",
+    Op.LOOK_UP_KEY: "only where an AWS key leaked too; it looks and changes nothing",
     Op.CONFIRM: "only after a consumer was not well; it looks and changes nothing",
 }
 TRIES = 3

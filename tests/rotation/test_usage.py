@@ -3,15 +3,22 @@
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pytest
+
+from bot.errors import Throttled, Unauthorized
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import readers_of
 from bot.incident.closing.open_items import open_items
 from bot.incident.new_value.promotion import unexplained
+from bot.incident.operations import Op
 from bot.model.reads import Read
-from bot.rotation.usage import KEPT, usage
-from bot.usage.contract import Usage
-from tests.support.incidents import BEN, START, Story, declaration
+from bot.model.secrets import Part
+from bot.rotation import Job
+from bot.rotation.usage import KEPT, look_up_key, usage
+from bot.usage.contract import Readable, Usage
+from tests.support.incidents import BEN, START, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
 EVE = "arn:aws:iam::111122223333:user/eve"
@@ -83,3 +90,46 @@ def test_a_look_that_stopped_early_is_an_open_item():
     assert f"{NAME}: the look at who read it stopped before it had seen everything" in reader_items(story)
     looked(story, *product(KEPT + 1))
     assert f"{NAME}: the look at who read it stopped before it had seen everything" not in reader_items(story)
+
+
+# --- what a leaked AWS key can read ---
+
+PAIR = entry("twilio", parts=(Part("sid", "/production/sid", secret=False), Part("token", "/production/token")))
+
+
+OF_A_USER = SimpleNamespace(aws_user=lambda: "product")
+
+
+def key_looked_up(readable, provider=OF_A_USER):
+    story = Story(declaration(wanted(entry("aws-access-key", provider="aws-iam")), wanted(entry()), wanted(PAIR)))
+    story.work(only={Op.CAPTURE})
+    claim, asked = SimpleNamespace(number=7, subject="aws-access-key"), []
+    tools = SimpleNamespace(
+        provider=lambda *_: provider, grants=SimpleNamespace(readable=lambda *each: asked.append(each) or readable())
+    )
+    return look_up_key(Job(story.incident, claim, tools, lambda: None)), asked
+
+
+def test_iam_is_asked_about_every_part_that_opens_doors_and_names_the_secrets():
+    event, asked = key_looked_up(lambda: Readable(frozenset({"/production/token"})))
+    [(user, parameters)] = asked
+    assert user == "product"
+    assert sorted(parameters) == ["/production/aws-access-key", "/production/openai-api-key", "/production/token"]
+    names = ("aws-access-key", "openai-api-key", "twilio")
+    assert event == e.KeyLookedUp(7, "aws-access-key", "id-aws-access-key", names, ("twilio",))
+
+
+def test_what_iam_does_not_tell_is_said_and_what_may_pass_is_tried_again():
+    def fails(error):
+        raise error
+
+    refused = Unauthorized("iam", "ask who can read", "this process lacks iam:SimulatePrincipalPolicy")
+    assert key_looked_up(lambda: fails(refused))[0].unknown == str(refused)
+    assert key_looked_up(lambda: Readable(unknown="by Admin"))[0].unknown == "by Admin"
+    with pytest.raises(Throttled):
+        key_looked_up(lambda: fails(Throttled("iam", "ask who can read", "slow down")))
+
+
+def test_of_a_key_without_a_user_nobody_is_asked():
+    event, asked = key_looked_up(Readable, provider=SimpleNamespace())
+    assert (event.unknown, asked) == ("whose rights it has is not known", [])

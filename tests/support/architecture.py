@@ -1,6 +1,6 @@
 """The states of the lanes, drawn from the schedule's tables for docs/architecture.md (`tests.support.documents`)."""
 
-from bot.incident.access.schedule import LEFTOVERS, READS, SIBLINGS
+from bot.incident.access.schedule import KEY_REACH, LEFTOVERS, READS, SIBLINGS
 from bot.incident.closing.schedule import DELIVERY, REPORT
 from bot.incident.consumers.schedule import FUNCTION
 from bot.incident.departure.schedule import LEAVER
@@ -16,6 +16,7 @@ TABLES = (
     DISABLED_KEY,
     FUNCTION,
     READS,
+    KEY_REACH,
     LEFTOVERS,
     SIBLINGS,
     LEAVER,

@@ -163,6 +163,8 @@ class World:
         """When the provider says that the old key was last used."""
         self.reaches, self.unknown = (), ()
         """What somebody who leaves read and can read, and what of that cannot be told."""
+        self.key_reads, self.key_unknown = None, ""
+        """What a leaked AWS key can read (None: all), and why that cannot be told."""
         self.left_behind = ()
         """What an inspection finds: Leftovers."""
 
@@ -184,8 +186,8 @@ class World:
             case Op.SNAPSHOT:
                 known = None if secret.entry.capabilities.copies_scopes else ("all",)
                 return e.SnapshotTaken(n, name, Snapshot("acct_1", known), "", self.look(name))
-            case Op.READ_SCOPES | Op.LAST_USE:
-                return self.read(claim)
+            case Op.READ_SCOPES | Op.LAST_USE | Op.LOOK_UP_KEY:
+                return self.read(incident, claim)
             case Op.REVOKE:
                 self.killed.add(name)
                 return e.AccessRevoked(n, name, "HTTP 204")
@@ -290,9 +292,13 @@ class World:
     def as_before(self, secret):
         return tuple(name for name in secret.new.unwell_before if name in self.failing)
 
-    def read(self, claim):
+    def read(self, incident, claim):
         if claim.op is Op.LAST_USE:
             return e.LastUseRead(claim.number, claim.subject, self.used_at)
+        if claim.op is Op.LOOK_UP_KEY:
+            key, asked = incident.secrets[claim.subject], tuple(incident.secrets)
+            reads = asked if self.key_reads is None else self.key_reads
+            return e.KeyLookedUp(claim.number, key.name, key.old.key_id, asked, reads, self.key_unknown)
         return e.ScopesRead(claim.number, claim.subject, Snapshot("acct_1", ("mail.send",)))
 
     def look(self, name):

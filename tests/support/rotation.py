@@ -39,7 +39,7 @@ from bot.net.limits import Bucket
 from bot.providers import PROVIDERS, capabilities
 from bot.rotation import HANDLERS, Job, Tools
 from bot.secrets.secret import Credential, Secret
-from bot.usage.contract import Granted, Usage
+from bot.usage.contract import Granted, Readable, Usage
 from bot.vault.ssm import SsmVault
 from bot.worker.retries import failed
 from tests.providers.harness import Harness as ProviderHarness
@@ -92,6 +92,9 @@ class NoGrants:
 
     def grants(self, parameters, progress=lambda _text: None):
         return Granted("nothing", "111122223333", (), ("everything",))
+
+    def readable(self, user, parameters):
+        return Readable()
 
 
 class Grim:

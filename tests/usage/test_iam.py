@@ -5,10 +5,10 @@ import json
 import pytest
 
 from bot.drill.fakes.aws_simulation import ALLOWED, DENIED
-from bot.errors import Unauthorized, Unreachable
+from bot.errors import Refused, Unauthorized, Unreachable
 from bot.net.limits import Bucket
 from bot.usage import iam as module
-from bot.usage.contract import GrantSource, Verdict
+from bot.usage.contract import GrantSource, Readable, UnknownGrants, Verdict
 from bot.usage.iam import DOCUMENTS, SIMULATOR, IamGrants
 from tests.support.aws import furnished, running_front
 
@@ -210,3 +210,89 @@ def test_whom_a_role_trusts_that_can_read_nothing_is_told_as_well(source, iam):
     trust = {"Statement": {"Effect": "Allow", "Principal": {"AWS": ada}, "Action": "sts:AssumeRole"}}
     role = iam.create_role(RoleName="middle", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     assert source.grants([KEY]).trusts == {role: (ada,)}
+
+
+class TestWhatAKeyOfOneUserReads:
+    DATA = document("s3:*", "SQS:SendMessage", "kms:Decrypt", "ssm:GetParameter*", resource=f"{HERE}/staging/*")
+
+    def test_what_its_policies_and_those_of_its_groups_let_it_read(self, source, iam):
+        user(iam, "product", self.DATA)
+        user(iam, "other", document("*"))
+        assert source.readable("product", ALL) == Readable(frozenset({STAGING}))
+        iam.create_group(GroupName="readers")
+        iam.put_group_policy(GroupName="readers", PolicyName="g", PolicyDocument=document(GET, resource=f"{HERE}{KEY}"))
+        iam.add_user_to_group(GroupName="readers", UserName="product")
+        assert source.readable("product", ALL).parameters == {STAGING, KEY}
+
+    def test_what_a_condition_decides_it_may_read(self, source, iam):
+        user(iam, "product", document(GET, Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}))
+        assert source.readable("product", [KEY]).parameters == {KEY}
+
+    def test_one_without_policies_reads_nothing(self, source, iam):
+        user(iam, "product")
+        assert source.readable("product", ALL) == Readable()
+
+    @pytest.mark.parametrize(
+        "actions",
+        [
+            ["*"],
+            ["s3:*", "iam:PutUserPolicy"],
+            ["sts:AssumeRole"],
+            ["lambda:InvokeFunction"],
+            ["ssm:*"],
+            ["ssm:Send*"],
+        ],
+    )
+    def test_of_one_that_may_do_more_than_work_with_data_it_cannot_be_told(self, source, iam, actions):
+        user(iam, "product", document(*actions))
+        assert source.readable("product", ALL).unknown == (
+            "its user may do more than read and write data, by product-inline"
+        )
+
+    def test_all_but_something_is_more_than_data(self, source, iam):
+        statement = {"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}
+        user(iam, "product", json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+        assert source.readable("product", ALL).unknown
+
+    def test_a_deny_takes_away_and_is_no_right(self, source, iam):
+        user(iam, "product", document("iam:*", effect="Deny"))
+        assert source.readable("product", ALL) == Readable()
+
+    def test_a_boundary_of_data_alone_holds_it_to_that(self, source, iam, monkeypatch):
+        user(iam, "product", document("*"))
+        limit = managed(iam, "limit", self.DATA)
+        told = source._read_all
+
+        def bounded():  # as AWS tells it; the practice account leaves it out of users
+            account = told()
+            for each in account.users:
+                each["PermissionsBoundary"] = {"PermissionsBoundaryArn": limit}
+            return account
+
+        assert source.readable("product", ALL).unknown
+        iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=json.dumps(SERVICE), PermissionsBoundary=limit)
+        monkeypatch.setattr(source, "_read_all", bounded)
+        assert source.readable("product", ALL) == Readable(frozenset({STAGING}))
+
+    @pytest.mark.parametrize("named", ["arn:aws:iam::123456789012:user/product", "*"])
+    def test_of_one_that_a_role_trusts_by_name_it_cannot_be_told(self, source, iam, named):
+        user(iam, "product", self.DATA)
+        trust = {"Effect": "Allow", "Principal": {"AWS": named}, "Action": "sts:AssumeRole"}
+        whole = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+        iam.create_role(RoleName="asks-for-a-policy-too", AssumeRolePolicyDocument=json.dumps({"Statement": [whole]}))
+        assert not source.readable("product", ALL).unknown
+        iam.create_role(RoleName="deploys", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        assert source.readable("product", ALL).unknown == "its user can take on the role deploys"
+
+    def test_a_policy_that_cannot_be_read_and_a_user_that_is_not_there(self, source, iam, monkeypatch):
+        user(iam, "product", self.DATA)
+        assert source.readable("nobody", ALL).unknown == "IAM of account 123456789012 has no user nobody"
+        monkeypatch.setattr(module, "parse_policy", lambda name, _document: (_ for _ in ()).throw(ValueError(name)))
+        assert "product-inline" in source.readable("product", ALL).unknown
+
+
+def test_of_another_vault_nobody_can_tell():
+    typed: GrantSource = UnknownGrants()
+    assert "elsewhere than in Parameter Store" in typed.readable("product", ALL).unknown
+    with pytest.raises(Refused, match="elsewhere than in Parameter Store"):
+        typed.grants(ALL)

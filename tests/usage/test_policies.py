@@ -162,6 +162,26 @@ def test_a_policy_that_cannot_be_read_may_allow_everything_and_a_deny_still_coun
     assert rule_on_reading([policy(allow())], [unread], KEY).verdict is Verdict.MAY
 
 
+@pytest.mark.parametrize(
+    ("statement", "beyond"),
+    [
+        (allow(), False),
+        (allow(["s3:*", "SES:SendRawEmail", "ssm:getparameter*", "kms:GenerateDataKey*"]), False),
+        (allow("*"), True),
+        (allow("s*:GetObject"), True),
+        (allow("ssm:PutParameter"), True),
+        (allow("ssm:*"), True),
+        (allow("sts:AssumeRole"), True),
+        (allow("kms:*"), True),
+        (without(allow(), "Action", NotAction="iam:*"), True),
+        (deny("*"), False),
+    ],
+)
+def test_what_lets_more_be_done_than_work_with_data(statement, beyond):
+    assert policy(statement).beyond_data is beyond
+    assert unreadable_policy("p").beyond_data
+
+
 def test_one_statement_needs_no_list():
     assert rule_on_reading([parse_policy("p", {"Statement": allow()})], None, KEY).verdict is Verdict.CAN
 

@@ -10,7 +10,7 @@ from bot.incident.access.copies import settled
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.events import AccessEvent
 from bot.incident.model import By, CheckOutcome, ReaderOutcome
-from bot.incident.state import Check, Incident, Reader, SecretState, UsageState
+from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, UsageState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
@@ -32,6 +32,9 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
         case e.SiblingsSeen():
             after = put(incident, _siblings_seen(secret, event, by))
             return halted(after, event.secret, event.probes, by.at) if event.after else after
+        case e.KeyLookedUp():
+            reach = KeyReach(event.key_id, frozenset(event.asked), frozenset(event.reads), event.unknown)
+            return put(incident, replace(secret, old=replace(secret.old, reach=reach)))
         case e.UsageRead():
             before = incident.usage.get(event.secret)
             usage = _usage(event, before, seq, by.at, after_containment=secret.gone)

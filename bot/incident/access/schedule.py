@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.incident.access.readers import not_looked_up
 from bot.incident.lanes import SIBLINGS_LANE, access_lane, usage_lane
+from bot.incident.new_value.promotion import to_be_asked
 from bot.incident.operations import Op, Work
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Row, SecretMoment, State, Table
@@ -17,6 +18,7 @@ SIBLING_CHECKS = 2
 def schedule(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
     moment = SecretMoment(incident, now, secret)
     yield from READS.wanted(moment)
+    yield from KEY_REACH.wanted(moment)
     yield from LEFTOVERS.wanted(moment)
 
 
@@ -41,6 +43,26 @@ READS = Table(
             ),
         ),
         State("read", "it is known, as far as the event history tells", lambda at: at.secret.name in at.incident.usage),
+    ),
+)  # fmt: skip
+
+
+def _unasked(at: SecretMoment) -> bool:
+    return at.incident.open and to_be_asked(at.incident, at.secret)
+
+
+KEY_REACH = Table(
+    "What an old AWS key can read",
+    lane=lambda at: access_lane(at.secret.name),
+    subject=lambda at: at.secret.name,
+    states=(
+        State(
+            "unasked", "new values wait for it, and IAM has not been asked whether it could read them",
+            _unasked, (
+                Row(Op.LOOK_UP_KEY, "at once", lambda at: at.secret.old.captured_at, ("asked",)),
+            ),
+        ),
+        State("asked", "it holds up what it may read", lambda at: at.secret.old.reach is not None),
     ),
 )  # fmt: skip
 

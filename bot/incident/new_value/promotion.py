@@ -4,7 +4,8 @@ read the parameter, none is made at all.
 The old value is killed all the same. A value that a person brought, and of which nobody can tell that it is of the old
 one's account, is put to use only once a second person has agreed: else whoever can hand over a value could have the
 product work with an account of theirs. And whoever can read the old value's parameter reads the new one as soon as it
-stands there. While a leaked AWS key of the same incident lives, the new value waits for its end, or for a named person;
+stands there. While a leaked AWS key of the same incident lives, the new value waits for its end, or for a named person,
+unless IAM says that the key cannot read it;
 and while a principal that was seen reading the parameter stands as unexplained, for somebody who says that it can read
 it no more, or to go on, or whose reads these were.
 
@@ -28,8 +29,8 @@ from bot.incident.state import Incident, SecretState
 
 READING_WAITS = timedelta(seconds=5)
 """So long a verified value waits for the reading of who read it, where a reader of others is unexplained."""
-AWS_KEYS = frozenset({"aws-iam", "aws-root"})
-"""Providers of keys that may read the vault."""
+AWS_KEY = "aws-iam"
+"""The provider of keys that may read the vault."""
 
 
 def account_held(secret: SecretState) -> bool:
@@ -65,8 +66,42 @@ def _leaver(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def keys_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    living = [other for other in incident.secrets.values() if other.entry.provider in AWS_KEYS and not other.gone]
-    return tuple(other.name for other in living if not _must_come_first(incident, secret, other))
+    return tuple(other.name for other in incident.secrets.values() if _waits_for(incident, secret, other))
+
+
+def to_be_asked(incident: Incident, key: SecretState) -> bool:
+    """Whether a new value waits for the end of this AWS key, and IAM could say that the key cannot read it. Of a key
+    that is not known by its id nobody knows whose rights it has.
+    """
+    return (
+        _living_key(key)
+        and bool(key.old.key_id)
+        and not key.old.none_of_these
+        and any(
+            each.new.wanted and each.new.promoted_at is None and not _asked(key, each.name)
+            for each in incident.secrets.values()
+            if not _must_come_first(incident, each, key)
+        )
+    )
+
+
+def _waits_for(incident: Incident, secret: SecretState, key: SecretState) -> bool:
+    return _living_key(key) and _may_read(key, secret.name) and not _must_come_first(incident, secret, key)
+
+
+def _living_key(secret: SecretState) -> bool:
+    return secret.entry.provider == AWS_KEY and not secret.gone
+
+
+def _may_read(key: SecretState, name: str) -> bool:
+    reach = key.old.reach
+    return reach is None or not _asked(key, name) or bool(reach.unknown) or name in reach.reads
+
+
+def _asked(key: SecretState, name: str) -> bool:
+    """Whether IAM was asked about this secret, and about the key that is to end now."""
+    reach = key.old.reach
+    return reach is not None and reach.key_id == key.old.key_id and name in reach.asked
 
 
 def unexplained(incident: Incident, secret: SecretState) -> tuple[str, ...]:
@@ -143,14 +178,22 @@ def _reader_words(incident: Incident, secret: SecretState, name: str) -> str:
     said = incident.readers.get(name)
     if said is None:
         return (
-            f"the new value waits: {name}, an AWS key that is replaced here too, is not dead and may read it "
-            "where it is put; IAM was not asked what the key may"
+            f"the new value waits: {name}, an AWS key that is replaced here too, {_key_words(incident, secret, name)}"
         )
     return (
         f"the new value waits: {principal_name(name)} has read the old one where it is put, and {said.by.name} calls "
         "that unexplained. Take its access away, then use the new value; or use it all the same; or say whose reads "
         "these were"
     )
+
+
+def _key_words(incident: Incident, secret: SecretState, key: str) -> str:
+    reach = incident.secrets[key].old.reach
+    if reach is None or not _asked(incident.secrets[key], secret.name):
+        return "is not dead and may read it where it is put; IAM has not said yet what the key may"
+    if reach.unknown:
+        return f"is not dead and may read it where it is put: {reach.unknown}"
+    return "is not dead and can read it where it is put, as IAM says"
 
 
 def promotion_digest(incident: Incident, secret: SecretState) -> str:

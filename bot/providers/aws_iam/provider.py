@@ -60,6 +60,9 @@ class AwsIam:
         """The user and its account, if it has this key."""
         return self._place() if self.identify(credential) else None
 
+    def aws_user(self) -> str:
+        return self.user.name
+
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The key of this id among those of the user, switched off or not."""
         key_id = credential.parts[ID].reveal() if ID in credential.parts else ""

@@ -10,7 +10,15 @@ from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.new_value.promotion import READING_WAITS, promoted_from, promotion_digest, promotion_words
+from bot.incident.changes import put
+from bot.incident.new_value.promotion import (
+    READING_WAITS,
+    keys_held,
+    promoted_from,
+    promotion_digest,
+    promotion_words,
+    to_be_asked,
+)
 from bot.incident.new_value.schedule import TOLD_AGAIN
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
@@ -192,13 +200,105 @@ def test_a_new_value_waits_for_the_death_of_an_aws_key_that_leaked_too():
     assert story.secret("openai-api-key").old_state is m.Old.DEAD, "the old value is killed all the same"
     assert story.secret("openai-api-key").new_state is m.New.STAGED
     [words] = waits(story, "openai-api-key")
-    assert "aws-access-key, an AWS key that is replaced here too, is not dead and may read it where it is put" in words
-    assert "IAM was not asked" in words
+    assert words == (
+        "the new value waits: aws-access-key, an AWS key that is replaced here too, is not dead and can read it where "
+        "it is put, as IAM says"
+    )
     del story.world.look
     story.run(120)
     assert all(secret.restored for secret in story.incident.secrets.values())
     dead = next(r.at for r in story.log if isinstance(r.event, e.OldProvenDead) and r.event.secret == AWS.name)
     assert all(r.at >= dead for r in story.log if isinstance(r.event, e.ValuePromoted))
+
+
+def living(story):
+    """The AWS key lives on, whatever is done."""
+    story.world.look = lambda name: World.look(story.world, name if name != AWS.name else "none")
+    return story
+
+
+def unanswered(story, seconds):
+    """So many seconds in which IAM does not answer."""
+    for _ in range(seconds):
+        story.work(only=set(Op) - {Op.LOOK_UP_KEY})
+        story.now += timedelta(seconds=1)
+
+
+def test_an_aws_key_that_cannot_read_a_value_does_not_hold_it():
+    story = living(beside())
+    story.world.key_reads = ()
+    story.run(120)
+    assert not story.secret(AWS.name).gone
+    assert story.secret("openai-api-key").restored
+    looked = [r for r in story.log if isinstance(r.event, e.KeyLookedUp)]
+    assert len(looked) == 1
+    assert sentence(looked[0], story.incident) == "The bot looked up which new values aws-access-key could read: none"
+
+
+def test_an_aws_key_holds_only_what_it_can_read():
+    story = living(Story(declaration(wanted(entry()), wanted(entry("sendgrid-api-key")), wanted(AWS))))
+    story.world.key_reads = ("sendgrid-api-key",)
+    story.run(120)
+    assert story.secret("openai-api-key").restored
+    assert story.secret("sendgrid-api-key").new_state is m.New.STAGED
+    assert "can read it" in waits(story, "sendgrid-api-key")[0]
+
+
+def test_where_nobody_can_tell_what_an_aws_key_reads_it_holds_all():
+    story = living(beside())
+    story.world.key_reads, story.world.key_unknown = (), "its user may do more than read and write data, by Admin"
+    story.run(120)
+    assert story.secret("openai-api-key").new_state is m.New.STAGED
+    words = "may read it where it is put: its user may do more than read and write data, by Admin"
+    assert words in waits(story, "openai-api-key")[0]
+    looked = next(r for r in story.log if isinstance(r.event, e.KeyLookedUp))
+    assert "could not tell which new values aws-access-key could read: its user" in sentence(looked, story.incident)
+
+
+def test_until_iam_has_answered_an_aws_key_holds_all():
+    story = living(beside())
+    story.world.key_reads = ()
+    unanswered(story, 60)
+    assert "IAM has not said yet what the key may" in waits(story, "openai-api-key")[0]
+    assert (Op.LOOK_UP_KEY, AWS.name) in story.ops()
+    claim = story.begin(Op.LOOK_UP_KEY)
+    story.finish(claim, e.OperationFailed(claim.number, Op.LOOK_UP_KEY, "Refused", "iam: no", None))
+    unanswered(story, 60)
+    assert story.secret("openai-api-key").new_state is m.New.STAGED
+
+
+def test_a_secret_that_is_added_later_is_asked_about_too():
+    story = living(beside())
+    story.world.key_reads = ()
+    story.run(30)
+    story.do(c.AddSecret(wanted(entry("sendgrid-api-key"))), CHLOE)
+    unanswered(story, 5)
+    assert (Op.LOOK_UP_KEY, AWS.name) in story.ops()
+    story.world.key_reads = ("sendgrid-api-key",)
+    story.run(120)
+    assert story.secret("sendgrid-api-key").new_state is m.New.STAGED
+
+
+def test_what_was_said_of_one_key_says_nothing_of_another_that_a_person_chooses():
+    story = living(beside())
+    story.world.key_reads = ()
+    story.work(only={Op.CAPTURE, Op.LOOK_UP_KEY})
+    key = story.secret(AWS.name)
+    assert not keys_held(story.incident, story.secret("openai-api-key"))
+    other = put(story.incident, replace(key, old=replace(key.old, key_id="AKIAOTHER")))
+    assert keys_held(other, other.secrets["openai-api-key"]) == (AWS.name,)
+    assert to_be_asked(other, other.secrets[AWS.name])
+
+
+def test_of_an_aws_key_without_a_known_id_nobody_is_asked():
+    story = living(beside(aws=structs.replace(AWS, capabilities=capabilities(identifies=False)))).run(60)
+    assert not [r for r in story.log if isinstance(r.event, e.KeyLookedUp)]
+    assert keys_held(story.incident, story.secret("openai-api-key")) == (AWS.name,)
+
+
+def test_nobody_asks_what_a_key_reads_that_holds_nothing():
+    story = Story(declaration(wanted(AWS, m.Strategy.OVERLAP), wanted(entry(), replace=False))).run(20)
+    assert not [r for r in story.log if isinstance(r.event, e.KeyLookedUp)]
 
 
 def test_one_responder_says_go_on_with_a_reason():
