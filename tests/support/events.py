@@ -57,7 +57,7 @@ _ALL: tuple[e.Event, ...] = (
     ),
     e.DepartureAgreed((NAME, "redis"), RIGHTS),
     e.LeaverLookedUp(3, (NAME,), (Reach(NAME, "can", ("ReadAll",), 2, START), Reach("redis")), (), True),
-    e.KeyLookedUp(3, "aws-access-key", "AKIA1", (NAME, "redis"), (NAME,)),
+    e.KeyLookedUp(3, NAME, "AKIA1", (NAME, "redis"), ("redis",)),
     e.LeaverLookedUp(3, (NAME,), (), ("who can read them is not known: iam: HTTP 403",), False),
     e.SecretAdded(entry(), m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3), m.Strategy.OVERLAP, "because", True),
     e.SecretAdded(entry(), m.Target(m.TargetKind.ASSUMED), m.Strategy.KILL_FIRST, "because", False),
