@@ -125,20 +125,15 @@ class AccessInspected(ResultOfSecret, stored="access-inspected"):
     cut: int = 0
 
 
-@stored("key-looked-up")
-@dataclass(frozen=True)
-class KeyLookedUp:
+class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
     """What the leaked AWS key `secret`, under this id, can read: of the incident's secrets those of `asked` that are in
     `reads`. `unknown` says why that cannot be told.
     """
 
-    claim: int
-    secret: str
     key_id: str
     asked: tuple[str, ...]
     reads: tuple[str, ...]
     unknown: str = ""
-    v: int = 1
 
 
 AccessByPerson = CheckEnded | CopySettled | ReaderAccounted
