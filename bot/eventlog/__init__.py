@@ -14,9 +14,7 @@ from bot.eventlog.contract import (
     Cursor,
     Cut,
     Damaged,
-    Decide,
     Decision,
-    Evolve,
     InboxRow,
     Leadership,
     Looked,
@@ -39,9 +37,7 @@ from bot.eventlog.trust import TrustDamaged
 
 if TYPE_CHECKING:
     from bot.eventlog.sql import EventLog
-    from bot.incident.commands import Envelope
-    from bot.incident.events import Event, Recorded
-    from bot.incident.state import Incident
+    from bot.eventlog.transaction import Decide
 
 __all__ = [
     "INSTALLATION",
@@ -51,9 +47,7 @@ __all__ = [
     "Cut",
     "Damaged",
     "Database",
-    "Decide",
     "Decision",
-    "Evolve",
     "Facts",
     "InboxRow",
     "Leadership",
@@ -96,39 +90,16 @@ def open_database(url: str, *, migrate: bool = True, create: bool = True) -> Dat
 
 
 def open_event_log(
-    url: str,
-    decide: Decide | None = None,
-    evolve: Evolve | None = None,
-    seal: Seal | None = None,
-    *,
-    migrate: bool = True,
-    create: bool = True,
+    url: str, decide: Decide | None = None, seal: Seal | None = None, *, migrate: bool = True, create: bool = True
 ) -> EventLog:
-    """The log at this URL, a worker's with its seal; the errors of `open_database`.
-
-    `decide` and `evolve` are the incident's own rules unless given.
+    """The log at this URL, a worker's with its seal; the errors of `open_database`. `decide` are the incident's own
+    rules unless given.
     """
-    return log_of(open_database(url, migrate=migrate, create=create), decide, evolve, seal)
+    return log_of(open_database(url, migrate=migrate, create=create), decide, seal)
 
 
-def log_of(
-    database: Database, decide: Decide | None = None, evolve: Evolve | None = None, seal: Seal | None = None
-) -> EventLog:
+def log_of(database: Database, decide: Decide | None = None, seal: Seal | None = None) -> EventLog:
     """The log in a database that is open."""
-    from bot.eventlog.sql import EventLog  # noqa: PLC0415 - the events of all subjects: a list does not wait for them
+    from bot.eventlog.sql import EventLog  # noqa: PLC0415 - rules and events of all subjects: a list does without them
 
-    return EventLog(database, decide or _decide, evolve or _evolve, seal)
-
-
-def _decide(incident: Incident | None, envelope: Envelope, free: int) -> tuple[Event, ...]:
-    """The incident's rules, imported when the first command comes: who only lists incidents does not wait for them."""
-    from bot.incident.decide import decide  # noqa: PLC0415
-
-    return decide(incident, envelope, free)
-
-
-def _evolve(incident: Incident | None, recorded: Recorded) -> Incident:
-    """The same for the first incident that is read."""
-    from bot.incident.evolve import evolve  # noqa: PLC0415
-
-    return evolve(incident, recorded)
+    return EventLog(database, decide, seal)

@@ -10,23 +10,8 @@ from bot.errors import ConfigurationError, LogError, Misuse
 from bot.model.playbooks import RunKind
 
 if TYPE_CHECKING:
-    from bot.incident.commands import Envelope
-    from bot.incident.events import Event, Recorded
+    from bot.incident.events import Recorded
     from bot.incident.state import Incident
-
-
-class Decide(Protocol):
-    """The incident's rules: what a command leads to, given the state (None before the declaration), and how many more
-    kills in its environment may rest on one person's word.
-    """
-
-    def __call__(self, incident: Incident | None, envelope: Envelope, free: int, /) -> tuple[Event, ...]: ...
-
-
-class Evolve(Protocol):
-    """The state after one more event."""
-
-    def __call__(self, incident: Incident | None, recorded: Recorded, /) -> Incident: ...
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,9 @@ class Register:
         self.seal = seal
         """That of a worker's process; None elsewhere."""
         self.cursors = Cursors(database)
-        self._wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
+        self.wakeups: Wakeups = InProcess(database) if database.sqlite else Notified(database)
         self.erasing = Erasing(database)
-        self.inbox = Inbox(database, self._wakeups, self.erasing)
+        self.inbox = Inbox(database, self.wakeups, self.erasing)
         self.installation = Installation(database)
         self._streams: dict[str, StreamLog[Any, Any]] = {}
         self.trust = self.log_of(TRUST)
@@ -47,7 +47,7 @@ class Register:
         """The log of this stream, the same one at each call. This process appends to it if it is a worker's."""
         log = self._streams.get(stream.name)
         if log is None:
-            log = self._streams.setdefault(stream.name, StreamLog(self.database, self._wakeups, stream))
+            log = self._streams.setdefault(stream.name, StreamLog(self.database, self.wakeups, stream))
             if self.seal is not None:
                 log.use_seal(self.seal)
         return log
@@ -114,13 +114,13 @@ class Register:
 
         True if there may be news since this thread waited last. Never raises for a lost connection.
         """
-        return self._wakeups.wait(timeout)
+        return self.wakeups.wait(timeout)
 
     def wake(self) -> None:
         """Wakes every waiting thread, as an append would."""
-        self._wakeups.wake()
+        self.wakeups.wake()
 
     def close(self) -> None:
         """Ends waiting and closes all connections."""
-        self._wakeups.close()
+        self.wakeups.close()
         self.database.close()

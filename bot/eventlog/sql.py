@@ -10,7 +10,7 @@ from functools import partial
 
 from bot.eventlog import rows
 from bot.eventlog.chain import StoredEvent
-from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, Looked, NotAWorker, Snapshot, TooOld
+from bot.eventlog.contract import Damaged, Decision, Looked, NotAWorker, Snapshot, TooOld
 from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
 from bot.eventlog.failures import Interrupted
@@ -19,7 +19,8 @@ from bot.eventlog.register import Register
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Cached, Reached, States
 from bot.eventlog.stream import Stream, check, check_head, sealed
-from bot.eventlog.transaction import Settle, Takes, Transactions, Work, known, unknown
+from bot.eventlog.transaction import Decide, Settle, Takes, Transactions, Work, known, unknown
+from bot.incident import decide as rules
 from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.events import Event, Recorded
 from bot.incident.model import BOT
@@ -39,12 +40,11 @@ class EventLog(Register):
     same command again is answered from the record. Those that read an incident raise Damaged if its log does not hold.
     """
 
-    def __init__(self, database: Database, decide: Decide, evolve: Evolve, seal: Seal | None = None) -> None:
+    def __init__(self, database: Database, decide: Decide | None = None, seal: Seal | None = None) -> None:
+        """`decide` are the incident's own rules unless given."""
         super().__init__(database, seal)
         self._states = States()
-        self._transactions = Transactions(
-            database, decide, evolve, self._states, self._wakeups, self.inbox, self.erasing, seal
-        )
+        self._transactions = Transactions(self, decide or rules.decide, self._states)
         self.stops = self.log_of(STOPS)
         self.rights = self.log_of(RIGHTS)
         self.alerts = self.log_of(ALERTS)
@@ -57,7 +57,7 @@ class EventLog(Register):
 
     def use_seal(self, seal: Seal) -> None:
         """Makes this process one that may append, and that believes nothing it read before."""
-        self.seal = self._transactions.seal = seal
+        self.seal = seal
         for log in self._streams.values():
             log.use_seal(seal)
         self.forget()
@@ -101,7 +101,7 @@ class EventLog(Register):
                 self._states.saw(run, position)
         if decision.events and not decision.repeated:
             self._transactions.kills.saw(incident, known(decision.incident, incident).environment, decision.events)
-            self._wakeups.committed()
+            self.wakeups.committed()
             for changed in (incident, *over):
                 self._tell(changed)
         return decision
@@ -119,7 +119,7 @@ class EventLog(Register):
             work = Work(incident, loss, None, ())
             decision = self._insist(incident, held, lambda _: self._transactions.note_loss(work))
             self._states.restart(incident, held.position)
-        self._wakeups.committed()
+        self.wakeups.committed()
         self._tell(incident)
         return decision
 

@@ -13,21 +13,22 @@ from sqlalchemy import Connection
 from bot.errors import Misuse
 from bot.eventlog import projections, rows, slots
 from bot.eventlog.chain import REDACTED, StoredEvent, cut_of
-from bot.eventlog.contract import Damaged, Decide, Decision, Evolve, RunChanged
-from bot.eventlog.database import Database
-from bot.eventlog.erasing import Erasing
-from bot.eventlog.inbox import Inbox
-from bot.eventlog.seal import Seal
+from bot.eventlog.contract import Damaged, Decision, RunChanged
+from bot.eventlog.register import Register
 from bot.eventlog.states import START, Cached, Reached, States
 from bot.eventlog.stream import Stream
 from bot.eventlog.tables import EVENTS, INCIDENTS, STREAMS
-from bot.eventlog.wakeups import Wakeups
 from bot.incident.codec import CODEC
 from bot.incident.commands import Command, Declare, Envelope, HandOverSecrets
 from bot.incident.events import Event, Recorded, TakenOver
+from bot.incident.evolve import evolve
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 
+type Decide = Callable[[Incident | None, Envelope, int], tuple[Event, ...]]
+"""The incident's rules: what a command leads to, given the state (None before the declaration), and how many more kills
+in its environment may rest on one person's word.
+"""
 type Settle = Callable[[Connection, Decision], None]
 """Called inside the transaction of a command with what came of it, before it is committed; an error undoes it all."""
 
@@ -67,31 +68,21 @@ class Work:
 
 
 class Transactions:
-    """Those of one event log. Whoever calls holds the locks of the incidents that a command is about.
+    """Those of one event log. Whoever calls holds the locks of the incidents that a command is about."""
 
-    `seal` is that of a worker's process; without one nothing can be written.
-    """
-
-    def __init__(
-        self, database: Database, decide: Decide, evolve: Evolve, states: States, wakeups: Wakeups,
-        inbox: Inbox, erasing: Erasing, seal: Seal | None,
-    ) -> None:  # fmt: skip
-        self.seal = seal
+    def __init__(self, log: Register, decide: Decide, states: States) -> None:
+        """`log` is that in which they write; without a seal nothing can be."""
         self.kills = slots.Kills()
-        self._database = database
+        self._log = log
         self._decide = decide
-        self._evolve = evolve
         self._states = states
-        self._wakeups = wakeups
-        self._inbox = inbox
-        self._erasing = erasing
 
     def transact(
         self, work: Work, position: Reached, runs: Mapping[str, Cached]
     ) -> tuple[tuple[Decision, Mapping[str, Reached]], Reached]:
         """What came of the command and where its incident stands, with where the runs stand that were taken over."""
         incident = work.incident
-        with self._database.writing() as connection:
+        with self._log.database.writing() as connection:
             if work.given is not None:
                 projections.demand_taken(connection, work.given)
             if runs and rows.of_command(connection, incident, work.envelope.command_id):
@@ -152,20 +143,20 @@ class Transactions:
         if envelope.actor == BOT:
             return self._decide(state, envelope, 0)
         environment = envelope.body.environment if isinstance(envelope.body, Declare) else _environment(state)
-        free = self.kills.free(connection, environment, envelope.at, self.seal)
+        free = self.kills.free(connection, environment, envelope.at, self._log.seal)
         events = self._decide(state, envelope, free)
         if not slots.wanted(events):
             return events
         rows.lock_all(connection)
-        left = self.kills.free(connection, environment, envelope.at, self.seal)
+        left = self.kills.free(connection, environment, envelope.at, self._log.seal)
         return events if left == free else self._decide(state, envelope, left)
 
     def _extended(
         self, position: Reached, events: Sequence[Event], envelope: Envelope, incident: str
     ) -> tuple[list[StoredEvent], Reached]:
-        assert self.seal is not None
+        assert self._log.seal is not None
         return self.stream(incident).extend(
-            position, events, self.seal, at=envelope.at, actor=envelope.actor.name, command_id=envelope.command_id
+            position, events, self._log.seal, at=envelope.at, actor=envelope.actor.name, command_id=envelope.command_id
         )
 
     def _append(self, connection: Connection, before: Reached, after: Reached, batch: list[StoredEvent]) -> bool:
@@ -177,7 +168,7 @@ class Transactions:
         held = projections.taken(before.state)
         projections.move_taken(connection, batch[0].stream, held, projections.taken(incident))
         rows.add(connection, batch)
-        self._wakeups.announce(connection, batch[0].stream)
+        self._log.wakeups.announce(connection, batch[0].stream)
         return True
 
     def _without_words(self, connection: Connection, batch: list[StoredEvent], after: Reached) -> Reached:
@@ -190,19 +181,19 @@ class Transactions:
             return after
         rows.blank(connection, incident, numbers)
         stored = rows.tail(connection, incident, 0)
-        folded = self.stream(incident).fold(START, stored, self.seal)
+        folded = self.stream(incident).fold(START, stored, self._log.seal)
         values = projections.summary_values(known(folded.state, incident), batch[-1])
         projections.move_summary(connection, values, expected=batch[-1].seq)
-        self._inbox.forget(connection, rows.commands_of(stored, numbers))
+        self._log.inbox.forget(connection, rows.commands_of(stored, numbers))
         for table in (EVENTS, INCIDENTS):
-            self._erasing.want(connection, table)
+            self._log.erasing.want(connection, table)
         return folded
 
     def note_loss(self, work: Work) -> tuple[Decision, Reached]:
         """As `EventLog.note_loss`: from what is left, whatever was known before."""
-        with self._database.writing() as connection:
+        with self._log.database.writing() as connection:
             rows.lock(connection, work.incident)
-            left = self.stream(work.incident).fold(START, rows.tail(connection, work.incident, 0), self.seal)
+            left = self.stream(work.incident).fold(START, rows.tail(connection, work.incident, 0), self._log.seal)
             return self._decided_in(connection, work, left)
 
     def _recorded(self, stored: Sequence[StoredEvent]) -> tuple[Recorded, ...]:
@@ -210,13 +201,13 @@ class Transactions:
 
     def advance(self, connection: Connection, incident: str, position: Reached) -> Reached:
         """From a cached position on, as far as the incident was ever seen."""
-        return self.stream(incident).advance(connection, position, self._states.head(incident), self.seal)
+        return self.stream(incident).advance(connection, position, self._states.head(incident), self._log.seal)
 
     def stream(self, incident: str) -> Stream[Incident | None, Event]:
         """What makes an incident of its rows. Misuse for a name that is none of an incident's."""
         if incident in STREAMS:
             raise unknown(incident)
-        return Stream(incident, CODEC, None, self._evolve)
+        return Stream(incident, CODEC, None, evolve)
 
 
 def _environment(state: Incident | None) -> str:
