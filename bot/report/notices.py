@@ -61,9 +61,6 @@ class NoticeView:
     causes: tuple[Fact, ...]
 
 
-_KINDS = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
-
-
 def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty: Duty) -> NoticeView:
     secrets = list(incident.secrets.values())
     deaths = [secret.old.contained_at for secret in secrets if secret.old.contained_at is not None]
@@ -77,7 +74,7 @@ def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime,
         began=moment(incident.exposed_at) if incident.exposed_at is not None else "",
         ended=moment(max(deaths)) if over else "",
         public="could be read by anybody" if incident.public else "is not known to have been public",
-        data=tuple(_KINDS[kind] for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
+        data=tuple(kind.words for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
         used=f"{_used(incident)}{_found(incident)}",
         used_plainly=_used_plainly(incident),
         keys=len(secrets),

@@ -72,7 +72,7 @@ def fill_html(name: str, templates: Sequence[Path], report: ReportView) -> str:
 
 def fill_page(name: str, templates: Sequence[Path], **views: object) -> str:
     """Another HTML template of this name, filled; none of its numbers is a link. ConfigurationError as for `render`."""
-    return _filled(_for_html(templates, frozenset()), name, templates, views).strip() + "\n"
+    return _filled(_for_html(templates), name, templates, views).strip() + "\n"
 
 
 def fill_plain(name: str, templates: Sequence[Path], **views: object) -> str:
@@ -126,31 +126,35 @@ class _Compiled(jinja2.BytecodeCache):
 _MARKDOWN, _TEXT, _HTML = _Compiled(), _Compiled(), _Compiled()
 
 
-def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
+def _environment(
+    templates: Sequence[Path],
+    compiled: _Compiled,
+    filters: Mapping[str, Callable[..., object]],
+    finalize: Callable[..., object] | None = None,
+    *,
+    autoescape: bool = False,
+) -> jinja2.Environment:
     environment = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # the output is Markdown: `finalize` escapes for that, HTML included
-        finalize=md,
-        bytecode_cache=_MARKDOWN,
+        autoescape=autoescape,
+        finalize=finalize,
+        bytecode_cache=compiled,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(md=md, code=code, moment=moment, refs=refs, bullets=bullets, sentences=sentences)
+    environment.filters.update(moment=moment, **filters)
     return environment
+
+
+def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
+    """`finalize` escapes for Markdown, HTML included."""
+    filters = {"md": md, "code": code, "refs": refs, "bullets": bullets, "sentences": sentences}
+    return _environment(templates, _MARKDOWN, filters, md)
 
 
 def _for_text(templates: Sequence[Path]) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(templates),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,
-        bytecode_cache=_TEXT,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(moment=moment)
-    return environment
+    return _environment(templates, _TEXT, {})
 
 
 def _when_filled(made: Callable[..., Markup]) -> Callable[..., Markup]:
@@ -163,28 +167,13 @@ def _when_filled(made: Callable[..., Markup]) -> Callable[..., Markup]:
     return asked
 
 
-def _for_html(templates: Sequence[Path], anchors: frozenset[int]) -> jinja2.Environment:
+def _for_html(templates: Sequence[Path], anchors: frozenset[int] = frozenset()) -> jinja2.Environment:
     """`anchors` are the events that the page has a line for."""
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(templates),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        finalize=html.text,
-        bytecode_cache=_HTML,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     links = html.links(anchors)
     # Of this page alone: what is compiled holds nothing that these have made.
-    own: dict[str, Callable[..., Markup]] = {
-        "refs": links,
-        "bullets": html.bullets(links),
-        "sentences": html.sentences(links),
-    }
-    environment.filters.update(
-        moment=moment, drawn=html.drawn, **{name: _when_filled(made) for name, made in own.items()}
-    )
-    return environment
+    own = {"refs": links, "bullets": html.bullets(links), "sentences": html.sentences(links)}
+    filters = {name: _when_filled(made) for name, made in own.items()}
+    return _environment(templates, _HTML, {"drawn": html.drawn, **filters}, html.text, autoescape=True)
 
 
 def _place(error: BaseException, name: str, templates: Sequence[Path]) -> tuple[str, int]:

@@ -186,16 +186,9 @@ def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Record
     return Fact(f"Exposed: {since}, {end}{long}.", (*told, *seqs(captured), *seqs(proven)))
 
 
-_DATA = {
-    Data.NONE: "It opens no personal data, according to the catalog.",
-    Data.PERSONAL: "It opens personal data, according to the catalog.",
-    Data.PAYMENT: "It opens payment data, according to the catalog.",
-    Data.CHILDREN: "It opens children's data, according to the catalog.",
-}
-
-
 def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    yield Fact(_DATA[secret.entry.data])
+    data = secret.entry.data
+    yield Fact(f"It opens {'no personal data' if data is Data.NONE else data.words}, according to the catalog.")
     if secret.entry.public_by_design:
         yield Fact("It is public by design: whoever uses the product holds it.")
     if secret.entry.if_killed:

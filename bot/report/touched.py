@@ -20,8 +20,6 @@ from bot.phrases.readers import cut_off_words
 from bot.phrases.times import counted, few, listed, moment, sentences, span
 from bot.report.facts import Entry, Fact, entries, seqs
 
-_DATA = {Data.PERSONAL: "personal data", Data.PAYMENT: "payment data", Data.CHILDREN: "children's data"}
-
 _ENDS_OF_GAPS = (e.AccessRevoked, e.RevokedByPerson, e.ValueLive)
 
 _FOUND = 3
@@ -41,7 +39,7 @@ def touched(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         if secret.entry.data is not Data.NONE:
             opened.setdefault(secret.entry.data, []).append(name)
     if opened:
-        what = "; ".join(f"{_DATA[data]} ({few(names)})" for data, names in opened.items())
+        what = "; ".join(f"{data.words} ({few(names)})" for data, names in opened.items())
         yield Fact(f"Could open, according to the catalog: {what}.", (1,))
     else:
         yield Fact("None of the keys opens personal data, according to the catalog.", (1,))
