@@ -188,11 +188,6 @@ def notification(incident: Incident) -> Notification | None:
     return Notification(kinds, min(at for at, _ in dated), Statement("notification", said, last.by, last.seq))
 
 
-def next_reminder(incident: Incident) -> datetime | None:
-    """When people are next reminded of a decision on notification that nobody has recorded; None if not any more."""
-    return min((at for _, at in reminders(incident)), default=None)
-
-
 def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
     """By when each decision that waits is due, with when people are next reminded of it: once before, once at the end,
     and from then on daily, by day. One that stays undecided silences no other.

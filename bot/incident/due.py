@@ -12,9 +12,6 @@ from bot.incident.obligations.rules import NoticeClock, open_notices
 from bot.incident.state import Incident
 from bot.incident.steps.rules import waiting_steps
 
-SOON = timedelta(hours=1)
-"""What is due within it is told as soon due."""
-
 
 class DueKind(StrEnum):
     STEP = "step"
@@ -43,11 +40,6 @@ class Due:
 
     def overdue(self, now: datetime) -> bool:
         return self.at <= now
-
-
-def due(incident: Incident, now: datetime, soon: timedelta = SOON) -> tuple[Due, ...]:
-    """What is overdue at `now` or due within `soon`, the most overdue first."""
-    return tuple(each for each in dues(incident) if each.at <= now + soon)
 
 
 def dues(incident: Incident) -> tuple[Due, ...]:

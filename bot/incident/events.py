@@ -45,6 +45,10 @@ from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
 
 
+class PeoplesDecision(Fact):
+    """By which a person decided something. Whoever tells of decisions leaves out by name what it tells elsewhere."""
+
+
 class OfSecret(Fact):
     """What has happened to one secret."""
 
@@ -77,7 +81,7 @@ class CheckEnded(OfSecret, stored="check-ended"):
     late: bool = False
 
 
-class CopySettled(OfSecret, stored="copy-settled"):
+class CopySettled(PeoplesDecision, OfSecret, stored="copy-settled"):
     """Somebody has updated or purged a copy of the secret, or accepts that the old value stays in it."""
 
     copy: str
@@ -85,7 +89,7 @@ class CopySettled(OfSecret, stored="copy-settled"):
     note: str = ""
 
 
-class ReaderAccounted(Fact, stored="reader-accounted"):
+class ReaderAccounted(PeoplesDecision, stored="reader-accounted"):
     """Somebody says whose reads of the leaked values those of `principal` were, or that nobody can."""
 
     principal: str
@@ -144,7 +148,7 @@ AccessEvent = AccessByPerson | AccessOutcome
 # What can have happened to consent to kills and proposals.
 
 
-class KillRequested(OfSecret, stored="kill-requested"):
+class KillRequested(PeoplesDecision, OfSecret, stored="kill-requested"):
     """`slot`: it takes one of the kills that one responder each may decide in this environment. `plan` is the digest of
     the plan that it consents to.
     """
@@ -154,14 +158,14 @@ class KillRequested(OfSecret, stored="kill-requested"):
     rights: tuple[Right, ...] = ()
 
 
-class GlassBroken(Fact, stored="glass-broken"):
+class GlassBroken(PeoplesDecision, stored="glass-broken"):
     """A kill without the second person: never more than kills."""
 
     secrets: tuple[str, ...]
     reason: str
 
 
-class GlassReviewed(Fact, stored="glass-reviewed"):
+class GlassReviewed(PeoplesDecision, stored="glass-reviewed"):
     """Another person has looked at why the glass was broken for these."""
 
     secrets: tuple[str, ...]
@@ -187,13 +191,13 @@ class ApprovalRequested(Fact, stored="approval-requested"):
     until: datetime
 
 
-class PlanApproved(Fact, stored="plan-approved"):
+class PlanApproved(PeoplesDecision, stored="plan-approved"):
     plans: Mapping[str, str]
     until: datetime
     rights: tuple[Right, ...] = ()
 
 
-class PlanRejected(Fact, stored="plan-rejected"):
+class PlanRejected(PeoplesDecision, stored="plan-rejected"):
     plans: Mapping[str, str]
     reason: str
 
@@ -228,11 +232,11 @@ class ProposalMade(Fact, stored="proposal-made"):
     details: tuple[str, ...] = ()
 
 
-class ProposalApproved(Fact, stored="proposal-approved"):
+class ProposalApproved(PeoplesDecision, stored="proposal-approved"):
     number: int
 
 
-class ProposalRejected(Fact, stored="proposal-rejected"):
+class ProposalRejected(PeoplesDecision, stored="proposal-rejected"):
     number: int
     reason: str
 
@@ -258,7 +262,7 @@ class ReportRequested(Fact, stored="report-requested"):
     """Somebody wants the report as of now."""
 
 
-class IncidentClosed(Fact, stored="incident-closed"):
+class IncidentClosed(PeoplesDecision, stored="incident-closed"):
     """`accepted` names secrets whose old value is not gone or whose new one is not in place; `items` is everything that
     was open and accepted by name, those among it; `reason` says why. `proposer` is who closed where the actor is the
     second person, who agreed; empty where nobody had to.
@@ -270,7 +274,7 @@ class IncidentClosed(Fact, stored="incident-closed"):
     proposer: str = ""
 
 
-class IncidentReopened(Fact, stored="incident-reopened"):
+class IncidentReopened(PeoplesDecision, stored="incident-reopened"):
     reason: str
 
 
@@ -391,14 +395,13 @@ class SecretAdded(Fact, stored="secret-added"):
     if_failing: IfFailing = IfFailing.KEEP
 
 
-DeclarationByPerson = IncidentDeclared | SecretAdded
-DeclarationEvent = DeclarationByPerson
+DeclarationEvent = IncidentDeclared | SecretAdded
 
 
 # What can have happened in a departure.
 
 
-class DepartureAgreed(Fact, stored="departure-agreed"):
+class DepartureAgreed(PeoplesDecision, stored="departure-agreed"):
     """A second person has agreed that these secrets are rotated since somebody leaves."""
 
     secrets: tuple[str, ...]
@@ -416,9 +419,7 @@ class LeaverLookedUp(Result, stored="leaver-looked-up"):
     grants_known: bool = True
 
 
-DepartureByPerson = DepartureAgreed
-DepartureOutcome = LeaverLookedUp
-DepartureEvent = DepartureByPerson | DepartureOutcome
+DepartureEvent = DepartureAgreed | LeaverLookedUp
 
 
 # What can have happened between a run and the incident that took it over.
@@ -448,8 +449,7 @@ class LateOutcomeNoted(OfSecret, stored="late-outcome-noted"):
 
 
 HandoverByPerson = HandedOver | TakenOver
-HandoverByMachine = LateOutcomeNoted
-HandoverEvent = HandoverByPerson | HandoverByMachine
+HandoverEvent = HandoverByPerson | LateOutcomeNoted
 
 
 # What can have happened to the report's words.
@@ -470,8 +470,7 @@ class ReportSigned(Fact, stored="report-signed"):
     covers: int
 
 
-NarrativeByPerson = NarrativeWritten | ReportSigned
-NarrativeEvent = NarrativeByPerson
+NarrativeEvent = NarrativeWritten | ReportSigned
 
 
 # What can have happened to the replacement.
@@ -497,7 +496,7 @@ class SubmissionAnnounced(OfSecret, stored="submission-announced"):
     called_for: bool = False
 
 
-class ValueAllowed(OfSecret, stored="value-allowed"):
+class ValueAllowed(PeoplesDecision, OfSecret, stored="value-allowed"):
     """A new value that waited is put to use: `account` although it may be another account's, `readers` although
     these may read it there: leaked AWS keys by the names of their secrets, unexplained principals by their ARNs.
     """
@@ -508,7 +507,7 @@ class ValueAllowed(OfSecret, stored="value-allowed"):
     readers: tuple[str, ...] = ()
 
 
-class ValueRefused(OfSecret, stored="value-refused"):
+class ValueRefused(PeoplesDecision, OfSecret, stored="value-refused"):
     """A person will not have this value put to use, which another person brought."""
 
     fingerprint: str
@@ -608,7 +607,7 @@ class ExposureRecorded(Fact, stored="exposure-recorded"):
     reason: str
 
 
-class NoticeDecided(Fact, stored="notice-decided"):
+class NoticeDecided(PeoplesDecision, stored="notice-decided"):
     """`decider` has decided whether the obligation is owed, on `facts` as the incident had them then."""
 
     obligation: str
@@ -627,8 +626,7 @@ class NoticeSent(Fact, stored="notice-sent"):
     delay: str = ""
 
 
-ObligationsByPerson = AwarenessRecorded | ExposureRecorded | NoticeDecided | NoticeSent
-ObligationsEvent = ObligationsByPerson
+ObligationsEvent = AwarenessRecorded | ExposureRecorded | NoticeDecided | NoticeSent
 
 
 # What can have happened to the leaked value.
@@ -640,11 +638,11 @@ class PersonAwaited(Fact, stored="person-awaited"):
     secrets: tuple[str, ...]
 
 
-class DeathAttested(OfSecret, stored="death-attested"):
+class DeathAttested(PeoplesDecision, OfSecret, stored="death-attested"):
     reason: str
 
 
-class CandidateChosen(OfSecret, stored="candidate-chosen"):
+class CandidateChosen(PeoplesDecision, OfSecret, stored="candidate-chosen"):
     """Which of several keys at the provider the leaked value is."""
 
     key_id: str
@@ -751,7 +749,7 @@ OldValueEvent = OldValueByPerson | OldValueByMachine | OldValueOutcome
 # What can have happened to strategies and overlaps.
 
 
-class StrategyChosen(OfSecret, stored="strategy-chosen"):
+class StrategyChosen(PeoplesDecision, OfSecret, stored="strategy-chosen"):
     """Where it had to be proposed, `proposer` made the plan and the actor consents to it: to `plan`, until `until`."""
 
     strategy: Strategy
@@ -764,13 +762,13 @@ class StrategyChosen(OfSecret, stored="strategy-chosen"):
     if_failing: IfFailing = IfFailing.KEEP
 
 
-class AbuseRecorded(OfSecret, stored="abuse-recorded"):
+class AbuseRecorded(PeoplesDecision, OfSecret, stored="abuse-recorded"):
     """Somebody has been seen using the leaked value: it is not kept alive for anybody's sake any more."""
 
     text: str
 
 
-class RollBackRequested(OfSecret, stored="roll-back-requested"):
+class RollBackRequested(PeoplesDecision, OfSecret, stored="roll-back-requested"):
     """The leaked value, which still lives, is to be put back in the new one's place."""
 
     reason: str
@@ -845,10 +843,8 @@ class PagedAgain(Fact, stored="paged-again"):
     reason: str
 
 
-PagingByPerson = PagedAgain
-PagingByMachine = ChannelLost
 PagingOutcome = ChannelOpened | PageSent
-PagingEvent = PagingByPerson | PagingByMachine | PagingOutcome
+PagingEvent = PagedAgain | ChannelLost | PagingOutcome
 
 
 # What can have happened to the record.
@@ -861,7 +857,7 @@ class NoteAdded(Fact, stored="note-added"):
     responder: bool = True
 
 
-class FindingRecorded(Fact, stored="finding-recorded"):
+class FindingRecorded(PeoplesDecision, stored="finding-recorded"):
     """`what` is ``finding``, ``impact``, ``root-cause``, ``no-abuse`` or ``abuse-unknown``."""
 
     what: str
@@ -921,8 +917,7 @@ class NotificationReminded(Fact, stored="notification-reminded"):
 
 
 RecordByPerson = NoteAdded | FindingRecorded | Redacted | CommandRefused | MessageKept | ValueSighted
-RecordByMachine = NotificationReminded
-RecordEvent = RecordByPerson | RecordByMachine
+RecordEvent = RecordByPerson | NotificationReminded
 
 
 # What can have happened to reminders.
@@ -947,13 +942,12 @@ RemindersEvent = Reminded
 # What can have happened to the severity.
 
 
-class SeveritySet(Fact, stored="severity-set"):
+class SeveritySet(PeoplesDecision, stored="severity-set"):
     severity: Severity
     reason: str
 
 
-SeverityByPerson = SeveritySet
-SeverityEvent = SeverityByPerson
+SeverityEvent = SeveritySet
 
 
 # What can have happened to steps and tasks.
@@ -967,7 +961,7 @@ class StepDone(Fact, stored="step-done"):
     step: str
 
 
-class StepSkipped(Fact, stored="step-skipped"):
+class StepSkipped(PeoplesDecision, stored="step-skipped"):
     step: str
     reason: str
 
@@ -998,8 +992,7 @@ class TaskDeclined(Fact, stored="task-declined"):
     reason: str
 
 
-StepsByPerson = StepStarted | StepDone | StepSkipped | TaskAdded | TaskChanged | TaskDone | TaskDeclined
-StepsEvent = StepsByPerson
+StepsEvent = StepStarted | StepDone | StepSkipped | TaskAdded | TaskChanged | TaskDone | TaskDeclined
 
 
 # What can have happened to roles.
@@ -1011,7 +1004,7 @@ class RoleOffered(Fact, stored="role-offered"):
     note: str = ""
 
 
-class RoleAccepted(Fact, stored="role-accepted"):
+class RoleAccepted(PeoplesDecision, stored="role-accepted"):
     """By whoever has it from now on; `before` is who had it, empty: nobody."""
 
     role: Role
@@ -1026,7 +1019,7 @@ class RoleDeclined(Fact, stored="role-declined"):
     by_giver: bool = False
 
 
-class RoleTaken(Fact, stored="role-taken"):
+class RoleTaken(PeoplesDecision, stored="role-taken"):
     """By whoever has it from now on, without an offer."""
 
     role: Role
@@ -1034,8 +1027,7 @@ class RoleTaken(Fact, stored="role-taken"):
     before: str = ""
 
 
-TeamByPerson = RoleOffered | RoleAccepted | RoleDeclined | RoleTaken
-TeamEvent = TeamByPerson
+TeamEvent = RoleOffered | RoleAccepted | RoleDeclined | RoleTaken
 
 
 # What can have happened between the incident and the tracker.
@@ -1048,8 +1040,7 @@ class TrackerTold(Result, stored="tracker-told"):
     gone: bool = False
 
 
-TrackerOutcome = TrackerTold
-TrackerEvent = TrackerOutcome
+TrackerEvent = TrackerTold
 
 
 # What can have happened to trust.
@@ -1080,9 +1071,7 @@ class CommandProven(Fact, stored="command-proven"):
     signature: str = ""
 
 
-TrustByPerson = CommandProven
-TrustByMachine = TrustChanged
-TrustEvent = TrustByPerson | TrustByMachine
+TrustEvent = CommandProven | TrustChanged
 
 
 # What can have happened to status updates.
@@ -1188,32 +1177,31 @@ class RecordsLost(Fact, stored="records-lost"):
     backup_at: datetime | None = None
 
 
-WorkByPerson = OperationRetried
 WorkByMachine = OperationStarted | ClaimLost | OutcomeRefused | RecordsLost
 WorkOutcome = OperationFailed | OperationYielded
-WorkEvent = WorkByPerson | WorkByMachine | WorkOutcome
+WorkEvent = OperationRetried | WorkByMachine | WorkOutcome
 
 
 PersonEvent = (
-    DeclarationByPerson
+    DeclarationEvent
     | OldValueByPerson
     | NewValueByPerson
     | OverlapByPerson
     | ApprovalByPerson
     | AccessByPerson
-    | StepsByPerson
-    | TeamByPerson
+    | StepsEvent
+    | TeamEvent
     | UpdatesByPerson
     | RecordByPerson
-    | PagingByPerson
-    | ObligationsByPerson
-    | SeverityByPerson
+    | PagedAgain
+    | ObligationsEvent
+    | SeverityEvent
     | ClosingByPerson
-    | NarrativeByPerson
-    | TrustByPerson
-    | DepartureByPerson
+    | NarrativeEvent
+    | CommandProven
+    | DepartureAgreed
     | HandoverByPerson
-    | WorkByPerson
+    | OperationRetried
 )
 Outcome = (
     OldValueOutcome
@@ -1221,55 +1209,26 @@ Outcome = (
     | ConsumersEvent
     | OverlapOutcome
     | AccessOutcome
-    | DepartureOutcome
+    | LeaverLookedUp
     | PagingOutcome
     | ClosingOutcome
     | UpdatesOutcome
-    | TrackerOutcome
+    | TrackerEvent
     | WorkOutcome
 )
 MachineEvent = (
     OldValueByMachine
     | OverlapByMachine
     | ApprovalByMachine
-    | PagingByMachine
+    | ChannelLost
     | RemindersEvent
-    | RecordByMachine
-    | TrustByMachine
-    | HandoverByMachine
+    | NotificationReminded
+    | TrustChanged
+    | LateOutcomeNoted
     | WorkByMachine
     | Outcome
 )
 Event = PersonEvent | MachineEvent
-PeoplesDecision = (
-    KillRequested
-    | StrategyChosen
-    | GlassBroken
-    | GlassReviewed
-    | PlanApproved
-    | PlanRejected
-    | ProposalApproved
-    | ProposalRejected
-    | DepartureAgreed
-    | DeathAttested
-    | CandidateChosen
-    | ValueAllowed
-    | ValueRefused
-    | RollBackRequested
-    | AbuseRecorded
-    | CopySettled
-    | ReaderAccounted
-    | RoleAccepted
-    | RoleTaken
-    | StepSkipped
-    | FindingRecorded
-    | NoticeDecided
-    | SeveritySet
-    | IncidentClosed
-    | IncidentReopened
-)
-"""By which a person decided something. Whoever tells of decisions leaves out by name what it tells elsewhere."""
-
 OUTCOMES = members(Outcome)
 KINDS: Mapping[str, type] = by_name(Event)
 """By the names under which logs hold them."""

@@ -12,24 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.incident import reminders as reminders_deadlines
-from bot.incident import routine as routine_deadlines
-from bot.incident import tracker
+from bot.incident import deadlines, tracker
 from bot.incident.access import schedule as access
-from bot.incident.approval import deadlines as approval_deadlines
-from bot.incident.approval.deadlines import others_known_by, review_due
+from bot.incident.approval.asking import others_known_by
 from bot.incident.cache import Kept
-from bot.incident.clocks import next_reminder
 from bot.incident.closing import schedule as closing
 from bot.incident.consumers import schedule as consumers
 from bot.incident.departure import schedule as departure
 from bot.incident.lanes import CLOCK_LANE, Lane, LaneKind
 from bot.incident.new_value import schedule as new_value
-from bot.incident.old_value import deadlines as old_value_deadlines
 from bot.incident.old_value import schedule as old_value
 from bot.incident.operations import OPERATIONS, Failure, Op, Work
 from bot.incident.order import in_order
-from bot.incident.overlap import deadlines as overlap_deadlines
 from bot.incident.paging import schedule as paging
 from bot.incident.paging.rules import WAKES
 from bot.incident.state import Incident, LaneState, SecretState
@@ -136,13 +130,12 @@ _OTHERS = "others known by"
 
 
 def _wanted(incident: Incident, secret: SecretState, now: datetime, whole: Mapping[str, Any]) -> _Wanted:
-    times = list(_deadlines_of(incident, secret, now, whole[_OTHERS])) if incident.open else []
     return _Wanted(
         tuple(_scheduled(incident, old_value.schedule(incident, secret, now))),
         tuple(_scheduled(incident, new_value.schedule(incident, secret, now))),
         tuple(_scheduled(incident, _around(incident, secret, now))),
         tuple(_scheduled(incident, access.siblings(incident, secret, now))),
-        min(filter(None, [*times, review_due(incident, secret)]), default=None),
+        min(filter(None, deadlines.of_secret(incident, secret, now, whole[_OTHERS])), default=None),
     )
 
 
@@ -190,26 +183,10 @@ def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
 
 def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
     """Deadlines that need no outside call. Those of decisions, notices, tasks and proposals outlast the close."""
-    times = [next_reminder(incident), *reminders_deadlines.deadlines(incident), *(each.deadline for each in secrets)]
-    times += [*approval_deadlines.of_proposal(incident)]
-    if incident.open:
-        times += _deadlines(incident)
+    times = (*deadlines.of_incident(incident), *(each.deadline for each in secrets))
     due = min(filter(None, times), default=None)
     if due is not None:
         yield Work(Op.TICK, CLOCK_LANE, incident.id, due)
-
-
-def _deadlines(incident: Incident) -> Iterator[datetime | None]:
-    yield from approval_deadlines.deadlines(incident)
-    yield from routine_deadlines.deadlines(incident)
-
-
-def _deadlines_of(
-    incident: Incident, secret: SecretState, now: datetime, others: datetime | None
-) -> Iterator[datetime | None]:
-    yield from approval_deadlines.deadlines_of(incident, secret, now, others)
-    yield from overlap_deadlines.deadlines_of(incident, secret)
-    yield from old_value_deadlines.deadlines_of(incident, secret, now)
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
-from bot.incident.events import TeamByPerson
+from bot.incident.events import TeamEvent
 from bot.incident.model import Actor, Right, Role
 from bot.incident.state import Incident, Offered
 from bot.phrases.approvals import any_of
 from bot.phrases.marks import literal
 
 
-def team_words(event: TeamByPerson) -> str:
+def team_words(event: TeamEvent) -> str:
     """What somebody did with a role, behind their name."""
     match event:
         case e.RoleOffered(role, to, note):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
-from bot.incident.events import TeamByPerson
+from bot.incident.events import TeamEvent
 from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Strategy
 from bot.incident.offers import urged
 from bot.incident.operations import Claim
@@ -182,7 +182,7 @@ class News:
         """What somebody recorded that the report rests on, as the timeline has it, in one line."""
         return Message((f"{sign} {literal(shorten(sentence(recorded, self.incident) or '', RECORDED))}",))
 
-    def _role(self, event: TeamByPerson, who: str) -> Message:
+    def _role(self, event: TeamEvent, who: str) -> Message:
         """Whoever is offered a role is called by name: it is theirs once they accept."""
         said = f"🎖 {literal(who)} {literal(team_words(event))}"
         if not isinstance(event, e.RoleOffered):
@@ -199,7 +199,7 @@ class News:
             )
         )
 
-    def _closers(self, event: TeamByPerson, who: str) -> list[str]:
+    def _closers(self, event: TeamEvent, who: str) -> list[str]:
         """Who can close, where whoever has become commander cannot."""
         commands = isinstance(event, e.RoleAccepted | e.RoleTaken)
         said = closers([person.actor for person in self.people], who) if commands else ""

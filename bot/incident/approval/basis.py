@@ -295,15 +295,13 @@ def press_missing(incident: Incident, secret: SecretState, now: datetime) -> boo
     return allowed and isinstance(basis, MissingConsent) and basis.why == ""
 
 
-def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether broken glass is shown as the other way to somebody's answer: at once where strangers can read the value,
-    else after a while.
+def glass_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
+    """From when on broken glass is shown as the other way to somebody's answer: at once where strangers can read the
+    value, else after a while; None where nobody was asked.
 
     Breaking it is never refused for that. What is deleted beyond the key, glass does not cover.
     """
     asked = secret.asked_at
-    if asked is None or secret.old.owner is not None or not approval_missing(incident, secret, now):
-        return False
-    if incident.routine:
-        return False
-    return incident.public or asked + GLASS_AFTER <= now
+    if asked is None or incident.routine or secret.old.owner is not None or not approval_missing(incident, secret, now):
+        return None
+    return asked if incident.public else asked + GLASS_AFTER

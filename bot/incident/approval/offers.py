@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident import commands as c
+from bot.incident.approval.asking import to_ask
 from bot.incident.approval.basis import (
     MissingConsent,
     approval_missing,
     consenting,
-    glass_offered,
+    glass_at,
     kill_basis,
     press_missing,
     slot_wanted,
 )
-from bot.incident.approval.deadlines import to_ask
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.proposals import REDACTION, SCOPES, STRATEGY, proposal_digest
@@ -118,7 +118,8 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
 
 
 def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
-    offered = glass_offered(incident, secret, now)
+    at = glass_at(incident, secret, now)
+    offered = at is not None and at <= now
     reason = (
         "if nobody can be reached and it cannot wait: revokes without the second person, and is reviewed afterwards"
     )

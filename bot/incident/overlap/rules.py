@@ -164,7 +164,7 @@ def escalation_due(incident: Incident, secret: SecretState) -> datetime | None:
     return last + ESCALATED_AFTER
 
 
-def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
+def roll_back_overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
     """When people are woken because the leaked value was put back in place, in part or all, and still works; None where
     it is not, or they were.
     """

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import reminders, routine
-from bot.incident.approval import deadlines as approval
 from bot.incident.asked import Asked, Events
 from bot.incident.commands import WorkCommand
+from bot.incident.deadlines import come
 from bot.incident.evolve import evolve
 from bot.incident.lanes import HALT, Lane, access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer
-from bot.incident.old_value import deadlines as old_value
 from bot.incident.old_value.decide import after_probe
 from bot.incident.operations import Claim, Op
-from bot.incident.overlap import deadlines as overlap
 from bot.incident.overlap.rules import held_by_readers, readers_words
-from bot.incident.record import deadlines as record
 from bot.incident.refusals import demand
 from bot.incident.schedule import next_in
 from bot.incident.state import Incident, SecretState
@@ -51,7 +46,7 @@ def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
         case c.Finish():
             return _finish(incident, body, asked.at)
         case c.Tick():
-            return _tick(incident, asked.at)
+            return come(incident, asked.at)
         case c.NoteLoss():
             told = body.losses is not None and body.losses < incident.losses
             return () if told else (e.RecordsLost(body.head, body.backup_at),)
@@ -121,32 +116,6 @@ def _op_of(outcome: e.Outcome) -> Op:
             return Op.REVOKE
         case _:
             return Op.PROVE
-
-
-def _tick(incident: Incident, at: datetime) -> Events:
-    """What the incident's own deadlines bring: reminders and the ends of proposals outlast the close, all
-    else is an open incident's.
-    """
-    events: list[e.Event] = [
-        *record.reminded(incident, at),
-        *approval.review_reminded(incident, at),
-        *reminders.reminded(incident, at),
-        *approval.proposal_lapsed(incident, at),
-    ]
-    if not incident.open:
-        return tuple(events)
-    events += approval.lapsed(incident, at)
-    if incident.request is not None and incident.request.until <= at:
-        incident = replace(incident, request=None)
-    events += old_value.overdue(incident, at)
-    events += old_value.awaited(incident, at)
-    events += overlap.escalated(incident, at)
-    events += overlap.overdue(incident, at)
-    events += approval.glass_offered(incident, at)
-    events += overlap.held(incident, at)
-    events += approval.requested(incident, at)
-    events += routine.followed(incident)
-    return tuple(events)
 
 
 # Offers to try again.

@@ -9,7 +9,7 @@ from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.clocks import next_reminder, notification
+from bot.incident.clocks import notification, reminders
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import DueKind, due, dues
 from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
@@ -34,6 +34,10 @@ from tests.support.incidents import (
 DETECTED = START - timedelta(minutes=2)
 HOUR = timedelta(hours=1)
 NOTIFY, NOT_NOTIFIABLE = m.NoticeOutcome.NOTIFY, m.NoticeOutcome.NOT_NOTIFIABLE
+
+
+def next_reminder(incident):
+    return min((at for _, at in reminders(incident)), default=None)
 
 
 def told(data=Data.PERSONAL, obligations=OBLIGATIONS, **changes):

@@ -10,9 +10,9 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import to_revoke_by_hand
+from bot.incident.deadlines import come
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available
-from bot.incident.old_value.deadlines import overdue
 from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
@@ -25,6 +25,10 @@ from tests.support.incidents import BEN, Story, capabilities, declaration, entry
 
 NAME = "openai-api-key"
 PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
+
+
+def overdue(incident, at):
+    return [event for event in come(incident, at) if isinstance(event, e.ContainmentOverdue)]
 
 
 def by_hand() -> Story:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident.approval.basis import GLASS_AFTER, approval_missing, kill_basis, killable
+from bot.incident.approval.basis import approval_missing, glass_at, kill_basis, killable
 from bot.incident.approval.plan import plan_of, same_plan, turned_down
 from bot.incident.clocks import by_day
 from bot.incident.overlap.rules import overlap_end
@@ -16,57 +16,14 @@ REVIEW_WITHIN = timedelta(hours=24)
 """Within this, another person looks at why the glass was broken."""
 
 
-def of_proposal(incident: Incident) -> Iterator[datetime | None]:
-    """Also after the close: what nobody decides on lapses then too."""
-    if incident.proposal is not None:
-        yield incident.proposal.until
-
-
-def deadlines(incident: Incident) -> Iterator[datetime | None]:
-    """Of an open incident."""
-    if incident.request is not None:
-        yield incident.request.until
-
-
-def deadlines_of(
+def times_asked(
     incident: Incident, secret: SecretState, now: datetime, others: datetime | None
 ) -> Iterator[datetime | None]:
-    """Of one of its secrets; `others` is when all are known (`others_known_by`)."""
+    """When a second person is asked about this secret; `others` is when all are known (`others_known_by`)."""
     if to_ask(incident, secret, now):
         yield _asked_at(secret, others)
     else:
         yield from _asked_again(incident, secret, now)
-    if glass_to_offer(incident, secret, now):
-        yield secret.asked_at + GLASS_AFTER if secret.asked_at is not None else None
-
-
-def review_reminded(incident: Incident, at: datetime) -> Iterator[e.GlassReviewReminded]:
-    """Also after the close."""
-    due = {secret.name: review_due(incident, secret) for secret in incident.secrets.values()}
-    unreviewed = tuple(name for name, when in due.items() if when is not None and when <= at)
-    if unreviewed:
-        yield e.GlassReviewReminded(unreviewed)
-
-
-def proposal_lapsed(incident: Incident, at: datetime) -> Iterator[e.ProposalRejected]:
-    """Also after the close."""
-    if incident.proposal is not None and incident.proposal.until <= at:
-        yield e.ProposalRejected(incident.proposal.number, "nobody decided in time")
-
-
-def lapsed(incident: Incident, at: datetime) -> Iterator[e.ApprovalExpired]:
-    if incident.request is not None and incident.request.until <= at:
-        yield e.ApprovalExpired(incident.request.plans)
-
-
-def glass_offered(incident: Incident, at: datetime) -> Iterator[e.GlassOffered]:
-    waiting = tuple(
-        secret.name
-        for secret in incident.secrets.values()
-        if secret.asked_at is not None and secret.asked_at + GLASS_AFTER <= at and glass_to_offer(incident, secret, at)
-    )
-    if waiting:
-        yield e.GlassOffered(waiting)
 
 
 def requested(incident: Incident, at: datetime) -> Iterator[e.ApprovalRequested]:
@@ -94,10 +51,10 @@ def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iter
             yield end
 
 
-def glass_to_offer(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether nobody has answered for this secret, and broken glass has not been offered for that yet."""
-    waits = secret.asked_at is not None and not secret.glass_offered and not incident.public and not incident.routine
-    return waits and secret.old.owner is None and approval_missing(incident, secret, now)
+def glass_to_offer_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
+    """When broken glass is offered, since nobody has answered for this secret; None where it is not, or was."""
+    at_once = secret.glass_offered or incident.public
+    return None if at_once else glass_at(incident, secret, now)
 
 
 def review_due(incident: Incident, secret: SecretState) -> datetime | None:
@@ -105,11 +62,6 @@ def review_due(incident: Incident, secret: SecretState) -> datetime | None:
     if secret.broken is None or not secret.reviewers_missing or secret.review_reminded is not None:
         return None
     return by_day(incident.timings, secret.broken.at + REVIEW_WITHIN)
-
-
-def unasked(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether a second person is to be asked about this secret now."""
-    return _unasked(incident, secret, now, others_known_by(incident))
 
 
 def _unasked(incident: Incident, secret: SecretState, now: datetime, others: datetime | None) -> bool:

@@ -1,0 +1,92 @@
+"""What time alone brings about: when, and by which events. Recorded, and so never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from bot.incident import events as e
+from bot.incident import reminders, routine
+from bot.incident.approval.asking import glass_to_offer_at, requested, review_due, times_asked
+from bot.incident.asked import Events
+from bot.incident.changes import replace
+from bot.incident.clocks import reminders as decision_reminders
+from bot.incident.old_value.reminders import reminder_due
+from bot.incident.old_value.schedule import overdue_at
+from bot.incident.overlap.rules import escalation_due, held_by_readers, held_overlap, roll_back_overdue_at
+from bot.incident.state import Incident, SecretState
+
+type When = Callable[[SecretState], datetime | None]
+
+
+def of_secret(
+    incident: Incident, secret: SecretState, now: datetime, others: datetime | None
+) -> Iterator[datetime | None]:
+    """When something comes for this secret; `others` is when all are known (`others_known_by`)."""
+    yield review_due(incident, secret)
+    if incident.open:
+        yield from times_asked(incident, secret, now, others)
+        yield glass_to_offer_at(incident, secret, now)
+        yield escalation_due(incident, secret)
+        yield roll_back_overdue_at(incident, secret)
+        yield held_overlap(incident, secret)
+        yield reminder_due(incident, secret, now)
+        yield overdue_at(incident, secret)
+
+
+def of_incident(incident: Incident) -> Iterator[datetime | None]:
+    """The same for the incident as a whole."""
+    yield from (at for _, at in decision_reminders(incident))
+    yield from reminders.deadlines(incident)
+    if incident.proposal is not None:
+        yield incident.proposal.until
+    if incident.open:
+        if incident.request is not None:
+            yield incident.request.until
+        yield from routine.deadlines(incident)
+
+
+def come(incident: Incident, at: datetime) -> Events:
+    """The events by which all comes whose time is over at `at`. Reminders and the ends of proposals outlast the close,
+    all else is an open incident's.
+    """
+    return (*_always(incident, at), *(_of_open(incident, at) if incident.open else ()))
+
+
+def _always(incident: Incident, at: datetime) -> Iterator[e.Event]:
+    for due, reminder in decision_reminders(incident):
+        if reminder <= at:
+            yield e.NotificationReminded(due, due <= at)
+    if names := _names(incident, at, lambda secret: review_due(incident, secret)):
+        yield e.GlassReviewReminded(names)
+    yield from reminders.reminded(incident, at)
+    if incident.proposal is not None and incident.proposal.until <= at:
+        yield e.ProposalRejected(incident.proposal.number, "nobody decided in time")
+
+
+def _of_open(incident: Incident, at: datetime) -> Iterator[e.Event]:
+    if incident.request is not None and incident.request.until <= at:
+        yield e.ApprovalExpired(incident.request.plans)
+        incident = replace(incident, request=None)
+    for name in _names(incident, at, lambda secret: overdue_at(incident, secret)):
+        yield e.ContainmentOverdue(name)
+    if names := _names(incident, at, lambda secret: reminder_due(incident, secret, at)):
+        yield e.PersonAwaited(names)
+    for name in _names(incident, at, lambda secret: escalation_due(incident, secret)):
+        yield e.WaitingEscalated(name, incident.secrets[name].new.escalations + 2)
+    for name in _names(incident, at, lambda secret: roll_back_overdue_at(incident, secret)):
+        yield e.RollBackOverdue(name)
+    if names := _names(incident, at, lambda secret: glass_to_offer_at(incident, secret, at)):
+        yield e.GlassOffered(names)
+    for name in _names(incident, at, lambda secret: held_overlap(incident, secret)):
+        secret = incident.secrets[name]
+        copies = tuple(state.copy.name for state in secret.open_copies)
+        yield e.OverlapHeld(name, copies, held_by_readers(incident, secret))
+    yield from requested(incident, at)
+    yield from routine.followed(incident)
+
+
+def _names(incident: Incident, at: datetime, when: When) -> tuple[str, ...]:
+    """The secrets whose time has come."""
+    due = {name: when(secret) for name, secret in incident.secrets.items()}
+    return tuple(name for name, time in due.items() if time is not None and time <= at)
