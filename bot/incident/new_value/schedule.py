@@ -43,15 +43,6 @@ def _orphan(at: SecretMoment) -> str:
     return next(iter(unused(at.incident, at.secret)), "")
 
 
-def _orphaned(at: SecretMoment) -> bool:
-    return bool(_orphan(at))
-
-
-def _uncaptured(at: SecretMoment) -> bool:
-    """Until the leaked value is known, nothing can be told from it: a submitted one may be the same."""
-    return at.secret.old.captured_at is None
-
-
 def _submitted(at: SecretMoment) -> bool:
     new = at.secret.new
     return bool(new.inbox) and at.incident.open and new.promoted_at is None
@@ -61,26 +52,6 @@ def _given_up(at: SecretMoment) -> bool:
     """Older logs may want one for the value before the leaked one: it would take the place of that one's."""
     wanted = at.secret.new.wanted and (not at.secret.earlier or at.secret.new.may_serve)
     return not at.incident.open or not wanted
-
-
-def _in_place(at: SecretMoment) -> bool:
-    return at.secret.new.placed_at is not None
-
-
-def _missing(at: SecretMoment) -> bool:
-    return not at.secret.new.staged
-
-
-def _staged(at: SecretMoment) -> bool:
-    return at.secret.new.verified_at is None
-
-
-def _verified(at: SecretMoment) -> bool:
-    return at.secret.new.promoted_at is None
-
-
-def _promoted(_at: SecretMoment) -> bool:
-    return True
 
 
 # --- when what is wanted ----------------------------------------------------------------------------------------------
@@ -153,10 +124,6 @@ def _verify_live(at: SecretMoment) -> datetime | None:
     return at.secret.new.promoted_at if functions_ready(at.incident, at.secret) else None
 
 
-def _sweep(at: SecretMoment) -> datetime | None:
-    return at.secret.new.sweep_at
-
-
 def _unstage(at: SecretMoment) -> datetime | None:
     new, over = at.secret.new, at.secret.gone or not at.incident.open
     # What was begun can be finished after a reopening only with it.
@@ -172,7 +139,7 @@ def _sweep_beside(at: SecretMoment) -> datetime | None:
 
 
 _CLEARING = (
-    Row(Op.SWEEP, "where a call may have left a key behind", _sweep),
+    Row(Op.SWEEP, "where a call may have left a key behind", lambda at: at.secret.new.sweep_at),
     Row(Op.UNSTAGE, "once the old value is gone, or after the close", _unstage),
 )
 
@@ -187,32 +154,32 @@ NEW_VALUE = Table(
             ),
         ),
         State(
-            "orphaned", "a key was made that nothing uses", _orphaned, (
+            "orphaned", "a key was made that nothing uses", lambda at: bool(_orphan(at)), (
                 Row(Op.END_ORPHAN, "at once; then on as before", _at_once, detail=_orphan),
             ),
         ),
-        State("waiting", "the leaked value is not known yet", _uncaptured),
+        State("waiting", "the leaked value is not known yet", lambda at: at.secret.old.captured_at is None),
         State(
             "submitted", "a person has brought one", _submitted, (
                 Row(Op.RECEIVE, "at once", _at_once, ("staged", "missing", "orphaned", "submitted")),
             ),
         ),
         State("given up", "none is wanted, or the incident is closed", _given_up, _CLEARING),
-        State("in place", "consumers read it", _in_place, _CLEARING),
+        State("in place", "consumers read it", lambda at: at.secret.new.placed_at is not None, _CLEARING),
         State(
-            "missing", "none has been made", _missing, (
+            "missing", "none has been made", lambda at: not at.secret.new.staged, (
                 Row(Op.READ_SCOPES, "where they are copied and not known", _read_scopes, ("missing",)),
                 Row(Op.ISSUE, "once the snapshot is taken, and nothing holds it", _issue, ("staged", "orphaned")),
                 Row(Op.INSTALL, "the same, where the value is ours to choose", _install, ("staged", "orphaned")),
             ),
         ),
         State(
-            "staged", "it has not been tried", _staged, (
+            "staged", "it has not been tried", lambda at: at.secret.new.verified_at is None, (
                 Row(Op.VERIFY, "once its provider can accept it", _verify, ("verified", "missing", "orphaned")),
             ),
         ),
         State(
-            "verified", "its provider accepts it", _verified, (
+            "verified", "its provider accepts it", lambda at: at.secret.new.promoted_at is None, (
                 Row(Op.PROMOTE, "unless its account, who can read it, or a roll back holds it", _promote,
                     ("promoted",)),
                 Row(Op.VERIFY, "again, while its account cannot be told", _verify_again,
@@ -220,7 +187,7 @@ NEW_VALUE = Table(
             ),
         ),
         State(
-            "promoted", "it stands in its parameters", _promoted, (
+            "promoted", "it stands in its parameters", lambda _at: True, (
                 Row(Op.VERIFY_LIVE, "once every function reads it", _verify_live, ("in place",)),
             ),
         ),

@@ -73,32 +73,8 @@ def deletion(incident: Incident, secret: SecretState, now: datetime) -> Iterator
     return DISABLED_KEY.wanted(SecretMoment(incident, now, secret))
 
 
-def _closed(at: SecretMoment) -> bool:
-    return not at.incident.open
-
-
-def _unknown(at: SecretMoment) -> bool:
-    return at.secret.old.captured_at is None
-
-
 def _capture(at: SecretMoment) -> datetime | None:
     return at.secret.added.at if capture_hold(at.incident, at.secret) is None else None
-
-
-def _attested(at: SecretMoment) -> bool:
-    return at.secret.old_state is Old.ATTESTED
-
-
-def _gone(at: SecretMoment) -> bool:
-    return at.secret.gone
-
-
-def _ended(at: SecretMoment) -> bool:
-    return at.secret.old.ended_at is not None
-
-
-def _always(_at: SecretMoment) -> bool:
-    return True
 
 
 def _snapshot(at: _Moment) -> datetime | None:
@@ -111,10 +87,6 @@ def _last_use(at: _Moment) -> datetime | None:
     return None if at.revoke_at is None else ask_at(at.incident, at.secret, at.revoke_at)
 
 
-def _look_before(at: _Moment) -> datetime | None:
-    return at.look_at
-
-
 def _revoke(at: _Moment) -> datetime | None:
     revoke_at, look_at = at.revoke_at, at.look_at
     if revoke_at is None or look_at is None:
@@ -123,13 +95,33 @@ def _revoke(at: _Moment) -> datetime | None:
     return revoke_at if later else None
 
 
-def _probe(at: SecretMoment) -> datetime | None:
-    return _next_probe(at.incident, at.secret)
+def _probe(at: SecretMoment) -> datetime:
+    incident, secret = at.incident, at.secret
+    old, timings = secret.old, incident.timings
+    if old.look_failed_at is not None:
+        return next_look_at(incident, secret, old.look_failed_at)
+    if old.last_probe_at is None:
+        return old.said_at or secret.added.at
+    watch = next_look_at(incident, secret, old.last_probe_at)
+    if old.claimed is not None and not old.claim_answer and old.attested is None:
+        return old.claimed.at  # what somebody says is looked at, at once
+    if old.said_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:
+        return watch
+    if old.last_probe_at < old.said_at:
+        return old.said_at
+    if secret.entry.capabilities.swaps and secret.new.verified_at is None and not secret.entry.capabilities.controls:
+        return watch  # without a control a refusal counts for nothing, and refused logins get an address banned
+    low, high = QUICK_PROBE
+    quick = timedelta(seconds=min(max(timings.confirm / 6, low), high))
+    if old.refusals is not None:
+        confirm = timedelta(seconds=timings.confirm)
+        return max(old.refusals.last_at + confirm, old.last_probe_at + min(quick, confirm))
+    return old.last_probe_at + quick
 
 
 def _watch(at: SecretMoment) -> datetime | None:
     watched = at.secret.old.last_probe_at is not None and looked_at(at.incident, at.secret)
-    return _next_probe(at.incident, at.secret) if watched else None
+    return _probe(at) if watched else None
 
 
 def _after_close(at: SecretMoment) -> datetime | None:
@@ -158,38 +150,40 @@ OLD_VALUE = Table(
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "closed", "the incident is closed", _closed, (
+            "closed", "the incident is closed", lambda at: not at.incident.open, (
                 Row(Op.PROVE, f"{AFTER_CLOSE_WORDS} after the close; of a planned run {AFTER_RUN_WORDS}", _after_close,
                     ("closed", "alive")),
                 Row(Op.UNSTAGE_OLD, "after the last of these looks, where it was staged", _unstage, ("closed",)),
             ),
         ),
         State(
-            "unknown", "which value leaked is not known yet", _unknown, (
+            "unknown", "which value leaked is not known yet", lambda at: at.secret.old.captured_at is None, (
                 Row(Op.CAPTURE, "at once, or with a new admin credential", _capture, ("alive",)),
             ),
         ),
         State(
-            "attested", "a person vouches for its death", _attested, (
+            "attested", "a person vouches for its death", lambda at: at.secret.old_state is Old.ATTESTED, (
                 Row(Op.PROVE, "now and then: nobody's word keeps it from being looked at", _probe,
                     ("attested", "dead", "alive", "ended")),
             ),
         ),
         State(
-            "dead", "proven dead", _gone, (
+            "dead", "proven dead", lambda at: at.secret.gone, (
                 Row(Op.PROVE, "every half an hour", _still_dead, ("dead", "ended")),
             ),
         ),
         State(
-            "ended", "its provider or a person says that it is revoked", _ended, (
+            "ended", "its provider or a person says that it is revoked",
+            lambda at: at.secret.old.ended_at is not None, (
                 Row(Op.PROVE, "again and again until refusals prove it", _probe, ("ended", "dead", "alive")),
             ),
         ),
         State(
-            "alive", "nobody has ended it", _always, (
+            "alive", "nobody has ended it", lambda _at: True, (
                 Row(Op.SNAPSHOT, "before the revocation, which waits for it only a moment", _snapshot, ("alive",)),
                 Row(Op.LAST_USE, "once, at the end of an overlap", _last_use, ("alive",)),
-                Row(Op.PROVE, "before the revocation, if never seen alive, or long ago", _look_before, ("alive",)),
+                Row(Op.PROVE, "before the revocation, if never seen alive, or long ago", lambda at: at.look_at,
+                    ("alive",)),
                 Row(Op.REVOKE, "consent, and nothing holds the revocation", _revoke, ("ended", "alive")),
                 Row(Op.PROVE, "while only people can end it", _watch, ("alive", "dead")),
             ),
@@ -320,29 +314,6 @@ def look_tried_again_at(incident: Incident, secret: SecretState, at: datetime) -
     looked, said = secret.old.last_probe_at, secret.old.said_at
     known = incident.open and looked is not None and (said is None or looked > said)
     return next_look_at(incident, secret, at) if known else None
-
-
-def _next_probe(incident: Incident, secret: SecretState) -> datetime:
-    old, timings = secret.old, incident.timings
-    if old.look_failed_at is not None:
-        return next_look_at(incident, secret, old.look_failed_at)
-    if old.last_probe_at is None:
-        return old.said_at or secret.added.at
-    watch = next_look_at(incident, secret, old.last_probe_at)
-    if old.claimed is not None and not old.claim_answer and old.attested is None:
-        return old.claimed.at  # what somebody says is looked at, at once
-    if old.said_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:
-        return watch
-    if old.last_probe_at < old.said_at:
-        return old.said_at
-    if secret.entry.capabilities.swaps and secret.new.verified_at is None and not secret.entry.capabilities.controls:
-        return watch  # without a control a refusal counts for nothing, and refused logins get an address banned
-    low, high = QUICK_PROBE
-    quick = timedelta(seconds=min(max(timings.confirm / 6, low), high))
-    if old.refusals is not None:
-        confirm = timedelta(seconds=timings.confirm)
-        return max(old.refusals.last_at + confirm, old.last_probe_at + min(quick, confirm))
-    return old.last_probe_at + quick
 
 
 def unstaged(incident: Incident, secret: SecretState) -> bool:
