@@ -111,10 +111,6 @@ def _quiet(at: _Pager) -> bool:
     return not at.incident.answers.pages and at.page.triggered_at is None
 
 
-def _silent(at: _Pager) -> bool:
-    return not at.page.up
-
-
 def _asked(at: _Pager) -> ApprovalRequest | None:
     return at.incident.request if at.incident.open else None
 
@@ -163,17 +159,15 @@ def _note(at: _Pager) -> datetime | None:
     return at.incident.last_at if at.page.notes_sent < len(at.incident.milestones) else None
 
 
-def _action(name: PageAction) -> Callable[[_Pager], str]:
-    return lambda _at: name
+def _call(
+    action: PageAction, condition: str, when: Callable[[_Pager], datetime | None], to: tuple[str, ...] = ()
+) -> Row[_Pager]:
+    return Row(Op.PAGE, f"{action}: {condition}", when, to, lambda _at: action)
 
 
-_ANSWERED = Row(
-    Op.PAGE, "answered: the approval that it asks for has come", _answered, detail=_action(PageAction.ANSWERED)
-)
-_ALERT = Row(Op.PAGE, "alert: something has got worse", _alert, detail=_action(PageAction.ALERT))
-_ALERT_OVER = Row(
-    Op.PAGE, "alert-over: nothing of that holds any more", _alert_over, detail=_action(PageAction.ALERT_OVER)
-)
+_ANSWERED = _call(PageAction.ANSWERED, "the approval that it asks for has come", _answered)
+_ALERT = _call(PageAction.ALERT, "something has got worse", _alert)
+_ALERT_OVER = _call(PageAction.ALERT_OVER, "nothing of that holds any more", _alert_over)
 
 PAGE = Table(
     "A pager",
@@ -184,42 +178,32 @@ PAGE = Table(
             "over", "the incident is closed, and nothing that outlasts it is owed", _over, (
                 _ANSWERED,
                 _ALERT_OVER,
-                Row(Op.PAGE, "resolve: it was paged", _resolve, detail=_action(PageAction.RESOLVE)),
+                _call(PageAction.RESOLVE, "it was paged", _resolve),
             ),
         ),
         State(
             "settled", "nothing is left that has to be done by night", _settled, (
                 _ANSWERED,
-                Row(Op.PAGE, "resolve: it was paged", _resolve, ("settled",), _action(PageAction.RESOLVE)),
+                _call(PageAction.RESOLVE, "it was paged", _resolve, ("settled",)),
                 _ALERT,
                 _ALERT_OVER,
             ),
         ),
+        State("quiet", "a planned rotation: nobody is woken for it", _quiet, (_ANSWERED, _ALERT, _ALERT_OVER)),
         State(
-            "quiet", "a planned rotation: nobody is woken for it", _quiet, (
+            "silent", "nobody has been paged, or not since it was resolved", lambda at: not at.page.up, (
                 _ANSWERED,
-                _ALERT,
-                _ALERT_OVER,
-            ),
-        ),
-        State(
-            "silent", "nobody has been paged, or not since it was resolved", _silent, (
-                _ANSWERED,
-                Row(Op.PAGE, "trigger: once the channel is there, or soon", lambda at: at.start, ("paged",),
-                    _action(PageAction.TRIGGER)),
+                _call(PageAction.TRIGGER, "once the channel is there, or soon", lambda at: at.start, ("paged",)),
             ),
         ),
         State(
             "paged", "on-call is paged", lambda _at: True, (
                 _ANSWERED,
-                Row(Op.PAGE, "resolve: a person pages again", _again, ("silent",), _action(PageAction.RESOLVE)),
+                _call(PageAction.RESOLVE, "a person pages again", _again, ("silent",)),
                 _ALERT,
-                Row(Op.PAGE, "ask: an approval is waited for", _ask, detail=_action(PageAction.ASK)),
-                Row(
-                    Op.PAGE, "acknowledge: a person has answered", _acknowledge,
-                    detail=_action(PageAction.ACKNOWLEDGE),
-                ),
-                Row(Op.PAGE, "note: a milestone was reached", _note, detail=_action(PageAction.NOTE)),
+                _call(PageAction.ASK, "an approval is waited for", _ask),
+                _call(PageAction.ACKNOWLEDGE, "a person has answered", _acknowledge),
+                _call(PageAction.NOTE, "a milestone was reached", _note),
                 _ALERT_OVER,
             ),
         ),
