@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.approval.consent import lapsed, made
+from bot.incident.approval.consent import keeping, lapsed, made
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.commands import TellTrust, TrustCommand
 from bot.incident.events import TrustEvent
@@ -76,18 +76,7 @@ def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, b
         return secret
     if incident.departure is not None and _void(incident, trust, secret.added.name, secret.added.at):
         secret = lapsed(secret, by)
-    author = secret.author
-    if author is not None and _void(incident, trust, author.name, author.at):
-        author = None
-    consents = {
-        name: given for name, given in secret.consents.items() if not _void(incident, trust, given.name, given.at)
-    }
-    kill, glass = secret.kill, secret.glass
-    if kill is not None and (_void(incident, trust, kill.name, kill.at) or (author is None and not kill.rights)):
-        kill = None
-    if glass is not None and _void(incident, trust, glass.name, glass.at):
-        glass = None
-    return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
+    return keeping(secret, lambda name, at: not _void(incident, trust, name, at))
 
 
 def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> bool:

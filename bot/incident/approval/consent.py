@@ -6,7 +6,7 @@ asks once more about everybody on whose word the kill rests, with the people fil
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -14,7 +14,7 @@ from bot.incident import events as e
 from bot.incident.approval.basis import Entitled, kill_basis
 from bot.incident.approval.plan import end_of, same_end, same_plan
 from bot.incident.changes import replace
-from bot.incident.model import By, ConsentKind, Right, Strategy
+from bot.incident.model import By, Right, Strategy
 from bot.incident.state import Basis, Consent, Incident, SecretState
 
 NOBODY = frozenset[Right]()
@@ -76,16 +76,16 @@ def answered(secret: SecretState) -> SecretState:
     return replace(secret, asked_at=None, glass_offered=False)
 
 
-def without(secret: SecretState, kind: ConsentKind, name: str) -> SecretState:
-    """The secret as if this person had never consented: whoever is needed is asked anew."""
-    if kind is ConsentKind.DEPARTURE:
-        return secret  # the agreement is the departure's: see `lapsed`
-    author = secret.author if secret.author is not None and secret.author.name != name else None
-    consents = {other: given for other, given in secret.consents.items() if other != name}
-    kill = secret.kill
-    if kill is not None and (kill.name == name or (author is None and not kill.rights)):
+def keeping(secret: SecretState, counts: Callable[[str, datetime], bool]) -> SecretState:
+    """The secret with those words alone that count, each by who gave it and when: whoever is needed is asked anew."""
+    author, kill, glass = secret.author, secret.kill, secret.glass
+    if author is not None and not counts(author.name, author.at):
+        author = None
+    if kill is not None and (not counts(kill.name, kill.at) or (author is None and not kill.rights)):
         kill = None
-    glass = None if kind is ConsentKind.BREAK_GLASS else secret.glass
+    if glass is not None and not counts(glass.name, glass.at):
+        glass = None
+    consents = {name: given for name, given in secret.consents.items() if counts(name, given.at)}
     return replace(secret, author=author, consents=consents, kill=kill, glass=glass)
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing
-from bot.incident.approval.consent import answered, asked_to_kill, consented, lapsed, voided, without
+from bot.incident.approval.consent import answered, asked_to_kill, consented, keeping, lapsed, voided
 from bot.incident.approval.plan import end_of
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.events import ApprovalEvent
@@ -24,8 +24,8 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
         case e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
             return _plans(incident, event, by)
         case e.ConsentWithdrawn():
-            after = without(incident.secrets[event.secret], event.kind, event.name)
-            after = lapsed(after, by) if event.kind is ConsentKind.DEPARTURE else after
+            secret, departs = incident.secrets[event.secret], event.kind is ConsentKind.DEPARTURE
+            after = lapsed(secret, by) if departs else keeping(secret, lambda name, _at: name != event.name)
             return milestone(put(incident, after), "a consent to a revocation no longer counts")
         case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
             return _glass(incident, event, by)
