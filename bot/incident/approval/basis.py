@@ -305,3 +305,9 @@ def glass_at(incident: Incident, secret: SecretState, now: datetime) -> datetime
     if asked is None or incident.routine or secret.old.owner is not None or not approval_missing(incident, secret, now):
         return None
     return asked if incident.public else asked + GLASS_AFTER
+
+
+def glass_offered(incident: Incident, secret: SecretState, now: datetime) -> bool:
+    """Whether broken glass is shown as the other way."""
+    at = glass_at(incident, secret, now)
+    return at is not None and at <= now

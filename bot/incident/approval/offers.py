@@ -11,7 +11,7 @@ from bot.incident.approval.basis import (
     MissingConsent,
     approval_missing,
     consenting,
-    glass_at,
+    glass_offered,
     kill_basis,
     press_missing,
     slot_wanted,
@@ -118,8 +118,7 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
 
 
 def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
-    at = glass_at(incident, secret, now)
-    offered = at is not None and at <= now
+    offered = glass_offered(incident, secret, now)
     reason = (
         "if nobody can be reached and it cannot wait: revokes without the second person, and is reviewed afterwards"
     )

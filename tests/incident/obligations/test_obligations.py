@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import notification, reminders
 from bot.incident.closing.open_items import open_items
-from bot.incident.due import DueKind, due, dues
+from bot.incident.due import DueKind, dues
 from bot.incident.obligations.rules import aware_at, facts_of, notice_clocks
 from bot.incident.severity import by_facts, severity
 from bot.model.secrets import Data, Outage
@@ -38,6 +38,10 @@ NOTIFY, NOT_NOTIFIABLE = m.NoticeOutcome.NOTIFY, m.NoticeOutcome.NOT_NOTIFIABLE
 
 def next_reminder(incident):
     return min((at for _, at in reminders(incident)), default=None)
+
+
+def due(incident, now):
+    return tuple(each for each in dues(incident) if each.at <= now + HOUR)
 
 
 def told(data=Data.PERSONAL, obligations=OBLIGATIONS, **changes):
