@@ -7,7 +7,7 @@ So a decoder is made under one lock for all, and kept; once it is made, it is sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Any
 
@@ -47,3 +47,14 @@ def convert[T](value: object, shape: type[T]) -> T:
         return msgspec.convert(value, shape)
     except RecursionError:
         raise msgspec.ValidationError(TOO_DEEP) from None
+
+
+def strings(value: object) -> Iterator[str]:
+    """All strings in a decoded value, however deep; of mappings those of their values."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from (text for inner in value.values() for text in strings(inner))
+        case list() | tuple():
+            yield from (text for inner in value for text in strings(inner))

@@ -6,7 +6,7 @@ own files: a declaration carries names, never catalog entries, playbooks or timi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -91,24 +91,12 @@ def secrets_in(command: PersonCommand) -> Recognised | None:
 
 def texts_of(command: PersonCommand) -> tuple[str, ...]:
     """Everything in the command that somebody may have typed."""
-    return tuple(_texts(msgspec.to_builtins(command, enc_hook=to_stored)))
+    return tuple(decoding.strings(msgspec.to_builtins(command, enc_hook=to_stored)))
 
 
 def texts_in(arguments: str) -> tuple[str, ...]:
     """The same of what waits in the inbox, whatever it is."""
     try:
-        return tuple(_texts(decoding.decode(arguments, object)))
+        return tuple(decoding.strings(decoding.decode(arguments, object)))
     except (msgspec.DecodeError, UnicodeError):
         return (arguments,)
-
-
-def _texts(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for inner in value.values():
-                yield from _texts(inner)
-        case list() | tuple():
-            for inner in value:
-                yield from _texts(inner)

@@ -9,9 +9,6 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.events import Recorded
 from bot.incident.state import COMPARISON, SecretState
-from bot.report.markdown import Markdown
-
-_MOST_REFERENCES = 6
 
 
 @dataclass(frozen=True)
@@ -20,24 +17,6 @@ class Fact:
 
     text: str
     seqs: tuple[int, ...] = ()
-
-    @property
-    def refs(self) -> Markdown:
-        return refs(self.seqs)
-
-
-def refs(seqs: Iterable[int]) -> Markdown:
-    """``[12]``, ``[12, 15]``; of many the first ones and the last."""
-    shown = [str(number) for number in shortened(seqs)]
-    return Markdown(f"[{', '.join(shown)}]" if shown else "")
-
-
-def shortened(seqs: Iterable[int]) -> list[int | str]:
-    """The numbers in order; of many the first ones, an ellipsis and the last."""
-    numbers = sorted(set(seqs))
-    if len(numbers) <= _MOST_REFERENCES:
-        return [*numbers]
-    return [*numbers[: _MOST_REFERENCES - 1], f"… {numbers[-1]}"]
 
 
 @dataclass(frozen=True)

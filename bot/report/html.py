@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable
 from markupsafe import Markup, escape
 
 from bot.report.drawing import Drawing
-from bot.report.facts import Fact, shortened
-from bot.report.markdown import one_line
+from bot.report.facts import Fact
+from bot.report.markdown import one_line, shortened
 from bot.report.svg import svg_of
 
 

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from bot.secrets.keyshapes import visible
 
+if TYPE_CHECKING:
+    from bot.report.facts import Fact
+
+_MOST_REFERENCES = 6
 _SPECIAL = re.compile(r"[\\`*\[\]<>|#~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _LINK = re.compile(r"(?i)(?<=\w)(:)(?=//)|(?<=www)(\.)")
 _BULLET = re.compile(r"^(?=[-+=])|(?<=^\d)(?=[.)](\s|$))|(?<=^\d\d)(?=[.)](\s|$))")
-
-
-class Stated(Protocol):
-    """A sentence and the events that it rests on (`bot.report.facts.Fact`)."""
-
-    @property
-    def text(self) -> str: ...
-
-    @property
-    def refs(self) -> Markdown: ...
 
 
 class Markdown(str):
@@ -44,15 +38,29 @@ def code(value: object) -> Markdown:
     return Markdown(f"`{text}`" if text else "—")
 
 
-def bullets(facts: Iterable[Stated], otherwise: str = "") -> Markdown:
+def refs(seqs: Iterable[int]) -> Markdown:
+    """``[12]``, ``[12, 15]``; of many the first ones and the last."""
+    shown = [str(number) for number in shortened(seqs)]
+    return Markdown(f"[{', '.join(shown)}]" if shown else "")
+
+
+def shortened(seqs: Iterable[int]) -> list[int | str]:
+    """The numbers in order; of many the first ones, an ellipsis and the last."""
+    numbers = sorted(set(seqs))
+    if len(numbers) <= _MOST_REFERENCES:
+        return [*numbers]
+    return [*numbers[: _MOST_REFERENCES - 1], f"… {numbers[-1]}"]
+
+
+def bullets(facts: Iterable[Fact], otherwise: str = "") -> Markdown:
     """A list of facts, each with its events; `otherwise` where there is none."""
-    lines = [f"- {md(fact.text)} {fact.refs}".rstrip() for fact in facts]
+    lines = [f"- {md(fact.text)} {refs(fact.seqs)}".rstrip() for fact in facts]
     return Markdown("\n".join(lines) or md(otherwise))
 
 
-def sentences(facts: Iterable[Stated]) -> Markdown:
+def sentences(facts: Iterable[Fact]) -> Markdown:
     """Facts one behind the other, each with its events."""
-    return Markdown(" ".join(f"{md(fact.text)} {fact.refs}".rstrip() for fact in facts))
+    return Markdown(" ".join(f"{md(fact.text)} {refs(fact.seqs)}".rstrip() for fact in facts))
 
 
 def one_line(text: str) -> str:

@@ -13,8 +13,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.phrases.secrets import claim_words
 from bot.phrases.times import counted, duration, listed, moment
-from bot.report.facts import Entry, Fact, entries, refs, seqs
-from bot.report.markdown import Markdown
+from bot.report.facts import Entry, Fact, entries, seqs
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,6 @@ class ProbeRow:
     subject: str
     liveness: str
     detail: str
-
-    @property
-    def refs(self) -> Markdown:
-        return refs((self.seq,))
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,7 @@ from bot.incident.state import Incident
 from bot.phrases.times import moment
 from bot.report import html
 from bot.report.decision_view import decision_view
-from bot.report.facts import refs
-from bot.report.markdown import bullets, code, md, sentences
+from bot.report.markdown import bullets, code, md, refs, sentences
 from bot.report.report_view import ReportView, report_view
 
 REPORT = "report.md.j2"
@@ -173,7 +172,7 @@ def _for_html(templates: Sequence[Path], anchors: frozenset[int] = frozenset()) 
     # Of this page alone: what is compiled holds nothing that these have made.
     own = {"refs": links, "bullets": html.bullets(links), "sentences": html.sentences(links)}
     filters = {name: _when_filled(made) for name, made in own.items()}
-    return _environment(templates, _HTML, {"drawn": html.drawn, **filters}, html.text, autoescape=True)
+    return _environment(templates, _HTML, {"drawn": html.drawn, "numbers": refs, **filters}, html.text, autoescape=True)
 
 
 def _place(error: BaseException, name: str, templates: Sequence[Path]) -> tuple[str, int]:

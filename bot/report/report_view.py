@@ -12,8 +12,7 @@ from bot.phrases.closing import closed_by, tasks_declined
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
-from bot.report.facts import Fact, entries, refs, seqs
-from bot.report.markdown import Markdown
+from bot.report.facts import Fact, entries, seqs
 from bot.report.page_one import PageOne, decides, page_one, signed_words
 from bot.report.secret_view import SecretView, secret_view
 from bot.report.summary import warnings
@@ -46,10 +45,6 @@ class StepRow:
     reason: str
     seqs: tuple[int, ...]
 
-    @property
-    def refs(self) -> Markdown:
-        return refs(self.seqs)
-
 
 @dataclass(frozen=True)
 class TaskRow:
@@ -59,10 +54,6 @@ class TaskRow:
     due: str
     state: str
     seqs: tuple[int, ...]
-
-    @property
-    def refs(self) -> Markdown:
-        return refs(self.seqs)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from bot.decoding import strings
 from bot.errors import ConfigurationError
 from bot.incident import events as e
 from bot.incident.codec import encode
@@ -114,19 +115,7 @@ def findings(text: str, known: Collection[str], seen: dict[str, str] | None = No
 def stands_in(event: e.Event, known: Collection[str]) -> bool:
     """Whether a known value or a key's known form stands in the event, as it is stored or as its texts are shown."""
     stored = encode(event)
-    return bool(findings(stored, known)) or any(findings(one_line(text), known) for text in _texts(json.loads(stored)))
-
-
-def _texts(value: object) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            yield from (text for inner in value.values() for text in _texts(inner))
-        case list():
-            yield from (text for inner in value for text in _texts(inner))
-        case _:
-            pass
+    return bool(findings(stored, known)) or any(findings(one_line(text), known) for text in strings(json.loads(stored)))
 
 
 def _shapes(text: str) -> Iterator[Finding]:

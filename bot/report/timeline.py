@@ -17,8 +17,6 @@ from bot.phrases.events import sentence
 from bot.phrases.machine_events import BOT
 from bot.phrases.report import PROBED, TOGETHER
 from bot.phrases.times import moment
-from bot.report.facts import refs
-from bot.report.markdown import Markdown
 
 TOGETHER_FOR = timedelta(minutes=1)
 """What comes between two of a kind, within so long of the first, does not keep them apart."""
@@ -35,10 +33,6 @@ class Moment:
     times: int = 1
 
     names: tuple[str, ...] = ()
-
-    @property
-    def refs(self) -> Markdown:
-        return refs(self.seqs)
 
     @property
     def repeats(self) -> str:
