@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
-from bot.incident.stored import Fact
+from bot.incident.stored import Fact, Stored
 from bot.incident.two_people import demand_listed
 from bot.model.fields import Person, Words
 from bot.model.recorded import Recorded
@@ -33,16 +33,14 @@ RESTORED_AFTER = timedelta(minutes=10)
 # --- what can be asked ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Distrust:
+class Distrust(Stored, stored="distrust"):
     """From now on nothing counts that `subject` (an entry of the people file, or ``slack``) says or has said."""
 
     subject: Person
     reason: Words
 
 
-@dataclass(frozen=True)
-class Depart:
+class Depart(Stored, stored="depart"):
     """`subject`, an entry of the people file, leaves: nothing counts any more that they say or have said, which is no
     reproach. `fewer_approvers`: whoever says it knows that fewer than two who may approve are left.
     """
@@ -52,16 +50,14 @@ class Depart:
     fewer_approvers: bool = False
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(Stored, stored="trust"):
     """Gives trust back: the first person proposes it, a second one agrees by the same command."""
 
     subject: Person
     reason: Words
 
 
-@dataclass(frozen=True)
-class RestoreHere:
+class RestoreHere(Stored, stored="restore-here"):
     """By the worker's own host: gives trust back to `subject`, an entry of the people file. Empty, it means all of its
     entries who lost trust and have not left.
     """

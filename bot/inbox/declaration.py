@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.catalog.departures import Departure
 from bot.incident.bounds import Overlap, Past
 from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, WhyLeft
+from bot.incident.stored import Stored
 from bot.model.fields import Name, Number, Person, Words
 
 
@@ -25,8 +26,7 @@ class SecretChoice:
     if_failing: IfFailing = IfFailing.KEEP
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(Stored, stored="declare"):
     """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words. Only a departure
     may name no secrets: what the leaver can read is asked then.
     """
@@ -49,16 +49,14 @@ class Declaration:
     """Of a planned rotation: the seconds for which both values work; None: as catalog and settings say."""
 
 
-@dataclass(frozen=True)
-class RedactChoice:
+class RedactChoice(Stored, stored="redact"):
     """Proposes to take people's words out of the events of these numbers; the worker reads what that leaves of them."""
 
     events: tuple[Number, ...]
     reason: Words
 
 
-@dataclass(frozen=True)
-class AddChoice:
+class AddChoice(Stored, stored="add-secret"):
     """Adds a catalogued secret to an open incident."""
 
     choice: SecretChoice

@@ -13,11 +13,11 @@ from typing import Protocol
 
 from bot.errors import Misuse
 from bot.incident.model import Target
+from bot.incident.stored import Stored
 from bot.model.fields import Channel, Moment
 
 
-@dataclass(frozen=True)
-class ReportMessage:
+class ReportMessage(Stored, stored="report-message"):
     """A person thinks that a message holds a secret. `thread` is the ts of the message that it answers, if any."""
 
     channel: Channel
@@ -25,8 +25,7 @@ class ReportMessage:
     thread: Moment = ""
 
 
-@dataclass(frozen=True)
-class AddMessage:
+class AddMessage(Stored, stored="add-message"):
     """A person wants a message in the timeline of the incident that the command names."""
 
     channel: Channel

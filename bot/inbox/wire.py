@@ -7,7 +7,6 @@ own files: a declaration carries names, never catalog entries, playbooks or timi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 
@@ -17,17 +16,17 @@ from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
 from bot.inbox.messages import AddMessage, ReportMessage
 from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
+from bot.incident.stored import Stored, by_name, stored_name
 from bot.model.fields import IncidentId, Name
-from bot.news.cases import AlertCommand, CallHarmless, EndTriage
-from bot.planned.rules.stops import ResumeProvider, StopCommand, StopProvider
+from bot.news.cases import AlertCommand
+from bot.planned.rules.stops import StopCommand
 from bot.secrets.keyshapes import Recognised, recognise
-from bot.trust import Depart, Distrust, RestoreHere, Trust, TrustCommand
+from bot.trust import TrustCommand
 
 # What a person asks for who wants counsel's draft of a notice in the incident's channel.
 
 
-@dataclass(frozen=True)
-class DraftNotice:
+class DraftNotice(Stored, stored="draft-notice"):
     """The draft for the obligation of this id. It is written by the worker, which alone can search it for secrets; the
     bot sends no notice.
     """
@@ -44,32 +43,13 @@ PersonCommand = (
 OfInstallation = TrustCommand | AlertCommand | StopCommand
 """What is asked for of the whole installation: the log that is about it takes it, and no incident."""
 
-_BY_PEOPLE = {
-    "declare": Declaration,
-    "add-secret": AddChoice,
-    "redact": RedactChoice,
-    "distrust": Distrust,
-    "trust": Trust,
-    "depart": Depart,
-    "restore-here": RestoreHere,
-    "report-message": ReportMessage,
-    "add-message": AddMessage,
-    "draft-notice": DraftNotice,
-    "stop-provider": StopProvider,
-    "resume-provider": ResumeProvider,
-    "alert-harmless": CallHarmless,
-    "alert-end": EndTriage,
-}
-KINDS: Mapping[str, type] = _BY_PEOPLE | {
-    name: kind for name, kind in c.NAMES.items() if kind in PersonCommand.__args__
-}
-_NAMES = {kind: name for name, kind in KINDS.items()}
+KINDS: Mapping[str, type] = by_name(PersonCommand)
 _ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 
 
 def encode(command: PersonCommand) -> tuple[str, str]:
     """The command's kind and its arguments."""
-    return _NAMES[type(command)], _ENCODER.encode(command).decode()
+    return stored_name(type(command)), _ENCODER.encode(command).decode()
 
 
 def decode(kind: str, arguments: str) -> PersonCommand:

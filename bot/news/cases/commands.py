@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bot.incident.bounds import Due
+from bot.incident.stored import Stored
 from bot.model.fields import Number, Words
 
 
-@dataclass(frozen=True)
-class CallHarmless:
+class CallHarmless(Stored, stored="alert-harmless"):
     """The value is ours and may stay where it stands, until then."""
 
     case: Number
@@ -17,8 +15,7 @@ class CallHarmless:
     until: Due
 
 
-@dataclass(frozen=True)
-class EndTriage:
+class EndTriage(Stored, stored="alert-end"):
     """Somebody has found out what it is."""
 
     case: Number

@@ -9,21 +9,19 @@ from dataclasses import dataclass, field
 
 from bot.incident.model import Actor, By, Right
 from bot.incident.refusals import Declined, clean, demand
-from bot.incident.stored import Fact
+from bot.incident.stored import Fact, Stored
 from bot.model.fields import Name, Words
 from bot.model.recorded import Recorded
 
 
-@dataclass(frozen=True)
-class StopProvider:
+class StopProvider(Stored, stored="stop-provider"):
     """Nothing of this provider is rotated by schedule from now on. Runs that are open go on."""
 
     provider: Name
     reason: Words
 
 
-@dataclass(frozen=True)
-class ResumeProvider:
+class ResumeProvider(Stored, stored="resume-provider"):
     provider: Name
     reason: Words
 
