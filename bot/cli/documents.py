@@ -16,7 +16,7 @@ from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by
 from bot.incident.approval.progress import is_done
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.clocks import clocks, notification
-from bot.incident.closing.open_items import OpenItem, open_items
+from bot.incident.closing.open_items import OpenItem, open_items, secrets_among
 from bot.incident.commands import name_of
 from bot.incident.due import Due, dues
 from bot.incident.obligations.rules import aware_at, notice_clocks
@@ -70,7 +70,7 @@ def incident_document(
         "exposed_at": incident.exposed_at,
         "detected_at": incident.detected_at,
         "closed_at": incident.closed.at if incident.closed else None,
-        "accepted": incident.accepted,
+        "accepted": secrets_among(incident.accepted_items),
         "accepted_items": [asdict(item) for item in incident.accepted_items],
         "open_items": [_open_item(item) for item in open_items(incident)] if incident.open else [],
         "readers": readers_document(incident),

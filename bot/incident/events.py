@@ -263,12 +263,10 @@ class ReportRequested(Fact, stored="report-requested"):
 
 
 class IncidentClosed(PeoplesDecision, stored="incident-closed"):
-    """`accepted` names secrets whose old value is not gone or whose new one is not in place; `items` is everything that
-    was open and accepted by name, those among it; `reason` says why. `proposer` is who closed where the actor is the
-    second person, who agreed; empty where nobody had to.
+    """`items` is everything that was open and accepted by name; `reason` says why. `proposer` is who closed where the
+    actor is the second person, who agreed; empty where nobody had to.
     """
 
-    accepted: tuple[str, ...] = ()
     reason: str = ""
     items: tuple[Accepted, ...] = ()
     proposer: str = ""

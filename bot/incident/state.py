@@ -1277,7 +1277,6 @@ class Incident:
     closed: By | None = None
     """By whom; by the second person, who agreed, where `closer` proposed it."""
     closer: str = ""
-    accepted: tuple[str, ...] = ()
     accepted_reason: str = ""
     accepted_items: tuple[Accepted, ...] = ()
     """All that was open at the close, and accepted by name."""
@@ -1362,22 +1361,6 @@ class Incident:
     def at_risk(self) -> bool:
         """Whether a key is, or may be: also where what leaked is another value than what was ended."""
         return bool(self.worries or self.mistaken)
-
-    @property
-    def unchecked(self) -> tuple[str, ...]:
-        """Secrets with items of their checklist that nobody has settled."""
-        return tuple(name for name, secret in self.secrets.items() if secret.open_checks)
-
-    @property
-    def uncopied(self) -> tuple[str, ...]:
-        """Secrets with copies that nobody has settled."""
-        return tuple(name for name, secret in self.secrets.items() if secret.open_copies)
-
-    @property
-    def unfinished(self) -> tuple[str, ...]:
-        """Secrets that hold up the close: those, and the ones whose death a person vouches for."""
-        left = {*self.unchecked, *self.uncopied, *(name for name, secret in self.secrets.items() if not secret.settled)}
-        return tuple(name for name in self.secrets if name in left)
 
     def age(self, now: datetime) -> timedelta:
         return now - self.declared.at

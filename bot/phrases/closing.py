@@ -179,9 +179,7 @@ def closer_words(name: str, proposer: str) -> str:
 
 def over_words(incident: Incident, event: e.IncidentClosed, by: By) -> str:
     """`closed_over` as it was with this event, whatever came after it."""
-    then = replace(
-        incident, closed=by, accepted=event.accepted, accepted_items=event.items, accepted_reason=event.reason
-    )
+    then = replace(incident, closed=by, accepted_items=event.items, accepted_reason=event.reason)
     return _over(then, {})
 
 
@@ -193,19 +191,16 @@ def closed_over(incident: Incident) -> str:
 
 
 def _over(incident: Incident, done: Mapping[str, int]) -> str:
-    if incident.closed is None or not (incident.accepted_items or incident.accepted):
+    if incident.closed is None or not incident.accepted_items:
         return ""
-    older = [up_to([code(name) for name in incident.accepted], NAMED)]  # logs that keep no more
-    said = list(_kinds(incident, _named, done)) or older
-    return f"{' · '.join(said)}. {literal(incident.accepted_reason)}".rstrip()
+    return f"{' · '.join(_kinds(incident, _named, done))}. {literal(incident.accepted_reason)}".rstrip()
 
 
 def closed_over_outside(incident: Incident) -> str:
     """The same for those who may read no names and no reasons: ``2 persistence checks, 3 tasks; closed by ada``."""
-    if incident.closed is None or not (incident.accepted_items or incident.accepted):
+    if incident.closed is None or not incident.accepted_items:
         return ""
-    said = list(_kinds(incident, lambda _names: "")) or [counted(len(incident.accepted), "key")]
-    return f"{', '.join(said)}; closed by {closed_by(incident)}"
+    return f"{', '.join(_kinds(incident, lambda _names: ''))}; closed by {closed_by(incident)}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -233,7 +233,7 @@ _FINDINGS = {
 
 def close_words(who: str, event: e.IncidentClosed, incident: Incident, what: str = "") -> str:
     """Who closed it, over what, and why; `what` instead of all that was accepted, where that is told already."""
-    open_ones = "; ".join([item.words for item in event.items] or event.accepted)
+    open_ones = "; ".join(item.words for item in event.items)
     over = f", accepting what is open ({what or open_ones}): {event.reason}" if open_ones else ""
     agreed = f", {who} agreed" if event.proposer else ""
     return f"{event.proposer or who} closed the {'run' if incident.routine else 'incident'}{agreed}{over}"

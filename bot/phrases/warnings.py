@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import principal_name
 from bot.incident.model import OPERATOR, New, Old, ReaderOutcome, Severity
 from bot.incident.old_value.rules import own_words
@@ -19,22 +18,13 @@ WITHOUT_SLACK = "WITHOUT SLACK: whoever declared did not trust it, and nothing o
 UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
 
-def accepted(states: Sequence[str], items: Sequence[str], name: str, reason: str) -> str:
+def accepted(items: Sequence[str], name: str, reason: str) -> str:
     """What was open at the close: each by the words that were accepted."""
-    what = "; ".join(filter(None, (listed(list(states)) if states else "", *items)))
-    return f"CLOSED OVER WHAT IS NOT DONE: {what}. Accepted by {name}: {reason}"
+    return f"CLOSED OVER WHAT IS NOT DONE: {'; '.join(items)}. Accepted by {name}: {reason}"
 
 
 def declined(titles: Sequence[str], name: str, reason: str) -> str:
     return f"NOT DONE, DECLINED: {few(titles)}. Declined by {name}: {reason}"
-
-
-def state_at_close(secret: SecretState) -> str:
-    old = secret.old_state if secret.old_state is Old.ATTESTED else secret.old_state.upper()
-    unchecked = f", {checks_of([secret])}" if secret.open_checks else ""
-    copies = listed([state.copy.name for state in secret.open_copies]) if secret.open_copies else ""
-    uncopied = f", copies not settled: {copies}" if copies else ""
-    return f"{secret.name} (old {old}, new {secret.new_state}{unchecked}{uncopied})"
 
 
 def still_open(words: Sequence[str]) -> str:

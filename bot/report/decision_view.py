@@ -69,7 +69,7 @@ def marker(incident: Incident) -> str:
 def decision_view(incident: Incident, report: str) -> DecisionView:
     mark = Markdown(marker(incident))
     assert incident.closed is not None
-    names = "; ".join(item.words for item in incident.accepted_items) or ", ".join(incident.accepted)
+    names = "; ".join(item.words for item in incident.accepted_items)
     return DecisionView(
         marker=mark,
         incident=incident.id,

@@ -39,10 +39,9 @@ class FileArchive:
 
     def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:
         stay = {kept_name(incident, digest, form) for digest in but for form in ("md", "html")}
-        for word in ("kept", "signed"):  # as they were called before
-            for kept in self.reports.glob(f"{incident}.{word}-*"):
-                if kept.name not in stay:
-                    kept.unlink(missing_ok=True)
+        for kept in self.reports.glob(f"{incident}.kept-*"):
+            if kept.name not in stay:
+                kept.unlink(missing_ok=True)
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:
         path = self.reports / f"{incident}.{form}"

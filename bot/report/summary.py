@@ -11,8 +11,6 @@ from bot.incident.access.readers import readers_of
 from bot.incident.clocks import notification
 from bot.incident.closing.open_items import (
     ATTESTED,
-    CHECKS,
-    COPIES,
     NEW,
     OLD,
     kind_of,
@@ -106,18 +104,14 @@ TOLD_APART = frozenset({"old", "attested", "new", "checks", "copies", "glass", "
 """Kinds of open items of which the head has a line already, or that are steps."""
 READER = "reader"
 """An unexplained one, which has details, has a line as well."""
-OF_SECRETS = frozenset({OLD, ATTESTED, NEW, CHECKS, COPIES})
-"""Kinds of accepted items that say how a secret was left; older logs keep its name alone."""
 
 
 def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    if incident.closed is None or not (incident.accepted or incident.accepted_items):
+    if incident.closed is None or not incident.accepted_items:
         return
-    named = {item.key.partition(":")[2] for item in incident.accepted_items if kind_of(item.key) in OF_SECRETS}
-    states = [words.state_at_close(incident.secrets[name]) for name in incident.accepted if name not in named]
     since = since_close(incident)
     items = [", ".join(filter(None, (item.words, since.get(item.key)))) for item in incident.accepted_items]
-    said = words.accepted(states, items, closed_by(incident), incident.accepted_reason)
+    said = words.accepted(items, closed_by(incident), incident.accepted_reason)
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
+from bot.incident.closing.open_items import secrets_among
 from bot.incident.events import TeamEvent
 from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Strategy
 from bot.incident.offers import urged
@@ -113,8 +114,9 @@ class News:
                 return Message((f"⚠️ {code(secret)}: {used}.", found)) if used else None
             case e.PersonAwaited(secrets):
                 return Message((f"⏰ The old value of {codes(secrets)} is for a person to end: the overlap is over.",))
-            case e.IncidentClosed(accepted):
-                over = f" over {codes(accepted)}" if accepted else ""
+            case e.IncidentClosed(items=items):
+                left = secrets_among(items)
+                over = f" over {codes(left)}" if left else ""
                 return Message((f"🔒 {who} closed the rotation {at}{over}",), milestone=True)
             case e.OldValueReappeared(secret, parameters):
                 back = f"🟠 {self._mention(Right.RESPOND)} The old {code(secret)} *stands again* in"

@@ -107,7 +107,7 @@ def _measure(url: str, closed: int, opened: int) -> dict[str, float]:
 def _ready_made(incident: object, envelope: c.Envelope, free: int) -> tuple[e.Event, ...]:
     """As the rules decide; a close goes through with everything that is still to be done."""
     if envelope.command_id.startswith(CLOSE):
-        return (e.IncidentClosed((), "done"),)
+        return (e.IncidentClosed("done"),)
     return decide(incident, envelope, free)  # type: ignore[arg-type]
 
 

@@ -71,7 +71,8 @@ class People:
                 self._do(incident, c.KillNow(secret.name, SHOWN))
             self._settle(incident, secret)
         looked_up = not any(not_looked_up(incident, secret) for secret in incident.secrets.values())
-        if not incident.unfinished and looked_up:
+        left = [s for s in incident.secrets.values() if not s.settled or s.open_checks or s.open_copies]
+        if not left and looked_up:
             self._close(incident)
 
     def _returned(self, incident: Incident, secret: SecretState) -> bool:

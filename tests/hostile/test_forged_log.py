@@ -38,7 +38,7 @@ FORGED = {
     "old-captured": lambda state: captured(state, SENDGRID),
     "plan-approved": lambda state: e.PlanApproved(plans(state, SENDGRID), state.last_at.replace(year=2030)),
     "kill-requested": lambda state: e.KillRequested(SENDGRID, slot=True),
-    "incident-closed": lambda state: e.IncidentClosed((), ""),
+    "incident-closed": lambda state: e.IncidentClosed(""),
 }
 
 

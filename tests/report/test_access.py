@@ -2,7 +2,6 @@
 
 from bot.data_files import template_folders
 from bot.incident import commands as c
-from bot.incident import events as e
 from bot.incident import model as m
 from bot.model.keys import Leftover
 from bot.phrases.access import settled_words
@@ -50,15 +49,6 @@ def test_a_close_over_open_checks_says_how_many():
     left = "2 of 3 persistence checks open: keys (1 found), webhooks"
     assert f"CLOSED OVER WHAT IS NOT DONE: openai-api-key: {left}. Accepted by chloe" in text
     assert "the console is down" in text
-
-
-def test_of_a_close_whose_log_keeps_names_alone_the_head_says_how_each_was_left():
-    story = told().complete()
-    story.record(e.IncidentClosed((NAME,), "the console is down"), "chloe")
-    closed = (
-        "CLOSED OVER WHAT IS NOT DONE: openai-api-key (old DEAD, new live, 2 of 3 persistence checks open). Accepted"
-    )
-    assert closed in rendered(story)
 
 
 def test_a_contained_secret_warns_of_nothing():

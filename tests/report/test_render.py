@@ -706,7 +706,7 @@ def still_open(story):
 
 def test_a_decision_on_notification_that_nobody_accepted_is_told_by_itself():
     story = Story(declaration(obligations=OBLIGATIONS)).run(190).complete()
-    story.record(e.IncidentClosed((), "by day"), "chloe")
+    story.record(e.IncidentClosed("by day"), "chloe")
     assert "- Decision on notification, due 2026-11-25 19:00:00 UTC. [1]" in still_open(story)
 
 

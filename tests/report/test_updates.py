@@ -147,7 +147,7 @@ def test_security_reads_what_was_accepted_at_the_close_and_by_whom():
         Accepted("reader:00", "user/laptop read openai-api-key: UNEXPLAINED"),
         Accepted("task:t1", "task t1 is open: Purge the cache"),
     )
-    closed = replace(closed, accepted=("openai-api-key",), accepted_items=left, accepted_reason="Stripe is slow")
+    closed = replace(closed, accepted_items=left, accepted_reason="Stripe is slow")
     text = text_for(closed, "security", Milestone.CLOSED)
     assert "Closed over what is not done: 2 persistence checks, 1 reader, 1 task; closed by eli.\n" in text
     assert "what leaked no longer works, checks were left open" in text

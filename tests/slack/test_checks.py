@@ -54,7 +54,7 @@ def field_of(story, name, item):
 
 
 def test_checks_that_were_accepted_at_the_close_keep_their_button():
-    story = dead("openai-api-key").then(e.IncidentClosed((), "later"), by="anna")
+    story = dead("openai-api-key").then(e.IncidentClosed("later"), by="anna")
     card = json.dumps(to_json(incident_card(story.incident, now=story.at, head=HEAD)))
     assert '"Checks\\u2026"' in card
     assert "checks" in json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
@@ -81,7 +81,7 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in text
     assert "checks_of" not in text
     assert "Rescan" in text
-    story.then(e.IncidentClosed((), "later"), by="anna")
+    story.then(e.IncidentClosed("later"), by="anna")
     closed = read(page(story))
     assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in closed
     assert "Rescan" not in closed

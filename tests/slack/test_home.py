@@ -228,7 +228,7 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
         e.TaskAdded("t3", "buy a safe", "cy", AT + timedelta(days=1)),
         e.TaskAdded("t4", "take it out", "ada"),
         e.TaskDone("t4"),
-        e.IncidentClosed((), "done"),
+        e.IncidentClosed("done"),
     )
     everybody = [Person(name, slack=f"U0{name}", rights=frozenset({Right.RESPOND})) for name in ("ada", "bob", "eve")]
     teams = {"Platform": ("ada", "bob")}
@@ -252,7 +252,7 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
 
 def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
     story = told()
-    story.record(e.IncidentClosed((), "done"))
+    story.record(e.IncidentClosed("done"))
     undecided = [item for item in open_items(story.incident) if item.key.startswith("notification:")]
     assert None in {item.due for item in undecided}
     tasks = sum(task.open for task in story.incident.tasks.values())

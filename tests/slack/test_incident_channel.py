@@ -425,7 +425,7 @@ def test_a_redaction_goes_on_being_asked_for_after_the_close_until_it_lapses(wor
     story = told(GRAVE)
     channel = opened(world, story)
     refs = show(world, story)
-    story.then(e.IncidentClosed((), "done"))
+    story.then(e.IncidentClosed("done"))
     story.then(e.ProposalMade(1, "redaction", "1", "a password", story.at + timedelta(hours=1)), by="ada")
     refs = show(world, story, refs)
     story.then(e.ReportRequested())
@@ -623,7 +623,7 @@ def test_what_is_worth_a_message(world):
             e.ConsentWithdrawn("openai-api-key", ConsentKind.APPROVAL, "ada", "She left."),
             "the consent of ada no longer counts. She left.",
         ),
-        (e.IncidentClosed(("openai-api-key",), "gone"), "closed the incident"),
+        (e.IncidentClosed("gone"), "closed the incident"),
         (e.IncidentClosed(), "closed the incident"),
         (e.IncidentReopened("it answers"), "reopened the incident"),
         (e.ContainmentOverdue("openai-api-key"), "Revocation of `openai-api-key` *not confirmed*"),

@@ -278,7 +278,7 @@ def test_the_card_of_a_closed_incident_has_the_button_of_the_notices_and_says_wh
             due = story.now + timedelta(hours=hours)
             story.record(e.TaskAdded(task, f"see to {task}", "anna", due))
         first = story.incident.tasks["t1"].due
-        story.record(e.IncidentClosed((), "done"))
+        story.record(e.IncidentClosed("done"))
         assert "Notification…" in card(story.now)
         assert f"📌 3 tasks left, the first due {first:%Y-%m-%d %H:%M} UTC" in card(story.now)
         late = card(story.now + timedelta(hours=3))

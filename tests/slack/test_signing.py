@@ -66,7 +66,7 @@ def test_the_form_names_the_version_and_where_it_is_read(story):
 
 def test_while_the_incident_is_open_the_form_says_that_the_close_writes_another_version(story):
     assert read(form(story)["blocks"]).splitlines()[-1].startswith("The incident is open: its close writes a new ver")
-    story.then(e.IncidentClosed((), "over"), by="ada")
+    story.then(e.IncidentClosed("over"), by="ada")
     assert not story.incident.open
     assert "its close writes" not in read(form(story)["blocks"])
 
@@ -75,7 +75,7 @@ def test_the_card_of_a_closed_incident_says_that_nobody_has_signed_and_has_the_b
     def card():
         return read(to_json(incident_card(story.incident, story.at, HEAD)))
 
-    story.then(e.IncidentClosed((), "over"), by="ada")
+    story.then(e.IncidentClosed("over"), by="ada")
     assert "Sign report…" not in card()  # the close has it written anew
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
     assert "📄 Report: `/r.md` · not signed" in card()

@@ -275,7 +275,9 @@ class Chaos(Story):
                     self.do(c.EndCheck(secret.name, check.item, m.CheckOutcome.HANDLED, "removed"), ZOE)
                 for state in secret.open_copies:
                     self.do(c.SettleCopy(secret.name, state.copy.name, m.CopyOutcome.PURGED), ZOE)
-            if not self.incident.worries and not self.incident.unchecked and not self.incident.uncopied:
+            if not self.incident.worries and not any(
+                s.open_checks or s.open_copies for s in self.incident.secrets.values()
+            ):
                 break
 
     def help(self, secret):

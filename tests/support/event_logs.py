@@ -58,7 +58,7 @@ def rules(incident, envelope, free=0):
         case c.FinishTask(task):
             return (e.TaskDone(task),)
         case c.Close(reason, accept):
-            return (e.IncidentClosed((), reason, tuple(Accepted(key, key) for key in accept)),)
+            return (e.IncidentClosed(reason, tuple(Accepted(key, key) for key in accept)),)
         case c.Reopen(reason):
             return (e.IncidentReopened(reason),)
     raise AssertionError(envelope)

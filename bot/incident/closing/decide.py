@@ -56,7 +56,7 @@ def _close(incident: Incident, body: c.Close, asked: Asked) -> Events:
     if body.seen != left_digest(left):
         raise Declined("Not closed: what is open has changed since it was shown to you. Look again, then decide.")
     if not any(item.second for item in left):
-        return (e.IncidentClosed((), reason, accepted(left)),)
+        return (e.IncidentClosed(reason, accepted(left)),)
     items, details = tuple(item.key for item in left), tuple(each for item in left for each in item.details)
     return (propose(incident, CLOSURE, _words(left), reason, asked, items=items, details=details),)
 
@@ -70,7 +70,7 @@ def closure_agreed(incident: Incident, proposal: Proposal) -> e.IncidentClosed:
     more = not_among(left, frozenset(proposal.items))
     if more := more or worse(left, frozenset(proposal.details)):
         raise Declined(f"Not closed: more is left than was proposed. {_words(more)}. Propose it again.")
-    return e.IncidentClosed(incident.unfinished, proposal.reason, accepted(left), proposal.by)
+    return e.IncidentClosed(proposal.reason, accepted(left), proposal.by)
 
 
 def _demand_none_moves(incident: Incident) -> None:

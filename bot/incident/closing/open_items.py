@@ -6,7 +6,7 @@ says so at its head.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -35,6 +35,7 @@ MISTAKEN = "other value that leaked"
 """What some of them are called in short."""
 _OUTLAST = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
 """Kinds of items that people settle after the close as well."""
+_OF_SECRETS = frozenset({OLD, ATTESTED, NEW, CHECKS, COPIES})
 _WHY_LEFT = {WhyLeft.PUBLIC: "being public by design", WhyLeft.UNUSED: "believed unused"}
 
 
@@ -135,6 +136,12 @@ def left_digest(items: tuple[OpenItem, ...]) -> str:
 def accepted(items: tuple[OpenItem, ...]) -> tuple[Accepted, ...]:
     """As the event keeps them."""
     return tuple(Accepted(item.key, item.words) for item in items)
+
+
+def secrets_among(items: Iterable[Accepted]) -> tuple[str, ...]:
+    """The secrets that were not finished at the close: one of their values, checks or copies is among these."""
+    keys = (item.key.partition(":") for item in items)
+    return tuple(dict.fromkeys(name for kind, _, name in keys if kind in _OF_SECRETS))
 
 
 def _worse(key: str) -> str:

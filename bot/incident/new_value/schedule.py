@@ -48,12 +48,6 @@ def _submitted(at: SecretMoment) -> bool:
     return bool(new.inbox) and at.incident.open and new.promoted_at is None
 
 
-def _given_up(at: SecretMoment) -> bool:
-    """Older logs may want one for the value before the leaked one: it would take the place of that one's."""
-    wanted = at.secret.new.wanted and (not at.secret.earlier or at.secret.new.may_serve)
-    return not at.incident.open or not wanted
-
-
 # --- when what is wanted ----------------------------------------------------------------------------------------------
 
 
@@ -164,7 +158,10 @@ NEW_VALUE = Table(
                 Row(Op.RECEIVE, "at once", _at_once, ("staged", "missing", "orphaned", "submitted")),
             ),
         ),
-        State("given up", "none is wanted, or the incident is closed", _given_up, _CLEARING),
+        State(
+            "given up", "none is wanted, or the incident is closed",
+            lambda at: not (at.incident.open and at.secret.new.wanted), _CLEARING,
+        ),
         State("in place", "consumers read it", lambda at: at.secret.new.placed_at is not None, _CLEARING),
         State(
             "missing", "none has been made", lambda at: not at.secret.new.staged, (

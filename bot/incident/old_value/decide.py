@@ -10,6 +10,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import revoked_by_hand, to_revoke_by_hand
 from bot.incident.asked import Asked, Events
+from bot.incident.closing.open_items import OLD
 from bot.incident.commands import OldValueCommand
 from bot.incident.evolve import evolve
 from bot.incident.lanes import old_lane
@@ -103,7 +104,8 @@ def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
     """A value that is accepted again, or that stands in a parameter again, is nobody's business while the incident is
     closed: so it is reopened, and that pages.
     """
-    known_alive = outcome.secret in incident.accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
+    accepted = f"{OLD}:{outcome.secret}" in {item.key for item in incident.accepted_items}
+    known_alive = accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
     events: list[e.Event] = []
     reasons = []
     if effective(outcome) == "live" and not known_alive:

@@ -9,6 +9,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.copies import copy_digest
 from bot.incident.approval.plan import plan_of
+from bot.incident.closing.open_items import secrets_among
 from bot.incident.lanes import new_lane
 from bot.incident.model import CopyOutcome, New, Old, Right, Strategy
 from bot.incident.offers import available, may, unblocked
@@ -120,7 +121,7 @@ def test_closing_over_a_copy_is_agreed_on_by_name():
     assert proposed.items == (f"copies:{NAME}",)
     approved, closed = story.agree(BEN)
     assert isinstance(approved, e.ProposalApproved)
-    assert closed.accepted == (NAME,)
+    assert secrets_among(closed.items) == (NAME,)
 
 
 def test_whoever_agreed_to_close_over_something_else_has_not_agreed_to_a_copy():

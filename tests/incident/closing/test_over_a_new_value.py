@@ -110,7 +110,7 @@ def rolled_back():
 
 def closed(story):
     """As logs hold it of a close that waited for nothing."""
-    story.record(e.IncidentClosed((NAME,), "enough"), CHLOE.name)
+    story.record(e.IncidentClosed("enough"), CHLOE.name)
     return story
 
 

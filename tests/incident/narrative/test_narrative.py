@@ -82,7 +82,7 @@ def test_of_a_close_by_two_who_agreed_may_sign_and_who_proposed_it_may_not():
     steps = tuple(replace(step, approval=step.id == "document") for step in PLAYBOOK.steps)
     story = Story(declaration(playbook=replace(PLAYBOOK, steps=steps)))
     story.do(c.WriteNarrative("my words"), ANNA)
-    story.record(e.IncidentClosed((), "as agreed", (), proposer="chloe"), "ben")
+    story.record(e.IncidentClosed("as agreed", (), proposer="chloe"), "ben")
     written(story)
     [offer] = [each for each in available(story.incident, story.now) if each.kind is c.SignReport]
     assert offer.who[0].excluded == {"anna", "chloe"}

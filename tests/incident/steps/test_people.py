@@ -8,7 +8,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.closing.open_items import acceptable
+from bot.incident.closing.open_items import acceptable, secrets_among
 from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
 from bot.incident.offers import Urgency, available, unblocked
 from bot.incident.old_value.schedule import AFTER_CLOSE, unstaged
@@ -483,7 +483,7 @@ def test_closing_over_what_is_alive_needs_a_reason_and_a_second_person():
     assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
     story.agree(BEN)
     assert story.incident.closed.name == "ben"
-    assert story.incident.accepted == (NAME,)
+    assert secrets_among(story.incident.accepted_items) == (NAME,)
     assert story.incident.accepted_reason == "it is a toy"
 
 
