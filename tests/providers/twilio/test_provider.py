@@ -8,8 +8,7 @@ from bot.model.probes import Liveness
 from bot.providers import capabilities
 from bot.providers.contract import Held, Setup
 from bot.providers.twilio.api import Key
-from bot.providers.twilio.keys import STANDARD, TwilioApiKey
-from bot.providers.twilio.keys import TwilioMainKey
+from bot.providers.twilio.keys import STANDARD, TwilioApiKey, TwilioMainKey
 from bot.providers.twilio.provider import Twilio
 from bot.secrets.secret import Credential, Secret
 from tests.providers.twilio.harness import key_pair, pair, token_pair, twilio, twilio_api_key, twilio_main_key
