@@ -148,7 +148,13 @@ def _environment(
 
 def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
     """`finalize` escapes for Markdown, HTML included."""
-    filters = {"md": md, "code": code, "refs": refs, "bullets": bullets, "sentences": sentences}
+    filters: dict[str, Callable[..., object]] = {
+        "md": md,
+        "code": code,
+        "refs": refs,
+        "bullets": bullets,
+        "sentences": sentences,
+    }
     return _environment(templates, _MARKDOWN, filters, md)
 
 
@@ -170,7 +176,11 @@ def _for_html(templates: Sequence[Path], anchors: frozenset[int] = frozenset()) 
     """`anchors` are the events that the page has a line for."""
     links = html.links(anchors)
     # Of this page alone: what is compiled holds nothing that these have made.
-    own = {"refs": links, "bullets": html.bullets(links), "sentences": html.sentences(links)}
+    own: dict[str, Callable[..., Markup]] = {
+        "refs": links,
+        "bullets": html.bullets(links),
+        "sentences": html.sentences(links),
+    }
     filters = {name: _when_filled(made) for name, made in own.items()}
     return _environment(templates, _HTML, {"drawn": html.drawn, "numbers": refs, **filters}, html.text, autoescape=True)
 

@@ -132,7 +132,7 @@ def _sweep_beside(at: SecretMoment) -> datetime | None:
     return new.sweep_at if lane.failed_for_good and new.wanted and new.placed_at is None else None
 
 
-_CLEARING = (
+_CLEARING: tuple[Row[SecretMoment], ...] = (
     Row(Op.SWEEP, "where a call may have left a key behind", lambda at: at.secret.new.sweep_at),
     Row(Op.UNSTAGE, "once the old value is gone, or after the close", _unstage),
 )
