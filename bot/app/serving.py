@@ -14,9 +14,9 @@ from bot.inbox.last_check import last_check
 from bot.metrics import Metrics
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.guard import OwnTeam
 from bot.slack.ingress import Ingress
 from bot.slack.socket_mode import SocketMode
-from bot.slack.team import OwnTeam
 from bot.web import HealthServer, PublicServer
 from bot.web.server import EVERYWHERE, LOOPBACK
 from bot.worker.health import ProcessHealth

@@ -9,7 +9,7 @@ import typer
 from bot.cli import status
 from bot.cli.arguments import parse_time
 from bot.cli.declare import Notice, open_incident
-from bot.cli.inbox import NoWait, answered, new_command_id
+from bot.cli.inbox import NoWait, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -99,7 +99,6 @@ def _trouble(terminal: Terminal) -> str:
 
 
 def _state(terminal: Terminal) -> Alerts:
-
     return terminal.event_log.alerts.current()
 
 
@@ -134,12 +133,7 @@ def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:
 
 def _decide(terminal: Terminal, body: AlertCommand) -> int:
     """Declined with the worker's words if it refuses."""
-    from bot.eventlog import INSTALLATION
-    from bot.incident.refusals import Declined
-
-    answer = answered(terminal, INSTALLATION, body, new_command_id())
-    if answer.reason:
-        raise Declined(answer.reason)
+    tell_installation(terminal, body)
     case = _case(terminal, body.case)
     terminal.document(_document(case))
     terminal.say(f"Recorded: alert {case.number} is {case.stage}.")

@@ -9,7 +9,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.departure_view import Asked, Told, document, look, show, too_few
-from bot.cli.inbox import Given, NoWait, Yes, answered, ask, give_all, new_command_id
+from bot.cli.inbox import Given, NoWait, Yes, ask, give_all, new_command_id, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
@@ -45,8 +45,8 @@ def departure(
       bot departure ben --dry-run
       bot departure ben --because 'last day is Friday' --yes
     """
-    from bot.phrases.departures import departed_words
     from bot.phrases.marks import literal, plain
+    from bot.phrases.rotations import departed_words
 
     if agree:
         return _agree(terminal, name, no_wait=no_wait, yes=yes)
@@ -86,16 +86,11 @@ def _sure(terminal: Terminal, told: Told, *, fewer_approvers: bool, yes: bool) -
 
 def _depart(terminal: Terminal, told: Told, because: str, *, fewer_approvers: bool) -> None:
     """At once: from here on their word does not count."""
-    from bot.eventlog import INSTALLATION
-    from bot.incident.refusals import Declined
     from bot.trust import Depart
 
-    if told.left:
-        return
-    body = Depart(told.leaver.name, because or "They leave", fewer_approvers=fewer_approvers)
-    answer = answered(terminal, INSTALLATION, body, new_command_id())
-    if answer.reason:
-        raise Declined(answer.reason)
+    if not told.left:
+        body = Depart(told.leaver.name, because or "They leave", fewer_approvers=fewer_approvers)
+        tell_installation(terminal, body)
 
 
 def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
@@ -104,8 +99,8 @@ def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
     """
     from bot.inbox.declaration import declared
     from bot.incident.overlap.strategy import incident_id
-    from bot.phrases.departures import begun_words
     from bot.phrases.marks import plain
+    from bot.phrases.rotations import begun_words
 
     name = told.leaver.name
     concerned = [each for each in told.departures if each.planned or each.left or each.environment in told.untold]

@@ -158,14 +158,14 @@ class Asked:
     @property
     def run(self) -> str | None:
         """The id of this departure's run there, if there is one."""
-        from bot.phrases.departures import is_run_of
+        from bot.phrases.rotations import is_run_of
 
         return self.incident.id if self.incident is not None and is_run_of(self.incident, self.name) else None
 
     @property
     def waits(self) -> bool:
         """Whether another person has to agree."""
-        from bot.phrases.departures import waits_for_agreement
+        from bot.phrases.rotations import waits_for_agreement
 
         return self.incident is not None and waits_for_agreement(self.incident, self.name)
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.cli.next_actions import next_actions
-from bot.cli.words import headline
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, readers_of, unexpected
 from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person, superseded
@@ -30,7 +29,9 @@ from bot.incident.severity import by_facts, severity
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
+from bot.phrases.marks import plain
 from bot.phrases.plans import approver_words, step_words
+from bot.phrases.states import headline
 from bot.phrases.team import roles_document
 from bot.phrases.typed import command_line
 from bot.phrases.updates import updates_document
@@ -53,7 +54,7 @@ def incident_document(
     return {
         "incident": incident.id,
         "state": "open" if incident.open else "closed",
-        "now": headline(incident),
+        "now": plain(headline(incident)),
         "damage": damage,
         "too_old": looked is not None and looked.too_old,
         "mistaken": incident.mistaken,

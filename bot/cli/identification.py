@@ -20,7 +20,7 @@ from bot.cli.declare import (
     parse_strategies,
 )
 from bot.cli.inbox import ask, new_command_id
-from bot.cli.prompt import asked_for
+from bot.cli.submission import asked_for
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import Damaged

@@ -84,6 +84,16 @@ def answered(
     return _answer(terminal, _put(terminal, Given(incident, command, command_id), asker))
 
 
+def tell_installation(terminal: Terminal, command: PersonCommand, asker: Asker | None = None) -> None:
+    """Gives a command that is about no incident. Declined with the worker's words if it refuses."""
+    from bot.eventlog import INSTALLATION
+    from bot.incident.refusals import Declined
+
+    answer = answered(terminal, INSTALLATION, command, new_command_id(), asker)
+    if answer.reason:
+        raise Declined(answer.reason)
+
+
 @dataclass(frozen=True)
 class Given:
     """A command to the incident of that id, under an id of its own."""

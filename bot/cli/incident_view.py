@@ -27,7 +27,7 @@ from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.access import open_words
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
-from bot.phrases.closing import closed_by, closed_over, tasks_beside
+from bot.phrases.closing import by_whom, closed_by, closed_over, tasks_beside
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.notices import count_words
@@ -36,11 +36,9 @@ from bot.phrases.plans import if_failing_words, steps_so_far, superseded_words
 from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import use_words
-from bot.phrases.states import capitalised
-from bot.phrases.tasks import by_whom
-from bot.phrases.team import roles_words
+from bot.phrases.states import capitalised, headline, probe_words, target_words
+from bot.phrases.team import roles_words, trust_words
 from bot.phrases.times import after, counted, duration, listed
-from bot.phrases.trust import trust_words
 from bot.phrases.typed import command_line
 
 STEP_SIGNS = {StepState.WAITING: "[ ]", StepState.OPEN: "[>]", StepState.DONE: "[x]", StepState.SKIPPED: "[-]"}
@@ -94,7 +92,7 @@ def show_secret(
 
 
 def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
-    terminal.say(words.headline(incident), style="bold red" if incident.at_risk else "bold green")
+    terminal.say(plain(headline(incident)), style="bold red" if incident.at_risk else "bold green")
     if over := closed_over(incident):
         terminal.say(f"CLOSED OVER WHAT IS NOT DONE: {plain(over)}", style="bold red")
     for secret in incident.secrets.values():
@@ -110,23 +108,19 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
             )
     if incident.halted:
         terminal.say(f"HALTED: {incident.halted}.", style="bold red")
-    state = f"closed by {closed_by(incident)}" if incident.closed else "open"
-    age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
-    terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after the declaration")
+    terminal.say(f"{_state(incident, now)} after the declaration")
     due = next_update_due(incident)
     updates = f"; next status update by {due:%Y-%m-%d %H:%M} UTC" if due is not None else ""
     terminal.say(f"{roles_words(incident)}{updates}.")
-    terminal.say(f"{incident.title} (declared by {incident.declared.name} at {words.clock(incident.declared.at)})")
+    terminal.say(f"{incident.title} (declared by {incident.declared.name} at {incident.declared.at:%H:%M:%S} UTC)")
 
 
 def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: datetime, *, damaged: bool) -> None:
     """A planned rotation: what is live, when the old value ends and on whose word; then what needs a person."""
     troubled = disturbed(incident)
     terminal.say(plain(capitalised(run_headline(incident))), style="bold red" if troubled else "bold green")
-    state = f"closed by {closed_by(incident)}" if incident.closed else "open"
-    age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
-    terminal.say(f"{incident.id}  {incident.environment}  {state}, {age} after it began")
-    terminal.say(f"{incident.title} (begun by {incident.declared.name} at {words.clock(incident.declared.at)})")
+    terminal.say(f"{_state(incident, now)} after it began")
+    terminal.say(f"{incident.title} (begun by {incident.declared.name} at {incident.declared.at:%H:%M:%S} UTC)")
     for line in run_lines(incident, now):
         terminal.say(plain(line), indent=2)
     _without_slack(terminal, incident, meeting)
@@ -143,6 +137,12 @@ def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: da
         terminal.say(f"Report: {incident.report.path}")
     if not damaged:
         show_next(terminal, incident, now)
+
+
+def _state(incident: Incident, now: datetime) -> str:
+    state = f"closed by {closed_by(incident)}" if incident.closed else "open"
+    age = duration(round(incident.age(incident.closed.at if incident.closed else now).total_seconds()))
+    return f"{incident.id}  {incident.environment}  {state}, {age}"
 
 
 def _alive(terminal: Terminal, incident: Incident, now: datetime, *, commands: bool) -> None:
@@ -184,7 +184,7 @@ def _without_slack(terminal: Terminal, incident: Incident, meeting: Sequence[str
 def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: datetime) -> None:
     terminal.say()
     terminal.say(f"{secret.name}: {secret.entry.title}", style="bold")
-    terminal.say(f"target  {words.target_words(secret)}", indent=2)
+    terminal.say(f"target  {plain(target_words(secret))}", indent=2)
     terminal.say(f"old     {words.old_words(secret)}", style=words.OLD_STYLES[secret.old_state], indent=2)
     terminal.say(f"new     {words.new_words(incident, secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
     if plan := words.strategy_words(incident, secret, now):
@@ -195,7 +195,7 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
         terminal.say(f"now     {line}", indent=2)
     last = secret.old.last_probe
     if last is not None and not secret.gone:
-        terminal.say(f"probe   {words.probe_words(last)}", indent=2)
+        terminal.say(f"probe   {plain(probe_words(last))}", indent=2)
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
@@ -307,7 +307,7 @@ def show_plan(terminal: Terminal, incident: Incident, secret: SecretState, now: 
     plan = plan_of(incident, secret)
     fails = f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
     terminal.say(f"{plan.secret}: {plan.title} ({plan.strategy}{fails})", style="bold")
-    terminal.say(f"old value {words.target_words(secret)}", indent=2)
+    terminal.say(f"old value {plain(target_words(secret))}", indent=2)
     for number, step in enumerate(steps_so_far(incident, secret, now), start=1):
         terminal.say(f"{number}. {step}", indent=2)
     if waits := words.strategy_words(incident, secret, now):

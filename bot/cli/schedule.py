@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import any_environment
-from bot.cli.inbox import answered, new_command_id
+from bot.cli.inbox import tell_installation
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -211,10 +211,5 @@ def _known(terminal: Terminal, provider: str) -> None:
 
 def _ask(terminal: Terminal, body: StopProvider | ResumeProvider) -> Stops:
     """What is stopped after it. Declined with the worker's words if it refuses."""
-    from bot.eventlog import INSTALLATION
-    from bot.incident.refusals import Declined
-
-    answer = answered(terminal, INSTALLATION, body, new_command_id())
-    if answer.reason:
-        raise Declined(answer.reason)
+    tell_installation(terminal, body)
     return terminal.event_log.stops.current()

@@ -75,49 +75,37 @@ def list_(
     found = terminal.register.incidents(wanted)
     _tell_house(terminal)
     damaged = Damages(terminal.register.cursors).noted()
-    terminal.document([{**summary_document(each), "damaged": each.incident in damaged} for each in found])
+    terminal.document([{**asdict(each), "damaged": each.incident in damaged} for each in found])
     if not found:
         log = terminal.application.log_name
         terminal.say(f"There is no {wanted + ' ' if wanted else ''}incident in the event log {log}.")
-    incidents = [summary for summary in found if summary.kind == RunKind.COMPROMISE]
     runs = [summary for summary in found if summary.kind != RunKind.COMPROMISE]
-    for summary in incidents:
-        keys = not_proven_words(summary.alive, len(summary.secrets))
-        terminal.say(
-            f"{summary.incident}  {state_words(summary)}  {summary.environment}  {keys}",
-            style="red" if summary.alive or summary.incident in damaged else "",
-        )
-        _tell_damage(terminal, summary, damaged, indent=2)
-        terminal.say(
-            f"{summary.title} (declared {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=2
-        )
-
+    for summary in found:
+        if summary.kind == RunKind.COMPROMISE:
+            _tell(terminal, summary, damaged, "declared")
     if runs:
         terminal.say("Planned: nobody is paged", style="bold")
     for summary in runs:
-        keys = not_proven_words(summary.alive, len(summary.secrets))
-        terminal.say(
-            f"{summary.incident}  {summary.kind}  {state_words(summary)}  {summary.environment}  {keys}", indent=2
-        )
-        _tell_damage(terminal, summary, damaged, indent=4)
-        terminal.say(
-            f"{summary.title} (begun {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by})", indent=4
-        )
+        _tell(terminal, summary, damaged, "begun", kind=f"{summary.kind}  ", indent=2)
 
 
-def _tell_damage(terminal: Terminal, summary: Summary, damaged: Collection[str], *, indent: int) -> None:
-    if summary.incident in damaged:
+def _tell(
+    terminal: Terminal, summary: Summary, damaged: Collection[str], began: str, *, kind: str = "", indent: int = 0
+) -> None:
+    keys, broken = not_proven_words(summary.alive, len(summary.secrets)), summary.incident in damaged
+    style = "red" if not kind and (summary.alive or broken) else ""
+    line = f"{summary.incident}  {kind}{state_words(summary)}  {summary.environment}  {keys}"
+    terminal.say(line, style=style, indent=indent)
+    if broken:
         said = f"DAMAGED, as a worker found: nothing runs for it. `bot show {summary.incident}` says what is wrong."
-        terminal.say(said, style="bold red", indent=indent)
+        terminal.say(said, style="bold red", indent=indent + 2)
+    by = f"{began} {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by}"
+    terminal.say(f"{summary.title} ({by})", indent=indent + 2)
 
 
 def state_words(summary: Summary) -> str:
     """``open``, ``closed``, or ``closed over 3``: so many things were open at the close, and accepted."""
     return f"{summary.state} over {summary.closed_over}" if summary.closed_over else summary.state
-
-
-def summary_document(summary: Summary) -> dict[str, object]:
-    return asdict(summary)
 
 
 def show(terminal: Terminal, incident: IncidentId) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.inbox import NotCounted, Reason, answered, at_worker, new_command_id
+from bot.cli.inbox import NotCounted, Reason, at_worker, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable, Misuse
 
@@ -85,12 +85,7 @@ def _restore_here(terminal: Terminal, subject: str, reason: str) -> None:
 
 def _ask(terminal: Terminal, body: Distrust | Trust | RestoreHere, asker: Asker | None = None) -> TrustState:
     """Who is not trusted after it. Declined with the worker's words if it refuses."""
-    from bot.eventlog import INSTALLATION
-    from bot.incident.refusals import Declined
-
-    answer = answered(terminal, INSTALLATION, body, new_command_id(), asker)
-    if answer.reason:
-        raise Declined(answer.reason)
+    tell_installation(terminal, body, asker)
     state = terminal.register.trust.current()
     terminal.document(trust_document(state))
     return state

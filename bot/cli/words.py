@@ -11,7 +11,6 @@ from bot.incident.model import New, Old
 from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
-from bot.model.probes import Probe
 from bot.phrases import states
 from bot.phrases.marks import plain
 from bot.phrases.times import duration
@@ -35,32 +34,12 @@ NEW_STYLES = {
 }
 
 
-def clock(at: datetime) -> str:
-    """``03:14:07 UTC``."""
-    return f"{at:%H:%M:%S} UTC"
-
-
-def headline(incident: Incident) -> str:
-    """What is true now, the worst first, in one sentence."""
-    return plain(states.headline(incident))
-
-
 def old_words(secret: SecretState) -> str:
     return plain(states.old_words(secret))
 
 
 def new_words(incident: Incident, secret: SecretState) -> str:
     return plain(states.new_words(incident, secret))
-
-
-def target_words(secret: SecretState) -> str:
-    """Which value is meant, and how sure that is."""
-    return plain(states.target_words(secret))
-
-
-def probe_words(probe: Probe) -> str:
-    """What one look at a value showed."""
-    return plain(states.probe_words(probe))
 
 
 def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> str:

@@ -27,7 +27,7 @@ from bot.drill.providers.own_server import SERVERS, note_started
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.private import write_file
 from bot.secrets.secret import Secret
-from bot.slack.shortcuts import SHORTCUTS
+from bot.slack.actions import SHORTCUTS
 
 SECURITY, LEAKS, ROTATIONS = "security", "leaks", "rotations"
 OVERLAP = 4.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from bot.incident import commands as c
@@ -253,3 +254,30 @@ def _checks_at_close(incident: Incident, name: str) -> int:
 def _copies_at_close(incident: Incident, name: str) -> int:
     """None can be settled after it."""
     return len(incident.secrets[name].open_copies) if name in incident.secrets else 0
+
+
+# Open tasks, counted and named in one way wherever that is said.
+
+
+def by_whom(task: Task) -> str:
+    """Who does it, and by when: ``dana, by 2026-11-25 20:00 UTC``. Plain."""
+    due = f"by {task.due:%Y-%m-%d %H:%M} UTC" if task.due else "no date"
+    return f"{task.owner or 'NO OWNER'}, {due}"
+
+
+def tasks_left(incident: Incident, now: datetime | None = None) -> str:
+    """``6 tasks left, the first due Mon 20:00``: all that are open, as a phrase; empty where
+    none is. With `now`, how many are overdue: ``6 tasks left, 2 overdue, the first since Mon 20:00``.
+    """
+    left = [task for task in incident.tasks.values() if task.open]
+    if not left:
+        return ""
+    due = min((task.due for task in left if task.due is not None), default=None)
+    if due is None:
+        return f"{counted(len(left), 'task')} left"
+    several, late = len(left) > 1, sum(task.due is not None and task.due < now for task in left) if now else 0
+    if late:
+        when = f"{late} *overdue*, the first since" if several else "*overdue* since"
+    else:
+        when = "the first due" if several else "due"
+    return f"{counted(len(left), 'task')} left, {when} {day_and_time(due)}"

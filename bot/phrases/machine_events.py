@@ -15,12 +15,11 @@ from bot.incident.operations import does
 from bot.model.built_in import ARRIVED
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
-from bot.phrases.reminders import reminder_words
 from bot.phrases.rotations import handover_words
 from bot.phrases.secrets import owner_words
+from bot.phrases.team import trust_words
 from bot.phrases.times import counted, listed, moment
-from bot.phrases.trust import trust_words
-from bot.phrases.updates import update_words
+from bot.phrases.updates import reminder_words, update_words
 
 BOT = "The bot"
 CHANNEL = "put the report into the incident's channel"
@@ -67,11 +66,8 @@ def lost_words(event: e.RecordsLost) -> str:
 
 def machine_sentence(event: e.Event) -> str | None:
     """What the bot did, as a sentence; None for what only the machinery needs to know."""
-    match event:
-        case e.PageSent():
-            return page_words(event)
-        case e.TrustChanged():
-            return trust_words(event.people, slack=event.slack, words=event.words)
+    if isinstance(event, e.TrustChanged):
+        return trust_words(event.people, slack=event.slack, words=event.words)
     said = filled(SAID, event) or _of_values(event) or _of_people(event) or _of_work(event)
     return f"{BOT} {said}" if said else None
 
@@ -160,6 +156,8 @@ def _of_people(event: e.Event) -> str:
         case e.NotificationReminded():
             state = f"{'ran' if event.over else 'runs'} out at {moment(event.due)}"
             return f"reminded people that nobody has decided on notification: the time {state}"
+        case e.PageSent():
+            return page_words(event)
         case e.Reminded():
             return reminder_words(event)
         case e.UpdateDrafted() | e.UpdateSent():

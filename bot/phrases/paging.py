@@ -9,8 +9,6 @@ from bot.incident.paging.rules import paged_at
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident
 
-BOT = "The bot"
-
 
 def reach_words(incident: Incident) -> str:
     """How far the page has come, as a phrase: for the card, the terminal and the report alike."""
@@ -53,28 +51,20 @@ def _page_trouble(incident: Incident) -> str:
     return f"{first_words}; {second.message if second is not None else 'the fallback has not paged yet'}"
 
 
+_PAGED = {
+    PageAction.NOTE: "updated the page",
+    PageAction.NONE: "found no other pager set up",
+    PageAction.TRIGGER: "paged on-call",
+    PageAction.ACKNOWLEDGE: "acknowledged the page",
+    PageAction.RESOLVE: "resolved the page",
+    PageAction.ASK: "paged for a second person",
+    PageAction.ANSWERED: "resolved the page for a second person",
+    PageAction.ALERT: "paged on-call for what got worse",
+    PageAction.ALERT_OVER: "resolved the page for what got worse",
+}
+
+
 def page_words(event: e.PageSent) -> str:
+    """What the pager was told, behind the bot's name."""
     by = ", by the fallback" if event.fallback and event.action != PageAction.NONE else ""
-    return f"{_paged(event.action)}{by}"
-
-
-def _paged(action: str) -> str:
-    match action:
-        case PageAction.NONE:
-            return f"{BOT} found no other pager set up"
-        case PageAction.TRIGGER:
-            return f"{BOT} paged on-call"
-        case PageAction.ACKNOWLEDGE:
-            return f"{BOT} acknowledged the page"
-        case PageAction.RESOLVE:
-            return f"{BOT} resolved the page"
-        case PageAction.ASK:
-            return f"{BOT} paged for a second person"
-        case PageAction.ANSWERED:
-            return f"{BOT} resolved the page for a second person"
-        case PageAction.ALERT:
-            return f"{BOT} paged on-call for what got worse"
-        case PageAction.ALERT_OVER:
-            return f"{BOT} resolved the page for what got worse"
-        case _:
-            return f"{BOT} updated the page"
+    return f"{_PAGED[event.action]}{by}"

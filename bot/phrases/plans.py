@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import assert_never
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import ENDING, Does, Plan, PlanStep, plan_of
@@ -34,54 +33,41 @@ def steps_so_far(incident: Incident, secret: SecretState, now: datetime) -> Iter
         yield f"{words} ({done})" if done else words
 
 
+_WORDS = {
+    Does.REVOKE: "revoke the old key{key} at {at}",
+    Does.SWAP: "put it in the place of the old one{key} at {at}, which ends that in the same moment",
+    Does.SWITCH_OFF: "switch off the old key{key} at {at}, and delete it once the investigation is over",
+    Does.SELF_REVOKE: "have the old value revoke itself at {at}",
+    Does.REVOKE_BY_HAND: "a person revokes the old key in {at}'s console",
+    Does.DELETE_OWNER: "delete, at {at}, {owner}: the old key ends only so",
+    Does.END_OWNER_BY_HAND: "a person ends the old key in {at}'s console: it ends only together with {owner}",
+    Does.PROVE: "prove that the old value is refused, twice, while a control passes",
+    Does.KEEP_CURRENT: "keep the current value: an older one leaked",
+    Does.PREPARE: "make a new value and keep it ready",
+    Does.ISSUE: "issue a new key at {at}{room}",
+    Does.INSTALL: "make a new value and install it at {at}",
+    Does.MAKE_BY_HAND: "a person makes a new key in {at}'s console and brings it with `bot submit`",
+    Does.VERIFY: "verify it",
+    Does.STORE: "store it in {subjects}",
+    Does.REFRESH: "refresh {subjects}",
+    Does.VERIFY_LIVE: "verify it live",
+    Does.SETTLE_COPIES: "people update, purge or accept each copy: {subjects}",
+}
+
+
 def _words(plan: Plan, step: PlanStep) -> str:
-    at, subjects = provider_name(plan.provider), ", ".join(step.subjects)
-    key = f" {plan.old_key_id}" if plan.old_key_id else ""
-    owner = plan.owner.words if plan.owner is not None else ""
-    match step.does:
-        case Does.REVOKE:
-            return f"revoke the old key{key} at {at}"
-        case Does.SWAP:
-            return f"put it in the place of the old one{key} at {at}, which ends that in the same moment"
-        case Does.SWITCH_OFF:
-            return f"switch off the old key{key} at {at}, and delete it once the investigation is over"
-        case Does.SELF_REVOKE:
-            return f"have the old value revoke itself at {at}"
-        case Does.REVOKE_BY_HAND:
-            return f"a person revokes the old key in {at}'s console"
-        case Does.DELETE_OWNER:
-            return f"delete, at {at}, {owner}: the old key ends only so"
-        case Does.END_OWNER_BY_HAND:
-            return f"a person ends the old key in {at}'s console: it ends only together with {owner}"
-        case Does.PROVE:
-            return "prove that the old value is refused, twice, while a control passes"
-        case Does.KEEP_CURRENT:
-            return "keep the current value: an older one leaked"
-        case Does.PREPARE:
-            return "make a new value and keep it ready"
-        case Does.ISSUE:
-            room = f", and delete the inactive key {plan.makes_room} first, to make room" if plan.makes_room else ""
-            return f"issue a new key at {at}{room}"
-        case Does.INSTALL:
-            return f"make a new value and install it at {at}"
-        case Does.MAKE_BY_HAND:
-            return f"a person makes a new key in {at}'s console and brings it with `bot submit`"
-        case Does.VERIFY:
-            return "verify it"
-        case Does.STORE:
-            return f"store it in {subjects}"
-        case Does.REFRESH:
-            return f"refresh {subjects}"
-        case Does.VERIFY_LIVE:
-            return "verify it live"
-        case Does.SETTLE_COPIES:
-            return f"people update, purge or accept each copy: {subjects}"
-        case Does.WAIT:
-            seconds = float(subjects)
-            length = f"{seconds / 60:g} minutes" if seconds >= 60 else f"{seconds:g} seconds"
-            return f"wait {length}, both values accepted"
-        case _:
-            assert_never(step.does)
+    subjects = ", ".join(step.subjects)
+    if step.does is Does.WAIT:
+        seconds = float(subjects)
+        length = f"{seconds / 60:g} minutes" if seconds >= 60 else f"{seconds:g} seconds"
+        return f"wait {length}, both values accepted"
+    return _WORDS[step.does].format(
+        at=provider_name(plan.provider),
+        subjects=subjects,
+        key=f" {plan.old_key_id}" if plan.old_key_id else "",
+        owner=plan.owner.words if plan.owner is not None else "",
+        room=f", and delete the inactive key {plan.makes_room} first, to make room" if plan.makes_room else "",
+    )
 
 
 def superseded_words(names: tuple[str, ...]) -> str:
@@ -95,15 +81,15 @@ def approver_words(incident: Incident, secret: SecretState, now: datetime) -> st
     return basis.whom if isinstance(basis, MissingConsent) else ""
 
 
+_IF_FAILING = {
+    IfFailing.KEEP: "if consumers fail, the old key is kept until people decide",
+    IfFailing.END: "if consumers fail, the old key is ended all the same",
+}
+
+
 def if_failing_words(chosen: IfFailing) -> str:
     """What the plan says of failing consumers, as a phrase."""
-    match chosen:
-        case IfFailing.KEEP:
-            return "if consumers fail, the old key is kept until people decide"
-        case IfFailing.END:
-            return "if consumers fail, the old key is ended all the same"
-        case _:
-            assert_never(chosen)
+    return _IF_FAILING[chosen]
 
 
 def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:

@@ -10,6 +10,7 @@ from bot.incident.model import Actor, Right, Role
 from bot.incident.state import Incident, Offered
 from bot.phrases.approvals import any_of
 from bot.phrases.marks import literal
+from bot.phrases.times import listed
 
 
 def team_words(event: TeamEvent) -> str:
@@ -76,3 +77,10 @@ def roles_document(incident: Incident) -> dict[str, object]:
             for role, offered in incident.team.offered.items()
         ],
     }
+
+
+def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:
+    """Who is not trusted, and who said so: for the timeline, the card and the terminal alike."""
+    lost = listed([*([] if slack else ["Slack"]), *people])
+    said = f". {'. '.join(words)}" if words else ""
+    return f"Not trusted from here on: {lost}{said}" if lost else "Everybody is trusted again"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.incident import events as e
+from bot.incident.due import Due, DueKind
 from bot.incident.events import UpdatesEvent
 from bot.incident.state import Incident, Skipped, UpdateState
 from bot.incident.updates.rules import audiences, every_due, state_of
 from bot.model.playbooks import Audience
+from bot.phrases.times import moment
 
 
 def update_words(event: UpdatesEvent) -> str:
@@ -72,3 +74,26 @@ def _skipped_document(skipped: Skipped | None) -> dict[str, object] | None:
     if skipped is None:
         return None
     return {"number": skipped.number, "by": skipped.by.name, "at": skipped.by.at, "reason": skipped.reason}
+
+
+# Reminders of what is due.
+
+
+_KINDS = {
+    DueKind.STEP: "step",
+    DueKind.TASK: "task",
+    DueKind.DECISION: "decision",
+    DueKind.NOTICE: "notice",
+}
+
+
+def reminder_words(event: e.Reminded) -> str:
+    """What was done, behind whoever did it."""
+    whose = f" ({event.owner})" if event.owner else ""
+    due = "is" if event.early else "was"
+    return f"reminded people that this {due} due at {moment(event.at)}: {event.words}{whose}"
+
+
+def kind_words(each: Due) -> str:
+    """``task``."""
+    return _KINDS[each.kind]

@@ -18,9 +18,9 @@ from bot.incident.severity import by_facts, severity
 from bot.incident.state import Incident, SecretState, Statement, Task
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
+from bot.phrases.closing import by_whom
 from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
-from bot.phrases.tasks import by_whom
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs

@@ -31,8 +31,8 @@ from bot.phrases.access import place_words
 from bot.phrases.closing import closed_by, declined_together
 from bot.phrases.paging import reach_words
 from bot.phrases.states import not_dead
+from bot.phrases.team import trust_words
 from bot.phrases.times import counted, duration, few, moment
-from bot.phrases.trust import trust_words
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 
 

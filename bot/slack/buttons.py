@@ -17,7 +17,7 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
-from bot.incident.lanes import old_lane
+from bot.incident.lanes import Lane, LaneKind, old_lane
 from bot.incident.model import Actor, Role
 from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
@@ -29,7 +29,6 @@ from bot.incident.work.decide import of_secret
 from bot.phrases.approvals import proposed
 from bot.phrases.closing import deletion_words
 from bot.phrases.marks import code, literal, shorten
-from bot.phrases.retries import retry_words
 from bot.phrases.signing import WRITE, WRITE_ANEW
 from bot.phrases.states import STRATEGIES
 from bot.phrases.typed import submit_line
@@ -327,3 +326,26 @@ def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
         kept = "The signature is of the version that is there now, not of the new one."
         return confirm("Write the report anew?", kept, WRITE_ANEW)
     return None
+
+
+def retry_words(incident: Incident, lane: Lane) -> str:
+    """``Retry revocation``, ``Retry checkout``: says of what, where it can be one of several lanes."""
+    secret = incident.secrets.get(lane.subject)
+    match lane.kind:
+        case LaneKind.HALT:
+            return "Go on"
+        case LaneKind.OLD if secret is not None:
+            return "Look again" if secret.revoked_by_person else "Retry revocation"
+        case LaneKind.NEW if secret is not None and secret.new.failing:
+            return "Ask consumers again"
+        case LaneKind.NEW if secret is not None:
+            rolled_back = secret.new.held and bool(secret.new.staged)
+            return "Put it in place" if rolled_back else "Make it anew" if secret.new.held else "Retry new value"
+        case LaneKind.ACCESS:
+            return "Retry checks"
+        case LaneKind.DELETE:
+            return "Retry deletion"
+        case LaneKind.USAGE:
+            return "Retry readers"
+        case _:
+            return f"Retry {lane.subject}".rstrip()

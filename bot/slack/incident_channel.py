@@ -26,7 +26,6 @@ from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
 from bot.report.delivery import Document, notice_covers
 from bot.slack import channels, files
-from bot.slack import channels as bookmarks
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News
 from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNDRAWABLE, UNEDITABLE, SlackRefused
@@ -199,10 +198,10 @@ class SlackIncidentChannel:
 
     def _bookmarks(self, incident: Incident, shown: Mapping[str, str], history: _History) -> dict[str, str]:
         """Links at the channel's head, where they are other ones than when they were last seen to."""
-        wanted = f"{shown['card']} {bookmarks.wanted(incident)}"
+        wanted = f"{shown['card']} {channels.wanted(incident)}"
         if shown.get("bookmarks") == wanted:
             return {}
-        note = bookmarks.add_bookmarks(self.gateway, incident, shown["card"])
+        note = channels.add_bookmarks(self.gateway, incident, shown["card"])
         if note and not history.noted():
             self.gateway.post(incident.channel, note, (), (NOTE_EVENT, {"incident": incident.id}))
         return {} if note is None else {"bookmarks": wanted}

@@ -9,8 +9,7 @@ from slack_bolt import App
 from slack_bolt.request import BoltRequest
 
 from bot.errors import OutsideError
-from bot.slack.guard import BODY_BYTES, Refusal
-from bot.slack.team import OwnTeam
+from bot.slack.guard import BODY_BYTES, OwnTeam, Refusal
 from bot.slack.upkeep import Pauses, Upkeep
 from bot.web import Request, Response, Route
 from bot.web.routes import SEND

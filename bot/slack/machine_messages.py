@@ -21,12 +21,12 @@ from bot.people import People
 from bot.phrases.machine_events import lost_words
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment
-from bot.phrases.retries import retry_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import capitalised
+from bot.phrases.team import trust_words
 from bot.phrases.times import after, counted, listed
-from bot.phrases.trust import trust_words
 from bot.phrases.updates import sent_words, update_words
+from bot.slack.buttons import retry_words
 from bot.slack.message import Alike, Calls, Message, codes
 
 CHECKS_BUTTON = "*Checks…* on the pinned card lists them."

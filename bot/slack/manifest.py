@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.slack.actions import SHORTCUTS
 from bot.slack.gateway import DIRECT, PUBLIC, SCOPES
 from bot.slack.ingress import PATH
 from bot.slack.listeners.commands import COMMAND
-from bot.slack.shortcuts import SHORTCUTS
 
 
 def scopes() -> list[str]:

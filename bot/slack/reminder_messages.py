@@ -17,9 +17,9 @@ from bot.incident.reminders import owner_of, waiting
 from bot.incident.state import Incident, Notice, Reminder
 from bot.people import People, Person
 from bot.phrases.marks import code, day_and_time, literal, moment
-from bot.phrases.reminders import kind_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import few, listed
+from bot.phrases.updates import kind_words
 
 REMIND = "remind"
 """The kind of these messages; what they are about stands behind a slash: ``remind/task:t3``."""

@@ -25,7 +25,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.errors import OutsideError, Unauthorized, Unreachable
 from bot.logs import Logger
 from bot.slack.errors import SYSTEM
-from bot.slack.team import OwnTeam
+from bot.slack.guard import OwnTeam
 from bot.slack.upkeep import Pauses, Upkeep, told
 from bot.web import Route
 

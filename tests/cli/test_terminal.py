@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.progress import progress
-from bot.cli.prompt import asked_for
+from bot.cli.submission import asked_for
 from bot.cli.terminal import Terminal
 from bot.drill.client.place import Place
 from bot.errors import Misuse

@@ -8,8 +8,7 @@ import pytest
 
 from bot.drill.fakes.slack import APP_ID, TEAM_ID
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
-from bot.slack.actions import ActionId
-from bot.slack.shortcuts import SHORTCUTS
+from bot.slack.actions import SHORTCUTS, ActionId
 
 MANY = 1000
 KINDS = ("block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action", "", None)

@@ -20,8 +20,8 @@ from bot.settings.model import Settings
 from bot.settings.table import parameter_name
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
+from bot.slack.guard import OwnTeam
 from bot.slack.socket_mode import SocketMode
-from bot.slack.team import OwnTeam
 from tests.support.faulty import eavesdropper, pointer
 from tests.support.incidents import entry
 

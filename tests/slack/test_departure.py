@@ -15,7 +15,7 @@ from bot.incident.model import LeftAlone, Right, WhyLeft
 from bot.model.departures import Reach
 from bot.people import People, Person
 from bot.slack.incident_card import incident_card
-from bot.slack.modals.departure import departure_form, person_meant
+from bot.slack.listeners.departure import departure_form, person_meant
 from tests.incident.departure.test_departure import Leaving
 from tests.slack.conftest import entry
 from tests.slack.test_distrust import HIDDEN, distrust_slack

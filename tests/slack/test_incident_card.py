@@ -31,9 +31,9 @@ from bot.slack.incident_card import incident_card, secret_buttons
 from bot.slack.incident_card.needs import need_blocks, need_buttons
 from bot.slack.modals.by_hand import by_hand as by_hand_form
 from bot.slack.modals.by_hand import needed_form
+from bot.slack.modals.consents import plan_form
 from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
-from bot.slack.modals.plan import plan_form
 from bot.slack.modals.steps import steps_form
 from tests.incident.consumers.test_failing import failing
 from tests.slack.states import AT, HEAD, Story, entry

@@ -20,9 +20,9 @@ from bot.secrets.secret import Secret
 from bot.settings.model import Settings
 from bot.settings.values import Address
 from bot.slack.bolt_app import build_app
+from bot.slack.guard import OwnTeam
 from bot.slack.ingress import Ingress, slack_route
 from bot.slack.socket_mode import SocketMode
-from bot.slack.team import OwnTeam
 from bot.web import HealthServer, PublicServer
 from bot.web import application as wsgi
 from tests.slack.conftest import SIGNING_SECRET

@@ -17,8 +17,8 @@ from bot.incident.events import MessageKept, ValueSighted
 from bot.incident.model import TargetKind
 from bot.news.sources.catalogued import Place
 from bot.secrets.secret import Secret
+from bot.slack.actions import ADD, REPORT
 from bot.slack.messages import SlackMessages
-from bot.slack.shortcuts import ADD, REPORT
 from bot.vault.contract import Stored
 
 OPENAI, EARLIER, PASSWORD = "sk-proj-practiceA1b2C3d4E5f6G7h8", "an-earlier-openai-key", "nR4wTq82Lx0-5vBz7"

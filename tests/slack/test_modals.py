@@ -31,12 +31,12 @@ from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
 from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
+from bot.slack.modals.declare import add_secret_form
 from bot.slack.modals.details import details
 from bot.slack.modals.forms import tick_words
 from bot.slack.modals.inputs import OPTION_TEXT, Entered
 from bot.slack.modals.more import more_form
 from bot.slack.modals.roles import ROLE_FORMS, with_closers
-from bot.slack.modals.secret import add_secret_form
 from bot.slack.modals.steps import steps_form
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, HEAD, Story, entry

@@ -24,7 +24,7 @@ from bot.report.delivery import Document, notice_name
 from bot.secrets.secret import Secret
 from bot.slack.files import SlackFiling, files_of, shared_files, upload
 from bot.slack.incident_channel import SlackIncidentChannel
-from bot.slack.listeners.notices import FILED
+from bot.slack.listeners.paged import FILED
 from tests.slack.test_listeners import declared, form, press, press_in, shown, wait_for
 from tests.support.slack_files import shared_by, talked
 

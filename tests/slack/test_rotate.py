@@ -6,8 +6,7 @@ from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident.routine import Rotating
-from bot.slack.listeners.rotate import Typed, typed
-from bot.slack.modals.rotate import RotationAsked, rotation_form
+from bot.slack.listeners.rotate import RotationAsked, Typed, rotation_form, typed
 from tests.slack.test_listeners import said, wait_for
 from tests.support.rotations import ROTATION
 

@@ -12,8 +12,8 @@ from bot.errors import Throttled, Unauthorized, Unexpected, Unreachable
 from bot.secrets.secret import Secret
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, _is_link, web_client
+from bot.slack.guard import OwnTeam
 from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode, _Client
-from bot.slack.team import OwnTeam
 from bot.slack.upkeep import LONGEST_PAUSE, Pauses, Upkeep
 from tests.support.sockets import FakeSocket
 

@@ -17,18 +17,17 @@ from bot.incident.offers import Offer, can, settling, unblocked
 from bot.incident.old_value.rules import own_words
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
-from bot.phrases.closing import closed_by, closed_over, open_words
+from bot.phrases.closing import closed_by, closed_over, open_words, tasks_left
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.signing import report_line, unsigned
 from bot.phrases.states import headline
-from bot.phrases.tasks import tasks_left
+from bot.phrases.team import trust_words
 from bot.phrases.times import counted
-from bot.phrases.trust import trust_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import distinct, offer_button
 from bot.slack.incident_card.header import headed
-from bot.slack.signs import OLD_SIGNS
+from bot.slack.incident_card.progress import OLD_SIGNS
 
 # What is to be decided before the close, once no key is alive: one line, and a button for each decision.
 

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.lanes import Lane
+from bot.incident.model import Old
 from bot.incident.offers import Offer, can
 from bot.incident.operations import Op
 from bot.incident.state import Incident
@@ -17,13 +18,15 @@ from bot.incident.steps.rules import next_step, ready
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.readers import left_words
-from bot.phrases.retries import retry_words
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, failure_words, work_words
 from bot.phrases.times import up_to
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button, context, section
-from bot.slack.signs import OLD_SIGNS
+from bot.slack.buttons import retry_words
+
+OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
+"""A leaked value's state at a glance, before its words."""
 
 # What runs in a lane right now, and what went wrong there.
 

@@ -12,21 +12,15 @@ from bot.slack.listeners import (
     home,
     looks,
     messages,
-    notices,
     paged,
     rotate,
-)
-from bot.slack.listeners.app_context import AppContext
-
-MODULES = (
-    alerts, buttons, commands, declare, departure, forms, home,
-    looks, messages, notices, paged, rotate,
 )  # fmt: skip
+from bot.slack.listeners.app_context import AppContext
 
 
 def register_all(app: App, ctx: AppContext) -> None:
     """Attaches every listener."""
-    for module in MODULES:
+    for module in (alerts, buttons, commands, declare, departure, forms, home, looks, messages, paged, rotate):
         module.register(app, ctx)
 
 

@@ -18,7 +18,7 @@ from bot.incident.declaration.consequences import Foreseen
 from bot.incident.overlap.strategy import Proposed
 from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
-from bot.slack.actions import ActionId
+from bot.slack.actions import FROM_MESSAGE, ActionId
 from bot.slack.blocks import Json, section, told_form
 from bot.slack.channels import channel_name
 from bot.slack.errors import SlackRefused
@@ -29,7 +29,6 @@ from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of,
 from bot.slack.modals.foreseen import again_form, by_secret
 from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import MANY, Entered, groups
-from bot.slack.shortcuts import FROM_MESSAGE
 
 CHANGES = ("environment", "secrets", "everything", "public", re.compile(f"^{re.escape(STRATEGY)}"))
 DECLARING = "Declaring… The bot sends you a message, and invites you to the incident's channel."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from slack_bolt import Ack, App
+from slack_sdk.models.blocks import Block
 
+from bot.catalog.catalog import Catalog
+from bot.catalog.departures import Departure, plan
 from bot.errors import BotError
 from bot.eventlog import INSTALLATION
 from bot.inbox import Waits
@@ -14,15 +17,15 @@ from bot.inbox.declaration import declared
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import Declined, demand
-from bot.phrases.departures import agree_words, begun_words, departed_words, waits_for_agreement
-from bot.phrases.marks import authored, literal
+from bot.people import People
+from bot.phrases.marks import authored, code, literal, shorten
+from bot.phrases.rotations import agree_words, begun_words, departed_words, waits_for_agreement
 from bot.slack.actions import ActionId
-from bot.slack.blocks import SENT, told_form
+from bot.slack.blocks import SENT, Json, form, option, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, answering
-from bot.slack.modals.departure import TITLE, departure_form, departures, person_meant
 from bot.slack.modals.form import text_mistakes
-from bot.slack.modals.inputs import Entered
+from bot.slack.modals.inputs import Entered, one_of, words
 from bot.trust import Depart
 
 
@@ -77,3 +80,55 @@ def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Ite
         yield f"{literal(each.environment)}: {said}"
     if agree:
         yield agree_words(name)
+
+
+# The form: who, why, and what follows from that.
+
+
+TITLE = "Somebody leaves"
+_LINE = 2500
+
+
+def departures(catalog: Catalog, name: str) -> tuple[Departure, ...]:
+    """What is planned in each environment by the catalog alone: the worker finds out what they read and can read."""
+    return tuple(plan(catalog, name, environment) for environment in catalog.environments)
+
+
+def departure_form(people: People, catalog: Catalog, name: str) -> Json:
+    """Whoever was named is chosen already; empty for nobody."""
+    options = [option(each.name, each.name) for each in people]
+    known = any(each.value == name for each in options)
+    return form(
+        ActionId.DEPARTURE,
+        TITLE,
+        [
+            section(
+                "*At once*: their word counts for nothing, and their pending consents are void. What they knew is "
+                "rotated once a second person agrees. Nobody is paged."
+            ),
+            one_of("who", "Who leaves?", options, initial=name),
+            words("reason", "Why, and when?", hint="The report quotes it."),
+            *(_planned(departures(catalog, name)) if known else ()),
+            section(
+                "What they read and can read the worker asks CloudTrail and IAM: it becomes an open item of the run, "
+                f"unless it is planned anyway. The whole plan beforehand: {code('bot departure NAME --dry-run')}."
+            ),
+        ],
+        submit="They leave",
+    )
+
+
+def _planned(found: Sequence[Departure]) -> Iterator[Block]:
+    for each in found:
+        lines = [f"{code(one.name)}: {literal(one.words)}" for one in each.planned]
+        if lines:
+            yield section(f"*{literal(each.environment)}*, in this order:", shorten("\n".join(lines), _LINE))
+
+
+def person_meant(people: People, typed: str) -> str:
+    """The entry that ``@ben`` or ``<@U0BEN|ben>`` means; empty for nobody that the people file knows."""
+    user, _, shown = typed.strip("<>").removeprefix("@").partition("|")
+    for each in people:
+        if each.slack == user or each.name.casefold() in {user.casefold(), shown.casefold()}:
+            return each.name
+    return ""

@@ -27,12 +27,12 @@ from bot.slack.listeners.paged import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.decisions import DECISION_FORMS
+from bot.slack.modals.declare import add_secret_form, added
 from bot.slack.modals.details import details
 from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.inputs import Entered
 from bot.slack.modals.roles import ROLE_FORMS, role_of, with_closers, with_decisions
-from bot.slack.modals.secret import add_secret_form, added
 from bot.slack.modals.tasks import TASK_FORMS
 from bot.slack.modals.updates import UPDATE_FORMS
 

@@ -18,8 +18,8 @@ from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, listener
 from bot.slack.modals.by_hand import by_hand, needed_form, new_by_hand
+from bot.slack.modals.consents import plan_form
 from bot.slack.modals.more import more_form
-from bot.slack.modals.plan import plan_form
 from bot.slack.modals.steps import steps_form
 
 type Draw = Callable[[Incident, ButtonValue, datetime, str], Json]

@@ -17,7 +17,7 @@ from bot.inbox import Declaration, SecretChoice, Waits
 from bot.inbox.messages import AddMessage, OnMessages, ReportMessage
 from bot.incident.state import Incident
 from bot.phrases.marks import authored, code, literal
-from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.actions import ADD, REPORT, ActionId, ButtonValue
 from bot.slack.blocks import Json, form, option, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
@@ -26,7 +26,6 @@ from bot.slack.messages import offered_by
 from bot.slack.modals.declare import TITLE, publicly
 from bot.slack.modals.draft import said_public
 from bot.slack.modals.inputs import Entered, one_of, words
-from bot.slack.shortcuts import ADD, REPORT
 from bot.worker.card_publisher import KEY, SURFACE
 
 LOOKING = "Looking for secrets of ours in this message: you are told in a moment, and nobody else."

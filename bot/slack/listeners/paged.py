@@ -10,16 +10,18 @@ from slack_bolt import Ack, App
 
 from bot.errors import BotError
 from bot.inbox import PersonCommand
+from bot.inbox.wire import DraftNotice
 from bot.incident.state import Incident
 from bot.phrases.marks import authored
 from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
+from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form, show_again
 from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals import checks, copies, notices, readers
 from bot.slack.modals.inputs import Entered
+from bot.slack.modals.notices import notices_form
 
 
 def give_answers(
@@ -149,6 +151,7 @@ PAGED_FORMS = (
 
 
 def register(app: App, ctx: AppContext) -> None:
+    app.action(ActionId.NOTICE_DRAFT)(listener(partial(draft, ctx)))
     for form in PAGED_FORMS:
         app.action(form.act)(listener(partial(_open, ctx, form)))
         app.view(form.act)(answering(partial(_submit, ctx, form)))
@@ -177,3 +180,23 @@ def _submit(ctx: AppContext, form: PagedForm, ack: Ack, request: SlackRequest) -
         pass  # what is wrong is said by the commands below
     ack() if page is None else ack(response_action="update", view=turned_to(request, page))
     give_answers(ctx, request, lambda: form.commands(ctx.incident(request.form_value.incident), entered), form.terminal)
+
+
+# Drafts of notices, asked for in the form of the notices that the law and contracts ask for.
+
+
+FILED = "✓ The draft stands in the incident's channel, marked for counsel. The bot sends no notice."
+WRITING = "The draft is being written: it will stand in the incident's channel, marked for counsel."
+
+
+def draft(ctx: AppContext, request: SlackRequest) -> None:
+    """Asks the worker for it, and says in the form where it stands, or why there is none."""
+    with ctx.explaining(request, "bot notice"):
+        pressed = request.button_value
+        incident = ctx.shown(request, pressed.incident)
+        command = DraftNotice(incident.id, pressed.subject)
+        answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
+        said = WRITING if answer is None else authored(answer.reason) or FILED
+        by = ctx.people.by_slack(request.user).name
+        view = notices_form(incident, pressed, ctx.clock(), drafted=said, by=by)
+        show_again(ctx, request, turned_to(request, view))

@@ -8,23 +8,26 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 
+import msgspec
 from slack_bolt import Ack, App
 
+from bot.decoding import decode
 from bot.errors import Misuse
 from bot.inbox import Declaration
 from bot.inbox.rotations import due, overlap_seconds, owned, runs_of
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.refusals import demand
+from bot.incident.routine import Rotating
 from bot.phrases.marks import authored, code, literal
-from bot.phrases.times import few
+from bot.phrases.rotations import rotating_words
+from bot.phrases.times import counted, few
 from bot.slack.actions import ActionId
-from bot.slack.blocks import SENT, told_form
+from bot.slack.blocks import SENT, Json, form, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, answering
 from bot.slack.modals.form import text_mistakes
-from bot.slack.modals.inputs import Entered
-from bot.slack.modals.rotate import MOST, TITLE, RotationAsked, rotation_form
+from bot.slack.modals.inputs import Entered, words
 from bot.worker.due_rotations import kept_look
 
 OPTIONS = ("--environment", "--due", "--owner", "--overlap", "--dry-run")
@@ -144,3 +147,51 @@ def _begun(ctx: AppContext, request: SlackRequest, runs: Sequence[Declaration]) 
             yield f"Nothing new was begun: {literal(names)} is in {code(answer.incident)}."
         else:
             yield f"🔄 {code(answer.incident)} rotates {literal(names)}."
+
+
+# The form: what each rotation would do, before anything begins.
+
+
+TITLE = "Planned rotation"
+MOST = 20
+"""Secrets of one form: more would not fit into what a form shows and carries."""
+
+
+@dataclass(frozen=True)
+class RotationAsked:
+    """What the form carries to its submission: names alone. `overlap` is in seconds."""
+
+    names: tuple[str, ...]
+    environment: str
+    overlap: float | None = None
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def decode(cls, note: str) -> RotationAsked:
+        """Misuse for anything that no form of ours carries."""
+        try:
+            return decode(note, cls)
+        except (msgspec.DecodeError, ValueError):
+            raise Misuse(
+                "This form is not one that this version of the bot draws: ask for the rotation anew."
+            ) from None
+
+
+def rotation_form(asked: RotationAsked, plans: Sequence[Rotating]) -> Json:
+    """Without a button where nothing can begin."""
+    begin = sum(one.begins for one in plans)
+    about = "Nobody is paged. If somebody else may have a secret, declare a leak instead."
+    return form(
+        ActionId.ROTATE,
+        TITLE,
+        [
+            section(f"*{literal(asked.environment)}*: {about}"),
+            *(section(rotating_words(one)) for one in plans),
+            *([words("because", "Why now?", hint="The report quotes it.", optional=True)] if begin else ()),
+        ],
+        submit=f"Rotate {counted(begin, 'secret')}" if begin else "",
+        close="Cancel" if begin else "Close",
+        note=asked.encode(),
+    )

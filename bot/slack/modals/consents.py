@@ -5,31 +5,32 @@ A press opens them and gives nothing: who holds the bot's token can draw buttons
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
 from bot.inbox import RedactChoice
 from bot.incident import commands as c
+from bot.incident.approval.basis import second_person, superseded
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, plan_of, request_digest
 from bot.incident.approval.proposals import CLOSURE, REDACTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.departure.rules import departure_digest, unagreed
-from bot.incident.offers import Offer, unblocked
-from bot.incident.state import Incident, SecretState
+from bot.incident.offers import Offer, unblocked, urged
+from bot.incident.state import ApprovalRequest, Incident, SecretState
 from bot.phrases.approvals import declined_beside, kill_lines, proposal_asked
 from bot.phrases.marks import code, day_and_time, deadline, literal
-from bot.phrases.states import STRATEGIES, consequence, stops
+from bot.phrases.plans import approver_words, if_failing_words, steps_so_far, superseded_words
+from bot.phrases.states import STRATEGIES, consequence, effect_now, stops
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import VIEW_BLOCKS, option, section
+from bot.slack.blocks import VIEW_BLOCKS, Json, form, option, row, section
+from bot.slack.buttons import offer_button
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import REASON, Entered, bullets, reason, some_of
-from bot.slack.modals.plan import plan_lines
 
-PLANS = VIEW_BLOCKS - 5
-"""So many secrets' plans are shown."""
 DECLINED, LINE = 20, 250
 """Declined tasks beside a close, and characters of each."""
 
@@ -54,14 +55,7 @@ def _replace(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer])
 
 def _approve(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     request = incident.request
-    if request is None:
-        return [section("Nothing waits for approval.")]
-    asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
-    digest, left = request_digest(request.plans), len(asked) - PLANS
-    head = f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}"
-    more = f"*And {left} more secrets*, which an approval is for too: {code(f'bot plan {incident.id}')}."
-    every = (section(*plan_lines(incident, secret, incident.last_at)) for secret in asked[:PLANS])
-    return [section(head), *every, *([section(more)] if left > 0 else [])]
+    return [section(NOTHING)] if request is None else _plans(incident, request, incident.last_at)
 
 
 def _approve_title(incident: Incident, _pressed: ButtonValue) -> str:
@@ -191,3 +185,52 @@ CONSENT_FORMS: tuple[Form, ...] = (
     REDACT,
 )  # fmt: skip
 """The close and the signature on the report have forms of their own."""
+
+
+# The form behind “Plan…”: exactly what waits for approval, step by step, secret by secret.
+
+
+SHOWN = VIEW_BLOCKS - 5
+"""So many secrets' plans are shown."""
+NOTHING = "Nothing waits for approval."
+
+
+def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """What an approval is for now; `answer` is what a press here came to."""
+    said = [section(answer)] if answer else []
+    request, note = incident.request, ButtonValue(incident.id).encode()
+    if request is None or now >= request.until:
+        return form(ActionId.PLAN, "Plan", [*said, section(NOTHING)], close="Back", note=note)
+    offers = unblocked(urged(incident, now), c.ApprovePlan, c.RejectPlan)
+    shown = _plans(incident, request, now, "An approval is for exactly this: a change asks anew.")
+    buttons = row(*(offer_button(incident, each) for each in offers))
+    return form(ActionId.PLAN, "Plan", [*said, *shown, *buttons], close="Back", note=note)
+
+
+def _plans(incident: Incident, request: ApprovalRequest, now: datetime, *told: str) -> list[Block]:
+    """The plans that an approval is for, of as many secrets as a form has room for."""
+    asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
+    digest, left = request_digest(request.plans), len(asked) - SHOWN
+    more = f"*And {left} more secrets*, which an approval is for too: {code(f'bot plan {incident.id}')}."
+    return [
+        section(f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}", *told),
+        *(section(*plan_lines(incident, secret, now)) for secret in asked[:SHOWN]),
+        *([section(more)] if left > 0 else []),
+    ]
+
+
+def plan_lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
+    """What will be done to one secret, in order, why it takes two, and who may agree."""
+    plan = plan_of(incident, secret)
+    fails = f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
+    why = second_person(incident, secret, now)
+    chosen = f"{STRATEGIES[plan.strategy]}{fails} ({why or 'one responder would do'})"
+    yield f"*{literal(plan.title)}* {code(secret.name)}, {chosen}"
+    yield from (
+        f"  {number}. {literal(step)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
+    )
+    yield f"Effect: {literal(effect_now(secret))}"
+    if whom := approver_words(incident, secret, now):
+        yield f"Who can approve: {literal(whom)}"
+    if changed := literal(superseded_words(superseded(incident, secret))):
+        yield f"⚠️ {changed}"

@@ -13,11 +13,14 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Option, StaticSelectElement
 
 from bot.catalog.catalog import Catalog, CatalogEntry
+from bot.errors import Misuse
+from bot.inbox import SecretChoice
 from bot.incident import bounds
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import Proposed
 from bot.incident.refusals import Declined
+from bot.incident.state import Incident
 from bot.phrases.consequences import submit_words
 from bot.phrases.marks import literal
 from bot.phrases.states import STRATEGIES
@@ -206,3 +209,36 @@ def _vendors(catalog: Catalog, environment: str) -> tuple[str, ...]:
 def _held_option(catalog: Catalog, environment: str, vendor: str) -> Option:
     keys = counted(len(catalog.held_by(vendor, environment)), "key")
     return option(f"{HELD_BY}{vendor}", f"Everything held by {vendor} ({keys})", "The vendor was breached")
+
+
+# The form that adds a secret to an open incident: what else stood in the same place leaked too.
+
+
+PROPOSED = "proposed"
+
+
+def add_secret_form(incident: Incident, pressed: ButtonValue, catalog: Catalog) -> Json:
+    """Misuse if the incident has all secrets of its environment already."""
+    left = [entry for entry in catalog.all(incident.environment) if entry.name not in incident.secrets]
+    if not left:
+        raise Misuse(f"{incident.id} has every secret of {incident.environment} already.")
+    strategies = [
+        option(PROPOSED, "As proposed", "Weighs harm against outage"),
+        option(Strategy.KILL_FIRST, "Kill first"),
+        option(Strategy.OVERLAP, "Overlap"),
+    ]
+    return form(
+        ActionId.ADD_SECRET,
+        "Add a secret",
+        [
+            one_of("secret", "Secret", [option(entry.name, entry.title, note_on(entry)) for entry in left]),
+            one_of("strategy", "Strategy", strategies, initial=PROPOSED),
+        ],
+        submit="Add",
+        note=pressed.encode(),
+    )
+
+
+def added(entered: Entered) -> SecretChoice:
+    chosen = entered.choice("strategy")
+    return SecretChoice(entered.choice("secret"), None if chosen in {"", PROPOSED} else Strategy(chosen))

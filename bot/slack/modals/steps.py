@@ -19,9 +19,9 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, beside, button, form, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.modals.details import STEP
-from bot.slack.signs import STEP_SIGNS
 
 LACKS = 4
+STEP_SIGNS = {StepState.WAITING: "▫️", StepState.OPEN: "▶️", StepState.DONE: "✅", StepState.SKIPPED: "⏭️"}
 LINE = 300
 
 
