@@ -14,8 +14,7 @@ from bot.eventlog import CommandAnswer, Leadership, open_leadership
 from bot.inbox.client import Waits
 
 if TYPE_CHECKING:
-    from bot.app import Application
-    from bot.inbox import Asker, PersonCommand
+    from bot.cli.inbox import Kept
 
 LOOK_SECONDS = 0.5
 TOLD_AFTER = 5.0
@@ -26,16 +25,14 @@ MOST_ATTEMPTS = 2**31 - 1
 """What fits the column that numbers them."""
 
 
-def await_answer(
-    terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str, said: str
-) -> CommandAnswer:
-    """The answer to what was `said`, as `Client.put` gives it. Waits if no worker runs and this terminal cannot decide;
-    the command stays in the inbox.
+def await_answer(terminal: Terminal, kept: Kept) -> CommandAnswer:
+    """The answer to what is in the inbox, as `Client.put` gives it. Waits if no worker runs and this terminal cannot
+    decide; the command stays in the inbox.
 
     KeyboardInterrupt: the person stopped waiting; so does it stay.
     """
     with interruptible() as stop:
-        answer = _Awaited(terminal, incident, command, asker, command_id, said, stop).answer()
+        answer = _Awaited(terminal, kept, stop).answer()
     if answer is None:
         terminal.hint("Stopped waiting. The command stays in the inbox, and is decided as soon as a worker takes it.")
         raise KeyboardInterrupt
@@ -45,19 +42,9 @@ def await_answer(
 class _Awaited:
     """One command that waits."""
 
-    def __init__(
-        self, terminal: Terminal, incident: str, command: PersonCommand, asker: Asker, command_id: str,
-        said: str, stop: threading.Event,
-    ) -> None:  # fmt: skip
-        self._terminal = terminal
-        self._application: Application = terminal.application
-        self._incident = incident
-        self._command = command
-        self._asker = asker
-        self._command_id = command_id
-        self._said = said
-        self._stop = stop
-        self._leadership: Leadership = open_leadership(self._terminal.event_log.database)
+    def __init__(self, terminal: Terminal, kept: Kept, stop: threading.Event) -> None:
+        self._terminal, self._kept, self._stop = terminal, kept, stop
+        self._leadership: Leadership = open_leadership(terminal.event_log.database)
         self._begun = self._signed = time.monotonic()
         self._told = False
 
@@ -66,7 +53,7 @@ class _Awaited:
         while not self._stop.is_set():
             if not self._leadership.living():
                 self._decide_here()
-            found = self._terminal.client.answer(self._command_id, LOOK_SECONDS, self._said)
+            found = self._terminal.client.answer(self._kept.given.command_id, LOOK_SECONDS, self._kept.said)
             if found is not None:
                 return found
             self._keep_waiting()
@@ -82,14 +69,14 @@ class _Awaited:
         if now - self._signed > SIGN_AGAIN:
             self._signed = now
             attempt = 1 + secrets.randbelow(MOST_ATTEMPTS)  # whoever reads the id must not be there before it
-            client = self._terminal.client
-            client.put(self._incident, self._command, self._asker, self._command_id, attempt)
+            given = self._kept.given
+            self._terminal.client.put(given.incident, given.command, self._kept.by, given.command_id, attempt)
 
     def _decide_here(self) -> None:
         """Answers what waits, as the worker that there is not. Waits if this terminal cannot."""
         try:
-            self._application.become_worker()
-            commands = self._application.working.commands
+            self._terminal.application.become_worker()
+            commands = self._terminal.application.working.commands
         except BotError as error:
             self._terminal.hint(
                 f"No worker runs, and this terminal cannot be one ({error}). Start `bot work` where AWS and the "
@@ -97,7 +84,7 @@ class _Awaited:
                 style="yellow",
                 warns=True,
             )
-            raise Waits(self._incident, self._command_id) from None
+            raise Waits(self._kept.given.incident, self._kept.given.command_id) from None
         try:
             self._leadership.enlist()
         except Misuse:

@@ -127,13 +127,10 @@ class _Carried:
     def __init__(
         self, terminal: Terminal, incident_id: str, finished: Finished, show: Progress, stop: threading.Event
     ) -> None:
-        self._terminal = terminal
+        self._terminal, self._incident_id, self._stop = terminal, incident_id, stop
         self._application: Application = terminal.application
-        self._incident_id = incident_id
-        self._finished = finished
-        self._show = show
-        self._stop = stop
-        self._leadership = open_leadership(self._terminal.event_log.database)
+        self._finished, self._show = finished, show
+        self._leadership = open_leadership(terminal.event_log.database)
 
     def to_the_end(self) -> Incident:
         worked = False

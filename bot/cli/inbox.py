@@ -104,7 +104,7 @@ class Given:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class Kept:
     """A command in the inbox: who gave it, and the digest of what it says."""
 
     given: Given
@@ -140,14 +140,14 @@ def give_all(
     return replies
 
 
-def _put_or_why(terminal: Terminal, given: Given, asker: Asker | None) -> _Kept | BotError:
+def _put_or_why(terminal: Terminal, given: Given, asker: Asker | None) -> Kept | BotError:
     try:
         return _put(terminal, given, asker)
     except BotError as error:
         return error
 
 
-def _reply_or_why(terminal: Terminal, kept: _Kept, *, nobody: bool) -> CommandReply | BotError:
+def _reply_or_why(terminal: Terminal, kept: Kept, *, nobody: bool) -> CommandReply | BotError:
     """With `nobody` there to decide, which was told with another command, only what is answered already counts."""
     from bot.inbox.client import Waits
 
@@ -159,19 +159,18 @@ def _reply_or_why(terminal: Terminal, kept: _Kept, *, nobody: bool) -> CommandRe
         return error
 
 
-def _put(terminal: Terminal, given: Given, asker: Asker | None) -> _Kept:
+def _put(terminal: Terminal, given: Given, asker: Asker | None) -> Kept:
     application = terminal.application
     if application.event_log.installation.read() is None:
         application.become_worker()  # nobody ever was one here: this terminal must be able to
     by = asker or application.askers.here()
-    return _Kept(given, by, application.client.put(given.incident, given.command, by, given.command_id))
+    return Kept(given, by, application.client.put(given.incident, given.command, by, given.command_id))
 
 
-def _answer(terminal: Terminal, kept: _Kept) -> CommandAnswer:
+def _answer(terminal: Terminal, kept: Kept) -> CommandAnswer:
     from bot.cli.answers import await_answer
 
-    given = kept.given
-    return await_answer(terminal, given.incident, given.command, kept.by, given.command_id, kept.said)
+    return await_answer(terminal, kept)
 
 
 def at_worker(terminal: Terminal) -> Asker:
