@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.cli.terminal import Terminal
+from bot.phrases.times import first_of
 
 if TYPE_CHECKING:
     from bot.usage.audit import IdleReader, Reader
@@ -137,7 +138,7 @@ def _did(reader: Reader, since: datetime) -> str:
     tried = f", refused {_times(reader.refused)}" if reader.refused else ""
     match reader.seen:
         case "read":
-            sessions = f" as {_some(reader.sessions)}" if reader.sessions else ""
+            sessions = f" as {first_of(reader.sessions, 3)}" if reader.sessions else ""
             return f"read it {_times(reader.reads)}{sessions}, last {reader.last:%Y-%m-%d %H:%M} UTC{tried}"
         case "unknown":
             return f"may have read it or not, which is unknown{tried}"
@@ -147,11 +148,6 @@ def _did(reader: Reader, since: datetime) -> str:
 
 def _times(number: int) -> str:
     return "once" if number == 1 else f"{number} times"
-
-
-def _some(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else f"{shown} and {len(names) - 3} more"
 
 
 def _tell_idle(terminal: Terminal, idle: Sequence[IdleReader], since: datetime) -> None:

@@ -14,7 +14,6 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
-    from bot.cli.follow import Finished
     from bot.cli.progress import Untold
     from bot.eventlog import CommandAnswer
     from bot.inbox import Asker, CommandReply, PersonCommand
@@ -199,30 +198,24 @@ def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) ->
     return state
 
 
-def follow(
-    terminal: Terminal, incident: Incident, *, no_wait: bool, finished: Finished | None = None, of: str = ""
-) -> int:
-    """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys. With the name
-    `of` a secret people read what became of that one alone.
-    """
+def follow(terminal: Terminal, incident: Incident, *, no_wait: bool) -> int:
+    """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys."""
     if no_wait:
         terminal.document({"incident": incident.id, "events": incident.seq})
         terminal.say(f"Recorded in {incident.id}.")
         return status.DONE
-    return show_outcome(terminal, await_work(terminal, incident, finished), of=of)
+    return show_outcome(terminal, await_work(terminal, incident))
 
 
-def await_work(
-    terminal: Terminal, incident: Incident, finished: Finished | None = None, untold: Untold | None = None
-) -> Incident:
+def await_work(terminal: Terminal, incident: Incident, untold: Untold | None = None) -> Incident:
     """Waits for the incident's work, and gives its last state. Of the events that are `untold` nothing is shown."""
     from bot.cli.follow import carry_through, settled
     from bot.cli.progress import nothing_untold
     from bot.cli.rotate import at_rest
 
     # The overlap of what is planned lasts for a day: nobody waits for that at a terminal.
-    usual = at_rest if incident.routine else settled
-    return carry_through(terminal, incident.id, finished or usual, since=incident.seq, untold=untold or nothing_untold)
+    finished = at_rest if incident.routine else settled
+    return carry_through(terminal, incident.id, finished, since=incident.seq, untold=untold or nothing_untold)
 
 
 def show_outcome(terminal: Terminal, incident: Incident, *, of: str = "") -> int:

@@ -16,9 +16,11 @@ from bot.incident.state import Incident, SecretState
 from bot.phrases.marks import code, literal
 from bot.phrases.readers import left_words
 from bot.phrases.states import OLD_LABELS
-from bot.phrases.times import at_most, counted, span
+from bot.phrases.times import at_most, counted, first_of, span
 from bot.phrases.typed import command_line
 
+SOME = 4
+"""So many keys are named in the line that says whether it is over."""
 ALL_DEAD = "Every old value is proven dead"
 
 
@@ -31,15 +33,15 @@ def verdict(incident: Incident) -> str:
     attested = [secret.name for secret in secrets if secret.old_state is Old.ATTESTED]
     said = []
     if alive:
-        said.append(f"NOT OVER: {counted(len(alive), 'old value')} not proven dead ({_some(alive)})")
+        said.append(f"NOT OVER: {counted(len(alive), 'old value')} not proven dead ({first_of(alive, SOME)})")
     elif attested:
-        said.append(f"Old values are dead; of {_some(attested)} on somebody's word, not proven")
+        said.append(f"Old values are dead; of {first_of(attested, SOME)} on somebody's word, not proven")
     elif secrets:
         said.append(ALL_DEAD)
     if unknown:
-        said.append(f"not known which value serves for {_some(unknown)}")
+        said.append(f"not known which value serves for {first_of(unknown, SOME)}")
     if lacking:
-        said.append(f"no replacement in place for {_some(lacking)}")
+        said.append(f"no replacement in place for {first_of(lacking, SOME)}")
     elif secrets and not unknown:
         said.append("every replacement is in place" if any(s.new.wanted for s in secrets) else "none is needed")
     unchecked = sum(len(secret.open_checks) for secret in secrets)
@@ -50,10 +52,6 @@ def verdict(incident: Incident) -> str:
             else left_words(incident) or "access is contained"
         )
     return "; ".join(said) + "."
-
-
-def _some(names: list[str], most: int = 4) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def after(length: timedelta) -> str:

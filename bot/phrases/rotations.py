@@ -18,7 +18,7 @@ from bot.incident.state import Basis, DepartureState, Handed, Incident, SecretSt
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.secrets import unconfirmed_words, use_words
-from bot.phrases.times import counted, listed, span
+from bot.phrases.times import counted, first_of, listed, span
 
 HEADING = "What a rotation does"
 LISTED = 5
@@ -100,8 +100,7 @@ def _had(incident: Incident) -> Iterator[str]:
         if one.why is WhyLeft.ELSEWHERE and one.name not in incident.secrets:
             yield f"{code(one.name)}: {literal(elsewhere_words(incident, one))}."
     if found := [name for name, _ in not_in_run(incident) if name not in incident.handed]:
-        more = f" and {len(found) - LISTED} more" if len(found) > LISTED else ""
-        yield f"Not rotated, though they had it: {', '.join(map(code, found[:LISTED]))}{more}."
+        yield f"Not rotated, though they had it: {first_of([code(name) for name in found], LISTED)}."
 
 
 def _new(incident: Incident, secret: SecretState) -> str:

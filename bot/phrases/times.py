@@ -62,14 +62,17 @@ def at_most(names: Sequence[str], most: int) -> str:
     """``a, b and c``; of more than `most` the first ones and how many more there are."""
     if len(names) <= most:
         return listed(list(names))
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return first_of(names, most)
+
+
+def first_of(words: Sequence[str], most: int, between: str = ", ") -> str:
+    """``a, b, c``, or the first of more than `most` and how many more there are."""
+    return between.join(words[:most]) + (f" and {len(words) - most} more" if len(words) > most else "")
 
 
 def up_to(names: Sequence[str], most: int) -> str:
     """``a, b and 2 more``: all of them up to `most`, else one less, so that no single one is only counted."""
-    named = most if len(names) <= most else max(most - 1, 1)
-    more = f" and {len(names) - named} more" if len(names) > named else ""
-    return ", ".join(names[:named]) + more
+    return first_of(names, most if len(names) <= most else max(most - 1, 1))
 
 
 def after(length: timedelta | float) -> str:

@@ -7,7 +7,9 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from slack_sdk.models.blocks import Block
@@ -54,6 +56,7 @@ CARD_LASTS = 900.0
 """Seconds for which a card stands at least: a workspace that lets nobody edit anything gets no card for each event."""
 TOLD_AT_ONCE = 30
 """News in one message: each is a block, of which a message takes 50."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _log = Logger(__name__)
 
 
@@ -131,14 +134,14 @@ class SlackIncidentChannel:
         if not incident.channel:
             raise Refused(SYSTEM, "upload the report", "the incident has no channel")
         page = next(each for each in documents if each.form == "html")
-        history = _History(self.gateway, incident)
-        above = files.files_of(history.everything()) if renewed else []
-        thread = "" if incident.answers.own_channel else history.card()
+        place = _Place(self.gateway, incident)
+        above = files.files_of(place.everything()) if renewed else []
+        thread = "" if incident.answers.own_channel else place.card()
         there = above if renewed and not thread else files.shared_files(self.gateway, incident.channel, thread)
         if renewed:
-            self._take_back_drafts(incident, incident.redacted_seq, history)
+            place.take_back_drafts(incident.redacted_seq)
             pages = [each for each in [*above, *there] if each.name.startswith(f"{incident.id}-report-")]
-            self._take_back(incident, [old for old in pages if old.name != page.name], history)
+            place.take_back([old for old in pages if old.name != page.name])
         if (found := files.ours(self.gateway, there, page.name, page.content)) is not None:
             return found.link
         text = next(each for each in documents if each.form == "md")
@@ -157,16 +160,19 @@ class SlackIncidentChannel:
         here = _here(incident, shown)
         try:
             try:
-                return self._show(incident, news, here, now, head)
+                return self._look(incident, now, head).show(news, here)
             except Missing as gone:
                 if gone.cause not in CARD_GONE:
                     raise
                 kept = {key: value for key, value in here.items() if key == "posted"}
-                return self._show(incident, news, kept, now, head)
+                return self._look(incident, now, head).show(news, kept)
         except (Missing, SlackRefused) as error:
             if reason := self._gone(incident.channel, error):
                 raise ChannelGone(SYSTEM, incident.channel, reason) from None
             raise
+
+    def _look(self, incident: Incident, now: datetime, head: str) -> _Look:
+        return _Look(_Place(self.gateway, incident), self.people, now, head, word=self.word)
 
     def _gone(self, channel: str, error: Missing | SlackRefused) -> str:
         """What became of the channel, if that is why something was refused. That Slack knows none of this id is looked
@@ -178,169 +184,158 @@ class SlackIncidentChannel:
             return "was deleted, or the bot was removed from it"
         return ""
 
-    def _show(
-        self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
-    ) -> Mapping[str, str]:
-        history = _History(self.gateway, incident)
+
+@dataclass(frozen=True)
+class _Look:
+    """Brings the channel up to date once. `shown` and `refs` are as `SlackIncidentChannel.show` says, `refs` with what
+    this look has changed so far.
+    """
+
+    place: _Place
+    people: People
+    now: datetime
+    head: str
+    word: bool
+
+    @property
+    def incident(self) -> Incident:
+        return self.place.incident
+
+    def show(self, news: Sequence[Recorded], shown: Mapping[str, str]) -> Mapping[str, str]:
+        incident = self.incident
         before = {key: value for key, value in shown.items() if key != UNDRAWN}
-        refs = {**before, **self._card(incident, shown, now, head, history), "channel": incident.channel}
+        refs = {**before, **self._card(shown), "channel": incident.channel}
         if refs["card"] != shown.get("card"):
             refs |= {"told": "", "link": ""}
         if not refs.get("link"):
             with suppress(Missing):  # a message of a moment ago: the address is asked for at the next look
-                refs["link"] = self.gateway.permalink(incident.channel, refs["card"])
+                refs["link"] = self.place.gateway.permalink(incident.channel, refs["card"])
         posted = int(shown.get("posted", "0"))
         fresh = [recorded for recorded in news if recorded.seq > posted]
         if fresh:
-            refs |= self._news(incident, fresh, head, history, refs)
+            refs |= self._news(fresh, refs)
             refs["posted"] = str(fresh[-1].seq)
-        return refs | (self._bookmarks(incident, refs, history) if incident.answers.own_channel else {})
+        return refs | (self._bookmarks(refs) if incident.answers.own_channel else {})
 
-    def _bookmarks(self, incident: Incident, shown: Mapping[str, str], history: _History) -> dict[str, str]:
+    def _bookmarks(self, shown: Mapping[str, str]) -> dict[str, str]:
         """Links at the channel's head, where they are other ones than when they were last seen to."""
-        wanted = f"{shown['card']} {channels.wanted(incident)}"
+        wanted = f"{shown['card']} {channels.wanted(self.incident)}"
         if shown.get("bookmarks") == wanted:
             return {}
-        note = channels.add_bookmarks(self.gateway, incident, shown["card"])
-        if note and not history.noted():
-            self.gateway.post(incident.channel, note, (), (NOTE_EVENT, {"incident": incident.id}))
+        note = channels.add_bookmarks(self.place.gateway, self.incident, shown["card"])
+        if note and not self.place.noted():
+            self.place.post(note, (), NOTE_EVENT)
         return {} if note is None else {"bookmarks": wanted}
 
-    def _card(
-        self, incident: Incident, shown: Mapping[str, str], now: datetime, head: str, history: _History
-    ) -> Mapping[str, str]:
+    def _card(self, shown: Mapping[str, str]) -> Mapping[str, str]:
         """In its plainest form where it cannot be drawn, or Slack cannot draw it."""
+        incident = self.incident
         try:
             text = f"{incident.id}: {run_headline(incident) if incident.routine else headline(incident)}"
-            return self._put(incident, shown, now, history, text, incident_card(incident, now, head, word=self.word))
+            return self._put(shown, text, incident_card(incident, self.now, self.head, word=self.word))
         except Exception as error:
             if _passes(error):
                 raise
-            lines = plainest(incident, "card", now)
-            text = f"{incident.id}: its card can't be drawn"
-            return {
-                **self._put(incident, shown, now, history, text, [section(*lines)]),
-                **_undrawn(incident, "card", error),
-            }
+            plain = [section(*plainest(incident, "card", self.now))]
+            drawn = self._put(shown, f"{incident.id}: its card can't be drawn", plain)
+            return {**drawn, **_undrawn(incident, "card", error)}
 
-    def _put(
-        self,
-        incident: Incident,
-        shown: Mapping[str, str],
-        now: datetime,
-        history: _History,
-        text: str,
-        blocks: Sequence[Block],
-    ) -> Mapping[str, str]:
+    def _put(self, shown: Mapping[str, str], text: str, blocks: Sequence[Block]) -> Mapping[str, str]:
+        channel, gateway = self.incident.channel, self.place.gateway
         drawn = hashlib.sha256(json.dumps(to_json(blocks)).encode()).hexdigest()[:16]
         ts = shown.get("card", "")
         if ts and shown.get("drawn") == drawn:
             return {}
-        known, stays = ts or history.card(), ""
+        known, stays = ts or self.place.card(), ""
         if known:
             try:
-                self.gateway.update(incident.channel, known, text, blocks)
+                gateway.update(channel, known, text, blocks)
             except (Missing, SlackRefused) as gone:
-                if gone.cause == EDIT_WINDOW_CLOSED and now.timestamp() - float(known) < CARD_LASTS:
+                if gone.cause == EDIT_WINDOW_CLOSED and self.now.timestamp() - float(known) < CARD_LASTS:
                     return {"card": known, "drawn": ""}
                 if not _deleted(gone) and gone.cause not in UNEDITABLE:
                     raise
                 known, stays = "", "" if _deleted(gone) else known
         if not known:
-            known = self.gateway.post(incident.channel, text, blocks, (CARD_EVENT, {"incident": incident.id}))
+            known = self.place.post(text, blocks, CARD_EVENT)
         if stays:
-            self._lead_on(incident, stays, known)
-        if known != ts and incident.answers.own_channel:
-            self.gateway.pin(incident.channel, known)
+            self._lead_on(stays, known)
+        if known != ts and self.incident.answers.own_channel:
+            gateway.pin(channel, known)
         return {"card": known, "drawn": drawn}
 
-    def _lead_on(self, incident: Incident, stays: str, card: str) -> None:
+    def _lead_on(self, stays: str, card: str) -> None:
         """Says in the thread of a card that shows no change any more where the incident goes on."""
+        channel, gateway = self.incident.channel, self.place.gateway
         with suppress(Missing):  # somebody has deleted either
-            link = named_link(self.gateway.permalink(incident.channel, card), "Goes on here")
+            link = named_link(gateway.permalink(channel, card), "Goes on here")
             said = f"Slack does not let the bot change this card any more. {link}"
-            self.gateway.post(incident.channel, said, [section(said)], thread=stays)
+            gateway.post(channel, said, [section(said)], thread=stays)
 
-    def _news(
-        self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
-    ) -> dict[str, str]:
+    def _news(self, fresh: Sequence[Recorded], refs: Mapping[str, str]) -> dict[str, str]:
         """What cannot be told is named by its numbers alone: later news must not wait for it."""
+        incident = self.incident
         try:
-            return self._post(incident, fresh, head, history, refs)
+            return self._post(fresh, refs)
         except Exception as error:
             if _passes(error):
                 raise
-            said = (
-                f"Events {fresh[0].seq} to {fresh[-1].seq} can't be shown here: {code(f'bot timeline {incident.id}')}."
-            )
-            self.gateway.post(incident.channel, said, [section(said)], thread=refs["card"])
+            events = f"Events {fresh[0].seq} to {fresh[-1].seq}"
+            said = f"{events} can't be shown here: {code(f'bot timeline {incident.id}')}."
+            self.place.gateway.post(incident.channel, said, [section(said)], thread=refs["card"])
             return _undrawn(incident, "news", error)
 
-    def _post(
-        self, incident: Incident, fresh: Sequence[Recorded], head: str, history: _History, refs: Mapping[str, str]
-    ) -> dict[str, str]:
+    def _post(self, fresh: Sequence[Recorded], refs: Mapping[str, str]) -> dict[str, str]:
         """Everything into the card's thread, in full; what everybody must know in a line each into the channel. What
         came together is told together: Slack takes one message a second, and the card waits its turn too. Gives what
         changes of `refs`: the last message in the thread, and those in the channel that ask for a decision.
         """
-        self._redact(incident, fresh, history, refs["card"])
-        words = News.of(incident, self.people, fresh)
+        self.place.redact(fresh, refs["card"])
+        words = News.of(self.incident, self.people, fresh)
         told = [(recorded.seq, message) for recorded in fresh for message in words.messages(recorded)]
         last, asking = "", dict[str, str]()
         for batch in itertools.batched(told, TOLD_AT_ONCE):
-            last = self._thread(incident, batch, head, history, refs) or last
-            if incident.answers.own_channel:
-                asking |= self._channel(incident, batch, history, refs)
-        return ({"told": last} if last else {}) | self._decided(incident, fresh, refs, asking)
+            last = self._thread(batch, refs) or last
+            if self.incident.answers.own_channel:
+                asking |= self._channel(batch, refs)
+        return ({"told": last} if last else {}) | self._decided(fresh, refs, asking)
 
-    def _thread(
-        self,
-        incident: Incident,
-        batch: Sequence[tuple[int, Message]],
-        head: str,
-        history: _History,
-        refs: Mapping[str, str],
-    ) -> str:
+    def _thread(self, batch: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> str:
         # What an attempt before a crash has posted is not told again.
-        known = history.chronicle(refs["card"], refs.get("told", ""))
+        known = self.place.chronicle(refs["card"], refs.get("told", ""))
         untold = [(seq, message) for seq, message in batch if str(seq) not in known]
         if not untold:
             return ""
         messages = gathered([message.chronicle for _, message in untold])
         blocks = [block for message in messages for block in message.blocks()]
         if any(message.milestone for message in messages):
-            blocks.append(context(f"log head {head}"))
+            blocks.append(context(f"log head {self.head}"))
         text = shorten("\n".join(message.text for message in messages), TEXT)
-        marked = (NEWS_EVENT, {"incident": incident.id, "seq": _numbers(untold)})
-        return self.gateway.post(incident.channel, text, blocks, marked, refs["card"])
+        return self.place.post(text, blocks, NEWS_EVENT, {"seq": _numbers(untold)}, refs["card"])
 
-    def _channel(
-        self, incident: Incident, batch: Sequence[tuple[int, Message]], history: _History, refs: Mapping[str, str]
-    ) -> dict[str, str]:
+    def _channel(self, batch: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> dict[str, str]:
         """By what is asked: the message that asks it, which stands by itself, since it is edited once it is decided."""
         loud = [(seq, message) for seq, message in batch if message.everybody]
-        known = history.headlines() if loud else {}
+        known = self.place.headlines() if loud else {}
         untold = [(seq, message) for seq, message in loud if str(seq) not in known]
         if told := [(seq, message) for seq, message in untold if not message.asks]:
-            self._line(incident, told, refs)
+            self._line(told, refs)
         asking = {}
         for seq, message in loud:
             if message.asks:
-                asking[message.asks] = known.get(str(seq)) or self._line(incident, [(seq, message)], refs)
+                asking[message.asks] = known.get(str(seq)) or self._line([(seq, message)], refs)
         return asking
 
-    def _line(self, incident: Incident, told: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> str:
+    def _line(self, told: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> str:
         lines = [message.brief for message in gathered([message for _, message in told])]
-        marked = (TOLD_EVENT, {"incident": incident.id, "seq": _numbers(told)})
-        return self.gateway.post(incident.channel, shorten("\n".join(lines), TEXT), [_with_card(lines, refs)], marked)
+        text = shorten("\n".join(lines), TEXT)
+        return self.place.post(text, [_with_card(lines, refs)], TOLD_EVENT, {"seq": _numbers(told)})
 
-    def _decided(
-        self, incident: Incident, fresh: Sequence[Recorded], refs: Mapping[str, str], asking: Mapping[str, str]
-    ) -> dict[str, str]:
+    def _decided(self, fresh: Sequence[Recorded], refs: Mapping[str, str], asking: Mapping[str, str]) -> dict[str, str]:
         """What asks for a decision still; what asked for one that came, or asked before the last one, says so by now.
         Reasons stand in the thread, where a redaction finds them.
         """
-        left: dict[str, str] = {}
+        incident, left = self.incident, dict[str, str]()
         for kind, stands in ((PLAN, incident.request), (PROPOSAL, incident.proposal)):
             waits = stands is not None and (incident.open or (kind == PROPOSAL and of_redaction(incident)))
             every = dict.fromkeys(filter(None, (refs.get(kind, ""), asking.get(kind, ""))))
@@ -349,75 +344,10 @@ class SlackIncidentChannel:
             for ts in every:
                 if ts != last or not waits:
                     said = words or ("🔁 Asked anew, below." if waits else "Nobody is asked any more.")
-                    self._edit(incident, ts, said, _with_card([said], refs))
+                    self.place.edit(ts, said, _with_card([said], refs))
             if refs.get(kind) or last:
                 left[kind] = last if waits else ""
         return left
-
-    def _redact(self, incident: Incident, fresh: Sequence[Recorded], history: _History, card: str) -> None:
-        """Messages that told an event whose words are gone by now tell them no more, and counsel's drafts of before go:
-        at once, whether or not a report is written anew.
-        """
-        cuts = {recorded.seq: str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
-        if not cuts:
-            return
-        self._take_back_drafts(incident, max(cuts), history)
-        gone = set(cuts.values())
-        for ts, seqs in history.telling(gone, card):
-            said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
-            if cause := self._edit(incident, ts, said, context(said)):
-                _log.error("a message with redacted words stays: have it deleted", incident=incident.id, error=cause)
-                what = f"{self._linked(incident, ts)} tells an event whose words were redacted since"
-                self._say_it_stays(incident, history, ("message", ts), what, f"change it ({literal(cause)})")
-
-    def _edit(self, incident: Incident, ts: str, said: str, block: Block) -> str:
-        """Draws a message of the channel again, where somebody has not deleted it. Gives Slack's word for it where it
-        is one that must stay as it is.
-        """
-        try:
-            self.gateway.update(incident.channel, ts, said, [block])
-        except Missing:
-            return ""
-        except SlackRefused as refused:
-            if refused.code not in UNEDITABLE:
-                raise
-            return refused.code
-        return ""
-
-    def _linked(self, incident: Incident, ts: str) -> str:
-        try:
-            return named_link(self.gateway.permalink(incident.channel, ts), "A message of the bot's")
-        except Missing:
-            return "A message of the bot's"
-
-    def _take_back_drafts(self, incident: Incident, before: int, history: _History) -> None:
-        """Counsel's drafts that were made before this event."""
-        drafts = [(each, notice_covers(incident.id, each.name)) for each in files.files_of(history.everything())]
-        old = [each for each, covers in drafts if covers is not None and covers < before]
-        self._take_back(incident, old, history)
-
-    def _take_back(self, incident: Incident, old: Sequence[files.SharedFile], history: _History) -> None:
-        """Deletes what holds words that were redacted. What Slack refuses here must not hold up the card or the next
-        page: the channel is told of it, once.
-        """
-        for file in {each.id: each for each in old}.values():
-            try:
-                files.delete(self.gateway, file)
-            except (Unauthorized, Refused) as error:
-                _log.error("a file with redacted words stays: delete it", incident=incident.id, error=str(error))
-                what = f"{code(file.name)} holds words that were redacted since"
-                self._say_it_stays(incident, history, ("file", file.id), what, f"delete it ({literal(error.cause)})")
-
-    def _say_it_stays(
-        self, incident: Incident, history: _History, thing: tuple[str, str], what: str, cannot: str
-    ) -> None:
-        """Once. `thing` is ``file`` or ``message``, and Slack's id of it."""
-        kind, known = thing
-        if known in history.staying():
-            return
-        said = f"🛑 {what}, and Slack does not let the bot {cannot}. Have an admin of the workspace delete it."
-        named = (STAYS_EVENT, {"incident": incident.id, kind: known})
-        self.gateway.post(incident.channel, said, [section(said)], named)
 
 
 def _comment(incident: Incident, digest: str) -> str:
@@ -448,12 +378,14 @@ def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
     return {key: value for key, value in shown.items() if key == "posted"}
 
 
-class _History:
-    """What stands in the channel, lately or ever, read at most once and only when it matters."""
+class _Place:
+    """An incident's channel: what stands there, lately or ever, read at most once and only when it matters; and what of
+    it changes.
+    """
 
     def __init__(self, gateway: SlackGateway, incident: Incident) -> None:
-        self._gateway = gateway
-        self._incident = incident
+        self.gateway = gateway
+        self.incident = incident
         self._found: list[Posted] | None = None
         self._thread: list[Posted] | None = None
         self._everything: list[Mapping[str, Any]] | None = None
@@ -461,7 +393,7 @@ class _History:
     def everything(self) -> list[Mapping[str, Any]]:
         """All messages of the channel as Slack gives them, newest first: what is redacted may be old."""
         if self._everything is None:
-            self._everything = self._gateway.history(self._incident.channel)
+            self._everything = self.gateway.history(self.incident.channel)
             self._found = marked(self._everything)
         return self._everything
 
@@ -485,7 +417,7 @@ class _History:
     def chronicle(self, card: str, since: str) -> set[str]:
         """The numbers of the events that have their message in the card's thread, of those after `since`."""
         if self._thread is None:
-            self._thread = self._mine(self._gateway.replies(self._incident.channel, card, since))
+            self._thread = self._mine(self.gateway.replies(self.incident.channel, card, since))
         return _seqs(self._thread)
 
     def telling(self, seqs: set[str], card: str) -> list[tuple[str, set[str]]]:
@@ -495,18 +427,87 @@ class _History:
         channel = self._mine(marked(self.everything()))
         told = [each for each in channel if each.event_type in {NEWS_EVENT, TOLD_EVENT}]
         for ts in dict.fromkeys([card, *(each.ts for each in channel if each.event_type == CARD_EVENT)]):
-            told += self._mine(self._gateway.replies(self._incident.channel, ts))
+            told += self._mine(self.gateway.replies(self.incident.channel, ts))
         return [(each.ts, found) for each in told if (found := _seqs([each])) & seqs]
 
     def _mine(self, found: Sequence[Posted]) -> list[Posted]:
-        return [posted for posted in found if posted.payload.get("incident") == self._incident.id]
+        return [posted for posted in found if posted.payload.get("incident") == self.incident.id]
 
     def _ours(self, event_type: str) -> list[Posted]:
         if self._found is None:
             # In a channel that many share, the card may stand far above.
-            many = {} if self._incident.answers.own_channel else {"limit": MOST_RECENT}
-            self._found = self._gateway.recent(self._incident.channel, **many)
+            many = {} if self.incident.answers.own_channel else {"limit": MOST_RECENT}
+            self._found = self.gateway.recent(self.incident.channel, **many)
         return [posted for posted in self._mine(self._found) if posted.event_type == event_type]
+
+    def post(
+        self, text: str, blocks: Sequence[Block], event: str, more: Mapping[str, str] = NOTHING, thread: str = ""
+    ) -> str:
+        """Posts a message by which it is known again; gives its timestamp."""
+        marked = (event, {"incident": self.incident.id, **more})
+        return self.gateway.post(self.incident.channel, text, blocks, marked, thread)
+
+    def edit(self, ts: str, said: str, block: Block) -> str:
+        """Draws a message of the channel again, where somebody has not deleted it. Gives Slack's word for it where it
+        is one that must stay as it is.
+        """
+        try:
+            self.gateway.update(self.incident.channel, ts, said, [block])
+        except Missing:
+            return ""
+        except SlackRefused as refused:
+            if refused.code not in UNEDITABLE:
+                raise
+            return refused.code
+        return ""
+
+    def redact(self, fresh: Sequence[Recorded], card: str) -> None:
+        """Messages that told an event whose words are gone by now tell them no more, and counsel's drafts of before go:
+        at once, whether or not a report is written anew.
+        """
+        cuts = {recorded.seq: str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
+        if not cuts:
+            return
+        self.take_back_drafts(max(cuts))
+        gone = set(cuts.values())
+        for ts, seqs in self.telling(gone, card):
+            said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
+            if cause := self.edit(ts, said, context(said)):
+                incident = self.incident.id
+                _log.error("a message with redacted words stays: have it deleted", incident=incident, error=cause)
+                what = f"{self._linked(ts)} tells an event whose words were redacted since"
+                self._say_it_stays(("message", ts), what, f"change it ({literal(cause)})")
+
+    def _linked(self, ts: str) -> str:
+        try:
+            return named_link(self.gateway.permalink(self.incident.channel, ts), "A message of the bot's")
+        except Missing:
+            return "A message of the bot's"
+
+    def take_back_drafts(self, before: int) -> None:
+        """Counsel's drafts that were made before this event."""
+        drafts = [(each, notice_covers(self.incident.id, each.name)) for each in files.files_of(self.everything())]
+        self.take_back([each for each, covers in drafts if covers is not None and covers < before])
+
+    def take_back(self, old: Sequence[files.SharedFile]) -> None:
+        """Deletes what holds words that were redacted. What Slack refuses here must not hold up the card or the next
+        page: the channel is told of it, once.
+        """
+        for file in {each.id: each for each in old}.values():
+            try:
+                files.delete(self.gateway, file)
+            except (Unauthorized, Refused) as error:
+                incident = self.incident.id
+                _log.error("a file with redacted words stays: delete it", incident=incident, error=str(error))
+                what = f"{code(file.name)} holds words that were redacted since"
+                self._say_it_stays(("file", file.id), what, f"delete it ({literal(error.cause)})")
+
+    def _say_it_stays(self, thing: tuple[str, str], what: str, cannot: str) -> None:
+        """Once. `thing` is ``file`` or ``message``, and Slack's id of it."""
+        kind, known = thing
+        if known not in self.staying():
+            said = f"🛑 {what}, and Slack does not let the bot {cannot}. Have an admin of the workspace delete it."
+            self.post(said, [section(said)], STAYS_EVENT, {kind: known})
 
 
 def _seqs(told: Sequence[Posted]) -> set[str]:

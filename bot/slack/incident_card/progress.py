@@ -20,7 +20,7 @@ from bot.phrases.marks import code, literal, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, failure_words, work_words
-from bot.phrases.times import up_to
+from bot.phrases.times import first_of, up_to
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button, context, section
 from bot.slack.buttons import retry_words
@@ -66,8 +66,7 @@ def _at_work(incident: Incident) -> Iterator[str]:
         if lane.claim is not None and lane.claim.op not in QUIET
     ]
     if doing:
-        more = f" and {len(doing) - AT_WORK} more" if len(doing) > AT_WORK else ""
-        yield shorten(f"⚙️ Working: {', '.join(doing[:AT_WORK])}{more}", LINE)
+        yield shorten(f"⚙️ Working: {first_of(doing, AT_WORK)}", LINE)
 
 
 def _trying_again(incident: Incident) -> Iterator[str]:

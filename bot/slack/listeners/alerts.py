@@ -142,7 +142,7 @@ def declare_alert(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
 def call_harmless(ctx: AppContext, request: SlackRequest) -> None:
     with ctx.explaining(request, TERMINAL):
         entered = Entered(request.values, ctx.people)
-        until = _end_of(request, "until")
+        until = _until_of(request)
         _give(ctx, request, CallHarmless(_case(ctx, request.form_value).number, entered.text("because"), until))
 
 
@@ -152,9 +152,9 @@ def end_triage(ctx: AppContext, request: SlackRequest) -> None:
         _give(ctx, request, EndTriage(_case(ctx, request.form_value).number, entered.text("because")))
 
 
-def _end_of(request: SlackRequest, name: str) -> datetime:
+def _until_of(request: SlackRequest) -> datetime:
     """The end of the chosen day, in UTC. Misuse for none."""
-    chosen = next(iter(request.values.get(name, {}).values()), {}).get("selected_date")
+    chosen = next(iter(request.values.get("until", {}).values()), {}).get("selected_date")
     try:
         return datetime.fromisoformat(str(chosen)).replace(hour=23, minute=59, tzinfo=UTC)
     except ValueError:

@@ -25,7 +25,7 @@ from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.notices import count_words
 from bot.phrases.paging import reach_words
 from bot.phrases.signing import report_line
-from bot.phrases.times import after, counted
+from bot.phrases.times import after, counted, first_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, rows, section
 from bot.slack.buttons import distinct
@@ -164,8 +164,7 @@ def _page_open(incident: Incident) -> Iterator[str]:
     """Once no key works: what keeps the page open."""
     dead = incident.open and not incident.routine and all(secret.gone for secret in incident.secrets.values())
     if dead and (reasons := [*unsettled(incident)]):
-        more = f" and {len(reasons) - REASONS} more" if len(reasons) > REASONS else ""
-        yield f"📟 The page stays open: {literal('; '.join(reasons[:REASONS]))}{more}"
+        yield f"📟 The page stays open: {first_of([literal(each) for each in reasons], REASONS, '; ')}"
 
 
 def _open(incident: Incident) -> Iterator[str]:

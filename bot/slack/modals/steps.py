@@ -15,6 +15,7 @@ from bot.incident.state import Incident, Step
 from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling, unwritten_parts
 from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
+from bot.phrases.times import first_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, beside, button, form, row, section
 from bot.slack.buttons import offer_button
@@ -83,8 +84,7 @@ def _line(incident: Incident, number: int, step: Step) -> str:
 def _lacks(incident: Incident, step: Step) -> Iterator[str]:
     lacking = blockers(incident, step)
     if lacking:
-        more = f" and {len(lacking) - LACKS} more" if len(lacking) > LACKS else ""
-        yield shorten(f"Lacks: {'; '.join(map(literal, lacking[:LACKS]))}{more}", LINE)
+        yield shorten(f"Lacks: {first_of([literal(each) for each in lacking], LACKS, '; ')}", LINE)
     if page_unanswered(incident, step):
         page = "nobody has answered the page" if paged_at(incident) is not None else "no pager has taken the page"
         yield f"On-call: {page} yet: phone them."
