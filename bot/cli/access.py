@@ -13,6 +13,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.access_view import Access, Asked, Place, show
+from bot.cli.arguments import OnlyEnvironment, argument
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse, Unauthorized
 from bot.phrases.times import counted
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
 
 KEPT_DAYS = 90
 """As far back as CloudTrail's event history goes."""
-Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 
 
 def access(
     terminal: Terminal,
-    secrets: Annotated[
-        list[str] | None, typer.Argument(metavar="[SECRET...]", help="Names in the catalog; all unless said.")
-    ] = None,
+    secrets: Annotated[list[str] | None, argument("[SECRET...]", "Names in the catalog; all unless said.")] = None,
     *,
-    environment: Environment = "",
+    environment: OnlyEnvironment = "",
     days: Annotated[
         int, typer.Option("--days", min=1, max=KEPT_DAYS, metavar="N", help="How far back reads are looked up.")
     ] = KEPT_DAYS,

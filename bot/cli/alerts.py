@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import parse_time
+from bot.cli.arguments import argument, flag, option, parse_time
 from bot.cli.declare import Notice, open_incident
 from bot.cli.inbox import NoWait, tell_installation
 from bot.cli.terminal import Terminal
@@ -18,25 +18,24 @@ if TYPE_CHECKING:
 
     from bot.news.cases import AlertCommand, Alerts, Case, Recorded
 
-Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; it is kept with your name.")]
-Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when; it is asked about again then.")]
+Because = Annotated[str, option("--because", "TEXT", "Why; it is kept with your name.")]
+Until = Annotated[str, option("--until", "TIME", "Until when; it is asked about again then.")]
 VERBS = ("declare", "harmless", "end")
 
 
 def alerts(
     terminal: Terminal,
-    what: Annotated[str, typer.Argument(metavar="[declare|harmless|end]", help="What to do with one of them.")] = "",
+    what: Annotated[str, argument("[declare|harmless|end]", "What to do with one of them.")] = "",
     number: Annotated[
         int, typer.Argument(metavar="[NUMBER]", help="Which one, as the list has it.", show_default=False)
     ] = 0,
     *,
-    every: Annotated[bool, typer.Option("--all", help="Those that were decided as well.")] = False,
+    every: Annotated[bool, flag("--all", "Those that were decided as well.")] = False,
     because: Because = "",
     until: Until = "",
     notice: Notice = "",
     public: Annotated[
-        bool | None,
-        typer.Option("--public/--private", help="Whether strangers can read it; as its source says unless said."),
+        bool | None, flag("--public/--private", "Whether strangers can read it; as its source says unless said.")
     ] = None,
     no_wait: NoWait = False,
 ) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import option
 from bot.cli.inbox import NoWait, Reason, ask_and_show
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -15,13 +16,8 @@ if TYPE_CHECKING:
     from bot.incident.commands import ApprovePlan, ApproveProposal
     from bot.incident.state import Incident
 
-ProposalNumber = Annotated[
-    int | None, typer.Option("--proposal", metavar="N", help="A proposal (strategy, closing) instead of the plan.")
-]
-Digest = Annotated[
-    str,
-    typer.Option("--digest", metavar="HEX", help="What you looked at, as the line of `bot plan` has it (16 digits)."),
-]
+ProposalNumber = Annotated[int | None, option("--proposal", "N", "A proposal (strategy, closing) instead of the plan.")]
+Digest = Annotated[str, option("--digest", "HEX", "What you looked at, as the line of `bot plan` has it (16 digits).")]
 SHORTEST_DIGEST = 12
 
 

@@ -1,11 +1,32 @@
-"""What is named in the same words by several commands: an environment, a moment."""
+"""What is named in the same words by several commands: an environment, a moment; and how an option is said."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Any
+
+import typer
 
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
+
+
+def option(names: str, metavar: str, told: str) -> Any:
+    """An option that takes something. `names` are all that it has: ``--environment -e``."""
+    return typer.Option(*names.split(), metavar=metavar, help=told)
+
+
+def flag(names: str, told: str) -> Any:
+    """One that takes nothing: ``--yes``, or with its opposite ``--public/--private``."""
+    return typer.Option(names, help=told)
+
+
+def argument(metavar: str, told: str) -> Any:
+    """What stands behind the command by its place."""
+    return typer.Argument(metavar=metavar, help=told)
+
+
+OnlyEnvironment = Annotated[str, option("--environment -e", "NAME", "Only this environment.")]
 
 
 def chosen_environment(terminal: Terminal, environment: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import argument, flag, option
 from bot.cli.streams import speaks_all
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -27,18 +28,14 @@ if TYPE_CHECKING:
 def check(
     terminal: Terminal,
     path: Annotated[
-        Path | None,
-        typer.Argument(metavar="[PATH]", help="A catalog, playbook, deadlines or folder; yours unless said."),
+        Path | None, argument("[PATH]", "A catalog, playbook, deadlines or folder; yours unless said.")
     ] = None,
     *,
     dotenv: Annotated[
-        Path | None,
-        typer.Option(
-            "--dotenv", metavar="FILE", help="The product's .env to compare with; BOT_VAULT_DOTENV unless said."
-        ),
+        Path | None, option("--dotenv", "FILE", "The product's .env to compare with; BOT_VAULT_DOTENV unless said.")
     ] = None,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Name in the .env.example what the catalog has and it lacks, without a value.")
+        bool, flag("--fix", "Name in the .env.example what the catalog has and it lacks, without a value.")
     ] = False,
 ) -> int:
     """Check catalog, playbooks and deadlines, and list what they hold. Every mistake is named with its line.
@@ -228,7 +225,7 @@ _ABILITIES = {
 
 def check_provider(
     terminal: Terminal,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A provider, built in or of an installed package.")],
+    name: Annotated[str, argument("NAME", "A provider, built in or of an installed package.")],
 ) -> int:
     """Ask a provider's classes the standard questions that need no server: card, hosts, methods that belong together.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.arguments import argument, option
 from bot.cli.inbox import ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -52,14 +53,12 @@ WORDS = "[ITEM... clear|handled]"
 def check(
     terminal: Terminal,
     incident: IncidentId,
-    secret: Annotated[str, typer.Argument(metavar="[SECRET]", help="Its name; all secrets unless said.")] = "",
+    secret: Annotated[str, argument("[SECRET]", "Its name; all secrets unless said.")] = "",
     said: Annotated[
-        list[str] | None, typer.Argument(metavar=WORDS, help="What you looked at, and how it was; a list unless said.")
+        list[str] | None, argument(WORDS, "What you looked at, and how it was; a list unless said.")
     ] = None,
     *,
-    note: Annotated[
-        str, typer.Option("--note", metavar="TEXT", help="Who looked and what they saw; what you removed.")
-    ] = "",
+    note: Annotated[str, option("--note", "TEXT", "Who looked and what they saw; what you removed.")] = "",
 ) -> None:
     """See what may outlive a dead key at its provider, and say what you found there.
 
@@ -137,13 +136,12 @@ COPY_WORDS = "[COPY... updated|purged|accepted]"
 def copy(
     terminal: Terminal,
     incident: IncidentId,
-    secret: Annotated[str, typer.Argument(metavar="[SECRET]", help="Its name; all secrets unless said.")] = "",
+    secret: Annotated[str, argument("[SECRET]", "Its name; all secrets unless said.")] = "",
     said: Annotated[
-        list[str] | None,
-        typer.Argument(metavar=COPY_WORDS, help="Which copies, and what became of them; a list unless said."),
+        list[str] | None, argument(COPY_WORDS, "Which copies, and what became of them; a list unless said.")
     ] = None,
     *,
-    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What was done, or why it may stay there.")] = "",
+    note: Annotated[str, option("--note", "TEXT", "What was done, or why it may stay there.")] = "",
 ) -> None:
     """See where else a secret's value is kept, and say what became of each copy.
 
@@ -212,11 +210,10 @@ def readers(
     terminal: Terminal,
     incident: IncidentId,
     said: Annotated[
-        list[str] | None,
-        typer.Argument(metavar=READER_WORDS, help="Who read it, and whose reads these are; a list unless said."),
+        list[str] | None, argument(READER_WORDS, "Who read it, and whose reads these are; a list unless said.")
     ] = None,
     *,
-    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="Who explains it, or whom you asked.")] = "",
+    note: Annotated[str, option("--note", "TEXT", "Who explains it, or whom you asked.")] = "",
 ) -> None:
     """See who read the leaked values, and account for each: ours, explained by a person, or unexplained.
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.arguments import demand_time, parse_time
-from bot.cli.inbox import record
+from bot.cli.arguments import argument, demand_time, flag, option, parse_time
+from bot.cli.inbox import Reason, record
 from bot.cli.notes import demand_anyway
 from bot.cli.report import SEARCHED
 from bot.cli.show import IncidentId
@@ -22,15 +22,14 @@ if TYPE_CHECKING:
 
 TimeOf = Literal["known", "exposed"]
 NoticeVerb = Literal["notify", "not-notifiable", "sent", "draft"]
-Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
 
 
 def severity(
     terminal: Terminal,
     incident: IncidentId,
-    level: Annotated[str, typer.Argument(metavar="[1|2|3]", help="The gravest is 1; shown unless said.")] = "",
+    level: Annotated[str, argument("[1|2|3]", "The gravest is 1; shown unless said.")] = "",
     *,
-    reason: Why = "",
+    reason: Reason = "",
 ) -> None:
     """See how grave the incident is and why, or set it with a reason.
 
@@ -66,9 +65,9 @@ def times(
     terminal: Terminal,
     incident: IncidentId,
     which: Annotated[TimeOf, typer.Argument(metavar="known|exposed")],
-    since: Annotated[str, typer.Argument(metavar="TIME", help="Since when; UTC unless said.")],
+    since: Annotated[str, argument("TIME", "Since when; UTC unless said.")],
     *,
-    reason: Why = "",
+    reason: Reason = "",
 ) -> None:
     """Record or correct since when it has been known, or since when the values were exposed.
 
@@ -89,24 +88,20 @@ def times(
 def notice(
     terminal: Terminal,
     incident: IncidentId,
-    name: Annotated[
-        str, typer.Argument(metavar="[NOTICE]", help="As the list names it; all of them unless said.")
-    ] = "",
+    name: Annotated[str, argument("[NOTICE]", "As the list names it; all of them unless said.")] = "",
     verb: Annotated[
         NoticeVerb | None, typer.Argument(metavar="[notify|not-notifiable|sent|draft]", show_default=False)
     ] = None,
     *,
-    reason: Why = "",
-    decider: Annotated[
-        str, typer.Option("--by", metavar="NAME", help="Who has decided; needed unless you decide.")
-    ] = "",
-    reference: Annotated[str, typer.Option("--reference", metavar="TEXT", help="What names the notice sent.")] = "",
-    at: Annotated[str, typer.Option("--at", metavar="TIME", help="When it was sent; now unless said, UTC.")] = "",
-    delay: Annotated[str, typer.Option("--delay", metavar="TEXT", help="Why it was late, if it was.")] = "",
+    reason: Reason = "",
+    decider: Annotated[str, option("--by", "NAME", "Who has decided; needed unless you decide.")] = "",
+    reference: Annotated[str, option("--reference", "TEXT", "What names the notice sent.")] = "",
+    at: Annotated[str, option("--at", "TIME", "When it was sent; now unless said, UTC.")] = "",
+    delay: Annotated[str, option("--delay", "TEXT", "Why it was late, if it was.")] = "",
     all_the_same: Annotated[
-        bool, typer.Option("--all-the-same", help="Not notifiable, although something known contradicts that.")
+        bool, flag("--all-the-same", "Not notifiable, although something known contradicts that.")
     ] = False,
-    html: Annotated[bool, typer.Option("--html", help="The draft as one HTML file rather than Markdown.")] = False,
+    html: Annotated[bool, flag("--html", "The draft as one HTML file rather than Markdown.")] = False,
 ) -> None:
     """See whom the law and contracts ask to tell, decide on each, draft it, and record that a person sent it.
 

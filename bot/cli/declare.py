@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import inbox, status
-from bot.cli.arguments import chosen_environment, parse_time
+from bot.cli.arguments import argument, chosen_environment, flag, option, parse_time
 from bot.cli.breach import Meant, held, left_out
 from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
 from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
@@ -24,24 +24,19 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 
-Secrets = Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")]
-Environment = Annotated[
-    str, typer.Option("--environment", "-e", metavar="NAME", help="Where they leaked: an environment of the catalog.")
-]
-Notice = Annotated[str, typer.Option("--notice", "-n", metavar="TEXT", help="How it was noticed. Never the value.")]
-Public = Annotated[
-    bool | None, typer.Option("--public/--private", help="Whether strangers can read it; public unless said.")
-]
+Secrets = Annotated[list[str] | None, argument("SECRET...", "Names from the catalog.")]
+Environment = Annotated[str, option("--environment -e", "NAME", "Where they leaked: an environment of the catalog.")]
+Notice = Annotated[str, option("--notice -n", "TEXT", "How it was noticed. Never the value.")]
+Public = Annotated[bool | None, flag("--public/--private", "Whether strangers can read it; public unless said.")]
 Strategies = Annotated[
-    list[str] | None,
-    typer.Option("--strategy", metavar="NAME=kill-first|overlap", help="For one secret; else as proposed."),
+    list[str] | None, option("--strategy", "NAME=kill-first|overlap", "For one secret; else as proposed.")
 ]
 EachIfFailing = Annotated[
     list[str] | None,
-    typer.Option(
+    option(
         "--if-failing",
-        metavar="NAME=keep|end",
-        help="The old key, while consumers fail at an overlap's end; kept unless said, and a word alone is for all.",
+        "NAME=keep|end",
+        "The old key, while consumers fail at an overlap's end; kept unless said, and a word alone is for all.",
     ),
 ]
 
@@ -59,9 +54,7 @@ def declare(
     detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now unless said.")] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="In a few words.")] = "",
     playbook: Annotated[str, typer.Option(metavar="ID", help="Which steps to take.")] = "secret-compromise",
-    every: Annotated[
-        bool, typer.Option("--all", help="All but what is public by design; name such a key to have it too.")
-    ] = False,
+    every: Annotated[bool, flag("--all", "All but what is public by design; name such a key to have it too.")] = False,
     held_by: Annotated[
         str,
         typer.Option(
@@ -73,11 +66,11 @@ def declare(
         typer.Option(metavar="NAME", help="Leave this one alone: it stays an open item of the incident."),
     ] = None,
     slack_untrusted: Annotated[
-        bool, typer.Option("--slack-untrusted", help="Tell Slack nothing of it: no channel, no card, nobody invited.")
+        bool, flag("--slack-untrusted", "Tell Slack nothing of it: no channel, no card, nobody invited.")
     ] = False,
     at_worker: AtWorker = False,
     no_wait: NoWait = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and declare nothing.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and declare nothing.")] = False,
     yes: Yes = False,
 ) -> int:
     """Declare that secrets have leaked, and end them: kill-first at once, or once two people agree where it takes two.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import argument, flag, option
 from bot.cli.departure_view import Asked, Told, document, look, show, too_few
 from bot.cli.inbox import Given, NoWait, Yes, ask, give_all, new_command_id, tell_installation
 from bot.cli.terminal import Terminal
@@ -19,18 +20,16 @@ if TYPE_CHECKING:
 
 def departure(
     terminal: Terminal,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Whoever leaves: an entry of the people file.")],
+    name: Annotated[str, argument("NAME", "Whoever leaves: an entry of the people file.")],
     *,
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", metavar="NAME", help="Rotate in this environment only, for now.")
-    ] = "",
-    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why and when; the report quotes it.")] = "",
-    agree: Annotated[bool, typer.Option("--agree", help="Agree, as the second person, to what is rotated.")] = False,
+    environment: Annotated[str, option("--environment -e", "NAME", "Rotate in this environment only, for now.")] = "",
+    because: Annotated[str, option("--because", "TEXT", "Why and when; the report quotes it.")] = "",
+    agree: Annotated[bool, flag("--agree", "Agree, as the second person, to what is rotated.")] = False,
     fewer_approvers: Annotated[
-        bool, typer.Option("--fewer-approvers", help="Let them go although fewer than two who may approve are left.")
+        bool, flag("--fewer-approvers", "Let them go although fewer than two who may approve are left.")
     ] = False,
     no_wait: NoWait = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and do nothing.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and do nothing.")] = False,
     yes: Yes = False,
 ) -> int:
     """Somebody leaves: their rights and pending consents are void at once, and what they knew is rotated.

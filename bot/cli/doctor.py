@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import option
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -24,9 +23,7 @@ SIGNS = {
 def doctor(
     terminal: Terminal,
     *,
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment's secrets.")
-    ] = "",
+    environment: Annotated[str, option("--environment -e", "NAME", "Only this environment's secrets.")] = "",
 ) -> int:
     """Check tokens, scopes, database, page, AWS, parameters, admin credentials and people, before they are needed.
 

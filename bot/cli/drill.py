@@ -10,9 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import flag, option
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
@@ -25,18 +24,15 @@ NOT_HERE = (
     "The practice world is not installed here: run `uv run bot drill` in a checkout, "
     "or `pip install 'compromise-bot[drill]'` where you practise."
 )
-Auto = Annotated[bool, typer.Option("--auto", help="Let automatic responders play it; so too without a terminal.")]
-Data = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="Where it leaves its traces; the same again resumes.")
-]
+Auto = Annotated[bool, flag("--auto", "Let automatic responders play it; so too without a terminal.")]
+Data = Annotated[Path | None, option("--data", "DIR", "Where it leaves its traces; the same again resumes.")]
 FaultNames = Annotated[
-    list[str] | None,
-    typer.Option("--fault", metavar="PLACE:FAULT", help="What goes wrong, such as sendgrid:revoke-500 or slack:down."),
+    list[str] | None, option("--fault", "PLACE:FAULT", "What goes wrong, such as sendgrid:revoke-500 or slack:down.")
 ]
 IncidentOnly = Annotated[
-    bool, typer.Option("--incident-only", help="With --auto: no planned rotation beside it, nobody leaves after it.")
+    bool, flag("--incident-only", "With --auto: no planned rotation beside it, nobody leaves after it.")
 ]
-Keep = Annotated[bool, typer.Option("--keep", help="Leave everything running at the end, until Ctrl-C.")]
+Keep = Annotated[bool, flag("--keep", "Leave everything running at the end, until Ctrl-C.")]
 
 
 def drill(
@@ -45,7 +41,7 @@ def drill(
     auto: Auto = False,
     data: Data = None,
     fault: FaultNames = None,
-    every: Annotated[bool, typer.Option("--all", help="All secrets of the practice world.")] = False,
+    every: Annotated[bool, flag("--all", "All secrets of the practice world.")] = False,
     keep: Keep = False,
     incident_only: IncidentOnly = False,
 ) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import argument
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 
@@ -19,7 +20,7 @@ from bot.cli.terminal import Terminal
 if TYPE_CHECKING:
     from bot.eventlog.backup import Backup
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, one file.")]
+File = Annotated[Path, argument("FILE", "The backup, one file.")]
 
 LOST = (
     "The log lacks what came after the backup. Each open incident says so, and its revocations need approval again. "

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from bot.cli import status
-from bot.cli.arguments import parse_end, parse_time
+from bot.cli.arguments import option, parse_end, parse_time
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -20,10 +18,8 @@ from bot.errors import Misuse
 def evidence(
     terminal: Terminal,
     *,
-    since: Annotated[str, typer.Option("--from", metavar="TIME", help="From when on; UTC unless said.")] = "",
-    until: Annotated[
-        str, typer.Option("--to", metavar="TIME", help="Up to when, a date with its whole day; now unless said.")
-    ] = "",
+    since: Annotated[str, option("--from", "TIME", "From when on; UTC unless said.")] = "",
+    until: Annotated[str, option("--to", "TIME", "Up to when, a date with its whole day; now unless said.")] = "",
 ) -> int:
     """Print what the log holds for an auditor, as CSV; --json adds clocks, drills, controls, and what is not held.
 

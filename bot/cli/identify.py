@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import argument, flag, option
 from bot.cli.declare import EachIfFailing, Environment, Notice, Public, Strategies
 from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.submit import Stdin
@@ -17,15 +18,12 @@ from bot.errors import Misuse
 def identify(
     terminal: Terminal,
     incident: Annotated[
-        str | None,
-        typer.Argument(metavar="[INCIDENT]", help="Also say, and record there, whether this one ends the value."),
+        str | None, argument("[INCIDENT]", "Also say, and record there, whether this one ends the value.")
     ] = None,
     secret: Annotated[str | None, typer.Argument(metavar="[SECRET]", hidden=True)] = None,
     *,
-    message: Annotated[
-        str, typer.Option("--message", metavar="LINK", help="Look for values in this message of Slack's instead.")
-    ] = "",
-    declare: Annotated[bool, typer.Option("--declare", help="Declare for exactly this value, without asking.")] = False,
+    message: Annotated[str, option("--message", "LINK", "Look for values in this message of Slack's instead.")] = "",
+    declare: Annotated[bool, flag("--declare", "Declare for exactly this value, without asking.")] = False,
     stdin: Stdin = False,
     environment: Environment = "",
     notice: Notice = "",

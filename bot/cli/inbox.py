@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import flag, option
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
@@ -19,13 +18,10 @@ if TYPE_CHECKING:
     from bot.inbox import Asker, CommandReply, PersonCommand
     from bot.incident.state import Incident
 
-AtWorker = Annotated[
-    bool,
-    typer.Option("--at-worker", help="At the worker's own host, where nothing else proves who you are."),
-]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Only record it; do not wait for the work.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask once more.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; the report quotes it.")]
+AtWorker = Annotated[bool, flag("--at-worker", "At the worker's own host, where nothing else proves who you are.")]
+NoWait = Annotated[bool, flag("--no-wait", "Only record it; do not wait for the work.")]
+Yes = Annotated[bool, flag("--yes", "Do not ask once more.")]
+Reason = Annotated[str, option("--reason", "TEXT", "Why; the report quotes it.")]
 
 
 class NotCounted(BotError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import flag
 from bot.cli.declare import (
     Environment,
     Notice,
@@ -87,9 +88,7 @@ def intake(
     terminal: Terminal,
     scanner: Annotated[Scanner, typer.Argument(help="Whose report it is.")],
     *,
-    declare: Annotated[
-        bool, typer.Option("--declare", help="Declare for exactly these values, all but dead ones.")
-    ] = False,
+    declare: Annotated[bool, flag("--declare", "Declare for exactly these values, all but dead ones.")] = False,
     environment: Environment = "",
     notice: Notice = "",
     public: Public = None,

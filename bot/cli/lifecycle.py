@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import argument, option
 from bot.cli.declare import EachIfFailing, Strategies, parse_each_if_failing, parse_strategies
 from bot.cli.inbox import Given, NoWait, Reason, ask_and_show, follow, give_all, new_command_id, refusal
 from bot.cli.show import IncidentId
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def retry(
     terminal: Terminal,
     incident: IncidentId,
-    lane: Annotated[str, typer.Argument(metavar="[LANE]", help="As `bot show` names it; all unless said.")] = "",
+    lane: Annotated[str, argument("[LANE]", "As `bot show` names it; all unless said.")] = "",
     *,
     no_wait: NoWait = False,
 ) -> int:
@@ -41,7 +42,7 @@ def retry(
 def add(
     terminal: Terminal,
     incident: IncidentId,
-    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Names from the catalog.")],
+    secrets: Annotated[list[str], argument("SECRET...", "Names from the catalog.")],
     *,
     strategy: Strategies = None,
     if_failing: EachIfFailing = None,
@@ -86,12 +87,9 @@ def close(
     terminal: Terminal,
     incident: IncidentId,
     *,
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Why what is open may stay so; the report quotes it.")
-    ] = "",
+    reason: Annotated[str, option("--reason", "TEXT", "Why what is open may stay so; the report quotes it.")] = "",
     accept: Annotated[
-        list[str] | None,
-        typer.Option("--accept", metavar="ITEM", help="What is open and may stay; as `bot show` names it."),
+        list[str] | None, option("--accept", "ITEM", "What is open and may stay; as `bot show` names it.")
     ] = None,
     no_wait: NoWait = False,
 ) -> int:

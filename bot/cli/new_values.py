@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from bot.cli.arguments import argument
 from bot.cli.inbox import NoWait, Reason, ask_and_show
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
@@ -72,7 +71,7 @@ def scopes(
     terminal: Terminal,
     incident: IncidentId,
     secret: SecretName,
-    wanted: Annotated[list[str], typer.Argument(metavar="SCOPE...", help="The new key's rights.")],
+    wanted: Annotated[list[str], argument("SCOPE...", "The new key's rights.")],
     *,
     no_wait: NoWait = False,
 ) -> int:

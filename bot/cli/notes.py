@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, assert_never
 
 import typer
 
-from bot.cli.arguments import parse_time
+from bot.cli.arguments import argument, flag, option, parse_time
 from bot.cli.inbox import ask, record
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 StepVerb = Literal["start", "done", "skip"]
 TaskVerb = Literal["add", "change", "done", "decline"]
-Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip, change or decline.")]
+Why = Annotated[str, option("--reason", "TEXT", "Needed to skip, change or decline.")]
 
 
 def step(
     terminal: Terminal,
     incident: IncidentId,
-    name: Annotated[str, typer.Argument(metavar="STEP", help="As `bot show` names it.")],
+    name: Annotated[str, argument("STEP", "As `bot show` names it.")],
     verb: Annotated[StepVerb, typer.Argument(metavar="start|done|skip")],
     *,
     reason: Why = "",
@@ -64,18 +64,18 @@ def _step(name: str, verb: StepVerb, reason: str) -> StartStep | CompleteStep | 
 def note(
     terminal: Terminal,
     incident: IncidentId,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="Never a secret.")] = "",
+    text: Annotated[str, argument("TEXT", "Never a secret.")] = "",
     *,
     message: Annotated[
-        str, typer.Option("--message", metavar="LINK", help="Keep this message of Slack's instead of a text, masked.")
+        str, option("--message", "LINK", "Keep this message of Slack's instead of a text, masked.")
     ] = "",
-    finding: Annotated[bool, typer.Option("--finding", help="A finding of the investigation.")] = False,
-    impact: Annotated[bool, typer.Option("--impact", help="What could be done with it, by whom, since when.")] = False,
-    root_cause: Annotated[bool, typer.Option("--root-cause", help="How it leaked, or “unknown, because …”.")] = False,
-    no_abuse: Annotated[bool, typer.Option("--no-abuse", help="Nobody was seen to use it: where you looked.")] = False,
-    abuse_unknown: Annotated[bool, typer.Option("--abuse-unknown", help="Why nobody can tell who used it.")] = False,
+    finding: Annotated[bool, flag("--finding", "A finding of the investigation.")] = False,
+    impact: Annotated[bool, flag("--impact", "What could be done with it, by whom, since when.")] = False,
+    root_cause: Annotated[bool, flag("--root-cause", "How it leaked, or “unknown, because …”.")] = False,
+    no_abuse: Annotated[bool, flag("--no-abuse", "Nobody was seen to use it: where you looked.")] = False,
+    abuse_unknown: Annotated[bool, flag("--abuse-unknown", "Why nobody can tell who used it.")] = False,
     all_the_same: Annotated[
-        bool, typer.Option("--all-the-same", help="With --no-abuse, although a reader or a check speaks against it.")
+        bool, flag("--all-the-same", "With --no-abuse, although a reader or a check speaks against it.")
     ] = False,
 ) -> None:
     """Write something down: a note, a finding, the impact, the root cause, or whether it was abused.
@@ -123,11 +123,11 @@ def task(
     terminal: Terminal,
     incident: IncidentId,
     verb: Annotated[TaskVerb, typer.Argument(metavar="add|change|done|decline")],
-    subject: Annotated[str, typer.Argument(metavar="TITLE|ID", help="A title to add, else the task's id.")],
+    subject: Annotated[str, argument("TITLE|ID", "A title to add, else the task's id.")],
     *,
     owner: Annotated[str, typer.Option(metavar="NAME", help="Who does it, of the people file; you unless said.")] = "",
     due: Annotated[str, typer.Option(metavar="TIME", help="By when; UTC unless said.")] = "",
-    step: Annotated[str, typer.Option("--step", metavar="STEP", help="Which step it belongs to.")] = "remediate",
+    step: Annotated[str, option("--step", "STEP", "Which step it belongs to.")] = "remediate",
     reason: Why = "",
 ) -> None:
     """Add a task, give it to somebody else or another time (a later one with a reason), or end it: done, or declined
@@ -164,13 +164,9 @@ def _task(
 def redact(
     terminal: Terminal,
     incident: IncidentId,
-    events: Annotated[
-        list[int], typer.Argument(metavar="EVENT...", help="Their numbers, as `bot timeline` and the report have them.")
-    ],
+    events: Annotated[list[int], argument("EVENT...", "Their numbers, as `bot timeline` and the report have them.")],
     *,
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help="Why, without repeating it; the report quotes this.")
-    ] = "",
+    reason: Annotated[str, option("--reason", "TEXT", "Why, without repeating it; the report quotes this.")] = "",
 ) -> None:
     """Propose to take people's words out of events for good. Another person must agree, by `bot approve`.
 

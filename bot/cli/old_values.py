@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import inbox
+from bot.cli.arguments import argument, option
 from bot.cli.declare import parse_if_failing, parse_strategy
 from bot.cli.inbox import AtWorker, NoWait, Reason, Yes, ask, ask_and_show, follow
 from bot.cli.show import IncidentId, SecretName
@@ -67,7 +68,7 @@ def _being_killed(incident: Incident, name: str) -> bool:
 def break_glass(
     terminal: Terminal,
     incident: IncidentId,
-    secrets: Annotated[list[str], typer.Argument(metavar="SECRET...", help="Which to revoke.")],
+    secrets: Annotated[list[str], argument("SECRET...", "Which to revoke.")],
     *,
     reason: Reason,
     at_worker: AtWorker = False,
@@ -116,9 +117,9 @@ def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> Non
 def review(
     terminal: Terminal,
     incident: IncidentId,
-    secrets: Annotated[list[str] | None, typer.Argument(metavar="[SECRET...]", help="All unless said.")] = None,
+    secrets: Annotated[list[str] | None, argument("[SECRET...]", "All unless said.")] = None,
     *,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you found; the report quotes it.")],
+    reason: Annotated[str, option("--reason", "TEXT", "What you found; the report quotes it.")],
 ) -> int:
     """Review why the glass was broken, as another person than the one who broke it.
 
@@ -142,8 +143,7 @@ def strategy(
     *,
     reason: Reason,
     if_failing: Annotated[
-        str,
-        typer.Option("--if-failing", metavar="keep|end", help="The old key, while consumers fail at an overlap's end."),
+        str, option("--if-failing", "keep|end", "The old key, while consumers fail at an overlap's end.")
     ] = "keep",
     no_wait: NoWait = False,
 ) -> int:
@@ -163,7 +163,7 @@ def abuse(
     terminal: Terminal,
     incident: IncidentId,
     secret: SecretName,
-    seen: Annotated[str, typer.Argument(metavar="WHAT_WAS_SEEN", help="Who was seen using it, when, for what.")],
+    seen: Annotated[str, argument("WHAT_WAS_SEEN", "Who was seen using it, when, for what.")],
     *,
     no_wait: NoWait = False,
 ) -> int:
@@ -182,7 +182,7 @@ def choose(
     terminal: Terminal,
     incident: IncidentId,
     secret: SecretName,
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="One of those that `bot show` lists.")],
+    key_id: Annotated[str, argument("KEY_ID", "One of those that `bot show` lists.")],
     *,
     no_wait: NoWait = False,
 ) -> int:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import OnlyEnvironment, option
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -17,15 +16,14 @@ if TYPE_CHECKING:
     from bot.planned.ages.looks import Looked
     from bot.planned.rules.rotatable import Key, Planned
 
-Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 STYLES = {"overdue": "bold red", "soon": "yellow", "later": "", "undated": "dim"}
 
 
 def policy(
     terminal: Terminal,
     *,
-    environment: Environment = "",
-    owner: Annotated[str, typer.Option("--owner", metavar="NAME", help="Only what they own.")] = "",
+    environment: OnlyEnvironment = "",
+    owner: Annotated[str, option("--owner", "NAME", "Only what they own.")] = "",
 ) -> int:
     """Show how old each secret is, when its rotation is due by the catalog, and what came of the last one.
 

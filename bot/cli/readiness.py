@@ -11,9 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import OnlyEnvironment, argument, option
 from bot.cli.doctor import tell
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from bot.model.playbooks import Playbook
     from bot.report.runbook import Reach
 
-Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")]
 WORTH = {"ok": 1.0, "doubtful": 0.5, "failed": 0.0}
 """What a finding counts; one that was skipped does not."""
 READY = 100
@@ -35,7 +33,7 @@ AT_ONCE = 8
 """Secrets that are asked about at the same time; each provider keeps its own rate."""
 
 
-def readiness(terminal: Terminal, *, environment: Environment = "") -> int:
+def readiness(terminal: Terminal, *, environment: OnlyEnvironment = "") -> int:
     """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap.
 
     For example:
@@ -125,11 +123,9 @@ def _tell(terminal: Terminal, made: Readiness) -> None:
 
 def runbook(
     terminal: Terminal,
-    secret: Annotated[str, typer.Argument(metavar="SECRET", help="Its name in the catalog.")],
+    secret: Annotated[str, argument("SECRET", "Its name in the catalog.")],
     *,
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", metavar="NAME", help="Production unless said.")
-    ] = "",
+    environment: Annotated[str, option("--environment -e", "NAME", "Production unless said.")] = "",
 ) -> None:
     """Print the whole work on a leaked secret for hands only, for the night when the bot is down.
 

@@ -13,9 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import flag, option
 from bot.cli.inbox import ask, record
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -45,19 +44,15 @@ def report(
     terminal: Terminal,
     incident: IncidentId,
     *,
-    edit: Annotated[bool, typer.Option("--edit", help="Write summary, impact, cause and lessons in $EDITOR.")] = False,
-    sign: Annotated[
-        str, typer.Option("--sign", metavar="DIGEST", help="Stand for the report of this SHA-256, or its beginning.")
-    ] = "",
+    edit: Annotated[bool, flag("--edit", "Write summary, impact, cause and lessons in $EDITOR.")] = False,
+    sign: Annotated[str, option("--sign", "DIGEST", "Stand for the report of this SHA-256, or its beginning.")] = "",
     draft: Annotated[
         str,
-        typer.Option(
-            "--draft",
-            metavar="NAME",
-            help="Print as it is now: report, regulator, customer, decision, or a template of your own.",
+        option(
+            "--draft", "NAME", "Print as it is now: report, regulator, customer, decision, or a template of your own."
         ),
     ] = "",
-    html: Annotated[bool, typer.Option("--html", help="The draft as one HTML file rather than Markdown.")] = False,
+    html: Annotated[bool, flag("--html", "The draft as one HTML file rather than Markdown.")] = False,
 ) -> int:
     """Have the report written, and print where it is; or write its words, sign it, print a draft of it or of a notice.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import chosen_environment
+from bot.cli.arguments import argument, chosen_environment, flag, option
 from bot.cli.inbox import NoWait, Yes, answered, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -25,19 +25,15 @@ LONG = 60.0
 
 def rotate(
     terminal: Terminal,
-    secrets: Annotated[list[str] | None, typer.Argument(metavar="SECRET...", help="Names from the catalog.")] = None,
+    secrets: Annotated[list[str] | None, argument("SECRET...", "Names from the catalog.")] = None,
     *,
-    due: Annotated[bool, typer.Option("--due", help="All that bot policy calls due, or overdue.")] = False,
-    owner: Annotated[str, typer.Option("--owner", metavar="NAME", help="All that this team or person owns.")] = "",
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", metavar="NAME", help="Where: an environment of the catalog.")
-    ] = "",
-    overlap: Annotated[
-        str, typer.Option("--overlap", metavar="TIME", help="For how long both values work: 90m, 24h, 3d.")
-    ] = "",
-    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why now; the report quotes it.")] = "",
+    due: Annotated[bool, flag("--due", "All that bot policy calls due, or overdue.")] = False,
+    owner: Annotated[str, option("--owner", "NAME", "All that this team or person owns.")] = "",
+    environment: Annotated[str, option("--environment -e", "NAME", "Where: an environment of the catalog.")] = "",
+    overlap: Annotated[str, option("--overlap", "TIME", "For how long both values work: 90m, 24h, 3d.")] = "",
+    because: Annotated[str, option("--because", "TEXT", "Why now; the report quotes it.")] = "",
     no_wait: NoWait = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and begin nothing.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and begin nothing.")] = False,
     yes: Yes = False,
 ) -> int:
     """Replace secrets as planned: nothing leaked, nobody is paged, and the new value serves before the old one ends.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
+from bot.cli.arguments import flag, option
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.phrases.times import listed
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.news.sources.repository import Repository
     from bot.news.sources.scan import Finding, Scanned
 
-Environment = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Only values of this one.")]
+Environment = Annotated[str, option("--environment -e", "NAME", "Only values of this one.")]
 MANY = 20
 """Places of one value that are listed; the rest is counted (all of them under --json)."""
 
@@ -29,11 +30,9 @@ def scan_repo(
     *,
     environment: Environment = "",
     staged: Annotated[
-        bool, typer.Option("--staged", help="Only what the next commit adds, beside the local .env: for a hook.")
+        bool, flag("--staged", "Only what the next commit adds, beside the local .env: for a hook.")
     ] = False,
-    dotenv: Annotated[
-        Path | None, typer.Option("--dotenv", metavar="FILE", help="The .env of --staged; else the repository's.")
-    ] = None,
+    dotenv: Annotated[Path | None, option("--dotenv", "FILE", "The .env of --staged; else the repository's.")] = None,
 ) -> int:
     """Find the catalog's values in a git repository: files, index and whole history. No value is printed or written.
 

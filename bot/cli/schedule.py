@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from bot.cli.arguments import any_environment
+from bot.cli.arguments import OnlyEnvironment, any_environment, argument, option
 from bot.cli.inbox import tell_installation
 from bot.cli.terminal import Terminal
 
@@ -18,8 +16,8 @@ if TYPE_CHECKING:
     from bot.planned.rules.stops import ResumeProvider, Stop, StopProvider, Stops
     from bot.planned.scheduler import Schedule
 
-Provider = Annotated[str, typer.Argument(metavar="PROVIDER", help="As the catalog names it, such as openai.")]
-Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why; whoever looks at it reads that.")]
+Provider = Annotated[str, argument("PROVIDER", "As the catalog names it, such as openai.")]
+Because = Annotated[str, option("--because", "TEXT", "Why; whoever looks at it reads that.")]
 RESUME = "Resume it: bot schedule resume {provider} --because TEXT"
 SETTLE = "It goes on once somebody retries or closes that: bot retry {run}, or bot close {run}"
 
@@ -42,9 +40,7 @@ def schedule(terminal: Terminal) -> None:
 def schedule_list(
     terminal: Terminal,
     *,
-    environment: Annotated[
-        str, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.")
-    ] = "",
+    environment: OnlyEnvironment = "",
 ) -> None:
     """List planned rotations in the order in which they begin, and the providers whose schedule is stopped.
 

@@ -10,8 +10,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Protocol
 
-import typer
-
+from bot.cli.arguments import flag
 from bot.cli.terminal import Terminal
 from bot.errors import LogBehind
 
@@ -30,7 +29,7 @@ each busy operation after each of the dozen answers of the database that a decis
 def serve(
     terminal: Terminal,
     *,
-    no_worker: Annotated[bool, typer.Option("--no-worker", help="Only Slack; `bot work` runs elsewhere.")] = False,
+    no_worker: Annotated[bool, flag("--no-worker", "Only Slack; `bot work` runs elsewhere.")] = False,
 ) -> None:
     """Serve Slack, and work on incidents in the same process.
 

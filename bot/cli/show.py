@@ -7,9 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from bot.cli import status
+from bot.cli.arguments import argument, flag
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from bot.eventlog import Looked, Summary
     from bot.incident.state import Incident
 
-IncidentId = Annotated[str, typer.Argument(metavar="INCIDENT", help="Its id, such as inc_ab12cd.")]
-SecretName = Annotated[str, typer.Argument(metavar="SECRET", help="Its name in the catalog.")]
+IncidentId = Annotated[str, argument("INCIDENT", "Its id, such as inc_ab12cd.")]
+SecretName = Annotated[str, argument("SECRET", "Its name in the catalog.")]
 
 
 def tell_waiting(terminal: Terminal) -> None:
@@ -61,7 +60,7 @@ def _tell_house(terminal: Terminal) -> None:
 def list_(
     terminal: Terminal,
     *,
-    only: Annotated[bool | None, typer.Option("--open/--closed", help="Only those; all unless said.")] = None,
+    only: Annotated[bool | None, flag("--open/--closed", "Only those; all unless said.")] = None,
 ) -> None:
     """List incidents, the newest first; planned rotations stand apart below them.
 
@@ -157,7 +156,7 @@ def timeline(
     terminal: Terminal,
     incident: IncidentId,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="Also what only the machinery needs to know.")] = False,
+    everything: Annotated[bool, flag("--all", "Also what only the machinery needs to know.")] = False,
 ) -> None:
     """Show what happened, in order.
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
+from bot.cli.arguments import flag
 from bot.cli.inbox import NoWait
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 
-Stdin = Annotated[bool, typer.Option("--stdin", help="Read from standard input instead of asking.")]
+Stdin = Annotated[bool, flag("--stdin", "Read from standard input instead of asking.")]
 
 
 def submit(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from bot.cli.arguments import argument, flag
 from bot.cli.inbox import NotCounted, Reason, at_worker, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable, Misuse
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from bot.inbox.client import Asker
     from bot.trust import Distrust, RestoreHere, Trust, TrustState
 
-Subject = Annotated[str, typer.Argument(metavar="NAME|slack", help="A person of the people file, or Slack as a whole.")]
+Subject = Annotated[str, argument("NAME|slack", "A person of the people file, or Slack as a whole.")]
 
 
 def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
@@ -41,11 +40,11 @@ def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
 
 def trust(
     terminal: Terminal,
-    subject: Annotated[str, typer.Argument(metavar="[NAME|slack]", help="A person, or Slack as a whole.")] = "",
+    subject: Annotated[str, argument("[NAME|slack]", "A person, or Slack as a whole.")] = "",
     *,
     reason: Reason,
     on_this_host: Annotated[
-        bool, typer.Option("--on-this-host", help="On the worker's host, where nobody else can undo it.")
+        bool, flag("--on-this-host", "On the worker's host, where nobody else can undo it.")
     ] = False,
 ) -> None:
     """Trust somebody, or Slack, again: two people say so, by the same command, within an hour.

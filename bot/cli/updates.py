@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
-
+from bot.cli.arguments import argument, option
 from bot.cli.inbox import ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -19,16 +18,15 @@ if TYPE_CHECKING:
 def update(
     terminal: Terminal,
     incident: IncidentId,
-    audience: Annotated[str, typer.Argument(metavar="[AUDIENCE]", help="All unless said.")] = "",
+    audience: Annotated[str, argument("[AUDIENCE]", "All unless said.")] = "",
     verb: Annotated[
-        Literal["send", "skip"] | None,
-        typer.Argument(metavar="[send|skip]", help="Let the text that waits go out, or not."),
+        Literal["send", "skip"] | None, argument("[send|skip]", "Let the text that waits go out, or not.")
     ] = None,
     *,
-    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="In these words, not those of the draft.")] = "",
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Needed to skip one.")] = "",
+    text: Annotated[str, option("--text", "TEXT", "In these words, not those of the draft.")] = "",
+    reason: Annotated[str, option("--reason", "TEXT", "Needed to skip one.")] = "",
     number: Annotated[
-        int | None, typer.Option("--number", metavar="N", help="The draft that you looked at; the newest unless said.")
+        int | None, option("--number", "N", "The draft that you looked at; the newest unless said.")
     ] = None,
 ) -> None:
     """See what security, stakeholders and owners were told, and the text that waits; let it go out, or skip it.
