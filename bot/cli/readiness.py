@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from bot.app import Application
     from bot.catalog import CatalogEntry
     from bot.cli.diagnostics import Finding
-    from bot.cli.diagnostics.ready import Ready
+    from bot.cli.diagnostics.ready import Once, Ready
     from bot.model.playbooks import Playbook
     from bot.report.runbook import Reach
+    from bot.usage.contract import Usage
 
 WORTH = {"ok": 1.0, "doubtful": 0.5, "failed": 0.0}
 """What a finding counts; one that was skipped does not."""
@@ -110,8 +111,14 @@ def _asked(terminal: Terminal, environment: str) -> Iterator[Readiness]:
         progress("who read the secrets lately: CloudTrail takes a while …")
         application.warm()
         # Before the rest: a function that is asked whether it is well may start a container, which reads.
-        list(pool.map(lambda readers: readers.ask(), {id(each.usage): each.usage for each in secrets}.values()))
+        list(pool.map(_try, {id(each.usage): each.usage for each in secrets}.values()))
         yield from pool.map(ask, secrets)
+
+
+def _try(asked: Once[Usage]) -> None:
+    """Its error is a finding of each secret that needs it."""
+    with suppress(BotError):
+        asked.get()
 
 
 def _tell(terminal: Terminal, made: Readiness) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.cli.diagnostics.check import look
 from bot.cli.diagnostics.exposure import ENDS
 from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
-from bot.cli.diagnostics.ready import SEEN_WITHIN, Readers, Ready
+from bot.cli.diagnostics.ready import SEEN_WITHIN, Once, Ready
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Close, RequestReport, SkipStep
 from bot.model.probes import Answer, Liveness
@@ -133,10 +133,10 @@ def test_where_the_product_has_to_believe_a_value_it_is_asked_beforehand(livenes
     ],
 )
 def test_a_consumer_that_is_no_function_is_known_by_whom_it_reads_as(consumers, said):
-    entry = SimpleNamespace(parts=[], consumers=consumers)
-    ready = Ready(
-        application=None, entry=entry, usage=SimpleNamespace(of=lambda _parameters: ({SHOP}, False)), ages=None
-    )
+    read = Read(datetime.now(UTC), SHOP, "192.0.2.1", "agent", "GetParameter", "/p")
+    entry = SimpleNamespace(parts=[SimpleNamespace(parameter="/p")], consumers=consumers)
+    usage = Once(lambda: Usage("history", read.at, read.at, (read,), ()))
+    ready = Ready(application=None, entry=entry, usage=usage, ages=None)
     (check,) = (check for check in ready.checks() if check.name == "readers known")
     assert look(check).detail == said
 
@@ -145,7 +145,7 @@ def test_a_look_that_was_cut_off_is_no_word_on_others():
     read = Read(datetime.now(UTC), SHOP, "192.0.2.1", "agent", "GetParameter", "/p")
     tried = replace(read, principal="arn:aws:iam::111122223333:user/eve", action="GetParameter (refused: AccessDenied)")
     usage = Usage("history", read.at, read.at, (read, tried), (), truncated=True)
-    readers = Readers(application=None, parameters=frozenset({"/p"}), _found=[usage])
+    readers = Once(lambda: usage)
     entry = SimpleNamespace(
         parts=[SimpleNamespace(parameter="/p")], consumers=[Consumer("ecs/shop/api", reads_as="shop")]
     )

@@ -13,19 +13,21 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.app.policies import policies
-from bot.cli.diagnostics.ages import Ages
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure, check_ends
 from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Liveness
+from bot.planned.ages.due import DueState
+from bot.planned.ages.words import put_off, when
 from bot.providers.contract import Controls, ControlsWith, Identifies
 
 if TYPE_CHECKING:
     from bot.app import Application
     from bot.catalog import CatalogEntry
     from bot.model.secrets import Consumer, SecretEntry
+    from bot.planned.ages.looks import Looked
     from bot.providers.contract import Provider
     from bot.secrets.secret import Credential
     from bot.usage.contract import Usage
@@ -51,8 +53,9 @@ class Ready:
 
     application: Application
     entry: CatalogEntry
-    usage: Readers
-    ages: Ages
+    usage: Once[Usage]
+    ages: Once[Looked]
+    """How old the secrets of its environment are, as `bot policy` tells it."""
 
     @cached_property
     def frozen(self) -> SecretEntry:
@@ -169,7 +172,9 @@ class Ready:
         return "" if health.ok else health.detail
 
     def _readers(self) -> str:
-        seen, cut = self.usage.of({part.parameter for part in self.entry.parts})
+        usage, parameters = self.usage.get(), {part.parameter for part in self.entry.parts}
+        theirs = (read for read in usage.reads if read.parameter in parameters and not read.by_bot)
+        seen = {read.principal for read in theirs if not read.refused}
         consumers = self.entry.consumers
         named = {name for one in consumers if (name := one.known_as()) is not None}
         read = {name for one in consumers if (name := one.known_as()) is not None and any(map(one.may_be, seen))}
@@ -178,13 +183,20 @@ class Ready:
         said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
         said += [f"the catalog does not say as whom it reads: {', '.join(unnamed)}"] if unnamed else []
         said += [f"also read by {', '.join(strangers)}"] if strangers else []
-        said += ["CloudTrail has more reads than were looked through: others may read it too"] if cut else []
+        said += (
+            ["CloudTrail has more reads than were looked through: others may read it too"] if usage.truncated else []
+        )
         if said:
             raise Doubtful("; ".join(said))
         return f"all {len(named)} seen in CloudTrail, and nobody else"
 
     def _age(self) -> str:
-        return self.ages.of(self.entry)
+        looked = self.ages.get()
+        found = looked.of(self.entry.environment, self.entry.name)
+        assert found is not None
+        if found.state is DueState.OVERDUE:
+            raise Doubtful("; ".join([*found.overdue_because, *put_off(found, looked.at)]))
+        return f"{when(found, looked.at)}; counts from: {found.age.words}"
 
     def _practised(self) -> str:
         last = last_practised(self.application, self.entry.name, self.entry.provider)
@@ -197,39 +209,31 @@ class Ready:
 
 
 @dataclass
-class Readers:
-    """Who read the parameters of one environment lately: CloudTrail is asked once for all of them. Safe to use from
-    several threads.
-    """
+class Once[T]:
+    """What is asked by whoever wants to know it first. Safe to use from several threads; its error is raised to all."""
 
-    application: Application
-    parameters: frozenset[str]
-    _found: list[Usage | BotError] = field(default_factory=list)
+    ask: Callable[[], T]
     _asking: Lock = field(default_factory=Lock)
+    _found: list[T | BotError] = field(default_factory=list)
 
-    def ask(self) -> None:
-        """Asks CloudTrail, unless that is done."""
+    def get(self) -> T:
         with self._asking:
             if not self._found:
-                self._found.append(self._ask())
-
-    def of(self, parameters: set[str]) -> tuple[set[str], bool]:
-        """The principals that read any of `parameters`, the bot left out, and whether others may have been missed.
-        The error of the lookup, if it failed.
-        """
-        self.ask()
+                try:
+                    self._found.append(self.ask())
+                except BotError as error:
+                    self._found.append(error)
         found = self._found[0]
         if isinstance(found, BotError):
             raise found
-        theirs = (read for read in found.reads if read.parameter in parameters and not read.by_bot)
-        return {read.principal for read in theirs if not read.refused}, found.truncated
+        return found
 
-    def _ask(self) -> Usage | BotError:
-        until = datetime.now(UTC)
-        try:
-            return self.application.outside.tools.usage.reads(self.parameters, until - SEEN_WITHIN, until)
-        except BotError as error:
-            return error
+
+def ask_readers(application: Application, environment: str) -> Usage:
+    """Who read the parameters of one environment lately: CloudTrail is asked once for all of them."""
+    until = datetime.now(UTC)
+    parameters = frozenset(application.files.loaded.catalog.parameters(environment))
+    return application.outside.tools.usage.reads(parameters, until - SEEN_WITHIN, until)
 
 
 def ready(application: Application, environment: str) -> list[Ready]:
@@ -237,7 +241,7 @@ def ready(application: Application, environment: str) -> list[Ready]:
     catalog = application.files.loaded.catalog
     found = []
     for name in [environment] if environment else catalog.environments:
-        readers = Readers(application, frozenset(catalog.parameters(name)))
-        ages = Ages(partial(policies(application).look, name))
-        found += [Ready(application, entry, readers, ages) for entry in catalog.all(name)]
+        usage = Once(partial(ask_readers, application, name))
+        ages = Once(partial(policies(application).look, name))
+        found += [Ready(application, entry, usage, ages) for entry in catalog.all(name)]
     return found
