@@ -62,10 +62,5 @@ def demand_time(text: str, ask: str) -> datetime:
 
 def parse_end(text: str) -> datetime | None:
     """As `parse_time`, of a date alone the end of that day (UTC)."""
-    at = parse_time(text)
-    return datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if at is not None and _is_date(text) else at
-
-
-def _is_date(text: str) -> bool:
-    """Whether it is a day without a time of day."""
-    return len(text.strip()) == len("2030-01-31")
+    at, day = parse_time(text), len(text.strip()) == len("2030-01-31")
+    return datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if at is not None and day else at

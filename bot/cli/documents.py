@@ -111,7 +111,7 @@ def incident_document(
         "report": incident.report.path or None,
         "decisions": incident.report.decisions or None,
         "next": [] if damage else [asdict(action) for action in next_actions(incident, now)],
-        "offers": [] if damage else [_offer(incident, offer) for offer in available(incident, now) if _worth_it(offer)],
+        "offers": [] if damage else _offers(incident, now),
         "events": incident.seq,
     }
 
@@ -121,9 +121,10 @@ def _open_item(item: OpenItem) -> Document:
     return {**asdict(item), "settled_by": name_of(item.settled_by) if item.settled_by is not None else None}
 
 
-def _worth_it(offer: Offer) -> bool:
+def _offers(incident: Incident, now: datetime) -> list[Document]:
     """What can be done, and what people would want to do next and cannot yet."""
-    return not offer.blocked or offer.urgency < Urgency.POSSIBLE
+    every = available(incident, now)
+    return [_offer(incident, each) for each in every if not each.blocked or each.urgency < Urgency.POSSIBLE]
 
 
 def _offer(incident: Incident, offer: Offer) -> Document:

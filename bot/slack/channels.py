@@ -59,8 +59,9 @@ def _names(incident: Incident) -> tuple[str, ...]:
 
 def _described(gateway: SlackGateway, channel: str, incident: Incident) -> bool:
     """Whether it could be given its purpose: somebody may have archived it since it was opened."""
+    topic = f"{incident.id} · {incident.environment} · the pinned card says what is true now"
     try:
-        gateway.describe(channel, purpose=purpose(incident), topic=_topic(incident))
+        gateway.describe(channel, purpose=purpose(incident), topic=topic)
     except SlackRefused as refused:
         if refused.code != "is_archived":
             raise
@@ -78,10 +79,6 @@ def _ours(gateway: SlackGateway, incident: Incident, names: Collection[str]) -> 
         if ours and found.id not in incident.lost_channels:
             return found.id
     return ""
-
-
-def _topic(incident: Incident) -> str:
-    return f"{incident.id} · {incident.environment} · the pinned card says what is true now"
 
 
 def invite(gateway: SlackGateway, channel: str, users: Collection[str]) -> list[str]:

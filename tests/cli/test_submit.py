@@ -41,9 +41,10 @@ class AtTerminal:
         self.asker = here.inbox.by_slack("U0ADA")
         self.terminal = Terminal()
         self.terminal.__dict__["application"] = SimpleNamespace(
-            vault=self.vault, incidents=here.inbox.handler.decider.incidents, event_log=here.event_log,
-            client=here.client, asker=lambda: self.asker, become_worker=self.become_worker,
-            commands=here.inbox.handler, log_name="",
+            outside=SimpleNamespace(vault=self.vault), incidents=here.inbox.handler.decider.incidents,
+            event_log=here.event_log, client=here.client, become_worker=self.become_worker,
+            working=SimpleNamespace(commands=here.inbox.handler), log_name="",
+            askers=SimpleNamespace(here=lambda: self.asker),
         )  # fmt: skip
         self.may_work = False
 

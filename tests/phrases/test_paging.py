@@ -4,7 +4,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import PAGE_LANE
 from bot.incident.operations import Op
-from bot.phrases.paging import page_words, reach_words
+from bot.phrases.machine_events import machine_sentence
+from bot.phrases.paging import reach_words
 from tests.slack.states import Story, entry
 from tests.support.incidents import BEN, World
 from tests.support.incidents import Story as Planned
@@ -12,8 +13,8 @@ from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 
 def test_where_no_other_pager_is_set_up_none_has_paged():
-    assert page_words(e.PageSent(1, "none", fallback=True)) == "The bot found no other pager set up"
-    assert page_words(e.PageSent(1, "trigger", fallback=True)) == "The bot paged on-call, by the fallback"
+    assert machine_sentence(e.PageSent(1, "none", fallback=True)) == "The bot found no other pager set up"
+    assert machine_sentence(e.PageSent(1, "trigger", fallback=True)) == "The bot paged on-call, by the fallback"
 
 
 def test_once_it_is_resolved_nobody_is_being_paged():

@@ -32,14 +32,7 @@ LOOKS: Mapping[str, Draw] = {
     ActionId.STEPS: steps_form,
 }
 """By the callback_id of each, which is the action id of the button that opens it."""
-OPENERS: Mapping[ActionId, Draw] = {
-    ActionId.BY_HAND: by_hand,
-    ActionId.HAND_OVER_KEY: new_by_hand,
-    ActionId.MORE: more_form,
-    ActionId.NEEDED: needed_form,
-    ActionId.PLAN: plan_form,
-    ActionId.STEPS: steps_form,
-}
+OPENERS: Mapping[str, Draw] = {**LOOKS, ActionId.HAND_OVER_KEY: new_by_hand}
 RECORDED = "✓ Recorded."
 TURNERS = (ActionId.NEEDED_BACK, ActionId.NEEDED_ON)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
 from slack_sdk.models.blocks import Block
 
@@ -57,23 +57,15 @@ def checks_form(incident: Incident, pressed: ButtonValue, ended: Collection[c.En
     shown = next((secret for secret in left if secret.name == pressed.subject), left[0])
     several = len(shown.due_checks) > 1
     items = (block for check in shown.due_checks[:ITEMS] for block in _item(shown, check, optional=several))
-    pages = pages_of(left, shown, ActionId.CHECKS_OF, _count)
+    pages = pages_of(left, shown, ActionId.CHECKS_OF, lambda each: str(checks_of([each])))
     blocks = [
         *pages,
-        *_pages_left(left),
+        *([context(f"{len(left)} secrets left; *Save* leads to the next.")] if len(left) > 1 else []),
         *(_all_of_them(incident) if not ended else ()),
         *_head(incident, shown),
         *items,
     ]
     return form(ActionId.CHECKS, "Checks", blocks, submit="Save", note=ButtonValue(incident.id, shown.name).encode())
-
-
-def _pages_left(left: Sequence[SecretState]) -> list[Block]:
-    return [context(f"{len(left)} secrets left; *Save* leads to the next.")] if len(left) > 1 else []
-
-
-def _count(secret: SecretState) -> str:
-    return str(checks_of([secret]))
 
 
 def _all_of_them(incident: Incident) -> list[Block]:
