@@ -60,7 +60,7 @@ COMMANDS = {
     "schedule resume": Row("schedule", "Rotate"),
     "submit": Row("submit", "Bring or check a value"),
     "identify": Row("identify", "Bring or check a value"),
-    "role": Row("roles", "Decide"),
+    "commander": Row("commander", "Decide"),
     "update": Row("updates", "Decide"),
     "step": Row("notes", "Keep the record"),
     "note": Row("notes", "Keep the record"),

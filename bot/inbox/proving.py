@@ -150,7 +150,7 @@ class Proofs:
             able = [name for name in of_their_own if self.entitled(name, Right.RESPOND)]
             if command.to not in able:
                 these = ", ".join(able) or "none"
-                raise Misuse(f"{command.to} cannot be the {command.role}. These people can: {these}.")
+                raise Misuse(f"{command.to} cannot be the commander. These people can: {these}.")
             return
         if isinstance(command, ChangeTask) and not command.owner.strip():
             return  # it stays whose it is

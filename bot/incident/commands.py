@@ -23,7 +23,6 @@ from bot.incident.model import (
     LeftAlone,
     NoticeOutcome,
     ReaderOutcome,
-    Role,
     Severity,
     Strategy,
     Target,
@@ -536,13 +535,12 @@ class DeclineTask(Stored, stored="decline-task", text="reason"):
 StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | ChangeTask | FinishTask | DeclineTask
 
 
-# What can be asked of roles.
+# What can be asked of who commands.
 
 
 class HandOver(Stored, stored="hand-over", text="note"):
-    """Offers a role to `to`, a name of the people file: it changes hands once they accept. `note` may be empty."""
+    """Offers the command to `to`, a name of the people file: it changes hands once they accept. `note` may be empty."""
 
-    role: Role
     to: Person
     note: Words = ""
 
@@ -550,20 +548,16 @@ class HandOver(Stored, stored="hand-over", text="note"):
 class AcceptRole(Stored, stored="accept-role"):
     """By the one to whom it was offered."""
 
-    role: Role
-
 
 class DeclineRole(Stored, stored="decline-role", text="reason"):
     """By the one to whom it was offered, or by whoever offered it, who then keeps it."""
 
-    role: Role
     reason: Words
 
 
 class TakeRole(Stored, stored="take-role", text="reason"):
-    """Without being asked: `reason` is needed where somebody else has the role."""
+    """Without being asked: `reason` is needed where somebody else commands."""
 
-    role: Role
     reason: Words
 
 

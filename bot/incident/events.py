@@ -26,7 +26,6 @@ from bot.incident.model import (
     PageAction,
     ReaderOutcome,
     Right,
-    Role,
     Severity,
     Strategy,
     Target,
@@ -997,7 +996,6 @@ StepsEvent = StepStarted | StepDone | StepSkipped | TaskAdded | TaskChanged | Ta
 
 
 class RoleOffered(Fact, stored="role-offered"):
-    role: Role
     to: str
     note: str = ""
 
@@ -1005,14 +1003,12 @@ class RoleOffered(Fact, stored="role-offered"):
 class RoleAccepted(PeoplesDecision, stored="role-accepted"):
     """By whoever has it from now on; `before` is who had it, empty: nobody."""
 
-    role: Role
     before: str = ""
 
 
 class RoleDeclined(Fact, stored="role-declined"):
     """`by_giver`: whoever offered it has taken the offer back."""
 
-    role: Role
     reason: str
     by_giver: bool = False
 
@@ -1020,7 +1016,6 @@ class RoleDeclined(Fact, stored="role-declined"):
 class RoleTaken(PeoplesDecision, stored="role-taken"):
     """By whoever has it from now on, without an offer."""
 
-    role: Role
     reason: str
     before: str = ""
 

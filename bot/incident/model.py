@@ -165,12 +165,6 @@ class Right(StrEnum):
     COMMAND = "command"
 
 
-class Role(StrEnum):
-    """What one person at a time does in an incident. COMMANDER: decides what is done next and what is told to whom."""
-
-    COMMANDER = "commander"
-
-
 class ConsentKind(StrEnum):
     """What a kill can rest on: one responder's decision, two people's agreement, or broken glass; of a planned rotation
     the catalog's word, or two people's agreement to a departure.

@@ -130,7 +130,7 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     for every, more_than_possible in _OF_SECRETS.of(incident, now, around):
         yield from every if possible else more_than_possible
     yield from work.of_incident(incident)
-    yield from team.roles(incident)
+    yield from team.offers(incident)
     yield from updates.updates(incident)
     yield from steps.steps(incident)
     yield from record.record(incident)
@@ -244,8 +244,6 @@ def covers(offer: Offer, command: Command, incident: Incident) -> bool:
             return offer.subject == obligation
         case c.CompareValue(secret, _, seen):
             return (offer.subject, getattr(offer.command, "seen", "")) == (secret, seen)
-        case c.HandOver(role):
-            return offer.subject == role
         case c.Redact(cuts):
             return not any(cut.seq in incident.redacted for cut in cuts)
         case c.ReviewGlass(secrets=names):

@@ -28,7 +28,6 @@ from bot.incident.model import (
     PageAction,
     ReaderOutcome,
     Right,
-    Role,
     Severity,
     StepState,
     Strategy,
@@ -782,12 +781,12 @@ class Task:
         return self.open and bool(self.owner) and self.due is not None
 
 
-# Who has which role.
+# Who commands.
 
 
 @dataclass(frozen=True)
 class Offered:
-    """A role that somebody (`by`) has offered and nobody has accepted yet."""
+    """The command, which somebody (`by`) has offered and nobody has accepted yet."""
 
     to: str
     by: By
@@ -796,19 +795,15 @@ class Offered:
 
 @dataclass(frozen=True)
 class TeamState:
-    """`roles` are those that somebody has, with since when; `offered` those on their way to somebody else."""
+    """`leads` is who commands, and since when; `offered`, where that is on its way to somebody else."""
 
-    roles: Mapping[Role, By] = field(default_factory=dict)
-    offered: Mapping[Role, Offered] = field(default_factory=dict)
-
-    def holder(self, role: Role) -> str:
-        """Who has the role; empty if nobody does."""
-        by = self.roles.get(role)
-        return by.name if by is not None else ""
+    leads: By | None = None
+    offered: Offered | None = None
 
     @property
     def commander(self) -> str:
-        return self.holder(Role.COMMANDER)
+        """Who commands; empty if nobody does."""
+        return self.leads.name if self.leads is not None else ""
 
 
 # What the tracker has to be told.

@@ -9,7 +9,6 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
-from bot.incident.model import Role
 from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.state import Incident
 from bot.phrases.closing import open_words
@@ -65,9 +64,8 @@ def _waits(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
         names = [name for name in incident.request.plans if kill_wanted(incident.secrets[name])]
         wanted = listed([code(name) for name in names or incident.request.plans])
         yield f"approval to end {wanted}, until {day_and_time(incident.request.until)}"
-    roles = frozenset(Role)
     for offer in unblocked(each for each in offers if each.urgency is Urgency.NEEDED):
-        if offer.subject not in roles and offer.kind is not c.ApprovePlan:
+        if offer.kind not in {c.ApprovePlan, c.AcceptRole}:
             yield f"{f'{code(offer.secret)}: ' if offer.secret else ''}{literal(offer.reason)}"
 
 

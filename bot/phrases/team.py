@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
 from bot.incident.events import TeamEvent
-from bot.incident.model import Actor, Right, Role
+from bot.incident.model import Actor, Right
 from bot.incident.state import Incident, Offered
 from bot.phrases.approvals import any_of
 from bot.phrases.marks import literal
@@ -16,32 +16,32 @@ from bot.phrases.times import listed
 def team_words(event: TeamEvent) -> str:
     """What somebody did with a role, behind their name."""
     match event:
-        case e.RoleOffered(role, to, note):
-            return f"wants to hand the role of the {role} to {to}{f': {note}' if note else ''}"
-        case e.RoleAccepted(role, before):
-            return f"accepted the role of the {role}{f' from {before}' if before else ''}"
-        case e.RoleDeclined(role, reason, by_giver):
-            return f"{'took back the offer of' if by_giver else 'declined'} the role of the {role}: {reason}"
-        case e.RoleTaken(role, reason, before):
-            taken = f"took over the role of the {role} from {before}" if before else f"took the role of the {role}"
+        case e.RoleOffered(to, note):
+            return f"wants to hand the role of the commander to {to}{f': {note}' if note else ''}"
+        case e.RoleAccepted(before):
+            return f"accepted the role of the commander{f' from {before}' if before else ''}"
+        case e.RoleDeclined(reason, by_giver):
+            return f"{'took back the offer of' if by_giver else 'declined'} the role of the commander: {reason}"
+        case e.RoleTaken(reason, before):
+            taken = f"took over the role of the commander from {before}" if before else "took the role of the commander"
             return f"{taken}{f': {reason}' if reason else ''}"
 
 
-def role_asked(incident: Incident, role: Role, offered: Offered) -> Iterator[str]:
+def role_asked(incident: Incident, offered: Offered) -> Iterator[str]:
     """The lines of a message to whoever is offered the role, as phrases."""
-    yield f"🎖 *{literal(offered.by.name)} wants to hand you the role of the {role}* ({literal(incident.environment)})"
+    where = literal(incident.environment)
+    yield f"🎖 *{literal(offered.by.name)} wants to hand you the role of the commander* ({where})"
     if offered.note:
         yield f"{literal(offered.by.name)} says: {literal(offered.note)}"
-    yield f"It is yours once you accept; *Accept: {role}…* shows first where things are."
+    yield "It is yours once you accept; *Accept: commander…* shows first where things are."
 
 
-def role_answered(incident: Incident, role: Role) -> str:
+def role_answered(incident: Incident) -> str:
     """What a message about an offer says once that has been answered, taken back or made anew."""
-    offered = incident.team.offered.get(role)
+    offered = incident.team.offered
     if offered is not None:
-        return f"🔁 The role of the {role} was offered anew, to {literal(offered.to)}: this offer counts no more."
-    holder = incident.team.holder(role)
-    return f"This offer is over: the {role} is {literal(holder) if holder else 'nobody'}."
+        return f"🔁 The role of the commander was offered anew, to {literal(offered.to)}: this offer counts no more."
+    return f"This offer is over: the commander is {literal(incident.commander) if incident.commander else 'nobody'}."
 
 
 def having(people: Iterable[Actor], right: Right) -> str:
@@ -63,20 +63,16 @@ def closers(people: Sequence[Actor], commander: str = "") -> str:
 
 def roles_words(incident: Incident) -> str:
     """Who commands, and to whom that is on its way."""
-    offered = incident.team.offered.get(Role.COMMANDER)
+    offered = incident.team.offered
     way = f" (offered to {offered.to}, who has not accepted)" if offered is not None else ""
     return f"commander {incident.commander or 'nobody'}{way}"
 
 
 def roles_document(incident: Incident) -> dict[str, object]:
-    """The same as JSON: null where nobody commands."""
-    return {
-        "commander": incident.commander or None,
-        "offered": [
-            {"role": role, "to": offered.to, "by": offered.by.name, "at": offered.by.at, "note": offered.note}
-            for role, offered in incident.team.offered.items()
-        ],
-    }
+    """The same as JSON: null where nobody commands, or nothing is offered."""
+    offered = incident.team.offered
+    way = offered and {"to": offered.to, "by": offered.by.name, "at": offered.by.at, "note": offered.note}
+    return {"commander": incident.commander or None, "offered": way}
 
 
 def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()) -> str:

@@ -13,7 +13,7 @@ from bot.incident.offers import Offer
 from bot.incident.state import Incident
 
 LINES: Mapping[type[Command], str] = {
-    c.AcceptRole: "bot role {here} {role} accept",
+    c.AcceptRole: "bot commander {here} accept",
     c.AddNote: "bot note {here} TEXT",
     c.AddSecret: "bot add {here} SECRET",
     c.AddTask: "bot task {here} add TITLE --owner NAME",
@@ -29,11 +29,11 @@ LINES: Mapping[type[Command], str] = {
     c.CompleteStep: "bot step {here} {step} done",
     c.ConfirmRevoked: "bot revoked {here} {secret}",
     c.DecideNotice: "bot notice {here} {obligation} {outcome} --by NAME --reason WHY",
-    c.DeclineRole: "bot role {here} {role} decline --reason WHY",
+    c.DeclineRole: "bot commander {here} decline --reason WHY",
     c.DeclineTask: "bot task {here} decline {task} --reason WHY",
     c.EndCheck: "bot check {here} {secret}",
     c.FinishTask: "bot task {here} done {task}",
-    c.HandOver: "bot role {here} {role} hand-over NAME",
+    c.HandOver: "bot commander {here} hand-over NAME",
     c.KillNow: "bot kill {here} {secret}",
     c.PageAgain: "bot page {here} --reason WHY",
     c.RecordAbuse: "bot abuse {here} {secret} WHAT_WAS_SEEN",
@@ -53,7 +53,7 @@ LINES: Mapping[type[Command], str] = {
     c.SettleCopy: "bot copy {here} {secret}",
     c.SkipStep: "bot step {here} {step} skip --reason WHY",
     c.StartStep: "bot step {here} {step} start",
-    c.TakeRole: "bot role {here} {role} take --reason WHY",
+    c.TakeRole: "bot commander {here} take --reason WHY",
     c.UseValue: "bot use {here} {secret} --reason WHY",
     c.WriteNarrative: "bot report {here} --edit",
 }
@@ -65,7 +65,7 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
     filled in.
     """
     if offer.command is None:
-        return LINES[offer.kind].format(here=incident.id, role=offer.subject)
+        return LINES[offer.kind].format(here=incident.id)
     leaver = incident.departure.leaver.name if incident.departure is not None else ""
     left = [item.key for item in acceptable(incident)] if offer.kind is c.Close else ()
     return line_of(incident.id, offer.command, leaver=leaver, left=left, among=among)

@@ -19,7 +19,6 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.events import Recorded
-from bot.incident.model import Role
 from bot.incident.offers import Offer, available, may, unblocked, urged
 from bot.incident.old_value.reminders import readers_awaited
 from bot.incident.state import Incident
@@ -39,7 +38,7 @@ from bot.slack.reminder_messages import REMIND, over, told
 ASK_EVENT = "compromise_ask"
 HAND = "hand"
 ROLE = "role"
-"""The kind of an offer of a role; which one stands behind a slash: ``role/commander``."""
+"""The kind of an offer to command."""
 LATE = "#late"
 """Behind the key, once nobody has answered for so long that broken glass is offered: those are asked once more."""
 MOST = 20
@@ -81,16 +80,12 @@ def questions(incident: Incident, now: datetime) -> Iterator[Question]:
         digest = proposal_digest(incident, incident.proposal)
         lines, small = tuple(proposal_asked(incident, incident.proposal)), expires(incident.proposal, digest)
         yield Question(PROPOSAL, _key(digest, incident.proposal.until), lines, small, tuple(found))
-    if incident.open and incident.team.offered:
-        yield from _roles(incident, available(incident, now))
-
-
-def _roles(incident: Incident, offers: Sequence[Offer]) -> Iterator[Question]:
-    for role, offered in incident.team.offered.items():
-        found = [o for o in unblocked(offers, c.AcceptRole, c.DeclineRole) if o.subject == role]
+    offered = incident.team.offered
+    if incident.open and offered is not None:
+        found = unblocked(available(incident, now), c.AcceptRole, c.DeclineRole)
         if found and found[0].kind is c.AcceptRole:
-            lines = tuple(role_asked(incident, role, offered))
-            yield Question(f"{ROLE}/{role}", f"{role}@{int(offered.by.at.timestamp())}", lines, "", tuple(found))
+            lines = tuple(role_asked(incident, offered))
+            yield Question(ROLE, f"{ROLE}@{int(offered.by.at.timestamp())}", lines, "", tuple(found))
 
 
 def _key(digest: str, until: datetime) -> str:
@@ -187,8 +182,8 @@ class _Round:
             return self._reminded_before(whom.partition(f":{REMIND}/")[2], question)
         if question is None and f":{HAND}/" in whom:
             return "✅ Nothing waits for you here any more."
-        if f":{ROLE}/" in whom:
-            return role_answered(self.incident, Role(whom.partition(f":{ROLE}/")[2]))
+        if whom.endswith(f":{ROLE}"):
+            return role_answered(self.incident)
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
         if key.partition("@")[0] == question.key.partition("@")[0]:

@@ -18,7 +18,7 @@ from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Command
 from bot.incident.lanes import Lane, LaneKind, old_lane
-from bot.incident.model import Actor, Role
+from bot.incident.model import Actor
 from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
@@ -278,7 +278,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             words = _update_words(incident, audience)
             return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
         case _ if offer.kind in _ROLES:
-            return *_role_button(incident, offer), about
+            return *_role_button(incident, offer), here
         case _ if offer.kind in _OF_SUBJECT:
             return *_OF_SUBJECT[offer.kind], about
         case _:
@@ -296,14 +296,13 @@ def _update_words(incident: Incident, audience: str) -> str:
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
     words, act = _WITHDRAWN if _withdraws(incident, offer) else _ROLES[offer.kind]
-    held = bool(incident.team.holder(Role(offer.subject)))
-    words = _OF_HELD.get((offer.kind, held), words)
-    return f"{words}: {offer.subject}…", act
+    words = _OF_HELD.get((offer.kind, bool(incident.commander)), words)
+    return f"{words}: commander…", act
 
 
 def _withdraws(incident: Incident, offer: Offer) -> bool:
     """Whether it is for nobody but whoever offered the role."""
-    offered = incident.team.offered.get(Role(offer.subject)) if offer.kind is c.DeclineRole else None
+    offered = incident.team.offered if offer.kind is c.DeclineRole else None
     return offered is not None and all(who.only == {offered.by.name} for who in offer.who)
 
 

@@ -192,12 +192,12 @@ class News:
         asked = self.people.named(event.to)
         whom = f"{person(asked.slack)} " if asked is not None and asked.slack else ""
         summary = handover_summary(self.incident, urged(self.incident, self.incident.last_at))
-        command = code(f"bot role {self.incident.id} {event.role} accept")
+        command = code(f"bot commander {self.incident.id} accept")
         return Message(
             (
                 f"🎖 {whom}{literal(who)} {literal(team_words(event))}",
                 *summary,
-                f"While it is on offer, the card has *Accept: {event.role}…*; or: {command}",
+                f"While it is on offer, the card has *Accept: commander…*; or: {command}",
             )
         )
 

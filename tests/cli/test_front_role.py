@@ -34,8 +34,8 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
         ("departure", "ben", *production, "--dry-run"),
         ("add", incident, OPENAI, "--no-wait"),
         *((word, incident) for word in (
-            "show", "timeline", "plan", "severity", "aware", "notice", "check", "copy", "readers", "update", "role",
-            "report",
+            "show", "timeline", "plan", "severity", "aware", "notice", "check", "copy", "readers", "update",
+            "commander", "report",
         )),
         ("close", incident, "--no-wait"),
         ("page", incident, "--reason", "nobody came", "--no-wait"),

@@ -15,7 +15,7 @@ from bot.inbox.attempts import refused
 from bot.inbox.client import ANSWERED_ANOTHER
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import BOT, OPERATOR, Actor, Right, Role, Strategy
+from bot.incident.model import BOT, OPERATOR, Actor, Right, Strategy
 from bot.model.departures import Leaver
 from bot.model.timings import Timings
 from bot.people import People, Person
@@ -539,10 +539,10 @@ def test_a_role_is_offered_to_those_alone_who_can_accept_it(place, to):
     """Whoever comes by a role has the role's session for a name; of those not trusted no word counts."""
     incident = place.declare(place.aws("ada"))
     place.does(Distrust("fay", "her laptop is gone"), place.aws("ada"))
-    said = place.refused(c.HandOver(Role.COMMANDER, to), place.aws("ada"), incident)
+    said = place.refused(c.HandOver(to), place.aws("ada"), incident)
     assert said == f"{to} cannot be the commander. These people can: ada, ben, dan."
-    place.does(c.HandOver(Role.COMMANDER, "ben"), place.aws("ada"), incident)
-    place.does(c.AcceptRole(Role.COMMANDER), place.aws("ben"), incident)
+    place.does(c.HandOver("ben"), place.aws("ada"), incident)
+    place.does(c.AcceptRole(), place.aws("ben"), incident)
 
 
 def test_a_task_is_owned_by_somebody_of_the_people_file(place):

@@ -109,7 +109,7 @@ class Busy(Chaos):
             self.work(until=self.now)  # so that something is asked of people
             return
         if pick.below(16) == 0:
-            self.do(c.HandOver(pick.of(tuple(m.Role)), pick.of(PEOPLE).name), pick.of(PEOPLE))
+            self.do(c.HandOver(pick.of(PEOPLE).name), pick.of(PEOPLE))
             return
         if pick.below(2):
             super().happen(pick.number)
@@ -222,9 +222,7 @@ def compared(secret):
 
 
 def roles():
-    for role in m.Role:
-        yield from (c.HandOver(role, "a newcomer"), c.AcceptRole(role))
-        yield from (c.DeclineRole(role, "asleep"), c.TakeRole(role, "no answer"))
+    yield from (c.HandOver("a newcomer"), c.AcceptRole(), c.DeclineRole("asleep"), c.TakeRole("no answer"))
 
 
 def released(incident):

@@ -90,7 +90,7 @@ def test_since_when_it_was_known_stands_beside_the_detection_and_who_leads_with_
     known = story.incident.detected_at - timedelta(hours=1)
     story.do(c.RecordAwareness(known, "a customer wrote to support"), ANNA)
     seq = story.log[-1].seq
-    story.do(c.TakeRole(m.Role.COMMANDER, "anna sleeps"), BEN)
+    story.do(c.TakeRole("anna sleeps"), BEN)
     text = rendered(story)
     assert f"known **{known:%Y-%m-%d %H:%M:%S}** (as anna recorded) → noticed **" in text
     assert f"- Known since {moment(known)}, as anna recorded: a customer wrote to support [{seq}]" in text
@@ -386,7 +386,7 @@ def test_whoever_decided_is_named_whatever_it_was():
     story = Story(declaration())
     story.do(c.RecordFinding("no-abuse", "the provider's log was read"), ANNA)
     story.do(c.RecordFinding("finding", "it was in a build log"), ANNA)
-    story.do(c.TakeRole(m.Role.COMMANDER, "anna sleeps"), BEN)
+    story.do(c.TakeRole("anna sleeps"), BEN)
     story.do(c.SkipStep(story.incident.steps[0].definition.id, "a drill"), ANNA)
     story.do(c.SetSeverity(m.Severity.SEV3, "no money moved"), ANNA)
     view = report_view(story.incident, story.log, HEAD, story.now)

@@ -9,7 +9,7 @@ from bot.catalog import template_folders
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE
-from bot.incident.model import Accepted, Actor, Right, Role
+from bot.incident.model import Accepted, Actor, Right
 from bot.incident.operations import Op
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.updates.rules import fitting
@@ -52,7 +52,7 @@ def incident():
     story.do(c.RecordFinding("impact", "all customers"), ANNA)
     story.do(c.RecordAbuse("openai-api-key", "seen"), ANNA)
     story.do(c.AddTask("purge", "ben"), ANNA)
-    story.do(c.HandOver(Role.COMMANDER, "ben", "call Stripe"), ANNA)
+    story.do(c.HandOver("ben", "call Stripe"), ANNA)
     return canaried(story.incident)
 
 
@@ -74,7 +74,7 @@ def test_stakeholders_read_nothing_of_the_key_the_place_or_the_people(incident, 
 def test_security_reads_counts_the_commander_and_the_way_to_the_channel(incident):
     text = text_for(incident, "security")
     said = {part for part in text.split("CANARY") if "incident." in part}
-    assert {part.strip() for part in said} <= {"incident.channel_url", "incident.team.roles[commander].name"}
+    assert {part.strip() for part in said} <= {"incident.channel_url", "incident.team.leads.name"}
     assert "Abuse seen: yes" in text
 
 

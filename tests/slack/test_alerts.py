@@ -20,7 +20,7 @@ from bot.inbox import Declaration, SecretChoice
 from bot.inbox import fingerprints as known
 from bot.inbox.fingerprints import KnownValues
 from bot.incident.events import ValueSighted
-from bot.incident.model import Right, Role, TargetKind
+from bot.incident.model import Right, TargetKind
 from bot.incident.state import Incident
 from bot.net.http import Http
 from bot.news.cases import CallHarmless, EndTriage, Outcome, Stage
@@ -378,7 +378,7 @@ def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, 
     )
 
     def drawn():
-        incident, pressed = here.world.incidents.load(name), ButtonValue(name, Role.COMMANDER)
+        incident, pressed = here.world.incidents.load(name), ButtonValue(name)
         return shown(_drawn_form(ctx, form, SimpleNamespace(user="U0CY"), incident, pressed)["blocks"])
 
     assert "from outside" not in drawn()

@@ -10,7 +10,7 @@ from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN, FakeSlack
 from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
-from bot.incident.model import Right, Role, Strategy
+from bot.incident.model import Right, Strategy
 from bot.incident.offers import available, unblocked
 from bot.model.recorded import Recorded
 from bot.model.secrets import Kill, Outage
@@ -102,8 +102,8 @@ def test_who_is_not_trusted_is_not_asked_and_what_they_were_asked_goes(asking):
 
 
 def test_who_is_offered_a_role_is_asked_and_reads_later_what_became_of_it(asking):
-    asking.story.do(c.TakeRole(Role.COMMANDER, ""), ANNA)
-    asking.story.do(c.HandOver(Role.COMMANDER, "dora", "Stripe is left"), ANNA)
+    asking.story.do(c.TakeRole(""), ANNA)
+    asking.story.do(c.HandOver("dora", "Stripe is left"), ANNA)
     asking.ask()
     asking.ask()
     [text] = asking.texts("dora")
@@ -112,7 +112,7 @@ def test_who_is_offered_a_role_is_asked_and_reads_later_what_became_of_it(asking
     actions = next(b for b in asking.sent("dora")[0]["blocks"] if b["type"] == "actions")["elements"]
     assert [each["action_id"] for each in actions] == ["accept_role", "decline_role", "open_link"]
     assert asking.texts("anna") == []
-    asking.story.do(c.AcceptRole(Role.COMMANDER), DORA)
+    asking.story.do(c.AcceptRole(), DORA)
     asking.ask()
     [text] = asking.texts("dora")
     assert "This offer is over: the commander is dora." in text

@@ -15,7 +15,7 @@ from tests.support.inbox import Inbox, inbox_of
 from tests.support.rotations import ROTATION
 
 REST = {
-    "note": "it was in a gist", "kill": "openai-api-key", "revoked": "openai-api-key", "role": "commander accept",
+    "note": "it was in a gist", "kill": "openai-api-key", "revoked": "openai-api-key", "commander": "accept",
     "step": "assess start", "redact": "1 it names a place",
 }  # fmt: skip
 ALONE = {"rotate": "stripe-secret-key production", "departure": "@bob", "declare": "", "list": "", "help": ""}

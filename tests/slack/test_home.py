@@ -17,7 +17,7 @@ from bot.incident.approval.proposals import CLOSURE, REDACTION, STRATEGY
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import outlasting
 from bot.incident.lanes import old_lane
-from bot.incident.model import Actor, Right, Role
+from bot.incident.model import Actor, Right
 from bot.incident.offers import Offer
 from bot.incident.operations import Op
 from bot.incident.state import Proposal
@@ -171,7 +171,7 @@ def test_an_incident_that_cannot_be_drawn_leaves_the_others_as_they_are():
 
 def test_what_the_close_would_ask_for_waits_for_who_commands_as_the_card_has_it():
     story = Story(entry(NAME)).dead(NAME).live(NAME)
-    story.then(e.RoleTaken(Role.COMMANDER, ""), by="ada")
+    story.then(e.RoleTaken(""), by="ada")
     rights = frozenset({Right.RESPOND})
     people = People(tuple(Person(name, slack=f"U0{name}", rights=rights) for name in ("ada", "bob")))
     words = drawn([], "ada", people, going=[story])

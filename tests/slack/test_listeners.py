@@ -298,7 +298,7 @@ def test_words(world):
         ("tmeline", "/compromise timeline"),
         ("help note", "/compromise note INCIDENT TEXT"),
         ("help nte", "Did you mean"),
-        (f"role {incident} commander hand-over nobody-at-all", "nobody-at-all cannot be the commander."),
+        (f"commander {incident} hand-over nobody-at-all", "nobody-at-all cannot be the commander."),
         (f"role {incident} commander", "More is needed"),
         (f"step {incident} revoke start", "Done."),
         (f"update {incident}", "Nobody gets status updates"),

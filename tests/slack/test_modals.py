@@ -13,7 +13,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.closing.open_items import OpenItem, acceptable, open_items
 from bot.incident.lanes import REPORT_LANE, update_lane, usage_lane
-from bot.incident.model import Accepted, ReaderOutcome, Right, Role, StepState, Strategy
+from bot.incident.model import Accepted, ReaderOutcome, Right, StepState, Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
@@ -92,7 +92,7 @@ def test_details_of_every_secret(state):
 def test_every_form_in_every_state(state):
     story, wrong = state(), {}
     for form in FORMS:
-        subject = Role.COMMANDER if form in ROLE_FORMS else next(iter(story.incident.secrets))
+        subject = "" if form in ROLE_FORMS else next(iter(story.incident.secrets))
         digest = Strategy.OVERLAP if form.act is ActionId.STRATEGY else ""
         view = form.view(story.incident, ButtonValue("inc_ab12cd", subject, digest), story.at)
         wrong[form.act] = check_view(view)
@@ -644,7 +644,7 @@ LEADS, CLOSES = frozenset({Right.RESPOND}), frozenset({Right.RESPOND, Right.COMM
 
 
 def test_who_hands_over_the_command_reads_that_not_everybody_who_leads_can_close():
-    view, people = json.loads(opened(ActionId.HAND_OVER, just_declared(), Role.COMMANDER)), People((
+    view, people = json.loads(opened(ActionId.HAND_OVER, just_declared())), People((
         Person("ada", rights=CLOSES), Person("eli", rights=LEADS), Person("mika", rights=CLOSES),
     ))  # fmt: skip
     said = "Whoever may respond can lead, but to close takes `command` in the people file: ada or mika."
@@ -656,7 +656,7 @@ def test_who_hands_over_the_command_reads_that_not_everybody_who_leads_can_close
 
 def test_the_channel_reads_who_can_close_where_the_new_commander_cannot():
     people = People((Person("ada", rights=CLOSES), Person("eli", rights=LEADS)))
-    story = just_declared().then(e.RoleAccepted(Role.COMMANDER, "ada"), by="eli")
+    story = just_declared().then(e.RoleAccepted("ada"), by="eli")
     (message,) = News.of(story.incident, people, story.news).messages(story.news[-1])
     assert "eli can lead, but to close takes `command` in the people file: ada." in read(to_json(message.blocks()))
 
@@ -675,7 +675,7 @@ def test_the_channel_reads_all_that_was_closed_over_and_who_closed_where_a_secon
 
 def test_who_is_offered_a_role_reads_where_it_is_accepted_for_as_long_as_it_is_on_offer():
     story = just_declared()
-    story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")
+    story.then(e.RoleOffered("ben", ""), by="ada")
     [message] = News.of(story.incident, People(()), story.news).messages(story.news[-1])
     assert message.lines[-1].startswith("While it is on offer, the card has *Accept: commander…*; or: ")
 
@@ -690,15 +690,15 @@ def test_what_is_under_way_for_the_incident_as_a_whole_stands_without_a_name_bef
 
 def test_whoever_offered_a_role_withdraws_it():
     story = just_declared()
-    story.then(e.RoleOffered(Role.COMMANDER, "ben", ""), by="ada")
+    story.then(e.RoleOffered("ben", ""), by="ada")
     for name, offered in [("ada", True), ("ben", False)]:
         shown = read(more_form(story.incident, ButtonValue("inc_ab12cd", name=name), story.at)["blocks"])
         assert ("Withdraw the offer: commander…" in shown) is offered
         assert ("Decline: commander…" in shown) is not offered
-    asked = opened(ActionId.WITHDRAW_ROLE, story, Role.COMMANDER)
+    asked = opened(ActionId.WITHDRAW_ROLE, story)
     assert "Why do you withdraw the offer of the commander's role to ben?" in asked
-    command = BY_ACT[ActionId.WITHDRAW_ROLE].command(ButtonValue("i", "commander"), entered(reason="r"))
-    assert command == c.DeclineRole(Role.COMMANDER, "r")
+    command = BY_ACT[ActionId.WITHDRAW_ROLE].command(ButtonValue("i"), entered(reason="r"))
+    assert command == c.DeclineRole("r")
 
 
 def test_card_more_and_the_close_count_tasks_alike():

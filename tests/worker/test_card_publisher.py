@@ -11,7 +11,7 @@ from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.commands import AddNote, Begin, Close, Declare, Envelope, Finish, HandOver, Redact
 from bot.incident.events import ChannelLost, ChannelOpened
 from bot.incident.lanes import CHANNEL_LANE
-from bot.incident.model import BOT, Actor, Cut, Right, Role
+from bot.incident.model import BOT, Actor, Cut, Right
 from bot.incident.operations import Op, Work
 from bot.incident.schedule import pending
 from bot.metrics import Metrics
@@ -292,7 +292,7 @@ def test_whoever_is_offered_a_role_is_asked(event_log, board, seconds):
     publisher = CardPublisher(event_log, board, lambda: NOW, lambda: seconds[0], asks=asks)
     with_channel(event_log)
     ada = Actor("ada", frozenset({Right.RESPOND, Right.COMMAND}))
-    incident = give(event_log, HandOver(Role.COMMANDER, "ben", ""), 4, ada)
+    incident = give(event_log, HandOver("ben", ""), 4, ada)
     assert incident.team.offered
     publisher.show(INCIDENT)
     assert len(asks.calls) == 1

@@ -12,7 +12,6 @@ from slack_bolt import Ack, App
 from bot.errors import Misuse
 from bot.inbox import PersonCommand
 from bot.incident import commands as c
-from bot.incident.model import Role
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audiences
 from bot.phrases.alive import not_dead_words
@@ -225,17 +224,17 @@ def _no_secret(incident: Incident, name: object) -> str:
     return f"{code(incident.id)} has no secret {code(name)}.{_meant(name, incident.secrets)} It has {known}."
 
 
-def role(rest: list[str]) -> PersonCommand | None:
-    """``commander take anna does not answer``, ``commander accept``; None for anything else."""
+def commander(rest: list[str]) -> PersonCommand | None:
+    """``take anna does not answer``, ``accept``; None for anything else."""
     match rest:
-        case [name, "accept"] if name in set(Role):
-            return c.AcceptRole(Role(name))
-        case [name, "take", *reason] if name in set(Role):
-            return c.TakeRole(Role(name), " ".join(reason))
-        case [name, "decline", *reason] if name in set(Role) and reason:
-            return c.DeclineRole(Role(name), " ".join(reason))
-        case [name, "hand-over", to] if name in set(Role):
-            return c.HandOver(Role(name), to)
+        case ["accept"]:
+            return c.AcceptRole()
+        case ["take", *reason]:
+            return c.TakeRole(" ".join(reason))
+        case ["decline", *reason] if reason:
+            return c.DeclineRole(" ".join(reason))
+        case ["hand-over", to]:
+            return c.HandOver(to)
         case _:
             return None
 
@@ -288,10 +287,10 @@ WORDS: Mapping[str, Word] = {
         "retry what failed and needs action",
         "INCIDENT",
     ),
-    "role": Word(
-        _doing("role", role, "Done: the card says who commands."),
+    "commander": Word(
+        _doing("commander", commander, "Done: the card says who commands."),
         "take, accept or hand over command",
-        "INCIDENT commander take|accept|decline|hand-over [NAME|REASON]",
+        "INCIDENT take|accept|decline|hand-over [NAME|REASON]",
     ),
     "update": Word(_update, "what security, stakeholders and owners were told, and what waits", "INCIDENT"),
     "step": Word(_doing("step", step, "Done."), "move a step", "INCIDENT STEP start|done|skip [REASON]"),

@@ -32,7 +32,7 @@ from bot.slack.modals.details import details
 from bot.slack.modals.form import Form
 from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.inputs import Entered
-from bot.slack.modals.roles import ROLE_FORMS, role_of, with_closers, with_decisions
+from bot.slack.modals.roles import ROLE_FORMS, with_closers, with_decisions
 from bot.slack.modals.tasks import TASK_FORMS
 from bot.slack.modals.updates import UPDATE_FORMS
 
@@ -115,7 +115,7 @@ def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json
 def _summarised(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
     """Of a role, with where things are; why not, for whoever could only be refused it."""
     if form.act is ActionId.ACCEPT_ROLE:
-        refused = ctx.client.rehearse(incident.id, c.AcceptRole(role_of(pressed)), ctx.asker(asked))
+        refused = ctx.client.rehearse(incident.id, c.AcceptRole(), ctx.asker(asked))
         if refused:
             return draw(form.act, form.title, [section(f"⛔ {authored(refused)}")], close="Back")
     decisions = last_decisions(incident, ctx.incidents.events(incident.id))

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
-from bot.errors import Misuse
 from bot.incident import commands as c
-from bot.incident.model import Role
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
 from bot.people import People
@@ -22,13 +20,6 @@ from bot.slack.modals.inputs import Entered, somebody, words
 
 EFFECTIVE = "It changes hands once they accept. Until then you have it."
 VACANT = "They have the role once they accept."
-
-
-def role_of(pressed: ButtonValue) -> Role:
-    """The role that a button is about. Misuse for none that there is."""
-    if pressed.subject not in set(Role):
-        raise Misuse("There is no such role. Use the pinned card.")
-    return Role(pressed.subject)
 
 
 def with_decisions(view: Json, decisions: Sequence[str]) -> Json:
@@ -53,10 +44,9 @@ def _summary(incident: Incident, offers: Sequence[Offer]) -> Block:
     return section(*handover_summary(incident, offers))
 
 
-def _hand_over(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    role = role_of(pressed)
-    holder = incident.team.holder(role)
-    now = f"*The {role} is {literal(holder)}.* {EFFECTIVE}" if holder else f"*Nobody is the {role}.* {VACANT}"
+def _hand_over(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    holder = incident.commander
+    now = f"*The commander is {literal(holder)}.* {EFFECTIVE}" if holder else f"*Nobody is the commander.* {VACANT}"
     return [
         section(f"{now} They see this:"),
         _summary(incident, offers),
@@ -65,36 +55,33 @@ def _hand_over(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]
     ]
 
 
-def _given(pressed: ButtonValue, said: Entered) -> c.HandOver:
-    return c.HandOver(role_of(pressed), said.person("to"), said.text("note"))
+def _given(_pressed: ButtonValue, said: Entered) -> c.HandOver:
+    return c.HandOver(said.person("to"), said.text("note"))
 
 
-def _accept(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    role = role_of(pressed)
-    offered = incident.team.offered.get(role)
+def _accept(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    offered = incident.team.offered
     if offered is None:
-        return [section(f"Nobody offers the role of the {role} any more."), _summary(incident, offers)]
-    lines = [f"*{literal(offered.by.name)} hands the role of the {role} to {literal(offered.to)}.*"]
+        return [section("Nobody offers the role of the commander any more."), _summary(incident, offers)]
+    lines = [f"*{literal(offered.by.name)} hands the role of the commander to {literal(offered.to)}.*"]
     if offered.note:
         lines.append(f"{literal(offered.by.name)} says: {literal(offered.note)}")
     return [section(*lines), _summary(incident, offers)]
 
 
-def _decline(_incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    return [words("reason", f"Why is the {role_of(pressed)} to be somebody else?")]
+def _decline(_incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    return [words("reason", "Why is the commander to be somebody else?")]
 
 
-def _withdraw(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    role = role_of(pressed)
-    offered = incident.team.offered.get(role)
+def _withdraw(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    offered = incident.team.offered
     to = f" to {offered.to}" if offered is not None else ""
-    return [words("reason", f"Why do you withdraw the offer of the {role}'s role{to}?"[:150])]
+    return [words("reason", f"Why do you withdraw the offer of the commander's role{to}?"[:150])]
 
 
-def _take(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    role = role_of(pressed)
-    holder = incident.team.holder(role)
-    whose = f"*{literal(holder)} is the {role}*, and will read this." if holder else f"Nobody is the {role}."
+def _take(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    holder = incident.commander
+    whose = f"*{literal(holder)} is the commander*, and will read this." if holder else "Nobody is the commander."
     label = f"Why you take it over from {holder}"[:150] if holder else "Anything to add"
     return [section(whose), _summary(incident, offers), words("reason", label, optional=not holder)]
 
@@ -102,12 +89,12 @@ def _take(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> 
 ROLE_FORMS: tuple[Form, ...] = (
     Form(ActionId.HAND_OVER, "Hand over", "Hand over", _hand_over, _given, ("note",), about="to"),
     Form(ActionId.ACCEPT_ROLE, "Accept the role", "Accept", _accept,
-         lambda pressed, _said: c.AcceptRole(role_of(pressed))),
+         lambda _pressed, _said: c.AcceptRole()),
     Form(ActionId.DECLINE_ROLE, "Decline the role", "Decline", _decline,
-         lambda pressed, said: c.DeclineRole(role_of(pressed), said.text("reason")), ("reason",)),
+         lambda _pressed, said: c.DeclineRole(said.text("reason")), ("reason",)),
     Form(ActionId.WITHDRAW_ROLE, "Withdraw the offer", "Withdraw", _withdraw,
-         lambda pressed, said: c.DeclineRole(role_of(pressed), said.text("reason")), ("reason",)),
+         lambda _pressed, said: c.DeclineRole(said.text("reason")), ("reason",)),
     Form(ActionId.TAKE_ROLE, "Take the role", "Take it", _take,
-         lambda pressed, said: c.TakeRole(role_of(pressed), said.text("reason")), ("reason",)),
+         lambda _pressed, said: c.TakeRole(said.text("reason")), ("reason",)),
 )  # fmt: skip
 """`with_decisions` is laid over those that show the summary as their second block."""

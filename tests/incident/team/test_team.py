@@ -6,7 +6,7 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.model import Actor, Right, Role, Strategy
+from bot.incident.model import Actor, Right, Strategy
 from bot.incident.offers import available, may, unblocked
 from bot.model.capabilities import RevokedBy
 from bot.model.secrets import Data, Kill, Outage
@@ -19,7 +19,6 @@ ANNA = Actor("anna", frozenset({Right.RESPOND}))
 BEN = Actor("ben", frozenset({Right.RESPOND}))
 CHLOE = Actor("chloe", frozenset({Right.RESPOND, Right.COMMAND}))
 STRANGER = Actor("slack:U0STRANGER")
-COMMANDER = Role.COMMANDER
 
 
 @pytest.fixture
@@ -38,46 +37,46 @@ def test_whoever_declares_and_may_respond_commands(story):
 def test_a_stranger_declares_and_nobody_commands_until_a_responder_takes_it():
     story = Story(declaration(wanted(entry(), Strategy.KILL_FIRST)), by=STRANGER)
     assert roles_words(story.incident) == "commander nobody"
-    assert refusal(story.do(c.TakeRole(COMMANDER, ""), STRANGER))
-    story.do(c.TakeRole(COMMANDER, ""), BEN)
+    assert refusal(story.do(c.TakeRole(""), STRANGER))
+    story.do(c.TakeRole(""), BEN)
     assert story.incident.commander == "ben"
 
 
 def test_it_changes_hands_once_the_other_accepts_and_not_before(story):
-    story.do(c.HandOver(COMMANDER, "ben", "support calls back at four"), ANNA)
+    story.do(c.HandOver("ben", "support calls back at four"), ANNA)
     assert story.incident.commander == "anna"
-    assert "only they can accept" in refusal(story.do(c.AcceptRole(COMMANDER), CHLOE))
-    story.do(c.AcceptRole(COMMANDER), BEN)
+    assert "only they can accept" in refusal(story.do(c.AcceptRole(), CHLOE))
+    story.do(c.AcceptRole(), BEN)
     assert story.incident.commander == "ben"
-    assert story.incident.team.offered == {}
+    assert story.incident.team.offered is None
 
 
 @pytest.mark.parametrize("who", [ANNA, BEN], ids=["whoever offered it", "whoever was asked"])
 def test_an_offer_ends_by_either_side_and_the_role_stays(story, who):
-    story.do(c.HandOver(COMMANDER, "ben"), ANNA)
-    assert "up to them" in refusal(story.do(c.DeclineRole(COMMANDER, "no"), CHLOE))
-    story.do(c.DeclineRole(COMMANDER, "asleep"), who)
+    story.do(c.HandOver("ben"), ANNA)
+    assert "up to them" in refusal(story.do(c.DeclineRole("no"), CHLOE))
+    story.do(c.DeclineRole("asleep"), who)
     assert story.incident.commander == "anna"
-    assert refusal(story.do(c.AcceptRole(COMMANDER), BEN))
+    assert refusal(story.do(c.AcceptRole(), BEN))
 
 
 def test_who_does_not_answer_holds_up_nobody_who_says_why(story):
-    assert "reason is empty" in refusal(story.do(c.TakeRole(COMMANDER, ""), BEN))
-    story.do(c.TakeRole(COMMANDER, "anna does not answer her phone"), BEN)
+    assert "reason is empty" in refusal(story.do(c.TakeRole(""), BEN))
+    story.do(c.TakeRole("anna does not answer her phone"), BEN)
     assert story.incident.commander == "ben"
-    assert "ben is the commander: ask them" in refusal(story.do(c.HandOver(COMMANDER, "chloe"), ANNA))
-    story.do(c.HandOver(COMMANDER, "anna"), CHLOE)
-    assert story.incident.team.offered[COMMANDER].to == "anna", "whoever may command hands it to somebody all the same"
+    assert "ben is the commander: ask them" in refusal(story.do(c.HandOver("chloe"), ANNA))
+    story.do(c.HandOver("anna"), CHLOE)
+    assert story.incident.team.offered.to == "anna", "whoever may command hands it to somebody all the same"
 
 
 def test_only_the_one_who_is_asked_is_offered_to_accept(story):
-    story.do(c.HandOver(COMMANDER, "ben"), ANNA)
+    story.do(c.HandOver("ben"), ANNA)
     [offer] = unblocked(available(story.incident, story.now), c.AcceptRole)
     assert [actor.name for actor in (ANNA, BEN, CHLOE) if may(actor, offer)] == ["ben"]
 
 
 def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
-    story.do(c.HandOver(COMMANDER, "ben"), ANNA)
+    story.do(c.HandOver("ben"), ANNA)
     said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
     assert any(line.startswith("Not proven dead: ") for line in said)
     assert any(line.startswith("Open before the close: ") for line in said)
@@ -87,7 +86,7 @@ def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
     )
     story.do(c.RecordFinding("impact", "nothing was read"), ANNA)
     assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
-    story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
+    story.do(c.TakeRole("anna is in a lift"), BEN)
     assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))
 
 
@@ -124,7 +123,7 @@ def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_
     assert "Purge the cache (ben), " in due
     assert "task t" not in due
     story.do(c.RecordFinding("impact", "nothing; was read"), ANNA)
-    story.do(c.TakeRole(COMMANDER, "anna is in a lift"), BEN)
+    story.do(c.TakeRole("anna is in a lift"), BEN)
     head, *lines = map(plain, decisions_words(last_decisions(story.incident, story.log)))
     assert head == "Decided last:"
     assert [line[:2] for line in lines] == ["• "] * len(lines)

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.access.readers import contained_since
 from bot.incident.clocks import by_day
 from bot.incident.lanes import update_lane
-from bot.incident.model import Actor, ReaderOutcome, Right, Role, Strategy
+from bot.incident.model import Actor, ReaderOutcome, Right, Strategy
 from bot.incident.offers import Urgency, available, filled, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
@@ -123,7 +123,7 @@ def test_a_draft_that_was_overtaken_cannot_go_out():
 def test_a_commander_who_is_away_holds_up_no_update(who):
     story = told_story(STAKEHOLDERS).run(600)
     if who is BEN:
-        story.do(c.TakeRole(Role.COMMANDER, "anna does not answer"), BEN)
+        story.do(c.TakeRole("anna does not answer"), BEN)
     draft = state_of(story.incident, "stakeholders").draft
     story.do(c.ReleaseUpdate("stakeholders", draft.number, draft.text), who)
     assert story.run(10).incident.updates["stakeholders"].sent

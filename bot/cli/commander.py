@@ -15,14 +15,12 @@ if TYPE_CHECKING:
     from bot.incident.commands import AcceptRole, DeclineRole, HandOver, TakeRole
     from bot.incident.state import Incident
 
-RoleName = Literal["commander"]
 RoleVerb = Literal["hand-over", "accept", "decline", "take"]
 
 
-def role(
+def commander(
     terminal: Terminal,
     incident: IncidentId,
-    name: Annotated[RoleName | None, typer.Argument(metavar="[commander]", help="The role.")] = None,
     verb: Annotated[
         RoleVerb | None, typer.Argument(metavar="[hand-over|accept|decline|take]", help="Nothing: show who has it.")
     ] = None,
@@ -36,35 +34,31 @@ def role(
     It changes hands once the other accepts. Who does not answer holds up nobody: take over, with a reason.
 
     For example:
-      bot role inc_ab12cd commander hand-over ben --note 'Stripe support calls back at four'
-      bot role inc_ab12cd commander take --reason 'anna does not answer her phone'
+      bot commander inc_ab12cd hand-over ben --note 'Stripe support calls back at four'
+      bot commander inc_ab12cd take --reason 'anna does not answer her phone'
     """
     state = terminal.incidents.load(incident)
-    if name is not None and verb is not None:
+    if verb is not None:
         if verb == "hand-over":
             _known(terminal, to)
-        state = ask(terminal, incident, _body(name, verb, to, note=note, reason=reason))
+        state = ask(terminal, incident, _body(verb, to, note=note, reason=reason))
     _show(terminal, state)
 
 
-def _body(
-    name: RoleName, verb: RoleVerb, to: str, *, note: str, reason: str
-) -> HandOver | AcceptRole | DeclineRole | TakeRole:
+def _body(verb: RoleVerb, to: str, *, note: str, reason: str) -> HandOver | AcceptRole | DeclineRole | TakeRole:
     from bot.incident.commands import AcceptRole, DeclineRole, HandOver, TakeRole
-    from bot.incident.model import Role
 
-    role = Role(name)
     match verb:
         case "hand-over":
-            return HandOver(role, to, note)
+            return HandOver(to, note)
         case "accept":
-            return AcceptRole(role)
+            return AcceptRole()
         case "decline":
             if not reason:
                 raise Misuse("A role is declined with a reason: --reason TEXT.")
-            return DeclineRole(role, reason)
+            return DeclineRole(reason)
         case "take":
-            return TakeRole(role, reason)
+            return TakeRole(reason)
         case _:
             assert_never(verb)
 
@@ -74,14 +68,14 @@ def _known(terminal: Terminal, name: str) -> None:
     from bot.incident.model import Right
 
     if not name:
-        raise Misuse("Say to whom: `bot role INCIDENT commander hand-over NAME`.")
+        raise Misuse("Say to whom: `bot commander INCIDENT hand-over NAME`.")
     try:
         people = terminal.application.files.people
     except ConfigurationError:
         return
     able = sorted(person.name for person in people.having(Right.RESPOND) if not person.shared)
     if people.everybody and name not in able:
-        raise Misuse(f"{name!r} cannot have a role. These people can: {', '.join(able) or 'none'}.")
+        raise Misuse(f"{name!r} cannot be the commander. These people can: {', '.join(able) or 'none'}.")
 
 
 def _show(terminal: Terminal, incident: Incident) -> None:
@@ -103,13 +97,12 @@ def _closers(terminal: Terminal, incident: Incident) -> list[str]:
     """Who can close, where the commander cannot, or whoever the role is offered to; where nobody commands, of any who
     may. Nothing where the people file cannot be read here.
     """
-    from bot.incident.model import Role
     from bot.phrases.team import closers
 
     try:
         people = [person.actor for person in terminal.application.files.people] if incident.open else []
     except ConfigurationError:
         return []
-    offered = incident.team.offered.get(Role.COMMANDER)
+    offered = incident.team.offered
     leads = dict.fromkeys([incident.commander, *([offered.to] if offered is not None else [])])
     return [said for said in (closers(people, name) for name in leads) if said]

@@ -1,4 +1,4 @@
-"""`bot role`: who has which role, and who can close where the commander cannot."""
+"""`bot commander`: who has which role, and who can close where the commander cannot."""
 
 import io
 from types import SimpleNamespace
@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from bot.cli.roles import role
+from bot.cli.commander import commander
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.incident import events as e
-from bot.incident.model import Right, Role
+from bot.incident.model import Right
 from bot.people import People, Person
 from tests.slack.states import Story, entry
 
@@ -38,7 +38,7 @@ def shown(story, file=PEOPLE):
         clock=lambda: story.at,
         files=Files(file=file),
     )
-    role(terminal, story.incident.id)
+    commander(terminal, story.incident.id)
     return screen.getvalue()
 
 
@@ -51,13 +51,13 @@ def test_who_can_close_is_said_where_the_commander_cannot(story):
     said = "eli can lead, but to close takes `command` in the people file: ada or mika."
     assert story.incident.commander == "ada"
     assert "to close takes" not in shown(story)
-    offered = shown(story.then(e.RoleOffered(Role.COMMANDER, "eli"), by="ada"))
+    offered = shown(story.then(e.RoleOffered("eli"), by="ada"))
     assert said in offered
-    led = shown(story.then(e.RoleAccepted(Role.COMMANDER, "ada"), by="eli"))
+    led = shown(story.then(e.RoleAccepted("ada"), by="eli"))
     assert said in led
     assert "to close takes" not in shown(story, None)
     assert "to close takes" not in shown(story.then(e.IncidentClosed(), by="ada"))
 
 
 def test_nothing_is_said_where_the_role_is_offered_to_somebody_who_can_close(story):
-    assert "to close takes" not in shown(story.then(e.RoleOffered(Role.COMMANDER, "mika"), by="ada"))
+    assert "to close takes" not in shown(story.then(e.RoleOffered("mika"), by="ada"))
