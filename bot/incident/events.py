@@ -139,9 +139,7 @@ class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
     unknown: str = ""
 
 
-AccessByPerson = CheckEnded | CopySettled | ReaderAccounted
-AccessOutcome = UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp
-AccessEvent = AccessByPerson | AccessOutcome
+AccessEvent = CheckEnded | CopySettled | ReaderAccounted | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp
 
 
 # What can have happened to consent to kills and proposals.
@@ -240,18 +238,10 @@ class ProposalRejected(PeoplesDecision, stored="proposal-rejected"):
     reason: str
 
 
-ApprovalByPerson = (
-    KillRequested
-    | GlassBroken
-    | GlassReviewed
-    | PlanApproved
-    | PlanRejected
-    | ProposalMade
-    | ProposalApproved
-    | ProposalRejected
-)
-ApprovalByMachine = ApprovalRequested | ApprovalExpired | GlassOffered | GlassReviewReminded | ConsentWithdrawn
-ApprovalEvent = ApprovalByPerson | ApprovalByMachine
+ApprovalEvent = (
+    KillRequested | GlassBroken | GlassReviewed | PlanApproved | PlanRejected | ProposalMade | ProposalApproved
+    | ProposalRejected | ApprovalRequested | ApprovalExpired | GlassOffered | GlassReviewReminded | ConsentWithdrawn
+)  # fmt: skip
 
 
 # What can have happened to report, close and reopening.
@@ -308,9 +298,7 @@ class ReportDelivered(Result, stored="report-delivered"):
     covers: int
 
 
-ClosingByPerson = ReportRequested | IncidentClosed | IncidentReopened
-ClosingOutcome = ReportWritten | DecisionRecorded | ReportDelivered
-ClosingEvent = ClosingByPerson | ClosingOutcome
+ClosingEvent = ReportRequested | IncidentClosed | IncidentReopened | ReportWritten | DecisionRecorded | ReportDelivered
 
 
 # What can have happened to those who read the value.
@@ -445,8 +433,7 @@ class LateOutcomeNoted(OfSecret, stored="late-outcome-noted"):
     op: Op
 
 
-HandoverByPerson = HandedOver | TakenOver
-HandoverEvent = HandoverByPerson | LateOutcomeNoted
+HandoverEvent = HandedOver | TakenOver | LateOutcomeNoted
 
 
 # What can have happened to the report's words.
@@ -576,19 +563,10 @@ class Unstaged(ResultOfSecret, stored="unstaged"):
     old: bool
 
 
-NewValueByPerson = ReplacementAsked | ScopesChosen | SubmissionAnnounced | ValueAllowed | ValueRefused
-NewValueOutcome = (
-    ScopesRead
-    | OrphansFound
-    | OrphanEnded
-    | ValueStaged
-    | ValueRejected
-    | ValueVerified
-    | ValuePromoted
-    | Swept
-    | Unstaged
-)
-NewValueEvent = NewValueByPerson | NewValueOutcome
+NewValueEvent = (
+    ReplacementAsked | ScopesChosen | SubmissionAnnounced | ValueAllowed | ValueRefused | ScopesRead | OrphansFound
+    | OrphanEnded | ValueStaged | ValueRejected | ValueVerified | ValuePromoted | Swept | Unstaged
+)  # fmt: skip
 
 
 # What can have happened to the obligations.
@@ -735,12 +713,11 @@ class OldDeleted(ResultOfSecret, stored="old-deleted"):
     detail: str
 
 
-OldValueByPerson = DeathAttested | CandidateChosen | RevokedByPerson
-OldValueByMachine = OldProvenDead | OldValueReappeared | ContainmentOverdue | OwnCredentialConcerned | PersonAwaited
-OldValueOutcome = (
-    OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
-)
-OldValueEvent = OldValueByPerson | OldValueByMachine | OldValueOutcome
+OldValueEvent = (
+    DeathAttested | CandidateChosen | RevokedByPerson | OldProvenDead | OldValueReappeared | ContainmentOverdue
+    | OwnCredentialConcerned | PersonAwaited | OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked
+    | RevocationNeedsOwner | OldProbed | OldDeleted
+)  # fmt: skip
 
 
 # What can have happened to strategies and overlaps.
@@ -804,10 +781,10 @@ class RollBackOverdue(OfSecret, stored="roll-back-overdue"):
     """The leaked value was put back in place, in part or all, and has not been replaced or revoked within the hour."""
 
 
-OverlapByPerson = StrategyChosen | AbuseRecorded | RollBackRequested
-OverlapByMachine = OverlapHeld | WaitingEscalated | RollBackOverdue
-OverlapOutcome = RolledBack | RollBackRefused
-OverlapEvent = OverlapByPerson | OverlapByMachine | OverlapOutcome
+OverlapEvent = (
+    StrategyChosen | AbuseRecorded | RollBackRequested | OverlapHeld | WaitingEscalated | RollBackOverdue
+    | RolledBack | RollBackRefused
+)  # fmt: skip
 
 
 # What can have happened to pagers and the channel.
@@ -840,8 +817,7 @@ class PagedAgain(Fact, stored="paged-again"):
     reason: str
 
 
-PagingOutcome = ChannelOpened | PageSent
-PagingEvent = PagedAgain | ChannelLost | PagingOutcome
+PagingEvent = PagedAgain | ChannelLost | ChannelOpened | PageSent
 
 
 # What can have happened to the record.
@@ -913,8 +889,9 @@ class NotificationReminded(Fact, stored="notification-reminded"):
     over: bool
 
 
-RecordByPerson = NoteAdded | FindingRecorded | Redacted | CommandRefused | MessageKept | ValueSighted
-RecordEvent = RecordByPerson | NotificationReminded
+RecordEvent = (
+    NoteAdded | FindingRecorded | Redacted | CommandRefused | MessageKept | ValueSighted | NotificationReminded
+)  # fmt: skip
 
 
 # What can have happened to reminders.
@@ -1109,9 +1086,7 @@ class UpdateSent(Result, stored="update-sent"):
     missing: str = ""
 
 
-UpdatesByPerson = UpdateReleased | UpdateSkipped
-UpdatesOutcome = UpdateDrafted | UpdateSent
-UpdatesEvent = UpdatesByPerson | UpdatesOutcome
+UpdatesEvent = UpdateReleased | UpdateSkipped | UpdateDrafted | UpdateSent
 
 
 # What can have happened to the lanes.
@@ -1170,58 +1145,25 @@ class RecordsLost(Fact, stored="records-lost"):
     backup_at: datetime | None = None
 
 
-WorkByMachine = OperationStarted | ClaimLost | OutcomeRefused | RecordsLost
-WorkOutcome = OperationFailed | OperationYielded
-WorkEvent = OperationRetried | WorkByMachine | WorkOutcome
+WorkEvent = (
+    OperationRetried | OperationStarted | ClaimLost | OutcomeRefused | RecordsLost | OperationFailed
+    | OperationYielded
+)  # fmt: skip
 
 
-PersonEvent = (
-    DeclarationEvent
-    | OldValueByPerson
-    | NewValueByPerson
-    | OverlapByPerson
-    | ApprovalByPerson
-    | AccessByPerson
-    | StepsEvent
-    | TeamEvent
-    | UpdatesByPerson
-    | RecordByPerson
-    | PagedAgain
-    | ObligationsEvent
-    | SeverityEvent
-    | ClosingByPerson
-    | NarrativeEvent
-    | CommandProven
-    | DepartureAgreed
-    | HandoverByPerson
-    | OperationRetried
-)
+Event = (
+    AccessEvent | ApprovalEvent | ClosingEvent | ConsumersEvent | DeclarationEvent | DepartureEvent | HandoverEvent
+    | NarrativeEvent | NewValueEvent | ObligationsEvent | OldValueEvent | OverlapEvent | PagingEvent | RecordEvent
+    | RemindersEvent | SeverityEvent | StepsEvent | TeamEvent | TrackerEvent | TrustEvent | UpdatesEvent | WorkEvent
+)  # fmt: skip
 Outcome = (
-    OldValueOutcome
-    | NewValueOutcome
-    | ConsumersEvent
-    | OverlapOutcome
-    | AccessOutcome
-    | LeaverLookedUp
-    | PagingOutcome
-    | ClosingOutcome
-    | UpdatesOutcome
-    | TrackerEvent
-    | WorkOutcome
-)
-MachineEvent = (
-    OldValueByMachine
-    | OverlapByMachine
-    | ApprovalByMachine
-    | ChannelLost
-    | RemindersEvent
-    | NotificationReminded
-    | TrustChanged
-    | LateOutcomeNoted
-    | WorkByMachine
-    | Outcome
-)
-Event = PersonEvent | MachineEvent
+    OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
+    | ScopesRead | OrphansFound | OrphanEnded | ValueStaged | ValueRejected | ValueVerified | ValuePromoted | Swept
+    | Unstaged | FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing | RolledBack | RollBackRefused
+    | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | LeaverLookedUp | ChannelOpened | PageSent
+    | ReportWritten | DecisionRecorded | ReportDelivered | UpdateDrafted | UpdateSent | TrackerTold | OperationFailed
+    | OperationYielded
+)  # fmt: skip
 OUTCOMES = members(Outcome)
 KINDS: Mapping[str, type] = by_name(Event)
 """By the names under which logs hold them."""

@@ -29,9 +29,13 @@ def members(union):
 
 
 def test_every_event_has_one_name_of_its_own():
-    assert set(e.KINDS.values()) == members(e.PersonEvent) | members(e.MachineEvent)
+    assert set(e.KINDS.values()) == members(e.Event)
     assert len(set(e.KINDS.values())) == len(e.KINDS)
     assert all(e.kind_of(kind) == name for name, kind in e.KINDS.items())
+
+
+def test_what_ends_an_operation_carries_the_number_of_its_claim():
+    assert members(e.Outcome) == {kind for kind in e.KINDS.values() if issubclass(kind, e.Result)}
 
 
 def test_no_name_of_an_event_was_given_up_or_forgotten_in_the_list():

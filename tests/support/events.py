@@ -15,6 +15,13 @@ from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
+BY_MACHINE = frozenset({
+    *e.OUTCOMES, e.OldProvenDead, e.OldValueReappeared, e.ContainmentOverdue, e.OwnCredentialConcerned, e.PersonAwaited,
+    e.OverlapHeld, e.WaitingEscalated, e.RollBackOverdue, e.ApprovalRequested, e.ApprovalExpired, e.GlassOffered,
+    e.GlassReviewReminded, e.ConsentWithdrawn, e.ChannelLost, e.Reminded, e.NotificationReminded, e.TrustChanged,
+    e.LateOutcomeNoted, e.OperationStarted, e.ClaimLost, e.OutcomeRefused, e.RecordsLost,
+})  # fmt: skip
+"""What no person brings about; all else somebody does."""
 LATER = START + timedelta(minutes=30)
 NAME = "openai-api-key"
 PLANS = {NAME: "a" * 64, "redis": "b" * 64}

@@ -37,7 +37,7 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
         case _:
             assert_never(event)
     after = replace(incident, updates={**incident.updates, event.audience: state})
-    return responded(after, by) if isinstance(event, e.UpdatesByPerson) else after
+    return responded(after, by) if isinstance(event, e.UpdateReleased | e.UpdateSkipped) else after
 
 
 def _not_tried_again(incident: Incident, audience: str) -> Incident:
