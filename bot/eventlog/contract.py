@@ -204,10 +204,6 @@ class Leadership(Protocol):
         """
         ...
 
-    def alive(self, worker: str) -> bool:
-        """Whether the worker of this id holds its lock."""
-        ...
-
     def living(self) -> frozenset[str]:
         """The ids of all workers that hold their lock, this one included."""
         ...

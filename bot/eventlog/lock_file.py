@@ -70,10 +70,6 @@ class FileLeadership:
         if not held:
             raise LostLock(f"the worker's lock {self._path.name} is gone: another worker may have taken over")
 
-    def alive(self, worker: str) -> bool:
-        """Whether this is the id of the worker that holds the lock."""
-        return worker in self.living()
-
     def living(self) -> frozenset[str]:
         """The holder's id; empty while nobody holds the lock."""
         if self._lock.is_locked:

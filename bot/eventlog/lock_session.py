@@ -100,10 +100,6 @@ class SessionLeadership:
                 return
         raise LostLock("the worker's session on PostgreSQL has ended, and its lock with it")
 
-    def alive(self, worker: str) -> bool:
-        """Whether the lock of this key is held."""
-        return worker in self.living()
-
     def living(self) -> frozenset[str]:
         """The keys that are held, from `pg_locks`."""
         with self._database.reading() as connection:

@@ -14,7 +14,7 @@ from bot.errors import BotError, Misuse
 from bot.eventlog import CommandAnswer, InboxRow
 from bot.eventlog.forms import format_time
 from bot.eventlog.inbox import said_in
-from bot.inbox.declaration import AddChoice, Declaration, SecretChoice
+from bot.inbox.declaration import Declaration
 from bot.inbox.incidents import CommandReply, Incidents
 from bot.inbox.turns import aside
 from bot.inbox.wire import PersonCommand, encode, secrets_in
@@ -95,10 +95,6 @@ class Client:
         if reply.refused:
             raise Misuse(reply.refused)
         return reply
-
-    def add_secret(self, incident: str, choice: SecretChoice, asker: Asker, command_id: str) -> CommandReply:
-        """Adds a catalogued secret to an open incident."""
-        return self.do(incident, AddChoice(choice), asker, command_id)
 
     def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
         """Gives a command to an incident; `refused` of the reply says why it was declined. Misuse: none such; Waits."""

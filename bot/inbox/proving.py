@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, Misuse
@@ -247,12 +247,5 @@ def _unproven(command: PersonCommand, kept: CommandProven) -> Proven:
 
 
 def _kept(statement: Statement, kind: ProofKind, signature: str = "") -> CommandProven:
-    told = {
-        "installation": statement.installation,
-        "at": statement.at,
-        "claims": statement.claims,
-        "command": statement.command,
-        "arguments": statement.arguments,
-        "command_id": statement.command_id,
-    }
+    told = {name: value for name, value in asdict(statement).items() if name != "incident"}
     return CommandProven(kind, told, signature)

@@ -13,10 +13,9 @@ from collections.abc import Collection, Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-from bot.errors import ConfigurationError, Refused
+from bot.errors import Refused
 from bot.report.markdown import Markdown, one_line
-from bot.report.secret_scan import findings
-from bot.secrets.secret import UNKEYED, Secret
+from bot.report.secret_scan import demand_key, findings
 
 INLINE = frozenset({"a", "b", "code", "em", "i", "small", "span", "strong", "tspan", "wbr", "br"})
 """Elements that a word goes on through."""
@@ -42,7 +41,7 @@ def clean_view[T](view: T, known: Collection[str]) -> Cleaned[T]:
 
 class _Cleaner:
     def __init__(self, known: frozenset[str]) -> None:
-        _demand_key()
+        demand_key()
         self.known = known
         self.withheld = 0
         self._seen: dict[str, str] = {}
@@ -81,7 +80,7 @@ def demand_clean(texts: Iterable[tuple[str, str]], known: Collection[str], what:
 
     ConfigurationError in a process that holds no fingerprint key: it could not see anything.
     """
-    _demand_key()
+    demand_key()
     bad, fingerprints, known = {}, dict[str, str](), frozenset(known)
     kinds: dict[str, str] = {"": ""}
     for place, text in texts:
@@ -168,8 +167,3 @@ class _Reader(HTMLParser):
                 yield place, "".join(pieces)
         shown = "".join(piece for _, pieces in self._blocks for piece in pieces)
         yield "the page's text, across elements", " ".join(shown.split())
-
-
-def _demand_key() -> None:
-    if Secret("x").fingerprint == UNKEYED:
-        raise ConfigurationError("the report cannot be checked for secrets: this process holds no fingerprint key")

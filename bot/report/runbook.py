@@ -45,16 +45,9 @@ class Reach:
 
 @dataclass(frozen=True)
 class RunbookView:
-    title: str
+    entry: SecretEntry
     environment: str
     reach: Reach
-    parameters: tuple[str, ...]
-    if_killed: str
-    outage: str
-    kill: str
-    data: str
-    owner: str
-    dies_with: str
     order: str
     steps: tuple[HandStep, ...]
 
@@ -84,20 +77,8 @@ def _view(
     make = [*_make(entry), *refresh]
     kill_first = entry.outage is not Outage.DOWN and not entry.capabilities.revoke_needs_replacement
     steps = [*end, *make] if kill_first else [*make, *end]
-    return RunbookView(
-        title=entry.title,
-        environment=environment,
-        reach=reach,
-        parameters=tuple(part.parameter for part in entry.parts),
-        if_killed=entry.if_killed,
-        outage=str(entry.outage),
-        kill=str(entry.kill),
-        data=str(entry.data),
-        owner=entry.owner,
-        dies_with=", ".join(entry.dies_with),
-        order=_order(entry, kill_first=kill_first),
-        steps=(*steps, *_copies(entry), *_left_behind(entry), _record(playbook)),
-    )
+    steps = [*steps, *_copies(entry), *_left_behind(entry), _record(playbook)]
+    return RunbookView(entry, environment, reach, _order(entry, kill_first=kill_first), tuple(steps))
 
 
 def _order(entry: SecretEntry, *, kill_first: bool) -> str:

@@ -55,14 +55,19 @@ def known_fingerprints(events: Iterable[e.Recorded]) -> frozenset[str]:
     return frozenset(found - {""})
 
 
+def demand_key() -> None:
+    """ConfigurationError in a process that holds no fingerprint key: it could not see anything."""
+    if Secret("x").fingerprint == UNKEYED:
+        raise ConfigurationError("the report cannot be checked for secrets: this process holds no fingerprint key")
+
+
 def gate(text: str, fingerprints: Collection[str], remedy: str = "") -> Gated:
     """The text without the sentences in which a word, in clear or encoded, has one of `fingerprints` or a key's known
     form. What is left out is said below the heading, with `remedy`, a sentence on what to do about it.
 
     ConfigurationError in a process that holds no fingerprint key: it could not see anything.
     """
-    if Secret("x").fingerprint == UNKEYED:
-        raise ConfigurationError("the report cannot be checked for secrets: this process holds no fingerprint key")
+    demand_key()
     known = frozenset(fingerprints)
     found = findings(text, known)
     if not found:
