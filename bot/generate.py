@@ -63,7 +63,7 @@ PORTS = (
         {"make": Made("vaults", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
     ),
     Port(
-        "Reports arrive", "report/destinations", "destination", "bot.report.delivery", "Destination",
+        "Reports arrive", "report/destinations", "destination", "bot.report.contract", "Destination",
         {"make": Made("destinations", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
     ),
     Port(

@@ -8,8 +8,7 @@ from bot.aws import Aws
 from bot.pager.contract import Pager
 from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.pager.sms.settings import SmsSettings
-from bot.report.contract import Archive
-from bot.report.delivery import Destination
+from bot.report.contract import Archive, Destination
 from bot.report.destinations.github.settings import DecisionsSettings
 from bot.report.destinations.s3.settings import BucketSettings
 from bot.settings.model import Settings

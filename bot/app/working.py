@@ -34,8 +34,7 @@ from bot.metrics import Metrics
 from bot.news.sources.catalogued import places, public_places
 from bot.planned.ages.looks import PolicyLooks
 from bot.planned.scheduler import Schedule, Scheduler
-from bot.report.contract import Archive
-from bot.report.delivery import Destination
+from bot.report.contract import Archive, Destination
 from bot.report.filing import FileArchive
 from bot.rights import found, news
 from bot.rotation import HANDLERS

@@ -28,12 +28,11 @@ from bot.inbox.takeover import HolderUnread, holders, new_comes, with_known
 from bot.inbox.wire import DraftNotice, OfInstallation, PersonCommand
 from bot.incident import commands as c
 from bot.incident.decide import decide
-from bot.incident.declaration.consequences import Foreseen
+from bot.incident.declaration.consequences import Foreseen, foresee, rehearsed
 from bot.incident.events import CommandRefused, Event, Recorded
 from bot.incident.model import BOT, Actor, Right
 from bot.incident.overlap.strategy import Proposed, incident_id
 from bot.incident.refusals import demand
-from bot.incident.rehearsal import foresee, rehearsed
 from bot.incident.routine import Rotating, foreseen
 from bot.incident.state import Incident
 from bot.model.obligations import Obligation

@@ -20,7 +20,7 @@ from bot.incident.model import Actor, Right
 from bot.incident.obligations.rules import NoticeClock, notice_clocks
 from bot.incident.refusals import demand
 from bot.incident.state import Incident
-from bot.report.delivery import notice_name
+from bot.report.contract import notice_name
 from bot.report.drafts import Draft, Source, draft, said
 from bot.report.notices import Duty
 

@@ -11,7 +11,7 @@ from bot.eventlog.sql import EventLog
 from bot.eventlog.transaction import Takes
 from bot.inbox.declaration import SecretChoice
 from bot.incident import commands as c
-from bot.incident.handover.taking import handed
+from bot.incident.handover import handed
 from bot.incident.model import LeftAlone, Target, TargetKind, WhyLeft
 from bot.incident.state import Incident
 from bot.model.playbooks import RunKind

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import narrative, routine, severity, team, trust
+from bot.incident import handover, narrative, routine, severity, team, trust
 from bot.incident.access import decide as access
 from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -17,7 +17,6 @@ from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
 from bot.incident.declaration import decide as declaration
 from bot.incident.departure import decide as departure
-from bot.incident.handover import decide as handover
 from bot.incident.new_value import decide as new_value
 from bot.incident.obligations import decide as obligations
 from bot.incident.old_value import decide as old_value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never, cast
 
 from bot.incident import events as e
-from bot.incident import narrative, reminders, severity, team, tracker, trust
+from bot.incident import handover, narrative, reminders, severity, team, tracker, trust
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
 from bot.incident.changes import heard, replace
@@ -16,7 +16,6 @@ from bot.incident.closing import evolve as closing
 from bot.incident.consumers import evolve as consumers
 from bot.incident.declaration import evolve as declaration
 from bot.incident.departure import evolve as departure
-from bot.incident.handover import evolve as handover
 from bot.incident.model import BOT, By
 from bot.incident.new_value import evolve as new_value
 from bot.incident.obligations import evolve as obligations

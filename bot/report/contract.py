@@ -1,10 +1,13 @@
-"""Where reports and the decisions log are kept."""
+"""Where reports and the decisions log are kept, and where else they arrive: both ports."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from bot.incident.state import Incident
 
 
 def kept_name(incident: str, digest: str, form: str = "md") -> str:
@@ -44,3 +47,62 @@ class Archive(Protocol):
         Gives the place of the log.
         """
         ...
+
+
+# Where a report arrives besides the bot's own disk: what is brought there, and the port that brings it.
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file. Its `name` holds the beginning of the SHA-256 of its bytes (`digest`), so that the same one is known
+    again.
+
+    `title` is for people, `form` is ``md`` or ``html``.
+    """
+
+    name: str
+    title: str
+    form: str
+    text: str
+    digest: str
+
+    @property
+    def content(self) -> bytes:
+        return self.text.encode()
+
+
+class Destination(Protocol):
+    """A place for reports. It looks first: a document that is there is not brought again. Errors: those of
+    OutsideError.
+
+    `renewed` says that words were redacted since: what an earlier one says must not stay, where the place allows that.
+    """
+
+    def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
+        """Brings them there and gives the place, a link or an address."""
+        ...
+
+
+@runtime_checkable
+class TakesDecisions(Protocol):
+    """A destination that gets the entry of the decisions log alone, once an incident is closed."""
+
+    def named(self, incident: Incident, *, renewed: bool) -> Mapping[str, str]:
+        """What else goes out with it, by what it is: ``branch``. It passes the search for secrets, too."""
+        ...
+
+
+def document_name(incident: str, digest: str, form: str) -> str:
+    """``inc_ab12cd-report-1a2b3c4d5e6f.html``."""
+    return f"{incident}-report-{digest[:12]}.{form}"
+
+
+def notice_name(incident: str, obligation: str, seq: int) -> str:
+    """``inc_ab12cd-draft-authority-17.html``: counsel's draft of a notice, made of events 1 to `seq`."""
+    return f"{incident}-draft-{obligation}-{seq}.html"
+
+
+def notice_covers(incident: str, name: str) -> int | None:
+    """The last event of which counsel's draft called `name` was made; None if that is no draft of this incident's."""
+    found = re.fullmatch(rf"{re.escape(incident)}-draft-.+-([0-9]+)\.html", name)
+    return int(found[1]) if found else None

@@ -26,7 +26,7 @@ from bot.phrases.marks import code, literal, named_link, shorten
 from bot.phrases.report import plainest
 from bot.phrases.rotations import run_headline
 from bot.phrases.states import headline
-from bot.report.delivery import Document, notice_covers
+from bot.report.contract import Document, notice_covers
 from bot.slack import channels, files
 from bot.slack.blocks import TEXT, context, section, to_json
 from bot.slack.channel_messages import News

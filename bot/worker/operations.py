@@ -22,9 +22,8 @@ from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.logs import Logger
 from bot.pager.contract import Page, Pager
-from bot.report.contract import Archive
+from bot.report.contract import Archive, Destination, Document, TakesDecisions, document_name
 from bot.report.decision_view import decision_title
-from bot.report.delivery import Destination, Document, TakesDecisions, document_name
 from bot.report.drafts import Source, report_page
 from bot.report.gates import demand_clean
 from bot.report.render import render, render_decision

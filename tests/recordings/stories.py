@@ -17,7 +17,7 @@ from bot.incident.approval.plan import end_of, plan_of, request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.departure.rules import departure_digest
-from bot.incident.handover.taking import handed
+from bot.incident.handover import handed
 from bot.incident.model import (
     Actor,
     CheckOutcome,

@@ -31,7 +31,7 @@ from bot.incident.schedule import pending
 from bot.net.http import Http
 from bot.net.limits import Bucket
 from bot.people import People
-from bot.report.delivery import Document, document_name
+from bot.report.contract import Document, document_name
 from bot.report.destinations.github.destination import (
     DecisionsRepository,
     branch_of,

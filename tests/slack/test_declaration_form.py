@@ -10,10 +10,9 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
-from bot.incident.declaration.consequences import Foreseen
+from bot.incident.declaration.consequences import Foreseen, foresee
 from bot.incident.model import Actor, Right, Strategy
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed
-from bot.incident.rehearsal import foresee
 from bot.model.secrets import Outage
 from bot.people import People
 from bot.phrases.consequences import open_words

@@ -20,7 +20,7 @@ from bot.incident.evolve import evolve
 from bot.incident.model import Right
 from bot.model.obligations import Obligation
 from bot.phrases.marks import plain
-from bot.report.delivery import Document, notice_name
+from bot.report.contract import Document, notice_name
 from bot.secrets.secret import Secret
 from bot.slack.files import SlackFiling, files_of, shared_files, upload
 from bot.slack.incident_channel import SlackIncidentChannel

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.incident import commands as c
 from bot.incident.approval.basis import MissingConsent, kill_basis, second_person
 from bot.incident.approval.plan import Does, plan_of
+from bot.incident.decide import decide
+from bot.incident.events import Recorded
+from bot.incident.evolve import evolve
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes
@@ -114,3 +118,22 @@ def _seconds(incident: Incident, secret: SecretState, ending: Ending) -> int | N
         return None
     counted = _AFTER_SWAP if secret.entry.capabilities.swaps else _UNTIL_LIVE
     return STEP_SECONDS * sum(step.does in counted for step in plan_of(incident, secret).steps)
+
+
+# A declaration played through before it is made, with the rules that will decide it.
+
+
+def foresee(envelope: c.Envelope, free: int, joined: Mapping[str, str]) -> Foreseen:
+    """What would come of this `Declare` while so many kills by one responder are `free`. `joined` are secrets that an
+    open incident has already, with its id. Nothing is recorded.
+    """
+    return Foreseen(tuple(consequences(rehearsed(envelope, free), envelope.at)), dict(joined))
+
+
+def rehearsed(envelope: c.Envelope, free: int) -> Incident:
+    """The incident right after this `Declare`."""
+    incident: Incident | None = None
+    for seq, event in enumerate(decide(None, envelope, free), start=1):
+        incident = evolve(incident, Recorded(seq, envelope.at, envelope.actor.name, event))
+    assert incident is not None
+    return incident

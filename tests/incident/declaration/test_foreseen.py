@@ -6,10 +6,9 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
-from bot.incident.declaration.consequences import Ending
+from bot.incident.declaration.consequences import Ending, foresee
 from bot.incident.model import IfFailing, Strategy
 from bot.incident.overlap.strategy import propose
-from bot.incident.rehearsal import foresee
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
 from bot.phrases.consequences import (

@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import Does, plan_of
 from bot.incident.codec import decode, encode
-from bot.incident.handover.taking import handed
+from bot.incident.handover import handed
 from bot.incident.offer import NEEDED
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op

@@ -22,7 +22,7 @@ from bot.aws import Aws
 from bot.errors import ConfigurationError, Missing, Refused, Throttled
 from bot.incident.state import Incident
 from bot.net.http import Http, Reply
-from bot.report.delivery import Document
+from bot.report.contract import Document
 from bot.report.destinations.github.settings import DecisionsSettings
 from bot.secrets.secret import Secret
 

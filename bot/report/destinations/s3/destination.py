@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bot.aws import Aws
 from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.incident.state import Incident
-from bot.report.delivery import Document
+from bot.report.contract import Document
 from bot.report.destinations.s3.settings import BucketSettings
 
 SYSTEM = "s3"

@@ -1,1 +1,0 @@
-"""A compromise takes over a planned rotation: the run ends, and the incident begins with what it knew."""
