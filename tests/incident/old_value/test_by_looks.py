@@ -1,6 +1,5 @@
 """A leaked value that only looks like a key: what is read of it, and what follows if it is none."""
 
-from bot.cli.words import target_words
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -8,6 +7,7 @@ from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.model.keys import NONE_OF_THESE, KeyRef
 from bot.phrases.events import sentence
+from bot.phrases.states import target_words
 from bot.report.report_view import report_view
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.modals.details import details

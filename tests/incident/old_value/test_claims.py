@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.next_actions import next_actions
-from bot.cli.words import headline, old_words
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -17,6 +16,7 @@ from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.phrases.alive import alive_groups
+from bot.phrases.states import headline, old_words
 from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId

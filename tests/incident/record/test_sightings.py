@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bot.cli.next_actions import next_actions
-from bot.cli.words import target_words
 from bot.incident import commands as c
 from bot.incident.access.readers import contained
 from bot.incident.closing.open_items import open_items
@@ -14,7 +13,7 @@ from bot.incident.model import Old, TargetKind
 from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
-from bot.phrases.states import headline
+from bot.phrases.states import headline, target_words
 from bot.report.secret_view import secret_view
 from bot.report.summary import warnings
 from bot.slack.incident_card.header import sign
