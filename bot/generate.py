@@ -154,7 +154,10 @@ def _settings(found: Sequence[Part]) -> Iterator[str]:
 def _makers(found: Sequence[Part]) -> Iterator[str]:
     yield f'"""What makes the parts, each imported where one of its settings is given. Written by `{COMMAND}`."""'
     yield from ("", "from __future__ import annotations", "", "from collections.abc import Iterator", "")
-    imports = {f"from {port.contract} import {port.gives}" for port in PORTS}
+    contracts = {
+        port.contract: sorted({each.gives for each in PORTS if each.contract == port.contract}) for port in PORTS
+    }
+    imports = {f"from {contract} import {', '.join(gives)}" for contract, gives in contracts.items()}
     imports |= {each for port in PORTS for each in port.imported} | {"from bot.settings.model import Settings"}
     yield from sorted(imports | {_import(part) for part in found}, key=lambda line: line.split()[1].lower())
     for port in PORTS:

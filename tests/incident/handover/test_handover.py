@@ -17,7 +17,7 @@ from bot.incident.schedule import due, pending
 from bot.incident.state import EARLIER
 from bot.phrases.states import headline
 from tests.support.consents import SHOWN
-from tests.support.incidents import BEN, CHLOE, Story, World, capabilities, declaration, entry, fingerprint, wanted
+from tests.support.incidents import CHLOE, Story, World, capabilities, declaration, entry, fingerprint, wanted
 from tests.support.rotations import AUTO, MACHINE, rotation
 
 NAME = "openai-api-key"
@@ -132,20 +132,6 @@ def test_the_value_before_the_leaked_one_ends_with_the_new_value_of_that_and_get
     (placed,) = [r.event.versions for r in taken.log if isinstance(r.event, e.ValuePromoted)]
     assert taken.secret().new.versions == placed
     assert taken.incident.functions["checkout"].versions == placed
-
-
-@pytest.mark.parametrize("needs", [True, False])
-def test_one_that_was_asked_for_when_that_could_be_does_not_take_the_place_of_the_live_one(needs):
-    taken = compromise(run_until("live", revoke_needs_replacement=needs))
-    taken.record(e.ReplacementAsked(NAME + EARLIER, CHLOE.recorded), "chloe")
-    taken.run(900)
-    assert taken.secret().settled
-    assert taken.incident.secrets[NAME + EARLIER].old_state is m.Old.DEAD
-    assert [r.event.secret for r in taken.log if isinstance(r.event, e.ValuePromoted)] == [NAME]
-    taken.complete().do(c.SkipStep("rotate", "nothing is left to rotate"), CHLOE)
-    taken.close_over()
-    taken.agree(BEN)
-    assert not taken.incident.open
 
 
 def test_while_it_waits_for_that_nobody_is_asked_to_end_it():
