@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from bot.cli import status, streams
 from bot.cli.command import command, command_of_group, common
@@ -31,11 +31,29 @@ class Program(TyperGroup):
                 self.commands[name] = made(name)
         return self.commands.get(cmd_name)
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Of each command its first words: what it takes is not made out for that."""
+        whole, self.commands = self.commands, {name: _listed(name) for name in names_of()}
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.commands = whole
+
+
+def _listed(name: str) -> Any:
+    told, _ = told_of(name)
+    return TyperCommand(name, help=told, rich_help_panel=_panel(name))
+
+
+def _panel(name: str) -> str:
+    inside = names_of(name)
+    return COMMANDS[f"{name} {inside[0]}" if inside else name].panel
+
 
 def made(name: str) -> Any:
     """The command of this name, or the group with all that it holds."""
     part, inside = typer.Typer(), names_of(name)
-    panel = COMMANDS[f"{name} {inside[0]}" if inside else name].panel
+    panel = _panel(name)
     if inside:
         group = typer.Typer(invoke_without_command=name not in GROUPS, no_args_is_help=name in GROUPS)
         if name not in GROUPS:

@@ -134,3 +134,9 @@ def test_who_asks_for_help_waits_for_nothing_that_commands_need():
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
     assert "rotate" in done.stdout
     assert HEAVY & {*done.stderr.split()} == set()
+
+
+def test_help_of_the_program_lists_every_command_and_makes_none(monkeypatch):
+    monkeypatch.setattr("bot.cli.entry.made", lambda name: pytest.fail(f"{name} was made"))
+    shown = CliRunner().invoke(app, ["--help"]).stdout
+    assert all(re.search(rf"^\W*{name} ", shown, re.MULTILINE) for name in COMMANDS if " " not in name)
