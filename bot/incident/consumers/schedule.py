@@ -15,6 +15,9 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table
 
 REFRESH_WAITS = timedelta(seconds=1)
+"""So long after a value was put in place a function waits for the next one that is being made."""
+REFRESH_WAITS_AT_MOST = timedelta(seconds=5)
+"""So long after the first of them in any case: each update of a function replaces all of its containers."""
 STILL_SO_IN_A_RUN = timedelta(days=1)
 """Between two questions to consumers in a planned run, where nothing leaked: it may wait for people and windows for
 weeks, and before the old value ends they are asked in any case.
@@ -61,10 +64,16 @@ def _look_again(at: _Function) -> datetime | None:
 
 
 def _refresh(at: _Function) -> datetime | None:
-    put = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
-    promoted = min(each for each in put if each is not None)
+    """At once, where no other value that it reads is on its way; else one update serves all that come within a moment:
+    what is being written into its parameters is waited for longer than what is only being made.
+    """
+    found = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
+    put = [each for each in found if each is not None]
+    latest = min(put) + REFRESH_WAITS_AT_MOST
+    if any(_being_promoted(at.incident, secret) for secret in at.readers):
+        return latest
     making = any(_being_made(at.incident, secret) for secret in at.readers)
-    return promoted + REFRESH_WAITS if making else promoted
+    return min(max(put) + REFRESH_WAITS, latest) if making else min(put)
 
 
 FUNCTION = Table(
@@ -74,7 +83,7 @@ FUNCTION = Table(
     states=(
         State(
             "stale", "it does not read what was last put in place", _is_stale, (
-                Row(Op.REFRESH, "at once, or a moment later with the next value", _refresh, ("fresh", "incomplete")),
+                Row(Op.REFRESH, "at once, or a moment later with the next values", _refresh, ("fresh", "incomplete")),
             ),
         ),
         State(
@@ -163,6 +172,11 @@ def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
 def _put_at(secret: SecretState) -> datetime | None:
     """When something was last put in place: the new value, or the old one again."""
     return secret.new.promoted_at or secret.new.back_since
+
+
+def _being_promoted(incident: Incident, secret: SecretState) -> bool:
+    claim = incident.lane(new_lane(secret.name)).claim
+    return claim is not None and claim.op is Op.PROMOTE
 
 
 def _being_made(incident: Incident, secret: SecretState) -> bool:

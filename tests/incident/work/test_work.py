@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.clocks import clocks
+from bot.incident.consumers.schedule import wanted_versions
 from bot.incident.lanes import LaneKind, new_lane, old_lane
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import overlap_end
@@ -494,16 +495,84 @@ def _until_promoted(story, name):
         story._one(next(w for w in pending(story.incident, story.now) if (w.op, w.subject) == (op, name)))
 
 
-def test_a_function_waits_a_moment_only_however_many_values_are_still_coming():
-    names = ("openai-1", "openai-2", "openai-3")
+def _several(number):
+    """A story of so many values that one function reads, and their names."""
+    names = [f"openai-{place}" for place in range(number)]
     story = Story(declaration(*(wanted(entry(name)) for name in names)))
-    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    _until_promoted(story, names[0])
-    story.now += timedelta(seconds=0.6)
-    _until_promoted(story, names[1])
-    assert (Op.REFRESH, "checkout") not in story.ops()
-    story.now += timedelta(seconds=0.4)
+    return story.work(only={Op.CAPTURE, Op.SNAPSHOT}), names
+
+
+def _refresh_at(story):
+    """When the function is refreshed, as things stand."""
+    return next(w.ready_at for w in agenda(story.incident, story.now) if w.op is Op.REFRESH)
+
+
+def test_a_function_takes_at_once_all_values_that_come_within_a_moment_of_each_other():
+    story, names = _several(4)
+    for name in names[:3]:
+        _until_promoted(story, name)
+        assert _refresh_at(story) == story.secret(name).new.promoted_at + timedelta(seconds=1)
+        story.now += timedelta(seconds=0.9)
+    story.work(only={Op.ISSUE, Op.VERIFY, Op.PROMOTE})
+    assert _refresh_at(story) <= story.now, "no other value is on its way"
+    story.run(60)
+    [refreshed] = [r.event for r in story.log if isinstance(r.event, e.FunctionRefreshed)]
+    assert set(refreshed.versions) == {f"/production/{name}" for name in names}
+    assert all(story.secret(name).restored for name in names)
+
+
+def test_it_waits_a_moment_only_however_many_values_are_still_coming():
+    story, names = _several(9)
+    for name in names[:-1]:
+        _until_promoted(story, name)
+        assert _refresh_at(story) <= story.secret(names[0]).new.promoted_at + timedelta(seconds=5)
+        story.now += timedelta(seconds=0.9)
     assert (Op.REFRESH, "checkout") in story.ops()
+
+
+def test_what_is_being_written_into_a_parameter_is_waited_for_a_little_longer():
+    story, names = _several(2)
+    _until_promoted(story, names[0])
+    first = story.secret(names[0]).new.promoted_at
+    for op in (Op.ISSUE, Op.VERIFY):
+        story._one(next(w for w in pending(story.incident, story.now) if w.op is op))
+    claim = story.begin(Op.PROMOTE)
+    story.now += timedelta(seconds=4)
+    assert _refresh_at(story) == first + timedelta(seconds=5)
+    story.finish(claim)
+    assert _refresh_at(story) <= story.now
+    refresh = story.begin(Op.REFRESH)
+    assert set(wanted_versions(story.incident, "checkout")) == {f"/production/{name}" for name in names}
+    story.finish(refresh)
+    assert {op for op, _ in story.ops() if op in {Op.REFRESH, Op.VERIFY_LIVE}} == {Op.VERIFY_LIVE}
+
+
+def test_a_worker_that_dies_while_it_writes_keeps_the_function_no_longer():
+    story, names = _several(2)
+    _until_promoted(story, names[0])
+    first = story.secret(names[0]).new.promoted_at
+    for op in (Op.ISSUE, Op.VERIFY):
+        story._one(next(w for w in pending(story.incident, story.now) if w.op is op))
+    claim = story.begin(Op.PROMOTE)
+    story.record(e.ClaimLost(claim.number, claim.op, claim.lane))
+    assert _refresh_at(story) == first + timedelta(seconds=1)
+    story.run(60)
+    assert all(story.secret(name).restored for name in names)
+
+
+def test_what_is_put_in_place_while_a_function_is_updated_is_proven_in_it_by_another_update():
+    story, names = _several(2)
+    _until_promoted(story, names[0])
+    story.now += timedelta(seconds=1)
+    refresh = story.begin(Op.REFRESH)
+    seen = story.incident
+    _until_promoted(story, names[1])
+    story.finish(refresh, World().refreshed(seen, refresh))
+    assert (Op.VERIFY_LIVE, names[0]) in story.ops()
+    assert (Op.VERIFY_LIVE, names[1]) not in story.ops()
+    story.run(60)
+    assert len([r for r in story.log if isinstance(r.event, e.FunctionRefreshed)]) == 2
+    assert all(story.secret(name).restored for name in names)
 
 
 def test_both_values_are_refreshed_in_one_go():
