@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -208,6 +207,5 @@ def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
     terminal.document(
         {"incident": incident, "notice": name, "form": form, "draft": made.text, "withheld": made.withheld}
     )
-    if not terminal.json:
-        sys.stdout.write(made.text)
+    terminal.text(made.text)
     terminal.hint(SEARCHED)

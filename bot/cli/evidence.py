@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,8 +62,7 @@ def evidence(
     found.sort(key=lambda each: (each.at, each.incident, each.seq))
     drills = list(_drills(terminal.application.settings.data_folder, start, end))
     terminal.document({**document(start, end, found, clocks, drills, heads), "unread": unread})
-    if not terminal.json:
-        sys.stdout.write(table(found))
+    terminal.text(table(found))
     return status.FAILED if unread else status.DONE
 
 

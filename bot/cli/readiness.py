@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -160,8 +159,7 @@ def runbook(
     reach = _reach(application, entry.owner)
     text = render_runbook(entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh)
     terminal.document({"secret": secret, "environment": where, "runbook": text})
-    if not terminal.json:
-        sys.stdout.write(text)
+    terminal.text(text)
 
 
 def _of_leaks(playbooks: Iterable[Playbook]) -> Playbook:

@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -197,7 +196,6 @@ def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
     read, folders = application.event_log.snapshot(incident), template_folders(application.settings.templates)
     made = draft(Source(read.incident, read.events, read.head, folders, application.clock()), name, form)
     terminal.document({"incident": incident, "draft": name, "form": form, "text": made.text, "withheld": made.withheld})
-    if not terminal.json:
-        sys.stdout.write(made.text)
+    terminal.text(made.text)
     terminal.hint(SEARCHED)
     return status.DONE

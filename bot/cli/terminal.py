@@ -81,6 +81,11 @@ class Terminal:
         if not self.json:
             self._paragraph("out", self.as_typed(text), style, indent)
 
+    def text(self, text: str) -> None:
+        """A whole text as it is, to be kept in a file or piped on; nothing under ``--json``."""
+        if not self.json:
+            sys.stdout.write(text)
+
     def as_typed(self, text: str) -> str:
         """The text with the commands in it, each between backticks, as they have to be typed in a practice world, and
         with its pages in place of the providers' consoles and of channels in Slack.

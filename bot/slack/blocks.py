@@ -61,6 +61,11 @@ def section(*lines: str) -> Block:
     return RichTextBlock(elements=[paragraph(shorten("\n".join(line for line in lines if line), TEXT))])
 
 
+def maybe(*lines: str) -> list[Block]:
+    """The same, or no block at all where nothing is said."""
+    return [section(*lines)] if any(lines) else []
+
+
 def beside(line: str, press: ButtonElement) -> Block:
     """A line with its button at its right. Such text knows no styles: the phrase as plain text."""
     return SectionBlock(text=plain(as_plain(line)), accessory=press)

@@ -15,7 +15,6 @@ from bot.incident.closing.open_items import secrets_among
 from bot.incident.events import TeamEvent
 from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Strategy
 from bot.incident.offers import urged
-from bot.incident.operations import Claim
 from bot.incident.record.abuse import abuse_said
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import RevokedBy
@@ -33,7 +32,7 @@ from bot.phrases.team import closers, team_words
 from bot.phrases.times import all_of
 from bot.phrases.updates import update_words
 from bot.slack.machine_messages import MachineNews
-from bot.slack.message import PLAN, PROPOSAL, Calls, Message, codes
+from bot.slack.message import PLAN, PROPOSAL, Message, codes
 
 EVERYBODY = (
     e.IncidentDeclared,
@@ -55,12 +54,8 @@ RECORDED = 400
 
 
 @dataclass(frozen=True)
-class News:
-    """Words for the events of one incident. `claims` names what the operations behind the events were about."""
-
-    incident: Incident
-    people: People
-    claims: Mapping[int, Claim]
+class News(MachineNews):
+    """Words for the events of one incident."""
 
     reached: Mapping[int, str] = field(default_factory=dict)
     """What is true of the whole since an event, by its number."""
@@ -69,13 +64,6 @@ class News:
     def of(cls, incident: Incident, people: People, recorded: Sequence[e.Recorded]) -> News:
         started = {r.event.claim.number: r.event.claim for r in recorded if isinstance(r.event, e.OperationStarted)}
         return cls(incident, people, started, dict(_reached(incident, recorded)))
-
-    @property
-    def _calls(self) -> Calls:
-        return Calls(self.incident, self.people)
-
-    def _mention(self, right: Right) -> str:
-        return self._calls.mention(right)
 
     def messages(self, recorded: e.Recorded) -> Iterator[Message]:
         """The messages for this event: what happened, and what is true of the whole since then."""
@@ -100,7 +88,7 @@ class News:
                     f"🔄 {who} began the planned rotation of {codes(self.incident.secrets)} in {literal(environment)}"
                 )
                 awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
-                bring = [f"A person makes the new {code(name)}: {self._calls.submit(name)}" for name in awaited]
+                bring = [f"A person makes the new {code(name)}: {self.submit(name)}" for name in awaited]
                 return Message((f"{said} {at}", literal(notice), *bring))
             case e.OldProvenDead(secret):
                 return Message((f"✅ The old {code(secret)} is *proven dead*.",), milestone=True)
@@ -119,7 +107,7 @@ class News:
                 over = f" over {codes(left)}" if left else ""
                 return Message((f"🔒 {who} closed the rotation {at}{over}",), milestone=True)
             case e.OldValueReappeared(secret, parameters):
-                back = f"🟠 {self._mention(Right.RESPOND)} The old {code(secret)} *stands again* in"
+                back = f"🟠 {self.mention(Right.RESPOND)} The old {code(secret)} *stands again* in"
                 return Message((f"{back} {codes(parameters)}. Who put it there?",))
             case _:
                 return None
@@ -132,7 +120,7 @@ class News:
             case e.SecretAdded(secret) if recorded.at > self.incident.declared.at:
                 return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
             case e.ApprovalRequested(plans, until):
-                asked = f"✋ {self._mention(Right.APPROVE)} Please approve the revocation of {codes(plans)}"
+                asked = f"✋ {self.mention(Right.APPROVE)} Please approve the revocation of {codes(plans)}"
                 where = "*Plan…* on the pinned card while it waits, and *More…*, *Every secret…* there afterwards."
                 return Message((f"{asked} before {moment(until)}.", f"The plan: {where}"), asks=PLAN)
             case e.PlanApproved(plans):
@@ -140,11 +128,11 @@ class News:
             case e.PlanRejected(plans, reason):
                 return Message((f"👎 {who} rejected the revocation of {codes(plans)}: {literal(reason)}",))
             case e.ProposalMade(_, what, subject, reason, if_failing=if_failing):
-                asked = f"✋ {self._mention(Right.APPROVE)} {who} proposes {proposed(what, subject, if_failing)}"
+                asked = f"✋ {self.mention(Right.APPROVE)} {who} proposes {proposed(what, subject, if_failing)}"
                 why = f"Reason: {literal(reason)}"
                 return Message((asked, why, "Agree or disagree on the pinned card."), asks=PROPOSAL)
             case e.GlassBroken(secrets, reason):
-                broken = f"🔨 {self._mention(Right.RESPOND)} *{who} broke the glass* {at}"
+                broken = f"🔨 {self.mention(Right.RESPOND)} *{who} broke the glass* {at}"
                 return Message((f"{broken} to revoke {codes(secrets)} without a second person: {literal(reason)}",))
             case e.GlassReviewed(secrets, verdict):
                 return Message((f"🔨 {who} reviewed the broken glass for {codes(secrets)} {at}: {literal(verdict)}",))
@@ -160,7 +148,7 @@ class News:
                 gone = f"🧹 {who} and {literal(proposer)} took the words of event {cut.seq} out of the log."
                 return Message((gone, "Delete them wherever you have copied them."))
             case e.CheckEnded(secret, item, CheckOutcome.HANDLED, note, late=True):
-                found = f"🔎 {self._mention(Right.RESPOND)} {who} found and removed something after the close"
+                found = f"🔎 {self.mention(Right.RESPOND)} {who} found and removed something after the close"
                 said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"
                 return Message((said, "*Reopen…* on the card begins anew: look into what else was left behind."))
             case e.SeveritySet(severity, reason):
@@ -174,11 +162,11 @@ class News:
             case e.NoticeDecided():
                 return self._recorded("⚖️", recorded)
             case e.PagedAgain(reason):
-                return Message((f"📟 {self._mention(Right.RESPOND)} {who} paged on-call again: {literal(reason)}",))
+                return Message((f"📟 {self.mention(Right.RESPOND)} {who} paged on-call again: {literal(reason)}",))
             case e.IncidentReopened(reason):
-                return Message((f"🔓 {self._mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
+                return Message((f"🔓 {self.mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
             case _:
-                return MachineNews(self.incident, self.people, self.claims).message(recorded)
+                return self.by_machine(recorded)
 
     def _recorded(self, sign: str, recorded: e.Recorded) -> Message:
         """What somebody recorded that the report rests on, as the timeline has it, in one line."""
@@ -216,7 +204,7 @@ class News:
             f"Noticed: {literal(event.notice)}",
             *secrets,
             *(_revoke(secret) for secret in [s for s in self.incident.secrets.values() if _revoked_first(s)][:10]),
-            *(f"A person must bring the new {code(name)}: {self._calls.submit(name)}" for name in awaited[:10]),
+            *(f"A person must bring the new {code(name)}: {self.submit(name)}" for name in awaited[:10]),
             "Never paste a secret here. The pinned card says what is true now.",
         ]
         return Message(tuple(lines), milestone=False)

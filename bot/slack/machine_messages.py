@@ -17,7 +17,6 @@ from bot.incident.overlap.rules import readers_words
 from bot.incident.state import Incident
 from bot.model.probes import Probe
 from bot.model.providers import provider_name
-from bot.people import People
 from bot.phrases.machine_events import lost_words
 from bot.phrases.marks import channel as channel_name
 from bot.phrases.marks import code, day_and_time, literal, moment
@@ -33,22 +32,13 @@ CHECKS_BUTTON = "*Checks…* on the pinned card lists them."
 
 
 @dataclass(frozen=True)
-class MachineNews:
+class MachineNews(Calls):
     """As `bot.slack.channel_messages.News`, of which it is the part that no person brought about."""
 
-    incident: Incident
-    people: People
     claims: Mapping[int, Claim]
     """What the operations behind the events were about, by number."""
 
-    @property
-    def _calls(self) -> Calls:
-        return Calls(self.incident, self.people)
-
-    def _mention(self, right: Right) -> str:
-        return self._calls.mention(right)
-
-    def message(self, recorded: e.Recorded) -> Message | None:
+    def by_machine(self, recorded: e.Recorded) -> Message | None:
         """The message for this event, if it is worth one."""
         match recorded.event:
             case e.UpdateSent() | e.UpdateDrafted(released=False):
@@ -67,25 +57,25 @@ class MachineNews:
                 return self._around(recorded.event, recorded.at)
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
-                words = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*: {void}"
+                words = f"🟠 {self.mention(Right.RESPOND)} {code(secret)} was *not revoked*: {void}"
                 return Message((words, "Another person must decide, on the pinned card."))
             case e.TrustChanged(people=people, slack=slack, words=words):
                 said = literal(trust_words(people, slack=slack, words=words))
-                loud = f"🚫 {self._mention(Right.RESPOND)} {said}."
+                loud = f"🚫 {self.mention(Right.RESPOND)} {said}."
                 return Message((loud, "Consents of theirs to revocations that had not begun are void."), milestone=True)
             case e.RecordsLost():
-                lost = f"🛑 {self._mention(Right.RESPOND)} The bot {lost_words(recorded.event)}."
+                lost = f"🛑 {self.mention(Right.RESPOND)} The bot {lost_words(recorded.event)}."
                 return Message((lost, "Decide again, on the pinned card. Repeat what you did since."), milestone=True)
             case e.GlassOffered(secrets):
-                unanswered = f"⏰ {self._mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
+                unanswered = f"⏰ {self.mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
                 return Message((unanswered, "If it cannot wait, *Break glass…* is on the pinned card now."))
             case e.GlassReviewReminded(secrets):
-                late = f"🔨 {self._mention(Right.APPROVE)} Glass was broken a day ago for {codes(secrets)}"
+                late = f"🔨 {self.mention(Right.APPROVE)} Glass was broken a day ago for {codes(secrets)}"
                 return Message(
                     (f"{late} and *nobody has reviewed it*.", "*Review broken glass…* is on the pinned card.")
                 )
             case e.PersonAwaited(secrets):
-                alive = f"🔴 {self._mention(Right.RESPOND)} {codes(secrets)}: *ALIVE until a person acts*."
+                alive = f"🔴 {self.mention(Right.RESPOND)} {codes(secrets)}: *ALIVE until a person acts*."
                 return Message((alive, "What to do is on the pinned card."))
             case e.Reminded():
                 return self._overdue_work(recorded.event)
@@ -93,14 +83,14 @@ class MachineNews:
                 return self._own(secret, settings)
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"
-                asked = f"⚖️ {self._mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
+                asked = f"⚖️ {self.mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
                 record = "Record the decision, whichever it is: *Notification…* on the pinned card."
                 return Message((f"{asked} {day_and_time(due)}.", record), everybody=over)
             case e.OldValueReappeared(secret, parameters):
-                back = f"🟠 {self._mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
+                back = f"🟠 {self.mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
                 return Message((f"{back} {codes(parameters)}. Who put it there, and what else came back with it?",))
             case e.RevocationNeedsOwner(_, secret, owner):
-                needed = f"🟠 {self._mention(Right.RESPOND)} {code(secret)} was *not revoked*"
+                needed = f"🟠 {self.mention(Right.RESPOND)} {code(secret)} was *not revoked*"
                 return Message((f"{needed}: {literal(owner_words(owner))}.",))
             case e.ContainmentOverdue(secret):
                 return self._overdue(secret)
@@ -116,7 +106,7 @@ class MachineNews:
                 return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {literal(reason)}.")
             case e.ValueVerified(secret=secret, untold=untold) if untold:
                 asked = (
-                    f"✋ {self._mention(Right.APPROVE)} The new {code(secret)} is accepted, but whose account it is of"
+                    f"✋ {self.mention(Right.APPROVE)} The new {code(secret)} is accepted, but whose account it is of"
                 )
                 return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
             case e.ReportWritten(_, path, digest, withheld=withheld):
@@ -150,23 +140,23 @@ class MachineNews:
         if at != secret.new.blamed_at:
             return None
         fail = "fails" if len(event.consumers) == 1 else "fail"
-        who = f"❌ {self._mention(Right.RESPOND)} {literal(listed(event.consumers))} *{fail} with"
+        who = f"❌ {self.mention(Right.RESPOND)} {literal(listed(event.consumers))} *{fail} with"
         alike = Alike(f"{who} the new values of*", f"{code(event.secret)} ({literal(event.detail)})", "")
         said = f"{who} the new {code(event.secret)}* ({literal(event.detail)})."
         return Message((said, "What can be done stands at the top of the card."), alike=alike, everybody=True)
 
     def _overdue_work(self, event: e.Reminded) -> Message:
-        whose = self._calls.whose(event.owner) if event.owner else self._mention(Right.COMMAND)
+        whose = self.whose(event.owner) if event.owner else self.mention(Right.COMMAND)
         state = "Due" if event.early else "Overdue since"
         return Message((f"⏰ {whose} {state} {day_and_time(event.at)}: {literal(event.words)}.",), everybody=True)
 
     def _own(self, secret: str, settings: Sequence[str]) -> Message:
         words = literal(own_words(settings, planned=self.incident.routine))
-        loud = f"🆘 {self._mention(Right.RESPOND)} {code(secret)}: *{words}*"
+        loud = f"🆘 {self.mention(Right.RESPOND)} {code(secret)}: *{words}*"
         return Message((loud, "It is revoked last, after everything else."))
 
     def _overdue(self, secret: str) -> Message:
-        loud = f"🔴 {self._mention(Right.RESPOND)}"
+        loud = f"🔴 {self.mention(Right.RESPOND)}"
         late = f"Revocation of {code(secret)} *not confirmed*: treat it as alive."
         alike = Alike(f"{loud} Revocations *not confirmed*, treat each as alive:", code(secret), "")
         if self.incident.secrets[secret].lacks_control:
@@ -194,7 +184,7 @@ class MachineNews:
             case e.LastUseRead(secret=secret):
                 if not (used := literal(use_words(self.incident.secrets[secret]))):
                     return None
-                loud = f"⚠️ {self._mention(Right.RESPOND)} {code(secret)}: {used}"
+                loud = f"⚠️ {self.mention(Right.RESPOND)} {code(secret)}: {used}"
                 return Message(
                     (f"{loud}.", "Something still lives on it, and it is revoked now all the same: find it.")
                 )
@@ -202,13 +192,13 @@ class MachineNews:
                 return self._held(event)
             case e.ChannelLost(channel, reason):
                 before = (
-                    f"📦 {self._mention(Right.RESPOND)} The channel before this one, {channel_name(channel)}, {reason}."
+                    f"📦 {self.mention(Right.RESPOND)} The channel before this one, {channel_name(channel)}, {reason}."
                 )
                 return Message((before, "*The incident goes on here.* What was said before still stands there."))
 
     def _held(self, event: e.OverlapHeld) -> Message:
         over = f"The overlap of {code(event.secret)} is over, and *the old value lives on*"
-        lines = [f"⏰ {self._mention(Right.RESPOND)} {over}."]
+        lines = [f"⏰ {self.mention(Right.RESPOND)} {over}."]
         if copies := event.copies:
             names = ", ".join(literal(name) for name in copies)
             lines.append(
@@ -231,26 +221,26 @@ class MachineNews:
             f"*{capitalised(doing(event.op, event.consumer))} failed; needs action*{about}: {literal(event.message)}"
         )
         again = f"*{retry_words(self.incident, claim.lane)}*" if claim is not None else "To try again"
-        return Message((f"❌ {self._mention(Right.RESPOND)} {failed}", f"{again} on the pinned card is always safe."))
+        return Message((f"❌ {self.mention(Right.RESPOND)} {failed}", f"{again} on the pinned card is always safe."))
 
     def _halted(self, looked: Iterable[Probe]) -> Message | None:
         """Everything was halted by this look: a bystander died with the old value."""
         if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
             return None
-        halted = f"⛔ {self._mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}"
+        halted = f"⛔ {self.mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}"
         return Message((halted,), everybody=True)
 
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""
         more = _found_words(event)
         provider = provider_name(self.incident.secrets[event.secret].entry.provider)
-        loud = f"🔎 {self._mention(Right.RESPOND)} Review"
+        loud = f"🔎 {self.mention(Right.RESPOND)} Review"
         found = f"{loud} {literal(more)} at {literal(provider)}: access by {code(event.secret)} is not contained."
         item = f"{code(event.secret)} ({literal(more)})"
         return Message((found, CHECKS_BUTTON), alike=Alike(f"{loud} what these dead keys left:", item, CHECKS_BUTTON))
 
     def _awaited(self, secret: str, why: str) -> Message:
-        return Message((why, f"Another one is needed: {self._calls.submit(secret)}"))
+        return Message((why, f"Another one is needed: {self.submit(secret)}"))
 
 
 def _proven(secret: str, refused_since: datetime, took: str) -> Message:

@@ -24,7 +24,7 @@ from bot.phrases.states import headline
 from bot.phrases.team import trust_words
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import button, context, row, section
+from bot.slack.blocks import button, context, maybe, row, section
 from bot.slack.buttons import distinct, offer_button
 from bot.slack.incident_card.header import headed
 from bot.slack.incident_card.progress import OLD_SIGNS
@@ -72,7 +72,7 @@ def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence
 def overrides(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """Lost trust, a leaked credential of the bot's own, broken glass, a close over something open, and a halt."""
     lines = [*_trust(incident), *_own(incident), *_glass(incident), *_closed(incident)]
-    return [*([section(*lines)] if lines else []), *_halted(incident, offers)]
+    return [*maybe(*lines), *_halted(incident, offers)]
 
 
 def _glass(incident: Incident) -> list[str]:

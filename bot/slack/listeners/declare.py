@@ -19,7 +19,7 @@ from bot.incident.overlap.strategy import Proposed
 from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
 from bot.slack.actions import FROM_MESSAGE, ActionId
-from bot.slack.blocks import Json, section, told_form
+from bot.slack.blocks import Json, maybe, told_form
 from bot.slack.channels import channel_name
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
@@ -139,7 +139,7 @@ def foreseen_of(ctx: AppContext, request: SlackRequest, made: Declaration) -> Fo
 def follows(ctx: AppContext, request: SlackRequest, made: Declaration) -> Sequence[Block]:
     """What is open there already, and what happens when this is declared."""
     beside, foreseen = open_beside(ctx, made.environment), foreseen_of(ctx, request, made)
-    return (*([section(beside)] if beside else ()), *by_secret(foreseen, ctx.incidents.timings.overlap))
+    return (*maybe(beside), *by_secret(foreseen, ctx.incidents.timings.overlap))
 
 
 def open_declaration(ctx: AppContext, request: SlackRequest, notice: str = "") -> None:

@@ -32,7 +32,7 @@ from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.not_proven import not_proven_words
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, context, header, home, link, row, section
+from bot.slack.blocks import Json, button, context, header, home, link, maybe, row, section
 from bot.slack.buttons import in_words, needed_of, offer_button
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.alerts import alerts_waiting
@@ -231,26 +231,19 @@ def home_tab(
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
     nothing = trusted and shown and not waiting
+    blind = "Not searched for what waits for you:"
     blocks: list[Block] = [
-        *([section(warning)] if warning else []),
+        *maybe(warning),
         *([header("Waits for you"), *waiting] if waiting else []),
-        *([section("✅ Nothing waits for you in an open incident.")] if nothing and not unsearched else []),
-        *(
-            [section(f"Not searched for what waits for you: {unsearched} of the open ones.")]
-            if trusted and unsearched
-            else []
-        ),
-        *(
-            [section(f"Not searched for what waits for you: {unsearched_closed} of the closed ones.")]
-            if trusted and unsearched_closed
-            else []
-        ),
+        *maybe("✅ Nothing waits for you in an open incident." if nothing and not unsearched else ""),
+        *maybe(f"{blind} {unsearched} of the open ones." if trusted and unsearched else ""),
+        *maybe(f"{blind} {unsearched_closed} of the closed ones." if trusted and unsearched_closed else ""),
         section(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
         header(counted(count, "open incident") if count else _none(unread if trusted else 0)),
-        *([section(alerts)] if trusted and alerts else []),
+        *maybe(alerts if trusted else ""),
         *_leaving(closed if trusted else ()),
     ]
     for each in incidents:
@@ -286,7 +279,7 @@ def _more(count: int, which: str = "") -> list[Block]:
 def _leaving(closed: Sequence[Shown]) -> list[Block]:
     """Closed ones that leave anything to people, a line each."""
     lines = [f"🔒 *{each.summary.incident}* · closed: {each.left}" for each in closed if each.left]
-    return [section(*lines)] if lines else []
+    return maybe(*lines)
 
 
 def _waiting(shown: Shown) -> list[Block]:
@@ -319,7 +312,7 @@ def _runs(found: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
         for each in runs
     ]
     heading = header(f"{counted(count, 'planned run')} under way")
-    return [heading, *([section(*lines)] if lines else []), *_more(count - len(runs))]
+    return [heading, *maybe(*lines), *_more(count - len(runs))]
 
 
 def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:

@@ -18,7 +18,7 @@ from bot.phrases.marks import authored, code, link, literal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, command, form, row, section, steps
+from bot.slack.blocks import Json, button, command, form, maybe, row, section, steps
 from bot.slack.buttons import offer_button, offered
 from bot.slack.incident_card.needs import need_blocks
 from bot.slack.modals.form import the_secret
@@ -50,7 +50,7 @@ def by_hand(
     ]
     new_first = new_first or overlapping(secret)
     blocks = [
-        *([section(answer)] if answer else []),
+        *maybe(answer),
         section(*_which(secret)),
         *([section(NOTHING_LEFT)] if not asked and secret.gone and secret.in_place else []),
         *(block for part in (reversed(parts) if new_first else parts) for block in part),
@@ -120,7 +120,7 @@ def needed_form(incident: Incident, pressed: ButtonValue, now: datetime, answer:
     first = page * PAGE + 1
     head = f"{first} to {first + len(shown) - 1} of {len(every)}" if shown else "Nothing needs a person now."
     blocks = [
-        *([section(answer)] if answer else []),
+        *maybe(answer),
         section(head),
         *(block for number, need in enumerate(shown, first) for block in need_blocks(incident, need, number)),
         *row(

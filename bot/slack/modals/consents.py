@@ -26,7 +26,7 @@ from bot.phrases.plans import approver_words, if_failing_words, steps_so_far, su
 from bot.phrases.states import STRATEGIES, consequence, effect_now, stops
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import VIEW_BLOCKS, Json, form, option, row, section
+from bot.slack.blocks import VIEW_BLOCKS, Json, form, maybe, option, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import REASON, Entered, bullets, reason, some_of
@@ -80,7 +80,7 @@ def _proposal(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer
     if proposal is None:
         return [section("No proposal waits: it was decided, or has expired.")]
     declined = declined_beside(incident, proposal, DECLINED, LINE)
-    return [section(*proposal_asked(incident, proposal)), *([section(*declined)] if declined else [])]
+    return [section(*proposal_asked(incident, proposal)), *maybe(*declined)]
 
 
 def _proposal_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
@@ -197,7 +197,7 @@ NOTHING = "Nothing waits for approval."
 
 def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
     """What an approval is for now; `answer` is what a press here came to."""
-    said = [section(answer)] if answer else []
+    said = maybe(answer)
     request, note = incident.request, ButtonValue(incident.id).encode()
     if request is None or now >= request.until:
         return form(ActionId.PLAN, "Plan", [*said, section(NOTHING)], close="Back", note=note)

@@ -26,7 +26,7 @@ from bot.phrases.marks import literal
 from bot.phrases.states import STRATEGIES
 from bot.phrases.times import counted, listed
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, context, field, form, option, plain, row, section
+from bot.slack.blocks import Json, button, context, field, form, maybe, option, plain, row, section
 from bot.slack.modals.draft import HELD_BY, PUBLIC, STRATEGY, Draft, left_alone, named
 from bot.slack.modals.foreseen import by_effect, by_secret
 from bot.slack.modals.form import text_mistakes
@@ -57,7 +57,7 @@ def declaration_form(
         TITLE,
         [
             *_what(draft, catalog),
-            *([section(beside)] if beside else ()),
+            *maybe(beside),
             *(by_effect(foreseen) if draft.wide else ()),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
             publicly(public=draft.public, tell=True),

@@ -6,10 +6,13 @@ import base64
 import json
 import zlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from bot.catalog.catalog import Catalog, CatalogEntry
+from bot.decoding import decode
 from bot.errors import Misuse
 from bot.inbox import Declaration, SecretChoice
 from bot.incident.model import LeftAlone, Strategy, WhyLeft
@@ -56,9 +59,8 @@ class Draft:
         """All but the notice, which has a field of its own, for the form that asks once more. Misuse where that is too
         much for one form.
         """
-        times = [at.timestamp() if at is not None else None for at in (self.noticed, self.exposed)]
-        document = [self.environment, self.secrets, self.everything, self.public, times, self.strategies]
-        text = base64.b64encode(zlib.compress(json.dumps(document).encode(), 9)).decode()
+        document = msgspec.json.encode(replace(self, notice="", unfolded=False))
+        text = base64.b64encode(zlib.compress(document, 9)).decode()
         if len(text) > NOTE:
             raise Misuse("These are more choices than one form can carry: declare in two parts, or at a terminal.")
         return text
@@ -93,14 +95,9 @@ def read(entered: Entered, note: str) -> Draft:
 def unpacked(note: str, entered: Entered) -> Draft:
     """What `packed` gave, with the notice as it was typed. Misuse for anything that no form of ours carries."""
     try:
-        packed = zlib.decompressobj()
-        text = packed.decompress(base64.b64decode(note, validate=True), 100_000)
-        environment, secrets, everything, public, times, strategies = json.loads(text)
-        noticed, exposed = (datetime.fromtimestamp(at, UTC) if at is not None else None for at in times)
-        made = tuple((str(name), Strategy(strategy)) for name, strategy in strategies)
-        draft = Draft(str(environment), tuple(map(str, secrets)), bool(everything), bool(public), "", noticed, exposed,
-                      made)  # fmt: skip
-    except (ValueError, TypeError, zlib.error, OverflowError, OSError, RecursionError):
+        text = zlib.decompressobj().decompress(base64.b64decode(note, validate=True), 100_000)
+        draft = decode(text, Draft)
+    except (ValueError, zlib.error, msgspec.DecodeError):
         raise Misuse("This form is not one that this version of the bot draws: declare anew.") from None
     return replace(draft, notice=entered.text("notice"))
 

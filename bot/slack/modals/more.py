@@ -27,7 +27,7 @@ from bot.phrases.paging import reach_words
 from bot.phrases.signing import report_line
 from bot.phrases.times import after, counted, first_of
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, divider, form, rows, section
+from bot.slack.blocks import Json, button, divider, form, maybe, rows, section
 from bot.slack.buttons import distinct
 from bot.slack.incident_card.progress import lane_lines
 from bot.slack.modals.inputs import listed_lines
@@ -52,10 +52,10 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     )  # fmt: skip
     texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
     blocks: list[Block] = [
-        *([section(answer)] if answer else []),
+        *maybe(answer),
         *rows(_buttons(incident, offers)),
         divider(),
-        *([section(alerts)] if alerts else []),
+        *maybe(alerts),
         *texts,
     ]
     return form(ActionId.MORE, "More", blocks, close="Back", note=ButtonValue(incident.id).encode())

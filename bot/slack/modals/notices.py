@@ -18,7 +18,7 @@ from bot.phrases.marks import day_and_time, literal
 from bot.phrases.notices import Telling, counted_from, fact_lines, notice_lines
 from bot.phrases.readers import notifiable_against
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, divider, form, option, row, section
+from bot.slack.blocks import Json, button, divider, form, maybe, option, row, section
 from bot.slack.modals.inputs import Entered, at, one_of, some_of, turning, unfit, words
 
 QUOTED = 100
@@ -61,7 +61,7 @@ def notices_form(
     shown = next((clock for clock in clocks if clock.obligation.id == pressed.subject), clocks[0])
     page = AWARENESS if pressed.subject == AWARENESS else shown.obligation.id
     body = _awareness(clocks) if page == AWARENESS else _one(incident, shown, now, before, drafted, by)
-    blocks = [*([section(answer)] if answer else []), _pages(clocks, page, now), _head(incident), *body]
+    blocks = [*maybe(answer), _pages(clocks, page, now), _head(incident), *body]
     note = ButtonValue(incident.id, page).encode()
     return form(ActionId.NOTIFICATION, "Notification", blocks, submit="Save", note=note)
 

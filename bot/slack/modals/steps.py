@@ -17,7 +17,7 @@ from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
 from bot.phrases.times import first_of
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, beside, button, form, row, section
+from bot.slack.blocks import Json, beside, button, form, maybe, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.modals.details import STEP
 
@@ -30,7 +30,7 @@ def steps_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer:
     """All of them; `answer` is what a press here came to."""
     offers = available(incident, now)
     blocks = [
-        *([section(answer)] if answer else []),
+        *maybe(answer),
         *(
             block
             for number, step in enumerate(incident.steps, start=1)
