@@ -70,7 +70,7 @@ def report(
         return _edit(terminal, incident)
     if sign:
         from bot.incident.commands import SignReport
-        from bot.phrases.signing import signed_words
+        from bot.phrases.report import signed_words
 
         state = ask(terminal, incident, SignReport(sign))
         terminal.document({"incident": state.id, "events": state.seq})

@@ -25,8 +25,8 @@ from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.people import People
 from bot.phrases.approvals import answered, expires, plan_asked, proposal_asked
-from bot.phrases.by_hand import by_hand, by_hand_lines
 from bot.phrases.marks import code
+from bot.phrases.needs import by_hand, by_hand_lines
 from bot.phrases.team import role_answered, role_asked
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button

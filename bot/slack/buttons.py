@@ -29,7 +29,7 @@ from bot.incident.work.decide import of_secret
 from bot.phrases.approvals import proposed
 from bot.phrases.closing import deletion_words
 from bot.phrases.marks import code, literal, shorten
-from bot.phrases.signing import WRITE, WRITE_ANEW
+from bot.phrases.report import WRITE, WRITE_ANEW
 from bot.phrases.states import STRATEGIES
 from bot.phrases.typed import submit_line
 from bot.slack.actions import ActionId, ButtonValue

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from bot.cli import app, checklist
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
-from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
+from bot.cli.words import next_actions
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e

@@ -9,8 +9,8 @@ from bot.cli import checklist as readers
 from bot.cli import decisions, lifecycle, notes
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
-from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
+from bot.cli.words import next_actions
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e

@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.offers import available, unblocked
 from bot.people import People
-from bot.phrases.signing import signed_words, unwritten
+from bot.phrases.report import signed_words, unwritten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.buttons import offer_button

@@ -19,7 +19,7 @@ from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closing import closed_by, closed_over, open_words, tasks_left
 from bot.phrases.marks import code, day_and_time, literal, moment
-from bot.phrases.signing import report_line, unsigned
+from bot.phrases.report import report_line, unsigned
 from bot.phrases.states import headline
 from bot.phrases.team import trust_words
 from bot.phrases.times import counted

@@ -16,7 +16,7 @@ from bot.incident.state import Incident
 from bot.phrases.approvals import any_of
 from bot.phrases.handover import last_decisions
 from bot.phrases.marks import authored, literal
-from bot.phrases.signing import WRITE_ANEW, signed_words, unwritten
+from bot.phrases.report import WRITE_ANEW, signed_words, unwritten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
 from bot.slack.blocks import form as draw

@@ -13,8 +13,8 @@ from bot.incident.offers import Offer, available, urged
 from bot.incident.overlap.rules import held_by_readers, overlapping, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
-from bot.phrases.by_hand import without_terminal
 from bot.phrases.marks import authored, code, link, literal
+from bot.phrases.needs import without_terminal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue

@@ -22,7 +22,7 @@ from bot.phrases.closing import declined_lines, deletion_words, reopening_words
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.notices import fact_lines
 from bot.phrases.readers import reader_lines
-from bot.phrases.signing import WRITE_ANEW, to_read, unwritten, version_words
+from bot.phrases.report import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.states import STRATEGIES, effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section

@@ -24,7 +24,7 @@ from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.notices import count_words
 from bot.phrases.paging import reach_words
-from bot.phrases.signing import report_line
+from bot.phrases.report import report_line
 from bot.phrases.times import after, counted, first_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, maybe, rows, section

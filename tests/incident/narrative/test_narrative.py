@@ -10,7 +10,7 @@ from bot.incident import model as m
 from bot.incident.narrative import latest, signed
 from bot.incident.offers import available
 from bot.incident.state import Version
-from bot.phrases.signing import signature_words
+from bot.phrases.report import signature_words
 from tests.support.incidents import ALL, ANNA, BEN, CHLOE, PLAYBOOK, STRANGER, Story, declaration
 
 DIGEST = "d" * 64
