@@ -69,7 +69,8 @@ FILLED_IN = {
     c.SkipUpdate: {"skip": {"value": "nobody is affected"}},
 }
 """What is chosen in forms that lead to more than one command: block → state, as Slack sends it."""
-EVERY = set(PersonCommand.__args__)
+EVERY = set(PersonCommand.__args__) - {c.Settle}
+"""Answers stand for the command in whose rows they go."""
 
 
 def kind_of(command):
@@ -169,6 +170,8 @@ def test_where_slack_fails_a_button_says_what_is_typed_in_its_place(act):
 @pytest.mark.parametrize("kind", sorted(EVERY - set(NO_COMMAND), key=lambda kind: kind.__name__))
 def test_the_terminal_gives_this_very_command(kind):
     folder = Path(bot.cli.__file__).parent
+    if kind in {c.EndCheck, c.SettleCopy, c.AccountReader}:
+        kind = c.Settle  # `bot answer` gives whichever row the list has
     assert any(f"{kind.__name__}(" in path.read_text() for path in folder.glob("*.py"))
 
 

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 import typer
 
 from bot.cli import status
-from bot.cli.checklist import secrets_of
 from bot.cli.declare import (
     Opened,
     Wish,
@@ -28,6 +27,7 @@ from bot.inbox import Declaration, SecretChoice
 from bot.incident.commands import CompareValue
 from bot.incident.model import IfFailing, Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
+from bot.incident.state import Incident, SecretState
 from bot.phrases.times import counted, listed
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.identify import identify as look_up
@@ -53,7 +53,7 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     the incident's, before the value is asked for.
     """
     if incident is not None:
-        secrets_of(terminal.incidents.load(incident), secret or "")
+        _secrets_of(terminal.incidents.load(incident), secret or "")
     (value,) = asked_for(terminal, ["The leaked value"], stdin=stdin)
     if not value.reveal().strip():
         raise Misuse("There is no value: nothing was looked up.")
@@ -116,9 +116,16 @@ def _tell_ending(terminal: Terminal, ending: Sequence[str], unread: Mapping[str,
         terminal.say(f"Whether {incident} ends it cannot be told. {why}.", style="yellow")
 
 
+def _secrets_of(incident: Incident, name: str) -> list[SecretState]:
+    """The secret of that name, all of the incident for an empty one."""
+    from bot.incident.refusals import secret_named
+
+    return [secret_named(incident, name)] if name else list(incident.secrets.values())
+
+
 def _compare(terminal: Terminal, found: Identification, incident: str, secret: str | None) -> None:
     state = terminal.incidents.load(incident)
-    meant = secrets_of(state, secret or "")
+    meant = _secrets_of(state, secret or "")
     olds = {s.name: s.old.fingerprint or s.target.fingerprint for s in meant}
     same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
     unknown = [name for name, fingerprint in olds.items() if not fingerprint]

@@ -152,7 +152,7 @@ def _alive(terminal: Terminal, incident: Incident, now: datetime, *, commands: b
         terminal.say(plain(f"{names_of(secrets)}: {why}"), style="bold red", indent=2)
     _needed(terminal, incident, now, commands=commands)
     for said in reader_words(incident):
-        terminal.say(plain(f"Readers: {said}. `bot readers {incident.id}`"), style="yellow")
+        terminal.say(plain(f"Readers: {said}. `bot todo {incident.id} readers`"), style="yellow")
 
 
 def _needed(terminal: Terminal, incident: Incident, now: datetime, *, commands: bool) -> None:
@@ -199,14 +199,16 @@ def _secret(terminal: Terminal, incident: Incident, secret: SecretState, now: da
     if secret.kept_as_evidence:
         terminal.say("key     switched off at its provider, kept until the investigation is over", indent=2)
     if secret.due_checks:
-        terminal.say(f"access  {open_words(secret)}. `bot check {incident.id} {secret.name}`", style="yellow", indent=2)
+        terminal.say(
+            f"access  {open_words(secret)}. `bot todo {incident.id} check:{secret.name}`", style="yellow", indent=2
+        )
     elif secret.gone and (left := left_words(incident, secret.name)):
         terminal.say(f"access  {left}", style="yellow", indent=2)
     elif secret.checks and secret.gone:
         terminal.say("access  contained", style="green", indent=2)
     if secret.open_copies:
         names = listed([state.copy.name for state in secret.open_copies])
-        terminal.say(f"copies  OPEN: {names}. `bot copy {incident.id} {secret.name}`", style="yellow", indent=2)
+        terminal.say(f"copies  OPEN: {names}. `bot todo {incident.id} copy:{secret.name}`", style="yellow", indent=2)
     if secret.old.reappeared:
         terminal.say(f"BACK    it stands again in {listed(secret.old.reappeared)}", style="bold red", indent=2)
     if taken := _times(incident, secret):
@@ -248,7 +250,7 @@ def _access(terminal: Terminal, incident: Incident) -> None:
     checks = checks_of(incident.secrets.values())
     if checks.open:
         terminal.say()
-        terminal.say(f"Access: {checks.in_full}. `bot check {incident.id}`", style="yellow")
+        terminal.say(f"Access: {checks.in_full}. `bot todo {incident.id} checks`", style="yellow")
 
 
 def _open_items(terminal: Terminal, incident: Incident, *, commands: bool) -> None:

@@ -155,9 +155,11 @@ class TerminalResponders:
         due = seen.due_checks()
         for name in seen.secrets:
             for note, found in ((OURS, True), (NOTHING_THERE, False)):
-                items = tuple(item for (secret, item), some in due.items() if secret == name and some is found)
+                items = tuple(
+                    f"check:{secret}/{item}" for (secret, item), some in due.items() if secret == name and some is found
+                )
                 if items:
-                    yield DANA.name, ("check", seen.incident, name, *items, "clear", "--note", note), ""
+                    yield DANA.name, ("answer", seen.incident, *items, "clear", "--note", note), ""
 
     def _record(self, seen: IncidentView) -> Commands:
         for what, text in STATEMENTS:
@@ -176,8 +178,8 @@ class TerminalResponders:
             ("removed", TAKEN_AWAY, seen.strangers),
         ):
             left = [name for name in names if self._once("reader", name, outcome)]
-            if left:
-                yield DANA.name, ("readers", seen.incident, *left, outcome, "--note", note), ""
+            for together in [left] if outcome == "ours" and left else [[name] for name in left]:
+                yield DANA.name, ("answer", seen.incident, *together, outcome, "--note", note), ""
 
     def _updates(self, seen: IncidentView) -> Commands:
         """Status updates that cannot be sent: who would get them is told in another way."""

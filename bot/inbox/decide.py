@@ -28,7 +28,7 @@ from bot.inbox.messages import AddMessage, OnMessages, ReportMessage
 from bot.inbox.proving import AT_MOST, NOT_FROM_SLACK, Proofs
 from bot.inbox.rotating import NotNow
 from bot.inbox.wire import KINDS, DraftNotice, OfInstallation, PersonCommand, decode, texts_in, texts_of
-from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText
+from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText, Settle
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.offers import available, covers, may
@@ -45,7 +45,12 @@ from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, ProofUnc
 
 def who_else(incident: Incident, command: Command, actor: Actor, people: Iterable[Actor], now: datetime) -> str:
     """``Who can: ben or chloe.``; empty where the actor could, or where nobody can as things stand."""
-    offered = [offer for offer in available(incident, now) if covers(offer, command, incident) and not offer.blocked]
+    acts = command.rows if isinstance(command, Settle) else (command,)
+    offered = [
+        offer
+        for offer in available(incident, now)
+        if any(covers(offer, act, incident) for act in acts) and not offer.blocked
+    ]
     if not offered or any(may(actor, offer) for offer in offered):
         return ""
     names = who_can(people, offered[0])

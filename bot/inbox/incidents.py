@@ -318,11 +318,11 @@ class Incidents:
         return self._reply(decision)
 
     def do(
-        self, incident: str, body: c.Command, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        self, incident: str, body: c.Act, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
         """Gives a command to an incident; `refused` of the reply says what the rules decline. Misuse: no such one."""
-        envelope = c.Envelope(command_id, self.clock(), actor, body)
+        envelope = c.Envelope(command_id, self.clock(), actor, c.as_command(body))
         return self._reply(self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also))
 
     def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
@@ -343,7 +343,7 @@ class Incidents:
             case ReportMessage() | AddMessage() | DraftNotice():
                 return ""
             case _:
-                body = command
+                body = c.as_command(command)
         entitled = replace(actor, rights=frozenset(Right))
         envelope = c.Envelope("rehearsal", self.clock(), entitled, body)
         events = decide(self.event_log.look(incident).incident, envelope)

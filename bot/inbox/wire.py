@@ -7,6 +7,7 @@ own files: a declaration carries names, never catalog entries, playbooks or timi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -35,21 +36,34 @@ class DraftNotice(Stored, stored="draft-notice"):
     obligation: Name
 
 
-PersonCommand = (
+Sent = (
     Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | AddMessage | DraftNotice
     | StopCommand | AlertCommand
 )  # fmt: skip
-"""What a person can ask for."""
+"""What goes through the inbox."""
+PersonCommand = Sent | c.Answer
+"""What a person can ask for. An answer to a to-do goes as the one row of a `Settle`."""
 OfInstallation = TrustCommand | AlertCommand | StopCommand
 """What is asked for of the whole installation: the log that is about it takes it, and no incident."""
 
-KINDS: Mapping[str, type] = by_name(PersonCommand)
+KINDS: Mapping[str, type] = by_name(Sent)
 _ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A `Settle` as JSON has it: the name of each row's class beside its fields."""
+
+    rows: tuple[tuple[str, msgspec.Raw], ...]
 
 
 def encode(command: PersonCommand) -> tuple[str, str]:
     """The command's kind and its arguments."""
-    return stored_name(type(command)), _ENCODER.encode(command).decode()
+    if isinstance(command, c.Answer):
+        return encode(c.Settle((command,)))
+    rows = [(c.name_of(row), row) for row in command.rows] if isinstance(command, c.Settle) else None
+    told = command if rows is None else {"rows": rows}
+    return stored_name(type(command)), _ENCODER.encode(told).decode()
 
 
 def decode(kind: str, arguments: str) -> PersonCommand:
@@ -57,11 +71,18 @@ def decode(kind: str, arguments: str) -> PersonCommand:
     if kind not in KINDS:
         raise Misuse(f"There is no command {kind[:64]!r}: it comes from another version of the bot.")
     try:
-        return decoding.decode(arguments, KINDS[kind], from_stored)
+        return _settle(arguments) if KINDS[kind] is c.Settle else decoding.decode(arguments, KINDS[kind], from_stored)
     except (msgspec.DecodeError, UnicodeError) as error:
         if field := str(error).partition(" - at ")[2]:
             raise Misuse(f"{kind}: {field} has a form that it cannot have. Check what was typed.") from None
         raise Misuse(f"The arguments of {kind} cannot be read: they come from another version of the bot.") from None
+
+
+def _settle(arguments: str) -> c.Settle:
+    rows = decoding.decode(arguments, _Rows).rows
+    if unknown := next((name for name, _ in rows if name not in c.ANSWERS), ""):
+        raise Misuse(f"There is no answer {unknown[:64]!r}: it comes from another version of the bot.")
+    return c.Settle(tuple(decoding.decode(bytes(row), c.ANSWERS[name], from_stored) for name, row in rows))
 
 
 def secrets_in(command: PersonCommand) -> Recognised | None:

@@ -75,7 +75,7 @@ class AccountReader(Stored, stored="account-reader", text="note"):
     note: Words = ""
 
 
-AccessCommand = EndCheck | SettleCopy | AccountReader
+AccessAnswer = EndCheck | SettleCopy | AccountReader
 
 
 # What can be asked of consent to kills and proposals.
@@ -532,7 +532,8 @@ class DeclineTask(Stored, stored="decline-task", text="reason"):
     reason: Words
 
 
-StepsCommand = StartStep | CompleteStep | SkipStep | AddTask | ChangeTask | FinishTask | DeclineTask
+StepsCommand = StartStep | AddTask | ChangeTask
+StepsAnswer = CompleteStep | SkipStep | FinishTask | DeclineTask
 
 
 # What can be asked of who commands.
@@ -646,13 +647,30 @@ class NoteLoss(Stored, stored="note-loss"):
 WorkCommand = Retry | Begin | Finish | Tick | NoteLoss
 
 
+# What people answer of to-dos: never a command by itself, always a row of `Settle`.
+
+
+Answer = AccessAnswer | StepsAnswer
+
+MOST_ROWS = 100
+"""Rows of one `Settle`: more than a page of any face holds."""
+
+
+class Settle(Stored, stored="settle"):
+    """Answers to to-dos, at most `MOST_ROWS`. Each is decided alone and in this order: one that is declined keeps no
+    other from counting.
+    """
+
+    rows: tuple[Answer, ...]
+
+
 Command = (
     DeclarationCommand
+    | Settle
     | OldValueCommand
     | NewValueCommand
     | OverlapCommand
     | ApprovalCommand
-    | AccessCommand
     | StepsCommand
     | TeamCommand
     | UpdatesCommand
@@ -673,7 +691,7 @@ FromPeople = (
     | NewValueCommand
     | OverlapCommand
     | ApprovalFromPeople
-    | AccessCommand
+    | Settle
     | StepsCommand
     | TeamCommand
     | UpdatesCommand
@@ -690,13 +708,23 @@ FromPeople = (
 completes first: see `bot.inbox.wire`.
 """
 
+Act = Command | Answer
+"""What a person does: a command, or an answer to a to-do."""
+
 NAMES: Mapping[str, type] = by_name(Command)
 """By the names by which the inbox, proofs and the log know them."""
+ANSWERS: Mapping[str, type] = by_name(Answer)
+"""Those of the rows of a `Settle`."""
 
 
-def name_of(command: Command | type) -> str:
-    """The stored name of a command: ``kill-now``."""
-    return stored_name(command if isinstance(command, type) else type(command))
+def name_of(act: Act | type) -> str:
+    """The stored name of a command or an answer: ``kill-now``."""
+    return stored_name(act if isinstance(act, type) else type(act))
+
+
+def as_command(act: Act) -> Command:
+    """The command that gives it: an answer becomes the one row of a `Settle`."""
+    return Settle((act,)) if isinstance(act, Answer) else act
 
 
 @dataclass(frozen=True)

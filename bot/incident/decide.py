@@ -17,6 +17,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
 from bot.incident.declaration import decide as declaration
 from bot.incident.departure import decide as departure
+from bot.incident.evolve import evolve
 from bot.incident.new_value import decide as new_value
 from bot.incident.obligations import decide as obligations
 from bot.incident.old_value import decide as old_value
@@ -35,7 +36,8 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
     """The events that the command causes, in order; none if it changes nothing.
 
     `free` is how many kills one responder each may still decide in the incident's environment: at most so many
-    `KillRequested` come back with a slot. A person's command that cannot be carried out gives one `CommandRefused`.
+    `KillRequested` come back with a slot. A person's command that cannot be carried out gives one `CommandRefused`, and
+    so does each row of a `Settle`.
     ValueError: any command but `Declare` on an incident that does not exist.
     """
     body, asked = envelope.body, Asked(envelope.actor, envelope.at, free)
@@ -43,13 +45,35 @@ def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY
         if isinstance(body, c.Declare):
             return declaration.declare(body, asked)
         raise ValueError("there is no such incident")
+    return _settled(incident, body, asked) if isinstance(body, c.Settle) else _asked(incident, body, asked)
+
+
+def _settled(incident: Incident, body: c.Settle, asked: Asked) -> Events:
+    """Each row alone, in the incident as the rows before it have left it."""
+    if len(body.rows) > c.MOST_ROWS:
+        return (e.CommandRefused(c.name_of(body), f"At most {c.MOST_ROWS} answers fit into one command."),)
+    told: list[e.Event] = []
+    for row in body.rows:
+        named = access.alone(row) if len(body.rows) > 1 else ""
+        for event in (_by_itself(row, named),) if named else _asked(incident, row, asked):
+            told.append(event)
+            incident = evolve(incident, e.Recorded(incident.seq + 1, asked.at, asked.actor.name, event))
+    return tuple(told)
+
+
+def _by_itself(row: c.Act, named: str) -> e.CommandRefused:
+    """Nobody says in one note for many what was found at one place."""
+    return e.CommandRefused(c.name_of(row), f"{named} was not recorded: answer it alone, with a note of its own.")
+
+
+def _asked(incident: Incident, act: c.Act, asked: Asked) -> Events:
     try:
-        return _decided(incident, body, asked)
+        return _decided(incident, act, asked)
     except Declined as declined:
-        return (e.CommandRefused(c.name_of(body), str(declined)),)
+        return (e.CommandRefused(c.name_of(act), str(declined)),)
 
 
-def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
+def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
     if type(body) in routine.refused_in(incident):
         raise Declined(routine.declined(incident))
     demand_allowed(incident, body)
@@ -65,9 +89,9 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return overlap.decide(incident, body, asked)
     if isinstance(body, c.ApprovalCommand):
         return approval.decide(incident, body, asked)
-    if isinstance(body, c.AccessCommand):
+    if isinstance(body, c.AccessAnswer):
         return access.decide(incident, body, asked)
-    if isinstance(body, c.StepsCommand):
+    if isinstance(body, c.StepsCommand | c.StepsAnswer):
         return steps.decide(incident, body, asked)
     if isinstance(body, c.TeamCommand):
         return team.decide(incident, body, asked)
@@ -91,4 +115,6 @@ def _decided(incident: Incident, body: c.Command, asked: Asked) -> Events:
         return departure.decide(incident, body, asked)
     if isinstance(body, c.HandoverCommand):
         return handover.decide(incident, body)
+    if isinstance(body, c.Settle):
+        raise Declined("An answer holds no answers of its own.")
     assert_never(body)

@@ -28,7 +28,7 @@ class Need:
     secret: str
     offers: tuple[Offer, ...]
 
-    def has(self, *kinds: type[c.Command]) -> bool:
+    def has(self, *kinds: type[c.Act]) -> bool:
         return any(offer.kind in kinds for offer in self.offers)
 
 

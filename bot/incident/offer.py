@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
 
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.model import Actor, Right
 from bot.incident.two_people import listed
 
@@ -71,8 +71,8 @@ class Offer:
     about; empty for the incident as a whole. `reason` is a phrase: what it is good for now.
     """
 
-    kind: type[Command]
-    command: Command | None
+    kind: type[Act]
+    command: Act | None
     subject: str
     reason: str
     who: tuple[Who, ...]

@@ -35,7 +35,7 @@ from bot.incident.cache import Kept
 from bot.incident.changes import replace
 from bot.incident.closing import decide as closing
 from bot.incident.closing.open_items import OpenItem
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.decide import decide
 from bot.incident.declaration import decide as declaration
 from bot.incident.departure import decide as departure
@@ -100,7 +100,7 @@ def _offers(incident: Incident, drafts: Iterable[Offer], now: datetime, free: in
     return sorted(offers, key=lambda offer: offer.urgency)
 
 
-def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None = None) -> list[Offer]:
+def unblocked(offers: Iterable[Offer], *kinds: type[Act], secret: str | None = None) -> list[Offer]:
     """Those that can be accepted now; of these kinds, if any are named, and about this secret, if one is."""
     return [
         offer
@@ -109,7 +109,7 @@ def unblocked(offers: Iterable[Offer], *kinds: type[Command], secret: str | None
     ]
 
 
-def can(offers: Iterable[Offer], kind: type[Command]) -> bool:
+def can(offers: Iterable[Offer], kind: type[Act]) -> bool:
     """Whether one of this kind can be accepted now. The others are not rehearsed."""
     return any(offer.kind is kind and not offer.blocked for offer in offers)
 
@@ -187,7 +187,7 @@ def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:
     """Why nobody could give it now, in the words of the rules; empty if somebody can."""
     if offer.command is None:
         return _closed(incident) if offer.kind in {c.AddSecret, c.HandOver} else ""
-    envelope = c.Envelope("rehearsal", now, _asked(offer), filled(offer.command))
+    envelope = c.Envelope("rehearsal", now, _asked(offer), c.as_command(filled(offer.command)))
     events = decide(incident, envelope, free)
     return next(
         (event.reason for event in events if isinstance(event, e.CommandRefused)), "" if events else _CHANGES_NOTHING
@@ -208,7 +208,7 @@ def _closed(incident: Incident) -> str:
     return ""
 
 
-def filled(command: Command, text: str = "what whoever gives it writes") -> Command:
+def filled(command: Act, text: str = "what whoever gives it writes") -> Act:
     """The command with a text where its giver has to write one: one that nobody has written before, or a command that
     wants something new would seem to be refused.
     """
@@ -223,7 +223,7 @@ def filled(command: Command, text: str = "what whoever gives it writes") -> Comm
     return dataclasses.replace(command, **texts)
 
 
-def covers(offer: Offer, command: Command, incident: Incident) -> bool:
+def covers(offer: Offer, command: Act, incident: Incident) -> bool:
     """Whether this is an offer of that command, whatever texts it has. A command that names several secrets is covered
     by the offer for each of them; what a button showed (`seen`) may be left out, as the terminal does.
     """

@@ -24,7 +24,7 @@ from bot.incident.closing.open_items import (
     open_items,
     settled_since,
 )
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.model import Accepted, By
 from bot.incident.state import Incident, Step, Task
 from bot.incident.steps.rules import investigates, let_go, open_tasks
@@ -69,7 +69,7 @@ def left_for_the_close(incident: Incident, step: Step) -> str:
     """What the step is about and does not wait for, since the close asks for it: who read the values, and the checks of
     what may outlive them.
     """
-    settled: set[type[Command]] = {c.AccountReader} if Action.USAGE in step.definition.actions else set()
+    settled: set[type[Act]] = {c.AccountReader} if Action.USAGE in step.definition.actions else set()
     settled |= {c.EndCheck} if investigates(step) else set()
     left = [item for item in open_items(incident) if item.settled_by in settled]
     return listed(open_words(left)) if left else ""

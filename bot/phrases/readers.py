@@ -26,7 +26,7 @@ from bot.phrases.times import all_of, at_most, counted, few, listed
 
 AGENT, PLACES, READERS = 60, 3, 5
 """Characters of what a program calls itself, and so many places, and readers, that are named."""
-ANSWERS = "ANSWER is ours, explained, unexplained or removed"
+ANSWERS = "OUTCOME is ours, explained, unexplained or removed"
 """Beside a command to type: a choice within it would be a pipe to a shell."""
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.model import IfFailing
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
 
-LINES: Mapping[type[Command], str] = {
+LINES: Mapping[type[Act], str] = {
     c.AcceptRole: "bot commander {here} accept",
     c.AddNote: "bot note {here} TEXT",
     c.AddSecret: "bot add {here} SECRET",
@@ -31,7 +31,7 @@ LINES: Mapping[type[Command], str] = {
     c.DecideNotice: "bot notice {here} {obligation} {outcome} --by NAME --reason WHY",
     c.DeclineRole: "bot commander {here} decline --reason WHY",
     c.DeclineTask: "bot task {here} decline {task} --reason WHY",
-    c.EndCheck: "bot check {here} {secret}",
+    c.EndCheck: "bot answer {here} check:{secret} OUTCOME --note TEXT",
     c.FinishTask: "bot task {here} done {task}",
     c.HandOver: "bot commander {here} hand-over NAME",
     c.KillNow: "bot kill {here} {secret}",
@@ -50,7 +50,7 @@ LINES: Mapping[type[Command], str] = {
     c.ReviewGlass: "bot review {here} --reason WHAT_YOU_FOUND",
     c.RollBack: "bot roll-back {here} {secret} --reason WHY",
     c.SetSeverity: "bot severity {here} {severity} --reason WHY",
-    c.SettleCopy: "bot copy {here} {secret}",
+    c.SettleCopy: "bot answer {here} copy:{secret} OUTCOME --note TEXT",
     c.SkipStep: "bot step {here} {step} skip --reason WHY",
     c.StartStep: "bot step {here} {step} start",
     c.TakeRole: "bot commander {here} take --reason WHY",
@@ -71,9 +71,7 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
     return line_of(incident.id, offer.command, leaver=leaver, left=left, among=among)
 
 
-def line_of(
-    here: str, command: Command, *, leaver: str = "", left: Sequence[str] = (), among: Sequence[Offer] = ()
-) -> str:
+def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = (), among: Sequence[Offer] = ()) -> str:
     """What is typed for this command in the incident of the id `here`. `leaver` is whose departure it is, `left` the
     keys of what a close has to accept; glass is broken for all of the offers `among` at once.
     """
@@ -93,7 +91,7 @@ def line_of(
         case c.SkipUpdate(audience, number):
             return f"bot update {here} {shlex.quote(audience)} skip --number {number} --reason WHY"
         case c.AccountReader(principal):
-            return f"bot readers {here} {shlex.quote(principal)} ANSWER --note TEXT"
+            return f"bot answer {here} {shlex.quote(principal)} OUTCOME --note TEXT"
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case c.Retry(lane):

@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.lanes import Lane, LaneKind, old_lane
 from bot.incident.model import Actor
 from bot.incident.needs import lacks_only_new, troubled
@@ -35,7 +35,7 @@ from bot.phrases.typed import submit_line
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
 
-OF_SECRETS: tuple[type[Command], ...] = (
+OF_SECRETS: tuple[type[Act], ...] = (
     c.ConfirmRevoked,
     c.KillNow,
     c.ChooseCandidate,
@@ -64,7 +64,7 @@ def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
     return [offer for offer in unblocked(offers, secret=secret.name) if offer.urgency is Urgency.NEEDED]
 
 
-def offered(offers: Iterable[Offer], kind: type[Command], secret: SecretState | None = None) -> Offer | None:
+def offered(offers: Iterable[Offer], kind: type[Act], secret: SecretState | None = None) -> Offer | None:
     """The first offer of this kind that is urged now, about this secret if one is named; None if there is none."""
     named = None if secret is None else secret.name
     return next(iter(unblocked(_beyond_possible(offers), kind, secret=named)), None)
@@ -179,7 +179,7 @@ def _unsaid(incident: Incident, step: str) -> bool:
     return found is not None and unsaid(incident, found)
 
 
-_STYLES: dict[type[Command], str] = {
+_STYLES: dict[type[Act], str] = {
     c.ApprovePlan: "primary",
     c.ApproveProposal: "primary",
     c.AgreeDeparture: "primary",
@@ -192,7 +192,7 @@ _STYLES: dict[type[Command], str] = {
 }
 
 
-_OF_THE_WHOLE: Mapping[type[Command], tuple[str, ActionId]] = {
+_OF_THE_WHOLE: Mapping[type[Act], tuple[str, ActionId]] = {
     c.AccountReader: ("Readers…", ActionId.READERS),
     c.AddNote: ("Note…", ActionId.NOTE),
     c.AddTask: ("Add task…", ActionId.TASK),
@@ -211,7 +211,7 @@ _OF_THE_WHOLE: Mapping[type[Command], tuple[str, ActionId]] = {
     c.SetSeverity: ("Severity…", ActionId.SEVERITY),
     c.WriteNarrative: ("Report text…", ActionId.NARRATIVE),
 }
-_OF_SUBJECT: Mapping[type[Command], tuple[str, ActionId]] = {
+_OF_SUBJECT: Mapping[type[Act], tuple[str, ActionId]] = {
     c.AddSecret: ("Add secret…", ActionId.ADD_SECRET),
     c.AskReplacement: ("Replace it all the same", ActionId.REPLACE),
     c.AttestDeath: ("Attest…", ActionId.ATTEST),
@@ -306,10 +306,10 @@ def _withdraws(incident: Incident, offer: Offer) -> bool:
     return offered is not None and all(who.only == {offered.by.name} for who in offer.who)
 
 
-_OF_HELD: dict[tuple[type[Command], bool], str] = {(c.TakeRole, True): "Take over", (c.HandOver, False): "Offer"}
+_OF_HELD: dict[tuple[type[Act], bool], str] = {(c.TakeRole, True): "Take over", (c.HandOver, False): "Offer"}
 """What is said otherwise of a role that somebody has, or nobody."""
 _WITHDRAWN = ("Withdraw the offer", ActionId.WITHDRAW_ROLE)
-_ROLES: dict[type[Command], tuple[str, ActionId]] = {
+_ROLES: dict[type[Act], tuple[str, ActionId]] = {
     c.HandOver: ("Hand over", ActionId.HAND_OVER),
     c.AcceptRole: ("Accept", ActionId.ACCEPT_ROLE),
     c.DeclineRole: ("Decline", ActionId.DECLINE_ROLE),

@@ -1,4 +1,4 @@
-"""`bot check`, what `bot show` says of open checks, and the documents of both."""
+"""Persistence checks at the terminal: `bot todo`, `bot answer`, and what `bot show` says of them."""
 
 import io
 import json
@@ -7,9 +7,8 @@ from types import SimpleNamespace
 import pytest
 import typer
 from rich.console import Console
-from typer.testing import CliRunner
 
-from bot.cli import app, checklist
+from bot.cli import todo
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
 from bot.cli.terminal import Terminal
@@ -21,6 +20,7 @@ from bot.incident import model as m
 from bot.incident.closing.open_items import open_items
 from bot.incident.refusals import Declined
 from bot.model.keys import Leftover
+from bot.people import People, Person
 from bot.report.summary import summary
 from bot.slack.actions import ButtonValue
 from bot.slack.incident_card import incident_card
@@ -29,6 +29,10 @@ from bot.slack.modals.more import more_form
 from tests.support.incidents import ANNA, START, Story, World, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
+PEOPLE = (
+    Person("anna", rights=frozenset({m.Right.RESPOND})),
+    Person("ben", rights=frozenset({m.Right.RESPOND, m.Right.APPROVE})),
+)
 CHECKLIST = {"keys": "Look for keys.", "webhooks": "Look where events go."}
 
 
@@ -40,6 +44,9 @@ class OneIncident:
 
     def load(self, _incident):
         return self.story.incident
+
+    def look(self, _incident):
+        return SimpleNamespace(incident=self.story.incident)
 
     def ask(self, _terminal, _incident, body):
         events = self.story.do(body, ANNA)
@@ -57,81 +64,100 @@ def told():
     return story
 
 
-def at_terminal(story, *, as_json=False):
-    terminal = Terminal(json=as_json)
+def at_terminal(story, *, as_json=False, person=None):
+    terminal = Terminal(json=as_json, person=person)
     screen = io.StringIO()
     terminal.out = Console(file=screen, width=200, no_color=True, highlight=False, markup=False)
-    terminal.application = SimpleNamespace(incidents=OneIncident(story))
+    terminal.clock = lambda: story.now
+    terminal.application = SimpleNamespace(
+        incidents=OneIncident(story),
+        files=SimpleNamespace(people=People(PEOPLE)),
+        settings=SimpleNamespace(person=None),
+    )
     return terminal, screen
 
 
-def check(story, *arguments, note="", as_json=False):
-    terminal, screen = at_terminal(story, as_json=as_json)
-    secret, *said = arguments or ("",)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(checklist, "ask", OneIncident(story).ask)
-        checklist.check(terminal, story.incident.id, secret, said, note=note)
+def listed(story, *what, **more):
+    """What `bot todo` prints."""
+    terminal, screen = at_terminal(story, **more)
+    todo.todo(terminal, story.incident.id, *what)
     return " ".join(screen.getvalue().split())
 
 
+def answer(story, *said, note="", as_json=False):
+    """What `bot answer` prints."""
+    terminal, screen = at_terminal(story, as_json=as_json)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(todo, "ask", OneIncident(story).ask)
+        todo.answer(terminal, story.incident.id, list(said), note=note)
+    return " ".join(screen.getvalue().split())
+
+
+def outcomes(story):
+    return {item: check.outcome for item, check in story.secret().checks.items()}
+
+
 def test_a_list_of_what_to_look_at():
-    text = check(told(), NAME)
-    assert f"{NAME}: Access is not contained yet, 2 of 2 persistence checks open." in text
-    assert "[ ] keys: OPEN: found backup (id-666), made 2026-11-25 03:00 UTC Look for keys." in text
-    assert "[ ] webhooks: OPEN: nobody has looked Look where events go." in text
-    assert text.endswith(f"{NAME} keys clear --note TEXT")
-
-
-def test_all_secrets_unless_one_is_named():
-    text = check(told())
-    assert f"{NAME}: Access is not contained yet" in text
-    assert "redis-url: Access is contained: the old value is gone" in text
-    assert "Its provider has no checklist." in text
+    text = listed(told(), f"check:{NAME}")
+    assert f"answer check:{NAME}/keys: keys at OpenAI" in text
+    assert "Look for keys. OPEN: found backup (id-666), made 2026-11-25 03:00 UTC." in text
+    assert "Look where events go." in text
+    assert f"bot answer inc_ab3cde check:{NAME}/webhooks clear --note TEXT" in text
 
 
 def test_items_are_ended_several_at_once():
     story = told()
-    text = check(story, NAME, "keys", "webhooks", "handled", note="deleted both")
-    assert text.count("handled by anna") == 2
+    assert "webhooks: clear." in answer(story, "checks", "clear", note="ours, all of it")
+    assert outcomes(story) == {"keys": m.CheckOutcome.CLEAR, "webhooks": m.CheckOutcome.CLEAR}
     assert story.secret().access is m.Access.CONTAINED
+
+
+def test_what_was_found_is_told_of_one_check_at_a_time():
+    story = told()
+    with pytest.raises(Declined, match=r"“keys” of openai-api-key was not recorded: answer it alone"):
+        answer(story, "checks", "handled", note="deleted both")
+    answer(story, "keys", "handled", note="deleted the backup")
+    assert outcomes(story) == {"keys": m.CheckOutcome.HANDLED, "webhooks": None}
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ((NAME, "keys"), Misuse, "end with clear (nothing there) or handled (removed)"),
-        ((NAME, "clear"), Misuse, "Name what you looked at"),
-        ((NAME, "keys", "clear"), Misuse, "Say who looked, and what they saw: --note TEXT. The report quotes it."),
-        ((NAME, "keys", "handled"), Misuse, "Say what was removed: --note TEXT."),
-        (("nope",), Declined, "has no secret 'nope'"),
+        (("keys", "gone"), Misuse, "'gone' is no outcome of check:openai-api-key/keys: end with clear or handled."),
+        (("clear",), Misuse, "Name what you answer: `bot todo inc_ab3cde` lists it."),
+        (("keys", "clear"), Declined, "Something was found for “keys”: say in the note why it may stay."),
+        (("keys", "handled"), Declined, "Say in the note what was removed"),
+        (("users", "clear"), Misuse, "Nothing on the list is called 'users'"),
+        (("impact", "done"), Misuse, "finding:impact is not answered so: `bot todo` shows the command."),
     ],
 )
 def test_what_it_cannot_do(arguments, error, words):
     with pytest.raises(error) as raised:
-        check(told(), *arguments)
+        answer(told(), *arguments)
     assert words in str(raised.value)
-
-
-def test_an_item_that_there_is_not():
-    with pytest.raises(Declined, match="Its items: keys, webhooks"):
-        check(told(), NAME, "users", "clear", note="none")
 
 
 def test_whoever_sits_there_is_asked_for_the_note(monkeypatch):
     monkeypatch.setattr(Terminal, "interactive", True)
     asked = []
     monkeypatch.setattr(typer, "prompt", lambda words, **_: asked.append(words) or "ann looked: ours")
-    assert "clear by anna" in check(told(), NAME, "keys", "clear")
-    assert asked == ["For the report: who looked, and what they saw (never a secret)"]
+    assert "keys: clear." in answer(told(), "keys", "clear")
+    assert asked == ["For the report: who looked, and what they saw or did (never a secret)"]
 
 
 def test_the_list_as_json(capsys):
-    check(told(), NAME, as_json=True)
-    (document,) = json.loads(capsys.readouterr().out)
-    assert (document["secret"], document["access"]) == (NAME, "open")
-    keys, webhooks = document["checks"]
-    assert keys["found"][0]["id"] == "id-666"
-    assert (webhooks["item"], webhooks["outcome"], webhooks["by"]) == ("webhooks", None, None)
+    listed(told(), "checks", as_json=True)
+    keys, webhooks = json.loads(capsys.readouterr().out)
+    assert keys["todo"] == f"check:{NAME}/keys"
+    assert keys["outcomes"] == ["clear", "handled"]
+    assert (webhooks["kind"], webhooks["face"], webhooks["blocks"]) == ("check", "answer", ["close"])
+
+
+def test_checks_wait_for_the_death_of_their_key():
+    story = Story(declaration(wanted(entry(checklist=CHECKLIST))))
+    assert "answer check:openai-api-key: 2 checks of openai-api-key (waits, platform)" in listed(story)
+    with pytest.raises(Misuse, match=r"cannot be answered yet. The old value of openai-api-key is alive"):
+        answer(story, "keys", "clear", note="looked")
 
 
 def test_every_face_tells_the_same_number_of_open_checks():
@@ -162,18 +188,15 @@ def test_show_counts_what_is_open():
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     text = " ".join(screen.getvalue().split())
-    assert f"access not contained yet, 2 of 2 persistence checks open. `bot check {story.incident.id} {NAME}`" in text
+    assert (
+        f"access not contained yet, 2 of 2 persistence checks open. `bot todo {story.incident.id} check:{NAME}`" in text
+    )
     document = incident_document(story.incident, story.now)
     assert document["unchecked"] == 2
     assert [secret["access"] for secret in document["secrets"]] == ["open", "contained"]
-    command = f"bot check {story.incident.id} {NAME}"
+    command = f"bot answer {story.incident.id} check:{NAME} OUTCOME --note TEXT"
     assert command in [action.command for action in next_actions(story.incident, story.now)]
-    check(story, NAME, "keys", "webhooks", "handled", note="deleted both")
+    answer(story, "checks", "clear", note="ours")
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     assert "access contained" in " ".join(screen.getvalue().split())
-
-
-def test_the_commands_help_says_how():
-    text = " ".join(CliRunner().invoke(app, ["check", "--help"]).output.split())
-    assert "ITEM... clear|handled" in text

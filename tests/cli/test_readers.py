@@ -1,11 +1,10 @@
-"""`bot readers`, what `bot show` says of what is open, and `bot close` over it."""
+"""Readers at the terminal, what `bot show` says of what is open, and `bot close` over it."""
 
 from dataclasses import replace
 
 import pytest
 import typer
 
-from bot.cli import checklist as readers
 from bot.cli import decisions, lifecycle, notes
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
@@ -23,7 +22,7 @@ from bot.model.secrets import Data
 from bot.phrases.access import access_words
 from bot.phrases.readers import left_words
 from bot.phrases.report import verdict
-from tests.cli.test_checklist import at_terminal
+from tests.cli.test_checklist import answer, at_terminal, listed
 from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, START, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -37,32 +36,22 @@ def told():
     return story
 
 
-def account(story, *said, note="", as_json=False):
-    terminal, screen = at_terminal(story, as_json=as_json)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(readers, "ask", terminal.application.incidents.ask)
-        readers.readers(terminal, story.incident.id, list(said), note=note)
-    return screen.getvalue()
-
-
 def test_readers_are_listed_with_the_line_to_type():
     story = told()
-    shown = account(story)
-    assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
-    assert f"bot readers {story.incident.id} {LAPTOP} ANSWER --note TEXT" in shown
-    assert "ANSWER is ours, explained, unexplained or removed" in shown
-    (action,) = [each for each in next_actions(story.incident, story.now) if "bot readers" in each.command]
-    assert action.command.endswith(f"{LAPTOP} ANSWER --note TEXT")
-    assert action.why.endswith("ANSWER is ours, explained, unexplained or removed")
+    shown = listed(story, "readers")
+    assert f"answer reader:{LAPTOP}: user/contractor-laptop read {NAME}" in shown
+    assert f"bot answer {story.incident.id} reader:{LAPTOP} ours --note TEXT" in shown
+    (action,) = [each for each in next_actions(story.incident, story.now) if LAPTOP in each.command]
+    assert action.command.endswith(f"{LAPTOP} OUTCOME --note TEXT")
+    assert action.why.endswith("OUTCOME is ours, explained, unexplained or removed")
 
 
 def test_a_look_that_stopped_early_is_said_with_the_readers():
     story = told()
-    assert "there may be others" not in account(story)
+    assert "there may be others" not in listed(story, "readers")
     story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (), (), True))
-    shown = account(story)
+    shown = listed(story, "readers")
     assert f"The look at who read {NAME} stopped before it had seen everything: there may be others." in shown
-    assert f"{LAPTOP} read {NAME}: NOT ACCOUNTED FOR" in shown
 
 
 def test_nobody_read_it_and_nobody_looked_are_two_things():
@@ -75,18 +64,16 @@ def test_nobody_read_it_and_nobody_looked_are_two_things():
 
 def test_a_reader_is_accounted_for():
     story = told()
-    shown = account(story, "contractor-laptop", "unexplained", note="he does not answer")
-    assert f"{LAPTOP} read {NAME}: unexplained (anna: he does not answer)" in shown
-    assert not any("bot readers" in action.command for action in next_actions(story.incident, story.now))
+    answer(story, "contractor-laptop", "unexplained", note="he does not answer")
+    assert "unexplained (anna: he does not answer)" in listed(story, "readers")
+    assert not any(LAPTOP in action.command for action in next_actions(story.incident, story.now))
     (document,) = incident_document(story.incident, story.now)["readers"]
     assert (document["outcome"], document["by"]) == ("unexplained", "anna")
 
 
 def test_words_that_are_no_answer():
-    with pytest.raises(Misuse, match="end with ours"):
-        account(told(), LAPTOP, "fine")
-    with pytest.raises(Misuse, match="Name who read it"):
-        account(told(), "ours")
+    with pytest.raises(Misuse, match="end with ours or explained or unexplained or removed"):
+        answer(told(), LAPTOP, "fine")
 
 
 def test_show_and_json_name_what_is_open():
@@ -120,9 +107,9 @@ def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reade
     expected = [c.RecordFinding("no-abuse", "read the logs")]
     with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody has said whose reads these are"):
         no_abuse(story)
-    account(story, LAPTOP, "ours")
+    answer(story, LAPTOP, "ours")
     assert no_abuse(story) == expected
-    account(story, LAPTOP, "unexplained", note="he does not answer")
+    answer(story, LAPTOP, "unexplained", note="he does not answer")
     with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Add --all-the-same"):
         no_abuse(story)
     with pytest.raises(typer.Abort):

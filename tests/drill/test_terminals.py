@@ -45,13 +45,13 @@ def read_by(*principals):
 
 def test_readers_are_accounted_for_once_and_a_strangers_access_taken_away(people):
     story = read_by(FUNCTION, LAPTOP)
-    said = [each for each in typed(people, story) if each[1] == "readers"]
+    said = [each for each in typed(people, story) if each[1] == "answer"]
     assert [each[2:4] for each in said] == [(FUNCTION, "ours"), (LAPTOP, "unexplained")]
-    assert [each for each in typed(people, story) if each[1] == "readers"] == []
+    assert [each for each in typed(people, story) if each[1] == "answer"] == []
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "nobody knows"), ANNA)
-    said = [each for each in typed(people, story) if each[1] == "readers"]
+    said = [each for each in typed(people, story) if each[1] == "answer"]
     assert [each[2:4] for each in said] == [(LAPTOP, "removed")]
-    assert [each for each in typed(people, story) if each[1] == "readers"] == []
+    assert [each for each in typed(people, story) if each[1] == "answer"] == []
 
 
 def test_what_the_report_rests_on_is_recorded_once(people):

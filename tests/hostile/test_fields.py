@@ -20,6 +20,7 @@ from bot.eventlog import Answered, InboxRow, open_event_log
 from bot.eventlog.forms import format_time
 from bot.inbox import Incidents
 from bot.inbox.wire import KINDS, decode
+from bot.incident.commands import ANSWERS
 from bot.incident.lanes import Lane, new_lane
 from bot.incident.model import Right
 from bot.incident.operations import Claim, Op
@@ -141,7 +142,16 @@ def with_value(document, path, value):
     return made
 
 
-EVERY = [(name, leaf) for name, kind in KINDS.items() for leaf in leaves(kind)]
+GIVEN_KINDS = {name: kind for name, kind in KINDS.items() if name != "settle"} | ANSWERS
+"""Commands, and answers, each of which goes as the row of a `Settle`."""
+EVERY = [(name, leaf) for name, kind in GIVEN_KINDS.items() for leaf in leaves(kind)]
+
+
+def sent(name, document):
+    """The kind under which it goes, and its arguments."""
+    if name in ANSWERS:
+        return "settle", json.dumps({"rows": [[name, document]]})
+    return name, json.dumps(document)
 
 
 def test_each_field_of_each_command_is_classified():
@@ -157,21 +167,30 @@ def test_a_field_that_could_hold_anything_is_found():
     assert [leaf.title for leaf in leaves(Carries)] == [None]
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", GIVEN_KINDS)
 def test_what_is_read_has_the_form_that_its_class_says(name):
-    given = filled(KINDS[name])
-    decode(name, json.dumps(given))
-    for leaf in leaves(KINDS[name]):
+    given = filled(GIVEN_KINDS[name])
+    decode(*sent(name, given))
+    for leaf in leaves(GIVEN_KINDS[name]):
         for value in (*HOSTILE.get(leaf.kind, HOSTILE[str]), None, [[]], {"a": {}}):
             try:
-                decode(name, json.dumps(with_value(given, leaf.path, value)))
+                decode(*sent(name, with_value(given, leaf.path, value)))
             except Misuse:
                 continue
             free = leaf.title in {"words", "a person", "a scope", "an id that the incident knows"}
             assert free or value not in PLACES, (leaf, value)
             assert leaf.title == "words" or value not in {LONG, "two\nlines", "\u202egnp.exe", "nul\x00"}, (leaf, value)
     with pytest.raises(Misuse):
-        decode(name, '{"number": NaN, "overlap": Infinity}' if given else "NaN")
+        decode(sent(name, given)[0], '{"number": NaN, "overlap": Infinity}' if given else "NaN")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    ["[[]]", '[["kill-now", {}]]', '[["settle", {"rows": []}]]', '[["end-check"]]', '["end-check"]', "{}", '"x"'],
+)
+def test_a_row_is_an_answer_and_nothing_else(rows):
+    with pytest.raises(Misuse):
+        decode("settle", f'{{"rows": {rows}}}')
 
 
 # --- decided, and worked on -----------------------------------------------------------------------------------------
@@ -247,10 +266,10 @@ class Installation:
 def readable(name, leaf):
     """The command with each hostile value in this field that is read at all."""
     for value in HOSTILE.get(leaf.kind, HOSTILE[str]):
-        arguments = json.dumps(with_value(filled(KINDS[name]), leaf.path, value))
+        kind, arguments = sent(name, with_value(filled(GIVEN_KINDS[name]), leaf.path, value))
         with suppress(Misuse):
-            decode(name, arguments)
-            yield arguments
+            decode(kind, arguments)
+            yield kind, arguments
 
 
 @pytest.fixture
@@ -266,9 +285,9 @@ def test_front_and_terminal_refuse_what_they_rehearse_with_a_sentence(here):
     assert here.give("U0ADA", incident, "declare", declared, "declares") == ""
     before, asker = here.event_log.load(incident).seq, here.inbox.by_slack("U0NINA")
     for name, leaf in EVERY:
-        for arguments in readable(name, leaf):
+        for kind, arguments in readable(name, leaf):
             with suppress(BotError):
-                assert isinstance(here.inbox.client.rehearse(incident, decode(name, arguments), asker), str)
+                assert isinstance(here.inbox.client.rehearse(incident, decode(kind, arguments), asker), str)
     assert here.event_log.load(incident).seq == before
 
 
@@ -281,7 +300,7 @@ def test_no_command_makes_the_worker_read_write_or_delete_outside_its_own_places
         read = list(readable(name, leaf))
         if read:
             with suppress(Misuse, Answered):  # too large to be put, or nobody may give it any more
-                here.give(user, incident, name, read[turn % len(read)])
+                here.give(user, incident, *read[turn % len(read)])
     theirs = incident_id("theirs")
     target = {"kind": "confirmed", "staged": True, "fingerprint": "f" * 12}
     secrets = [{"name": "database-url", "target": target}]

@@ -159,7 +159,7 @@ def test_of_what_people_do_every_field_is_taken_out_or_has_no_words():
     fields = {field.name for kind in kinds for field in dataclasses.fields(kind) if "str" in str(field.type)}
     assert fields - TEXTS == NO_WORDS | WITH_THE_REST
     summaries = {"summary"}  # an event has it as `text`
-    assert {text_of(kind) for kind in members(c.Command)} - {""} - summaries <= TEXTS
+    assert {text_of(kind) for kind in members(c.Act)} - {""} - summaries <= TEXTS
 
 
 def test_a_notices_reference_and_the_reason_of_a_distrust_go():

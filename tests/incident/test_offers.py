@@ -127,7 +127,7 @@ def free_of(pick):
 
 
 def accepted(incident, command, actor, now, free):
-    events = decide(incident, c.Envelope("asked", now, actor, command), free)
+    events = decide(incident, c.Envelope("asked", now, actor, c.as_command(command)), free)
     return bool(events) and not any(isinstance(event, e.CommandRefused) for event in events)
 
 

@@ -88,11 +88,11 @@ def declare(incident, *secrets, environment="production", at=AT, command_id=None
         secrets=tuple(wanted(secret) for secret in secrets),
         detected_at=AT,
     )
-    return c.Envelope(command_id or f"declare-{incident}", at, ANA, body)
+    return c.Envelope(command_id or f"declare-{incident}", at, ANA, c.as_command(body))
 
 
 def command(command_id, body, at=AT + timedelta(minutes=1)):
-    return c.Envelope(command_id, at, ANA, body)
+    return c.Envelope(command_id, at, ANA, c.as_command(body))
 
 
 def note(command_id, text="seen"):

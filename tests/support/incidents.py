@@ -339,7 +339,9 @@ class Story:
         """Gives a command `after` so many seconds; the events that it led to."""
         self.now += timedelta(seconds=after)
         events = decide(
-            self.incident, c.Envelope(f"c{len(self.log)}", self.now, by, shown(self.incident, body)), self.free()
+            self.incident,
+            c.Envelope(f"c{len(self.log)}", self.now, by, c.as_command(shown(self.incident, body))),
+            self.free(),
         )
         for event in events:
             self.record(event, by.name)

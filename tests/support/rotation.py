@@ -282,7 +282,9 @@ class Harness:
 
     def tell(self, body: c.Command, actor: Actor = ADA) -> tuple[e.Event, ...]:
         at = self.clock()
-        events = decide(self.incident, c.Envelope(f"c{len(self.log)}", at, actor, shown(self.incident, body)))
+        events = decide(
+            self.incident, c.Envelope(f"c{len(self.log)}", at, actor, c.as_command(shown(self.incident, body)))
+        )
         for event in events:
             self.record(event, at, actor.name)
         refused = [event for event in events if isinstance(event, e.CommandRefused)]

@@ -10,7 +10,7 @@ from bot.incident import events as e
 from bot.incident.access.copies import copies_with_new, copy_digest, settle
 from bot.incident.access.readers import account, principal_name, readers_of
 from bot.incident.asked import Asked, Events
-from bot.incident.commands import AccessCommand
+from bot.incident.commands import AccessAnswer
 from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome, Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.overlap.rules import held_by_copies
@@ -19,7 +19,7 @@ from bot.incident.state import Check, Incident, SecretState
 from bot.incident.steps.rules import check_digest
 
 
-def decide(incident: Incident, body: AccessCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: AccessAnswer, asked: Asked) -> Events:
     if isinstance(body, c.EndCheck):
         demand(asked.actor, Right.RESPOND)
         return _end_check(incident, body)
@@ -31,6 +31,19 @@ def decide(incident: Incident, body: AccessCommand, asked: Asked) -> Events:
             return account(incident, body)
         case _:
             assert_never(body)
+
+
+def alone(answer: c.Act) -> str:
+    """What it is about, where that is said of one matter by itself: something was found there, or nobody can explain a
+    reader. Empty for what may be said of several at once.
+    """
+    match answer:
+        case c.EndCheck(secret, item, CheckOutcome.HANDLED):
+            return f"“{item}” of {secret}"
+        case c.AccountReader(principal, ReaderOutcome.UNEXPLAINED | ReaderOutcome.REMOVED):
+            return principal_name(principal)
+        case _:
+            return ""
 
 
 def _end_check(incident: Incident, body: c.EndCheck) -> Events:

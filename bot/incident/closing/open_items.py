@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, not_looked_up, principal_name, reader_tag, readers_of
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.lanes import usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
@@ -52,7 +52,7 @@ class OpenItem:
     words: str
     second: bool = False
     must: bool = False
-    settled_by: type[Command] | None = None
+    settled_by: type[Act] | None = None
     subject: str | None = None
     """None: whatever the offer is about, such as one of several readers."""
     secret: str = ""
@@ -205,7 +205,7 @@ def _checks(secret: SecretState) -> OpenItem:
 
 
 def _several(
-    kind: str, secret: str, words: str, settled_by: type[Command], label: str, number: int, details: tuple[str, ...]
+    kind: str, secret: str, words: str, settled_by: type[Act], label: str, number: int, details: tuple[str, ...]
 ) -> OpenItem:
     """What stands as one item for all of a secret's."""
     return OpenItem(

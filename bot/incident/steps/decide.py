@@ -9,7 +9,7 @@ from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.commands import StepsCommand
+from bot.incident.commands import StepsAnswer, StepsCommand
 from bot.incident.model import Actor, Right, StepState
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, clean, demand, demand_responder, when
@@ -20,7 +20,7 @@ from bot.model.playbooks import PlaybookStep
 DUE = "Due time of the task"
 
 
-def decide(incident: Incident, body: StepsCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: StepsCommand | StepsAnswer, asked: Asked) -> Events:
     """What becomes of a task is said after the close as well, which tasks outlast."""
     if isinstance(body, c.ChangeTask | c.FinishTask | c.DeclineTask):
         demand(asked.actor, Right.RESPOND)

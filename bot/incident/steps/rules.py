@@ -122,7 +122,7 @@ def unsaid(incident: Incident, step: Step) -> bool:
     return page_unanswered(incident, step) or bool(unwritten_parts(incident, step))
 
 
-def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Command], str]]:
+def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Act], str]]:
     """The commands of people that settle what the step lacks, each with what it is about (empty for anything)."""
     actions = step.definition.actions
     if Action.USAGE in actions and not impact_known(incident):
@@ -239,7 +239,7 @@ def opened_by(incident: Incident, action: Action) -> Step | None:
 # What a playbook's actions allow: without one, nothing of it happens, whoever asks for it.
 
 
-_COMMANDS: Mapping[type[c.Command], tuple[Action, ...]] = {
+_COMMANDS: Mapping[type[c.Act], tuple[Action, ...]] = {
     c.KillNow: REVOKES,
     c.BreakGlass: REVOKES,
     c.AnnounceSubmission: MAKES,
@@ -256,7 +256,7 @@ def allowed(incident: Incident, op: Op) -> bool:
     return incident.playbook.allows(OPERATIONS[op].needs) or (op is Op.PAGE and not incident.answers.pages)
 
 
-def demand_allowed(incident: Incident, body: c.Command) -> None:
+def demand_allowed(incident: Incident, body: c.Act) -> None:
     """Declined where no step of the playbook has an action for what is asked."""
     actions = _COMMANDS.get(type(body), ())
     if not incident.playbook.allows(actions):

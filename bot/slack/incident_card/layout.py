@@ -35,7 +35,7 @@ from bot.trust import NOBODY_PROVES
 
 
 TITLE = 80
-ALWAYS: tuple[type[c.Command], ...] = (c.AddNote, c.AddSecret)
+ALWAYS: tuple[type[c.Act], ...] = (c.AddNote, c.AddSecret)
 """What is at hand at any time, in this order."""
 IN_STEPS = (c.StartStep, c.CompleteStep, c.SkipStep)
 DECISIONS = (c.RecordFinding, c.DecideNotice, c.RecordNoticeSent, c.SetSeverity, c.Close)
@@ -57,7 +57,7 @@ def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElem
 
 def _urged(incident: Incident, offers: Sequence[Offer]) -> list[ButtonElement]:
     """What makes sense now and has no place of its own: broken glass, a report, whatever else there comes to be."""
-    found: dict[type[c.Command], Offer] = {}
+    found: dict[type[c.Act], Offer] = {}
     for offer in offers:
         own = offer.urgency is Urgency.SENSIBLE and offer.kind not in ELSEWHERE and offer.kind not in found
         if own and (offer.kind is c.BreakGlass or not offer.secret) and not offer.blocked:

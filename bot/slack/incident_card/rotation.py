@@ -58,7 +58,7 @@ def _headline(incident: Incident) -> str:
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
-    kinds: tuple[type[c.Command], ...] = (c.AddNote,)
+    kinds: tuple[type[c.Act], ...] = (c.AddNote,)
     if not incident.open:
         kinds = (c.Reopen,) if incident.report.path else (c.RequestReport, c.Reopen)
     for kind in kinds:

@@ -110,7 +110,7 @@ class PagedForm:
 PAGED_FORMS = (
     PagedForm(
         ActionId.CHECKS,
-        "bot check",
+        "bot answer",
         form=lambda _asked, incident, pressed: checks.checks_form(incident, pressed),
         mistakes=lambda _asked, incident, said: checks.mistakes(incident, said),
         following=lambda _asked, incident, said: checks.following(incident, said),
@@ -119,7 +119,7 @@ PAGED_FORMS = (
     ),
     PagedForm(
         ActionId.COPIES,
-        "bot copy",
+        "bot answer",
         form=lambda _asked, incident, pressed: copies.copies_form(incident, pressed),
         mistakes=lambda _asked, _incident, said: copies.mistakes(said),
         following=lambda _asked, incident, said: copies.following(incident, said),
@@ -128,7 +128,7 @@ PAGED_FORMS = (
     ),
     PagedForm(
         ActionId.READERS,
-        "bot readers",
+        "bot answer",
         form=lambda asked, incident, pressed: readers.readers_form(incident, pressed, asked.reads(incident)),
         mistakes=lambda _asked, incident, said: readers.mistakes(incident, said),
         following=lambda asked, incident, said: readers.following(incident, said, asked.reads(incident)),

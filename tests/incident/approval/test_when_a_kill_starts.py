@@ -455,7 +455,7 @@ class Judged(Story):
     def do(self, body, by=None, after=0.0):
         environment = body.environment if isinstance(body, c.Declare) else self.incident.environment
         free = self.town.free(environment)
-        envelope = c.Envelope(f"c{len(self.log)}", self.now, by, shown(self.incident, body))
+        envelope = c.Envelope(f"c{len(self.log)}", self.now, by, c.as_command(shown(self.incident, body)))
         events = decide(self.incident, envelope, free)
         assert sum(isinstance(event, e.KillRequested) and event.slot for event in events) <= max(free, 0)
         for event in events:

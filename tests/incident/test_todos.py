@@ -1,0 +1,218 @@
+"""The list of what waits for a person, and answers to several of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.incident import commands as c
+from bot.incident import events as e
+from bot.incident import model as m
+from bot.incident.access.readers import readers_of
+from bot.incident.closing.open_items import open_items
+from bot.incident.decide import decide
+from bot.incident.offers import Urgency, available, filled, may, unblocked
+from bot.incident.steps.rules import check_digest
+from bot.incident.todos import KINDS, Blocks, Face, Rank, answered, answers, todos
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.reads import Read
+from tests.incident.test_offers import NUMBERS, PEOPLE, Busy
+from tests.support.incidents import ANNA, BEN, Story, capabilities, declaration, entry, wanted
+from tests.support.searches import search
+
+NO_TODO = {
+    c.AddNote,
+    c.AddTask,
+    c.CompareValue,
+    c.HandOver,
+    c.PageAgain,
+    c.RecordAbuse,
+    c.RecordAwareness,
+    c.RecordExposure,
+    c.Redact,
+    c.Reopen,
+    c.SetSeverity,
+    c.TakeRole,
+}
+"""What a person may do at any time, and nothing waits for."""
+CHECKS = {"webhooks": "Look at the webhooks.", "members": "Look at the members."}
+
+
+def stripe(name="stripe"):
+    return entry(name, can=capabilities(), checklist=CHECKS)
+
+
+def dead(*names):
+    """An incident whose keys are dead and replaced, with two checks each."""
+    story = Story(declaration(*(wanted(stripe(name)) for name in names or ("stripe",)))).run(120)
+    assert all(secret.gone for secret in story.incident.secrets.values())
+    return story
+
+
+def by_id(story):
+    return {todo.id: todo for todo in todos(story.incident, story.now)}
+
+
+def read_by(story, *principals):
+    name = next(iter(story.incident.secrets))
+    reads = tuple(Read(story.now, who, "192.0.2.1", "cli", "GetParameter", "/x") for who in principals)
+    story.record(e.UsageRead(0, name, "CloudTrail", story.now, story.now, reads, (), False))
+
+
+def refusals(events):
+    return [event.reason for event in events if isinstance(event, e.CommandRefused)]
+
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.repeats
+@search(4)
+@given(seed=NUMBERS, happenings=st.lists(NUMBERS, min_size=20, max_size=40))
+def test_the_list_is_what_can_be_done_and_all_that_a_close_asks_for(seed, happenings):
+    story = Busy(seed)
+    for number in happenings:
+        story.happen(number)
+    incident, now = story.incident, story.now
+    listed = todos(incident, now)
+    assert len({todo.id for todo in listed}) == len(listed)
+    owed = {item.words for item in open_items(incident) if item.settled_by is not None}
+    assert owed <= {words for todo in listed for words in todo.words.split("\n")}
+    urged = [o for o in available(incident, now) if o.urgency is not Urgency.POSSIBLE and o.kind not in NO_TODO]
+    covered = [choice for todo in listed for choice in todo.choices]
+    assert all(offer in covered for offer in urged if not offer.blocked)
+    for todo in listed:
+        assert bool(todo.choices) != bool(todo.waits), todo
+        for offer in [choice for choice in todo.choices if choice.command is not None][:2]:
+            giver = next((actor for actor in PEOPLE if may(actor, offer)), None)
+            if giver is not None:
+                body = c.as_command(filled(offer.command))
+                assert not refusals(decide(incident, c.Envelope("asked", now, giver, body))), todo
+
+
+def test_each_command_of_people_settles_one_kind_of_to_do_or_none():
+    acts = [act for kind in KINDS for act in kind.acts]
+    assert len(acts) == len(set(acts))
+    people = {*c.FromPeople.__args__, *c.Answer.__args__, c.AddSecret} - {c.Settle}
+    assert people - {*acts} == NO_TODO - {c.Redact}
+
+
+def test_a_check_waits_for_the_death_of_its_key_and_then_for_a_person():
+    story = Story(declaration(wanted(stripe())))
+    waiting = by_id(story)["check:stripe/webhooks"]
+    assert (waiting.choices, waiting.kind.face) == ((), Face.ANSWER)
+    assert "Check once it is dead" in waiting.waits
+    open_ = by_id(dead())["check:stripe/webhooks"]
+    assert (open_.waits, open_.blocks) == ("", frozenset({Blocks.CLOSE}))
+    assert {type(choice.command) for choice in open_.choices} == {c.EndCheck}
+
+
+def test_what_was_answered_is_on_the_list_no_more():
+    story = dead()
+    story.do(c.EndCheck("stripe", "webhooks", m.CheckOutcome.CLEAR, "anna looked"))
+    assert {each for each in by_id(story) if each.startswith("check:")} == {"check:stripe/members"}
+    read_by(story, "arn:aws:iam::1:user/ben", "arn:aws:iam::1:user/eve")
+    story.do(c.AccountReader("arn:aws:iam::1:user/ben", m.ReaderOutcome.OURS))
+    assert [each for each in by_id(story) if each.startswith("reader:")] == ["reader:arn:aws:iam::1:user/eve"]
+    story.do(c.AccountReader("arn:aws:iam::1:user/eve", m.ReaderOutcome.UNEXPLAINED, "asked all"))
+    assert "reader:arn:aws:iam::1:user/eve" in by_id(story), "nobody explains it: it stays"
+
+
+def test_what_was_answered_can_be_corrected():
+    story = dead()
+    story.do(clear("stripe", "webhooks"))
+    every = {todo.id: todo for todo in todos(story.incident, story.now, settled=True)}
+    ended = every["check:stripe/webhooks"]
+    assert not ended.open
+    assert list(answers(ended)) == ["handled"]
+    found = answered(answers(ended)["handled"], "deleted one after all")
+    assert [type(event) for event in story.do(found)] == [e.CheckEnded]
+
+
+def test_a_key_that_works_comes_first_and_what_waits_comes_last():
+    by_person = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)
+    story = Story(declaration(wanted(entry("by-hand", can=by_person, checklist=CHECKS)), wanted(stripe()))).run(60)
+    listed = todos(story.incident, story.now)
+    assert (listed[0].id, listed[0].rank, listed[0].kind.face) == ("by-hand:by-hand", Rank.WORKS, Face.DO)
+    assert listed[-1].waits
+
+
+def test_a_task_has_its_owner_and_its_time():
+    story = dead()
+    due = story.now + timedelta(days=2)
+    story.do(c.AddTask("Search the logs", "ben", due))
+    (task,) = (todo for todo in todos(story.incident, story.now) if todo.kind.name == "task")
+    assert (task.owner, task.due, task.accept) == ("ben", due, True)
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def clear(secret, item, **more):
+    return c.EndCheck(secret, item, m.CheckOutcome.CLEAR, "anna looked: nothing", **more)
+
+
+def test_one_command_answers_many():
+    story = dead("one", "two", "three")
+    rows = tuple(clear(name, item) for name in story.incident.secrets for item in CHECKS)
+    events = story.do(c.Settle(rows))
+    assert [type(event) for event in events] == [e.CheckEnded] * 6
+    assert not [each for each in by_id(story) if each.startswith("check:")]
+
+
+def test_each_row_is_decided_alone():
+    story = dead()
+    check = story.incident.secrets["stripe"].checks["webhooks"]
+    foreign, stale = clear("nobody", "webhooks"), clear("stripe", "members", seen="0" * 16)
+    events = story.do(c.Settle((foreign, stale, clear("stripe", "webhooks", seen=check_digest(check)))))
+    assert [type(event) for event in events] == [e.CommandRefused, e.CommandRefused, e.CheckEnded]
+    assert "has no secret 'nobody'" in refusals(events)[0]
+    assert "has changed since this was shown to you" in refusals(events)[1]
+
+
+def test_a_row_meets_what_the_rows_before_it_have_done():
+    story = dead()
+    events = story.do(c.Settle((clear("stripe", "webhooks"), clear("stripe", "webhooks"))))
+    assert [type(event) for event in events] == [e.CheckEnded, e.CommandRefused]
+    assert "was found clear by anna" in refusals(events)[0]
+
+
+def test_rows_are_refused_for_want_of_a_right():
+    story = dead()
+    nobody = replace(BEN, rights=frozenset())
+    assert len(refusals(story.do(c.Settle((clear("stripe", "webhooks"), clear("stripe", "members"))), nobody))) == 2
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        c.EndCheck("stripe", "webhooks", m.CheckOutcome.HANDLED, "deleted one"),
+        c.AccountReader("arn:aws:iam::1:user/eve", m.ReaderOutcome.UNEXPLAINED, "asked all"),
+        c.AccountReader("arn:aws:iam::1:user/eve", m.ReaderOutcome.REMOVED, "key deleted"),
+    ],
+)
+def test_findings_and_unexplained_readers_are_answered_alone(found):
+    story = dead()
+    read_by(story, "arn:aws:iam::1:user/eve")
+    events = story.do(c.Settle((clear("stripe", "members"), found)))
+    assert [type(event) for event in events] == [e.CheckEnded, e.CommandRefused]
+    assert "answer it alone" in refusals(events)[0]
+    assert not refusals(story.do(found))
+    assert readers_of(story.incident)
+
+
+def test_a_command_has_a_bound():
+    story = dead()
+    events = story.do(c.Settle((clear("stripe", "webhooks"),) * (c.MOST_ROWS + 1)))
+    assert refusals(events) == [f"At most {c.MOST_ROWS} answers fit into one command."]
+
+
+def test_an_answer_is_offered_under_its_own_name():
+    story = dead()
+    offers = unblocked(available(story.incident, story.now), c.EndCheck)
+    assert {offer.subject for offer in offers} == set(CHECKS)
+    assert all(may(ANNA, offer) for offer in offers)
