@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import kill_basis, killable, rests_on, waits_for
-from bot.incident.commands import Command
+from bot.incident.commands import Act
 from bot.incident.lanes import Lane, access_lane, delete_lane, new_lane, old_lane
 from bot.incident.model import New, Old, TargetKind
 from bot.incident.offers import Offer, Urgency, unblocked, urged
@@ -109,7 +109,7 @@ class NextAction:
 def next_actions(incident: Incident, now: datetime) -> list[NextAction]:
     """What is needed, then what makes sense. Several offers that are given by one command are one action."""
     sensible = unblocked(offer for offer in urged(incident, now) if offer.urgency < Urgency.POSSIBLE)
-    alike: dict[tuple[type[Command], str], list[Offer]] = {}
+    alike: dict[tuple[type[Act], str], list[Offer]] = {}
     for offer in sensible:
         alike.setdefault(_about(offer), []).append(offer)
     actions: dict[str, NextAction] = {}
@@ -131,7 +131,7 @@ def _to_compare(incident: Incident) -> Iterator[NextAction]:
             yield NextAction(f"bot identify {incident.id} {secret.name}", why)
 
 
-def _about(offer: Offer) -> tuple[type[Command], str]:
+def _about(offer: Offer) -> tuple[type[Act], str]:
     """What is the same of offers that one command may give: kind and secret; glass is broken for several at once."""
     return offer.kind, "" if offer.kind is c.BreakGlass else offer.secret
 
