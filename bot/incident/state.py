@@ -820,13 +820,6 @@ class TaskNews:
     at: datetime
 
 
-@dataclass(frozen=True)
-class TrackerState:
-    """`news` in order, as far as the tracker has not been told of it."""
-
-    news: tuple[TaskNews, ...] = ()
-
-
 # What is known of trust.
 
 
@@ -1214,7 +1207,8 @@ class Incident:
     team: TeamState = field(default_factory=TeamState)
     updates: Mapping[str, UpdateState] = field(default_factory=dict)
     """Status updates, by audience."""
-    tracker: TrackerState = field(default_factory=TrackerState)
+    tracker_news: tuple[TaskNews, ...] = ()
+    """What a tracker outside has not been told of yet, in order."""
     statements: tuple[Statement, ...] = ()
     messages: Mapping[str, int] = field(default_factory=dict)
     """Messages of Slack's that the timeline keeps or tells of, with the numbers of their events."""

@@ -18,8 +18,8 @@ from bot.incident.table import Moment, Row, State, Table
 
 
 def evolve(incident: Incident, event: TrackerEvent) -> Incident:
-    left = () if event.gone else tuple(each for each in incident.tracker.news if each.seq != event.seq)
-    return replace(incident, tracker=replace(incident.tracker, news=left))
+    left = () if event.gone else tuple(each for each in incident.tracker_news if each.seq != event.seq)
+    return replace(incident, tracker_news=left)
 
 
 def noted(incident: Incident, event: e.StepsEvent, by: By, seq: int) -> Incident:
@@ -27,8 +27,8 @@ def noted(incident: Incident, event: e.StepsEvent, by: By, seq: int) -> Incident
     task = getattr(event, "task", "")
     if not task or not incident.playbook.tracker:
         return incident
-    news = (*incident.tracker.news, TaskNews(seq, task, by.at))
-    return replace(incident, tracker=replace(incident.tracker, news=news))
+    news = (*incident.tracker_news, TaskNews(seq, task, by.at))
+    return replace(incident, tracker_news=news)
 
 
 # When the tracker is told: of one thing after the other, in the order in which they happened.
@@ -45,9 +45,9 @@ TRACKER: Table[Moment] = Table(
     states=(
         State(
             "behind", "a task was made, changed or ended that it does not know of",
-            lambda at: bool(at.incident.tracker.news), (
-                Row(Op.TELL_TRACKER, "at once, in order", lambda at: at.incident.tracker.news[0].at, ("told",),
-                    lambda at: str(at.incident.tracker.news[0].seq)),
+            lambda at: bool(at.incident.tracker_news), (
+                Row(Op.TELL_TRACKER, "at once, in order", lambda at: at.incident.tracker_news[0].at, ("told",),
+                    lambda at: str(at.incident.tracker_news[0].seq)),
             ),
         ),
         State("told", "it knows of all", lambda at: at.incident.playbook.tracker),

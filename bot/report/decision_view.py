@@ -15,6 +15,7 @@ from bot.phrases.readers import lacking_words
 from bot.phrases.states import outcome
 from bot.phrases.times import at_most, duration, listed, moment
 from bot.report.contract import kept_name
+from bot.report.facts import how_it_ended
 from bot.report.markdown import Markdown
 
 NAMED = 3
@@ -98,14 +99,9 @@ def decision_title(incident: Incident) -> str:
 
 def _remediation(incident: Incident) -> Iterator[str]:
     for task in incident.tasks.values():
-        if task.done is not None:
-            became = f"done by {task.done.name}, {moment(task.done.at)}"
-        elif task.declined is not None:
-            became = f"declined by {task.declined.name}: {task.reason}"
-        else:
-            due = f", due {moment(task.due)}" if task.due is not None else ""
-            became = f"open, {task.owner or 'without an owner'}{due}"
-        yield f"{task.title}: {became}"
+        due = f", due {moment(task.due)}" if task.due is not None else ""
+        left = f"open, {task.owner or 'without an owner'}{due}"
+        yield f"{task.title}: {how_it_ended(task) or left}"
 
 
 def _rotated(incident: Incident, secret: SecretState) -> Rotated:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.events import Recorded
-from bot.incident.state import COMPARISON, SecretState
+from bot.incident.state import COMPARISON, SecretState, Task
+from bot.phrases.times import moment
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ def entries[E](events: Sequence[Recorded], kind: type[E], secret: str = "") -> l
 
 def seqs[E](found: Iterable[Entry[E]]) -> tuple[int, ...]:
     return tuple(entry.seq for entry in found)
+
+
+def how_it_ended(task: Task) -> str:
+    """What became of a task, with by whom; empty while it is open."""
+    if task.done is not None:
+        return f"done by {task.done.name}, {moment(task.done.at)}"
+    return f"declined by {task.declined.name}: {task.reason}" if task.declined is not None else ""
 
 
 def consumers_seen(secret: SecretState, events: Sequence[Recorded]) -> tuple[int, ...]:

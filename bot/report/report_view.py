@@ -12,7 +12,7 @@ from bot.phrases.closing import closed_by, tasks_declined
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
-from bot.report.facts import Fact, entries, seqs
+from bot.report.facts import Fact, entries, how_it_ended, seqs
 from bot.report.page_one import PageOne, decides, page_one, signed_words
 from bot.report.secret_view import SecretView, secret_view
 from bot.report.summary import warnings
@@ -165,16 +165,11 @@ def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[TaskRow
             for r in events
             if isinstance(r.event, e.TaskAdded | e.TaskDone | e.TaskDeclined) and r.event.task == task.id
         ]
-        state = "OPEN"
-        if task.done is not None:
-            state = f"done by {task.done.name}, {moment(task.done.at)}"
-        elif task.declined is not None:
-            state = f"declined by {task.declined.name}: {task.reason}"
         yield TaskRow(
             id=task.id,
             title=task.title,
             owner=task.owner or "nobody",
             due=moment(task.due) if task.due else "",
-            state=state,
+            state=how_it_ended(task) or "OPEN",
             seqs=tuple(about),
         )

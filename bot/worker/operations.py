@@ -152,7 +152,7 @@ class IncidentOperations:
     def tell_tracker(self, job: Job) -> e.TrackerTold:
         """Of one thing that became of a task. Words in which a secret stands are left out, as in a report."""
         incident = job.incident
-        news = next(each for each in incident.tracker.news if str(each.seq) == job.claim.detail)
+        news = next(each for each in incident.tracker_news if str(each.seq) == job.claim.detail)
         if self.tracker is None:
             return e.TrackerTold(job.claim.number, news.seq, gone=True)
         events = self.event_log.events(incident.id)

@@ -446,7 +446,7 @@ def over(incident: Incident) -> bool:
         and incident.report.decisions_at is not None
         and incident.report.requested_at is None
         and not any(delivery.owed for delivery in incident.report.deliveries.values())
-        and not incident.tracker.news
+        and not incident.tracker_news
         and not any(_update_owed(incident, audience) for audience in audiences(incident))
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)

@@ -477,7 +477,7 @@ def test_the_tracker_is_told_no_value_that_only_the_incident_knows():
         def tell(self, task):
             told.append(task)
 
-    news = story.incident.tracker.news[-1]
+    news = story.incident.tracker_news[-1]
     claim = Claim(1, Op.TELL_TRACKER, TRACKER, "", 1, "w", str(news.seq))
     assert operations(tracker=Tracker()).tell_tracker(Job(story.incident, claim, None, None)).seq == news.seq
     assert GONE not in told[0].title

@@ -27,11 +27,11 @@ def test_it_is_told_of_all_in_order():
     story.run(30)
     assert about_tasks(story)
     assert told(story) == about_tasks(story)
-    assert story.incident.tracker.news == ()
+    assert story.incident.tracker_news == ()
 
 
 def test_without_one_nothing_is_kept_for_it():
     story = Story(declaration(wanted(entry())), by=ANNA)
     story.do(c.AddTask("scan images", "ben"), ANNA)
-    assert story.run(30).incident.tracker.news == ()
+    assert story.run(30).incident.tracker_news == ()
     assert not told(story)
