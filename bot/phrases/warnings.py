@@ -9,7 +9,6 @@ from bot.incident.access.readers import principal_name
 from bot.incident.model import OPERATOR, New, Old, ReaderOutcome, Severity
 from bot.incident.old_value.rules import own_words
 from bot.incident.state import ChosenSeverity, Incident, Reader, SecretState, Statement
-from bot.phrases.paging import reach_words
 from bot.phrases.secrets import claim_words, not_restored
 from bot.phrases.states import OLD_LABELS
 from bot.phrases.times import few, listed, moment
@@ -27,28 +26,8 @@ def declined(titles: Sequence[str], name: str, reason: str) -> str:
     return f"NOT DONE, DECLINED: {few(titles)}. Declined by {name}: {reason}"
 
 
-def still_open(words: Sequence[str]) -> str:
-    return f"STILL OPEN: {'; '.join(words)}."
-
-
-def unanswered(incident: Incident) -> str:
-    return f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.caller} has acted."
-
-
-def unpaged(incident: Incident) -> str:
-    return f"NOBODY WAS PAGED: {reach_words(incident)}."
-
-
-def trust_changed(sentence: str) -> str:
-    return f"TRUST: {sentence}."
-
-
 def own_credential(incident: Incident, secret: SecretState) -> str:
     return f"THE BOT'S OWN CREDENTIAL: {secret.name}, and {own_words(secret.own, planned=incident.routine)}"
-
-
-def stopped(incident: Incident) -> str:
-    return f"STOPPED: {incident.halted}."
 
 
 def undecided(data: Sequence[str], due: datetime, now: datetime) -> str:
@@ -62,10 +41,6 @@ def broken(actor: str, secret: str, reason: str) -> str:
     """Who broke the glass, for which key, and why."""
     who = UNPROVEN if actor == OPERATOR else actor
     return f"{who} broke the glass to revoke {secret} without a second person: {reason}"
-
-
-def not_reviewed(said: str) -> str:
-    return f"BROKEN GLASS, NOT REVIEWED: {said}"
 
 
 def reviewed(said: str, verdicts: Sequence[tuple[str, str]]) -> str:

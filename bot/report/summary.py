@@ -46,7 +46,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
         yield Fact(words.WITHOUT_SLACK, (1,))
     for changed in entries(events, e.TrustChanged):
         sentence = trust_words(changed.event.people, slack=changed.event.slack, words=changed.event.words)
-        yield Fact(words.trust_changed(sentence), (changed.seq,))
+        yield Fact(f"TRUST: {sentence}.", (changed.seq,))
     for secret in incident.secrets.values():
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
@@ -62,7 +62,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     if not incident.routine:
         yield from _assumed(incident, events)
     if incident.halted:
-        yield Fact(words.stopped(incident), _last_probe_with_deaths(events))
+        yield Fact(f"STOPPED: {incident.halted}.", _last_probe_with_deaths(events))
     yield from left_open(incident)
     clock = notification(incident)
     if clock is not None and clock.decided is None:
@@ -93,11 +93,11 @@ def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
             return
         case Reach.SENT:
             told = seqs([page for page in pages if page.event.action == PageAction.TRIGGER][-1:])
-            yield Fact(words.unanswered(incident), told)
+            yield Fact(f"NOBODY HAS ANSWERED THE PAGE: nobody but {incident.caller} has acted.", told)
         case _:
             failed = [failure.seq for failure in entries(events, e.OperationFailed) if failure.event.op is Op.PAGE]
             none = [page.seq for page in pages if page.event.action == PageAction.NONE]
-            yield Fact(words.unpaged(incident), (*failed[-1:], *none))
+            yield Fact(f"NOBODY WAS PAGED: {reach_words(incident)}.", (*failed[-1:], *none))
 
 
 TOLD_APART = frozenset({"old", "attested", "new", "checks", "copies", "glass", "notification", "page", "step"})
@@ -144,7 +144,7 @@ def left_open(incident: Incident) -> Iterator[Fact]:
     rest = [item for item in open_items(incident) if kind_of(item.key) not in TOLD_APART]
     left = [item.words for item in rest if not (kind_of(item.key) == READER and item.details)]
     if incident.open and left:
-        yield Fact(words.still_open(left))
+        yield Fact(f"STILL OPEN: {'; '.join(left)}.")
 
 
 def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
@@ -157,7 +157,7 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
             missing = lacking({broken.actor}, [each.actor for each in found])
             said = words.broken(broken.actor, name, broken.event.reason)
             if missing and not reviewed:
-                yield Fact(words.not_reviewed(said), (broken.seq,))
+                yield Fact(f"BROKEN GLASS, NOT REVIEWED: {said}", (broken.seq,))
             elif not missing and reviewed:
                 verdicts = [(each.actor, each.event.verdict) for each in found]
                 yield Fact(words.reviewed(said, verdicts), (broken.seq, *(each.seq for each in found)))
