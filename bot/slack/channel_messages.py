@@ -107,8 +107,8 @@ class News(MachineNews):
                 over = f" over {codes(left)}" if left else ""
                 return Message((f"🔒 {who} closed the rotation {at}{over}",), milestone=True)
             case e.OldValueReappeared(secret, parameters):
-                back = f"🟠 {self.mention(Right.RESPOND)} The old {code(secret)} *stands again* in"
-                return Message((f"{back} {codes(parameters)}. Who put it there?",))
+                back = f"The old {code(secret)} *stands again* in {codes(parameters)}. Who put it there?"
+                return self.call("🟠", Right.RESPOND, back)
             case _:
                 return None
 
@@ -120,20 +120,20 @@ class News(MachineNews):
             case e.SecretAdded(secret) if recorded.at > self.incident.declared.at:
                 return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
             case e.ApprovalRequested(plans, until):
-                asked = f"✋ {self.mention(Right.APPROVE)} Please approve the revocation of {codes(plans)}"
+                asked = f"Please approve the revocation of {codes(plans)} before {moment(until)}."
                 where = "*Plan…* on the pinned card while it waits, and *More…*, *Every secret…* there afterwards."
-                return Message((f"{asked} before {moment(until)}.", f"The plan: {where}"), asks=PLAN)
+                return self.call("✋", Right.APPROVE, asked, f"The plan: {where}", asks=PLAN)
             case e.PlanApproved(plans):
                 return Message((f"👍 {who} agreed to the revocation of {codes(plans)} {at}",))
             case e.PlanRejected(plans, reason):
                 return Message((f"👎 {who} rejected the revocation of {codes(plans)}: {literal(reason)}",))
             case e.ProposalMade(_, what, subject, reason, if_failing=if_failing):
-                asked = f"✋ {self.mention(Right.APPROVE)} {who} proposes {proposed(what, subject, if_failing)}"
-                why = f"Reason: {literal(reason)}"
-                return Message((asked, why, "Agree or disagree on the pinned card."), asks=PROPOSAL)
+                asked, why = f"{who} proposes {proposed(what, subject, if_failing)}", f"Reason: {literal(reason)}"
+                where = "Agree or disagree on the pinned card."
+                return self.call("✋", Right.APPROVE, asked, why, where, asks=PROPOSAL)
             case e.GlassBroken(secrets, reason):
-                broken = f"🔨 {self.mention(Right.RESPOND)} *{who} broke the glass* {at}"
-                return Message((f"{broken} to revoke {codes(secrets)} without a second person: {literal(reason)}",))
+                alone = f"to revoke {codes(secrets)} without a second person: {literal(reason)}"
+                return self.call("🔨", Right.RESPOND, f"*{who} broke the glass* {at} {alone}")
             case e.GlassReviewed(secrets, verdict):
                 return Message((f"🔨 {who} reviewed the broken glass for {codes(secrets)} {at}: {literal(verdict)}",))
             case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
@@ -148,9 +148,10 @@ class News(MachineNews):
                 gone = f"🧹 {who} and {literal(proposer)} took the words of event {cut.seq} out of the log."
                 return Message((gone, "Delete them wherever you have copied them."))
             case e.CheckEnded(secret, item, CheckOutcome.HANDLED, note, late=True):
-                found = f"🔎 {self.mention(Right.RESPOND)} {who} found and removed something after the close"
+                found = f"{who} found and removed something after the close"
                 said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"
-                return Message((said, "*Reopen…* on the card begins anew: look into what else was left behind."))
+                again = "*Reopen…* on the card begins anew: look into what else was left behind."
+                return self.call("🔎", Right.RESPOND, said, again)
             case e.SeveritySet(severity, reason):
                 return Message((f"📶 {who} set the severity to *{severity.words}* {at}: {literal(reason)}",))
             case e.ReaderAccounted(outcome=outcome) if outcome.unexplained:
@@ -162,9 +163,9 @@ class News(MachineNews):
             case e.NoticeDecided():
                 return self._recorded("⚖️", recorded)
             case e.PagedAgain(reason):
-                return Message((f"📟 {self.mention(Right.RESPOND)} {who} paged on-call again: {literal(reason)}",))
+                return self.call("📟", Right.RESPOND, f"{who} paged on-call again: {literal(reason)}")
             case e.IncidentReopened(reason):
-                return Message((f"🔓 {self.mention(Right.RESPOND)} {who} reopened the incident: {literal(reason)}",))
+                return self.call("🔓", Right.RESPOND, f"{who} reopened the incident: {literal(reason)}")
             case _:
                 return self.by_machine(recorded)
 

@@ -57,41 +57,39 @@ class MachineNews(Calls):
                 return self._around(recorded.event, recorded.at)
             case e.ConsentWithdrawn(secret, _, name, reason):
                 void = f"the consent of {literal(name)} no longer counts. {literal(reason)}"
-                words = f"🟠 {self.mention(Right.RESPOND)} {code(secret)} was *not revoked*: {void}"
-                return Message((words, "Another person must decide, on the pinned card."))
+                words = f"{code(secret)} was *not revoked*: {void}"
+                return self.call("🟠", Right.RESPOND, words, "Another person must decide, on the pinned card.")
             case e.TrustChanged(people=people, slack=slack, words=words):
-                said = literal(trust_words(people, slack=slack, words=words))
-                loud = f"🚫 {self.mention(Right.RESPOND)} {said}."
-                return Message((loud, "Consents of theirs to revocations that had not begun are void."), milestone=True)
+                said = f"{literal(trust_words(people, slack=slack, words=words))}."
+                void = "Consents of theirs to revocations that had not begun are void."
+                return self.call("🚫", Right.RESPOND, said, void, milestone=True)
             case e.RecordsLost():
-                lost = f"🛑 {self.mention(Right.RESPOND)} The bot {lost_words(recorded.event)}."
-                return Message((lost, "Decide again, on the pinned card. Repeat what you did since."), milestone=True)
+                again = "Decide again, on the pinned card. Repeat what you did since."
+                return self.call("🛑", Right.RESPOND, f"The bot {lost_words(recorded.event)}.", again, milestone=True)
             case e.GlassOffered(secrets):
-                unanswered = f"⏰ {self.mention(Right.APPROVE)} Nobody has answered about {codes(secrets)}."
-                return Message((unanswered, "If it cannot wait, *Break glass…* is on the pinned card now."))
+                glass = "If it cannot wait, *Break glass…* is on the pinned card now."
+                return self.call("⏰", Right.APPROVE, f"Nobody has answered about {codes(secrets)}.", glass)
             case e.GlassReviewReminded(secrets):
-                late = f"🔨 {self.mention(Right.APPROVE)} Glass was broken a day ago for {codes(secrets)}"
-                return Message(
-                    (f"{late} and *nobody has reviewed it*.", "*Review broken glass…* is on the pinned card.")
-                )
+                late = f"Glass was broken a day ago for {codes(secrets)} and *nobody has reviewed it*."
+                return self.call("🔨", Right.APPROVE, late, "*Review broken glass…* is on the pinned card.")
             case e.PersonAwaited(secrets):
-                alive = f"🔴 {self.mention(Right.RESPOND)} {codes(secrets)}: *ALIVE until a person acts*."
-                return Message((alive, "What to do is on the pinned card."))
+                alive = f"{codes(secrets)}: *ALIVE until a person acts*."
+                return self.call("🔴", Right.RESPOND, alive, "What to do is on the pinned card.")
             case e.Reminded():
                 return self._overdue_work(recorded.event)
             case e.OwnCredentialConcerned(secret, settings):
                 return self._own(secret, settings)
             case e.NotificationReminded(due, over):
                 state = "*ran out*" if over else "runs out"
-                asked = f"⚖️ {self.mention(Right.COMMAND)} Nobody has decided on notification: the time {state}"
+                asked = f"Nobody has decided on notification: the time {state} {day_and_time(due)}."
                 record = "Record the decision, whichever it is: *Notification…* on the pinned card."
-                return Message((f"{asked} {day_and_time(due)}.", record), everybody=over)
+                return self.call("⚖️", Right.COMMAND, asked, record, everybody=over)
             case e.OldValueReappeared(secret, parameters):
-                back = f"🟠 {self.mention(Right.RESPOND)} The leaked {code(secret)} *stands again* in"
-                return Message((f"{back} {codes(parameters)}. Who put it there, and what else came back with it?",))
+                back = f"The leaked {code(secret)} *stands again* in {codes(parameters)}."
+                return self.call("🟠", Right.RESPOND, f"{back} Who put it there, and what else came back with it?")
             case e.RevocationNeedsOwner(_, secret, owner):
-                needed = f"🟠 {self.mention(Right.RESPOND)} {code(secret)} was *not revoked*"
-                return Message((f"{needed}: {literal(owner_words(owner))}.",))
+                needed = f"{code(secret)} was *not revoked*: {literal(owner_words(owner))}."
+                return self.call("🟠", Right.RESPOND, needed)
             case e.ContainmentOverdue(secret):
                 return self._overdue(secret)
             case e.OperationFailed(retry_at=None):
@@ -105,10 +103,8 @@ class MachineNews(Calls):
             case e.ValueRejected(_, secret, reason):
                 return self._awaited(secret, f"⚠️ The new value of {code(secret)} was rejected: {literal(reason)}.")
             case e.ValueVerified(secret=secret, untold=untold) if untold:
-                asked = (
-                    f"✋ {self.mention(Right.APPROVE)} The new {code(secret)} is accepted, but whose account it is of"
-                )
-                return Message((f"{asked} cannot be told.", "It waits for a second person, on the pinned card."))
+                asked = f"The new {code(secret)} is accepted, but whose account it is of cannot be told."
+                return self.call("✋", Right.APPROVE, asked, "It waits for a second person, on the pinned card.")
             case e.ReportWritten(_, path, digest, withheld=withheld):
                 lines = (f"📄 The report is written: {code(path)}", f"{_to_do(self.incident)}{_begins(digest)}")
                 return Message((*lines, *self._withheld(withheld)), milestone=True)
@@ -152,8 +148,8 @@ class MachineNews(Calls):
 
     def _own(self, secret: str, settings: Sequence[str]) -> Message:
         words = literal(own_words(settings, planned=self.incident.routine))
-        loud = f"🆘 {self.mention(Right.RESPOND)} {code(secret)}: *{words}*"
-        return Message((loud, "It is revoked last, after everything else."))
+        last = "It is revoked last, after everything else."
+        return self.call("🆘", Right.RESPOND, f"{code(secret)}: *{words}*", last)
 
     def _overdue(self, secret: str) -> Message:
         loud = f"🔴 {self.mention(Right.RESPOND)}"
@@ -227,8 +223,8 @@ class MachineNews(Calls):
         """Everything was halted by this look: a bystander died with the old value."""
         if not self.incident.halted or not any(probe.liveness == "dead" for probe in looked):
             return None
-        halted = f"⛔ {self.mention(Right.RESPOND)} *Everything is halted*: {literal(self.incident.halted)}"
-        return Message((halted,), everybody=True)
+        halted = f"*Everything is halted*: {literal(self.incident.halted)}"
+        return self.call("⛔", Right.RESPOND, halted, everybody=True)
 
     def _left_behind(self, event: e.AccessInspected) -> Message:
         """Once for each look that found something; each item stands behind the card's button."""

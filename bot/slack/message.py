@@ -102,6 +102,14 @@ class Calls:
         known = [each.slack for each in self.people.owning(owner) if each.slack]
         return " ".join(map(person, known)) or literal(owner)
 
+    def call(
+        self, sign: str, right: Right, said: str, *more: str, milestone: bool = False, everybody: bool = False,
+        asks: str = "",
+    ) -> Message:  # fmt: skip
+        """A message by which the phones of all with this right ring; `more` are the lines behind the first."""
+        first = f"{sign} {self.mention(right)} {said}"
+        return Message((first, *more), milestone, everybody=everybody, asks=asks)
+
     def submit(self, secret: str) -> str:
         return code(submit_line(self.incident.id, secret))
 
