@@ -153,7 +153,8 @@ def closed_over():
     story = under_way()
     for step in story.incident.steps:
         story.then(e.StepSkipped(step.definition.id, "the provider is down"), by="bob")
-    return story.then(e.IncidentClosed(("sendgrid-api-key",), "the account is gone (proposed by ada)"), by="bob")
+    items = (Accepted("old:sendgrid-api-key", "sendgrid-api-key: its old value is not proven dead"),)
+    return story.then(e.IncidentClosed("the account is gone (proposed by ada)", items), by="bob")
 
 
 def closed_over_checks():
@@ -170,9 +171,7 @@ def closed_over_checks():
         Accepted("abuse", "nobody has said whether somebody used it: yes, no, or unknown"),
         *(Accepted(f"task:t{number}", f"task t{number} is open: Finding number {number}") for number in range(1, 4)),
     )
-    return story.then(
-        e.IncidentClosed(("stripe-secret-key",), "they wait for Stripe (proposed by ada)", items), by="bob"
-    )
+    return story.then(e.IncidentClosed("they wait for Stripe (proposed by ada)", items), by="bob")
 
 
 STATES = [just_declared, under_way, overlap, failed_for_good, by_hand, two_candidates, glass_broken, glass_reviewed,

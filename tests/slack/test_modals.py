@@ -663,7 +663,7 @@ def test_the_channel_reads_who_can_close_where_the_new_commander_cannot():
 
 def test_the_channel_reads_all_that_was_closed_over_and_who_closed_where_a_second_person_agreed():
     items = (Accepted("old:openai-api-key", "old"), Accepted("task:t1", "task t1"), Accepted("task:t2", "task t2"))
-    event = e.IncidentClosed(("openai-api-key",), "it waits", items, "ada")
+    event = e.IncidentClosed("it waits", items, "ada")
     story = under_way().then(event, by="eli")
     closing = story.news[-1]
     story.then(e.IncidentReopened("it answers again"), by="ada")
