@@ -14,7 +14,7 @@ it can be dropped: docs/adr/0011.
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, override
 
@@ -90,8 +90,10 @@ class Kept[T]:
 
     def _keep(self, incident: str, found: dict[str, _Result[T]]) -> None:
         """Threads that look at once each leave what is true; each step here is one of the interpreter's."""
-        self._known.pop(incident, None)
+        before = self._known.pop(incident, None)
         self._known[incident] = found
+        if before is not None and len(found) <= len(before):
+            return
         left = sum(map(len, list(self._known.values())))
         for oldest in list(self._known)[:-1]:
             if left <= MOST:
@@ -109,23 +111,31 @@ class Kept[T]:
 class _Seen(Incident):
     """An incident that notes what is read of it. Properties and methods read through it as well."""
 
-    @override
-    def __getattribute__(self, name: str) -> Any:
-        fields: dict[str, Any] = object.__getattribute__(self, "_state")
-        if name not in fields:
-            return object.__getattribute__(self, name)
-        notes: _Notes = object.__getattribute__(self, "_notes")
-        value = fields[name]
+    read_from: dict[str, Any]
+    noted_in: _Notes
+
+
+def _noted(name: str) -> property:
+    """A field of the incident, as `_Seen` has it."""
+
+    def read(seen: _Seen) -> Any:
+        value = seen.read_from[name]
         if isinstance(value, dict):
-            return _Entries(name, value, notes)
-        notes.fields[name] = value
+            return _Entries(name, value, seen.noted_in)
+        seen.noted_in.fields[name] = value
         return value
+
+    return property(read)
+
+
+for _field in fields(Incident):
+    setattr(_Seen, _field.name, _noted(_field.name))
 
 
 def _seen(incident: Incident, notes: _Notes) -> _Seen:
     seen = object.__new__(_Seen)
-    object.__setattr__(seen, "_state", incident.__dict__)
-    object.__setattr__(seen, "_notes", notes)
+    object.__setattr__(seen, "read_from", incident.__dict__)
+    object.__setattr__(seen, "noted_in", notes)
     return seen
 
 

@@ -65,7 +65,10 @@ class Table[M: Moment]:
 
     def state(self, moment: M) -> State[M] | None:
         """The first that holds; None where the lane has nothing to do in this incident."""
-        return next((state for state in self.states if state.holds(moment)), None)
+        for state in self.states:
+            if state.holds(moment):
+                return state
+        return None
 
     def wanted(self, moment: M) -> Iterator[Work]:
         """All that could be done next, the first thing first, whether or not its time has come."""

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -79,8 +79,10 @@ def _hours(value: object) -> object:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise PydanticCustomError("zone", "a time zone of the IANA database, such as Europe/Berlin")
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError("zone", "a time zone of the IANA database, such as Europe/Berlin") from None
     return value
 
 

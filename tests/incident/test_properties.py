@@ -19,7 +19,7 @@ from bot.incident.operations import OPERATIONS, Op
 from bot.incident.order import kill_hold
 from bot.incident.overlap.rules import overlap_end, overlapping
 from bot.incident.refusals import TEXT_LIMIT
-from bot.incident.schedule import agenda, due, pending
+from bot.incident.schedule import agenda, ahead, due, pending
 from bot.incident.state import Basis
 from tests.support.chaos import YAN, ZOE, Chaos
 from tests.support.searches import search
@@ -149,13 +149,12 @@ def key(work):
 
 def check_agenda(story):
     incident, now = story.incident, story.now
-    ready = pending(incident, now)
+    ready, later = ahead(incident, now)
     lanes = [work.lane for work in ready]
     assert len(lanes) == len(set(lanes))
     everything = list(agenda(incident, now))
     assert {key(work) for work in ready} <= {key(work) for work in everything}
     assert all(incident.lane(work.lane).claim is None for work in everything)
-    later = due(incident, now)
     assert later is None or later > now
     if any(work.op is Op.TICK for work in ready):
         return  # what comes after the tick is reckoned after it

@@ -84,6 +84,7 @@ class Exchanges:
         openapi = contract(name, base_path, only)
         if openapi is None:
             return
+        judged: dict[tuple[Any, ...], list[str]] = {}
 
         def check(response):
             if request.path.startswith("/_fake/") or not request.path.startswith(only):
@@ -93,17 +94,10 @@ class Exchanges:
             asked.parameters.path = {**given, **{_camel(name): value for name, value in given.items()}}
             asked.parameters.path.update(("id", value) for name, value in given.items() if name.endswith("_id"))
             self.seen.append(f"{request.method} {request.path} {response.status_code}")
-            for validate in (
-                lambda: openapi.validate_request(asked),
-                lambda: openapi.validate_response(asked, FlaskOpenAPIResponse(response)),
-            ):
-                try:
-                    validate()
-                except ResponseNotFound:
-                    if response.status_code not in UNWRITTEN:
-                        self.breaches.append(f"{self.seen[-1]}: an answer that is not documented")
-                except OpenAPIError as error:
-                    self.breaches.append(f"{self.seen[-1]}: {error!r} {error.__cause__!r}")
+            exchange = _exchange(response)
+            if exchange not in judged:
+                judged[exchange] = list(_breaches(openapi, asked, response))
+            self.breaches += [f"{self.seen[-1]}: {breach}" for breach in judged[exchange]]
             return response
 
         def keep():
@@ -112,6 +106,26 @@ class Exchanges:
 
         app.before_request(keep)
         app.after_request(check)
+
+
+def _exchange(response):
+    """All that was asked and answered: a bot asks the same again and again, which is judged once."""
+    asked = (request.method, request.full_path, tuple(request.headers.items()), request.get_data())
+    return (*asked, response.status_code, tuple(response.headers.items()), response.get_data())
+
+
+def _breaches(openapi, asked, response):
+    for validate in (
+        lambda: openapi.validate_request(asked),
+        lambda: openapi.validate_response(asked, FlaskOpenAPIResponse(response)),
+    ):
+        try:
+            validate()
+        except ResponseNotFound:
+            if response.status_code not in UNWRITTEN:
+                yield "an answer that is not documented"
+        except OpenAPIError as error:
+            yield f"{error!r} {error.__cause__!r}"
 
 
 class _Asked(FlaskOpenAPIRequest):

@@ -17,7 +17,7 @@ from bot.incident.decide import decide
 from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
-from bot.incident.schedule import due, pending
+from bot.incident.schedule import ahead, pending
 from bot.incident.updates.rules import audience_named, looks_first, new_milestones
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
@@ -404,11 +404,11 @@ class Story:
     def work(self, *, until=None, steps=5000, only=None):
         """Does what is pending, well, moving the clock on, until nothing is left (or before `until`)."""
         for _ in range(steps):
-            ready = [w for w in pending(self.incident, self.now) if only is None or w.op in only]
-            if ready:
-                self._one(ready[0])
+            ready, later = ahead(self.incident, self.now)
+            wanted = [each for each in ready if only is None or each.op in only]
+            if wanted:
+                self._one(wanted[0])
                 continue
-            later = due(self.incident, self.now)
             if later is None or (until is not None and later > until) or only is not None:
                 return self
             self.now = later

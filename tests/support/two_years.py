@@ -283,6 +283,7 @@ class Town:
         run.now = max(run.now, self.now)
         was = run.incident.seq
         run.work(until=run.now)
+        self.now = max(self.now, run.now)  # whoever looks next sees what it has done by then
         if run.incident.seq != was:
             self._people(name, run)
         self._settled(run)
@@ -375,9 +376,14 @@ class Town:
         run = self.runs[name]
         run.now = max(run.now, self.now)
         run.do(c.Retry(), CHLOE)
+        run.run(60)
+        for who in (CHLOE, BEN):
+            if run.incident.request is not None:  # what its capture had to be retried for is asked for then
+                run.do(run.approval(), who)
         run.run(3600)
         run.complete()
         run.close_over()
+        self.now = max(self.now, run.now)
         self._settled(run)
         if run.incident.open:
             self.at(run.now + HOUR, self._close_leak, name)
@@ -420,4 +426,4 @@ class Town:
                 self.told[owner] = message.told
                 for each in message.rotations:
                     self.said.setdefault((self.now.date(), each.environment, each.secret), subject(each))
-        self.at(self.now + DAY, self._morning)
+        self.at(BEGIN + ((self.now - BEGIN) // DAY + 1) * DAY + 8 * HOUR, self._morning)

@@ -9,6 +9,8 @@ an RSA key for each KMS key                  for asymmetric ones: a symmetric ke
 routes of a service made for each account    once a process: all that they lead to is the process's own anyway
 which service a host is, from the folders    once for each host
 of its own package at each request
+which actions a service has, from its class  once for each service
+at each request
 ============================================ ======================================================================
 """
 
@@ -20,6 +22,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from moto.core import responses
 from moto.kms import models as kms
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -56,6 +59,10 @@ def _keys_of_asymmetric_ones() -> None:
     vars(kms)["generate_private_key"] = lambda spec: None if spec.startswith(_SYMMETRIC) else generate(spec)
 
 
+def _actions_once() -> None:
+    vars(responses)["method_names_from_class"] = cache(vars(responses)["method_names_from_class"])
+
+
 class _Dispatcher(DomainDispatcherApplication):
     def __init__(self) -> None:
         super().__init__(create_backend_app)
@@ -68,6 +75,7 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 _keys_of_asymmetric_ones()
+_actions_once()
 ssm_backends = _ssm().ssm_backends
 kms_backends = kms.kms_backends
 

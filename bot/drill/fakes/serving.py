@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
+SELDOM = 60.0
+"""Seconds after which a server looks by itself whether it is to end: some thirty of them stand beside a test."""
 PORTS = range(20_000, 32_000)
 """Below those that a system gives to connections: one of them could be somebody's before it is listened on."""
 
@@ -94,7 +96,7 @@ class Served:
         self.port = self._server.server_port
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._application = application
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(SELDOM,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -103,9 +105,10 @@ class Served:
             closing.set()
         ending = threading.Thread(target=self._server.shutdown)
         ending.start()
-        with suppress(OSError):  # it ends when somebody comes, or else after the poll's interval
-            socket.create_connection((LOOPBACK, self.port), 1).close()
-        ending.join()
+        while ending.is_alive():  # it sees that it is to end when somebody comes
+            with suppress(OSError):
+                socket.create_connection((LOOPBACK, self.port), 1).close()
+            ending.join(0.01)
         self._server.server_close()
         for connection in self._server.kept.copy():  # type: ignore[attr-defined]
             with suppress(OSError):

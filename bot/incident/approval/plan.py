@@ -8,9 +8,10 @@ Whoever agreed to another plan is asked anew, and the card names them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Strategy
@@ -137,8 +138,14 @@ def same_end(incident: Incident, secret: SecretState, digest: str) -> bool:
 
 def _end(incident: Incident, secret: SecretState, fingerprint: str, key_id: str) -> str:
     owner = secret.old.owner.id if secret.old.owner is not None else ""
-    what = [fingerprint, key_id, owner, secret.old.shared]
-    return digest_of([incident.id, secret.name, secret.entry.provider, _revoking(secret), what])[:_HALF]
+    what = (fingerprint, key_id, owner, secret.old.shared)
+    return _half(incident.id, secret.name, secret.entry.provider, _revoking(secret), what)
+
+
+@lru_cache(4096)
+def _half(*end: Hashable) -> str:
+    """Asked again and again of the same end: the half of its plan's digest."""
+    return digest_of(end)[:_HALF]
 
 
 def _fingerprint(secret: SecretState) -> str:
