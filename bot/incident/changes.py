@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.incident.model import By
+from bot.incident.model import By, Worse
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import listed
 
 WORSE_AGAIN = timedelta(minutes=10)
 
-__all__ = ["alert", "decided", "heard", "milestone", "put", "replace", "responded", "worse"]
+__all__ = ["alert", "decided", "due_words", "heard", "milestone", "put", "replace", "responded", "worse"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
@@ -55,14 +55,22 @@ def alert(incident: Incident, text: str, *, routine: bool = False) -> Incident:
     return replace(incident, alerts=(*incident.alerts, text))
 
 
-def worse(incident: Incident, text: str, at: datetime, *, routine: bool = False) -> Incident:
-    """An alert that something has got worse; not while one in the same words is this fresh, or a leaked `.env` would
-    wake the same person thirty times in a minute. `routine`: also in a planned rotation.
+def worse(
+    incident: Incident, what: Worse, at: datetime, *, due: datetime | None = None, routine: bool = False
+) -> Incident:
+    """An alert that something has got worse; not while one of the same is this fresh, or a leaked `.env` would wake the
+    same person thirty times in a minute. `due`: of several deadlines which. `routine`: also in a planned rotation.
     """
-    last = incident.worsened.get(text)
+    last = incident.worsened.get((what, due))
     if last is not None and at - last < WORSE_AGAIN:
         return incident
-    return alert(replace(incident, worsened={**incident.worsened, text: at}), text, routine=routine)
+    noted = replace(incident, worsened={**incident.worsened, (what, due): at})
+    return alert(noted, due_words(what, due), routine=routine)
+
+
+def due_words(what: Worse, due: datetime | None) -> str:
+    """The words for it, with when it is due where that is known."""
+    return f"{what} on {due:%Y-%m-%d at %H:%M} UTC" if due is not None else what
 
 
 def responded(incident: Incident, by: By) -> Incident:

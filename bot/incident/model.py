@@ -119,6 +119,29 @@ class ReaderOutcome(StrEnum):
         return self in {ReaderOutcome.UNEXPLAINED, ReaderOutcome.REMOVED}
 
 
+class Worse(StrEnum):
+    """What can get worse, in the words by which on-call hears of it: they say nothing of the secret."""
+
+    HALTED = "stopped: a credential that was not the target was refused"
+    WORKS_AGAIN = "an old value works again"
+    REAPPEARED = "an old value stands in a parameter again"
+    UNPROVEN = "an old value is still not proven dead"
+    UNREPLACED = "a value is dead, and its replacement is not live"
+    AWAITED = "an old value is alive, and waits for a person"
+    HELD = "an overlap is over, and copies keep the old value ALIVE"
+    HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
+    FAILING = "a consumer fails with a replacement"
+    LEAKED_TOO = "a new value has leaked too"
+    VALUE_WAITS = "a new value waits for a second person"
+    FAILED = "an operation has failed for good and needs a person"
+    UNANSWERED = "nobody has answered a request for approval"
+    UNREVIEWED = "broken glass is NOT reviewed after a day"
+    DECISION_DUE = "the decision on notification is due"
+    DECISION_OVERDUE = "the decision on notification is OVERDUE"
+    LEGAL_DUE = "a deadline of the law or of a contract is due"
+    LEGAL_OVER = "a deadline of the law or of a contract is over"
+
+
 class NoticeOutcome(StrEnum):
     """Whether those whom an obligation names are told. NOT_NOTIFIABLE is a record too: with the reason."""
 

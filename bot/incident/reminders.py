@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident import events as e
-from bot.incident.changes import milestone, replace, worse
+from bot.incident.changes import due_words, milestone, replace, worse
 from bot.incident.clocks import AGAIN, by_day
 from bot.incident.due import Due, DueKind, announced_at, dues
-from bot.incident.model import By
+from bot.incident.model import By, Worse
 from bot.incident.state import Incident, Reminder
 
 # Of what people are reminded, whose it is, and when the next message is due.
@@ -56,10 +56,6 @@ def waiting(incident: Incident) -> Iterator[tuple[Due, Reminder]]:
 # What reminders change.
 
 
-DEADLINE = "a deadline of the law or of a contract"
-LEGAL = f"{DEADLINE} is over"
-
-
 def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
     """A deadline of the law wakes people, after the close by the page itself; all else waits for them."""
     last = incident.reminded.get(event.key)
@@ -67,11 +63,11 @@ def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
     after = replace(incident, reminded={**incident.reminded, event.key: told})
     if not event.legal:
         return after
-    words = f"{DEADLINE} is due on {event.at:%Y-%m-%d at %H:%M} UTC" if event.early else LEGAL
+    what, due = (Worse.LEGAL_DUE, event.at) if event.early else (Worse.LEGAL_OVER, None)
     if incident.closed is None:
-        return worse(after, words, by.at)
+        return worse(after, what, by.at, due=due)
     known = last is not None and last.at > incident.closed.at and (event.early or last.at >= event.at)
-    return after if known else milestone(after, words)
+    return after if known else milestone(after, due_words(what, due))
 
 
 # When people are reminded. Recorded, and so never twice.

@@ -33,6 +33,7 @@ from bot.incident.model import (
     Strategy,
     Target,
     TargetKind,
+    Worse,
 )
 from bot.incident.operations import Claim, Failure, Op
 from bot.incident.two_people import lacking
@@ -1256,7 +1257,7 @@ class Incident:
     """Who said something, and when, for which Slack's front vouched."""
     alerts: tuple[str, ...] = ()
     """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
-    worsened: Mapping[str, datetime] = field(default_factory=dict)
+    worsened: Mapping[tuple[Worse, datetime | None], datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     halted: str = ""

@@ -9,7 +9,7 @@ from bot.incident import events as e
 from bot.incident.access.copies import settled
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.events import AccessEvent
-from bot.incident.model import By, CheckOutcome, ReaderOutcome
+from bot.incident.model import By, CheckOutcome, ReaderOutcome, Worse
 from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, UsageState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
@@ -117,8 +117,7 @@ def halted(incident: Incident, revoked: str, siblings: tuple[Probe, ...], at: da
         return incident
     words = f"{', '.join(died)} was refused after {revoked} had been revoked"
     halted = replace(incident, halted=words, halted_at=at)
-    words = "stopped: a credential that was not the target was refused"
-    return worse(milestone(halted, words), words, at, routine=True)
+    return worse(milestone(halted, Worse.HALTED), Worse.HALTED, at, routine=True)
 
 
 def _usage(

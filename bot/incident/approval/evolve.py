@@ -12,7 +12,7 @@ from bot.incident.approval.consent import answered, asked_to_kill, consented, ke
 from bot.incident.approval.plan import end_of
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.events import ApprovalEvent
-from bot.incident.model import OPERATOR, By, ConsentKind
+from bot.incident.model import OPERATOR, By, ConsentKind, Worse
 from bot.incident.state import ApprovalRequest, Incident, Proposal, Review, SecretState
 from bot.incident.work.rules import asks_anew
 
@@ -117,14 +117,12 @@ def _glass(
             missing = any(secret.reviewers_missing for secret in after.values())
             return incident if missing else milestone(incident, "broken glass was reviewed")
         case e.GlassOffered():
-            words = "nobody has answered a request for approval"
             after = {name: replace(secret, glass_offered=True) for name, secret in meant.items()}
-            return milestone(_with(worse(incident, words, by.at), after), words)
+            return milestone(_with(worse(incident, Worse.UNANSWERED, by.at), after), Worse.UNANSWERED)
         case e.GlassReviewReminded():
-            words = "broken glass is NOT reviewed after a day"
             after = {name: replace(secret, review_reminded=by.at) for name, secret in meant.items()}
-            told = worse(incident, words, by.at) if incident.open else incident
-            return milestone(_with(told, after), words)
+            told = worse(incident, Worse.UNREVIEWED, by.at) if incident.open else incident
+            return milestone(_with(told, after), Worse.UNREVIEWED)
         case _:
             assert_never(event)
 

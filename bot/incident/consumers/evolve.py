@@ -10,11 +10,10 @@ from bot.incident.changes import milestone, put, replace, worse
 from bot.incident.consumers.lacking import lacking
 from bot.incident.events import ConsumersEvent
 from bot.incident.lanes import function_lane
-from bot.incident.model import By
+from bot.incident.model import By, Worse
 from bot.incident.state import FunctionState, Incident, NewValue
 from bot.incident.work.rules import put_lane
 
-FAILING = "a consumer fails with a replacement"
 LIVE = "a replacement is live"
 
 
@@ -33,7 +32,7 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
     after = _blamed(put(incident, replace(secret, new=new)), secret.name, by.at)
     # People are woken when a consumer begins to fail with a new value, and told when none does any more.
     if new.failing and not before.failing:
-        return worse(milestone(after, FAILING), FAILING, by.at, routine=True)
+        return worse(milestone(after, Worse.FAILING), Worse.FAILING, by.at, routine=True)
     return milestone(after, LIVE) if before.live_at is None and new.live_at is not None else after
 
 

@@ -10,14 +10,13 @@ from bot.incident.approval.consent import authored
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.events import NewValueEvent
 from bot.incident.lanes import new_lane
-from bot.incident.model import By
+from bot.incident.model import By, Worse
 from bot.incident.new_value.transitions import ending, given_up, unplaced
 from bot.incident.operations import Op
 from bot.incident.state import Incident, NewValue, SecretState
-from bot.incident.work.rules import ALERT_NEEDS_PERSON, NEEDS_PERSON, hurried, readers_hurried
+from bot.incident.work.rules import NEEDS_PERSON, hurried, readers_hurried
 from bot.model.keys import Snapshot
 
-VALUE_WAITS = "a new value waits for a second person"
 HANDED_OVER = "a new value was handed over: what people were called for goes on"
 
 
@@ -49,12 +48,12 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
         case e.ValueRejected():
             after = _put(incident, secret, _rejected(new, event, _waiting(new)))
             held = after.secrets[event.secret].new.held
-            return worse(milestone(after, NEEDS_PERSON), ALERT_NEEDS_PERSON, by.at) if held else after
+            return worse(milestone(after, NEEDS_PERSON), Worse.FAILED, by.at) if held else after
         case e.ValueVerified():
             told = replace(new, untold=event.untold, unwell_before=event.unwell)
             after = _put(incident, secret, replace(told, verified_at=by.at, verified_detail=event.detail))
             waits = event.untold and not new.untold
-            return worse(milestone(after, VALUE_WAITS), VALUE_WAITS, by.at) if waits else after
+            return worse(milestone(after, Worse.VALUE_WAITS), Worse.VALUE_WAITS, by.at) if waits else after
         case e.ValueStaged():
             staged = outdated(replace(secret, new=_staged(new, event, by)))
             return put(incident, staged if incident.open else given_up(incident, staged))

@@ -11,7 +11,7 @@ from bot.incident.approval.consent import authored, voided
 from bot.incident.approval.plan import revoked_by_hand
 from bot.incident.changes import decided, milestone, put, replace, worse
 from bot.incident.events import OldValueEvent
-from bot.incident.model import By
+from bot.incident.model import By, Worse
 from bot.incident.new_value.transitions import unplaced
 from bot.incident.old_value.rules import effective, run_is_long
 from bot.incident.overlap.strategy import used_since
@@ -19,19 +19,14 @@ from bot.incident.state import Basis, Incident, OldValue, RefusalRun, SecretStat
 from bot.incident.work.rules import ended, not_put_back
 from bot.model.probes import Probe
 
-AWAITED = "an old value is alive, and waits for a person"
 DEAD = "an old value is dead"
-WORKS_AGAIN = "an old value works again"
-REAPPEARED = "an old value stands in a parameter again"
-OVERDUE = "an old value is still not proven dead"
-UNREPLACED = "a value is dead, and its replacement is not live"
 
 
 def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
     if isinstance(event, e.PersonAwaited):
         for name in event.secrets:
             incident = put(incident, replace(incident.secrets[name], awaited_at=by.at))
-        return worse(incident, AWAITED, by.at)
+        return worse(incident, Worse.AWAITED, by.at)
     secret = incident.secrets[event.secret]
     match event:
         case e.CandidateChosen():
@@ -90,10 +85,10 @@ def _told(
             return _unreplaced(milestone(over, DEAD), dead, by)
         case e.OldValueReappeared():
             after = put(incident, _with(secret, replace(secret.old, reappeared=event.parameters)))
-            return milestone(worse(after, REAPPEARED, by.at, routine=True), REAPPEARED)
+            return milestone(worse(after, Worse.REAPPEARED, by.at, routine=True), Worse.REAPPEARED)
         case e.ContainmentOverdue():
             after = put(incident, _with(secret, replace(secret.old, overdue=True)))
-            return milestone(worse(after, OVERDUE, by.at, routine=True), OVERDUE)
+            return milestone(worse(after, Worse.UNPROVEN, by.at, routine=True), Worse.UNPROVEN)
         case _:
             assert_never(event)
 
@@ -101,7 +96,7 @@ def _told(
 def _unreplaced(incident: Incident, secret: SecretState, by: By) -> Incident:
     """In a planned rotation nothing may stop: an old value that is dead before the new one is live is a disturbance."""
     harm = incident.routine and not secret.in_place and not secret.entry.capabilities.swaps
-    return worse(incident, UNREPLACED, by.at, routine=True) if harm else incident
+    return worse(incident, Worse.UNREPLACED, by.at, routine=True) if harm else incident
 
 
 def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
@@ -163,7 +158,7 @@ def _looked(incident: Incident, secret: SecretState, event: e.OldProbed, by: By)
     was_gone = secret.gone
     secret = _with(secret, _probed(secret.old, event, by))
     if was_gone and not secret.gone and incident.open:
-        incident = worse(incident, WORKS_AGAIN, by.at, routine=True)
+        incident = worse(incident, Worse.WORKS_AGAIN, by.at, routine=True)
     if effective(event) == "unknown" and not run_is_long(incident, secret.old):
         # What a proof is made of are looks next to each other: nobody knows what one in between would have seen.
         secret = replace(secret, old=replace(secret.old, refusals=None))

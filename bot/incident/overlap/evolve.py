@@ -9,14 +9,12 @@ from bot.incident.access.copies import rolled_back
 from bot.incident.approval.consent import authored, consented
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.events import OverlapEvent
-from bot.incident.model import By, Strategy
+from bot.incident.model import By, Strategy, Worse
 from bot.incident.new_value.transitions import given_up, unplaced
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.rules import readers_hurried
 
 ABUSED = "a leaked value is being abused"
-HELD = "an overlap is over, and copies keep the old value ALIVE"
-HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
 SERVES = "an old key serves production again"
 SERVES_ON = "an old key STILL serves production, an hour after it was put back"
 KEPT = "a consumer fails with a replacement, and an old key is kept alive until people decide"
@@ -29,7 +27,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
         case e.StrategyChosen():
             return decided(incident, _strategy(incident, secret, event, by), by)
         case e.OverlapHeld():
-            said = HELD if event.copies else HELD_BY_READERS
+            said = Worse.HELD if event.copies else Worse.HELD_BY_READERS
             held = put(incident, replace(secret, held_at=by.at))
             return milestone(worse(held, said, by.at), said)
         case e.AbuseRecorded():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.changes import milestone, put, replace, responded, worse
+from bot.incident.changes import due_words, milestone, put, replace, responded, worse
 from bot.incident.events import RecordEvent
 from bot.incident.lanes import REPORT_LANE
-from bot.incident.model import By, TargetKind
+from bot.incident.model import By, TargetKind, Worse
 from bot.incident.state import COMPARISON, DecisionReminder, Incident, Statement, place_of
 
 
@@ -46,7 +46,7 @@ def _said(incident: Incident, statement: Statement) -> Incident:
 def _sighted(incident: Incident, event: e.ValueSighted, by: By) -> Incident:
     """A new value that stands in a message has leaked as well. An old one that was only assumed to have, did."""
     if event.value == "new":
-        return worse(incident, "a new value has leaked too", by.at)
+        return worse(incident, Worse.LEAKED_TOO, by.at)
     secret = incident.secrets.get(event.secret)
     assumed = secret is not None and secret.target.kind is TargetKind.ASSUMED and bool(secret.target.fingerprint)
     if secret is None or not assumed:
@@ -83,6 +83,6 @@ def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Inci
     reminded = replace(incident, reminders={**others, event.due: last})
     if over > 1:
         return reminded
-    state = "is OVERDUE" if event.over else f"is due on {event.due:%Y-%m-%d at %H:%M} UTC"
-    words = f"the decision on notification {state}"
-    return milestone(worse(reminded, words, by.at) if incident.open else reminded, words)
+    what, due = (Worse.DECISION_OVERDUE, None) if event.over else (Worse.DECISION_DUE, event.due)
+    told = worse(reminded, what, by.at, due=due) if incident.open else reminded
+    return milestone(told, due_words(what, due))

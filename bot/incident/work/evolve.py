@@ -12,13 +12,13 @@ from bot.incident.approval.consent import without_consents
 from bot.incident.changes import alert, milestone, put, replace, worse
 from bot.incident.events import WorkEvent
 from bot.incident.lanes import HALT, Lane, LaneKind, new_lane
-from bot.incident.model import By
+from bot.incident.model import By, Worse
 from bot.incident.new_value.transitions import claimed, make_again
 from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.paging.evolve import maybe_told
 from bot.incident.state import Basis, Incident, LaneState
-from bot.incident.work.rules import ALERT_NEEDS_PERSON, NEEDS_PERSON, lane_of, not_put_back, put_lane
+from bot.incident.work.rules import NEEDS_PERSON, lane_of, not_put_back, put_lane
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 HALF_WAY = frozenset({Op.REVOKE, Op.PROMOTE, Op.ROLL_BACK})
@@ -142,7 +142,7 @@ def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at:
     told = milestone(incident, NEEDS_PERSON)
     if not OPERATIONS[event.op].wakes:
         return told
-    return worse(told, ALERT_NEEDS_PERSON, at, routine=_disturbs(incident, lane, event.op))
+    return worse(told, Worse.FAILED, at, routine=_disturbs(incident, lane, event.op))
 
 
 def _disturbs(incident: Incident, lane: Lane, op: Op) -> bool:

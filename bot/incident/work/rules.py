@@ -23,7 +23,6 @@ from bot.incident.refusals import Declined
 from bot.incident.state import Incident, LaneState, SecretState
 
 NEEDS_PERSON = "an operation needs a person"
-ALERT_NEEDS_PERSON = "an operation has failed for good and needs a person"
 
 
 def put_lane(incident: Incident, lane: Lane, state: LaneState) -> Incident:

@@ -8,11 +8,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.lanes import function_lane
+from bot.incident.model import Worse
 from bot.incident.needs import needs
 from bot.incident.offers import available, unblocked, urged
 from bot.incident.operations import Op
 from bot.incident.order import holds
-from bot.incident.overlap.evolve import HELD_BY_READERS
 from bot.phrases.needs import need_words
 from bot.phrases.rotations import disturbed, run_lines
 from tests.support.consents import SHOWN
@@ -47,8 +47,8 @@ def test_the_end_of_an_overlap_waits_and_says_for_which_function_and_what_to_do(
     [told] = kinds(story, e.OverlapHeld)
     assert (told.event.copies, told.event.readers) == ((), ("checkout",))
     assert told.at >= secret.new.live_at + timedelta(seconds=story.incident.timings.overlap)
-    assert HELD_BY_READERS in story.incident.milestones
-    assert HELD_BY_READERS in story.incident.alerts
+    assert Worse.HELD_BY_READERS in story.incident.milestones
+    assert Worse.HELD_BY_READERS in story.incident.alerts
     offers = urged(story.incident, story.now)
     [need] = needs(story.incident, offers, story.now)
     assert need.has(c.Retry)
@@ -119,7 +119,7 @@ def test_a_planned_rotation_is_disturbed_by_it_and_says_so():
     assert disturbed(story.incident)
     [line] = run_lines(story.incident, story.now)
     assert "since not all traffic of" in line
-    assert HELD_BY_READERS in story.incident.milestones
+    assert Worse.HELD_BY_READERS in story.incident.milestones
     assert unblocked(urged(story.incident, story.now), c.KillNow)
     world.incomplete.clear()
     story.run(3600)

@@ -7,8 +7,8 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.model import Worse
 from bot.incident.offers import Urgency, available, unblocked
-from bot.incident.old_value.evolve import AWAITED
 from bot.incident.old_value.reminders import FIRST_REMINDER, NEXT_REMINDER
 from bot.incident.operations import Op
 from bot.incident.schedule import due
@@ -87,7 +87,7 @@ def test_what_ends_it_is_needed_and_people_are_reminded(state):
     assert [names for _, names in reminders(story)] == [("openai-api-key",)] * 3
     first, second, _ = (at for at, _ in reminders(story))
     assert second - first == NEXT_REMINDER
-    assert story.incident.alerts.count(AWAITED) == 3
+    assert story.incident.alerts.count(Worse.AWAITED) == 3
 
 
 @pytest.mark.parametrize("state", [unlisted, ambiguous, by_hand, failed], ids=lambda state: state.__name__)
