@@ -1,4 +1,4 @@
-"""bot evidence: what the log holds for an auditor."""
+"""bot log evidence: what the log holds for an auditor."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def evidence(
     Exit status: 0 all of it, 1 without the incidents that it names as unread, 2 misuse.
 
     For example:
-      bot evidence --from 2026-01-01 --to 2026-12-31 > evidence.csv
-      bot evidence --from 2026-01-01 --json
+      bot log evidence --from 2026-01-01 --to 2026-12-31 > evidence.csv
+      bot log evidence --from 2026-01-01 --json
     """
     from bot.eventlog import Damaged
     from bot.report.audit import (

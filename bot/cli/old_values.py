@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import inbox
-from bot.cli.arguments import argument, option
+from bot.cli.arguments import argument, flag, option
 from bot.cli.declare import parse_if_failing, parse_strategy
 from bot.cli.inbox import AtWorker, NoWait, Reason, Yes, ask, ask_and_show, follow
 from bot.cli.show import IncidentId, SecretName
@@ -68,15 +68,16 @@ def _being_killed(incident: Incident, name: str) -> bool:
 def break_glass(
     terminal: Terminal,
     incident: IncidentId,
-    secrets: Annotated[list[str], argument("SECRET...", "Which to revoke.")],
+    secrets: Annotated[list[str] | None, argument("SECRET...", "Which to revoke.")] = None,
     *,
     reason: Reason,
+    review: Annotated[bool, flag("--review", "It was right, or not: by another person, of these or of all.")] = False,
     at_worker: AtWorker = False,
     yes: Yes = False,
     no_wait: NoWait = False,
 ) -> int:
     """Revoke without the second person: shows what that does, and asks. Everybody is told; until another person has
-    reviewed it, it heads the report.
+    reviewed it, with --review, it heads the report.
 
     With --at-worker, at the worker's own host, without any proof of who you are: for when AWS cannot say who anybody
     is, Slack is down and nobody has an SSH key at hand.
@@ -84,22 +85,30 @@ def break_glass(
     For example:
       bot break-glass inc_ab12cd openai-api-key --reason 'it is being used, and nobody else answers'
       bot break-glass inc_ab12cd openai-api-key --reason 'AWS is down' --at-worker
+      bot break-glass inc_ab12cd --review --reason 'right: nobody else was awake'
     """
+    from bot.incident.approval.kills import glass_digest
     from bot.incident.approval.plan import end_of
-    from bot.incident.commands import BreakGlass
+    from bot.incident.commands import BreakGlass, ReviewGlass
     from bot.incident.refusals import secret_named
 
+    names = tuple(secrets or ())
+    if review:
+        seen = glass_digest(terminal.incidents.load(incident), names)
+        return ask_and_show(terminal, incident, ReviewGlass(reason, seen, names), no_wait=True)
+    if not names:
+        raise Misuse("Name the secrets to revoke: `bot break-glass INCIDENT SECRET... --reason TEXT`.")
     asker = None
     if at_worker:
-        _demand_inside(terminal, incident, secrets)
+        _demand_inside(terminal, incident, names)
         asker = inbox.at_worker(terminal)
     state = terminal.event_log.look(incident).incident
-    _sure(terminal, state, secrets, yes=yes)
-    shown = {name: end_of(state, secret_named(state, name)) for name in secrets}
+    _sure(terminal, state, names, yes=yes)
+    shown = {name: end_of(state, secret_named(state, name)) for name in names}
     return ask_and_show(terminal, incident, BreakGlass(shown, reason), no_wait=no_wait, asker=asker)
 
 
-def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> None:
+def _demand_inside(terminal: Terminal, incident: str, secrets: Iterable[str]) -> None:
     """Glass is broken for secrets of an incident. Misuse says how one that is in none gets into one."""
     state = terminal.event_log.look(incident).incident
     for name in secrets:
@@ -112,27 +121,6 @@ def _demand_inside(terminal: Terminal, incident: str, secrets: list[str]) -> Non
             f"{name} is in no incident yet. Declare it: `bot declare {name} -e {state.environment} --notice TEXT "
             "--at-worker`, then break the glass in the incident which that opens."
         )
-
-
-def review(
-    terminal: Terminal,
-    incident: IncidentId,
-    secrets: Annotated[list[str] | None, argument("[SECRET...]", "All unless said.")] = None,
-    *,
-    reason: Annotated[str, option("--reason", "TEXT", "What you found; the report quotes it.")],
-) -> int:
-    """Review why the glass was broken, as another person than the one who broke it.
-
-    For example:
-      bot review inc_ab12cd --reason 'right: nobody else was awake'
-      bot review inc_ab12cd openai-api-key --reason 'right: it was being used'
-    """
-    from bot.incident.approval.kills import glass_digest
-    from bot.incident.commands import ReviewGlass
-
-    names = tuple(secrets or ())
-    seen = glass_digest(terminal.incidents.load(incident), names)
-    return ask_and_show(terminal, incident, ReviewGlass(reason, seen, names), no_wait=True)
 
 
 def strategy(
@@ -176,25 +164,6 @@ def abuse(
     from bot.incident.commands import RecordAbuse
 
     return ask_and_show(terminal, incident, RecordAbuse(secret, seen), no_wait=no_wait)
-
-
-def choose(
-    terminal: Terminal,
-    incident: IncidentId,
-    secret: SecretName,
-    key_id: Annotated[str, argument("KEY_ID", "One of those that `bot show` lists.")],
-    *,
-    no_wait: NoWait = False,
-) -> int:
-    """Say which of several keys at the provider is the leaked one.
-
-    For example:
-      bot choose inc_ab12cd openai-api-key key_8d41
-      bot choose inc_ab12cd openai-api-key key_8d41 --no-wait
-    """
-    from bot.incident.commands import ChooseCandidate
-
-    return ask_and_show(terminal, incident, ChooseCandidate(secret, key_id), no_wait=no_wait)
 
 
 def revoked(terminal: Terminal, incident: IncidentId, secret: SecretName, *, no_wait: NoWait = False) -> int:

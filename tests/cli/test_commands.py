@@ -127,12 +127,12 @@ def _report(bot, incident):
     assert "There is no draft" in bot("report", incident, "--draft", "runbook").err
     assert "say which, such as" in bot("report", incident, "--html").err
 
-    rows = list(csv.DictReader(io.StringIO(bot("evidence", "--from", "2020-01-01").out)))
+    rows = list(csv.DictReader(io.StringIO(bot("log", "evidence", "--from", "2020-01-01").out)))
     assert {"declared", "asked", "proof", "restored", "signed"} <= {row["kind"] for row in rows}
-    told = bot("evidence", "--json").document
+    told = bot("log", "evidence", "--json").document
     assert len(told["evidence"]) >= len(rows)
     assert told["clocks"][0]["secret"] == SENDGRID
-    assert "ends before it begins" in bot("evidence", "--from", "2030-01-01", "--to", "2020-01-01").err
+    assert "ends before it begins" in bot("log", "evidence", "--from", "2030-01-01", "--to", "2020-01-01").err
 
 
 def _readers_known(bot, incident):
@@ -661,8 +661,8 @@ def test_a_plan_that_nobody_is_asked_about_has_no_digest_to_approve(installation
 def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):
     incident = installation.declare(STRIPE, by="guest")
     bot = installation.bot
-    assert "is not among the keys" in bot("choose", incident, STRIPE, "key_1").err
-    assert "scopes are not in question" in bot("scopes", incident, STRIPE, "mail.send").err
+    assert "is not among the keys" in bot("plan", incident, STRIPE, "--key", "key_1").err
+    assert "scopes are not in question" in bot("replace", incident, STRIPE, "--scope", "mail.send").err
     attested = bot("attest", incident, STRIPE, "--reason", "I saw it go")
     assert (attested.status, "which value leaked is not known yet" in attested.err) == (1, True)
     assert "can only be revoked by a person" in bot("break-glass", incident, STRIPE, "--reason", "x").err

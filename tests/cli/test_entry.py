@@ -55,10 +55,7 @@ COMMANDS = [
     "replace",
     "strategy",
     "attest",
-    "choose",
     "use",
-    "refuse",
-    "scopes",
     "revoked",
 ]
 

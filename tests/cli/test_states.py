@@ -245,9 +245,7 @@ def test_two_candidates_are_a_choice():
     claim = story.begin(Op.CAPTURE)
     keys = (KeyRef("k1", "app", "sk-1…"), KeyRef("k2"))
     story.finish(claim, e.OldCaptured(claim.number, OPENAI, "f" * 12, {f"/production/{OPENAI}": 1}, True, keys, None))
-    assert {f"bot choose {story.incident.id} {OPENAI} k1", f"bot choose {story.incident.id} {OPENAI} k2"} <= set(
-        commands(story)
-    )
+    assert {f"bot plan {story.incident.id} {OPENAI} --key {key}" for key in ("k1", "k2")} <= set(commands(story))
 
 
 def test_broken_glass_and_tasks_are_shown():
@@ -257,7 +255,7 @@ def test_broken_glass_and_tasks_are_shown():
     text = plain(story)
     assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
     assert "plan revoke; rests on glass broken by anna" in text
-    assert f"bot review {story.incident.id} --reason WHAT_YOU_FOUND" in commands(story)
+    assert f"bot break-glass {story.incident.id} --review --reason WHAT_YOU_FOUND" in commands(story)
     assert "t1 Take it out of git (ben, by" in text
 
 
@@ -266,7 +264,7 @@ def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more(
     story.do(c.BreakGlass({OPENAI: SHOWN}, "it is being abused"), ANNA)
     story.run(120).complete()
     story.do(c.Close(), CHLOE)
-    assert f"bot review {story.incident.id} --reason WHAT_YOU_FOUND" in commands(story)
+    assert f"bot break-glass {story.incident.id} --review --reason WHAT_YOU_FOUND" in commands(story)
     story.do(c.ReviewGlass("it was right", SHOWN), BEN)
     assert not [line for line in commands(story) if "review" in line]
     assert "GLASS WAS BROKEN by anna for openai-api-key, reviewed by ben." in plain(story)

@@ -183,7 +183,7 @@ def test_both_faces_say_why_it_waits_and_have_both_answers():
     assert "Refuse it…" in drawn
     lines = [action.command for action in next_actions(story.incident, story.now)]
     assert f"bot use {story.incident.id} {NAME} --reason WHY" in lines
-    assert f"bot refuse {story.incident.id} {NAME} --reason WHY" in lines
+    assert f"bot use {story.incident.id} {NAME} --refuse --reason WHY" in lines
 
 
 # --- a leaked AWS key beside it -------------------------------------------------------------------------------------
