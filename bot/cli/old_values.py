@@ -83,7 +83,6 @@ def break_glass(
     is, Slack is down and nobody has an SSH key at hand.
 
     For example:
-      bot break-glass inc_ab12cd openai-api-key --reason 'it is being used, and nobody else answers'
       bot break-glass inc_ab12cd openai-api-key --reason 'AWS is down' --at-worker
       bot break-glass inc_ab12cd --review --reason 'right: nobody else was awake'
     """
