@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,6 +67,8 @@ def list_(
       bot list
       bot list --open --json
     """
+    from msgspec.structs import asdict
+
     from bot.eventlog.damage import Damages
 
     wanted = None if only is None else "open" if only else "closed"

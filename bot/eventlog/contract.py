@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from bot.errors import ConfigurationError, LogError, Misuse
 from bot.model.playbooks import RunKind
 
@@ -27,8 +29,7 @@ class Decision:
     repeated: bool = False
 
 
-@dataclass(frozen=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead,
     those that a person attests among them, and those of which another value leaked; `kind` tells planned rotations and
     departures from answers to leaks. `closed_over` counts what was open at the close and accepted; None while it is

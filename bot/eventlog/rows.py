@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, fields
 from typing import Any
 
+from msgspec.structs import astuple
 from sqlalchemy import Connection, insert, select, text, update
 
 from bot.eventlog.chain import REDACTED, RedactedEvent, StoredEvent, cut_of
 from bot.eventlog.tables import EVENTS, INCIDENTS, LOCKS
 from bot.incident.model import Cut
 
-_COLUMNS = [EVENTS.c[field.name] for field in fields(StoredEvent)]
-_NAMES = [field.name for field in fields(StoredEvent)]
+_NAMES = StoredEvent.__struct_fields__
+_COLUMNS = [EVENTS.c[name] for name in _NAMES]
 _NUMBER = _NAMES.index("seq")
 _SHAPES = frozenset(
     (str, int, *(str,) * 8, command_id, seal) for command_id in (str, type(None)) for seal in (str, type(None))
@@ -60,10 +60,10 @@ def last(connection: Connection, stream: str) -> StoredEvent | None:
 
 def _stored(row: Sequence[Any]) -> StoredEvent:
     """SQLite takes any value in any column: what none of ours is becomes one that no digest fits."""
-    values: list[Any] = list(row)
-    if tuple(map(type, values)) not in _SHAPES:
-        number = values[_NUMBER] if type(values[_NUMBER]) is int else 0
-        values = [number if at == _NUMBER else repr(value) for at, value in enumerate(values)]
+    if tuple(map(type, row)) in _SHAPES:
+        return StoredEvent(*row)
+    number = row[_NUMBER] if type(row[_NUMBER]) is int else 0
+    values: list[Any] = [number if at == _NUMBER else repr(value) for at, value in enumerate(row)]
     return StoredEvent(*values)
 
 

@@ -8,9 +8,10 @@ program wrote it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import structs
 from sqlalchemy import Connection
 
 from bot.errors import EventTooNew, LogError
@@ -109,7 +110,7 @@ class Stream[S, E]:
         after = (position.seq, position.digest)
         batch = link(self.name, after, events, self.codec, at=at, actor=actor, command_id=command_id)
         if batch:
-            batch[-1] = replace(batch[-1], seal=seal.make(batch[-1]))
+            batch[-1] = structs.replace(batch[-1], seal=seal.make(batch[-1]))
         return batch, self.fold(position, batch, seal)
 
 

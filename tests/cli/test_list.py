@@ -1,6 +1,6 @@
 """The list of incidents, line by line."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

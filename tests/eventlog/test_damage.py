@@ -1,6 +1,6 @@
 """What somebody wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
 
-from dataclasses import replace
+from copy import replace
 
 import pytest
 from sqlalchemy import text

@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from dataclasses import replace
+from copy import replace
 
 import psycopg
 import pytest

@@ -1,9 +1,10 @@
 """Kills that rest on one person's word are counted from what workers sealed: the database gives and takes none."""
 
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from sqlalchemy import delete, insert, update
 
 from bot.eventlog import open_event_log
@@ -92,5 +93,5 @@ def test_whoever_changes_the_database_takes_none(log, url, behind):
     events = [e.KillRequested(f"key-{number}", slot=True) for number in range(3)]
     forged = link(incident, after, events, CODEC, at=LATER, actor="anna", command_id="forged")
     with log.database.writing() as connection:
-        connection.execute(insert(EVENTS), [vars(row) for row in forged])
+        connection.execute(insert(EVENTS), [structs.asdict(row) for row in forged])
     assert (free(log, at=LATER + timedelta(minutes=1)), anew(url)) == (2, 2)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 from sqlalchemy import delete, insert, select, update
 
 from bot.eventlog import NotAWorker, Seal, TrustDamaged
@@ -78,7 +79,7 @@ def test_a_row_that_no_worker_has_written_is_damage(event_log, again):
     forged = Seal([Secret("99" * 32)])
     newest = event_log.trust.position()
     [row], _ = TRUST.extend(newest, [Distrusted("ada", "x")], forged, at=AT, actor="dan", command_id="f")
-    sql(event_log, insert(EVENTS).values(**vars(row)))
+    sql(event_log, insert(EVENTS).values(**structs.asdict(row)))
     for trust in (event_log.trust, again().trust):
         with pytest.raises(TrustDamaged, match="its newest event carries no seal of a worker"):
             trust.current()

@@ -10,11 +10,13 @@ import sqlite3
 import time
 import uuid
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, field, fields, replace
+from copy import replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import astuple
 
 from bot.app import Application
 from bot.drill.fakes.serving import Served, free_port
@@ -34,7 +36,7 @@ from tests.support.sshkeys import make, public
 
 RIGHTS = {"ada": "respond, approve, command", "ben": "respond, approve", "mallory": "respond", "guest": ""}
 """Who stands in the worker's people file. `mallory` is a responder who wants more."""
-COLUMNS = [column.name for column in fields(StoredEvent)]
+COLUMNS = StoredEvent.__struct_fields__
 INBOX = "command_id, attempt, incident, at, claims, command, arguments, proof_kind, proof"
 
 

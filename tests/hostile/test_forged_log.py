@@ -4,7 +4,7 @@ Chain, digests and summary are made as a worker makes them; only the seal, whose
 """
 
 import json
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,7 +1,7 @@
 """Somebody edits the log's SQLite file by hand; `bot log verify` finds it, names it, and its exit status says so."""
 
 import sqlite3
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

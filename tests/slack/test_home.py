@@ -1,7 +1,7 @@
 """What the home tab says of an incident to each person: what waits for them, and for nobody else."""
 
 import json
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
