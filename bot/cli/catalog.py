@@ -187,22 +187,18 @@ def providers(terminal: Terminal) -> None:
       bot providers
       bot providers --json
     """
-    from bot.providers import PROVIDERS
+    from bot.providers import PROVIDERS, capabilities
+    from bot.providers.building import address_variable
 
     terminal.offline.load_providers()
-    found = [_provider(provider) for provider in PROVIDERS.values()]
-    terminal.document(found)
-    for facts in found:
-        can, hosts = facts["capabilities"], facts["hosts"]
-        assert isinstance(can, dict)
-        assert isinstance(hosts, list)
-        kind = f" ({facts['kind']})" if facts["kind"] else ""
-        terminal.say(f"{facts['name']}{kind}: {facts['title']}", style="bold")
+    terminal.document([_provider(provider) for provider in PROVIDERS.values()])
+    for provider in PROVIDERS.values():
+        card, can = provider.card, asdict(capabilities(provider))
+        terminal.say(f"{card.name}{f' ({card.kind})' if card.kind else ''}: {card.title}", style="bold")
         terminal.say(f"makes: {_MAKES[can['makes']]}; revokes: {_REVOKES[can['revokes']]}", indent=2)
-        more = [words for name, words in _ABILITIES.items() if can[name]]
-        terminal.say("; ".join(more), indent=2)
-        for host in hosts:
-            terminal.say(f"{host['role']}: {host['url']} ({host['variable']})", indent=2)
+        terminal.say("; ".join(words for name, words in _ABILITIES.items() if can[name]), indent=2)
+        for role, url in card.hosts.items():
+            terminal.say(f"{role}: {url} ({address_variable(card.name, role)})", indent=2)
 
 
 _MAKES = {"issue": "the provider makes a key", "install": "we make a value and install it", "person": "a person does"}

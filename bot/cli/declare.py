@@ -11,7 +11,7 @@ import typer
 from bot.cli import inbox, status
 from bot.cli.arguments import argument, chosen_environment, flag, option, parse_time
 from bot.cli.breach import Meant, held, left_out
-from bot.cli.foreseen import LINES, agreed, foreseen_document, show_foreseen, together
+from bot.cli.foreseen import agreed, foreseen_document, show_foreseen, together
 from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, LogUnavailable, Misuse
@@ -259,6 +259,8 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
 
 def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None) -> Foreseen:
     """Shows how each secret is ended and why so, then what follows."""
+    from bot.phrases.consequences import LINES
+
     if len(declaration.secrets) <= LINES:
         for choice in declaration.secrets:
             _explain(terminal, choice, declaration)

@@ -12,33 +12,20 @@ from bot.cli.terminal import Terminal
 if TYPE_CHECKING:
     from bot.incident.declaration.consequences import Foreseen
 
-LINES = 8
-"""Up to so many secrets have a line each; more are told by their effect."""
-
 
 def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
     """On standard error: it is a word on the side of what the command prints."""
-    from bot.phrases.consequences import (
-        HEADING,
-        UNTOLD,
-        approval_lines,
-        consequence_words,
-        effect_lines,
-        joined_words,
-        sum_words,
-    )
+    from bot.phrases.consequences import HEADING, UNTOLD, besides, foreseen_lines, sum_words
     from bot.phrases.marks import plain
 
     if foreseen.untold:
         terminal.hint(f"{UNTOLD}: {foreseen.untold}", style="yellow")
-    overlap = terminal.incidents.timings.overlap
-    each = [consequence_words(one, overlap) for one in foreseen.consequences]
-    lines = each if len(each) <= LINES else list(effect_lines(foreseen))
+    lines = foreseen_lines(foreseen, terminal.incidents.timings.overlap)
     if lines:
         terminal.hint(f"{HEADING}:", style="bold")
     for line in lines:
         terminal.hint(f"  {plain(line)}")
-    for line in (*approval_lines(foreseen), *joined_words(foreseen)):
+    for line in besides(foreseen):
         terminal.hint(f"  {plain(line)}.", style="yellow")
     if lines:
         terminal.hint(f"{sum_words(foreseen)}.", style="bold")

@@ -16,6 +16,8 @@ from bot.phrases.times import at_most, counted, span
 
 HEADING = "What happens when you declare"
 UNTOLD = "What happens when you declare cannot be told now"
+LINES = 8
+"""Up to so many secrets have a line each; more are told by their effect."""
 NAMED = 12
 """So many secrets of one effect are named; more are counted."""
 _STOPS = {
@@ -115,6 +117,18 @@ def effect_lines(foreseen: Foreseen) -> Iterator[str]:
             long = how_long(these)
             yield f"*{_EFFECTS[outage]}: {len(these)}*{f', {long}' if long and outage is not Outage.NONE else ''}"
             yield f"    {_named(these)}"
+
+
+def foreseen_lines(foreseen: Foreseen, overlap: float) -> list[str]:
+    """A line for each secret, or for each effect where they are many. `overlap` is in seconds."""
+    if len(foreseen.consequences) > LINES:
+        return list(effect_lines(foreseen))
+    return [consequence_words(one, overlap) for one in foreseen.consequences]
+
+
+def besides(foreseen: Foreseen) -> tuple[str, ...]:
+    """Who has to agree, and what an open incident deals with already; a sentence each, without its full stop."""
+    return (*approval_lines(foreseen), *joined_words(foreseen))
 
 
 def how_long(these: Sequence[Consequence]) -> str:

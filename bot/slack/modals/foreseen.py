@@ -5,32 +5,17 @@ from __future__ import annotations
 from slack_sdk.models.blocks import Block
 
 from bot.incident.declaration.consequences import Foreseen
-from bot.phrases.consequences import (
-    HEADING,
-    UNTOLD,
-    again_words,
-    approval_lines,
-    consequence_words,
-    effect_lines,
-    joined_words,
-    sum_words,
-)
+from bot.phrases.consequences import HEADING, UNTOLD, again_words, besides, effect_lines, foreseen_lines, sum_words
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.modals.draft import Draft
 from bot.slack.modals.inputs import words
 
-LINES = 8
-"""Up to so many secrets have a line each; more are told by their effect."""
-
 
 def by_secret(foreseen: Foreseen, overlap: float) -> list[Block]:
     """Nothing where nothing is chosen yet."""
-    if len(foreseen.consequences) > LINES:
-        return by_effect(foreseen)
-    lines = [consequence_words(one, overlap) for one in foreseen.consequences]
-    return _told(foreseen, lines)
+    return _told(foreseen, foreseen_lines(foreseen, overlap))
 
 
 def by_effect(foreseen: Foreseen) -> list[Block]:
@@ -41,7 +26,7 @@ def by_effect(foreseen: Foreseen) -> list[Block]:
 def _told(foreseen: Foreseen, lines: list[str]) -> list[Block]:
     if foreseen.untold:
         return [section(f"⚠️ {UNTOLD}; it can be declared all the same.")]
-    joined = [f"{words}." for words in (*approval_lines(foreseen), *joined_words(foreseen))]
+    joined = [f"{words}." for words in besides(foreseen)]
     if not lines and not joined:
         return []
     total = [f"*{sum_words(foreseen)}*"] if lines else []
@@ -58,7 +43,7 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
             section(
                 f"⚠️ *{again_words(foreseen)}*",
                 *effect_lines(foreseen),
-                *(f"{line}." for line in (*approval_lines(foreseen), *joined_words(foreseen))),
+                *(f"{line}." for line in besides(foreseen)),
             ),
             section(f"*{sum_words(foreseen)}* in {draft.environment}." if not foreseen.untold else draft.environment),
             words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cli.words import next_actions
+from bot.cli.words import next_actions, old_words
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -16,7 +16,8 @@ from bot.incident.operations import Op
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.phrases.alive import alive_groups
-from bot.phrases.states import headline, old_words
+from bot.phrases.marks import plain
+from bot.phrases.states import headline
 from bot.report.proof import proof_of
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId
@@ -59,7 +60,7 @@ def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
     assert story.secret().old_state is m.Old.ALIVE
     assert "reported revoked by anna" in old_words(story.secret())
     assert "still accepts it" in old_words(story.secret())
-    assert f"{NAME} is ALIVE" in headline(story.incident)
+    assert f"{NAME} is ALIVE" in plain(headline(story.incident))
 
 
 def looked_across_a_claim(*, killed: bool) -> Story:

@@ -98,7 +98,7 @@ def test_one_that_does_not_match_is_told_with_what_puts_it_right():
     assert "compared by dora at " in head.text
     assert head.seqs == (story.log[-1].seq,)
     assert "NOT what leaked: dora compared" in decided.text
-    assert "NOT what leaked: compared by dora" in target_words(story.secret())
+    assert "NOT what leaked: compared by dora" in plain(target_words(story.secret()))
     lines = {action.command: action.why for action in next_actions(story.incident, story.now)}
     assert "dora compared: what leaked is NOT this value" in lines["bot identify --declare"]
     assert f"bot identify {story.incident.id} {KEY}" not in lines
