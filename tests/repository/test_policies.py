@@ -127,7 +127,7 @@ def readers(name):
 # --- which actions the program calls --------------------------------------------------------------------------------
 
 CALLS = re.compile(
-    r"\b(?:client|ssm|cloudtrail|iam|cache|client\(\"(?:ssm|kms|lambda|cloudtrail|sts)\"\))\.([a-z]+(?:_[a-z]+)+)\("
+    r"\b(?:client|ssm|cloudtrail|iam|cache|client\(\"(?:ssm|kms|lambda|cloudtrail|sts|iam)\"\))\.([a-z]+(?:_[a-z]+)+)[(,]"
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
 AWS_PROVIDERS = ("providers/aws_iam/*.py", "providers/redis/elasticache.py")
