@@ -42,11 +42,6 @@ def find_playbook(name: str, user_folder: Path | None = None) -> Path:
     return _find(name, [*_folders(user_folder, "BOT_PLAYBOOKS"), shipped("playbooks")])
 
 
-def find_template(name: str, user_folder: Path | None = None) -> Path:
-    """The template file `name` (``report.md.j2``). Raises ConfigurationError if it is in no folder."""
-    return _find(name, [*_folders(user_folder, "BOT_TEMPLATES"), shipped("templates")])
-
-
 def template_folders(user_folder: Path | None = None) -> tuple[Path, ...]:
     """The folders of templates in the order in which they are searched."""
     return (*_folders(user_folder, "BOT_TEMPLATES"), shipped("templates"))

@@ -1,7 +1,8 @@
 """Writes the lists of what the bot comes with, from the folders of its parts: ``python -m bot.generate``.
 
-With ``--check`` it writes nothing, and fails where a list is stale. The folders are read, not imported: a list that
-names a part which is gone is written anew all the same.
+With ``--check`` it writes nothing, and fails where a list is stale. The folders of parts are read, not imported: a list
+that names one which is gone is written anew all the same. Those of providers and of kinds of consumers are imported: a
+folder with a card.yaml is a provider, whose classes name its cards; a kind is a class that declares a `ConsumerKind`.
 
 A part is a folder in that of its port: `settings.py` with the variables that it reads, a class over `Basics`, and a
 module with the functions that make it, as `PORTS` has them. Each is given the settings, and gives None where its own
@@ -13,21 +14,24 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
 
-from bot.consumers import generate as consumers
 from bot.errors import ConfigurationError
-from bot.providers import generate as providers
+from bot.model.consumers import ConsumerKind
 from bot.providers.cards import FILE as CARD
 from bot.providers.cards import read_cards
+from bot.providers.contract import Card
 from bot.settings.basics import Basics
 
 HERE = Path(__file__).parent
 COMMAND = "python -m bot.generate"
 SETTINGS, MAKERS, FACTS = Path("settings", "built_in.py"), Path("app", "built_in.py"), Path("model", "built_in.py")
+PROVIDERS, CONSUMERS = Path("providers", "built_in.py"), Path("model", "consumer_kinds.py")
+BESIDE = frozenset({"alias", "reads-as", "health"})
+"""Keys of the catalog beside that of a kind of consumer."""
 
 
 @dataclass(frozen=True)
@@ -132,19 +136,33 @@ def _constant(body: Sequence[ast.stmt], name: str, otherwise: object) -> object:
 
 
 def listed(root: Path = HERE) -> Mapping[Path, str]:
-    """What each list has to be, by its path. ConfigurationError as `parts`."""
+    """What each list has to be, by its path. ConfigurationError as `parts`, and for classes that do not fit together;
+    providers and consumers are those of this very program.
+    """
     found = parts(root)
-    return {
-        root / SETTINGS: "\n".join(_settings(found)) + "\n",
-        root / MAKERS: "\n".join(_makers(found)) + "\n",
-        root / FACTS: "\n".join(_facts(found, _providers(root))) + "\n",
-    }
+    lists = {SETTINGS: _settings(found), MAKERS: _makers(found), FACTS: _facts(found, root)}
+    if root == HERE:
+        lists |= {PROVIDERS: _providers(), CONSUMERS: _consumers()}
+    return {root / path: "\n".join(lines) + "\n" for path, lines in lists.items()}
+
+
+def _head(words: str, *imports: str) -> Iterator[str]:
+    yield f'"""{words}. Written by `{COMMAND}`."""'
+    yield from ("", "from __future__ import annotations", "", *imports)
+
+
+def _mapping(name: str, kind: str, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A constant: by each key an expression."""
+    yield from (f"{name}: Mapping[str, {kind}] = MappingProxyType(", "    {")
+    yield from (f'        "{key}": {value},' for key, value in rows)
+    yield from ("    }", ")")
+
+
+_OF_MAPPINGS = ("from collections.abc import Mapping", "from types import MappingProxyType", "")
 
 
 def _settings(found: Sequence[Part]) -> Iterator[str]:
-    yield f'"""The settings of the parts that the bot comes with. Written by `{COMMAND}`."""'
-    yield from ("", "from __future__ import annotations", "")
-    yield from sorted(_import(part) for part in found)
+    yield from _head("The settings of the parts that the bot comes with", *sorted(_import(part) for part in found))
     yield from ("", "", "class PartSettings(")
     # A model has the fields of its last base first.
     yield from (f"    {part.settings}," for part in reversed(found))
@@ -152,14 +170,15 @@ def _settings(found: Sequence[Part]) -> Iterator[str]:
 
 
 def _makers(found: Sequence[Part]) -> Iterator[str]:
-    yield f'"""What makes the parts, each imported where one of its settings is given. Written by `{COMMAND}`."""'
-    yield from ("", "from __future__ import annotations", "", "from collections.abc import Iterator", "")
     contracts = {
         port.contract: sorted({each.gives for each in PORTS if each.contract == port.contract}) for port in PORTS
     }
     imports = {f"from {contract} import {', '.join(gives)}" for contract, gives in contracts.items()}
     imports |= {each for port in PORTS for each in port.imported} | {"from bot.settings.model import Settings"}
-    yield from sorted(imports | {_import(part) for part in found}, key=lambda line: line.split()[1].lower())
+    imports |= {_import(part) for part in found}
+    ordered = sorted(imports, key=lambda line: line.split()[1].lower())
+    words = "What makes the parts, each imported where one of its settings is given"
+    yield from _head(words, "from collections.abc import Iterator", "", *ordered)
     for port in PORTS:
         for function, made in port.makes.items():
             yield from ("", "", *_maker(function, made, port, found))
@@ -172,38 +191,78 @@ def _maker(function: str, made: Made, port: Port, found: Sequence[Part]) -> Iter
     yield '    """By the names of their folders."""'
     mine = [part for part in found if part.port == port and function in part.makes]
     for part in mine:
-        yield f"    if settings.gives({part.settings}):"
         alias = f"{part.name}_{port.module}"
+        yield f"    if settings.gives({part.settings}):"
         yield f"        from {part.package} import {port.module} as {alias}"
         yield from ("", f'        yield "{part.name}", {alias}.{function}(settings{given})')
     if not mine:
         yield "    yield from ()"
 
 
-def _providers(root: Path) -> Mapping[str, str]:
-    """What people call each provider, by its name in the catalog: the title of its first card."""
+def _facts(found: Sequence[Part], root: Path) -> Iterator[str]:
     cards = [read_cards(path)[0] for path in sorted((root / "providers").glob(f"*/{CARD}"))]
-    return {card.name: card.title for card in cards}
-
-
-def _facts(found: Sequence[Part], called: Mapping[str, str]) -> Iterator[str]:
-    yield f'"""What parts say of themselves to those who may not know them. Written by `{COMMAND}`."""'
-    yield from ("", "from __future__ import annotations", "")
-    yield from ("from collections.abc import Mapping", "from types import MappingProxyType", "")
-    yield "PAGES_WITH: frozenset[str] = frozenset("
+    yield from _head("What parts say of themselves to those who may not know them", *_OF_MAPPINGS)
     keys = sorted({key for part in found for key in part.pages_with})
-    yield from ("    {", *(f'        "{key}",' for key in keys), "    }", ")")
-    yield '"""The variables of the keys with which people are paged: whoever has one can silence the page."""'
-    yield from ("", "ARRIVED: Mapping[str, str] = MappingProxyType(", "    {")
-    yield from (f'        "{part.name}": {json.dumps(part.arrived)},' for part in found if part.arrived)
-    yield from (
-        "    }",
-        ")",
-        '"""What has been done when a report arrived at this one of `report/destinations`."""',
-    )
-    yield from ("", "PROVIDERS: Mapping[str, str] = MappingProxyType(", "    {")
-    yield from (f'        "{name}": {json.dumps(title)},' for name, title in called.items())
-    yield from ("    }", ")", '"""What people call a provider, by its name in the catalog."""')
+    yield from ("PAGES_WITH: frozenset[str] = frozenset(", "    {")
+    yield from (f'        "{key}",' for key in keys)
+    yield from ("    }", ")")
+    yield ('"""The variables of the keys with which people are paged: whoever has one can silence the page."""')
+    arrived = ((part.name, json.dumps(part.arrived)) for part in found if part.arrived)
+    yield from ("", *_mapping("ARRIVED", "str", arrived))
+    yield '"""What has been done when a report arrived at this one of `report/destinations`."""'
+    yield from ("", *_mapping("PROVIDERS", "str", ((card.name, json.dumps(card.title)) for card in cards)))
+    yield '"""What people call a provider, by its name in the catalog: the title of its first card."""'
+
+
+def _providers() -> Iterator[str]:
+    """ConfigurationError for a card that no class names, or two do."""
+    found: dict[str, str] = {}
+    for path in sorted((HERE / "providers").glob(f"*/{CARD}")):
+        for card, place in _declared(path.parent, "card", Card):
+            if card.key in found:
+                raise ConfigurationError(f"{path}: {found[card.key]} and {place} both name the card of {card.key}")
+            found[card.key] = place
+        if missing := [card.key for card in read_cards(path) if card.key not in found]:
+            raise ConfigurationError(f"{path}: no class names the card of {', '.join(missing)}")
+    yield from _head("The built-in providers by key, as module and class", *_OF_MAPPINGS)
+    yield from _mapping("BUILT_IN", "str", ((key, f'"{place}"') for key, place in sorted(found.items())))
+
+
+def _consumers() -> Iterator[str]:
+    """ConfigurationError for a key that two classes declare, or that is taken already."""
+    found: dict[str, tuple[ConsumerKind, str]] = {}
+    for folder in sorted(path.parent for path in (HERE / "consumers").glob("*/__init__.py")):
+        for kind, place in _declared(folder, "kind", ConsumerKind):
+            if kind.key in found or kind.key in BESIDE:
+                raise ConfigurationError(f"{place}: the key {kind.key} is taken; expected one of its own")
+            found[kind.key] = (kind, place)
+    own = "from bot.model.consumers import ConsumerKind"
+    yield from _head("The kinds of consumers by the catalog's key", *_OF_MAPPINGS, own, "")
+    yield from _mapping("KINDS", "ConsumerKind", ((key, _literal(kind)) for key, (kind, _) in sorted(found.items())))
+    yield from _mapping("CLASSES", "str", ((key, f'"{place}"') for key, (_, place) in sorted(found.items())))
+
+
+def _declared[T](folder: Path, attribute: str, kind: type[T]) -> Iterator[tuple[T, str]]:
+    """What the classes of a folder say of themselves in an attribute of this type, each with its place."""
+    for path in sorted(folder.glob("*.py")):
+        module = import_module(f"bot.{folder.parent.name}.{folder.name}.{path.stem}")
+        for name, value in vars(module).items():
+            own = isinstance(value, type) and value.__module__ == module.__name__
+            said = vars(value).get(attribute) if own else None
+            if isinstance(said, kind):
+                yield said, f"{module.__name__}:{name}"
+
+
+def _literal(value: object) -> str:
+    """As the formatter has it: of a kind all that is not as usual, a line each."""
+    if isinstance(value, ConsumerKind):
+        given = [(each.name, getattr(value, each.name)) for each in fields(value)]
+        usual = {each.name: each.default for each in fields(value)}
+        lines = "".join(f"            {name}={_literal(said)},\n" for name, said in given if said != usual[name])
+        return f"ConsumerKind(\n{lines}        )"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _import(part: Part) -> str:
@@ -212,9 +271,7 @@ def _import(part: Part) -> str:
 
 def main(arguments: Sequence[str], root: Path = HERE) -> int:
     """The exit code: 1 where `--check` has found a list that is stale."""
-    wanted = dict(listed(root))
-    if root == HERE:
-        wanted |= {providers.LIST: providers.listed(), consumers.LIST: consumers.listed()}
+    wanted = listed(root)
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in stale:
         if "--check" in arguments:

@@ -15,17 +15,17 @@ ACKNOWLEDGED = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """A gauge with labels: `values` are by the labels' values, in the order of `labels`."""
+class Gauge:
+    """`values` are by the labels' values, in the order of `labels`: without labels, one under an empty tuple."""
 
     name: str
     words: str
-    labels: tuple[str, ...]
     values: Mapping[tuple[str, ...], float]
+    labels: tuple[str, ...] = ()
 
 
 class Metrics:
-    """One process's metrics, in a registry of its own. `facts` are read at each scrape: gauge name → (help, value)."""
+    """One process's metrics, in a registry of its own."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -46,43 +46,26 @@ class Metrics:
     def acknowledged(self, seconds: float) -> None:
         self._acknowledged.observe(seconds)
 
-    def watch(self, facts: Callable[[], Mapping[str, tuple[str, float]]]) -> None:
+    def watch(self, facts: Callable[[], Iterable[Gauge]]) -> None:
         """Adds gauges that are asked for at each scrape. What cannot be told is left out, not shown as zero."""
         self._registry.register(_Facts(facts))
-
-    def watch_labelled(self, facts: Callable[[], Iterable[Labelled]]) -> None:
-        """The same for gauges that have a value for each of several things."""
-        self._registry.register(_LabelledFacts(facts))
 
     def text(self) -> str:
         """All of it in Prometheus's text format."""
         return generate_latest(self._registry).decode()
 
 
+@dataclass(frozen=True)
 class _Facts:
-    def __init__(self, facts: Callable[[], Mapping[str, tuple[str, float]]]) -> None:
-        self._facts = facts
+    facts: Callable[[], Iterable[Gauge]]
 
     def collect(self) -> Iterator[Metric]:
-        for name, (words, value) in self._facts().items():
-            yield GaugeMetricFamily(name, words, value)
-
-    def describe(self) -> Iterator[Metric]:
-        """Nothing beforehand: registering must not ask the database."""
-        return iter(())
-
-
-class _LabelledFacts:
-    def __init__(self, facts: Callable[[], Iterable[Labelled]]) -> None:
-        self._facts = facts
-
-    def collect(self) -> Iterator[Metric]:
-        for each in self._facts():
+        for each in self.facts():
             gauge = GaugeMetricFamily(each.name, each.words, labels=each.labels)
             for labels, value in each.values.items():
                 gauge.add_metric(labels, value)
             yield gauge
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing beforehand, as above."""
+        """Nothing beforehand: registering must not ask the database."""
         return iter(())

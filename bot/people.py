@@ -224,14 +224,8 @@ class PeopleFile:
 
 
 def watch_people(path: Path) -> People:
-    """The people of the file at `path` as it is whenever they are asked about. ConfigurationError as `load_people`."""
+    """The people of the file at `path` as it is whenever they are asked about. ConfigurationError as `load_listing`."""
     return People(current=PeopleFile(path))
-
-
-def load_people(path: Path) -> People:
-    """The people of the file at `path` as it is now. ConfigurationError as `load_listing`."""
-    listing = load_listing(path)
-    return People(listing.people, current=lambda: listing)
 
 
 def load_listing(path: Path) -> Listing:

@@ -23,8 +23,6 @@ def test_the_users_folder_comes_first(tmp_path):
     mine.touch()
     assert files.find_catalog(tmp_path) == mine
     assert files.find_playbook(files.PLAYBOOK, tmp_path) == ROOT / "playbooks" / files.PLAYBOOK
-    (tmp_path / "report.md.j2").touch()
-    assert files.find_template("report.md.j2", tmp_path) == tmp_path / "report.md.j2"
     assert files.template_folders(tmp_path) == (tmp_path, ROOT / "templates")
 
 
@@ -51,7 +49,7 @@ def test_what_is_not_there_is_named_with_where_it_was_looked_for(tmp_path):
     with pytest.raises(ConfigurationError, match=r"BOT_PLAYBOOKS: .* is not there; expected a folder"):
         files.find_catalog(tmp_path / "none")
     with pytest.raises(ConfigurationError, match="BOT_TEMPLATES"):
-        files.find_template("x", tmp_path / "none")
+        files.template_folders(tmp_path / "none")
 
 
 def test_what_was_read_last_holds_where_the_folder_goes_away(tmp_path):

@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.metrics import Metrics
+from bot.metrics import Gauge, Metrics
 
 
 def samples(metrics):
@@ -35,7 +35,7 @@ def test_acknowledgements_are_a_histogram():
 def test_facts_are_asked_for_at_each_scrape_and_not_before():
     asked = []
     metrics = Metrics()
-    metrics.watch(lambda: asked.append(1) or {"bot_open_incidents": ("Open incidents", len(asked))})
+    metrics.watch(lambda: asked.append(1) or [Gauge("bot_open_incidents", "Open incidents", {(): len(asked)})])
     assert not asked
     assert samples(metrics)["bot_open_incidents", ()] == 1
     assert samples(metrics)["bot_open_incidents", ()] == 2

@@ -11,7 +11,7 @@ from bot.app.people import trusted
 from bot.errors import ConfigurationError, LogUnavailable
 from bot.eventlog import TrustDamaged
 from bot.incident.model import Actor, Right
-from bot.people import People, Person, load_people, watch_people
+from bot.people import People, Person, watch_people
 from bot.proofs.sshkeys import read_key
 from bot.trust import Lost, TrustState
 from tests.support import sshkeys
@@ -48,12 +48,12 @@ def file(tmp_path):
 
 def mistakes(path):
     with pytest.raises(ConfigurationError) as raised:
-        load_people(path)
+        watch_people(path)
     return [line.removeprefix(f"{path}:") for line in str(raised.value).splitlines()]
 
 
 def test_the_same_person_in_slack_and_at_the_terminal(file):
-    people = load_people(file(PEOPLE))
+    people = watch_people(file(PEOPLE))
     ada = people.by_slack("U012ADA")
     assert ada == people.by_principal("arn:aws:iam::123456789012:user/team/ada") == people.named("ada")
     assert ada.rights == {Right.RESPOND, Right.APPROVE, Right.COMMAND}
@@ -69,7 +69,7 @@ def test_the_same_person_in_slack_and_at_the_terminal(file):
     ],
 )
 def test_a_session_is_matched_before_the_role_it_belongs_to(file, arn, name):
-    assert load_people(file(PEOPLE)).by_principal(arn).name == name
+    assert watch_people(file(PEOPLE)).by_principal(arn).name == name
 
 
 @pytest.mark.parametrize(
@@ -85,25 +85,25 @@ def test_a_session_is_matched_before_the_role_it_belongs_to(file, arn, name):
     ],
 )
 def test_whoever_is_not_in_the_file_has_no_rights_and_their_account_for_a_name(file, arn):
-    assert load_people(file(PEOPLE)).by_principal(arn) == Person(arn, principal=arn)
+    assert watch_people(file(PEOPLE)).by_principal(arn) == Person(arn, principal=arn)
 
 
 def test_an_unmapped_slack_user_may_do_nothing_but_is_somebody(file):
-    stranger = load_people(file(PEOPLE)).by_slack("U999")
+    stranger = watch_people(file(PEOPLE)).by_slack("U999")
     assert stranger == Person("slack:U999", slack="U999")
     assert not stranger.actor.may(Right.APPROVE)
 
 
 def test_nothing_but_the_file_gives_rights(file):
     """Whoever edits a user group in Slack would else grant kills."""
-    for load in (load_people, watch_people):
+    for load in (watch_people, watch_people):
         with pytest.raises(TypeError):
             load(file(PEOPLE), lambda: {"U999"})
     assert not hasattr(People(), "responders")
 
 
 def test_those_who_have_a_right(file):
-    people = load_people(file(PEOPLE))
+    people = watch_people(file(PEOPLE))
     assert [person.name for person in people.having(Right.APPROVE)] == ["ada"]
     assert [person.name for person in people] == ["ada", "ben", "on-call", "watcher"]
 
@@ -114,7 +114,7 @@ def test_without_a_file_nobody_has_rights():
 
 
 def test_a_role_by_itself_may_be_anybody_and_so_never_the_second_person(file):
-    people = load_people(file(PEOPLE.replace("rights: [approve]", "rights: [respond, approve]")))
+    people = watch_people(file(PEOPLE.replace("rights: [approve]", "rights: [respond, approve]")))
     by_role = people.by_principal("arn:aws:sts::123456789012:assumed-role/Responder/cleo@example.com")
     session = "arn:aws:sts::123456789012:assumed-role/Responder/cleo@example.com"
     assert by_role.shared
@@ -132,7 +132,7 @@ def test_a_role_by_itself_may_be_anybody_and_so_never_the_second_person(file):
 
 @pytest.mark.parametrize("role", ["role/Responder", "assumed-role/Responder", "role/path/Responder"])
 def test_who_comes_by_a_shared_role_is_not_taken_for_the_one_who_is_known_by_more(file, role):
-    people = load_people(
+    people = watch_people(
         file(f"ada:\n  slack: U012\n  principal: arn:aws:iam::123456789012:{role}\n  rights: [approve]\n")
     )
     assert people.by_slack("U012").actor.may(Right.APPROVE)
@@ -147,7 +147,7 @@ SSO = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_{}/ada@example.com"
 
 @pytest.mark.parametrize("written", ["Team_A_0123456789abcdef", "Team_A_fedcba9876543210", "Team_A"])
 def test_a_permission_sets_role_is_the_same_whatever_digits_it_got(file, written):
-    people = load_people(file(f"ada:\n  principal: {SSO.format(written)}\n  rights: [approve]\n"))
+    people = watch_people(file(f"ada:\n  principal: {SSO.format(written)}\n  rights: [approve]\n"))
     ada = people.by_principal(SSO.format("Team_A_0123456789abcdef"))
     assert (ada.name, ada.shared) == ("ada", False)
     assert ada.actor.may(Right.APPROVE)
@@ -165,7 +165,7 @@ def test_a_permission_sets_role_is_the_same_whatever_digits_it_got(file, written
 
 def test_digits_behind_the_name_of_any_other_role_count(file):
     arn = "arn:aws:sts::123456789012:assumed-role/Responder_{}/ada"
-    people = load_people(file(f"ada:\n  principal: {arn.format('0123456789abcdef')}\n  rights: []\n"))
+    people = watch_people(file(f"ada:\n  principal: {arn.format('0123456789abcdef')}\n  rights: []\n"))
     assert people.by_principal(arn.format("0123456789abcdef")).name == "ada"
     other = arn.format("fedcba9876543210")
     assert people.by_principal(other).name == other
@@ -174,14 +174,14 @@ def test_digits_behind_the_name_of_any_other_role_count(file):
 def test_the_file_that_the_guide_shows_is_one(file):
     guide = (Path(__file__).parents[1] / "docs" / "installation.md").read_text()
     shown = re.search(r"named in `BOT_PEOPLE`:\n\n```yaml\n(.*?)```", guide, re.DOTALL)[1]
-    people = load_people(file(shown))
+    people = watch_people(file(shown))
     ada = people.named("ada")
     assert ada.keys
     assert None not in {ada.slack, ada.principal, ada.email, ada.telephone, people.bridge}
 
 
 def test_keys_and_a_telephone(file):
-    people = load_people(
+    people = watch_people(
         file(f"""\
 ada:
   telephone: "+49 (30) 123-4567"
@@ -250,7 +250,7 @@ def test_names_that_differ_in_capitals_only_are_refused(file):
     "bridge", ["https://meet.example.com/incident?pwd=1", "+49 30 1234567, code 4711 #", "Raum “Adler”, 3. Stock"]
 )
 def test_a_bridge_for_when_slack_cannot_be_trusted(file, bridge):
-    people = load_people(file(f'bridge: "{bridge}"\n{PEOPLE}'))
+    people = watch_people(file(f'bridge: "{bridge}"\n{PEOPLE}'))
     assert people.bridge == bridge
     assert [person.name for person in people] == ["ada", "ben", "on-call", "watcher"]
     assert people.named("bridge") is None
@@ -267,7 +267,7 @@ def test_what_is_no_bridge(file, bridge):
 
 
 def test_a_person_called_bridge_is_one_still(file):
-    people = load_people(file("bridge: {slack: U012, rights: [respond]}\n"))
+    people = watch_people(file("bridge: {slack: U012, rights: [respond]}\n"))
     assert people.bridge is None
     assert people.by_slack("U012").name == "bridge"
 
@@ -279,11 +279,10 @@ def test_the_digest_is_that_of_the_file_that_everybodys_rights_are_from(file):
         return path, hashlib.sha256(text.encode()).hexdigest()
 
     path, first = write(PEOPLE, 1)
-    fixed, watched = load_people(path), watch_people(path)
-    assert fixed.digest == watched.digest == first
+    watched = watch_people(path)
+    assert watched.digest == first
     _, second = write(f"# reviewed\nbridge: '4711'\n{PEOPLE}", 2)
     assert (watched.digest, watched.bridge) == (second, "4711")
-    assert (fixed.digest, fixed.bridge) == (first, None)
     write("ada: {rights: [everything]}\n", 3)
     assert (watched.digest, watched.bridge) == (second, "4711")
     assert People().digest == ""
@@ -354,13 +353,13 @@ def test_a_file_that_is_no_list_of_people_is_refused(file, text):
 
 
 def test_a_team_stands_for_its_members_and_gives_nobody_a_right(file):
-    people = load_people(file(f"{PEOPLE}teams:\n  AI team: [ada, watcher, ada, gone]\n"))
+    people = watch_people(file(f"{PEOPLE}teams:\n  AI team: [ada, watcher, ada, gone]\n"))
     assert [person.name for person in people.owning(" ai Team ")] == ["ada", "watcher"]
     assert [person.name for person in people.owning("ada@example.com")] == ["ada"]
     assert people.owning("nobody") == ()
     assert not people.named("watcher").rights
     assert people.named("teams") is None
-    assert load_people(file("teams: {slack: U012, rights: [respond]}\n")).named("teams")
+    assert watch_people(file("teams: {slack: U012, rights: [respond]}\n")).named("teams")
 
 
 @pytest.mark.parametrize(
@@ -380,7 +379,7 @@ def test_what_is_no_team(file, teams, why):
 
 
 def test_whoever_is_not_trusted_has_no_right_owns_nothing_and_is_still_somebody(file):
-    people = load_people(file(PEOPLE))
+    people = watch_people(file(PEOPLE))
     ben = people.named("ben")
     state = TrustState({"ben": Lost("ben", "ada", AT, "his laptop is gone", ben.accounts)})
     known = trusted(people, lambda: state)
@@ -392,14 +391,14 @@ def test_whoever_is_not_trusted_has_no_right_owns_nothing_and_is_still_somebody(
 
 
 def test_the_same_accounts_under_another_name_are_not_trusted_either(file):
-    people = load_people(file(PEOPLE))
+    people = watch_people(file(PEOPLE))
     state = TrustState({"benjamin": Lost("benjamin", "ada", AT, "gone", people.named("ben").accounts)})
     assert trusted(people, lambda: state).named("ben").lost
 
 
 def test_the_record_is_read_once_a_second_however_often_people_are_asked_about(file):
     now, reads = [0.0], []
-    known = trusted(load_people(file(PEOPLE)), lambda: reads.append(1) or TrustState(), lambda: now[0])
+    known = trusted(watch_people(file(PEOPLE)), lambda: reads.append(1) or TrustState(), lambda: now[0])
     for moment in (0.0, 0.5, 0.9, 1.0, 1.5):
         now[0] = moment
         for _ in range(10):
@@ -409,7 +408,7 @@ def test_the_record_is_read_once_a_second_however_often_people_are_asked_about(f
 
 @pytest.mark.parametrize(("error", "lost"), [(TrustDamaged("it is"), False), (LogUnavailable("away"), True)])
 def test_where_the_record_cannot_be_read_the_file_counts_or_what_was_read_last(file, error, lost):
-    people, now = load_people(file(PEOPLE)), iter(range(0, 100, 2))
+    people, now = watch_people(file(PEOPLE)), iter(range(0, 100, 2))
     state = TrustState({"ben": Lost("ben", "ada", AT, "gone", people.named("ben").accounts)})
     answers = iter([state, error])
 

@@ -17,7 +17,8 @@ from bot.inbox.fingerprints import KnownValues
 from bot.inbox.incidents import Incidents
 from bot.incident.model import Right
 from bot.net.http import Http, check_base_url
-from bot.news.handling import Intake, Judge
+from bot.news.handling.intake import Intake
+from bot.news.handling.judge import Judge
 from bot.news.handling.news import AlertBoard, News, NoAlertBoard
 from bot.news.sources.aws import AWS, QuarantinedUsers, with_users
 from bot.news.sources.catalogued import public_places

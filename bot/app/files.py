@@ -7,19 +7,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from bot.catalog import (
-    DEADLINES,
-    CatalogEntry,
-    Loaded,
-    find_catalog,
-    find_playbook,
-    load_catalog,
-    load_deadlines,
-    load_playbooks,
-    playbook_files,
-    template_folders,
-)
-from bot.data_files import digest_of_playbooks
+from bot.catalog.catalog import CatalogEntry
+from bot.catalog.deadlines import load_deadlines
+from bot.catalog.loader import Loaded, load_catalog, load_playbooks
+from bot.data_files import DEADLINES, digest_of_playbooks, find_catalog, find_playbook, playbook_files, template_folders
 from bot.errors import ConfigurationError
 from bot.logs import Logger
 from bot.model.obligations import Obligation

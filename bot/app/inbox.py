@@ -11,7 +11,7 @@ from bot.app.files import Files
 from bot.app.messages import Messages
 from bot.app.outside import Outside
 from bot.app.slack import SlackSide
-from bot.catalog import template_folders
+from bot.data_files import template_folders
 from bot.eventlog.sql import EventLog
 from bot.inbox import InboxHandler, Incidents
 from bot.inbox.decide import CommandDecider
@@ -21,7 +21,7 @@ from bot.inbox.installation import Apart, StopDecisions, TrustDecisions
 from bot.inbox.message_handler import MessageHandler
 from bot.inbox.notice_drafts import NoticeDrafts
 from bot.inbox.proving import Proofs
-from bot.news.handling import AlertDecisions
+from bot.news.handling.decisions import AlertDecisions
 from bot.settings.model import Settings
 from bot.slack.files import SlackFiling
 from bot.slack.messages import SlackMessages

@@ -11,7 +11,7 @@ from bot.app import built_in
 from bot.app.files import Files
 from bot.app.parts import fallback_pager, first_pager, only
 from bot.aws import Aws
-from bot.catalog import DEVELOPMENT
+from bot.catalog.catalog import DEVELOPMENT
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
 from bot.errors import ConfigurationError

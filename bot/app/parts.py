@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from bot.app import built_in
 from bot.errors import ConfigurationError
 from bot.pager.contract import Pager
-from bot.pager.every import EveryPager
-from bot.pager.none import NoPager
+from bot.pager.every import EveryPager, NoPager
 from bot.settings.model import Settings
 
 type Found[T] = Iterable[tuple[str, T | None]]

@@ -19,7 +19,7 @@ from bot.app.outside import Outside
 from bot.app.parts import only, set_up
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
-from bot.catalog import template_folders
+from bot.data_files import template_folders
 from bot.errors import BotError
 from bot.eventlog import Leadership, TrustDamaged, open_leadership
 from bot.eventlog.installation_streams import RightsDamaged
@@ -195,7 +195,7 @@ class Working:
             self.slack.board if self.settings.slack_bot_token is not None else None,
             self.settings.rotation_channel or "", self._slack_trusted,
         )  # fmt: skip
-        self.metrics.watch_labelled(made.facts)
+        self.metrics.watch(made.facts)
         return made
 
     def _slack_trusted(self) -> bool:

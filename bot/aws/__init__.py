@@ -1,7 +1,6 @@
 """Calls to AWS: one session, clients made once, and botocore's errors told in our own words."""
 
 from bot.aws.calls import answered, call, pages
-from bot.aws.clients import Aws, SigningKey
-from bot.aws.endpoints import LOOPBACK_HOSTS, check_endpoint, check_endpoints
+from bot.aws.clients import Aws, SigningKey, check_endpoint, check_endpoints
 
-__all__ = ["LOOPBACK_HOSTS", "Aws", "SigningKey", "answered", "call", "check_endpoint", "check_endpoints", "pages"]
+__all__ = ["Aws", "SigningKey", "answered", "call", "check_endpoint", "check_endpoints", "pages"]

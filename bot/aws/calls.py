@@ -7,6 +7,7 @@ closed list of words.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from bot.errors import (
@@ -64,6 +65,8 @@ REFUSED: Final[Mapping[str, str]] = {
     "ResourceConflictException": "another update of the function is in progress: retry when it has ended",
     "ParameterVersionLabelLimitExceeded": "the version carries ten labels already",
 }
+PATIENCE = 4
+"""Times that what was throttled is asked for again."""
 REFUSED_STATUSES: Final = frozenset({400, 409, 412, 413})
 
 
@@ -90,6 +93,16 @@ def call[Answered](
     if bucket is not None and isinstance(told, Throttled):
         bucket.slow_down(told.retry_after)
     raise told from None  # the original may repeat what was sent
+
+
+def patiently[Answered](ask: Callable[[], Answered]) -> Answered:
+    """What `ask` gives, asked again a few times where AWS says to slow down: others of the account draw on the same
+    quota, and all that was read before would be lost with this answer.
+    """
+    for _ in range(PATIENCE):
+        with suppress(Throttled):
+            return ask()
+    return ask()
 
 
 def pages(ask: Callable[[Mapping[str, str]], Any]) -> Iterator[Any]:

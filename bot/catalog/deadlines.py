@@ -70,7 +70,7 @@ def load_deadlines(path: Path, environments: Collection[str] = ()) -> tuple[Obli
         mistakes.add(document.line(location), text)
     mistakes.settle()
     assert model is not None
-    return tuple(_obligation(each) for each in model.obligations) or (DEFAULT,)
+    return tuple(map(_obligation, model.obligations)) or (DEFAULT,)
 
 
 def _across(model: DeadlinesModel, environments: Collection[str]) -> Iterator[tuple[Location, str]]:
@@ -88,16 +88,5 @@ def _across(model: DeadlinesModel, environments: Collection[str]) -> Iterator[tu
 
 
 def _obligation(one: ObligationModel) -> Obligation:
-    return Obligation(
-        id=one.id,
-        title=one.title,
-        to=one.to,
-        basis=one.basis,
-        decides=one.decides,
-        starts_from=one.starts_from,
-        hours=one.hours,
-        when=Facts(one.when.data, one.when.public, one.when.environments),
-        template=one.template,
-        guide=one.guide.strip(),
-        confirmed=one.confirmed,
-    )
+    """Its fields are called as the model's are."""
+    return Obligation(**{**vars(one), "when": Facts(**vars(one.when)), "guide": one.guide.strip()})

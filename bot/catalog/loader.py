@@ -87,16 +87,13 @@ def load_playbook(path: Path) -> Playbook:
         mistakes.add(document.line(location), text)
     mistakes.settle()
     assert model is not None
-    audience = tuple(_audience(each) for each in model.audience)
-    steps = tuple(_step(step) for step in model.steps)
+    audience, steps = tuple(map(_audience, model.audience)), tuple(map(_step, model.steps))
     return Playbook(model.id, model.title, steps, audience, kind=model.kind)
 
 
 def _audience(model: AudienceModel) -> Audience:
-    every = seconds(model.every) if model.every is not None else None
-    return Audience(
-        model.name, model.channels, model.template, model.milestones, every, model.preview, owners=model.owners
-    )
+    """Its fields are called as the model's are."""
+    return Audience(**{**vars(model), "every": seconds(model.every) if model.every is not None else None})
 
 
 def load_playbooks(paths: Collection[Path]) -> dict[str, Playbook]:
@@ -226,13 +223,6 @@ def _steps(model: PlaybookModel) -> Iterator[tuple[Location, str]]:
 
 
 def _step(step: StepModel) -> PlaybookStep:
-    return PlaybookStep(
-        id=step.id,
-        title=step.title,
-        why=step.why,
-        guide=step.guide.strip(),
-        actions=step.actions,
-        approval=step.approval,
-        within=seconds(step.within) if step.within else None,
-        tasks=step.tasks,
-    )
+    """Its fields are called as the model's are."""
+    within = seconds(step.within) if step.within else None
+    return PlaybookStep(**{**vars(step), "guide": step.guide.strip(), "within": within})

@@ -252,25 +252,23 @@ class SecretModel(Strict):
     )
 
 
-class CatalogHead(Strict):
-    """The catalog with its entries unread, so that one wrong entry does not hide what is wrong with the next."""
-
+class _CatalogFile(Strict):
     version: Literal[1] = Field(alias="schema", description="1, the version of this format")
     environments: tuple[Name, ...] = Field(
         min_length=1, description="names as they stand in parameters, most harm first"
     )
     rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
+
+
+class CatalogHead(_CatalogFile):
+    """The catalog with its entries unread, so that one wrong entry does not hide what is wrong with the next."""
+
     secrets: tuple[JsonValue, ...] = Field(min_length=1, description="the entries")
 
 
-class CatalogModel(Strict):
+class CatalogModel(_CatalogFile):
     """The catalog of secrets as a whole, for its JSON Schema."""
 
-    version: Literal[1] = Field(alias="schema", description="1, the version of this format")
-    environments: tuple[Name, ...] = Field(
-        min_length=1, description="names as they stand in parameters, most harm first"
-    )
-    rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
     secrets: tuple[SecretModel | ConfigurationModel, ...] = Field(min_length=1, description="the entries")
 
 

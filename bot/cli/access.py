@@ -19,7 +19,7 @@ from bot.errors import BotError, Misuse, Unauthorized
 from bot.phrases.times import counted
 
 if TYPE_CHECKING:
-    from bot.catalog import Catalog
+    from bot.catalog.catalog import Catalog
     from bot.usage.contract import Granted, Usage
 
 KEPT_DAYS = 90
@@ -86,7 +86,7 @@ def _places(terminal: Terminal, names: Sequence[str], environment: str) -> list[
 
 
 def _in_dotenv(terminal: Terminal, catalog: Catalog) -> frozenset[str]:
-    from bot.catalog import DEVELOPMENT
+    from bot.catalog.catalog import DEVELOPMENT
 
     if terminal.application.settings.vault_dotenv is None or DEVELOPMENT not in catalog.environments:
         return frozenset()

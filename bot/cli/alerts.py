@@ -16,7 +16,8 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.news.cases import AlertCommand, Alerts, Case, Recorded
+    from bot.news.cases.commands import AlertCommand
+    from bot.news.cases.state import Alerts, Case, Recorded
 
 Because = Annotated[str, option("--because", "TEXT", "Why; it is kept with your name.")]
 Until = Annotated[str, option("--until", "TIME", "Until when; it is asked about again then.")]
@@ -111,14 +112,14 @@ def _case(terminal: Terminal, number: int) -> Case:
 
 
 def _declare(terminal: Terminal, case: Case, notice: str, *, public: bool | None, no_wait: bool) -> int:
-    from bot.news.handling import declaration_of
+    from bot.news.handling.decisions import declaration_of
 
     declaration = declaration_of(case, public=public, notice=notice)
     return open_incident(terminal, declaration, no_wait=no_wait)
 
 
 def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:
-    from bot.news.cases import CallHarmless, EndTriage
+    from bot.news.cases.commands import CallHarmless, EndTriage
 
     if not because:
         raise Misuse("Say why: --because TEXT.")

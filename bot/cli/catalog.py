@@ -19,7 +19,8 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
-    from bot.catalog import CatalogEntry, Loaded
+    from bot.catalog.catalog import CatalogEntry
+    from bot.catalog.loader import Loaded
     from bot.model.playbooks import Playbook
     from bot.providers.contract import Provider
     from bot.vault.dotenv_check import DotenvCheck
@@ -135,16 +136,9 @@ def _entry(entry: CatalogEntry) -> dict[str, object]:
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:
     from bot.app.files import demand_templates
-    from bot.catalog import (
-        DEADLINES,
-        find_catalog,
-        find_playbook,
-        load_catalog,
-        load_deadlines,
-        load_playbook,
-        load_playbooks,
-        playbook_files,
-    )
+    from bot.catalog.deadlines import load_deadlines
+    from bot.catalog.loader import load_catalog, load_playbook, load_playbooks
+    from bot.data_files import DEADLINES, find_catalog, find_playbook, playbook_files
     from bot.documents import read
     from bot.providers import provider_names, validation_error
 

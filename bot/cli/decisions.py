@@ -177,7 +177,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
 
 def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:
     """To standard output, and searched for secrets as a report's draft is: without the catalog's other values."""
-    from bot.catalog import template_folders
+    from bot.data_files import template_folders
     from bot.incident.obligations.rules import notice_clocks
     from bot.report.drafts import Form, Source, draft
     from bot.report.notices import Duty

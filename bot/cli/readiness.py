@@ -18,7 +18,7 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.catalog import CatalogEntry
+    from bot.catalog.catalog import CatalogEntry
     from bot.cli.diagnostics import Finding
     from bot.cli.diagnostics.ready import Once, Ready
     from bot.model.playbooks import Playbook
@@ -139,8 +139,8 @@ def runbook(
       bot runbook openai-api-key
       bot runbook openai-api-key -e staging > tonight.md
     """
-    from bot.catalog import template_folders
     from bot.consumers.by_kind import by_hand
+    from bot.data_files import template_folders
     from bot.providers import provider_class
     from bot.report.markdown import Markdown
     from bot.report.runbook import HandStep, render_runbook

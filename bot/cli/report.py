@@ -188,7 +188,7 @@ def _edited(path: Path, text: str) -> str:
 
 
 def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
-    from bot.catalog import template_folders
+    from bot.data_files import template_folders
     from bot.report.drafts import Source, draft
 
     application = terminal.application

@@ -5,20 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pkgutil import resolve_name
 from threading import Lock
 from types import MappingProxyType
-from typing import cast
 from urllib.parse import urlsplit
 
-from bot.aws import LOOPBACK_HOSTS
-from bot.classes import class_at
 from bot.consumers.contract import ByHand, Health, Kind, Refreshed, Setup
 from bot.errors import Refused, Throttled, Unexpected, Unreachable
 from bot.model.consumer_kinds import CLASSES
 from bot.model.consumers import split_name
 from bot.model.priority import Priority
 from bot.model.secrets import Consumer
-from bot.net.http import Http
+from bot.net.hosts import is_loopback
+from bot.net.http import Http, split_url
 
 # Whether a consumer is well, whatever kind it is of: any 2xx of its own health URL.
 
@@ -32,10 +31,10 @@ def ask_health(url: str, timeout: float = TIMEOUT) -> Health:
     verb = "ask for health"
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if not host or (parts.scheme != "https" and host not in LOOPBACK_HOSTS):
+    if not host or (parts.scheme != "https" and not is_loopback(host)):
         raise Refused("health", verb, "a health URL needs https")
-    http = Http("health", f"{parts.scheme}://{parts.netloc}", timeout=timeout)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    base, path = split_url(url)
+    http = Http("health", base, timeout=timeout)
     try:
         status = http.send("GET", path, verb=verb, priority=Priority.VERIFY).status
     except (Unexpected, Throttled, Unreachable) as error:
@@ -75,7 +74,8 @@ class ConsumersByKind:
 
 def class_of(key: str) -> type[Kind]:
     """The class of a kind that there is."""
-    return cast("type[Kind]", class_at(CLASSES[key]))
+    found: type[Kind] = resolve_name(CLASSES[key])
+    return found
 
 
 def by_hand(consumers: Sequence[Consumer]) -> Iterator[tuple[ByHand, tuple[str, ...]]]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from bot.catalog import CatalogEntry
+from bot.catalog.catalog import CatalogEntry
 from bot.data_files import named_folder
 from bot.drill import leaks
 from bot.drill.client.debrief import debrief

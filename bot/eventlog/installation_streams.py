@@ -11,7 +11,9 @@ from bot.eventlog.stream_log import InstallationStream, StreamDamaged
 from bot.eventlog.trust import TRUST
 from bot.incident.stored import by_name
 from bot.model.codec import Codec
-from bot.news import cases as alerts
+from bot.news.cases.events import AlertEvent
+from bot.news.cases.evolve import evolve
+from bot.news.cases.state import Alerts
 from bot.planned.rules import stops
 
 
@@ -37,7 +39,7 @@ STOPS: InstallationStream[stops.Stops, stops.StopEvent] = InstallationStream(
 RIGHTS: InstallationStream[rights.Rights, rights.PeopleFound] = InstallationStream(
     "rights", Codec(by_name(rights.PeopleFound)), rights.Rights(), rights.evolve, RightsDamaged
 )
-ALERTS: InstallationStream[alerts.Alerts, alerts.AlertEvent] = InstallationStream(
-    "alerts", Codec(by_name(alerts.AlertEvent)), alerts.Alerts(), alerts.evolve
+ALERTS: InstallationStream[Alerts, AlertEvent] = InstallationStream(
+    "alerts", Codec(by_name(AlertEvent)), Alerts(), evolve
 )
 ALL: tuple[InstallationStream[Any, Any], ...] = (TRUST, STOPS, RIGHTS, ALERTS)

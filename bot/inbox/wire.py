@@ -19,7 +19,7 @@ from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
 from bot.incident.stored import Stored, by_name, stored_name
 from bot.model.fields import IncidentId, Name
-from bot.news.cases import AlertCommand
+from bot.news.cases.commands import AlertCommand
 from bot.planned.rules.stops import StopCommand
 from bot.secrets.keyshapes import Recognised, recognise
 from bot.trust import TrustCommand

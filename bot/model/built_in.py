@@ -37,4 +37,4 @@ PROVIDERS: Mapping[str, str] = MappingProxyType(
         "twilio": "Twilio",
     }
 )
-"""What people call a provider, by its name in the catalog."""
+"""What people call a provider, by its name in the catalog: the title of its first card."""

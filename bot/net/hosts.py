@@ -1,4 +1,4 @@
-"""Host names of the AWS services that the bot asks, as botocore's endpoint rules make them.
+"""Whose hosts are whose: this machine, and the AWS services that the bot asks, as botocore's endpoint rules make them.
 
 `*.amazonaws.com` is not AWS alone: buckets, API gateways and machines of anybody have names there. So a host counts
 only as that of one service, and only if botocore resolves that service to it in a region that exists: regional,
@@ -12,6 +12,7 @@ using an interface VPC endpoint", private DNS and endpoint-specific names.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,16 @@ def is_host_of(service: str, host: str) -> bool:
     names = _names(service)
     endpoint = _VPC_ENDPOINT.fullmatch(host)
     return host in names.public or (endpoint is not None and endpoint["service"] in names.private)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host's name or address leads nowhere but to this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @cache

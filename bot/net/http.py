@@ -6,13 +6,13 @@ repeat a secret. No proxies from the environment, no netrc, no redirects, no ans
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from bot.decoding import decode
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.model.priority import Priority
+from bot.net.hosts import is_loopback
 from bot.net.limits import Bucket
 from bot.secrets.secret import Secret
 
@@ -61,6 +62,14 @@ class _NoCookies(DefaultCookiePolicy):
 
     def set_ok(self, *_: object) -> bool:
         return False
+
+
+class Content(TypedDict, total=False):
+    """What `Http.send` takes besides, for those who only add the authorization."""
+
+    query: Mapping[str, str | int] | None
+    json_body: object
+    form: Mapping[str, str | Secret] | None
 
 
 @dataclass(frozen=True)
@@ -224,6 +233,12 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
 
 
+def split_url(url: str) -> tuple[str, str]:
+    """A whole address as the base URL of an `Http`, and the path with its query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
 def check_base_url(url: str, allowed: Collection[str], production: bool) -> None:  # noqa: FBT001 - one flag of three plain facts
     """Refuses (ConfigurationError) to send anything to `url` unless it is HTTPS at one of the hosts in `allowed`.
 
@@ -256,16 +271,6 @@ def check_no_proxy(environ: Mapping[str, str]) -> None:
                 f"{name} is set: in production nothing goes through a proxy, which could read every credential. "
                 f"Start the bot without {name}, and let it reach the hosts of the installation guide directly."
             )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host's name or address leads nowhere but to this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _headers(headers: Mapping[str, str | Secret] | None, bearer: Secret | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.sources import source_title
-from bot.news.cases import Alerts, Case, Outcome, Report, Stage
+from bot.news.cases.state import Alerts, Case, Outcome, Report, Stage
 from bot.phrases.marks import code, day_and_time, literal, named_link
 from bot.phrases.times import counted, few
 

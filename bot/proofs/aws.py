@@ -21,9 +21,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+
+from requests import Session
 
 from bot.aws import Aws, SigningKey
 from bot.errors import ConfigurationError, Missing, OutsideError, Throttled
@@ -93,14 +95,14 @@ class AwsCaller:
     key_id: str
 
 
+@dataclass(frozen=True)
 class AwsSigner:
     """The terminal's side: `aws` is the person's own session."""
 
-    def __init__(self, aws: Aws, vault: Vault, sts: Sts, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._aws = aws
-        self._vault = vault
-        self._sts = sts
-        self._sleep = sleep
+    aws: Aws
+    vault: Vault
+    sts: Sts
+    sleep: Callable[[float], None] = time.sleep
 
     def prove(self, statement: Statement, now: datetime) -> str:
         """Signs, lays the proof into the inbox, and gives the parameter's name. Once for each command id.
@@ -108,30 +110,30 @@ class AwsSigner:
         ConfigurationError without credentials or region; the errors of `Vault.stage`, such as Refused where the
         session's token is too long for a parameter (4 KB).
         """
-        key = self._aws.signing_key()
-        place = region(self._aws.region)
+        key = self.aws.signing_key()
+        place = region(self.aws.region)
         if key is None:
             raise ConfigurationError("No AWS credentials were found: sign in to AWS, by which the bot knows you.")
         if place is None:
             raise ConfigurationError("AWS_REGION names no region of AWS: set the one that the bot works in.")
         parameter = inbox_parameter(statement.command_id)
-        self._lay(parameter, signed(statement, key, place, self._sts, now).packed())
+        self._lay(parameter, signed(statement, key, place, self.sts, now).packed())
         return parameter
 
     def _lay(self, parameter: str, proof: Secret) -> None:
         """Parameter Store takes three writes a second of everybody, and those who rotate secrets need them as well."""
         for pause in PAUSES:
             try:
-                self._vault.stage(parameter, proof)
+                self.vault.stage(parameter, proof)
             except Throttled as error:
-                self._sleep(max(pause, error.retry_after or 0.0))
+                self.sleep(max(pause, error.retry_after or 0.0))
             else:
                 return
-        self._vault.stage(parameter, proof)
+        self.vault.stage(parameter, proof)
 
     def withdraw(self, parameter: str) -> None:
         """Takes a proof back whose command was not handed in."""
-        self._vault.unstage(parameter)
+        self.vault.unstage(parameter)
 
 
 def signed(statement: Statement, key: SigningKey, place: Region, sts: Sts, now: datetime) -> Proof:
@@ -150,99 +152,22 @@ def signed(statement: Statement, key: SigningKey, place: Region, sts: Sts, now: 
     return Proof(key.id, token, date, place.name, signature)
 
 
-class AwsProofs:
-    """The worker's side; thread-safe.
+@dataclass(frozen=True)
+class _Kept:
+    """One question to STS and its answer."""
 
-    `compromised` says why a caller who signed must not be believed, such as an open incident of that key or user; empty
-    if nothing is known against them. `timeout` is in seconds, for the whole of STS's answer.
-    """
-
-    def __init__(
-        self,
-        vault: Vault,
-        sts: Sts,
-        *,
-        timeout: float = 5.0,
-        compromised: Callable[[AwsCaller], str] = lambda _: "",
-    ) -> None:
-        self._vault = vault
-        self._sts = sts
-        self._timeout = timeout
-        self._compromised = compromised
-        self._session = new_session()
-        self._bucket = Bucket(CALLS_A_SECOND, CALLS_BURST)
-        self._checked = _Checked()
-        self._seen: frozenset[str] = frozenset()
-        """Proofs of commands that were not known at the last look."""
-
-    def check(self, statement: Statement, parameter: str, now: datetime) -> AwsCaller:
-        """Who gave the command of `statement`, by the proof in `parameter`. At most one call to STS, and one to SSM.
-
-        `now` is the worker's clock. ProofRefused: it is no proof, or not any more. ProofUnchecked: ask again.
-        """
-        if parameter != inbox_parameter(statement.command_id):
-            raise ProofRefused("The proof of this command does not lie where that of this command would.")
-        proof = self._read(statement, parameter, now)
-        place = known_region(proof.region)
-        _check_age(proof.at, now)
-        caller = self._checked.find(proof, statement, now)
-        if caller is None:
-            caller = _caller(self._ask(proof, statement, place), proof, place)
-            self._checked.keep(proof, statement, caller, now)
-        if reason := self._compromised(caller):
-            raise ProofRefused(reason)
-        return caller
-
-    def forget(self, parameter: str) -> None:
-        """Deletes a proof whose command has been answered; already gone is success.
-
-        A name that no proof has is passed over: it came out of the database, and other values wait below the same root.
-        """
-        if is_inbox_parameter(parameter):
-            self._vault.unstage(parameter)
-
-    def tidy(self, known: Callable[[], Mapping[str, bool]]) -> None:
-        """Deletes proofs that were left: by a worker that died once it had answered, by a terminal before it asked.
-
-        `known` gives the ids of commands, and whether they are answered. A proof whose command is in there and waits
-        stays; one whose command is not known goes at the second look that finds it so. OutsideError as of the vault.
-        """
-        left = {parameter for parameter in self._vault.staged(INBOX) if is_inbox_parameter(parameter)}
-        if not left:
-            self._seen = frozenset()
-            return
-        answered = {inbox_parameter(command_id): over for command_id, over in known().items()}
-        unknown = left - set(answered)
-        for parameter in sorted(left):
-            if answered.get(parameter, parameter in self._seen):
-                self._vault.unstage(parameter)
-        self._seen = frozenset(unknown - self._seen)
-
-    def _read(self, statement: Statement, parameter: str, now: datetime) -> Proof:
-        try:
-            return unpacked(self._vault.read(parameter).value)
-        except Missing:
-            if _just_given(statement, now):
-                raise ProofUnchecked("The proof of this command is not in the inbox yet.") from None
-            raise ProofRefused("There is no proof of this command in the inbox: give it again.") from None
-        except OutsideError as error:
-            raise ProofUnchecked(f"The proof of this command could not be read ({error}).") from None
-
-    def _ask(self, proof: Proof, statement: Statement, place: Region) -> Reply:
-        http = Http(SYSTEM, self._sts.url(place), timeout=self._timeout, bucket=self._bucket, session=self._session)
-        headers = proof.headers(statement, self._sts.host(place))
-        try:
-            return http.send("POST", "/", verb=VERB, priority=Priority.REVOKE, headers=headers, body=BODY)
-        except OutsideError as error:
-            raise ProofUnchecked(f"AWS could not be asked who gave this command ({error.cause}).") from None
+    digest: str
+    proof: Proof
+    caller: AwsCaller
+    at: datetime
 
 
+@dataclass(frozen=True)
 class _Checked:
     """Proofs that STS has vouched for, each with the statement that it was for. Bounded, and for a while only."""
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._lock = threading.Lock()
+    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, proof: Proof, statement: Statement, now: datetime) -> AwsCaller | None:
         """Whoever signed exactly this. ProofRefused for a signature that has served for something else."""
@@ -263,14 +188,85 @@ class _Checked:
                 self._kept.popitem(last=False)
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """One question to STS and its answer."""
+@dataclass
+class AwsProofs:
+    """The worker's side; thread-safe.
 
-    digest: str
-    proof: Proof
-    caller: AwsCaller
-    at: datetime
+    `compromised` says why a caller who signed must not be believed, such as an open incident of that key or user; empty
+    if nothing is known against them. `timeout` is in seconds, for the whole of STS's answer.
+    """
+
+    vault: Vault
+    sts: Sts
+    _: KW_ONLY
+    timeout: float = 5.0
+    compromised: Callable[[AwsCaller], str] = lambda _: ""
+    _session: Session = field(default_factory=new_session)
+    _bucket: Bucket = field(default_factory=lambda: Bucket(CALLS_A_SECOND, CALLS_BURST))
+    _checked: _Checked = field(default_factory=_Checked)
+    _seen: frozenset[str] = frozenset()
+    """Proofs of commands that were not known at the last look."""
+
+    def check(self, statement: Statement, parameter: str, now: datetime) -> AwsCaller:
+        """Who gave the command of `statement`, by the proof in `parameter`. At most one call to STS, and one to SSM.
+
+        `now` is the worker's clock. ProofRefused: it is no proof, or not any more. ProofUnchecked: ask again.
+        """
+        if parameter != inbox_parameter(statement.command_id):
+            raise ProofRefused("The proof of this command does not lie where that of this command would.")
+        proof = self._read(statement, parameter, now)
+        place = known_region(proof.region)
+        _check_age(proof.at, now)
+        caller = self._checked.find(proof, statement, now)
+        if caller is None:
+            caller = _caller(self._ask(proof, statement, place), proof, place)
+            self._checked.keep(proof, statement, caller, now)
+        if reason := self.compromised(caller):
+            raise ProofRefused(reason)
+        return caller
+
+    def forget(self, parameter: str) -> None:
+        """Deletes a proof whose command has been answered; already gone is success.
+
+        A name that no proof has is passed over: it came out of the database, and other values wait below the same root.
+        """
+        if is_inbox_parameter(parameter):
+            self.vault.unstage(parameter)
+
+    def tidy(self, known: Callable[[], Mapping[str, bool]]) -> None:
+        """Deletes proofs that were left: by a worker that died once it had answered, by a terminal before it asked.
+
+        `known` gives the ids of commands, and whether they are answered. A proof whose command is in there and waits
+        stays; one whose command is not known goes at the second look that finds it so. OutsideError as of the vault.
+        """
+        left = {parameter for parameter in self.vault.staged(INBOX) if is_inbox_parameter(parameter)}
+        if not left:
+            self._seen = frozenset()
+            return
+        answered = {inbox_parameter(command_id): over for command_id, over in known().items()}
+        unknown = left - set(answered)
+        for parameter in sorted(left):
+            if answered.get(parameter, parameter in self._seen):
+                self.vault.unstage(parameter)
+        self._seen = frozenset(unknown - self._seen)
+
+    def _read(self, statement: Statement, parameter: str, now: datetime) -> Proof:
+        try:
+            return unpacked(self.vault.read(parameter).value)
+        except Missing:
+            if _just_given(statement, now):
+                raise ProofUnchecked("The proof of this command is not in the inbox yet.") from None
+            raise ProofRefused("There is no proof of this command in the inbox: give it again.") from None
+        except OutsideError as error:
+            raise ProofUnchecked(f"The proof of this command could not be read ({error}).") from None
+
+    def _ask(self, proof: Proof, statement: Statement, place: Region) -> Reply:
+        http = Http(SYSTEM, self.sts.url(place), timeout=self.timeout, bucket=self._bucket, session=self._session)
+        headers = proof.headers(statement, self.sts.host(place))
+        try:
+            return http.send("POST", "/", verb=VERB, priority=Priority.REVOKE, headers=headers, body=BODY)
+        except OutsideError as error:
+            raise ProofUnchecked(f"AWS could not be asked who gave this command ({error.cause}).") from None
 
 
 def _check_age(at: datetime, now: datetime) -> None:

@@ -28,9 +28,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.aws import LOOPBACK_HOSTS
 from bot.model import places
-from bot.net.hosts import Region, region
+from bot.net.hosts import Region, is_loopback, region
 from bot.proofs.statement import ProofRefused, Statement
 from bot.secrets.secret import Secret
 
@@ -135,7 +134,7 @@ class Sts:
     @classmethod
     def of(cls, endpoint_url: str | None, *, production: bool) -> Sts:
         """`endpoint_url` (``AWS_ENDPOINT_URL``) counts outside production and on loopback, and nowhere else."""
-        if endpoint_url and not production and urlsplit(endpoint_url).hostname in LOOPBACK_HOSTS:
+        if endpoint_url and not production and is_loopback(urlsplit(endpoint_url).hostname or ""):
             return cls(endpoint_url.rstrip("/"))
         return cls()
 

@@ -6,13 +6,14 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError
 from bot.model.secrets import SecretEntry
-from bot.net.http import Http, check_base_url, new_session
+from bot.net.http import Http, check_base_url
 from bot.net.limits import Bucket
 from bot.providers import PROVIDERS, provider_class, provider_names, validation_error
 from bot.providers.contract import Card, Provider, Setup
@@ -29,6 +30,7 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
+@dataclass(frozen=True)
 class ProviderBuilder:
     """Shares one client for each host and one bucket for each provider between all that it builds.
 
@@ -38,43 +40,33 @@ class ProviderBuilder:
     catalog names for a secret.
     """
 
-    def __init__(
-        self,
-        host_urls: Mapping[tuple[str, str], str],
-        read: Callable[[str], Secret],
-        *,
-        production: bool,
-        timeout: float,
-        aws: Callable[[], Aws] | None = None,
-        runs_on: tuple[Secret, ...] = (),
-        hosts: Callable[[SecretEntry], tuple[str, ...]] = lambda _entry: (),
-    ) -> None:
-        self._host_urls = host_urls
-        self._read = read
-        self._production = production
-        self._timeout = timeout
-        self._aws = aws
-        self._runs_on = runs_on
-        self._hosts = hosts
-        self._clients: dict[tuple[str, str], Http] = {}
-        """By provider and base URL."""
-        self._buckets: dict[str, Bucket] = {}
-        self._admins: dict[str, tuple[Secret, float]] = {}
-        self._lock = threading.Lock()
+    host_urls: Mapping[tuple[str, str], str]
+    read: Callable[[str], Secret]
+    _: KW_ONLY
+    production: bool
+    timeout: float
+    aws: Callable[[], Aws] | None = None
+    runs_on: tuple[Secret, ...] = ()
+    hosts: Callable[[SecretEntry], tuple[str, ...]] = lambda _entry: ()
+    _clients: dict[tuple[str, str], Http] = field(default_factory=dict)
+    """By provider and base URL."""
+    _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _admins: dict[str, tuple[Secret, float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, entry: SecretEntry, timeout: float | None = None) -> Provider:
         """The provider, ready to use. ConfigurationError for options or addresses that are wrong."""
         made = provider_class(entry.provider, entry.options)
-        seconds = timeout or self._timeout
+        seconds = timeout or self.timeout
         admin = entry.admin_parameter
         setup = Setup(
             options=entry.options,
             http=lambda role: self._http(made.card, role, entry.options).with_timeout(seconds),
             admin=None if admin is None else cache(lambda: self._admin(admin)),
             timeout=seconds,
-            aws=self._aws,
-            runs_on=self._runs_on,
-            hosts=self._hosts(entry),
+            aws=self.aws,
+            runs_on=self.runs_on,
+            hosts=self.hosts(entry),
         )
         return made.configured(setup)
 
@@ -85,7 +77,7 @@ class ProviderBuilder:
         with self._lock:
             kept = self._admins.get(parameter)
         if kept is None or time.monotonic() - kept[1] > ADMIN_KEPT:
-            kept = self._read(parameter).trimmed, time.monotonic()
+            kept = self.read(parameter).trimmed, time.monotonic()
             with self._lock:
                 self._admins[parameter] = kept
         return kept[0]
@@ -94,16 +86,12 @@ class ProviderBuilder:
         provider = card.name
         if role not in card.hosts:
             raise ConfigurationError(f"{provider}: its card names no host {role!r}; expected {', '.join(card.hosts)}")
-        url = address(card, role, options, self._host_urls, production=self._production)
+        url = address(card, role, options, self.host_urls, production=self.production)
         with self._lock:
-            client = self._clients.get((provider, url))
-            if client is None:
-                client = self._clients[provider, url] = self._make(provider, url)
-            return client
-
-    def _make(self, provider: str, url: str) -> Http:
-        bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
-        return Http(provider, url, timeout=self._timeout, bucket=bucket, session=new_session())
+            if (provider, url) not in self._clients:
+                bucket = self._buckets.setdefault(provider, Bucket(CALLS_A_SECOND, CALLS_BURST))
+                self._clients[provider, url] = Http(provider, url, timeout=self.timeout, bucket=bucket)
+            return self._clients[provider, url]
 
 
 def address(
@@ -153,12 +141,13 @@ def validator_for(host_urls: Mapping[tuple[str, str], str], *, production: bool)
     def found(name: str, options: Mapping[str, str], parts: Collection[str], hosts: Collection[str] = ()) -> str:
         if said := validation_error(name, options, parts, hosts):
             return said
-        cards = [provider_class(name, options).card] if name in provider_names() else []
+        if name not in provider_names():
+            return ""
+        card = provider_class(name, options).card
         try:
-            for card in cards:
-                for role in card.hosts:
-                    if (name, role) in host_urls:
-                        address(card, role, options, host_urls, production=production)
+            for role in card.hosts:
+                if (name, role) in host_urls:
+                    address(card, role, options, host_urls, production=production)
         except ConfigurationError as error:
             return str(error)
         return ""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import cast
+from pkgutil import resolve_name
 
-from bot.classes import class_at
 from bot.errors import ConfigurationError
 from bot.providers.built_in import BUILT_IN
 from bot.providers.contract import KIND, Provider
@@ -22,7 +21,7 @@ class Registry(Mapping[str, type[Provider]]):
         self._others: dict[str, type[Provider]] = {}
 
     def __getitem__(self, key: str) -> type[Provider]:
-        return self._others[key] if key in self._others else cast("type[Provider]", class_at(BUILT_IN[key]))
+        return self._others[key] if key in self._others else resolve_name(BUILT_IN[key])
 
     def __iter__(self) -> Iterator[str]:
         return chain(BUILT_IN, self._others)

@@ -7,7 +7,7 @@ holds it, or, where none does, those whose keys look like it. A leaked URL is tr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.errors import BotError, ConfigurationError, OutsideError
 from bot.model.keys import KeyRef
@@ -49,18 +49,17 @@ def identify(
     """
     value = value.trimmed
     shapes, looks_like = _looks(value)
-    holdings, not_searched = _search(value, catalog, vault, progress)
-    seen = tuple(_with_sight(found, entry, vault, provider_for, progress) for found, entry in holdings)
-    strangers: tuple[Stranger, ...] = ()
-    if not any(found.sight is not None for found in seen):
-        strangers = tuple(_strangers(value, looks_like, catalog, vault, provider_for, progress))
+    looking = _Looking(catalog, vault, provider_for, progress)
+    holdings, not_searched = looking.search(value)
+    seen = tuple(looking.with_sight(found, entry) for found, entry in holdings)
+    unknown = not any(found.sight is not None for found in seen)
     return Identification(
         fingerprint=value.fingerprint,
         shapes=shapes,
         providers=looks_like,
         unsupported=tuple(name for name in looks_like if name not in provider_names()),
         holdings=seen,
-        strangers=strangers,
+        strangers=tuple(looking.strangers(value, looks_like)) if unknown else (),
         not_searched=not_searched,
     )
 
@@ -84,67 +83,91 @@ def _looks(value: Secret) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(shapes), tuple(sorted(providers))
 
 
-# --- where it stands ------------------------------------------------------------------------------------------------
+_PENDING = Sight(Liveness.UNKNOWN, "not looked at yet")
 
 
-def _search(
-    value: Secret, catalog: Catalog, vault: Vault, progress: Callable[[str], object]
-) -> tuple[list[tuple[Holding, SecretEntry]], tuple[str, ...]]:
-    found: list[tuple[Holding, SecretEntry]] = []
-    not_searched: list[str] = []
-    for environment, entries in catalog.items():
-        progress(f"searching the parameters of {environment}")
-        for entry in entries:
-            for part in entry.parts:
+@dataclass(frozen=True)
+class _Looking:
+    catalog: Catalog
+    vault: Vault
+    provider_for: ProviderFor
+    progress: Callable[[str], object]
+
+    # --- where it stands --------------------------------------------------------------------------------------------
+
+    def search(self, value: Secret) -> tuple[list[tuple[Holding, SecretEntry]], tuple[str, ...]]:
+        found: list[tuple[Holding, SecretEntry]] = []
+        not_searched: list[str] = []
+        for environment, entries in self.catalog.items():
+            self.progress(f"searching the parameters of {environment}")
+            for entry, part in ((each, part) for each in entries for part in each.parts):
                 try:
-                    versions = sorted(number for _, number in vault.find(value, [part.parameter]))
+                    versions = sorted(number for _, number in self.vault.find(value, [part.parameter]))
                     if not versions:
                         continue
-                    stored = vault.read(part.parameter)
+                    stored = self.vault.read(part.parameter)
                     current = stored.version in versions
                     if not current:
-                        stored = vault.read(part.parameter, versions[-1])
+                        stored = self.vault.read(part.parameter, versions[-1])
                 except OutsideError as error:
                     not_searched.append(f"{part.parameter}: {error.cause}")
                     continue
                 place = (entry.name, environment, entry.provider, part.parameter)
                 sight = _PENDING if part.secret else None
                 found.append((Holding(*place, tuple(versions), current, sight, stored.value.fingerprint), entry))
-    return found, tuple(not_searched)
+        return found, tuple(not_searched)
 
+    def with_sight(self, found: Holding, entry: SecretEntry) -> Holding:
+        if found.sight is None:
+            return found
+        version = found.versions[-1]
 
-_PENDING = Sight(Liveness.UNKNOWN, "not looked at yet")
+        def stored() -> Credential:
+            versions = {found.parameter: version, **versions_with(self.vault, entry, version)}
+            return credential_at(self.vault, entry, versions).trimmed
 
+        self.progress(f"asking {entry.provider} about {entry.name} in {found.environment}")
+        return replace(found, sight=self._look(entry, stored))
 
-def _with_sight(
-    found: Holding, entry: SecretEntry, vault: Vault, provider_for: ProviderFor, progress: Callable[[str], object]
-) -> Holding:
-    if found.sight is None:
-        return found
-    version = found.versions[-1]
+    # --- what its provider says -------------------------------------------------------------------------------------
 
-    def stored() -> Credential:
-        versions = {found.parameter: version, **versions_with(vault, entry, version)}
-        return credential_at(vault, entry, versions).trimmed
+    def _look(self, entry: SecretEntry, credential: Callable[[], Credential]) -> Sight:
+        """A probe, and which key it is. Whatever goes wrong is said, not raised."""
+        try:
+            provider, held = self.provider_for(entry), credential()
+        except (OutsideError, ConfigurationError) as error:
+            return Sight(Liveness.UNKNOWN, _words(error))
+        answer = provider.probe(held)
+        found, trouble = _candidates(provider, held)
+        by_looks = any(key.by_looks for key in found)
+        return Sight(answer.liveness, answer.detail, tuple(found), trouble, by_looks)
 
-    progress(f"asking {entry.provider} about {entry.name} in {found.environment}")
-    sight = _look(entry, provider_for, stored)
-    return replace(found, sight=sight)
+    def strangers(self, value: Secret, looks_like: Sequence[str]) -> Iterator[Stranger]:
+        """Asks once at each account of the catalog whose keys look like the value."""
+        asked = set()
+        for environment, entries in self.catalog.items():
+            for entry in entries:
+                account = (entry.provider, tuple(sorted(entry.options.items())), entry.admin_parameter)
+                if entry.provider not in looks_like or account in asked or len(entry.parts) > 1:
+                    continue  # half of a pair opens nothing, and no other half is known
+                asked.add(account)
+                self.progress(f"asking {entry.provider} as for {entry.name} in {environment}")
+                held = Credential.single(value, entry.main.name)
+                sight = self._look(entry, lambda: held)  # noqa: B023 - called at once
+                seen = sight.liveness == Liveness.LIVE or not sight.by_looks
+                ours = bool(sight.candidates) and seen and self._same_account(held, entry)
+                yield Stranger(entry.name, environment, entry.provider, sight, ours)
 
-
-# --- what its provider says -----------------------------------------------------------------------------------------
-
-
-def _look(entry: SecretEntry, provider_for: ProviderFor, credential: Callable[[], Credential]) -> Sight:
-    """A probe, and which key it is. Whatever goes wrong is said, not raised."""
-    try:
-        provider, held = provider_for(entry), credential()
-    except (OutsideError, ConfigurationError) as error:
-        return Sight(Liveness.UNKNOWN, _words(error))
-    answer = provider.probe(held)
-    found, trouble = _candidates(provider, held)
-    by_looks = any(key.by_looks for key in found)
-    return Sight(answer.liveness, answer.detail, tuple(found), trouble, by_looks)
+    def _same_account(self, held: Credential, entry: SecretEntry) -> bool:
+        """Some providers tell keys apart by their looks alone: the account then decides."""
+        try:
+            provider = self.provider_for(entry)
+            if not isinstance(provider, Compares):
+                return True
+            theirs = provider.account(held)
+            return theirs is not None and theirs == provider.account(credential_at(self.vault, entry, {}).trimmed)
+        except (OutsideError, ConfigurationError):
+            return False
 
 
 def _candidates(provider: Provider, held: Credential) -> tuple[list[KeyRef], str]:
@@ -158,44 +181,3 @@ def _candidates(provider: Provider, held: Credential) -> tuple[list[KeyRef], str
 
 def _words(error: BotError) -> str:
     return error.cause if isinstance(error, OutsideError) else str(error)
-
-
-def _strangers(
-    value: Secret,
-    looks_like: Sequence[str],
-    catalog: Catalog,
-    vault: Vault,
-    provider_for: ProviderFor,
-    progress: Callable[[str], object],
-) -> Iterator[Stranger]:
-    """Asks once at each account of the catalog whose keys look like the value."""
-    asked = set()
-    for environment, entries in catalog.items():
-        for entry in entries:
-            account = (entry.provider, tuple(sorted(entry.options.items())), entry.admin_parameter)
-            if entry.provider not in looks_like or account in asked or len(entry.parts) > 1:
-                continue  # half of a pair opens nothing, and no other half is known
-            asked.add(account)
-            progress(f"asking {entry.provider} as for {entry.name} in {environment}")
-            yield _stranger(Credential.single(value, entry.main.name), entry, environment, vault, provider_for)
-
-
-def _stranger(
-    held: Credential, entry: SecretEntry, environment: str, vault: Vault, provider_for: ProviderFor
-) -> Stranger:
-    sight = _look(entry, provider_for, lambda: held)
-    seen = sight.liveness == Liveness.LIVE or not sight.by_looks
-    ours = bool(sight.candidates) and seen and _same_account(held, entry, vault, provider_for)
-    return Stranger(entry.name, environment, entry.provider, sight, ours)
-
-
-def _same_account(held: Credential, entry: SecretEntry, vault: Vault, provider_for: ProviderFor) -> bool:
-    """Some providers tell keys apart by their looks alone: the account then decides."""
-    try:
-        provider = provider_for(entry)
-        if not isinstance(provider, Compares):
-            return True
-        theirs = provider.account(held)
-        return theirs is not None and theirs == provider.account(credential_at(vault, entry, {}).trimmed)
-    except (OutsideError, ConfigurationError):
-        return False

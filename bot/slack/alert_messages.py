@@ -11,7 +11,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Missing
-from bot.news.cases import Case, Stage
+from bot.news.cases.state import Case, Stage
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import code
 from bot.phrases.times import counted

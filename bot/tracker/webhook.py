@@ -14,14 +14,14 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.errors import ConfigurationError
-from bot.net.http import Http
+from bot.net.hosts import is_loopback
+from bot.net.http import Http, split_url
 from bot.secrets.secret import Secret
 from bot.tracker.contract import TaskTold
 
 SYSTEM = "tracker"
 TIMESTAMP, SIGNATURE, KEY = "Compromise-Timestamp", "Compromise-Signature", "Idempotency-Key"
 FINE = (200, 201, 202, 204)
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Webhook:
@@ -33,11 +33,10 @@ class Webhook:
         self, url: str, secret: Secret, clock: Callable[[], datetime], *, production: bool, timeout: float = 10.0
     ) -> None:
         parts = urlsplit(url)
-        loopback = parts.hostname in _LOOPBACK and not production
-        if parts.scheme != "https" and not loopback:
+        if parts.scheme != "https" and (production or not is_loopback(parts.hostname or "")):
             raise ConfigurationError("BOT_TRACKER_URL: expected an https:// address")
-        self._http = Http(SYSTEM, f"{parts.scheme}://{parts.netloc}", timeout=timeout)
-        self._path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+        base, self._path = split_url(url)
+        self._http = Http(SYSTEM, base, timeout=timeout)
         self._secret = secret
         self._clock = clock
 

@@ -10,14 +10,13 @@ among all reads of the account.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.aws import Aws, call
+from bot.aws.calls import patiently
 from bot.errors import Throttled, Unexpected, Unreachable
-from bot.model.priority import Priority
 from bot.net.limits import Bucket
 from bot.phrases.times import moment
 from bot.usage.contract import Usage
@@ -27,8 +26,6 @@ from bot.usage.trail_records import BY_NAME, BY_PATH, Search, without_session
 SYSTEM = "cloudtrail"
 LOOKUPS_A_SECOND = 2.0
 PAGE = 50
-PATIENCE = 4
-"""Times that a throttled page is asked for again: the many others that were read would be lost with it."""
 REFUSED_PAGES = 10
 """Of each action: the latest 500 of the account, whoever made them."""
 SOURCE = "CloudTrail event history (LookupEvents)"
@@ -50,6 +47,7 @@ class _Lookup:
     reached: datetime | None = None
 
 
+@dataclass(frozen=True)
 class CloudTrailUsage:
     """The event history of one AWS account and region.
 
@@ -58,18 +56,18 @@ class CloudTrailUsage:
     each action ten for reads that were refused; two pages a second.
     """
 
-    def __init__(self, aws: Aws, caller: Callable[[], str], *, bucket: Bucket | None = None, pages: int = 60) -> None:
-        self._aws = aws
-        self._caller = caller
-        self._bucket = bucket or Bucket(LOOKUPS_A_SECOND, int(LOOKUPS_A_SECOND))
-        self._pages = pages
+    aws: Aws
+    caller: Callable[[], str]
+    _: KW_ONLY
+    bucket: Bucket = field(default_factory=lambda: Bucket(LOOKUPS_A_SECOND, int(LOOKUPS_A_SECOND)))
+    pages: int = 60
 
     def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
         """See `UsageSource.reads`. `since` and `until` are UTC; reads come newest first."""
         window = (since, until)
         search = Search(tuple(dict.fromkeys(parameters)), window, self._own())
         resources = [resource for name in search.parameters for resource in self._resources(name, search.own)]
-        named = _Lookup(self._pages + len(resources))
+        named = _Lookup(self.pages + len(resources))
         for resource in resources:
             self._look("ResourceName", resource, window, named, search)
         self._look("EventName", BY_PATH, window, named, search)
@@ -91,7 +89,7 @@ class CloudTrailUsage:
     def _own(self) -> str:
         """Empty where AWS does not say: a look then finds what it can."""
         try:
-            return without_session(self._caller())
+            return without_session(self.caller())
         except (Unreachable, Unexpected, Throttled):
             return ""
 
@@ -99,10 +97,10 @@ class CloudTrailUsage:
         if not own:
             return (parameter,)
         _, partition, _, _, account, *_ = own.split(":")
-        return parameter, parameter_arn(partition, self._aws.region, account, parameter)
+        return parameter, parameter_arn(partition, self.aws.region, account, parameter)
 
     def _look_for_refused(self, action: str, window: tuple[datetime, datetime], search: Search) -> datetime | None:
-        lookup = _Lookup(min(REFUSED_PAGES, self._pages))
+        lookup = _Lookup(min(REFUSED_PAGES, self.pages))
         self._look("EventName", action, window, lookup, search)
         return lookup.reached
 
@@ -125,17 +123,8 @@ class CloudTrailUsage:
         lookup.reached = oldest
 
     def _ask(self, asked: dict[str, Any]) -> Any:
-        """One page. Others of the account look things up too, at the same quota."""
-        for _ in range(PATIENCE):
-            with suppress(Throttled):
-                return self._lookup(asked)
-        return self._lookup(asked)
-
-    def _lookup(self, asked: dict[str, Any]) -> Any:
-        return call(
-            SYSTEM,
-            "look up reads",
-            lambda: self._aws.client("cloudtrail").lookup_events(**asked),
-            bucket=self._bucket,
-            priority=Priority.READ,
+        """One page."""
+        cloudtrail = self.aws.client("cloudtrail")
+        return patiently(
+            lambda: call(SYSTEM, "look up reads", lambda: cloudtrail.lookup_events(**asked), bucket=self.bucket)
         )

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
-from bot.aws import Aws, answered, call
-from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected
-from bot.model.priority import Priority
+from bot.aws import Aws, answered, call, pages
+from bot.aws.calls import patiently
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.net.limits import Bucket
 from bot.phrases.times import few
 from bot.proofs.principals import holder
@@ -38,8 +38,6 @@ READ_ALL, SIMULATE = "iam:GetAccountAuthorizationDetails", "iam:SimulatePrincipa
 CALLS_A_SECOND = 5.0
 PAGE = 1000
 MOST_PAGES = 50
-PATIENCE = 4
-"""Times that a throttled call is made again."""
 SHOWN = 3
 """Policies and roles that are named; the rest is counted."""
 SIMULATED_AT_ONCE = 50
@@ -74,19 +72,19 @@ class _Account:
     policies: list[Any] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
 class IamGrants:
     """The IAM of the account that `caller` (an ARN) is in; parameters are those of `aws`'s region."""
 
-    def __init__(self, aws: Aws, caller: Callable[[], str], bucket: Bucket | None = None) -> None:
-        self._aws = aws
-        self._caller = caller
-        self._bucket = bucket or Bucket(CALLS_A_SECOND, int(CALLS_A_SECOND))
+    aws: Aws
+    caller: Callable[[], str]
+    bucket: Bucket = field(default_factory=lambda: Bucket(CALLS_A_SECOND, int(CALLS_A_SECOND)))
 
     def grants(self, parameters: Collection[str], progress: Callable[[str], None] = lambda _text: None) -> Granted:
         """See `GrantSource.grants`."""
         progress("users, roles and policies of the account …")
-        _, partition, _, _, account, *_ = self._caller().split(":")
-        arns = {name: parameter_arn(partition, self._aws.region, account, name) for name in dict.fromkeys(parameters)}
+        _, partition, _, _, account, *_ = self.caller().split(":")
+        arns = {name: parameter_arn(partition, self.aws.region, account, name) for name in dict.fromkeys(parameters)}
         documents = _Documents(self._read_all())
         principals = list(documents.principals())
         found = [grant for principal in principals for grant in _granted(principal, arns)]
@@ -97,28 +95,30 @@ class IamGrants:
 
     def readable(self, user: str, parameters: Collection[str]) -> Readable:
         """See `GrantSource.readable`. By the documents alone: the simulator could only take away from what they say."""
-        _, partition, _, _, account, *_ = self._caller().split(":")
+        _, partition, _, _, account, *_ = self.caller().split(":")
         documents = _Documents(self._read_all())
         principal = documents.user(user)
         if principal is None:
             return Readable(unknown=f"IAM of account {account} has no user {user}")
         if beyond := documents.beyond_data(principal):
             return Readable(unknown=beyond)
-        arns = {name: parameter_arn(partition, self._aws.region, account, name) for name in parameters}
+        arns = {name: parameter_arn(partition, self.aws.region, account, name) for name in parameters}
         return Readable(frozenset(grant.parameter for grant in _granted(principal, arns)))
 
     def _read_all(self) -> _Account:
-        account, more = _Account(), dict[str, str]()
-        for _ in range(MOST_PAGES):
-            page = self._ask(READ_ALL, lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))  # noqa: B023 - called before `more` changes
+        def ask(more: Mapping[str, str]) -> Any:
+            return self._ask(READ_ALL, lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))
+
+        account = _Account()
+        for number, page in enumerate(pages(ask)):
+            if number == MOST_PAGES:
+                cause = f"the account has more than {MOST_PAGES * PAGE} users, roles and policies"
+                raise Unexpected(SYSTEM, READ_ALL, cause)
             account.users += page.get("UserDetailList", ())
             account.groups += page.get("GroupDetailList", ())
             account.roles += page.get("RoleDetailList", ())
             account.policies += page.get("Policies", ())
-            if not page.get("IsTruncated"):
-                return account
-            more = {"Marker": page["Marker"]}
-        raise Unexpected(SYSTEM, READ_ALL, f"the account has more than {MOST_PAGES * PAGE} users, roles and policies")
+        return account
 
     def _narrow(
         self, grants: list[Grant], arns: Mapping[str, str], progress: Callable[[str], None]
@@ -150,46 +150,25 @@ class IamGrants:
 
     def _simulate(self, principal: str, resources: Sequence[str]) -> Iterator[tuple[tuple[str, str], Verdict]]:
         """The decision for each action on each resource, under (action, resource)."""
-        more: dict[str, str] = {}
-        while True:
-            page = self._ask(
-                SIMULATE,
-                lambda iam: iam.simulate_principal_policy(
-                    PolicySourceArn=principal,
-                    ActionNames=list(READS),
-                    ResourceArns=list(resources),
-                    **more,  # noqa: B023 - called before `more` changes
-                ),
-            )
+        asked = {"PolicySourceArn": principal, "ActionNames": list(READS), "ResourceArns": list(resources)}
+
+        def ask(more: Mapping[str, str]) -> Any:
+            return self._ask(SIMULATE, lambda iam: iam.simulate_principal_policy(**asked, **more))
+
+        for page in pages(ask):
             for result in page["EvaluationResults"]:
                 for one in result.get("ResourceSpecificResults") or [_own(result)]:
                     yield (result["EvalActionName"], one["EvalResourceName"]), _decision(one)
-            if not page.get("IsTruncated"):
-                return
-            more = {"Marker": page["Marker"]}
 
     def _ask(self, permission: str, request: Callable[[Any], Any]) -> Any:
-        for _ in range(PATIENCE):
-            try:
-                return self._asked(permission, request)
-            except Throttled:
-                continue
-        return self._asked(permission, request)
-
-    def _asked(self, permission: str, request: Callable[[Any], Any]) -> Any:
-        verb = f"ask who can read ({permission})"
+        verb, iam = f"ask who can read ({permission})", self.aws.client("iam")
         try:
-            return call(
-                SYSTEM, verb, lambda: request(self._aws.client("iam")), bucket=self._bucket, priority=Priority.READ
-            )
+            return patiently(lambda: call(SYSTEM, verb, lambda: request(iam), bucket=self.bucket))
         except Unauthorized as error:
             if not answered(error, "AccessDenied"):
                 raise
-            raise Unauthorized(
-                SYSTEM,
-                verb,
-                f"this process lacks {permission}: the statement WhoCanReadTheSecrets of the worker's policy",
-            ) from None
+            cause = f"this process lacks {permission}: the statement WhoCanReadTheSecrets of the worker's policy"
+            raise Unauthorized(SYSTEM, verb, cause) from None
 
 
 class _Documents:

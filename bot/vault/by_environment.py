@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import Missing
@@ -16,13 +17,13 @@ from bot.vault.contract import Stored, Vault, Version
 from bot.vault.dotenv import DotenvVault
 
 
+@dataclass(frozen=True)
 class VaultByEnvironment:
     """`in_dotenv` tells of a parameter whether it stands in the ``.env``; for all else `rest` is asked."""
 
-    def __init__(self, rest: Vault, dotenv: DotenvVault, in_dotenv: Callable[[str], bool]) -> None:
-        self._rest = rest
-        self._dotenv = dotenv
-        self._in_dotenv = in_dotenv
+    rest: Vault
+    dotenv: DotenvVault
+    in_dotenv: Callable[[str], bool]
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
         return self._of(parameter).read(parameter, version)
@@ -69,16 +70,16 @@ class VaultByEnvironment:
         self._of(parameter).stage(parameter, value)
 
     def staged(self, path: str) -> list[str]:
-        return self._rest.staged(path)
+        return self.rest.staged(path)
 
     def unstage(self, parameter: str) -> None:
         self._of(parameter).unstage(parameter)
 
     def _of(self, parameter: str) -> Vault:
-        return self._dotenv if self._in_dotenv(parameter) else self._rest
+        return self.dotenv if self.in_dotenv(parameter) else self.rest
 
     def _shared_out(self, parameters: Iterable[str]) -> list[tuple[Vault, list[str]]]:
         """Each vault that is concerned, with what it is to be asked for. Nobody else is asked."""
         wanted = list(dict.fromkeys(parameters))
-        theirs = [(vault, [name for name in wanted if self._of(name) is vault]) for vault in (self._rest, self._dotenv)]
+        theirs = [(vault, [name for name in wanted if self._of(name) is vault]) for vault in (self.rest, self.dotenv)]
         return [(vault, names) for vault, names in theirs if names]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.catalog import DEVELOPMENT, Catalog
+from bot.catalog.catalog import DEVELOPMENT, Catalog
 from bot.errors import OutsideError, Unexpected
 from bot.private import replace_file
 from bot.secrets.keyshapes import recognise

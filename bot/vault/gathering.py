@@ -36,6 +36,7 @@ class _Wanted:
     done: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass
 class GatheredReads:
     """Reads one name at a time for many threads at once. Whoever gets a token takes along up to nine that still wait.
 
@@ -43,23 +44,17 @@ class GatheredReads:
     parameter, without the version, what exists. Both raise OutsideErrors and take nothing from `bucket`.
     """
 
-    def __init__(
-        self,
-        system: str,
-        bucket: Bucket,
-        one: Callable[[str], Stored],
-        several: Callable[[Sequence[str]], Mapping[str, Stored]],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._system = system
-        self._bucket = bucket
-        self._one = one
-        self._several = several
-        self._clock = clock
+    system: str
+    bucket: Bucket
+    one: Callable[[str], Stored]
+    several: Callable[[Sequence[str]], Mapping[str, Stored]]
+    clock: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[_Wanted] = []
         self._numbers = itertools.count()
-        self._apart_until = clock()
+        self._apart_until = self.clock()
 
     def read(self, name: str) -> Stored:
         """What stands under `name`. Errors: those of `one`."""
@@ -67,7 +62,7 @@ class GatheredReads:
         with self._lock:
             self._waiting.append(wanted)
         try:
-            if self._bucket.take(Priority.READ, unless=lambda: wanted.taken):
+            if self.bucket.take(Priority.READ, unless=lambda: wanted.taken):
                 self._answer(self._batch(wanted))
         finally:
             self._withdraw(wanted)
@@ -76,8 +71,8 @@ class GatheredReads:
             raise wanted.failure
         if wanted.found is not None:
             return wanted.found
-        self._bucket.take(Priority.READ)
-        return self._asked(lambda: self._one(name))
+        self.bucket.take(Priority.READ)
+        return self._asked(lambda: self.one(name))
 
     def read_some(self, names: Sequence[str]) -> dict[str, Stored]:
         """What stands under those names that exist and may be read, ten to a request. Errors: only those that may be
@@ -89,9 +84,9 @@ class GatheredReads:
         return found
 
     def _read_ten(self, names: Sequence[str]) -> Mapping[str, Stored]:
-        self._bucket.take(Priority.READ)
+        self.bucket.take(Priority.READ)
         try:
-            return self._asked(lambda: self._several(names))
+            return self._asked(lambda: self.several(names))
         except OutsideError as error:
             if error.retryable:
                 raise
@@ -107,14 +102,14 @@ class GatheredReads:
             if first.taken:
                 return []
             batch = [first]
-            if self._clock() >= self._apart_until:
+            if self.clock() >= self._apart_until:
                 for wanted in sorted(self._waiting, key=lambda each: each.order):
                     if wanted is not first and _fits(wanted.name, [each.name for each in batch]):
                         batch.append(wanted)
             for wanted in batch:
                 wanted.taken = True
                 self._waiting.remove(wanted)
-        self._bucket.look_again()
+        self.bucket.look_again()
         return batch
 
     def _answer(self, batch: Sequence[_Wanted]) -> None:
@@ -128,7 +123,7 @@ class GatheredReads:
                 parameter, _, version = wanted.name.partition(":")
                 stored = found.get(parameter)
                 if stored is None:
-                    wanted.failure = Missing(self._system, f"read {wanted.name}", "ParameterNotFound")
+                    wanted.failure = Missing(self.system, f"read {wanted.name}", "ParameterNotFound")
                 elif version in {"", str(stored.version)}:
                     wanted.found = stored
         finally:
@@ -137,20 +132,20 @@ class GatheredReads:
 
     def _ask(self, names: Sequence[str]) -> Mapping[str, Stored]:
         if len(names) == 1:
-            return {_parameter(names[0]): self._asked(lambda: self._one(names[0]))}
-        return self._asked(lambda: self._several(names))
+            return {_parameter(names[0]): self._asked(lambda: self.one(names[0]))}
+        return self._asked(lambda: self.several(names))
 
     def _asked[Answered](self, ask: Callable[[], Answered]) -> Answered:
         try:
             return ask()
         except Throttled as error:
-            self._bucket.slow_down(error.retry_after)
+            self.bucket.slow_down(error.retry_after)
             raise
 
     def _fail(self, batch: Sequence[_Wanted], error: OutsideError, *, gathered: bool) -> None:
         """One name among many may be why all were refused: then nobody has an answer, and each asks alone."""
         if gathered and isinstance(error, Unauthorized):
-            self._apart_until = self._clock() + APART
+            self._apart_until = self.clock() + APART
         if gathered and not error.retryable:
             return
         for wanted in batch:

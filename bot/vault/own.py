@@ -15,16 +15,13 @@ version of the parameter: earlier versions still count where they did.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.aws import Aws, answered, call, pages
+from bot.aws import Aws, answered, call
 from bot.errors import ConfigurationError, Missing, Refused
 from bot.model.priority import Priority
 from bot.secrets.secret import Secret
-
-if TYPE_CHECKING:
-    from mypy_boto3_ssm.type_defs import GetParameterHistoryResultTypeDef
+from bot.vault.ssm import SsmVault
 
 FINGERPRINT_KEY = "/bot/fingerprint-key"
 COMMAND_KEY = "/bot/command-key"
@@ -46,37 +43,20 @@ def fingerprint_key(aws: Aws, kms_key: str | None, *, apart: bool = False) -> Se
 
 def all_keys(aws: Aws, name: str, kms_key: str | None, *, apart: bool = False) -> tuple[Secret, ...]:
     """Every version of a key, the one in force first; the first one is made if there is none, as above."""
-    try:
-        return _history(aws, name)
-    except Missing:
+    if not (found := _history(aws, name)):
         _make(aws, name, kms_key, apart=apart)
-    return _history(aws, name)
+        found = _history(aws, name)
+    return found
 
 
 def read_key(aws: Aws, name: str) -> Secret:
     """The key in force. Missing if no worker has made it yet, Unauthorized if this process may not read it."""
-    answer = call(
-        "ssm",
-        f"read {name}",
-        lambda: aws.client("ssm").get_parameter(Name=name, WithDecryption=True),
-        priority=Priority.READ,
-    )
-    return Secret(answer["Parameter"]["Value"])
+    return SsmVault(aws).read(name).value
 
 
 def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
-    """All versions that Parameter Store keeps, newest first. A page holds no more than fifty, the oldest first."""
-
-    def ask(more: Mapping[str, Any]) -> GetParameterHistoryResultTypeDef:
-        return call(
-            "ssm",
-            f"read {name}",
-            lambda: aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True, MaxResults=50, **more),
-            priority=Priority.READ,
-        )
-
-    versions = [version for page in pages(ask) for version in page["Parameters"]]
-    return tuple(Secret(version["Value"]) for version in reversed(versions))
+    """All versions that Parameter Store keeps, newest first; none of a key that nobody has made yet."""
+    return tuple(each.value for each in reversed(SsmVault(aws).values(name)))
 
 
 def _make(aws: Aws, name: str, kms_key: str | None, *, apart: bool) -> None:
@@ -85,19 +65,10 @@ def _make(aws: Aws, name: str, kms_key: str | None, *, apart: bool) -> None:
             f"{name} does not exist yet, and BOT_STAGING_KMS_KEY, under which it is made, is not set: with AWS's own "
             "key whoever may read the parameter could decrypt it. Set it, then do this again."
         )
+    made: Any = {"Name": name, "Value": secrets.token_hex(32), "Type": "SecureString", "Overwrite": False}
+    made["KeyId"] = kms_key or AWS_MANAGED_KEY
     try:
-        call(
-            "ssm",
-            f"make {name}",
-            lambda: aws.client("ssm").put_parameter(
-                Name=name,
-                Value=secrets.token_hex(32),
-                Type="SecureString",
-                Overwrite=False,
-                KeyId=kms_key or AWS_MANAGED_KEY,
-            ),
-            priority=Priority.PUT,
-        )
+        call("ssm", f"make {name}", lambda: aws.client("ssm").put_parameter(**made), priority=Priority.PUT)
     except Refused as error:
         # Somebody else was faster: theirs counts.
         if not answered(error, "ParameterAlreadyExists"):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hmac
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ class _Kept:
     settings: Mapping[str, Any]
 
 
+@dataclass
 class SsmVault:
     """Parameters of one AWS account and region. `staging_key` is the KMS key (id, ARN or alias) of the staging area.
 
@@ -56,21 +58,15 @@ class SsmVault:
     vault, at SSM's default quotas.
     """
 
-    def __init__(
-        self,
-        aws: Aws,
-        *,
-        staging_key: str | None = None,
-        reads: Bucket | None = None,
-        puts: Bucket | None = None,
-        changes: Bucket | None = None,
-    ) -> None:
-        self._aws = aws
-        self._staging_key = staging_key
-        self._reads = reads or Bucket(READS_A_SECOND, int(READS_A_SECOND))
-        self._puts = puts or Bucket(PUTS_A_SECOND, PUT_BURST)
-        self._changes = changes or Bucket(CHANGES_A_SECOND, int(CHANGES_A_SECOND))
-        self._gathered = GatheredReads(SYSTEM, self._reads, self._one, self._several)
+    aws: Aws
+    _: KW_ONLY
+    staging_key: str | None = None
+    reads: Bucket = field(default_factory=lambda: Bucket(READS_A_SECOND, int(READS_A_SECOND)))
+    puts: Bucket = field(default_factory=lambda: Bucket(PUTS_A_SECOND, PUT_BURST))
+    changes: Bucket = field(default_factory=lambda: Bucket(CHANGES_A_SECOND, int(CHANGES_A_SECOND)))
+
+    def __post_init__(self) -> None:
+        self._gathered = GatheredReads(SYSTEM, self.reads, self._one, self._several)
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
         return self._gathered.read(parameter if version is None else f"{parameter}:{version}")
@@ -119,10 +115,8 @@ class SsmVault:
         """See `Vault.find`. Parameters that do not exist are passed over; every version of the others is compared."""
         found: list[tuple[str, int]] = []
         for parameter in dict.fromkeys(parameters):
-            try:
+            with suppress(Missing):
                 found.extend((parameter, version.number) for version in self.holding(value, parameter))
-            except Missing:
-                continue
         return found
 
     def holding(self, value: Secret, parameter: str) -> list[Version]:
@@ -139,14 +133,11 @@ class SsmVault:
         """See `Vault.written`. Source: SSM API reference, ParameterMetadata, LastModifiedDate."""
         return {entry["Name"]: entry["LastModifiedDate"].astimezone(UTC) for entry in self._described(parameters)}
 
-    def _described(self, parameters: Iterable[str]) -> Iterator[ParameterMetadataTypeDef]:
+    def _described(self, parameters: Iterable[str], verb: str = "") -> Iterator[ParameterMetadataTypeDef]:
         for names in itertools.batched(dict.fromkeys(parameters), DESCRIBED_AT_ONCE):
             filters: Any = [{"Key": "Name", "Option": "Equals", "Values": list(names)}]
-            pages = self._pages(
-                f"list the versions of {len(names)} parameters",
-                partial(_describe, filters),
-            )
-            for page in pages:
+            ask = partial(_describe, filters)
+            for page in self._pages(verb or f"list the versions of {len(names)} parameters", ask):
                 yield from page["Parameters"]
 
     def values(self, parameter: str) -> list[Stored]:
@@ -160,7 +151,7 @@ class SsmVault:
     def stage(self, parameter: str, value: Secret) -> None:
         verb = f"stage {parameter}"
         demand_staged(SYSTEM, verb, parameter)
-        key = self._staging_key
+        key = self.staging_key
         if key is None:
             raise Refused(SYSTEM, verb, "no KMS key for staging is configured: set BOT_STAGING_KMS_KEY")
         _check_size(verb, value, "Standard")
@@ -180,40 +171,29 @@ class SsmVault:
     def staged(self, path: str) -> list[str]:
         verb = f"list {path}"
         demand_staged(SYSTEM, verb, f"{path.rstrip('/')}/")
-        pages = self._pages(
-            verb,
-            lambda ssm, more: ssm.get_parameters_by_path(Path=path.rstrip("/"), Recursive=True, **more),
-        )
-        return sorted(entry["Name"] for page in pages for entry in page["Parameters"])
+        below = path.rstrip("/")
+        found = self._pages(verb, lambda ssm, more: ssm.get_parameters_by_path(Path=below, Recursive=True, **more))
+        return sorted(entry["Name"] for page in found for entry in page["Parameters"])
 
     def unstage(self, parameter: str) -> None:
         verb = f"delete {parameter}"
         demand_staged(SYSTEM, verb, parameter)
-        try:
+        with suppress(Missing):
             self._change(verb, lambda ssm: ssm.delete_parameter(Name=parameter))
-        except Missing:
-            return
 
     def _one(self, name: str) -> Stored:
-        found = call(
-            SYSTEM, f"read {name}", lambda: self._aws.client("ssm").get_parameter(Name=name, WithDecryption=True)
-        )
+        ssm = self.aws.client("ssm")
+        found = call(SYSTEM, f"read {name}", lambda: ssm.get_parameter(Name=name, WithDecryption=True))
         return _stored(found["Parameter"])
 
     def _several(self, names: Sequence[str]) -> dict[str, Stored]:
-        found = call(
-            SYSTEM,
-            f"read {len(names)} parameters",
-            lambda: self._aws.client("ssm").get_parameters(Names=list(names), WithDecryption=True),
-        )
+        ssm, verb = self.aws.client("ssm"), f"read {len(names)} parameters"
+        found = call(SYSTEM, verb, lambda: ssm.get_parameters(Names=list(names), WithDecryption=True))
         return {each["Name"]: _stored(each) for each in found["Parameters"]}
 
     def _kept(self, parameter: str, verb: str) -> _Kept:
-        filters: Any = [{"Key": "Name", "Option": "Equals", "Values": [parameter]}]
-        pages = self._pages(verb, lambda ssm, more: ssm.describe_parameters(ParameterFilters=filters, **more))
-        for page in pages:
-            for metadata in page["Parameters"]:
-                return _kept(metadata)
+        for metadata in self._described([parameter], verb):
+            return _kept(metadata)
         raise Missing(SYSTEM, verb, "there is no such parameter")
 
     def _make_room(self, parameter: str, verb: str) -> None:
@@ -247,13 +227,13 @@ class SsmVault:
         return pages(lambda more: self._read(verb, lambda ssm: ask(ssm, more)))
 
     def _read[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._reads, priority=Priority.READ)
+        return call(SYSTEM, verb, lambda: ask(self.aws.client("ssm")), bucket=self.reads, priority=Priority.READ)
 
     def _write[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._puts, priority=Priority.PUT)
+        return call(SYSTEM, verb, lambda: ask(self.aws.client("ssm")), bucket=self.puts, priority=Priority.PUT)
 
     def _change[Answered](self, verb: str, ask: Callable[[SSMClient], Answered]) -> Answered:
-        return call(SYSTEM, verb, lambda: ask(self._aws.client("ssm")), bucket=self._changes, priority=Priority.PUT)
+        return call(SYSTEM, verb, lambda: ask(self.aws.client("ssm")), bucket=self.changes, priority=Priority.PUT)
 
 
 def _describe(filters: Any, ssm: SSMClient, more: Any) -> Any:

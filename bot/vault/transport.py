@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 from urllib.parse import parse_qsl, urlsplit
 
+from bot.net.hosts import is_loopback
 from bot.secrets.secret import Secret
 
 WITH_TLS = {"redis": "rediss", "http": "https", "ws": "wss", "amqp": "amqps", "mqtt": "mqtts"}
@@ -46,7 +46,7 @@ def transport(value: Secret) -> Transport | None:
     except ValueError:
         return None
     scheme, _, _driver = parts.scheme.partition("+")
-    if not host or _is_here(host):
+    if not host or is_loopback(host) or host.endswith(".localhost"):
         return None
     if scheme in WITH_TLS:
         return Transport(Protection.CLEAR, f"{scheme}://", f"{WITH_TLS[scheme]}://")
@@ -67,10 +67,3 @@ def _postgres(query: dict[str, str]) -> Transport:
         return Transport(Protection.UNVERIFIED, "sslmode=require", BETTER)
     said = f"sslmode={mode}" if mode in {"disable", "allow", "prefer"} else "no known sslmode"
     return Transport(Protection.CLEAR, said, BETTER)
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

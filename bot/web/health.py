@@ -18,7 +18,7 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 _log = Logger(__name__)
 
 
-class HealthServer:
+class HealthServer(Server):
     """The pages of one process. `missing` says in sentences what keeps it from working, `waiting` which part of its
     work waits while it can do the rest, `metrics` has the numbers.
     """
@@ -28,31 +28,20 @@ class HealthServer:
         waiting: Callable[[], Sequence[str]] = tuple,
     ) -> None:  # fmt: skip
         pages = application(health_routes(missing, metrics, waiting))
-        self._server = Server(pages, address, threads=THREADS, body_bytes=NOTHING_BYTES)
-        self._listens = False
+        super().__init__(pages, address, threads=THREADS, body_bytes=NOTHING_BYTES)
 
     def start(self) -> None:
         """Listens. An address that is taken is logged, and no reason not to work: incidents come first."""
         try:
-            self._server.start()
+            super().start()
         except OSError as error:
             _log.error(
                 "health and metrics are not served: the address cannot be listened on; set BOT_HEALTH_ADDRESS",
                 address=str(self.address),
                 cause=error.strerror or "no such host",
             )
-            return
-        self._listens = True
-        _log.info("serving health and metrics", address=str(self.address))
-
-    @property
-    def address(self) -> Address:
-        """Where it listens; where it should, if it does not."""
-        return self._server.address
-
-    def stop(self) -> None:
-        if self._listens:
-            self._server.stop()
+        else:
+            _log.info("serving health and metrics", address=str(self.address))
 
 
 def health_routes(

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore  # type: ignore[import-untyped]
@@ -29,15 +30,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 
+@dataclass
 class Server:
-    """Serves `application` on `address` with `threads` threads. A body of up to `body_bytes` bytes is let in."""
+    """Serves `application` with `threads` threads. A body of up to `body_bytes` bytes is let in."""
 
-    def __init__(self, application: WSGIApplication, address: Address, *, threads: int, body_bytes: int) -> None:
-        self._application = application
-        self.address = address
-        """Where it listens: once it is started, with the port that the system chose if 0 was asked for."""
-        self._threads = threads
-        self._body_bytes = body_bytes
+    application: WSGIApplication
+    address: Address
+    """Where it listens: once it is started, with the port that the system chose if 0 was asked for."""
+    _: KW_ONLY
+    threads: int
+    body_bytes: int
+    _server: Any = None
 
     def start(self) -> None:
         """Listens. OSError if the address cannot be listened on."""
@@ -48,11 +51,11 @@ class Server:
         adjustments = Adjustments(
             host=host,
             port=port,
-            threads=self._threads,
+            threads=self.threads,
             ident=None,
-            max_request_body_size=self._body_bytes + 1,  # it refuses what reaches this
+            max_request_body_size=self.body_bytes + 1,  # it refuses what reaches this
             max_request_header_size=limits.HEADER_BYTES,
-            inbuf_overflow=2 * self._body_bytes + limits.HEADER_BYTES,
+            inbuf_overflow=2 * self.body_bytes + limits.HEADER_BYTES,
             connection_limit=min(limits.CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2),
             backlog=limits.BACKLOG,
             channel_timeout=limits.REQUEST_SECONDS,
@@ -61,12 +64,16 @@ class Server:
             log_socket_errors=False,  # with a traceback for each client that hangs up
         )
         # Bound here, and not by `create_server`: where the address is taken that leaves threads and pipes behind.
-        self._server = _Server(self._application, {}, _sock=listener, bind_socket=False, adj=adjustments)
+        self._server = _Server(self.application, {}, _sock=listener, bind_socket=False, adj=adjustments)
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops listening. What is being answered is finished within five seconds; every other connection is closed."""
+        """Stops listening, if it does. What is being answered is finished within five seconds; every other connection
+        is closed.
+        """
+        if self._server is None:
+            return
         wasyncore.dispatcher.close(self._server)
         self._server.task_dispatcher.shutdown(timeout=limits.ENDING_SECONDS)
         if self._thread.is_alive():
@@ -106,33 +113,23 @@ THREADS = 16
 _log = Logger(__name__)
 
 
-class PublicServer:
+class PublicServer(Server):
     """Serves `routes`; listens for nothing where there is none."""
 
     def __init__(self, routes: Sequence[Route], port: int, host: str = EVERYWHERE) -> None:
-        self._port = port
         self._paths = [route.path for route in routes]
         largest = max((route.body_bytes for route in routes), default=0)
-        self._server = Server(application(routes), Address(host, port), threads=THREADS, body_bytes=largest)
+        super().__init__(application(routes), Address(host, port), threads=THREADS, body_bytes=largest)
 
     def start(self) -> None:
         """Listens. ConfigurationError if the port is taken."""
         if not self._paths:
             return
         try:
-            self._server.start()
+            super().start()
         except OSError:
             raise ConfigurationError(
-                f"Port {self._port} cannot be listened on: it is in use, or not allowed. Set BOT_PORT to another."
+                f"Port {self.address.port} cannot be listened on: it is in use, or not allowed. "
+                "Set BOT_PORT to another."
             ) from None
-        _log.info("serving requests from outside", address=str(self._server.address), paths=self._paths)
-
-    @property
-    def address(self) -> Address:
-        """Where it listens."""
-        return self._server.address
-
-    def stop(self) -> None:
-        """Stops listening; requests that are being answered are finished."""
-        if self._paths:
-            self._server.stop()
+        _log.info("serving requests from outside", address=str(self.address), paths=self._paths)

@@ -20,7 +20,7 @@ from bot.eventlog import INSTALLATION, Cursor
 from bot.eventlog.sql import EventLog
 from bot.incident.clocks import day_of, is_day
 from bot.logs import Logger
-from bot.metrics import Labelled
+from bot.metrics import Gauge
 from bot.model.timings import Timings
 from bot.people import People
 from bot.planned.ages.due import UNOWNED, DueRotation, DueState, Reminder, Told, reminder
@@ -149,7 +149,7 @@ class DueRotations:
 
     # --- measuring ----------------------------------------------------------------------------------------------------
 
-    def facts(self) -> Iterator[Labelled]:
+    def facts(self) -> Iterator[Gauge]:
         """Gauges at the moment of a scrape; nothing before the first look. An unknown age has no value."""
         if self.latest is None:
             return
@@ -160,9 +160,9 @@ class DueRotations:
             name, days = (each.environment, each.secret), each.age.days(now)
             known |= {} if days is None else {name: float(days)}
             overdue[name] = float(each.state is DueState.OVERDUE)
-        yield Labelled("compromise_bot_secret_age_days", "Whole days since the value was rotated", labels, known)
+        yield Gauge("compromise_bot_secret_age_days", "Whole days since the value was rotated", known, labels)
         words = "1 where it is older than its policy allows, of unknown age, or nobody's"
-        yield Labelled("compromise_bot_secret_overdue", words, labels, overdue)
+        yield Gauge("compromise_bot_secret_overdue", words, overdue, labels)
 
 
 def keep_look(event_log: EventLog, looked: Looked) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.errors import BotError, LogUnavailable
 from bot.eventlog.sql import EventLog
+from bot.metrics import Gauge
 from bot.worker.worker import Worker
 
 BEAT_SECONDS = 10.0
@@ -35,34 +36,29 @@ class ProcessHealth:
             missing.append(str(error))
         if self.event_log.database.cramped:
             missing.append("event log (SQLite): its disk is full or nearly so: make room")
-        if self.worker is not None and self.worker.commands is not None and self.worker.commands.trouble:
-            missing.append(self.worker.commands.trouble)
-        if self.worker is not None and self.worker.behind_the_log:
-            missing.append(self.worker.behind_the_log)
-        if self.worker is not None and self.worker.untrusting:
-            missing.append(self.worker.untrusting)
-        if self.worker is not None and self.worker.trouble:
-            missing.append(self.worker.trouble)
-        elif self.worker is not None and not self._works(self.worker):
-            missing.append("the worker has not come round lately")
+        if (worker := self.worker) is not None:
+            commands = worker.commands.trouble if worker.commands is not None else ""
+            works = worker.trouble or self._works(worker)
+            late = "" if works else "the worker has not come round lately"
+            found = (commands, worker.behind_the_log, worker.untrusting, worker.trouble, late)
+            missing += [each for each in found if each]
         return [*missing, *self.front()]
 
     def waiting(self) -> list[str]:
         """What of this process's work waits while the rest goes on: planned rotations, or news of leaks."""
         return [each.waits for each in (self.worker.beside if self.worker is not None else ()) if each.waits]
 
-    def facts(self) -> dict[str, tuple[str, float]]:
+    def facts(self) -> Iterator[Gauge]:
         """Gauges at the moment of a scrape; without the database only what this process knows itself."""
-        facts: dict[str, tuple[str, float]] = {}
         if self.worker is not None:
             words = "Whether this process's worker comes round and can work"
-            facts["bot_worker_alive"] = (words, self._works(self.worker))
+            yield Gauge("bot_worker_alive", words, {(): float(self._works(self.worker))})
             for each in self.worker.beside:
                 words = f"1 where the worker's look at {each.THREAD} found something that keeps it from its work"
-                facts[f"bot_{each.THREAD}_waits"] = (words, float(bool(each.waits)))
+                yield Gauge(f"bot_{each.THREAD}_waits", words, {(): float(bool(each.waits))})
         with suppress(BotError):
-            facts |= self._of_the_log()
-        return facts
+            for name, (words, value) in self._of_the_log().items():
+                yield Gauge(name, words, {(): value})
 
     def _of_the_log(self) -> dict[str, tuple[str, float]]:
         summaries = self.event_log.incidents("open")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from bot.catalog import PLAYBOOK, find_playbook
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.drill.client.place import BOT
 from bot.drill.fakes.serving import Served
 from bot.drill.practice_world import PracticeWorld

@@ -16,7 +16,7 @@ from pathlib import Path
 import redis
 import yaml
 
-from bot.catalog import PLAYBOOK, find_playbook
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.drill.fakes.lambda_app import LambdaApps, Reader

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
-from bot.catalog import CATALOG, load_catalog
 from bot.catalog.catalog import SIBLINGS
+from bot.catalog.loader import load_catalog
 from bot.catalog.model import SecretModel
-from bot.data_files import shipped
+from bot.data_files import CATALOG, shipped
 from bot.errors import ConfigurationError, Misuse
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import harm, propose

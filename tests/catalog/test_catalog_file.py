@@ -5,7 +5,8 @@ from textwrap import indent
 
 import pytest
 
-from bot.catalog import LeftOut, Policy, load_catalog
+from bot.catalog.catalog import Policy
+from bot.catalog.loader import LeftOut, load_catalog
 from bot.errors import ConfigurationError
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage, Part, Planned

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.catalog import find_playbook, load_playbook
 from bot.catalog.catalog import Catalog, Policy
 from bot.catalog.departures import for_leaver, in_dependency_order, plan
+from bot.catalog.loader import load_playbook
+from bot.data_files import find_playbook
 from bot.model.departures import Leaver, Reach
 from bot.model.playbooks import Playbook, PlaybookStep
 from tests.slack.conftest import entry

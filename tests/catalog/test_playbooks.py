@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bot.catalog import PLAYBOOK, find_playbook, load_playbook, load_playbooks
+from bot.catalog.loader import load_playbook, load_playbooks
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.errors import ConfigurationError
 from bot.model.playbooks import Action, PlaybookStep, RunKind
 from bot.slack.modals.inputs import OPTION_TEXT

@@ -7,7 +7,8 @@ import pytest
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.eventlog import INSTALLATION, Cursor
-from bot.news.cases import Ours, Report, Stranger, Value, looked
+from bot.news.cases.decide import looked
+from bot.news.cases.state import Ours, Report, Stranger, Value
 from bot.news.handling.intake import LOOKED
 from tests.support.practice import OPENAI
 

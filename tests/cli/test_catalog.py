@@ -2,8 +2,8 @@
 
 import json
 
-from bot.catalog import PLAYBOOK, find_playbook
 from bot.cli.commands import told_of
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.providers import PROVIDERS
 from bot.slack.ingress import PATH
 from tests.cli.conftest import say

@@ -12,10 +12,11 @@ import typer
 from click import Context
 from typer.testing import CliRunner
 
-from bot.catalog import PLAYBOOK, find_playbook, load_playbook
+from bot.catalog.loader import load_playbook
 from bot.cli import app
 from bot.cli.commands import COMMANDS, EVERYWHERE, GROUPS, told_of
 from bot.cli.entry import made
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.secrets.keyshapes import redact
 from bot.settings.model import settings_table
 

@@ -94,7 +94,7 @@ from bot.incident.access.readers import unexpected
 from bot.incident.lanes import function_lane
 from bot.incident.operations import Op, doing
 from bot.model.secrets import Consumer
-from bot.catalog import load_catalog
+from bot.catalog.loader import load_catalog
 from bot.providers import provider_names
 from tests.support.incidents import Story, declaration, entry, wanted
 

@@ -22,7 +22,7 @@ from bot.eventlog import open_event_log
 from bot.inbox import Client, Incidents
 from bot.incident.events import OldProvenDead
 from bot.incident.overlap.strategy import incident_id
-from bot.news.cases import Stage as CaseStage
+from bot.news.cases.state import Stage as CaseStage
 from bot.news.sources.github import GITHUB
 from bot.secrets.secret import Secret
 from bot.slack.alert_messages import EVENT

@@ -17,7 +17,7 @@ import requests
 import yaml
 
 from bot.aws import Aws
-from bot.catalog import load_catalog
+from bot.catalog.loader import load_catalog
 from bot.drill import world_server
 from bot.drill.client.place import WorldGone, ask, environment, hold_leash, place
 from bot.drill.console import ConsoleHands
@@ -27,7 +27,7 @@ from bot.drill.providers.redis.server import start_valkey
 from bot.drill.terminal_commands import read_leak
 from bot.drill.world_server import WorldServer, socket_path
 from bot.errors import Misuse, Unexpected
-from bot.people import load_people
+from bot.people import watch_people
 from bot.phrases.practice import instead_of
 from bot.providers import PROVIDERS
 from bot.settings.model import Settings
@@ -95,7 +95,7 @@ def test_somebody_who_is_no_persona(folder):
 
 
 def test_people_and_catalog_are_valid_and_fit_together(folder):
-    people = load_people(folder / "people.yaml")
+    people = watch_people(folder / "people.yaml")
     assert {person.name for person in people} == {*NAMES, KIM.name}
     loaded = load_catalog(folder / "playbooks" / "secrets.yaml", PROVIDERS.keys())
     assert not loaded.left_out

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.app import Application
-from bot.catalog import CATALOG, find_playbook
+from bot.data_files import CATALOG, find_playbook
 from bot.errors import ConfigurationError
 from bot.eventlog import Facts, Seal
 from bot.eventlog.forms import format_time

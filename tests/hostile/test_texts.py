@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import load_catalog, load_playbooks, template_folders
+from bot.catalog.loader import load_catalog, load_playbooks
+from bot.data_files import template_folders
 from bot.drill.fakes.slack import mrkdwn
 from bot.errors import BotError, ConfigurationError, Misuse
 from bot.inbox import Declaration, SecretChoice

@@ -13,8 +13,7 @@ from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized
 from bot.net.http import Http
 from bot.pager.contract import Page, Pager
-from bot.pager.every import EveryPager
-from bot.pager.none import NoPager
+from bot.pager.every import EveryPager, NoPager
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.pager.sms.pager import LONGEST, Sms, check_sender, numbers
 from bot.secrets.secret import Secret

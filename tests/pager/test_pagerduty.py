@@ -13,7 +13,7 @@ from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.net.limits import Bucket
 from bot.pager.contract import Page, Pager
-from bot.pager.none import NoPager
+from bot.pager.every import NoPager
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.secrets.secret import Secret
 from tests.support.contracts import Exchanges, needs_contract

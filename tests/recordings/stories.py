@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from msgspec import structs
 
-from bot.catalog import PLAYBOOK, find_playbook, load_playbook
+from bot.catalog.loader import load_playbook
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.drill.fakes.serving import Served
 from bot.errors import Refused, Throttled, Unauthorized, Unreachable
 from bot.incident import commands as c

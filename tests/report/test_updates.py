@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.catalog import template_folders
+from bot.data_files import template_folders
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import CHANNEL_LANE

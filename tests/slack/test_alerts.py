@@ -23,8 +23,11 @@ from bot.incident.events import ValueSighted
 from bot.incident.model import Right, TargetKind
 from bot.incident.state import Incident
 from bot.net.http import Http
-from bot.news.cases import CallHarmless, EndTriage, Outcome, Stage
-from bot.news.handling import AlertDecisions, Judge, declaration_of, judge
+from bot.news.cases.commands import CallHarmless, EndTriage
+from bot.news.cases.state import Outcome, Stage
+from bot.news.handling import judge
+from bot.news.handling.decisions import AlertDecisions, declaration_of
+from bot.news.handling.judge import Judge
 from bot.news.handling.news import NoAlertBoard
 from bot.news.sources import gitguardian
 from bot.news.sources.catalogued import Place

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot import generate
 from bot.drill.fakes.slack import paragraphs, read
 from bot.drill.fakes.slack.limits import check_message, check_view
 from bot.incident import events as e
@@ -23,7 +24,6 @@ from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
 from bot.model.secrets import Consumer, Data, Kill, Outage
 from bot.phrases.marks import printable
-from bot.providers import generate
 from bot.providers.cards import numbered, read_cards
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
@@ -41,7 +41,7 @@ from tests.support.incidents import ANNA, BEN, World, declaration, wanted
 from tests.support.incidents import Story as Declared
 from tests.support.incidents import entry as made
 
-PROVIDERS = generate.LIST.parent
+PROVIDERS = generate.HERE / "providers"
 
 
 def drawn(story, now=None):

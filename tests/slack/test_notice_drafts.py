@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalog import template_folders
+from bot.data_files import template_folders
 from bot.drill.fakes.slack import read
 from bot.errors import Misuse
 from bot.eventlog.contract import Answered

@@ -11,7 +11,8 @@ from bot.errors import ConfigurationError, OutsideError
 from bot.inbox.fingerprints import KnownValues
 from bot.model.probes import Liveness, Probe
 from bot.net.http import Http
-from bot.news.handling import Intake, Judge
+from bot.news.handling.intake import Intake
+from bot.news.handling.judge import Judge
 from bot.news.handling.news import News, NoAlertBoard
 from bot.news.sources.aws import AWS, QuarantinedUsers, with_users
 from bot.news.sources.catalogued import Place

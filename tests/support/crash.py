@@ -62,8 +62,8 @@ from bot.incident.events import PageSent, kind_of
 from bot.incident.operations import Op
 from bot.logs import configure
 from bot.net.limits import Bucket
-from bot.news.handling import Intake
 from bot.news.handling import intake as news
+from bot.news.handling.intake import Intake
 from bot.proofs.aws_request import INBOX
 from bot.rotation import issue
 from bot.rotation import issue as install

@@ -12,7 +12,7 @@ from pathlib import Path
 import redis as redis_client
 
 from bot.app import Application
-from bot.catalog import PLAYBOOK, find_playbook
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot.app import Application
-from bot.catalog import PLAYBOOK, find_playbook
+from bot.data_files import PLAYBOOK, find_playbook
 from bot.drill.personas import ENVIRONMENTS
 from bot.drill.practice_world import PracticeWorld
 from bot.drill.providers.contract import Console, Fixture

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.aws.calls import PATIENCE
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_trail import Event
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import OutsideError, Throttled, Unauthorized, Unreachable
 from bot.net.limits import Bucket
-from bot.usage.cloudtrail import NO_ACCOUNT, PATIENCE, CloudTrailUsage
+from bot.usage.cloudtrail import NO_ACCOUNT, CloudTrailUsage
 from bot.usage.contract import UsageSource
 from tests.support.aws import furnished, running_front
 

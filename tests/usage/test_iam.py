@@ -271,7 +271,7 @@ class TestWhatAKeyOfOneUserReads:
 
         assert source.readable("product", ALL).unknown
         iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=json.dumps(SERVICE), PermissionsBoundary=limit)
-        monkeypatch.setattr(source, "_read_all", bounded)
+        monkeypatch.setattr(type(source), "_read_all", lambda _source: bounded())
         assert source.readable("product", ALL) == Readable(frozenset({STAGING}))
 
     @pytest.mark.parametrize("named", ["arn:aws:iam::123456789012:user/product", "*"])

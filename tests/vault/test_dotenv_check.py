@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.catalog import load_catalog
+from bot.catalog.loader import load_catalog
 from bot.errors import Misuse
 from bot.providers import provider_names
 from bot.vault.dotenv_check import check_dotenv, complete_example

@@ -77,10 +77,10 @@ class Kept:
     def put_parameter(self, **asked: str) -> None:
         self.made[asked["Name"]] = asked
 
-    def _found(self, asked: Mapping[str, object]) -> dict[str, str]:
+    def _found(self, asked: Mapping[str, object]) -> dict[str, object]:
         if asked["Name"] not in self.made:
             raise Missing("ssm", f"read {asked['Name']}", "ParameterNotFound")
-        return self.made[str(asked["Name"])]
+        return {**self.made[str(asked["Name"])], "Version": 1}
 
 
 class Many(Kept):
@@ -88,7 +88,7 @@ class Many(Kept):
 
     def get_parameter_history(self, **asked: object) -> dict[str, object]:
         first, most = int(str(asked.get("NextToken", 0))), int(str(asked["MaxResults"]))
-        page = [{"Value": f"{number:064x}"} for number in range(120)][first : first + most]
+        page = [{"Value": f"{number:064x}", "Version": number + 1} for number in range(120)][first : first + most]
         return {"Parameters": page} | ({"NextToken": str(first + most)} if first + most < 120 else {})
 
 

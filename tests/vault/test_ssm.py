@@ -317,7 +317,7 @@ def test_being_throttled_slows_the_bucket_down(world, bot, front):
 
 def test_the_default_buckets_are_ssms_quotas(world, bot):
     vault = SsmVault(world.session_of(bot))
-    assert (vault._reads.rate, vault._puts.rate, vault._changes.rate) == (40, 3, 10)
+    assert (vault.reads.rate, vault.puts.rate, vault.changes.rate) == (40, 3, 10)
 
 
 def test_some_parameters_are_read_in_one_request(world, vault, front):

@@ -201,7 +201,7 @@ def test_a_front_without_access_sees_what_a_worker_saw_last(world):
 def test_prometheus_sees_age_and_overdue_by_name(world):
     world.ages = {("a", "ada"): 95, ("b", "ada"): None, ("c", "ada"): 3}
     metrics = Metrics()
-    metrics.watch_labelled(world.rotations.facts)
+    metrics.watch(world.rotations.facts)
     assert "compromise_bot_secret" not in metrics.text()
     world.day(0)
     told = metrics.text()

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.catalog import template_folders
+from bot.data_files import template_folders
 from bot.errors import Refused, Unreachable
 from bot.eventlog.contract import Snapshot
 from bot.incident import commands as c
@@ -21,7 +21,7 @@ from bot.incident.tracker import TRACKER
 from bot.incident.work.rules import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
 from bot.model.secrets import Data, Kill, Outage
-from bot.pager.none import NoPager
+from bot.pager.every import NoPager
 from bot.phrases.events import sentence
 from bot.phrases.times import moment
 from bot.report.contract import kept_name

@@ -16,7 +16,7 @@ from bot.errors import OutsideError
 from bot.vault.transport import Protection, Transport, transport
 
 if TYPE_CHECKING:
-    from bot.catalog import CatalogEntry
+    from bot.catalog.catalog import CatalogEntry
     from bot.vault.contract import Stored
 
 ENCRYPTED = "Write it anew as a SecureString: delete the parameter, put it again with its type, and rotate the value."

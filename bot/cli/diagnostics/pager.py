@@ -47,7 +47,7 @@ def _routing_key(outside: Outside) -> str:
 def _another(outside: Outside) -> str:
     """What a pager of another make says of itself, if one is set up."""
     from bot.pager.contract import Checks
-    from bot.pager.none import NoPager
+    from bot.pager.every import NoPager
 
     pager = outside.pager
     if isinstance(pager, NoPager):

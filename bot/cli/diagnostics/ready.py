@@ -25,7 +25,7 @@ from bot.providers.contract import Controls, ControlsWith, Identifies
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.catalog import CatalogEntry
+    from bot.catalog.catalog import CatalogEntry
     from bot.model.secrets import Consumer, SecretEntry
     from bot.planned.ages.looks import Looked
     from bot.providers.contract import Provider

@@ -12,7 +12,7 @@ from bot.errors import BotError, Refused, Unauthorized
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
-    from bot.catalog import CatalogEntry
+    from bot.catalog.catalog import CatalogEntry
     from bot.vault.contract import Stored
 
 READABLE = (

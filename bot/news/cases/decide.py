@@ -14,14 +14,11 @@ from bot.news.cases.commands import AlertCommand, CallHarmless, EndTriage
 from bot.news.cases.evolve import after
 from bot.news.cases.state import (
     Alerts,
-    ByDesign,
     Case,
-    Dead,
-    Ended,
-    InIncident,
     Ours,
     Outcome,
     Report,
+    Settled,
     Stage,
     Stranger,
     Value,
@@ -38,14 +35,9 @@ def looked(state: Alerts, report: Report, verdict: Verdict, *, whole: bool = Tru
             return tuple(_ours(state, report, verdict, whole=whole))
         case Stranger():
             return _stranger(state, report, verdict)
-        case InIncident(value, incident):
-            return _noted(state, e.Noted(report, Outcome.IN_INCIDENT, value, incident), value, whole=whole)
-        case Dead(value, incident):
-            return _noted(state, e.Noted(report, Outcome.DEAD, value, incident), value, whole=whole)
-        case ByDesign(value):
-            return _noted(state, e.Noted(report, Outcome.BY_DESIGN, value), value, whole=whole)
-        case Ended(words):
-            return _ended(state, e.Noted(report, Outcome.ENDED, words=words))
+        case Settled(outcome, value, incident, words):
+            noted = e.Noted(report, outcome, value, incident, words)
+            return _ended(state, noted) if value is None else _noted(state, noted, value, whole=whole)
         case _:
             assert_never(verdict)
 

@@ -196,33 +196,15 @@ class Ours:
 
 
 @dataclass(frozen=True)
-class InIncident:
-    """An open incident deals with its secret."""
+class Settled:
+    """Nobody has to decide. Only what is over at its source, with these `words`, has no value. `incident` deals with
+    the value's secret, or has ended it.
+    """
 
-    value: Value
-    incident: str
-
-
-@dataclass(frozen=True)
-class Dead:
-    """An earlier value that its provider refuses. `incident` is the one that has ended it, where there was one."""
-
-    value: Value
+    outcome: Outcome
+    value: Value | None = None
     incident: str = ""
-
-
-@dataclass(frozen=True)
-class ByDesign:
-    """A value that everybody may know."""
-
-    value: Value
-
-
-@dataclass(frozen=True)
-class Ended:
-    """Its source says that it is over: resolved there, with these words."""
-
-    words: str
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -244,4 +226,4 @@ class Stranger:
     cut: bool = False
 
 
-Verdict = Ours | InIncident | Dead | ByDesign | Ended | Stranger
+Verdict = Ours | Settled | Stranger

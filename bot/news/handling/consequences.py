@@ -14,7 +14,8 @@ from bot.eventlog.sql import EventLog
 from bot.inbox.incidents import Incidents
 from bot.incident.model import BOT
 from bot.logs import Logger
-from bot.news.cases import Case, Report, Stage, Value, ask_again, declare, overdue, written_back
+from bot.news.cases.decide import ask_again, declare, overdue, written_back
+from bot.news.cases.state import Case, Report, Stage, Value
 from bot.news.handling.decisions import declaration_of
 from bot.news.handling.judge import compromise_of, deals_with, proven_dead
 from bot.news.handling.records import Records

@@ -12,8 +12,9 @@ from bot.inbox.installation import Answers
 from bot.inbox.wire import PersonCommand
 from bot.incident.model import Actor, Target, TargetKind
 from bot.model.sources import source_title
-from bot.news.cases import AlertCommand, Case, Report, on_command
-from bot.news.cases.decide import value_of
+from bot.news.cases.commands import AlertCommand
+from bot.news.cases.decide import on_command, value_of
+from bot.news.cases.state import Case, Report
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from bot.eventlog.contract import Cursor
 from bot.eventlog.sql import EventLog
 from bot.inbox.background import Beside
 from bot.inbox.incidents import Incidents
-from bot.news.cases import Stage
+from bot.news.cases.state import Stage
 from bot.news.handling.consequences import Consequences
 from bot.news.handling.judge import Judge
 from bot.news.handling.looks import AGAIN, NEVER, Agenda, Look, Pauses, key_of

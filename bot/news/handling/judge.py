@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.catalog import Catalog, CatalogEntry
+from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import BotError, Unreachable
 from bot.eventlog.sql import EventLog
 from bot.inbox.fingerprints import KnownValues, of_incidents, readable, which_value
@@ -16,7 +16,7 @@ from bot.incident.model import Old
 from bot.incident.state import Incident
 from bot.model.probes import Liveness
 from bot.model.secrets import SecretEntry
-from bot.news.cases import ByDesign, Dead, Ended, InIncident, Ours, Report, Stranger, Value, Verdict
+from bot.news.cases.state import Ours, Outcome, Report, Settled, Stranger, Value, Verdict
 from bot.news.sources.catalogued import Place
 from bot.news.sources.gitguardian import Matching
 from bot.news.sources.source import HIDDEN, Found, shown
@@ -100,7 +100,7 @@ class Judge:
         """What its source says of its end counts once it was compared with everything."""
         unread = known.hashed.unread if one.text is None and one.digest is not None else self.values.unread
         if one.ended and not unread and not cut:
-            return Ended(one.ended)
+            return Settled(Outcome.ENDED, words=one.ended)
         return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended, cut=cut)
 
     def _held(self, one: Found, known: Known) -> tuple[list[tuple[Secret, Place]], bool]:
@@ -150,16 +150,17 @@ class Judge:
             )
         value = Value(place.secret, place.environment, place.fingerprint, place.version, place.current)
         if self.public.holder(place.fingerprint) is not None and self.values.holder(place.fingerprint) is None:
-            return Judged(report, ByDesign(value))
+            return Judged(report, Settled(Outcome.BY_DESIGN, value))
         holder = compromise_of(self.event_log, place.environment, place.secret)
         if holder:
             return self._in_incident(report, piece, place, value, holder, exact=exact)
         ended, replaced = self._ended_by(value), not place.current or place.version is None
         # What is known of the vault may be minutes old: a value that stood there then may have been ended since.
         if ended and (replaced or self._refused(piece, place)):
-            return Judged(report, Dead(value, ended), ended, _sighting(place.secret, "leaked", report))
+            sighting = _sighting(place.secret, "leaked", report)
+            return Judged(report, Settled(Outcome.DEAD, value, ended), ended, sighting)
         if replaced and self._refused(piece, place):
-            return Judged(report, Dead(value))
+            return Judged(report, Settled(Outcome.DEAD, value))
         return Judged(report, Ours(value, self.auto(report.source, place.secret)))
 
     def _in_incident(
@@ -171,7 +172,7 @@ class Judge:
             which = "leaked"  # it came for the value before; what was over and came again came for the new one
         sighting = _sighting(place.secret, which, report)
         if which != "earlier" or self._ended_by(value) or self._refused(piece, place):
-            return Judged(report, InIncident(value, holder), holder, sighting)
+            return Judged(report, Settled(Outcome.IN_INCIDENT, value, holder), holder, sighting)
         return Judged(report, Ours(value), holder, sighting)
 
     def _refused(self, piece: Secret, place: Place) -> bool:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.errors import BotError, OutsideError, Throttled, Unreachable
 from bot.logs import Logger
-from bot.news.cases import Alerts, Stage
+from bot.news.cases.state import Alerts, Stage
 from bot.news.handling.records import Records
 from bot.news.sources.source import Listed, Ref, Source, ref_of
 

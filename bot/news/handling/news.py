@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from msgspec.json import encode
+
+from bot.decoding import decode
 from bot.errors import BotError, OutsideError, Unexpected, Unreachable
 from bot.eventlog import INSTALLATION
 from bot.eventlog.contract import Cursor
 from bot.eventlog.sql import EventLog
 from bot.inbox.hiding import kept_from_slack
 from bot.logs import Logger
-from bot.news.cases import Alerts, Case, Stage
+from bot.news.cases.state import Alerts, Case, Stage
 from bot.pager.contract import Page, Pager
 from bot.phrases.alerts import summary
 from bot.phrases.marks import plain
@@ -157,12 +159,10 @@ class News:
 
     def _messages(self) -> Iterator[_Message]:
         for cursor in self.event_log.cursors.all(INSTALLATION, MESSAGE):
-            data = json.loads(cursor.data)
-            at = datetime.fromisoformat(data["at"])
-            yield _Message(data["id"], int(cursor.key), cursor.seq, data["look"], at, data["gone"])
+            yield decode(cursor.data, _Message)
 
     def _keep(self, message: _Message) -> None:
-        data = json.dumps({"id": message.id, "look": message.look, "at": message.at.isoformat(), "gone": message.gone})
+        data = encode(message).decode()
         key = f"{message.first:0{DIGITS}}"
         self.event_log.cursors.put(Cursor(INSTALLATION, MESSAGE, key, message.last, data, message.at))
 
@@ -215,12 +215,8 @@ class News:
 
     def _pages(self, now: datetime) -> _Pages:
         cursor = self.event_log.cursors.get(INSTALLATION, PAGE, "")
-        if cursor is None:
-            return _Pages(now - EVERY)
-        data = json.loads(cursor.data)
-        told, opening = frozenset(data["told"]), tuple(data["opening"])
-        return _Pages(cursor.updated_at, cursor.seq, tuple(data["keys"]), told, opening)
+        return _Pages(now - EVERY) if cursor is None else decode(cursor.data, _Pages)
 
     def _paged(self, pages: _Pages) -> None:
-        data = json.dumps({"keys": pages.keys, "told": sorted(pages.told), "opening": pages.opening})
+        data = encode(pages, order="deterministic").decode()
         self.event_log.cursors.put(Cursor(INSTALLATION, PAGE, "", pages.number, data, pages.at))

@@ -14,7 +14,9 @@ from bot.inbox.incidents import Incidents
 from bot.incident.model import BOT
 from bot.logs import Logger
 from bot.model.command_ids import machine_id
-from bot.news.cases import AlertEvent, Alerts, Report, Stage, Stranger, looked_through
+from bot.news.cases.decide import looked_through
+from bot.news.cases.events import AlertEvent
+from bot.news.cases.state import Alerts, Report, Stage, Stranger
 from bot.news.handling.judge import Judge, Judged
 from bot.news.sources.source import Found, Ref
 

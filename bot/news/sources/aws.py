@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.aws import Aws, call
-from bot.catalog import CatalogEntry
+from bot.catalog.catalog import CatalogEntry
 from bot.errors import Missing
 from bot.news.sources.source import Found, Listed, Ref, each_of
 from bot.vault.contract import Vault

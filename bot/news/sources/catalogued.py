@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.catalog import Catalog, CatalogEntry
+from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import OutsideError
 from bot.secrets.secret import Secret
 from bot.vault.contract import Vault

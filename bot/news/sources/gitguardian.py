@@ -26,7 +26,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from bot.catalog import CatalogEntry
+from bot.catalog.catalog import CatalogEntry
 from bot.errors import Missing, Unexpected
 from bot.net.http import Http, Reply
 from bot.news.sources.catalogued import Place, places, public_places, read_values

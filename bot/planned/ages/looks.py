@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import BotError, LogError
@@ -20,12 +19,6 @@ from bot.planned.ages.history import Histories
 from bot.providers.contract import Identifies, Provider
 from bot.secrets.secret import Credential
 from bot.vault.contract import Vault
-
-
-class Providers(Protocol):
-    """How a catalogued secret's provider is made, ready to use."""
-
-    def __call__(self, secret: SecretEntry, /) -> Provider: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,7 @@ class PolicyLooks:
     event_log: EventLog
     catalog: Catalog
     vault: Vault
-    provider: Providers
+    provider: Callable[[SecretEntry], Provider]
     freeze: Callable[[CatalogEntry], SecretEntry]
     clock: Callable[[], datetime]
     histories: Histories

@@ -14,6 +14,7 @@ functions that read a secret read one parameter, so there is no consumer that co
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.planned.rules.rotatable import WORK, Key, Occupied, Plan, Planned, Rotatable, blocked, end_of
@@ -48,28 +49,24 @@ def _latest_start(rotatable: Rotatable, ends_by: datetime) -> datetime:
     return rotatable.windows.last_open(kill - rotatable.overlap)
 
 
+@dataclass
 class _Queue:
     """The rotations at one provider, one after another."""
 
-    def __init__(
-        self,
-        provider: str,
-        queue: Sequence[Rotatable],
-        taken: Sequence[Occupied],
-        stopped: Mapping[str, str],
-        ranks: Mapping[str, int],
-        now: datetime,
-    ) -> None:
-        self.provider = provider
-        self.now = now
-        self.stopped = stopped
-        self.taken = taken
-        self.waiting = {(one.environment, name) for one in taken if one.waits for name in one.secrets}
+    provider: str
+    queue: Sequence[Rotatable]
+    taken: Sequence[Occupied]
+    stopped: Mapping[str, str]
+    ranks: Mapping[str, int]
+    now: datetime
+
+    def __post_init__(self) -> None:
+        self.waiting = {(one.environment, name) for one in self.taken if one.waits for name in one.secrets}
         """What runs have that wait for people: nothing waits for them."""
         self.by_secret: dict[str, list[Rotatable]] = {}
-        for each in sorted(queue, key=lambda each: ranks.get(each.environment, 0)):
+        for each in sorted(self.queue, key=lambda each: self.ranks.get(each.environment, 0)):
             self.by_secret.setdefault(each.secret, []).append(each)
-        self.last = max(ranks, key=ranks.__getitem__) if len(ranks) > 1 else ""
+        self.last = max(self.ranks, key=self.ranks.__getitem__) if len(self.ranks) > 1 else ""
         """The environment with the most harm."""
         self.latest = self._latest()
         self.found: dict[Key, Planned] = {}

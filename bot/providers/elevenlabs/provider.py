@@ -1,10 +1,13 @@
-"""ElevenLabs API keys of service accounts, which workspaces with several seats have. Sources: see `api.py`.
+"""ElevenLabs API keys: of service accounts, which workspaces with several seats have, and of people. Sources: see
+`api.py`.
 
-A key is switched off first, which can be taken back, and deleted once the investigation is over.
+A service account's key is switched off first, which can be taken back, and deleted once the investigation is over. Only
+its owner makes a person's key, in the dashboard; it may switch itself off where its workspace lets it.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -20,6 +23,7 @@ from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued,
 from bot.providers.elevenlabs.api import ALL, NAME, REGIONS, ElevenLabsApi, Key, key_path, keys_path
 from bot.secrets.secret import Credential, Secret
 
+_PERSONS = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
 SERVICE_ACCOUNTS = "service accounts"
 LIMIT = "character limit"
 NO_UPDATE = "no_update"
@@ -166,6 +170,38 @@ class ElevenLabs:
             demand_made(NAME, verb, key.name)
         _demand_same(key, held.credential.key, verb)
         return key
+
+
+@dataclass(frozen=True)
+class ElevenLabsUserKey:
+    """The admin credential, if the catalog names one, is any other key: the control of the proof."""
+
+    card: ClassVar[Card] = load_card(__file__, "user-key")
+    api: ElevenLabsApi
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        """The option `region` (us, eu, in, sg) is the workspace's."""
+        setup.check_options(NAME, {REGION})
+        return cls(ElevenLabsApi(setup.in_region(NAME, REGIONS)("api"), setup.admin_for(NAME)))
+
+    def probe(self, credential: Credential) -> Answer:
+        return self.api.probe(credential.key)
+
+    def control(self) -> Answer:
+        return self.api.control("another key")
+
+    def account(self, credential: Credential) -> str | None:
+        """The owner's user id; None for a key that may not read it."""
+        return self.api.user(credential.key)
+
+    def identify(self, credential: Credential) -> list[KeyRef]:
+        """The key by its last characters: no API lists people's keys."""
+        value = credential.key.reveal()
+        return [KeyRef(f"…{value[-4:]}", hint=f"…{value[-4:]}")] if _PERSONS.fullmatch(value) else []
+
+    def revoke_itself(self, credential: Credential) -> None:
+        self.api.disable_itself(credential.key)
 
 
 def _demand_same(key: Key, value: Secret, verb: str) -> None:

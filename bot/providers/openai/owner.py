@@ -15,7 +15,7 @@ from bot.errors import Refused, Unexpected
 from bot.model.keys import Owner
 from bot.model.priority import Priority
 from bot.providers.contract import Issued
-from bot.providers.openai.admin import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
+from bot.providers.openai.api import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
 from bot.secrets.secret import Credential, Secret
 
 OWN_KEY = "Secret Key"
@@ -30,7 +30,7 @@ class _Account(Struct):
 def with_own_account(administration: Administration, name: str, verb: str) -> Issued:
     """A new service account of this name in the project, with its key. The key has the rights of a member."""
     path = account_path(administration.project)
-    reply = administration.ask("POST", path, verb, Priority.PUT, body={"name": name})
+    reply = administration.ask("POST", path, verb, Priority.PUT, json_body={"name": name})
     made = reply.expect(200, 201).parse(_Account)
     if made.api_key is None:
         raise Unexpected(NAME, verb, "the answer holds no key of the new service account")

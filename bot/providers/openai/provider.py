@@ -29,7 +29,7 @@ from bot.providers.contract import (
     unclear_if_it_fails,
     utc,
 )
-from bot.providers.openai.admin import (
+from bot.providers.openai.api import (
     NAME,
     Administration,
     Deleted,
@@ -41,9 +41,9 @@ from bot.providers.openai.admin import (
     account_path,
     fits,
     key_path,
+    probe,
 )
 from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
-from bot.providers.openai.probe import probe
 from bot.secrets.secret import Credential, Secret
 
 REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
@@ -189,7 +189,7 @@ class OpenAI(ProjectKeys):
                 raise Refused(NAME, verb, "OpenAI cannot make a key that has no scope")
             body["scopes"] = list(like.scopes)
         path = f"{account_path(project, self.service_account)}/api_keys"
-        made = self.administration.ask("POST", path, verb, Priority.PUT, body=body).expect(200, 201).parse(MadeKey)
+        made = self.administration.ask("POST", path, verb, Priority.PUT, json_body=body).expect(200, 201).parse(MadeKey)
         return Issued(f"{project}/{made.id}", Credential.single(Secret(made.value)))
 
     def issued(self, prefix: str) -> list[KeyRef]:

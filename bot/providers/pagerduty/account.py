@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Unpack
 
 from msgspec import Struct, field
 
 from bot.errors import Refused, Unexpected
 from bot.model.priority import Priority
-from bot.net.http import Http, Reply
+from bot.net.http import Content, Http, Reply
 from bot.providers.contract import AnyTime, demand_captured, in_path
 from bot.secrets.secret import Secret
 
@@ -90,22 +91,14 @@ class Account:
     europe: bool = False
 
     def ask(
-        self,
-        method: str,
-        path: str,
-        verb: str,
-        priority: Priority = Priority.READ,
-        *,
-        query: Mapping[str, str | int] | None = None,
-        body: object = None,
+        self, method: str, path: str, verb: str, priority: Priority = Priority.READ, **content: Unpack[Content]
     ) -> Reply:
         key = self.admin()
         europe = region_of(key)
         if europe is not None and europe is not self.europe:
             home = "eu" if europe else "us"
             raise Refused(NAME, verb, f"the admin key is of the service region {home}: name it as the option region")
-        headers = rest_headers(key)
-        return self.http.send(method, path, verb=verb, priority=priority, headers=headers, query=query, json_body=body)
+        return self.http.send(method, path, verb=verb, priority=priority, headers=rest_headers(key), **content)
 
     def integrations(self, first: str = "") -> Iterator[Integration]:
         """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
@@ -137,7 +130,7 @@ class Account:
     def create(self, service: str, name: str, verb: str) -> Integration:
         """A new Events API v2 integration. Its key is read again where the answer did not have it."""
         body = {"integration": {"type": EVENTS_V2, "name": name}}
-        reply = self.ask("POST", f"/services/{service}/integrations", verb, Priority.PUT, body=body)
+        reply = self.ask("POST", f"/services/{service}/integrations", verb, Priority.PUT, json_body=body)
         made = _known(service, "", reply.expect(200, 201).parse(_OneIntegration).integration)
         if not _ID.fullmatch(made.key_id):
             raise Unexpected(NAME, verb, "the answer shows no id of an integration")

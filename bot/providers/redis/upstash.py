@@ -19,7 +19,8 @@ from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.net.http import Http, is_loopback
+from bot.net.hosts import is_loopback
+from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import (
     SNAPSHOT_SECONDS,

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-from bot.aws import LOOPBACK_HOSTS
 from bot.errors import ConfigurationError, OutsideError
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.net.http import Http
+from bot.net.hosts import is_loopback
+from bot.net.http import Http, split_url
 from bot.secrets.secret import Secret
 
 OPTIONS = frozenset({"url", "refused", "api_version"})
@@ -109,6 +109,6 @@ def _split(system: str, url: str) -> tuple[str, str]:
         host = None
     if not host or parts.username or parts.password or parts.fragment or re.search(r"\s", url):
         raise ConfigurationError(f"{system}: the option 'url' must be an address without a password")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK_HOSTS):
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
         raise ConfigurationError(f"{system}: the option 'url' must begin with https:// (http:// on loopback only)")
-    return f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return split_url(url)

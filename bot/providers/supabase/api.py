@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Unpack
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +22,7 @@ from msgspec import Struct
 from bot.decoding import decode
 from bot.errors import ConfigurationError
 from bot.model.priority import Priority
-from bot.net.http import Http, Reply
+from bot.net.http import Content, Http, Reply
 from bot.providers.contract import Setup
 from bot.secrets.secret import Secret
 
@@ -138,7 +139,7 @@ class Management:
         body: dict[str, object] = {"name": name, "type": kind}
         if kind == SECRET and claims:
             body["secret_jwt_template"] = dict(claims)
-        reply = self.ask("POST", "/api-keys", verb, Priority.PUT, query={"reveal": "true"}, body=body)
+        reply = self.ask("POST", "/api-keys", verb, Priority.PUT, query={"reveal": "true"}, json_body=body)
         return _key(reply.expect(201).parse(_Key))
 
     def delete(self, key_id: str, verb: str, *, leaked: bool) -> None:
@@ -159,24 +160,17 @@ class Management:
     def set_password(self, password: Secret, verb: str) -> None:
         """Of the database's role `postgres`."""
         body = {"password": password.reveal()}
-        self.ask("PATCH", "/database/password", verb, Priority.REVOKE, body=body).expect(200)
+        self.ask("PATCH", "/database/password", verb, Priority.REVOKE, json_body=body).expect(200)
 
     def signing_keys(self, verb: str) -> list[SigningKey]:
         found = self.ask("GET", "/config/auth/signing-keys", verb).expect(200).parse(_SigningKeys)
         return [SigningKey(key.id, key.algorithm, key.status, _time(key.created_at)) for key in found.keys]
 
     def ask(
-        self,
-        method: str,
-        path: str,
-        verb: str,
-        priority: Priority = Priority.READ,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: object = None,
+        self, method: str, path: str, verb: str, priority: Priority = Priority.READ, **content: Unpack[Content]
     ) -> Reply:
-        path, bearer = f"/v1/projects/{self.project}{path}", self.admin()
-        return self.http.send(method, path, verb=verb, priority=priority, bearer=bearer, query=query, json_body=body)
+        path = f"/v1/projects/{self.project}{path}"
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=self.admin(), **content)
 
 
 def legacy_role(value: Secret, project: str) -> str:

@@ -7,11 +7,12 @@ US region only: credentials of another region are unknown here. Unverified: how 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
+from typing import Unpack
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
@@ -20,7 +21,7 @@ from bot.errors import ConfigurationError, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.net.http import Http, Reply
+from bot.net.http import Content, Http, Reply
 from bot.providers.contract import (
     Held,
     Setup,
@@ -150,7 +151,7 @@ class TwilioApi:
 
     def listed(self) -> list[Key]:
         found: list[Key] = []
-        query: Mapping[str, str | int] = {"AccountSid": self.account, "PageSize": PAGE_SIZE}
+        query: dict[str, str | int] = {"AccountSid": self.account, "PageSize": PAGE_SIZE}
         for _ in range(MOST_PAGES):
             reply = self.ask(self.iam, "GET", "/v1/Keys", "list keys", Priority.READ, query=query)
             page = reply.expect(200).parse(_Keys)
@@ -162,7 +163,8 @@ class TwilioApi:
 
     def newer_keys(self, since: datetime, but: str) -> list[Leftover]:
         listed, ours = [key.id for key in self.listed()], {but, self.admin_pair()[0]}
-        return newer((Leftover(API_KEYS, x.id, x.name, x.created_at) for x in listed if x.id not in ours), since)
+        found = [Leftover(API_KEYS, key.id, key.name, key.created_at) for key in listed if key.id not in ours]
+        return newer(found, since)
 
     def delete_key(self, held: Held) -> None:
         verb, key_id = f"revoke key {checked(held.key_id)}", held.key_id
@@ -178,17 +180,9 @@ class TwilioApi:
         self.ask(self.iam, "DELETE", f"/v1/Keys/{key_id}", verb, Priority.REVOKE).expect(204, 404)
 
     def ask(
-        self,
-        http: Http,
-        method: str,
-        path: str,
-        verb: str,
-        priority: Priority,
-        *,
-        query: Mapping[str, str | int] | None = None,
-        form: Mapping[str, str] | None = None,
+        self, http: Http, method: str, path: str, verb: str, priority: Priority, **content: Unpack[Content]
     ) -> Reply:
-        return http.send(method, path, verb=verb, priority=priority, basic=self.admin_pair(), query=query, form=form)
+        return http.send(method, path, verb=verb, priority=priority, basic=self.admin_pair(), **content)
 
 
 def checked(sid: str) -> str:

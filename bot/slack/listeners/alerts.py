@@ -14,9 +14,9 @@ from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, StreamDamaged
 from bot.inbox import PersonCommand
 from bot.incident.state import Incident
-from bot.news.cases import CallHarmless, Case, EndTriage, Stage
-from bot.news.handling import declaration_of
-from bot.news.handling.decisions import notice_of
+from bot.news.cases.commands import CallHarmless, EndTriage
+from bot.news.cases.state import Case, Stage
+from bot.news.handling.decisions import declaration_of, notice_of
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import authored, channel, code, literal
 from bot.phrases.times import counted

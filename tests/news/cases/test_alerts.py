@@ -12,30 +12,20 @@ from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
 from bot.incident.stored import by_name
 from bot.model.recorded import Recorded
-from bot.news.cases import (
+from bot.news.cases import events as e
+from bot.news.cases.commands import CallHarmless, EndTriage
+from bot.news.cases.decide import ask_again, declare, looked, looked_through, on_command, overdue, written_back
+from bot.news.cases.evolve import evolve
+from bot.news.cases.state import (
     Alerts,
-    ByDesign,
-    CallHarmless,
-    Dead,
-    Ended,
-    EndTriage,
-    InIncident,
     Ours,
     Outcome,
     Report,
+    Settled,
     Stage,
     Stranger,
     Value,
-    ask_again,
-    declare,
-    evolve,
-    looked,
-    looked_through,
-    on_command,
-    overdue,
-    written_back,
 )
-from bot.news.cases import events as e
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -43,6 +33,8 @@ ADA, GUEST = Actor("ada", frozenset({Right.RESPOND})), Actor("guest")
 OPENAI = Value("openai-api-key", "production", "a" * 12, 3)
 EARLIER = Value("openai-api-key", "production", "b" * 12, 1, current=False)
 REDIS = Value("redis-url", "production", "c" * 12, 2)
+IN_INCIDENT = Settled(Outcome.IN_INCIDENT, OPENAI, "inc_ab12cd")
+DEAD, BY_DESIGN = Settled(Outcome.DEAD, EARLIER), Settled(Outcome.BY_DESIGN, REDIS)
 CREDENTIAL = Stranger("ada", NOW + DAY, credential=True, fingerprint="d" * 12)
 PARTLY = Stranger("ada", NOW + DAY, unread=("/production/redis-url", "/production/openai-api-key"))
 BESIDE = replace(PARTLY, partly=True)
@@ -68,8 +60,9 @@ def seen(*reported, state=None):
 
 
 verdicts = st.sampled_from(
-    [Ours(OPENAI), Ours(EARLIER), Ours(REDIS, auto=True), Dead(EARLIER), ByDesign(REDIS), Ended("false positive"),
-     InIncident(OPENAI, "inc_ab12cd"), Stranger("ada", NOW + DAY), CREDENTIAL, PARTLY, PARTLY_ENDED, BESIDE]
+    [Ours(OPENAI), Ours(EARLIER), Ours(REDIS, auto=True), DEAD, BY_DESIGN, IN_INCIDENT,
+     Settled(Outcome.ENDED, words="false positive"), Stranger("ada", NOW + DAY), CREDENTIAL, PARTLY, PARTLY_ENDED,
+     BESIDE]
 )  # fmt: skip
 
 
@@ -98,7 +91,7 @@ def test_of_a_case_that_an_incident_deals_with_a_later_report_is_a_case_of_its_o
     state = seen((report(1), Ours(OPENAI)))
     state = after(state, declare(state, 1, "inc_ab12cd"))
     assert declare(state, 1, "inc_ab12cd") == ()
-    state = seen((report(2), InIncident(OPENAI, "inc_ab12cd")), (report(3), Ours(OPENAI)), state=state)
+    state = seen((report(2), IN_INCIDENT), (report(3), Ours(OPENAI)), state=state)
     stages = [(case.stage, len(case.reports)) for case in state.cases.values()]
     assert stages == [(Stage.DECLARED, 1), (Stage.PROPOSED, 1)]
     assert state.count(Outcome.IN_INCIDENT) == 1
@@ -111,7 +104,7 @@ def test_what_waits_in_triage_ends_once_its_value_is_known():
 
 
 def test_a_case_that_waits_for_a_person_is_not_ended_by_its_source():
-    state = seen((report(1), Ours(OPENAI)), (report(1), Ended("revoked")))
+    state = seen((report(1), Ours(OPENAI)), (report(1), Settled(Outcome.ENDED, words="revoked")))
     assert state.cases[1].stage is Stage.PROPOSED
 
 
@@ -148,7 +141,7 @@ def test_what_cannot_be_decided_so_is_declined_with_what_to_do(command, actor, s
 
 
 def test_only_reports_that_an_incident_deals_with_are_to_be_written_back_once_each():
-    state = seen((report(1), Ours(OPENAI)), (report(2), InIncident(OPENAI, "inc_ab12cd")), (report(3), Dead(EARLIER)))
+    state = seen((report(1), Ours(OPENAI)), (report(2), IN_INCIDENT), (report(3), DEAD))
     assert [one.ref for one, _ in state.unwritten()] == ["acme/app#2"]
     state = after(state, declare(state, 1, "inc_ab12cd"))
     assert [one.ref for one, _ in state.unwritten()] == ["acme/app#1", "acme/app#2"]
@@ -160,7 +153,7 @@ def test_only_reports_that_an_incident_deals_with_are_to_be_written_back_once_ea
 # --- an alert that becomes public -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("verdict", [Ours(OPENAI), InIncident(OPENAI, "inc_ab12cd")], ids=["ours", "in an incident"])
+@pytest.mark.parametrize("verdict", [Ours(OPENAI), IN_INCIDENT], ids=["ours", "in an incident"])
 @pytest.mark.parametrize("decided", [Stage.PROPOSED, Stage.HARMLESS, Stage.DECLARED])
 def test_the_same_alert_is_news_once_more_can_read_it(decided, verdict):
     state = seen((report(1), Ours(OPENAI)))
@@ -177,10 +170,8 @@ def test_the_same_alert_is_news_once_more_can_read_it(decided, verdict):
 
 
 def test_of_what_an_incident_deals_with_and_of_what_is_dead_it_is_recorded_that_more_can_read_it():
-    state = seen((report(1), InIncident(OPENAI, "inc_ab12cd")), (report(2), Dead(EARLIER)))
-    state = seen(
-        (report(1, public=True), InIncident(OPENAI, "inc_ab12cd")), (report(2, public=True), Dead(EARLIER)), state=state
-    )
+    state = seen((report(1), IN_INCIDENT), (report(2), DEAD))
+    state = seen((report(1, public=True), IN_INCIDENT), (report(2, public=True), DEAD), state=state)
     assert [(one.outcome, one.report.public) for one in state.all_recorded] == [
         (Outcome.IN_INCIDENT, True), (Outcome.DEAD, True)
     ]  # fmt: skip
@@ -190,10 +181,10 @@ def test_of_what_an_incident_deals_with_and_of_what_is_dead_it_is_recorded_that_
 
 
 def test_of_an_alert_with_two_values_an_incident_deals_with_its_own_alone():
-    state = seen((report(1), Ours(REDIS)), (report(1), InIncident(OPENAI, "inc_ab12cd")))
+    state = seen((report(1), Ours(REDIS)), (report(1), IN_INCIDENT))
     assert (state.cases[1].stage, state.count(Outcome.IN_INCIDENT)) == (Stage.PROPOSED, 1)
-    assert looked(state, report(1), InIncident(OPENAI, "inc_ab12cd")) == ()
-    state = seen((report(1), InIncident(REDIS, "inc_cd34ef")), state=state)
+    assert looked(state, report(1), IN_INCIDENT) == ()
+    state = seen((report(1), Settled(Outcome.IN_INCIDENT, REDIS, "inc_cd34ef")), state=state)
     assert state.cases[1].incident == "inc_cd34ef"
 
 
@@ -211,7 +202,7 @@ def test_an_alert_with_two_values_is_written_back_once_incidents_deal_with_both(
     assert list(state.unwritten()) == []
     state = after(state, declare(state, 2, "inc_cd34ef"))
     assert list(state.unwritten()) == [(report(1), {OPENAI: "inc_ab12cd", REDIS: "inc_cd34ef"})]
-    state = seen((report(1), Dead(EARLIER)), state=state)  # a refusal is no proof
+    state = seen((report(1), DEAD), state=state)  # a refusal is no proof
     assert list(state.unwritten()) == []
 
 
@@ -231,7 +222,7 @@ def test_what_was_not_compared_with_all_is_in_triage_until_it_was_and_not_over_b
     state = seen((report(1), PARTLY_ENDED), state=state)
     assert (state.cases[1].stage, state.cases[1].unread) == (Stage.TRIAGE, PARTLY_ENDED.unread)
     other = replace(PARTLY_ENDED, unread=("/production/openai-api-key",))  # which was read before
-    for last in (Ended("false positive"), other):
+    for last in (Settled(Outcome.ENDED, words="false positive"), other):
         ended = seen((report(1), last), state=state)
         assert (ended.cases[1].stage, ended.over("github:acme/app#1")) == (Stage.ENDED, True)
         assert looked(ended, report(1), PARTLY_ENDED) == ()
@@ -240,9 +231,7 @@ def test_what_was_not_compared_with_all_is_in_triage_until_it_was_and_not_over_b
     assert looked(ours, report(1), PARTLY_ENDED) == ()
 
 
-@pytest.mark.parametrize(
-    "known", [Ours(OPENAI), Dead(EARLIER), InIncident(OPENAI, "inc_ab12cd"), ByDesign(REDIS), CREDENTIAL]
-)
+@pytest.mark.parametrize("known", [Ours(OPENAI), DEAD, IN_INCIDENT, BY_DESIGN, CREDENTIAL])
 def test_a_known_value_ends_no_triage_before_the_alert_was_compared_with_everything(known):
     held = [(report(1), known), (report(1), BESIDE)]
     state = Alerts()

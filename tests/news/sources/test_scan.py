@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bot.catalog import load_catalog
+from bot.catalog.loader import load_catalog
 from bot.data_files import shipped
 from bot.errors import Misuse, Unreachable
 from bot.news.sources.catalogued import Place, read_values

@@ -8,8 +8,7 @@ from bot.model.probes import Liveness
 from bot.providers import capabilities
 from bot.providers.contract import Held
 from bot.providers.elevenlabs.api import Key
-from bot.providers.elevenlabs.provider import ElevenLabs
-from bot.providers.elevenlabs.user_key import ElevenLabsUserKey
+from bot.providers.elevenlabs.provider import ElevenLabs, ElevenLabsUserKey
 from bot.secrets.secret import Credential, Secret
 from tests.providers.elevenlabs.harness import elevenlabs, elevenlabs_user_key
 from tests.support.lying import lying

@@ -8,7 +8,7 @@ from bot.model.probes import Liveness
 from bot.net.http import Http, Reply
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import Held, Setup
-from bot.providers.openai.admin import Administration, Key
+from bot.providers.openai.api import Administration, Key
 from bot.secrets.secret import Credential, Secret
 from tests.providers.openai.harness import openai, openai_user_key
 

@@ -1,6 +1,8 @@
-"""OpenAI's administration of projects and their keys, as far as `openai` needs it, with narrow types of its answers.
+"""OpenAI's API as far as keys go, with narrow types of its answers: whether a key is accepted, and the administration
+of projects and their keys.
 
-Source: the OpenAPI specification of OpenAI's platform, and openai-python 3.57 (resources/admin/organization).
+Sources: the OpenAPI specification of OpenAI's platform, and openai-python 3.57 (resources/admin/organization); for
+`invalid_api_key` and `incorrect_hostname` issue reports and clients' tests, for other codes OpenAI's guide to them.
 """
 
 from __future__ import annotations
@@ -9,18 +11,29 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Unpack
 
 from msgspec import Struct
 
 from bot.errors import Missing, Refused, Unexpected
 from bot.model.priority import Priority
-from bot.net.http import Http, Reply
-from bot.providers.contract import UnixSeconds, in_path
+from bot.model.probes import Answer, Liveness
+from bot.net.http import Content, Http, Reply
+from bot.providers.contract import UnixSeconds, in_path, unclear_if_it_fails
 from bot.secrets.secret import Secret
 
 NAME = "openai"
 PAGE = 100
 MOST_PAGES = 50
+KNOWN_CODES = frozenset({"insufficient_quota", "rate_limit_exceeded", "account_deactivated"})
+"""Codes that are repeated in an answer's detail: anything else of a body may hold a part of the key."""
+
+ELSEWHERE = frozenset({"ip_not_authorized", "incorrect_hostname"})
+"""Refusals by a rule of the key's own project: OpenAI has to know the key before it can know the rule.
+
+Should that be wrong, so that a dead key is answered the same, then it counts as alive as long as it is, and is never
+proven dead: `invalid_api_key` is the only answer that does that.
+"""
 _REDACTED = re.compile(r"(?P<head>[^.*…]*)(?:\.{2,}|\*+|…)(?P<tail>[^.*…]*)")
 
 
@@ -92,6 +105,26 @@ class Page[Item](Struct):
     last_id: str | None = None
 
 
+class _Error(Struct):
+    code: str | None = None
+    message: str | None = None
+
+    @property
+    def lacks_rights(self) -> bool:
+        """A refusal that comes only after the key was recognised."""
+        message = (self.message or "").lower()
+        return self.code == "missing_scope" or "missing scopes" in message or "insufficient permissions" in message
+
+
+class _Failure(Struct):
+    error: _Error
+
+
+class _Models(Struct):
+    object: str
+    data: list[Project]
+
+
 @dataclass(frozen=True)
 class Administration:
     """Calls with the admin key. `project` is "" where all projects of the organisation are meant."""
@@ -100,18 +133,8 @@ class Administration:
     admin: Callable[[], Secret]
     project: str
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        verb: str,
-        priority: Priority,
-        *,
-        query: dict[str, str | int] | None = None,
-        body: object = None,
-    ) -> Reply:
-        bearer = self.admin()
-        return self.http.send(method, path, verb=verb, priority=priority, bearer=bearer, query=query, json_body=body)
+    def ask(self, method: str, path: str, verb: str, priority: Priority, **content: Unpack[Content]) -> Reply:
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=self.admin(), **content)
 
     def listed(self) -> Iterator[tuple[str, Key]]:
         """All keys of the project or projects: (project, key). A project that is gone has none."""
@@ -141,6 +164,24 @@ class Administration:
                 break
             after = {"after": page.last_id}
         raise Unexpected(NAME, verb, "a list that does not end")
+
+
+@unclear_if_it_fails
+def probe(http: Http, key: Secret) -> Answer:
+    """Lists the models: every key may ask, and one without that right is refused only after it was recognised."""
+    reply = http.send("GET", "/models", verb="probe a key", priority=Priority.VERIFY, bearer=key)
+    if reply.status == 200:
+        reply.parse(_Models)
+        return Answer(Liveness.LIVE, "HTTP 200")
+    error = reply.parse(_Failure).error
+    if reply.status == 401 and error.code == "invalid_api_key":
+        return Answer(Liveness.DEAD, "HTTP 401 invalid_api_key")
+    if reply.status in {401, 403} and error.lacks_rights:
+        return Answer(Liveness.LIVE, f"HTTP {reply.status}, recognised but without this right")
+    if reply.status in {401, 403} and error.code in ELSEWHERE:
+        return Answer(Liveness.LIVE, f"HTTP {reply.status} {error.code}, recognised but not from here")
+    code = f" {error.code}" if error.code in KNOWN_CODES else ""
+    return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}{code}")
 
 
 def fits(redacted: str, value: str) -> bool:
