@@ -664,28 +664,6 @@ class Settle(Stored, stored="settle"):
     rows: tuple[Answer, ...]
 
 
-Command = (
-    DeclarationCommand
-    | Settle
-    | OldValueCommand
-    | NewValueCommand
-    | OverlapCommand
-    | ApprovalCommand
-    | StepsCommand
-    | TeamCommand
-    | UpdatesCommand
-    | PagingCommand
-    | RecordCommand
-    | ObligationsCommand
-    | SeverityCommand
-    | ClosingCommand
-    | NarrativeCommand
-    | TrustCommand
-    | DepartureCommand
-    | HandoverCommand
-    | WorkCommand
-)
-
 FromPeople = (
     OldValueCommand
     | NewValueCommand
@@ -707,6 +685,16 @@ FromPeople = (
 """Those that people give as they are. What they ask for with words of their own, such as a declaration, the worker
 completes first: see `bot.inbox.wire`.
 """
+Command = (
+    FromPeople
+    | DeclarationCommand
+    | ApprovalCommand
+    | PagingCommand
+    | RecordCommand
+    | TrustCommand
+    | HandoverCommand
+    | WorkCommand
+)
 
 Act = Command | Answer
 """What a person does: a command, or an answer to a to-do."""
