@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigurationError
 from bot.eventlog.failures import explain
@@ -109,7 +110,12 @@ class Database:
             return False
 
     def close(self) -> None:
-        """Closes all connections."""
+        """Closes all connections: one that a thread uses just then, once it is given back."""
+
+        @event.listens_for(self.engine, "checkin")
+        def _given_back(_connection: object, record: ConnectionPoolEntry) -> None:
+            record.close()
+
         self.engine.dispose()
 
 

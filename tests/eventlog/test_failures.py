@@ -64,6 +64,16 @@ def test_a_lock_held_for_too_long_is_said(sqlite_url, monkeypatch):
     event_log.close()
 
 
+def test_a_connection_that_is_in_use_when_the_log_is_closed_is_closed_once_it_is_given_back(sqlite_url):
+    database = Database(sqlite_url)
+    with database.reading() as connection:
+        own = connection.connection.dbapi_connection
+        database.close()
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        own.execute("SELECT 1")
+
+
 def test_a_folder_that_is_not_there_and_a_file_that_is_no_database(tmp_path):
     with pytest.raises(LogUnavailable, match="folder exists"):
         open_event_log(f"sqlite:///{tmp_path}/nowhere/incidents.db")
