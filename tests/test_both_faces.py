@@ -55,17 +55,12 @@ notice in its form.
 """
 NO_COMMAND = {DraftNotice: "the terminal that searches a draft for secrets prints it at once: `bot notice … draft`"}
 FORMS_OF_THEIR_OWN = {
-    ActionId.CHECKS: c.EndCheck,
-    ActionId.COPIES: c.SettleCopy,
-    ActionId.READERS: c.AccountReader,
+    ActionId.ANSWER: c.EndCheck | c.SettleCopy | c.AccountReader | c.FinishTask | c.DeclineTask,
     ActionId.NOTIFICATION: c.DecideNotice | c.RecordNoticeSent | c.RecordAwareness,
     ActionId.ADD_SECRET: AddChoice,
 }
 """Their listeners give one command for each line of the form, or look into the catalog."""
-TASKS = {"selected_options": [{"value": "t1"}]}
 FILLED_IN = {
-    c.FinishTask: {"tasks": TASKS, "outcome": {"selected_option": {"value": "done"}}},
-    c.DeclineTask: {"tasks": TASKS, "outcome": {"selected_option": {"value": "declined"}}},
     c.SkipUpdate: {"skip": {"value": "nobody is affected"}},
 }
 """What is chosen in forms that lead to more than one command: block → state, as Slack sends it."""

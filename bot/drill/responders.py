@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import shorten
 
@@ -20,8 +20,8 @@ from bot.drill.client.place import Place
 from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
-from bot.drill.incident_view import MACHINE_PATIENCE, SERVES, IncidentView, Json
-from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
+from bot.drill.incident_view import MACHINE_PATIENCE, SERVES, IncidentView
+from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona, is_ours
 from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
 from bot.drill.statements import (
     DECLINED,
@@ -38,11 +38,11 @@ from bot.drill.statements import (
 )
 from bot.drill.terminal_commands import command_line, keep_command
 from bot.errors import Unreachable
-from bot.incident.access.readers import reader_tag
 from bot.incident.model import New, Old
 from bot.model.playbooks import Action
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
+from bot.slack.modals.answers import tag
 
 STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})
 """Where a step lets the machine do one of these, it begins by itself with that."""
@@ -280,19 +280,29 @@ class Responders:
             self._say_of_readers(seen, removed, "dana has the stranger's access taken away, and says so")
 
     def _say_of_readers(self, seen: Seen, said: Mapping[str, tuple[str, str]], told: str) -> None:
-        """`said` is an outcome and a note by principal, `told` what they have done then."""
-        readers = {reader_tag(name): name for name in said if self._due("reader", name, said[name][0])}
-        view = self.hands.open_behind(DANA, seen.card, ActionId.READERS) if readers else None
-        if view is None:
-            return
-        values: dict[str | tuple[str, str], str] = {}
-        for tag in fields(view, "reader"):
-            if tag in readers and self._once("reader", readers[tag], said[readers[tag]][0]):
-                values[f"reader|{tag}"], values[f"note|{tag}"] = said[readers[tag]]
-        if not values:
-            self.hands.close(DANA, view)
-        elif self.hands.submit(DANA, view, values):
-            self.narrate(told)
+        """`said` is an outcome and a note by principal, `told` what they have done then. Whoever nobody can explain is
+        answered alone.
+        """
+        ours = [name for name, (outcome, _) in said.items() if outcome == "ours"]
+        for names in ([ours] if ours else []) + [[name] for name in said if name not in ours]:
+            left = [f"reader:{name}" for name in names if self._once("reader", name, said[name][0])]
+            outcome, note = said[names[0]]
+            if left and self._answer(DANA, seen, "reader", left, outcome, note):
+                self.narrate(told)
+
+    def _answer(self, person: Persona, seen: Seen, group: str, todos: Sequence[str], outcome: str, note: str) -> bool:
+        """Whether the page of this group took the outcome and the note for those of the to-dos that it shows."""
+        view = self.hands.open_behind(person, seen.card, ActionId.ANSWER)
+        view = self.hands.turn(person, view, ActionId.ANSWER_OF, group) if view is not None else None
+        if view is None or not view.get("submit"):
+            self.hands.put_away(person)
+            return False
+        tags = {tag(each) for each in todos}
+        rows = [name for name in fields(view, "answer") if name.partition("|")[0] in tags]
+        if not rows:
+            self.hands.close(person, view)
+            return False
+        return self.hands.submit(person, view, {**{f"answer|{name}": outcome for name in rows}, "note": note})
 
     def _end_tasks(self, seen: Seen) -> None:
         """All are done but the last, which is declined, to show that too."""
@@ -301,44 +311,22 @@ class Responders:
             name = str(task["id"])
             if not self._once("task", name):
                 continue
-            view = self.hands.open_behind(ELI, seen.card, ActionId.TASK_END)
-            if view is None or name not in choices(view, "tasks"):
+            last = name == every[-1] and task["step"] == "remediate"
+            outcome, note = ("declined", DECLINED) if last else ("done", "")
+            if not self._answer(ELI, seen, "task", [f"task:{name}"], outcome, note):
                 self.hands.attempts.forget("task", name)
                 return
-            last = name == every[-1] and task["step"] == "remediate"
-            values: Values = {"tasks": [name], "outcome": "done"}
-            if last:
-                values = {"tasks": [name], "outcome": "declined", "reason": DECLINED}
-            if self.hands.submit(ELI, view, values):
-                self.narrate(
-                    f"eli {'declined' if last else 'has done'}: {shorten(task['title'], TITLE, placeholder='…')}"
-                )
+            self.narrate(f"eli {'declined' if last else 'has done'}: {shorten(task['title'], TITLE, placeholder='…')}")
 
     def _end_checks(self, seen: Seen) -> None:
-        """What may outlive each dead key, a page a secret."""
+        """What may outlive each dead key, a page a secret. All that the API finds here is the team's own."""
         due = {each: found for each, found in seen.incident.due_checks().items() if self._due("check", *each)}
-        view = self.hands.open_behind(DANA, seen.card, ActionId.CHECKS) if due else None
-        for _ in range(PAGES):
-            if view is None or not self._end_page(view, due):
-                break
-            time.sleep(PAUSE)
-            view = self.hands.driver.view_of(self.hands.ids[DANA.name])
-
-    def _end_page(self, view: Json, due: Mapping[tuple[str, str], bool]) -> bool:
-        """Whether the page was taken. All that the API finds in the practice world is the team's own."""
-        values: dict[str | tuple[str, str], str] = {}
-        secret = ""
-        for name in fields(view, "check"):
-            secret, _, rest = name.partition("|")
-            item = rest.rpartition("|")[0]
-            if (secret, item) in due and self._once("check", secret, item):
-                values |= {f"check|{name}": "clear", f"note|{name}": OURS if due[secret, item] else NOTHING_THERE}
-        if not values:
-            self.hands.close(DANA, view)
-            return False
-        taken = self.hands.submit(DANA, view, values)
-        self.narrate(f"dana has looked for what may outlive {secret}")
-        return taken
+        for secret in dict.fromkeys(name for name, _ in due):
+            for note, found in ((OURS, True), (NOTHING_THERE, False)):
+                items = [item for (name, item), some in due.items() if name == secret and some is found]
+                todos = [f"check:{secret}/{item}" for item in items if self._once("check", secret, item)]
+                if todos and self._answer(DANA, seen, f"check:{secret}", todos, "clear", note):
+                    self.narrate(f"dana has looked for what may outlive {secret}")
 
     # --- the end ----------------------------------------------------------------------------------------------------
 

@@ -119,10 +119,17 @@ class SlackHands:
         if not self._press_in(person, view, ActionId.DETAILS, ""):
             return None
         page = self.form(person, lambda shown: bool(shown["id"] != view["id"]))
-        if page is not None and _shown(page) != subject:
-            self.driver.press_in_view(self.ids[person.name], str(page["id"]), ActionId.DETAILS_OF, subject)
-            page = self.form(person, lambda shown: _shown(shown) == subject)
-        return page
+        return self.turn(person, page, ActionId.DETAILS_OF, subject) if page is not None else None
+
+    def turn(self, person: Persona, view: Json, menu: ActionId, subject: str) -> Json | None:
+        """The page of this subject, which the form shows or its menu leads to; None if it has none."""
+        if not view.get("private_metadata"):
+            return None  # to read only
+        if _shown(view) == subject:
+            return view
+        if not self.driver.press_in_view(self.ids[person.name], str(view["id"]), menu, subject).ok:
+            return None
+        return self.form(person, lambda shown: _shown(shown) == subject)
 
     def _press_in(self, person: Persona, view: Json, action: ActionId, subject: str) -> bool:
         value = _button_value(view, action, subject)

@@ -289,13 +289,13 @@ class Incidents:
         return self.declare(declaration, actor, command_id)
 
     def _settling(
-        self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False
+        self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False, rows: int = 1
     ) -> Callable[[Connection, Decision], None] | None:
         """What the event_log calls. A declaration that met an incident of the same id goes on to its next id."""
         if settle is None:
             return None
         return lambda connection, decision: (
-            settle(connection, self._reply(decision, joined)) if decision.events or not declares else None
+            settle(connection, self._reply(decision, joined, rows)) if decision.events or not declares else None
         )
 
     def add_secret(
@@ -322,8 +322,11 @@ class Incidents:
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
         """Gives a command to an incident; `refused` of the reply says what the rules decline. Misuse: no such one."""
-        envelope = c.Envelope(command_id, self.clock(), actor, c.as_command(body))
-        return self._reply(self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also))
+        command = c.as_command(body)
+        envelope = c.Envelope(command_id, self.clock(), actor, command)
+        rows = len(command.rows) if isinstance(command, c.Settle) else 1
+        settling = self._settling(settle, rows=rows)
+        return self._reply(self.event_log.execute(incident, envelope, settle=settling, also=also), rows=rows)
 
     def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
         """Why the rules would decline this now, whatever rights `actor` has; empty if they would not. Writes nothing.
@@ -349,7 +352,10 @@ class Incidents:
         events = decide(self.event_log.look(incident).incident, envelope)
         return " ".join(event.reason for event in events if isinstance(event, CommandRefused))
 
-    def _reply(self, decision: Decision, joined: tuple[str, ...] = ()) -> CommandReply:
+    def _reply(self, decision: Decision, joined: tuple[str, ...] = (), rows: int = 1) -> CommandReply:
+        """Of several `rows` of which some are declined it says that the others are recorded."""
         assert decision.incident is not None
         refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
+        if 0 < len(refusals) < rows:
+            refusals = [f"{rows - len(refusals)} of {rows} answers are recorded.", *refusals]
         return CommandReply(decision.incident, decision.events, " ".join(refusals), decision.repeated, joined)

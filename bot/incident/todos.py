@@ -136,6 +136,12 @@ class Todo:
         return f"{self.kind.name}:{self.secret}" if self.secret else self.kind.name
 
 
+def group_of(offer: Offer) -> str:
+    """The group of the offer's to-do. KeyError for what settles none."""
+    kind = _KIND_OF[offer.kind].name
+    return f"{kind}:{offer.secret}" if offer.secret else kind
+
+
 def answer_word(act: Act | None) -> str:
     """What people call the outcome: ``clear``, ``purged``, ``done``; empty for what is no answer."""
     match act:

@@ -65,7 +65,7 @@ def reader_lines(incident: Incident) -> Iterator[str]:
         outcome = str(said.outcome) if said is not None else _NOBODY_ANSWERS
         yield literal(f"{principal_name(principal)} read {few(names)}: {outcome}")
     if len(readers) > READERS:
-        yield f"{counted(len(readers) - READERS, 'more reader')}: *Readers…*"
+        yield f"{counted(len(readers) - READERS, 'more reader')}: *Answer…*"
     if not readers:
         looked = "no reader but the bot was seen by the looks so far" if incident.usage else "not looked up yet"
         yield f"who read them: {looked}"

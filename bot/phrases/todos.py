@@ -79,10 +79,16 @@ def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
             owner = f" (ask {state.copy.owner})" if state.copy.owner else ""
             yield f"{copy_words(state)}. {state.copy.update}{owner}"
         case "reader":
+            yield todo.subject
             said = incident.readers.get(todo.subject)
             if said is not None:
                 yield f"{said.outcome} ({said.by.name}{f': {said.note}' if said.note else ''})"
             yield expected_words(incident, todo.subject)
+        case "task":
+            task = incident.tasks[todo.subject]
+            due = f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
+            step = incident.step(task.step)
+            yield ", ".join([task.owner or "nobody yet", due, *([f"step “{step.definition.title}”"] if step else [])])
         case "step" if (step := incident.step(todo.subject)) is not None:
             if waiting := blockers(incident, step):
                 yield f"Waits for: {'; '.join(waiting)}."

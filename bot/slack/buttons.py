@@ -24,6 +24,7 @@ from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import unsaid
+from bot.incident.todos import group_of
 from bot.incident.updates.rules import state_of
 from bot.incident.work.decide import of_secret
 from bot.phrases.approvals import proposed
@@ -193,15 +194,11 @@ _STYLES: dict[type[Act], str] = {
 
 
 _OF_THE_WHOLE: Mapping[type[Act], tuple[str, ActionId]] = {
-    c.AccountReader: ("Readers…", ActionId.READERS),
     c.AddNote: ("Note…", ActionId.NOTE),
     c.AddTask: ("Add task…", ActionId.TASK),
     c.BreakGlass: ("🔨 Break glass…", ActionId.BREAK_GLASS),
     c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
     c.DecideNotice: ("Notification…", ActionId.NOTIFICATION),
-    c.DeclineTask: ("Finish task…", ActionId.TASK_END),
-    c.EndCheck: ("Checks…", ActionId.CHECKS),
-    c.FinishTask: ("Finish task…", ActionId.TASK_END),
     c.PageAgain: ("Page again…", ActionId.PAGE_AGAIN),
     c.RecordAwareness: ("Notification…", ActionId.NOTIFICATION),
     c.RecordExposure: ("Exposed since…", ActionId.EXPOSED),
@@ -246,8 +243,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Refuse it…", ActionId.REFUSE_VALUE, replace(about, digest=seen)
         case c.Retry(lane):
             return retry_words(incident, lane), ActionId.RETRY, about
-        case c.SettleCopy():
-            return "Copies…", ActionId.COPIES, ButtonValue(incident.id, offer.secret)
+        case c.AccountReader() | c.EndCheck() | c.SettleCopy() | c.FinishTask() | c.DeclineTask():
+            return "Answer…", ActionId.ANSWER, ButtonValue(incident.id, group_of(offer))
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
             approves = offer.kind is c.ApprovePlan

@@ -28,7 +28,7 @@ from bot.phrases.updates import sent_words, update_words
 from bot.slack.buttons import retry_words
 from bot.slack.message import Alike, Calls, Message, codes
 
-CHECKS_BUTTON = "*Checks…* on the pinned card lists them."
+CHECKS_BUTTON = "*Answer…* on the pinned card lists them."
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ class MachineNews(Calls):
             names = ", ".join(literal(name) for name in copies)
             lines.append(
                 f"{counted(len(copies), 'copy', 'copies')} may still be served by it ({names}). "
-                "Say what became of each: *Copies…* on the pinned card."
+                "Say what became of each: *Answer…* on the pinned card."
             )
         if readers := event.readers:
             lines.append(f"{literal(capitalised(readers_words(self.incident, readers)))}.")

@@ -31,11 +31,10 @@ from bot.slack.blocks import to_json
 from bot.slack.buttons import offer_button
 from bot.slack.channels import consoles
 from bot.slack.incident_card import incident_card
+from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import by_hand
-from bot.slack.modals.checks import checks_form
 from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
-from bot.slack.modals.readers import readers_form
 from bot.slack.modals.steps import steps_form
 from tests.slack.states import Story as CardStory
 from tests.slack.states import entry
@@ -83,7 +82,8 @@ def screens():
         for name in incident.secrets:
             about = ButtonValue("inc_ab12cd", name)
             views += [details(incident, about, story.at), by_hand(incident, about, story.at)]
-        views += [checks_form(incident, asked), readers_form(incident, asked)]
+        groups = ("reader", "task", *(f"{kind}:{name}" for kind in ("check", "copy") for name in incident.secrets))
+        views += [answers_form(incident, ButtonValue("inc_ab12cd", group), story.at) for group in groups]
         blocks = [*to_json(incident_card(incident, story.at, HEAD)), *(b for view in views for b in view["blocks"])]
         labels |= set(_labels(blocks)) | {_label(incident, each) for each in available(incident, story.at)} - {""}
         words += [read(blocks), json.dumps(blocks, ensure_ascii=False)]
@@ -191,7 +191,7 @@ def test_every_command_line_that_is_named_is_one(path):
 def test_what_is_not_there_would_be_found():
     assert not there("Frobnicate…")
     assert not there("its lucky number")
-    assert there("Readers…")
+    assert there("Answer…")
     assert parsed("bot frobnicate") == "no command frobnicate"
     assert "--lucky" in parsed("bot note INCIDENT TEXT --lucky")
     assert parsed("bot note INCIDENT TEXT --impact") == ""

@@ -24,7 +24,7 @@ from bot.people import People, Person
 from bot.report.summary import summary
 from bot.slack.actions import ButtonValue
 from bot.slack.incident_card import incident_card
-from bot.slack.modals.checks import checks_form
+from bot.slack.modals.answers import answers_form
 from bot.slack.modals.more import more_form
 from tests.support.incidents import ANNA, START, Story, World, capabilities, declaration, entry, wanted
 
@@ -174,7 +174,8 @@ def test_every_face_tells_the_same_number_of_open_checks():
     drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
     assert f"🔎 {left}'" in drawn
     asked = ButtonValue(story.incident.id)
-    assert f'"{left}."' in json.dumps(checks_form(story.incident, asked))
+    page = answers_form(story.incident, ButtonValue(story.incident.id, f"check:{NAME}"), story.now)
+    assert f"{left}." in json.dumps(page)
     assert f"🔎 {left}" in json.dumps(more_form(story.incident, asked, story.now), ensure_ascii=False)
     assert incident_document(story.incident, story.now)["unchecked"] == 4
     assert "Persistence checks: 4 of 4 open." in [fact.text for fact in summary(story.incident, story.log)]

@@ -25,13 +25,12 @@ from bot.slack.listeners.forms import FORMS
 from bot.slack.listeners.home import Shown, home_tab
 from bot.slack.listeners.looks import LOOKS
 from bot.slack.modals import declare
+from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import new_by_hand
-from bot.slack.modals.checks import checks_form
-from bot.slack.modals.copies import copies_form
 from bot.slack.modals.details import details
 from bot.slack.modals.draft import Draft
 from bot.slack.modals.foreseen import again_form
-from bot.slack.modals.readers import readers_form, reads_of
+from bot.slack.modals.reads import reads_of
 from tests.slack import states
 from tests.slack.card_states import STATES, story
 from tests.slack.conftest import catalog
@@ -69,9 +68,10 @@ def _of_incident(told: Story) -> Iterator[tuple[str, Json]]:
     for name, draw in LOOKS.items():
         yield name, draw(incident, about if name == ActionId.BY_HAND else whole, now, "")
     yield "new-key", new_by_hand(incident, about, now)
-    yield "readers", readers_form(incident, whole, reads_of(incident, told.news))
-    yield "checks", checks_form(incident, whole)
-    yield "copies", copies_form(incident, whole)
+    reads = reads_of(incident, told.news)
+    for group in ("reader", f"check:{ABOUT}", f"copy:{ABOUT}", "task"):
+        view = answers_form(incident, ButtonValue(incident.id, group), now, reads)
+        yield f"answer-{group.partition(':')[0]}", view
     yield "details", details(incident, about, now)
     for form in FORMS:
         subject = ABOUT

@@ -24,7 +24,7 @@ from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
-from bot.slack.modals import checks
+from bot.slack.modals import answers
 from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
@@ -44,20 +44,22 @@ def dead(*names, checklist=None):
 
 
 def page(story, name=""):
-    view = checks.checks_form(story.incident, ButtonValue("inc_ab12cd", name))
+    view = answers.answers_form(story.incident, ButtonValue("inc_ab12cd", f"check:{name}"), story.at)
     assert check_view(view) == []
     return view
 
 
 def field_of(story, name, item):
-    return f"{name}|{item}|{check_digest(story.incident.secrets[name].checks[item])}"
+    """The block of the item's row."""
+    seen = check_digest(story.incident.secrets[name].checks[item])
+    return f"answer|{answers.tag(f'check:{name}/{item}')}|{seen}"
 
 
 def test_checks_that_were_accepted_at_the_close_keep_their_button():
     story = dead("openai-api-key").then(e.IncidentClosed("later"), by="anna")
     card = json.dumps(to_json(incident_card(story.incident, now=story.at, head=HEAD)))
-    assert '"Checks\\u2026"' in card
-    assert "checks" in json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
+    assert '"Answer\\u2026"' in card
+    assert '"answer"' in json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
     found = e.CheckEnded("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted it", late=True)
     story.then(found, by="ben")
     (message,) = News.of(story.incident, People(()), story.news).messages(story.news[-1])
@@ -78,12 +80,12 @@ def test_a_page_has_each_open_item_with_where_to_look_and_what_was_found():
     text = read(page(story))
     assert "Look for keys that nobody of you made." in text
     assert "Look where events are sent." in text
-    assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in text
-    assert "checks_of" not in text
+    assert "OPEN: found <!channel> *backup* (id-666), made 2026-11-25" in text
+    assert "answer_of" not in text
     assert "Rescan" in text
     story.then(e.IncidentClosed("later"), by="anna")
     closed = read(page(story))
-    assert "⚠️ Found by API: <!channel> *backup* (id-666), made 2026-11-25" in closed
+    assert "OPEN: found <!channel> *backup* (id-666), made 2026-11-25" in closed
     assert "Rescan" not in closed
 
 
@@ -91,18 +93,18 @@ def test_the_only_item_of_a_page_is_not_optional():
     def optional(view):
         return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
 
-    assert optional(page(dead("openai-api-key"))) == ["check", "note", "check", "note"]
-    assert optional(page(dead("openai-api-key", checklist={"keys": "Look for keys."}))) == []
+    assert optional(page(dead("openai-api-key"))) == ["answer", "answer", "note"]
+    assert optional(page(dead("openai-api-key", checklist={"keys": "Look for keys."}))) == ["note"]
 
 
 def test_many_secrets_are_pages_within_slacks_limits():
     long = {f"item-{n}": "Look there. " * 60 for n in range(4)}
     story = dead(*(f"secret-number-{n}" for n in range(18)), checklist=long)
     view = page(story, "secret-number-7")
-    assert len(view["blocks"]) == 3 + 3 * 4
+    assert len(view["blocks"]) == 3 + 2 * 4 + 1
     menu = view["blocks"][0]["elements"][0]
     assert len(menu["options"]) == 18
-    assert menu["initial_option"]["value"] == "secret-number-7"
+    assert menu["initial_option"]["value"] == "check:secret-number-7"
     blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
     assert "72 persistence checks open" in json.dumps(blocks)
@@ -115,7 +117,7 @@ def more(story):
 
 def test_a_checklist_longer_than_a_page():
     story = dead("openai-api-key", checklist={f"item-{n}": "Look." for n in range(70)})
-    assert len(page(story)["blocks"]) == 1 + 3 * checks.ITEMS
+    assert len(page(story)["blocks"]) == 1 + 2 * answers.ROWS + 1
 
 
 def test_nothing_is_offered_before_the_key_is_dead():
@@ -123,7 +125,7 @@ def test_nothing_is_offered_before_the_key_is_dead():
     left = "2 persistence checks open: they can be done once their keys are dead"
     assert f"{left}." in json.dumps(page(story))
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "Checks…" not in text
+    assert "Answer…" not in text
     assert "persistence check" not in text
     assert f"🔎 {left}" in more(story)
 
@@ -141,7 +143,7 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
     story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Access is *contained*: every persistence check has ended" in text
-    assert "Checks…" not in text
+    assert "Answer…" not in text
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
     assert "✅ keys: clear by ada" in shown
     assert "*Access: contained*" in shown
@@ -181,71 +183,69 @@ def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
 # --- what was entered -----------------------------------------------------------------------------------------------
 
 
-def answers(story, name, **outcomes):
-    values = {}
-    for item, (outcome, note) in outcomes.items():
-        values["check|" + field_of(story, name, item)] = outcome
-        values["note|" + field_of(story, name, item)] = note
-    made = entered(**{key: value for key, value in values.items() if key.startswith("check|")})
-    notes = {key: {key: {"value": note}} for key, note in values.items() if key.startswith("note|")}
-    return replace(made, values={**made.values, **notes})
+def said_of(story, name, note="", **outcomes):
+    """What somebody entered: outcomes by item, and the page's note."""
+    rows = entered(**{field_of(story, name, item): outcome for item, outcome in outcomes.items()})
+    return replace(rows, values={**rows.values, "note": {"note": {"value": note}}})
 
 
 def looked_at(names):
     """Each of these items is clear, and what somebody saw."""
-    seen = {name.replace("check|", "note|", 1): "ada: nothing new" for name in names}
-    return dict.fromkeys(names, "clear") | seen
+    return dict.fromkeys(names, "clear") | {"note": "ada: nothing new"}
 
 
-def test_answers_become_commands():
+def rows_of(view):
+    return [block["block_id"] for block in view["blocks"] if block.get("block_id", "").startswith("answer|")]
+
+
+def test_answers_become_one_command():
     story = dead("openai-api-key")
-    given = answers(story, "openai-api-key", keys=("handled", "deleted one"), webhooks=("", ""))
-    digest = check_digest(story.incident.secrets["openai-api-key"].checks["keys"])
-    assert checks.commands(given) == [c.EndCheck("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted one", digest)]
-    assert checks.mistakes(story.incident, given) == {}
-
-
-def test_a_note_without_an_outcome_is_sent_back_instead_of_being_dropped():
-    story, name = dead("openai-api-key"), "openai-api-key"
-    given = answers(story, name, keys=("handled", "deleted one"), webhooks=("", "saw nothing"))
-    assert list(checks.mistakes(story.incident, given)) == [f"check|{field_of(story, name, 'webhooks')}"]
-    alone = answers(story, name, keys=("", "saw nothing"), webhooks=("", ""))
-    assert "Choose what it is" in checks.mistakes(story.incident, alone)[f"check|{field_of(story, name, 'keys')}"]
+    given = said_of(story, "openai-api-key", "ada: nothing new", keys="clear", webhooks="clear")
+    checks = story.incident.secrets["openai-api-key"].checks
+    (command,) = answers.command(story.incident, given, story.at)
+    assert command.rows == tuple(
+        c.EndCheck("openai-api-key", item, CheckOutcome.CLEAR, "ada: nothing new", check_digest(checks[item]))
+        for item in ("keys", "webhooks")
+    )
+    assert answers.mistakes(story.incident, given, story.at) == {}
 
 
 def test_mistakes_are_said_while_the_form_is_open():
-    story = dead("openai-api-key")
-    name = "openai-api-key"
+    story, name = dead("openai-api-key"), "openai-api-key"
 
-    def found(outcome, note):
-        mistakes = checks.mistakes(story.incident, answers(story, name, keys=(outcome, note)))
-        return next(iter(mistakes.values()), "")
+    def found(note, **outcomes):
+        return answers.mistakes(story.incident, said_of(story, name, note, **outcomes), story.at)
 
-    assert found("", "") == "Say of at least one what you found."
-    assert found("handled", " ").startswith("Say what was removed")
-    assert "looks like a Slack token" in found("clear", "xoxb-" + "1234567890-abcdefghij")
-    assert found("forged", "x") == "Say of at least one what you found."
-    assert found("clear", "") == "Say who looked, and what they saw: the report quotes it."
-    assert found("clear", "ada: no key is younger") == ""
-    left = (Leftover("keys", "id-666"),)
-    story.operation(Op.INSPECT, access_lane(name), name, lambda n: e.AccessInspected(n, name, story.at, (), left))
-    assert found("clear", "") == "Explain why this is legitimate."
+    assert found("", keys="") == {field_of(story, name, "keys"): "Answer at least one."}
+    assert list(found("saw nothing", keys="", webhooks="")) == [field_of(story, name, "keys")]
+    assert found("", keys="forged") == {field_of(story, name, "keys"): "Answer at least one."}
+    assert found(" ", keys="handled")["note"].startswith("Say who looked")
+    assert "looks like a Slack token" in found("xoxb-" + "1234567890-abcdefghij", keys="clear")["note"]
+    assert found("ada: no key is younger", keys="clear") == {}
+
+
+def test_what_was_found_is_answered_alone():
+    story, name = dead("openai-api-key"), "openai-api-key"
+    given = said_of(story, name, "deleted one", keys="handled", webhooks="clear")
+    assert answers.mistakes(story.incident, given, story.at) == {
+        field_of(story, name, "keys"): "Answer this one alone: it needs a note of its own."
+    }
+    given = said_of(story, name, "deleted one", keys="handled", webhooks="")
+    assert answers.mistakes(story.incident, given, story.at) == {}
 
 
 def test_saving_leads_to_the_next_secret_which_the_menu_names_and_counts_without_the_one_that_was_saved():
     story = dead("openai-api-key", "database-url", "redis-url")
-    first = page(story)
-    said = answers(story, "openai-api-key", keys=("clear", "ada: none"), webhooks=("clear", "ada: none"))
-    following = checks.following(story.incident, said)
+    first = page(story, "openai-api-key")
+    said = said_of(story, "openai-api-key", "ada: none", keys="clear", webhooks="clear")
+    following = answers.following(story.incident, said, story.at, "check:openai-api-key")
     assert check_view(following) == []
     [menu] = following["blocks"][0]["elements"]
-    assert menu["initial_option"]["value"] == "database-url"
-    assert [each["value"] for each in menu["options"]] == ["database-url", "redis-url"]
-    assert "2 secrets left" in read(following["blocks"])
+    assert menu["initial_option"]["value"] == "check:database-url"
+    values = [each["value"] for each in menu["options"]]
+    assert [value for value in values if value.startswith("check:")] == ["check:database-url", "check:redis-url"]
     # In a block of the same name Slack keeps what was chosen before.
     assert following["blocks"][0]["block_id"] != first["blocks"][0]["block_id"]
-    some = answers(story, "openai-api-key", keys=("clear", "ada: none"))
-    assert "3 secrets left" in read(checks.following(story.incident, some)["blocks"])
 
 
 # --- over HTTP ------------------------------------------------------------------------------------------------------
@@ -295,22 +295,32 @@ def open_items(world, incident):
     return {name: [check.item for check in s.open_checks] for name, s in world.incidents.load(incident).secrets.items()}
 
 
+def opened(world, incident, group):
+    """The page of this group, of the form behind the card's button."""
+    press(world, world.ada, incident, "answer")
+    view = form(world, world.ada, "answer")
+    if json.loads(view["private_metadata"])["subject"] != group:
+        assert world.driver.press_in_view(world.ada, view["id"], "answer_of", group).ok
+    return wait_for(lambda: shown(world, group))
+
+
+def shown(world, group):
+    view = world.driver.view_of(world.ada)
+    return view if view and json.loads(view["private_metadata"]).get("subject") == group else None
+
+
 def test_checks_are_ended_page_by_page(world):
     incident = two_dead(world)
-    press(world, world.ada, incident, "checks")
-    view = form(world, world.ada, "checks")
-    assert json.loads(view["private_metadata"])["subject"] == "openai-api-key"
-    names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
-    answer = fill(world, world.ada, "checks", looked_at(names))
+    view = opened(world, incident, "check:openai-api-key")
+    answer = fill(world, world.ada, "answer", looked_at(rows_of(view)))
     assert answer.ok
     assert answer.errors == {}
     assert wait_for(lambda: open_items(world, incident)["openai-api-key"] == [])
-    following = form(world, world.ada, "checks")
-    assert json.loads(following["private_metadata"])["subject"] == "database-url"
-    refused = fill(world, world.ada, "checks", {})
-    assert "Say of at least one" in str(refused.errors)
-    names = [block["block_id"] for block in following["blocks"] if block["block_id"].startswith("check|")]
-    assert fill(world, world.ada, "checks", looked_at(names)).ok
+    following = form(world, world.ada, "answer")
+    assert json.loads(following["private_metadata"])["subject"] == "check:database-url"
+    refused = fill(world, world.ada, "answer", {})
+    assert "Answer at least one" in str(refused.errors)
+    assert fill(world, world.ada, "answer", looked_at(rows_of(following))).ok
     assert wait_for(lambda: open_items(world, incident) == {"openai-api-key": [], "database-url": []})
     state = world.incidents.load(incident)
     assert {secret.access for secret in state.secrets.values()} == {Access.CONTAINED}
@@ -319,25 +329,21 @@ def test_checks_are_ended_page_by_page(world):
 
 def test_the_menu_turns_to_another_secret(world):
     incident = two_dead(world)
-    press(world, world.ada, incident, "checks")
-    view = form(world, world.ada, "checks")
-    assert world.driver.press_in_view(world.ada, view["id"], "checks_of", "database-url").ok
-    assert wait_for(lambda: "check|database-url" in json.dumps(world.driver.view_of(world.ada)["blocks"]))
+    view = opened(world, incident, "check:openai-api-key")
+    assert world.driver.press_in_view(world.ada, view["id"], "answer_of", "check:database-url").ok
+    assert wait_for(lambda: shown(world, "check:database-url"))
 
 
-def test_what_somebody_else_has_ended_meanwhile_is_told_once(world):
+def test_what_somebody_else_has_ended_meanwhile_is_told_once_and_the_rest_is_recorded(world):
     incident = two_dead(world)
-    press(world, world.ada, incident, "checks")
-    view = form(world, world.ada, "checks")
-    names = [block["block_id"] for block in view["blocks"] if block["block_id"].startswith("check|")]
-    for name in names:
-        _, secret, item, seen = name.split("|")
-        world.incidents.do(incident, c.EndCheck(secret, item, CheckOutcome.CLEAR, "ours", seen), world.people.by_slack(
-            world.bob).actor, f"bob-{item}")  # fmt: skip
-    assert fill(world, world.ada, "checks", dict.fromkeys(names, "handled") | {
-        name.replace("check|", "note|"): "gone" for name in names}).ok  # fmt: skip
+    view = opened(world, incident, "check:openai-api-key")
+    seen = check_digest(world.incidents.load(incident).secrets["openai-api-key"].checks["keys"])
+    ended = c.EndCheck("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted one", seen)
+    world.incidents.do(incident, ended, world.people.by_slack(world.bob).actor, "bob-keys")
+    assert fill(world, world.ada, "answer", looked_at(rows_of(view))).ok
     (text,) = said(world, world.ada, "has changed since this was shown to you")
-    assert len({line for line in text.splitlines() if "has changed since" in line}) == 2
+    assert "1 of 2 answers are recorded." in text
+    assert wait_for(lambda: open_items(world, incident)["openai-api-key"] == [])
 
 
 def test_what_was_found_is_one_message(world):
@@ -362,8 +368,7 @@ def test_what_was_found_is_one_message(world):
 
 def test_the_machine_is_asked_to_read_again_from_the_page(world):
     incident = two_dead(world, inspects=("keys",))
-    press(world, world.ada, incident, "checks")
-    view = form(world, world.ada, "checks")
+    view = opened(world, incident, "check:openai-api-key")
     assert world.driver.press_in_view(world.ada, view["id"], "retry").ok
     lane = access_lane("openai-api-key")
     assert wait_for(lambda: [r for r in world.incidents.events(incident) if r.event == e.OperationRetried(lane)])
@@ -372,14 +377,7 @@ def test_the_machine_is_asked_to_read_again_from_the_page(world):
     assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is not None
 
 
-def test_where_something_was_found_the_note_says_beforehand_what_it_is_for():
-    story = dead("openai-api-key", "redis-url")
-    left = Leftover("keys", "id-666", "backup", story.at)
-    story.operation(
-        Op.INSPECT, access_lane("openai-api-key"), "openai-api-key",
-        lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
-    )  # fmt: skip
-    shown = json.dumps(page(story), ensure_ascii=False)
-    assert "Needed with an outcome. Why it is legitimate, or what was removed." in shown
-    assert "2 secrets left; Save leads to the next." in shown
-    assert "Why it is legitimate" not in json.dumps(page(story, "redis-url"), ensure_ascii=False)
+def test_pages_that_are_left_are_counted_and_one_note_is_asked_for():
+    shown = json.dumps(page(dead("openai-api-key", "redis-url"), "redis-url"), ensure_ascii=False)
+    assert "pages left; Save leads to the next." in shown
+    assert shown.count("One note for all that you answer here.") == 1

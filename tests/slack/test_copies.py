@@ -9,30 +9,21 @@ from bot.incident import events as e
 from bot.incident.access.copies import copy_digest
 from bot.incident.model import CopyOutcome
 from bot.model.secrets import Copy, CopyKind
-from bot.people import People
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
-from bot.slack.modals import copies
+from bot.slack.modals import answers
 from bot.slack.modals.details import details
-from bot.slack.modals.inputs import Entered
 from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
+from tests.slack.test_modals import entered
 
 NAME = "openai-api-key"
 COPIES = (
     Copy("ci", CopyKind.CI, "GitHub Actions of <example>", "`gh secret set OPENAI_API_KEY`", "AI team"),
     Copy("backup", CopyKind.BACKUP, "nightly export", "delete the exports"),
 )
-
-
-def entered(**values):
-    return Entered({key: _field(key, value) for key, value in values.items()}, People())
-
-
-def _field(key, value):
-    return {key: {"value": value} if key.startswith("note|") else {"selected_option": {"value": value}}}
 
 
 def told(*names, kept=COPIES):
@@ -43,7 +34,7 @@ def told(*names, kept=COPIES):
 
 
 def page(story, name=""):
-    view = copies.copies_form(story.incident, ButtonValue("inc_ab12cd", name))
+    view = answers.answers_form(story.incident, ButtonValue("inc_ab12cd", f"copy:{name or NAME}"), story.at)
     assert check_view(view) == []
     return view
 
@@ -55,26 +46,27 @@ def drawn(story):
 
 
 def field_of(story, copy, name=NAME):
-    return f"{name}|{copy}|{copy_digest(story.incident.secrets[name].copies[copy])}"
+    """The block of the copy's row."""
+    return f"answer|{answers.tag(f'copy:{name}/{copy}')}|{copy_digest(story.incident.secrets[name].copies[copy])}"
 
 
 def test_a_page_says_where_each_copy_is_and_how_it_is_updated():
     text = read(page(told()))
-    for part in ("ci (CI secret): GitHub Actions of <example>", "Ask: AI team", "nightly export", "Accepted"):
+    for part in ("ci (CI secret): GitHub Actions of <example>", "(ask AI team)", "nightly export", "Accepted"):
         assert part in text
 
 
 def test_the_card_has_its_button_until_all_is_said():
     story = told()
     text = drawn(story)
-    assert "Copies…" in text
+    assert "Answer…" in text
     assert "2 copies not updated, purged or accepted" in text
     story.then(e.CopySettled(NAME, "ci", CopyOutcome.PURGED), e.CopySettled(NAME, "backup", CopyOutcome.ACCEPTED, "x"))
     text = drawn(story)
-    assert "Copies…" not in text
+    assert "Answer…" not in text
     behind = json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
     assert "settled; the old value stays in 1" in behind
-    assert "updated, purged or accepted" in json.dumps(page(story))
+    assert "OLD VALUE ACCEPTED there by bot" in json.dumps(page(story)), "what was said can be corrected"
     assert "OLD VALUE ACCEPTED there by bot" in json.dumps(
         details(story.incident, ButtonValue("inc_ab12cd", NAME), story.at)
     )
@@ -82,35 +74,32 @@ def test_the_card_has_its_button_until_all_is_said():
 
 def test_answers_become_commands_about_what_was_shown():
     story = told()
-    said = entered(**{f"copy|{field_of(story, 'ci')}": "updated", f"copy|{field_of(story, 'backup')}": ""})
-    assert copies.mistakes(said) == {}
+    said = entered(**{field_of(story, "ci"): "updated", field_of(story, "backup"): "", "note": ""})
+    assert answers.mistakes(story.incident, said, story.at) == {}
     digest = copy_digest(story.incident.secrets[NAME].copies["ci"])
-    assert copies.commands(said) == [c.SettleCopy(NAME, "ci", CopyOutcome.UPDATED, "", digest)]
-    assert copies.following(story.incident, said) is None
+    (command,) = answers.command(story.incident, said, story.at)
+    assert command.rows == (c.SettleCopy(NAME, "ci", CopyOutcome.UPDATED, "", digest),)
 
 
 def test_to_accept_takes_a_reason_and_nothing_is_not_an_answer():
     story = told()
     field = field_of(story, "backup")
-    assert copies.mistakes(entered(**{f"copy|{field}": "accepted"})) == {
-        f"note|{field}": "Say why the old value may stay there."
-    }
-    assert copies.mistakes(entered(**{f"copy|{field}": "accepted", f"note|{field}": "it expires"})) == {}
-    assert "Say of at least one" in str(copies.mistakes(entered(**{f"copy|{field}": ""})))
-    secret = "xoxb-" + "1234567890-abcdefghij"
-    assert "Never type a secret" in str(
-        copies.mistakes(entered(**{f"copy|{field}": "purged", f"note|{field}": secret}))
-    )
+
+    def found(outcome, note=""):
+        return answers.mistakes(story.incident, entered(**{field: outcome, "note": note}), story.at)
+
+    assert list(found("accepted")) == ["note"]
+    assert found("accepted", "it expires") == {}
+    assert "Answer at least one" in str(found(""))
+    assert "Never type a secret" in str(found("purged", "xoxb-" + "1234567890-abcdefghij"))
 
 
-def test_the_only_copy_of_a_page_is_not_optional_and_the_note_says_when_it_is_needed():
+def test_the_only_copy_of_a_page_is_not_optional():
     def optional(view):
         return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
 
-    assert optional(page(told())) == ["copy", "note", "copy", "note"]
-    view = page(told(kept=COPIES[:1]))
-    assert optional(view) == ["note"]
-    assert "Needed with Accepted: why the old value may stay there." in json.dumps(view)
+    assert optional(page(told())) == ["answer", "answer", "note"]
+    assert optional(page(told(kept=COPIES[:1]))) == ["note"]
 
 
 def test_what_was_updated_to_a_value_that_was_rolled_back_is_asked_about_and_how_to_say_it_is_told():
@@ -124,10 +113,10 @@ def test_many_secrets_and_copies_fit_into_slacks_limits():
     kept = tuple(Copy(f"copy-{n}", CopyKind.OTHER, "There. " * 40, "Do it. " * 40, "Team") for n in range(50))
     story = told(*(f"secret-{n}" for n in range(12)), kept=kept)
     view = page(story, "secret-7")
-    assert len(view["blocks"]) == 2 + 3 * copies.ITEMS
+    assert len(view["blocks"]) == 3 + 2 * answers.ROWS + 1
     assert "600 copies not updated" in drawn(story)
-    said = entered(**{f"copy|{field_of(story, 'copy-0', 'secret-0')}": "purged"})
-    assert copies.following(story.incident, said) is not None
+    said = entered(**{field_of(story, "copy-0", "secret-0"): "purged"})
+    assert answers.following(story.incident, said, story.at, "copy:secret-0") is not None
 
 
 def test_the_end_of_an_overlap_that_a_copy_holds_is_said_aloud(world):

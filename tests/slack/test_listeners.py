@@ -440,7 +440,6 @@ def test_every_form_does_what_it_says(world):
         ("note", None, {"text": "a note"}, "NoteAdded"),
         ("finding", None, {"what": "root-cause", "text": "a gist"}, "FindingRecorded"),
         ("task", None, {"task": "take it out", "owner": world.bob, "due": 1_800_000_000}, "TaskAdded"),
-        ("task_end", None, {"tasks": ["t1"], "outcome": "declined", "reason": "no need"}, "TaskDeclined"),
         ("add_secret", None, {"secret": "database-url", "strategy": "overlap"}, "SecretAdded"),
         ("step_skip", "assess", {"reason": "not needed"}, "StepSkipped"),
         ("strategy", "database-url", {"reason": "it is abused"}, "StrategyChosen"),
@@ -711,8 +710,10 @@ def test_several_tasks_are_ended_in_one_form(world):
         press(world, world.ada, incident, "task")
         assert fill(world, world.ada, "task", {"task": title, "owner": world.bob}).ok
         wait_for(lambda: title in str(world.incidents.load(incident).tasks))  # noqa: B023
-    press(world, world.ada, incident, "task_end")
-    assert fill(world, world.ada, "task_end", {"tasks": ["t1", "t2"], "outcome": "done"}).ok
+    press(world, world.ada, incident, "answer", "task")
+    view = form(world, world.ada, "answer")
+    rows = [block["block_id"] for block in view["blocks"] if block.get("block_id", "").startswith("answer|")]
+    assert fill(world, world.ada, "answer", dict.fromkeys(rows, "done")).ok
     assert wait_for(lambda: not any(task.open for task in world.incidents.load(incident).tasks.values()))
 
 

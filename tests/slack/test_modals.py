@@ -70,7 +70,7 @@ def entered(**values):
         match value:
             case tuple():
                 state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
-            case str() if name in {"text", "reason", "scopes", "task"} or name.startswith(
+            case str() if name in {"text", "reason", "scopes", "task", "note"} or name.startswith(
                 ("note|", "why|", "who|", "reference|")
             ):
                 state[name] = {name: {"type": "plain_text_input", "value": value}}
@@ -203,10 +203,6 @@ def test_candidates_are_told_apart():
     assert "lists no key" in opened(ActionId.CHOOSE_KEY, just_declared(), "openai-api-key")
 
 
-def test_no_task_is_open():
-    assert "No task is open." in opened(ActionId.TASK_END, just_declared())
-
-
 def test_whoever_gives_a_task_another_time_does_not_take_it_over():
     story = just_declared().then(e.TaskAdded("t1", "Take it out of the build", "ada", None, "remediate"), by="ada")
     pressed = ButtonValue("inc_ab12cd", "t1", user="U0BEN")
@@ -255,12 +251,6 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
         (ActionId.CHOOSE_SCOPES, ButtonValue("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
         (ActionId.NOTE, ButtonValue("i"), {"text": "t"}, c.AddNote("t")),
         (ActionId.FINDING, ButtonValue("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),
-        (
-            ActionId.TASK_END,
-            ButtonValue("i"),
-            {"tasks": ("t1", "t2"), "outcome": "done"},
-            [c.FinishTask("t1"), c.FinishTask("t2")],
-        ),
     ],
 )
 def test_what_a_form_asks_for(act, pressed, values, command):
@@ -360,8 +350,8 @@ def test_what_a_step_lacks_has_its_button_there():
     shown = json.dumps(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at), ensure_ascii=False)
     held = "1 task without a due time (“Take it out of the build”): give each that, or finish or decline it"
     assert f"Lacks: {held}" in shown
-    assert shown.index('"Change task…"') < shown.index('"Finish task…"') < shown.rindex('"Skip…"')
-    for label in ("Finish task…", "Write report", "Impact…", "Root cause…"):
+    assert shown.index('"Change task…"') < shown.index('"Answer…"') < shown.rindex('"Skip…"')
+    for label in ("Answer…", "Write report", "Impact…", "Root cause…"):
         assert f'"{label}"' in shown
 
 
@@ -457,7 +447,7 @@ def test_the_close_is_behind_more_once_no_key_is_alive_and_says_what_is_open_and
     assert all(item.words in shown for item in open_items(story.incident))
     for line in (
         "neither done nor skipped: *Steps…* on the card",
-        "persistence check open: users: *Checks…*",
+        "persistence check open: users: *Answer…*",
         ": *Impact…*",
     ):
         assert line in shown
@@ -567,19 +557,18 @@ def test_who_reopens_reads_that_it_pages_and_what_needs_no_reopening():
 LONG = "Switch on the search for secrets in every repository of the organisation where it leaked"
 
 
-@pytest.mark.parametrize("act", [ActionId.TASK_END, ActionId.TASK_CHANGE])
-def test_a_task_is_shown_whole_with_its_step_and_its_time(act):
+def test_a_task_is_shown_whole_with_its_step_and_its_time():
     due = AT + timedelta(days=3)
     story = just_declared().then(e.TaskAdded("t1", LONG, "ada", due, "remediate"), by="ada")
     story.then(e.TaskAdded("t2", "Short", "", None, "investigate"), by="ada")
-    shown = read(json.loads(opened(act, story))["blocks"])
+    shown = read(json.loads(opened(ActionId.TASK_CHANGE, story))["blocks"])
     assert f"• {LONG}" in shown
     assert "• Short" not in shown
     assert "ada · due 2026-11-28 03:00 UTC · step “Remediate”" in shown
     assert "nobody yet · no due time · step “Investigate”" in shown
 
 
-@pytest.mark.parametrize("act", [ActionId.TASK_END, ActionId.TASK_CHANGE, ActionId.CLOSE])
+@pytest.mark.parametrize("act", [ActionId.TASK_CHANGE, ActionId.CLOSE])
 def test_a_form_opens_whatever_characters_a_tasks_title_has(act):
     title = "Purge the cache of the CDN for `/assets` and `/static`, then *tell* the team it"
     story = everything_over().then(e.TaskAdded("t1", title, "ada", None, "remediate"), by="ada")
@@ -596,7 +585,7 @@ def test_closing_shows_what_is_left_in_one_piece():
                    for option in block["element"]["options"])  # fmt: skip
 
 
-@pytest.mark.parametrize("act", [ActionId.TASK_END, ActionId.TASK_CHANGE, ActionId.CLOSE])
+@pytest.mark.parametrize("act", [ActionId.TASK_CHANGE, ActionId.CLOSE])
 def test_of_many_that_are_long_each_is_shown_whole_or_counted(act):
     story = everything_over()
     titles = [f"{number:02} {'x' * 97}" for number in range(60)]
@@ -622,7 +611,7 @@ def test_what_is_open_is_cut_and_the_button_that_settles_it_is_not():
     shown = read(json.loads(opened(ActionId.CLOSE, story))["blocks"])
     [line] = [line for line in shown.splitlines() if line.startswith("• user/laptop read ")]
     assert len(line) > 250
-    assert line.endswith("…: *Readers…*")
+    assert line.endswith("…: *Answer…*")
 
 
 @pytest.mark.parametrize(("number", "listed"), [(12, 12), (45, 40)])

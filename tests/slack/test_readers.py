@@ -10,7 +10,7 @@ from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.access.readers import in_place, reader_tag, saw_new_value, unaccounted
+from bot.incident.access.readers import in_place, saw_new_value, unaccounted
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import CheckOutcome, ReaderOutcome, Strategy
 from bot.incident.obligations.rules import facts_of
@@ -21,7 +21,7 @@ from bot.report.evidence import reader_rows, reads_seen
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
-from bot.slack.modals import readers
+from bot.slack.modals import answers, reads
 from bot.slack.modals.details import details
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_modals import BY_ACT, entered
@@ -33,18 +33,31 @@ ROLE = f"arn:aws:sts::111122223333:assumed-role/{'r' * 64}/{'s' * 64}"
 
 def read_by(*principals):
     story = Story(entry(NAME)).captured(NAME)
-    reads = tuple(Read(story.at, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
-    return story.then(e.UsageRead(0, NAME, "CloudTrail", story.at, story.at, reads, (), False))
+    seen = tuple(Read(story.at, each, "192.0.2.1", "cli", "GetParameter", "/x") for each in principals)
+    return story.then(e.UsageRead(0, NAME, "CloudTrail", story.at, story.at, seen, (), False))
 
 
 def page(story):
-    reads = {
-        each: readers.Seen([Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x")])
+    seen = {
+        each: reads.Seen([Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x")])
         for each in (LAPTOP, ROLE)
     }
-    view = readers.readers_form(story.incident, ButtonValue("inc_ab12cd"), reads)
+    view = answers.answers_form(story.incident, ButtonValue("inc_ab12cd", "reader"), story.at, seen)
     assert check_view(view) == []
     return view
+
+
+def row_of(principal):
+    return f"answer|{answers.tag(f'reader:{principal}')}|"
+
+
+def mistakes(story, note="", **outcomes):
+    """Of what somebody entered: outcomes by principal, and the page's note."""
+    return answers.mistakes(story.incident, said_of(note, **outcomes), story.at)
+
+
+def said_of(note="", **outcomes):
+    return entered(**{row_of(who): outcome for who, outcome in outcomes.items()}, note=note)
 
 
 def test_each_reader_is_asked_about_and_long_names_fit():
@@ -53,7 +66,7 @@ def test_each_reader_is_asked_about_and_long_names_fit():
     assert LAPTOP in text
     assert ROLE in text
     assert f"1 read, {story.at:%Y-%m-%d %H:%M} UTC, from 192.0.2.1, by aws-cli/2." in text
-    assert "Readers…" in read(to_json(incident_card(story.incident, story.at, HEAD)))
+    assert "Answer…" in read(to_json(incident_card(story.incident, story.at, HEAD)))
 
 
 def test_whom_an_earlier_look_saw_is_asked_about_and_that_the_last_one_stopped_early_is_said():
@@ -62,14 +75,14 @@ def test_whom_an_earlier_look_saw_is_asked_about_and_that_the_last_one_stopped_e
     text = json.dumps(page(story))
     assert LAPTOP in text
     assert f"The look at who read {NAME} stopped before it had seen everything: there may be others." in text
-    assert [*readers.reads_of(story.incident, story.news)] == [LAPTOP]
+    assert [*reads.reads_of(story.incident, story.news)] == [LAPTOP]
 
 
 def test_what_was_said_of_one_is_asked_no_more():
     story = read_by(LAPTOP, ROLE).then(e.ReaderAccounted(ROLE, ReaderOutcome.OURS), by="ada")
     assert ROLE not in json.dumps(page(story))
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "nobody knows"), by="ada")
-    assert "ada called it unexplained: nobody knows" in json.dumps(page(story))
+    assert "unexplained (ada: nobody knows)" in json.dumps(page(story))
     shown = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "user/contractor-laptop: unexplained. Take its access away, then say so" in shown
     assert "nobody has said whose" not in shown
@@ -107,7 +120,7 @@ def test_reads_once_the_new_value_was_in_place_are_told_apart():
     def read_at(seconds, who, action="GetParameter"):
         return Read(story.at + timedelta(seconds=seconds), who, "192.0.2.1", "cli", action, "/x")
 
-    reads = (
+    every = (
         read_at(-60, LAPTOP),
         read_at(30, LAPTOP),
         read_at(90, LAPTOP),
@@ -116,14 +129,14 @@ def test_reads_once_the_new_value_was_in_place_are_told_apart():
     )
     promoted = recorded(story, 0, e.ValuePromoted(1, NAME, {"/x": 2}))
     rolled_back = recorded(story, 60, e.RollBackRequested(NAME, "it fails"))
-    looked = recorded(story, 100, e.UsageRead(2, NAME, "CloudTrail", story.at, story.at, reads, (), False))
-    seen = readers.reads_of(story.incident, [promoted, rolled_back, looked])
-    assert seen[LAPTOP] == readers.Seen([reads[0], reads[2]], [reads[1]])
-    assert seen[ROLE] == readers.Seen([reads[4]], [reads[3]])  # a history shows the leaked one too
+    looked = recorded(story, 100, e.UsageRead(2, NAME, "CloudTrail", story.at, story.at, every, (), False))
+    seen = reads.reads_of(story.incident, [promoted, rolled_back, looked])
+    assert seen[LAPTOP] == reads.Seen([every[0], every[2]], [every[1]])
+    assert seen[ROLE] == reads.Seen([every[4]], [every[3]])  # a history shows the leaked one too
     said = read_words(seen[LAPTOP].leaked, seen[LAPTOP].after)
     assert said.startswith("2 reads, ")
     assert ". Besides, once its new value was in place: 1 read, " in said
-    assert read_words((), [reads[1]]).startswith("Only once its new value was in place: 1 read, ")
+    assert read_words((), [every[1]]).startswith("Only once its new value was in place: 1 read, ")
     (row, other) = reader_rows(story.incident, [promoted, rolled_back, looked])
     assert (row.principal, row.reads, row.after) == (LAPTOP, 2, 1)
     assert (other.reads, other.after) == (1, 1)
@@ -154,58 +167,50 @@ def recorded(story, seconds, event):
 
 
 def test_nobody_was_seen():
-    assert "Nobody but the bot" in json.dumps(page(Story(entry(NAME))))
-
-
-def test_an_empty_page_is_sent_back_with_the_mistake_at_its_first_reader():
-    story = read_by(LAPTOP, ROLE)
-    fields = [block["block_id"] for block in page(story)["blocks"] if block.get("block_id", "").startswith("reader|")]
-    assert len(fields) == 2
-    for order in (fields, fields[::-1]):
-        assert list(readers.mistakes(story.incident, entered(**dict.fromkeys(order, "")))) == fields[:1]
+    assert "Nothing waits for an answer." in json.dumps(page(Story(entry(NAME))))
 
 
 def test_the_only_reader_of_a_page_is_not_optional():
     def optional(view):
         return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
 
-    assert optional(page(read_by(LAPTOP, ROLE))) == ["reader", "note", "reader", "note"]
+    assert optional(page(read_by(LAPTOP, ROLE))) == ["answer", "answer", "note"]
     assert optional(page(read_by(LAPTOP))) == ["note"]
 
 
 def test_answers_become_commands_and_an_explanation_is_demanded():
-    story, tag = read_by(LAPTOP, ROLE), reader_tag(LAPTOP)
-    empty = entered(**{f"reader|{tag}": ""})
-    assert "Say of at least one" in str(readers.mistakes(story.incident, empty))
-    bare = entered(**{f"reader|{tag}": "explained"})
-    assert "Say who vouches for it" in readers.mistakes(story.incident, bare)[f"note|{tag}"]
-    gone = entered(**{f"reader|{tag}": "removed"})
-    assert readers.mistakes(story.incident, gone) == {f"note|{tag}": "Say how its access was taken away."}
-    assert "Needed with every answer but Ours" in json.dumps(page(story))
-    leaked = entered(**{f"reader|{tag}": "ours", f"note|{tag}": "it is xoxb-" + "1234567890-abcdefghij"})
-    assert "looks like" in readers.mistakes(story.incident, leaked)[f"note|{tag}"]
-    said = entered(**{f"reader|{tag}": "explained", f"note|{tag}": "ben did"})
-    assert readers.mistakes(story.incident, said) == {}
-    (body,) = readers.commands(story.incident, said)
-    assert (body.principal, body.outcome, body.note) == (LAPTOP, ReaderOutcome.EXPLAINED, "ben did")
+    story = read_by(LAPTOP, ROLE)
+    assert "Answer at least one" in str(mistakes(story, **{LAPTOP: ""}))
+    assert list(mistakes(story, **{LAPTOP: "explained"})) == ["note"]
+    assert list(mistakes(story, **{LAPTOP: "removed"})) == ["note"]
+    assert "looks like" in mistakes(story, "it is xoxb-" + "1234567890-abcdefghij", **{LAPTOP: "ours"})["note"]
+    assert mistakes(story, "ben did", **{LAPTOP: "explained"}) == {}
+    (command,) = answers.command(story.incident, said_of("ben did", **{LAPTOP: "explained"}), story.at)
+    assert command.rows == (c.AccountReader(LAPTOP, ReaderOutcome.EXPLAINED, "ben did"),)
 
 
-def test_a_note_without_an_answer_is_sent_back_instead_of_being_dropped():
-    story, noted, other = read_by(LAPTOP, ROLE), reader_tag(LAPTOP), reader_tag(ROLE)
-    typed = entered(**{f"reader|{noted}": "", f"note|{noted}": "asked ben", f"reader|{other}": "ours"})
-    assert list(readers.mistakes(story.incident, typed)) == [f"reader|{noted}"]
-    alone = entered(**{f"reader|{noted}": "", f"note|{noted}": "asked ben"})
-    assert "Choose what it is" in readers.mistakes(story.incident, alone)[f"reader|{noted}"]
+def test_several_readers_are_ours_at_once_and_one_that_nobody_explains_is_answered_alone():
+    story = read_by(LAPTOP, ROLE)
+    assert mistakes(story, **{LAPTOP: "ours", ROLE: "ours"}) == {}
+    (command,) = answers.command(story.incident, said_of(**{LAPTOP: "ours", ROLE: "ours"}), story.at)
+    assert [row.principal for row in command.rows] == [LAPTOP, ROLE]
+    assert list(mistakes(story, "asked all", **{LAPTOP: "unexplained", ROLE: "ours"})) == [row_of(LAPTOP)]
 
 
 def test_more_than_a_page_comes_on_the_next_one():
     many = [f"arn:aws:iam::111122223333:user/reader-{n:02}" for n in range(40)]
     story = read_by(*many)
-    assert len(page(story)["blocks"]) == 1 + 3 * readers.SHOWN
-    first = entered(**{f"reader|{reader_tag(many[0])}": "ours"})
-    following = json.dumps(readers.following(story.incident, first))
-    assert "reader-00" not in following
-    assert readers.following(read_by(LAPTOP).incident, first) is None
+    first = page(story)
+    assert len(rows_of(first)) == answers.ROWS
+    said = entered(**dict.fromkeys(rows_of(first), "ours"), note="")
+    following = answers.following(story.incident, said, story.at, "reader")
+    assert len(rows_of(following)) == 10
+    alone = read_by(LAPTOP)
+    assert answers.following(alone.incident, said_of(**{LAPTOP: "ours"}), alone.at, "reader") is None
+
+
+def rows_of(view):
+    return [block["block_id"] for block in view["blocks"] if block.get("block_id", "").startswith("answer|")]
 
 
 def test_what_the_catalog_does_not_have_read_it_comes_first_and_a_fitting_name_is_only_a_hint():

@@ -99,7 +99,7 @@ def test_whoever_owes_it_is_told_with_what_does_it_and_so_is_the_channel_which_c
     [text] = late.texts("ben")
     assert "Overdue since" in text
     assert "take it out of the history" in text
-    assert buttons(late.sent("ben")[0])[0] == "task_end"
+    assert buttons(late.sent("ben")[0])[0] == "answer"
     assert check_message(late.sent("ben")[0]["blocks"]) == []
     assert [len(late.sent(name)) for name in ("anna", "chloe")] == [0, 0]
     [message] = late.said(e.Reminded)

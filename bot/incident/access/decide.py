@@ -8,7 +8,7 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.copies import copies_with_new, copy_digest, settle
-from bot.incident.access.readers import account, principal_name, readers_of
+from bot.incident.access.readers import account, principal_name, readers_of, unexpected
 from bot.incident.asked import Asked, Events
 from bot.incident.commands import AccessAnswer
 from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome, Right
@@ -113,7 +113,7 @@ _AFTER_ROLL_BACK = {CopyOutcome.ACCEPTED: "once it has the old value again, or i
 
 
 def readers(incident: Incident) -> Iterator[Offer]:
-    for principal in readers_of(incident):
+    for principal in sorted(readers_of(incident), key=lambda each: not unexpected(incident, each)):
         for outcome in ReaderOutcome:
             urgency = POSSIBLE if principal in incident.readers else SENSIBLE
             reason = f"{principal_name(principal)} read what leaked: say whose reads these were"

@@ -138,7 +138,7 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
 def _checks(incident: Incident, offers: Sequence[Offer]) -> list[ButtonElement]:
     """Those that were accepted at the close can still be ended, once their keys are dead."""
     due = any(secret.due_checks for secret in incident.secrets.values())
-    return [button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))] if due and can(offers, c.EndCheck) else []
+    return [button("Answer…", ActionId.ANSWER, ButtonValue(incident.id))] if due and can(offers, c.EndCheck) else []
 
 
 def _notices(incident: Incident) -> list[OpenItem]:

@@ -136,34 +136,32 @@ def _of_old(incident: Incident, secret: SecretState, now: datetime) -> str:
     return f"The old key {f'ends {deadline(end)}' if end > now else 'is to be ended'} all the same."
 
 
-# Who read what leaked, and what may outlive a dead key: one number each, and the button that settles it.
+# What people answer: who read what leaked, what may outlive a dead key, where else a value is kept. One number each.
 
 
 LINE = 200
 
 
 def findings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    return [*_readers(incident, offers), *_checks(incident, offers), *_copies(incident, offers)]
+    """One line a kind, with one button; nothing where nothing can be answered now."""
+    if lines := [*_readers(incident, offers), *_checks(incident, offers), *_copies(incident, offers)]:
+        return [beside("\n".join(lines), button("Answer…", ActionId.ANSWER, ButtonValue(incident.id)))]
+    return []
 
 
-def _readers(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
+def _readers(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
     words = ". ".join(reader_words(incident))
     if words and can(offers, c.AccountReader):
-        press = button("Readers…", ActionId.READERS, ButtonValue(incident.id))
-        yield beside(shorten(f"⚠️ {words}", LINE), press)
+        yield shorten(f"⚠️ {words}", LINE)
 
 
-def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
+def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
     checks = checks_of(incident.secrets.values())
-    if not checks.open or not can(offers, c.EndCheck):
-        return
-    if checks.open > checks.waiting:
-        press = button("Checks…", ActionId.CHECKS, ButtonValue(incident.id))
-        yield beside(f"🔎 {checks.in_full}", press)
+    if checks.open > checks.waiting and can(offers, c.EndCheck):
+        yield f"🔎 {checks.in_full}"
 
 
-def _copies(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
+def _copies(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
     left = sum(len(secret.open_copies) for secret in incident.secrets.values())
     if left and can(offers, c.SettleCopy):
-        press = button("Copies…", ActionId.COPIES, ButtonValue(incident.id))
-        yield beside(f"📎 {counted(left, 'copy', 'copies')} not updated, purged or accepted", press)
+        yield f"📎 {counted(left, 'copy', 'copies')} not updated, purged or accepted"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from slack_bolt import Ack, App
@@ -19,7 +20,7 @@ from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form, show_again
 from bot.slack.listeners.request import SlackRequest, answering, listener
-from bot.slack.modals import checks, copies, notices, readers
+from bot.slack.modals import answers, notices, reads
 from bot.slack.modals.inputs import Entered
 from bot.slack.modals.notices import notices_form
 
@@ -82,8 +83,12 @@ class Asked:
         """The person's name."""
         return self.ctx.people.by_slack(self.request.user).name
 
-    def reads(self, incident: Incident) -> readers.Reads:
-        return readers.reads_of(incident, self.ctx.incidents.events(incident.id))
+    @property
+    def now(self) -> datetime:
+        return self.ctx.clock()
+
+    def reads(self, incident: Incident) -> reads.Reads:
+        return reads.reads_of(incident, self.ctx.incidents.events(incident.id))
 
     def refusals(self, incident: Incident, commands: dict[str, PersonCommand]) -> dict[str, str]:
         """What the rules would decline whoever asked, at its field."""
@@ -103,48 +108,33 @@ class PagedForm:
     form: Callable[[Asked, Incident, ButtonValue], Json]
     mistakes: Callable[[Asked, Incident, Entered], dict[str, str]]
     following: Callable[[Asked, Incident, Entered], Json | None]
-    commands: Callable[[Incident, Entered], Sequence[PersonCommand]]
+    commands: Callable[[Asked, Incident, Entered], Sequence[PersonCommand]]
     turn: ActionId | None = None
 
 
 PAGED_FORMS = (
     PagedForm(
-        ActionId.CHECKS,
+        ActionId.ANSWER,
         "bot answer",
-        form=lambda _asked, incident, pressed: checks.checks_form(incident, pressed),
-        mistakes=lambda _asked, incident, said: checks.mistakes(incident, said),
-        following=lambda _asked, incident, said: checks.following(incident, said),
-        commands=lambda _incident, said: checks.commands(said),
-        turn=ActionId.CHECKS_OF,
-    ),
-    PagedForm(
-        ActionId.COPIES,
-        "bot answer",
-        form=lambda _asked, incident, pressed: copies.copies_form(incident, pressed),
-        mistakes=lambda _asked, _incident, said: copies.mistakes(said),
-        following=lambda _asked, incident, said: copies.following(incident, said),
-        commands=lambda _incident, said: copies.commands(said),
-        turn=ActionId.COPIES_OF,
-    ),
-    PagedForm(
-        ActionId.READERS,
-        "bot answer",
-        form=lambda asked, incident, pressed: readers.readers_form(incident, pressed, asked.reads(incident)),
-        mistakes=lambda _asked, incident, said: readers.mistakes(incident, said),
-        following=lambda asked, incident, said: readers.following(incident, said, asked.reads(incident)),
-        commands=readers.commands,
+        form=lambda asked, incident, pressed: answers.answers_form(incident, pressed, asked.now, asked.reads(incident)),
+        mistakes=lambda asked, incident, said: answers.mistakes(incident, said, asked.now),
+        following=lambda asked, incident, said: answers.following(
+            incident, said, asked.now, asked.request.form_value.subject, asked.reads(incident)
+        ),
+        commands=lambda asked, incident, said: answers.command(incident, said, asked.now),
+        turn=ActionId.ANSWER_OF,
     ),
     PagedForm(
         ActionId.NOTIFICATION,
         "bot notice",
-        form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.ctx.clock(), by=asked.by),
+        form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.now, by=asked.by),
         mistakes=lambda asked, incident, said: notices.mistakes(
             incident, said, asked.refusals(incident, notices.by_field(incident, said)), asked.by
         ),
         following=lambda asked, incident, said: notices.following(
-            incident, said, asked.request.form_value.subject, asked.ctx.clock(), asked.by
+            incident, said, asked.request.form_value.subject, asked.now, asked.by
         ),
-        commands=notices.commands,
+        commands=lambda _asked, incident, said: notices.commands(incident, said),
         turn=ActionId.NOTICE_OF,
     ),
 )
@@ -179,7 +169,9 @@ def _submit(ctx: AppContext, form: PagedForm, ack: Ack, request: SlackRequest) -
     except BotError:
         pass  # what is wrong is said by the commands below
     ack() if page is None else ack(response_action="update", view=turned_to(request, page))
-    give_answers(ctx, request, lambda: form.commands(ctx.incident(request.form_value.incident), entered), form.terminal)
+    give_answers(
+        ctx, request, lambda: form.commands(asked, ctx.incident(request.form_value.incident), entered), form.terminal
+    )
 
 
 # Drafts of notices, asked for in the form of the notices that the law and contracts ask for.

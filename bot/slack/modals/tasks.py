@@ -1,4 +1,4 @@
-"""The forms for tasks: who fixes what by when, and how it ended."""
+"""The forms for tasks: who fixes what by when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.incident.state import Incident, Task
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import Entered, at, in_full, one_of, some_of, somebody, words
+from bot.slack.modals.inputs import Entered, at, in_full, one_of, somebody, words
 
 REMEDIATE = "remediate"
 LATER = "Needed where it is due later than it was. Never a secret, not even in part."
@@ -52,25 +52,6 @@ def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:
     return c.AddTask(said.text("task"), said.person("owner"), said.time("due"), said.choice("step") or REMEDIATE)
 
 
-def _task_end(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.FinishTask)]
-    if not tasks:
-        return [section("No task is open.")]
-    outcomes = [option("done", "Done"), option("declined", "Declined", "With a reason, which stands in the report")]
-    return [
-        *in_full(incident.id, [task.title for task in tasks]),
-        some_of("tasks", "Which?", _options(incident, tasks)),
-        one_of("outcome", "Outcome", outcomes, initial="done"),
-        words("reason", "Reason, if declined", optional=True),
-    ]
-
-
-def _end(_pressed: ButtonValue, said: Entered) -> list[PersonCommand]:
-    if said.choice("outcome") == "declined":
-        return [c.DeclineTask(task, said.text("reason")) for task in said.choices("tasks")]
-    return [c.FinishTask(task) for task in said.choices("tasks")]
-
-
 def _change(incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     """Whoever moves the time of another's task does not take it over: nobody is filled in."""
     tasks = [incident.tasks[offer.subject] for offer in unblocked(offers, c.ChangeTask)]
@@ -92,5 +73,4 @@ def _changed(_pressed: ButtonValue, said: Entered) -> PersonCommand:
 TASK_FORMS: tuple[Form, ...] = (
     Form(ActionId.TASK, "Add a task", "Add", _task, _add, ("task",)),
     Form(ActionId.TASK_CHANGE, "Change a task", "Change", _change, _changed, ("reason",)),
-    Form(ActionId.TASK_END, "Finish tasks", "Save", _task_end, _end, ("reason",)),
 )

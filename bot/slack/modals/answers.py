@@ -1,0 +1,230 @@
+"""The form behind *Answer…*: checks, copies, readers, tasks and steps; a row each, and one note for all of a page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from slack_sdk.models.blocks import Block, Option
+
+from bot.incident import commands as c
+from bot.incident.access.checks import checks_of
+from bot.incident.access.decide import alone
+from bot.incident.lanes import access_lane
+from bot.incident.state import Incident
+from bot.incident.stored import text_of
+from bot.incident.todos import Todo, answer_word, answered, answers, todos
+from bot.phrases.marks import code, link, literal, moment
+from bot.phrases.readers import cut_off_words, read_words
+from bot.phrases.todos import plural, todo_details, todo_words
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import Json, button, context, form, option, row, section
+from bot.slack.modals.inputs import Entered, one_of, turning, unfit, words
+from bot.slack.modals.reads import NONE, Reads, Seen
+
+ROWS = 30
+"""On one page; a modal has room for 100 blocks."""
+NOTE = "note"
+HINT = "One note for all that you answer here. The report quotes it. Never a secret, not even in part."
+_ROW = "answer|"
+_OPTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "check": {
+        "clear": ("Clear", "Somebody looked: nothing is there, or what was found is ours"),
+        "handled": ("Found, and removed", "Answer it alone; say in the note what was removed"),
+    },
+    "copy": {
+        "updated": ("Updated", "It has the new value"),
+        "purged": ("Purged", "Nothing of it is left there"),
+        "accepted": ("Accepted", "The old value may stay there; say why in the note"),
+    },
+    "reader": {
+        "ours": ("Ours", "A function or person of ours that is meant to read it"),
+        "explained": ("Explained", "A person vouches for it; name them in the note"),
+        "unexplained": ("Unexplained", "Answer it alone; say in the note whom you asked"),
+        "removed": ("Unexplained, access removed", "Answer it alone; say in the note how it was removed"),
+    },
+    "task": {"done": ("Done", ""), "declined": ("Declined", "Say why in the note")},
+}
+_ALONE = "Answer this one alone: it needs a note of its own."
+_ASKED = "Say who looked, and what they saw or did: the report quotes it."
+_WITHOUT_NOTE = frozenset({"ours", "updated", "purged", "done"})
+"""Outcomes that may go without a note."""
+BACK = (
+    "A copy that was updated to a new value which was rolled back: put the old one back there, then press *Accepted* "
+    "and say so in the note, or accept that it fails."
+)
+
+
+def answers_form(
+    incident: Incident, pressed: ButtonValue, now: datetime, reads: Reads = NONE, given: Collection[str] = ()
+) -> Json:
+    """The page of the group that `pressed` names, else the first that waits. The to-dos `given` were just answered, and
+    are not yet in the log.
+    """
+    pages = _pages(incident, now, pressed.subject, given)
+    if not pages:
+        nothing = section("Nothing waits for an answer.", literal(cut_off_words(incident)), *_waiting(incident))
+        return form(ActionId.ANSWER, "Answer", [nothing], close="Back")
+    shown = pressed.subject if pressed.subject in pages else next(iter(pages))
+    rows = pages[shown]
+    blocks = [
+        *_turner(incident, pages, shown),
+        *_head(incident, rows[0]),
+        *(block for one in rows[:ROWS] for block in _row(incident, one, reads, optional=len(rows) > 1)),
+        words(NOTE, "What did you look at, or do?", hint=HINT, optional=True, lines=False),
+    ]
+    return form(ActionId.ANSWER, "Answer", blocks, submit="Save", note=ButtonValue(incident.id, shown).encode())
+
+
+def _pages(incident: Incident, now: datetime, wanted: str, given: Collection[str] = ()) -> dict[str, list[Todo]]:
+    """What can be answered, by its group; of the group that is wanted, where none of it waits, what was answered."""
+    every = [one for one in todos(incident, now, settled=True) if one.kind.name in _OPTIONS and answers(one)]
+    pages: dict[str, list[Todo]] = {}
+    for one in every:
+        if one.open and one.id not in given:
+            pages.setdefault(one.group, []).append(one)
+    if wanted not in pages and not given and (again := [one for one in every if one.group == wanted]):
+        pages = {wanted: again, **pages}
+    return pages
+
+
+def _turner(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str) -> Iterator[Block]:
+    if len(pages) > 1:
+        options = [option(group, _title(incident, rows[0]), _count(rows)) for group, rows in pages.items()]
+        yield turning(ActionId.ANSWER_OF, options, shown)
+        yield context(f"{len(pages)} pages left; *Save* leads to the next.")
+
+
+def _title(incident: Incident, first: Todo) -> str:
+    secret = incident.secrets.get(first.secret)
+    return secret.entry.title if secret is not None else plural(first.kind.name).capitalize()
+
+
+def _count(rows: Sequence[Todo]) -> str:
+    kind = rows[0].kind.name
+    return f"{len(rows)} {kind if len(rows) == 1 else plural(kind)}"
+
+
+def _head(incident: Incident, first: Todo) -> Iterator[Block]:
+    secret = incident.secrets.get(first.secret)
+    match first.kind.name:
+        case "check" if secret is not None:
+            title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
+            yield section(
+                f"{title}: its old value is dead. Check for what was created with it.",
+                f"Console: {link(secret.by_hand.console)}" if secret.by_hand.console else "",
+                f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
+                *_waiting(incident),
+            )
+            if secret.inspected_at is not None and incident.open:
+                lane = ButtonValue(incident.id, str(access_lane(secret.name)))
+                yield from row(button("Rescan", ActionId.RETRY, lane))
+        case "copy" if secret is not None:
+            back = any(state.updated_to and state.open for state in secret.copies.values())
+            yield section(
+                f"*{literal(secret.entry.title)}* {code(secret.name)} is kept in other places too, which the bot "
+                "cannot reach.",
+                "An overlap does not end, and the incident does not close, before you say what became of each.",
+                BACK if back else "",
+            )
+        case "reader":
+            yield section(
+                "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
+                "unexplained, the page stays open, and new values of what it has read wait for a responder's word.",
+                literal(cut_off_words(incident)),
+            )
+        case _:
+            yield section(f"*{plural(first.kind.name).capitalize()}*")
+
+
+def _waiting(incident: Incident) -> list[str]:
+    """How many checks the card counts, where the pages cannot show them all."""
+    checks = checks_of(incident.secrets.values())
+    return [f"{checks.in_full}."] if checks.waiting else []
+
+
+def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool) -> list[Block]:
+    seen = _seen(next(iter(answers(one).values())))
+    every = reads.get(one.subject, Seen()) if one.kind.name == "reader" else Seen()
+    told = [literal(read_words(every.leaked, every.after)), *map(literal, todo_details(incident, one))]
+    label = _label(incident, one)
+    return [
+        section(f"*{literal(todo_words(incident, one))}*", *told),
+        one_of(f"{_ROW}{tag(one.id)}|{seen}", label, _options(one), optional=optional),
+    ]
+
+
+def _label(incident: Incident, one: Todo) -> str:
+    return one.subject.rpartition("/")[2] if one.kind.name in {"check", "copy"} else todo_words(incident, one)
+
+
+def _options(one: Todo) -> list[Option]:
+    known = _OPTIONS[one.kind.name]
+    return [option(word, *known[word]) for word in answers(one)]
+
+
+def tag(todo: str) -> str:
+    """A short name of the to-do for block ids, which have room for 255 characters."""
+    return hashlib.sha256(todo.encode()).hexdigest()[:12]
+
+
+def _seen(answer: c.Answer) -> str:
+    return str(getattr(answer, "seen", ""))
+
+
+# What was entered.
+
+
+def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tuple[Todo, c.Answer]]:
+    """By block id, each to-do that was given an outcome, with the answer as the form showed it."""
+    named = {tag(one.id): one for one in todos(incident, now, settled=True)}
+    found: dict[str, tuple[Todo, c.Answer]] = {}
+    for name, word in entered.named(_ROW).items():
+        one = named.get(name.partition("|")[0])
+        answer = answers(one).get(word) if one is not None else None
+        if one is not None and answer is not None:
+            found[_ROW + name] = (one, _as_shown(answer, name.partition("|")[2]))
+    return found
+
+
+def _as_shown(answer: c.Answer, seen: str) -> c.Answer:
+    """A row that has changed since refuses itself by what the form showed of it."""
+    match answer:
+        case c.EndCheck() | c.SettleCopy() | c.CompleteStep() | c.SkipStep():
+            return replace(answer, seen=seen)
+        case _:
+            return answer
+
+
+def command(incident: Incident, entered: Entered, now: datetime) -> list[c.Settle]:
+    """All that was answered, as one command; none where nothing was."""
+    rows = [answered(answer, entered.text(NOTE)) for _, answer in chosen(incident, entered, now).values()]
+    return [c.Settle(tuple(rows))] if rows else []
+
+
+def mistakes(incident: Incident, entered: Entered, now: datetime) -> dict[str, str]:
+    """A sentence for each field that keeps the page from being saved."""
+    said, note = chosen(incident, entered, now), entered.text(NOTE)
+    if not said:
+        return {_ROW + next(iter(entered.named(_ROW)), ""): "Answer at least one."}
+    if len(said) > 1 and (found := {block: _ALONE for block, (_, answer) in said.items() if alone(answer)}):
+        return found
+    if note.strip():
+        return {NOTE: wrong} if (wrong := unfit(note)) else {}
+    return {NOTE: _ASKED} if any(_needs_note(answer) for _, answer in said.values()) else {}
+
+
+def _needs_note(answer: c.Answer) -> bool:
+    return bool(text_of(type(answer))) and answer_word(answer) not in _WITHOUT_NOTE
+
+
+def following(incident: Incident, entered: Entered, now: datetime, shown: str, reads: Reads = NONE) -> Json | None:
+    """The page after this one: of another group, or what had no room on this one; None if nothing else waits."""
+    given = {one.id for one, _ in chosen(incident, entered, now).values()}
+    pages, asked = _pages(incident, now, "", given), {name.partition("|")[0] for name in entered.named(_ROW)}
+    others = [group for group in pages if group != shown]
+    if not others and any(tag(one.id) not in asked for one in pages.get(shown, ())):
+        others = [shown]
+    return answers_form(incident, ButtonValue(incident.id, others[0]), now, reads, given) if others else None
