@@ -130,7 +130,7 @@ def _news(seen: IncidentView | None) -> list[str]:
             found.append(f"{name}: a person must make the new value; the card says how")
     if seen.strangers:
         names = ", ".join(principal_name(name) for name in seen.strangers)
-        found.append(f"{names}: its access counts as taken away here once you say so in Readers…")
+        found.append(f"{names}: its access counts as taken away here once you say so in Answer…")
     if seen.hopeless:
         found.append("what is left failed and needs action: press Retry once you know why, or report and leave it open")
     if not left:

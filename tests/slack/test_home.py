@@ -245,7 +245,7 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
         "🔒 *inc_ab12cd* · closed: 3 things left to people, first: tell the auditor "
         "(*overdue* since 2026-11-26 03:00 UTC), ada"
     ) in drawn([story], "eve", people)
-    assert "Finish task…" in words
+    assert "Answer…" in words
     assert "inc_ab12cd" not in drawn([story], "dan", people)
     assert "Not searched for what waits for you: 3 of the closed ones." in drawn([], "ada", people, unread=3)
 
