@@ -556,7 +556,7 @@ def test_closing_and_reopening(world):
 
 def test_who_was_not_offered_a_role_reads_so_before_they_could_send_the_form(world):
     incident = declared(world)
-    press(world, world.ada, incident, "hand_over", "commander")
+    press(world, world.ada, incident, "hand_over")
     assert fill(world, world.ada, "hand_over", {"to": world.bob}).ok
     assert wait_for(lambda: world.incidents.load(incident).team.offered)
     press(world, world.ada, incident, "accept_role", "commander")
