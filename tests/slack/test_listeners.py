@@ -559,11 +559,11 @@ def test_who_was_not_offered_a_role_reads_so_before_they_could_send_the_form(wor
     press(world, world.ada, incident, "hand_over")
     assert fill(world, world.ada, "hand_over", {"to": world.bob}).ok
     assert wait_for(lambda: world.incidents.load(incident).team.offered)
-    press(world, world.ada, incident, "accept_role", "commander")
+    press(world, world.ada, incident, "accept_role")
     refusal = form(world, world.ada, "accept_role")
     assert "was offered to bob: only they can accept it" in read(refusal["blocks"])
     assert not refusal.get("submit")
-    press(world, world.bob, incident, "accept_role", "commander")
+    press(world, world.bob, incident, "accept_role")
     assert form(world, world.bob, "accept_role")["submit"]
 
 
