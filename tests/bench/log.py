@@ -22,7 +22,7 @@ from tests.bench.installation import databases
 from tests.support.event_logs import SEAL
 from tests.support.incidents import ANNA, START, Story, World, declaration, probe
 
-MOST_LIST_MS = 100.0
+MOST_FOLD_MS, MOST_LIST_MS = 100.0, 50.0
 EVENTS, INCIDENTS_LISTED, APPENDED = 10_000, 10_000, 200
 
 
@@ -34,13 +34,14 @@ def measure(*, quick: bool) -> dict[str, object]:
         for name, create in made.items():
             url = create() or f"sqlite:///{Path(folder) / 'log.sqlite'}"
             sides[name] = _measure(url, story, incidents, appended)
-    worst = max(float(side["list_ms"]) for side in sides.values())
+    fold, listed = (max(float(side[what]) for side in sides.values()) for what in ("fold_ms", "list_ms"))
     return {
-        "goal": {"list_below_ms": MOST_LIST_MS},
-        "met": worst < MOST_LIST_MS,
+        "goal": {"fold_below_ms": MOST_FOLD_MS, "list_below_ms": MOST_LIST_MS},
+        "met": fold < MOST_FOLD_MS and listed < MOST_LIST_MS,
         "notes": [
             "a secret whose revocation never takes, looked at every minute, with a note now and then",
             "both databases keep their usual durability: a committed append survives a power cut",
+            "cpu: processor time of the reader alone, which others on the machine do not change much",
         ],
         "events": len(story),
         "incidents": incidents,
@@ -94,8 +95,10 @@ def _measure(url: str, story: list[e.Event], incidents: int, appended: int) -> d
             "append_ms_p99": 1000 * sorted(appends)[int(0.99 * len(appends))],
             "append_in_one_go_events_a_second": len(story) / filled,
             "fold_ms": 1000 * median(folded),
+            "fold_cpu_ms": 1000 * median(cpu_seconds(lambda: _cold(event_log, name)) for _ in range(3)),
             "load_when_cached_ms": 1000 * median(warm),
             "list_ms": 1000 * median(lists),
+            "list_cpu_ms": 1000 * median(cpu_seconds(event_log.incidents) for _ in range(5)),
             "list_newest_25_open_ms": 1000 * median(opens),
             "tick_ms": 1000 * _tick(event_log),
         }
@@ -143,3 +146,10 @@ def seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Of this thread."""
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
