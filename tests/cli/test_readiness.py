@@ -15,7 +15,8 @@ from bot.cli.diagnostics.exposure import ENDS
 from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
 from bot.cli.diagnostics.ready import SEEN_WITHIN, Once, Ready
 from bot.incident.closing.open_items import acceptable
-from bot.incident.commands import Close, RequestReport, SkipStep
+from bot.incident.commands import Close, EndCheck, RequestReport, SkipStep
+from bot.incident.model import CheckOutcome
 from bot.model.probes import Answer, Liveness
 from bot.model.reads import Read
 from bot.model.secrets import Consumer
@@ -91,7 +92,7 @@ def test_a_closed_incident_and_a_drill_count_as_practice(installation):
     world.wait(incident, lambda i: i.report.written_at)
     for name, secret in world.app.incidents.load(incident).secrets.items():
         for item in secret.entry.checklist:
-            installation.bot("check", incident, name, item, "clear", "--note", "ours")
+            world.do(incident, EndCheck(name, item, CheckOutcome.CLEAR, "ours"))
     left = tuple(item.key for item in acceptable(world.app.incidents.load(incident)))
     assert not world.do(incident, Close("practice", left)).refused
     practised = last_practised(world.app, OPENAI, "openai")
