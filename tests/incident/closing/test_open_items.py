@@ -321,7 +321,7 @@ def test_a_check_that_was_accepted_at_the_close_can_be_ended_after_it_and_is_off
     offered = {o.subject for o in unblocked(available(story.incident, story.now), c.EndCheck)}
     assert offered == {"users", "hooks"}
     shown = [action.command for action in next_actions(story.incident, story.now)]
-    assert f"bot check {story.incident.id} {NAME}" in shown
+    assert any(f"bot answer {story.incident.id} check:{NAME} " in each for each in shown)
     (clear,) = story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR, "looked"), BEN)
     assert clear == e.CheckEnded(NAME, "users", m.CheckOutcome.CLEAR, "looked", late=True)
     (found,) = story.do(c.EndCheck(NAME, "hooks", m.CheckOutcome.HANDLED, "a webhook to elsewhere"), BEN)
