@@ -286,10 +286,11 @@ def test_decide_accepts_exactly_what_is_offered():
         ReportMessage,
         AddMessage,
         DraftNotice,
+        c.Settle,
         *StopCommand.__args__,
         *AlertCommand.__args__,
     }
-    people |= {c.AddSecret, c.Redact}
+    people |= {c.AddSecret, c.Redact, *c.Answer.__args__}
     seldom = {
         c.AgreeDeparture,
         c.ApprovePlan,
