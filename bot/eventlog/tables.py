@@ -1,4 +1,4 @@
-"""The database's tables. A change of them is a new version of `bot.eventlog.schema`.
+"""The database's tables, as the newest migration leaves them (a test compares the two).
 
 `events` is the log and is only ever appended to: `stream` is an incident's id, or one of `STREAMS`, which are about the
 whole installation. `incidents` and `open_secrets` can be made from it again;

@@ -44,7 +44,7 @@ BEGIN
         END;
     END LOOP;
 
-    IF to_regclass('public.commands') IS NULL OR to_regclass('public.schema_version') IS NULL THEN
+    IF to_regclass('public.commands') IS NULL OR to_regclass('public.alembic_version') IS NULL THEN
         RAISE NOTICE 'There are no tables yet: start the worker once, with the role bot_worker, and run this again.';
         RETURN;
     END IF;
@@ -57,7 +57,7 @@ BEGIN
 
     REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, bot_front;
     REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, bot_front;
-    FOREACH read_only IN ARRAY ARRAY['schema_version', 'events', 'incidents', 'open_secrets', 'cursors',
+    FOREACH read_only IN ARRAY ARRAY['alembic_version', 'events', 'incidents', 'open_secrets', 'cursors',
                                      'installation', 'locks'] LOOP
         EXECUTE format('GRANT SELECT ON TABLE public.%I TO bot_front', read_only);
     END LOOP;

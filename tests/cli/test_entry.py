@@ -19,7 +19,7 @@ from tests.support.event_logs import SEAL
 
 HEAVY = ("boto3", "slack_bolt", "slack_sdk", "sqlalchemy", "pydantic", "redis", "requests", "structlog", "rich.console")
 NOT_FOR_A_LIST = (
-    "boto3", "botocore", "flask", "jinja2", "prometheus_client", "pydantic_settings", "redis", "requests",
+    "alembic", "boto3", "botocore", "flask", "jinja2", "prometheus_client", "pydantic_settings", "redis", "requests",
     "rich", "slack_bolt", "slack_sdk", "sqlalchemy.dialects.postgresql", "structlog", "waitress", "werkzeug", "yaml",
     "bot.documents", "bot.eventlog.sql", "bot.net.http", "bot.incident.commands", "bot.incident.events",
     "bot.incident.state", "bot.people", "bot.catalog", "bot.planned.rules", "bot.providers", "bot.inbox",

@@ -202,7 +202,7 @@ class PostgresTables:
     def fresh(self) -> str:
         with psycopg.connect(self._url, autocommit=True) as connection:
             rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-            names = ", ".join(name for (name,) in rows if name != "schema_version")
+            names = ", ".join(name for (name,) in rows if name != "alembic_version")
             connection.execute(f"TRUNCATE {names}")
         return self._url
 

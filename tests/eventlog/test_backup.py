@@ -164,7 +164,7 @@ NOT_TAKEN = {
         lambda path: path.write_text("no database" * 100),
         "is no backup of a log, or damaged: .* is no SQLite",
     ),
-    "older": (change("DELETE FROM schema_version"), "was made by an older program"),
+    "older": (change("DELETE FROM alembic_version"), "was made by an older program"),
     "rows deleted": (change("DELETE FROM events WHERE stream = 'inc_b'"), "is not as it was written"),
     "rows changed": (change("UPDATE cursors SET data = '{}'"), "is not as it was written"),
     "no mark": (change("DROP TABLE backup"), "is no backup that `bot log backup` has made"),
@@ -185,7 +185,7 @@ def test_what_is_no_whole_backup_of_ours_is_refused_and_nothing_is_written(file,
 
 
 def test_a_newer_programs_backup_is_refused(file, tmp_path):
-    change("UPDATE schema_version SET version = 9999")(file)
+    change("UPDATE alembic_version SET version_num = '9999'")(file)
     with pytest.raises(LogTooNew, match="schema 9999"):
         put_back(file, empty_log(tmp_path / "restored.db"))
 

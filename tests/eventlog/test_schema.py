@@ -3,37 +3,42 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+import bot.eventlog
 from bot.errors import LogTooNew
-from bot.eventlog import Database, schema
+from bot.eventlog import Database, upgrade
+from bot.eventlog.migrations import HEAD, REVISIONS
+from bot.eventlog.tables import METADATA
 from tests.support.event_logs import declare, open_test_log
+
+
+def test_the_list_of_revisions_is_that_of_the_files():
+    folder = Path(bot.eventlog.__file__).parent / "migrations"
+    scripts = ScriptDirectory(str(folder))
+    assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(database_url):
+    database = Database(database_url)
+    upgrade(database)
+    with database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    database.close()
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url):
     open_test_log(database_url).close()
     database = Database(database_url)
     with database.writing() as connection:
-        connection.execute(text("UPDATE schema_version SET version = 9999"))
-    with pytest.raises(LogTooNew, match=f"schema 9999, this program knows schemas up to {schema.version()}"):
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LogTooNew, match=f"schema 9999, this program knows schemas up to {HEAD}"):
         open_test_log(database_url)
     with database.reading() as connection:
-        assert connection.execute(text("SELECT version FROM schema_version")).scalar_one() == 9999
-    database.close()
-
-
-def test_an_older_database_is_brought_on_step_by_step(database_url, monkeypatch):
-    open_test_log(database_url).close()
-    steps = [f"ALTER TABLE locks ADD COLUMN {name} integer" for name in ("one", "two")]
-    for known in (1, 2):
-        made = tuple(lambda connection, step=step: connection.execute(text(step)) for step in steps[:known])
-        monkeypatch.setattr(schema, "STEPS", made)
-        for _ in range(2):  # the second time there is nothing left to do
-            open_test_log(database_url).close()
-    database = Database(database_url)
-    with database.reading() as connection:
-        assert connection.execute(text("SELECT one, two FROM locks")).all() == []
-        assert connection.execute(text("SELECT version FROM schema_version")).scalar_one() == 3
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
     database.close()
 
 
@@ -52,10 +57,10 @@ def test_processes_that_start_at_once_upgrade_once(database_url, start):
 
 
 @pytest.mark.process
-def test_an_up_to_date_start_loads_no_driver_and_no_lock(sqlite_url):
+def test_an_up_to_date_start_does_without_alembic(sqlite_url):
     open_test_log(sqlite_url).close()
     program = (
         "import sys; from bot.eventlog import open_event_log; open_event_log(sys.argv[1]).close();"
-        "assert 'psycopg' not in sys.modules; assert 'filelock' not in sys.modules"
+        "assert 'alembic' not in sys.modules; assert 'psycopg' not in sys.modules; assert 'filelock' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program, sqlite_url], check=True, cwd=Path(__file__).parents[2])

@@ -32,7 +32,8 @@ sys.meta_path.insert(0, Blocked())
 import bot
 names = [found.name for found in pkgutil.walk_packages(bot.__path__, "bot.")]
 for name in names:
-    importlib.import_module(name)
+    if ".migrations." not in name:  # those are scripts, which Alembic runs
+        importlib.import_module(name)
 print(len(names), "bot.drill" in names)
 """
 """Imports every module that is there, where the packages of the extra `drill` cannot be imported."""

@@ -43,7 +43,8 @@ def close(harness):
 
 def closed(harness):
     """As logs hold it of a close that waited for nothing."""
-    harness.record(e.IncidentClosed("enough"), harness.clock(), "ada")
+    left = accepted(acceptable(harness.incident))
+    harness.record(e.IncidentClosed("enough", left), harness.clock(), "ada")
 
 
 def serves(harness, entry):

@@ -136,7 +136,7 @@ def warm_up() -> None:
     report's templates.
     """
     load_program(NOT_LOADED)
-    for module in ("psycopg", "_strptime", "structlog"):
+    for module in ("psycopg", "alembic.command", "alembic.config", "_strptime", "structlog"):
         importlib.import_module(module)
     aws = Aws("eu-west-1", access_key=("x", Secret("x")), loopback_allowed=True)  # where a practice world says so
     for service in SERVICES:

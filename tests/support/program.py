@@ -9,11 +9,14 @@ from pathlib import Path
 import bot
 
 PROGRAM = Path(bot.__file__).parent
+SCRIPTS = frozenset({"migrations"})
+"""Folders of what Alembic runs by itself."""
 
 
 def load_program(without: Collection[str] = ()) -> None:
     """Imports every module; `without`: names of files and folders that are left alone."""
+    left_alone = SCRIPTS.union(without)
     for file in sorted(PROGRAM.rglob("*.py")):
         within = file.relative_to(PROGRAM)
-        if not frozenset(without).intersection(within.parts):
+        if not left_alone.intersection(within.parts):
             importlib.import_module(".".join(("bot", *within.with_suffix("").parts)).removesuffix(".__init__"))
