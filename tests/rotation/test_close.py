@@ -7,6 +7,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.changes import put, replace
+from bot.incident.closing.open_items import acceptable, accepted
 from bot.incident.lanes import new_lane
 from bot.incident.model import BOT
 from bot.incident.operations import Op
