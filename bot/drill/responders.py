@@ -284,11 +284,13 @@ class Responders:
         answered alone.
         """
         ours = [name for name, (outcome, _) in said.items() if outcome == "ours"]
+        taken = False
         for names in ([ours] if ours else []) + [[name] for name in said if name not in ours]:
             left = [f"reader:{name}" for name in names if self._once("reader", name, said[name][0])]
             outcome, note = said[names[0]]
-            if left and self._answer(DANA, seen, "reader", left, outcome, note):
-                self.narrate(told)
+            taken = (bool(left) and self._answer(DANA, seen, "reader", left, outcome, note)) or taken
+        if taken:
+            self.narrate(told)
 
     def _answer(self, person: Persona, seen: Seen, group: str, todos: Sequence[str], outcome: str, note: str) -> bool:
         """Whether the page of this group took the outcome and the note for those of the to-dos that it shows."""
@@ -305,18 +307,20 @@ class Responders:
         return self.hands.submit(person, view, {**{f"answer|{name}": outcome for name in rows}, "note": note})
 
     def _end_tasks(self, seen: Seen) -> None:
-        """All are done but the last, which is declined, to show that too."""
+        """All are done, in one answer, but the last, which is declined, to show that too."""
         every = [str(task["id"]) for task in seen.incident.document["tasks"]]
-        for task in seen.incident.open_tasks:
-            name = str(task["id"])
-            if not self._once("task", name):
+        left = [task for task in seen.incident.open_tasks if self._once("task", str(task["id"]))]
+        declined = [task for task in left if str(task["id"]) == every[-1] and task["step"] == "remediate"]
+        done = [task for task in left if task not in declined]
+        for tasks, outcome, note in ((done, "done", ""), (declined, "declined", DECLINED)):
+            if not tasks:
                 continue
-            last = name == every[-1] and task["step"] == "remediate"
-            outcome, note = ("declined", DECLINED) if last else ("done", "")
-            if not self._answer(ELI, seen, "task", [f"task:{name}"], outcome, note):
-                self.hands.attempts.forget("task", name)
-                return
-            self.narrate(f"eli {'declined' if last else 'has done'}: {shorten(task['title'], TITLE, placeholder='…')}")
+            if self._answer(ELI, seen, "task", [f"task:{task['id']}" for task in tasks], outcome, note):
+                titles = "; ".join(shorten(task["title"], TITLE, placeholder="…") for task in tasks)
+                self.narrate(f"eli {'has done' if outcome == 'done' else outcome}: {titles}")
+            else:
+                for task in tasks:
+                    self.hands.attempts.forget("task", str(task["id"]))
 
     def _end_checks(self, seen: Seen) -> None:
         """What may outlive each dead key, a page a secret. All that the API finds here is the team's own."""
