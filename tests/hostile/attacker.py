@@ -129,7 +129,7 @@ class Scene:
         while True:
             self.worker.send_signal(signal.SIGSTOP)
             # A thread inside a system call ends it first, and that call may be the one that takes the lock.
-            os.waitpid(self.worker.pid, os.WUNTRACED)
+            wait_for(lambda: threads_of(self.worker.pid) <= {"T"})
             try:
                 with closing(sqlite3.connect(self.database, timeout=0.5, isolation_level=None)) as connection:
                     connection.execute("BEGIN IMMEDIATE")
@@ -320,3 +320,9 @@ def scene(folder):
             yield made
         finally:
             made.end()
+
+
+def threads_of(pid):
+    """The states of a process's threads, as Linux tells them: ``T`` is stopped by a signal."""
+    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return {stat.rpartition(")")[2].split()[0] for stat in stats}

@@ -55,7 +55,7 @@ def rules(incident, envelope, free=0):
             return (e.DeathAttested(secret, reason),)
         case c.AddTask(title, owner, due, step):
             return (e.TaskAdded(f"t{len(incident.tasks) + 1}", title, owner, due, step),)
-        case c.FinishTask(task):
+        case c.Settle((c.FinishTask(task),)):
             return (e.TaskDone(task),)
         case c.Close(reason, accept):
             return (e.IncidentClosed(reason, tuple(Accepted(key, key) for key in accept)),)
