@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import Block, Option
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.decide import alone
+from bot.incident.access.readers import principal_name
 from bot.incident.lanes import access_lane
 from bot.incident.state import Incident
 from bot.incident.stored import text_of
@@ -149,15 +150,21 @@ def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool) -> list
     seen = _seen(next(iter(answers(one).values())))
     every = reads.get(one.subject, Seen()) if one.kind.name == "reader" else Seen()
     told = [literal(read_words(every.leaked, every.after)), *map(literal, todo_details(incident, one))]
-    label = _label(incident, one)
     return [
         section(f"*{literal(todo_words(incident, one))}*", *told),
-        one_of(f"{_ROW}{tag(one.id)}|{seen}", label, _options(one), optional=optional),
+        one_of(f"{_ROW}{tag(one.id)}|{seen}", _label(one), _options(one), optional=optional),
     ]
 
 
-def _label(incident: Incident, one: Todo) -> str:
-    return one.subject.rpartition("/")[2] if one.kind.name in {"check", "copy"} else todo_words(incident, one)
+def _label(one: Todo) -> str:
+    """What the row is called beside what is said of it above."""
+    match one.kind.name:
+        case "reader":
+            return principal_name(one.subject)
+        case "task":
+            return f"Task {one.subject}"
+        case _:
+            return one.subject.rpartition("/")[2]
 
 
 def _options(one: Todo) -> list[Option]:
