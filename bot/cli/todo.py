@@ -69,7 +69,7 @@ def answer(
       bot answer inc_ab12cd user/ben unexplained --note 'asked the whole team'
     """
     from bot.incident.commands import Settle
-    from bot.incident.todos import answered, answers, todos
+    from bot.incident.todos import answered, answers, needs_note, todos
 
     *names, outcome = said
     if not names:
@@ -83,10 +83,11 @@ def answer(
         if outcome not in possible:
             raise Misuse(_no_outcome(one, outcome, list(possible)))
         rows.append(possible[outcome])
-    if not note.strip() and terminal.interactive and _quoted(rows):
+    if not note.strip() and terminal.interactive and any(map(needs_note, rows)):
         note = str(typer.prompt("For the report: who looked, and what they saw or did (never a secret)", err=True))
     state = ask(terminal, incident, Settle(tuple(answered(row, note) for row in rows)))
-    terminal.document([_document(state, one) for one in todos(state, terminal.clock())])
+    if terminal.json:
+        terminal.document([_document(state, one) for one in todos(state, terminal.clock())])
     terminal.say(f"{incident}: {', '.join(chosen)}: {outcome}.")
     if not state.open and outcome == "handled":
         terminal.hint("Something was there after the close: reopen the incident to look into it.")
@@ -97,8 +98,11 @@ def matching(listed: Sequence[Todo], what: str, incident: str) -> list[Todo]:
     """By its id, by the kind and the secret (``check:stripe``), by the kind (``checks``), or by what it is about.
     Misuse for what is none of them, or could be several.
     """
-    for name in ("id", "group", "kind", "plural"):
-        if found := [one for one in listed if _names(one)[name] == what]:
+    from bot.phrases.todos import plural
+
+    called = [(one, (one.id, one.group, one.kind.name, plural(one.kind.name))) for one in listed]
+    for way in range(4):
+        if found := [one for one, names in called if names[way] == what]:
             return [one for one in found if one.open] or found
     found = [one for one in listed if what in _shorter(one)]
     if len(found) == 1:
@@ -106,13 +110,6 @@ def matching(listed: Sequence[Todo], what: str, incident: str) -> list[Todo]:
     if found:
         raise Misuse(f"{what!r} can be {' or '.join(one.id for one in found)}: say which.")
     raise Misuse(f"Nothing on the list is called {what!r}: `bot todo {incident}` shows it.")
-
-
-def _names(one: Todo) -> dict[str, str]:
-    from bot.phrases.todos import plural
-
-    kind = one.kind.name
-    return {"id": one.id, "group": one.group, "kind": kind, "plural": plural(kind)}
 
 
 def _shorter(one: Todo) -> set[str]:
@@ -128,13 +125,6 @@ def _no_outcome(one: Todo, outcome: str, possible: Sequence[str]) -> str:
     if not possible:
         return f"{one.id} is not answered so: `bot todo` shows the command."
     return f"{outcome!r} is no outcome of {one.id}: end with {' or '.join(possible)}."
-
-
-def _quoted(rows: Iterable[Answer]) -> bool:
-    """Whether the report quotes what is said of one of them."""
-    from bot.incident.stored import text_of
-
-    return any(text_of(type(row)) for row in rows)
 
 
 def _show(terminal: Terminal, incident: Incident, listed: Sequence[Todo], *, details: bool) -> None:

@@ -9,7 +9,7 @@ tells what no kind has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -67,36 +67,36 @@ class Kind:
     name: str
     face: Face
     acts: tuple[type[Act], ...]
-    of_secret: bool = True
+    of_secret: bool = False
     blocks: Blocks | None = None
 
 
 KINDS = (
-    Kind("plan", Face.DECIDE, (c.ApprovePlan, c.RejectPlan), of_secret=False, blocks=Blocks.REVOCATION),
-    Kind("proposal", Face.DECIDE, (c.ApproveProposal, c.RejectProposal), of_secret=False),
-    Kind("by-hand", Face.DO, (c.ConfirmRevoked,), blocks=Blocks.REVOCATION),
-    Kind("which-key", Face.DECIDE, (c.ChooseCandidate,), blocks=Blocks.REVOCATION),
-    Kind("revoke", Face.DECIDE, (c.KillNow, c.ChooseStrategy, c.BreakGlass), blocks=Blocks.REVOCATION),
-    Kind("attest", Face.DECIDE, (c.AttestDeath,)),
-    Kind("roll-back", Face.DECIDE, (c.RollBack,)),
-    Kind("new-key", Face.DO, (c.AnnounceSubmission, c.AskReplacement), blocks=Blocks.PROMOTION),
-    Kind("rights", Face.DECIDE, (c.ChooseScopes,), blocks=Blocks.PROMOTION),
-    Kind("held", Face.DECIDE, (c.UseValue, c.RefuseValue), blocks=Blocks.PROMOTION),
-    Kind("stuck", Face.DO, (c.Retry,), of_secret=False),
-    Kind("glass", Face.DECIDE, (c.ReviewGlass,)),
-    Kind("departure", Face.DECIDE, (c.AgreeDeparture,), of_secret=False),
-    Kind("undeclared", Face.DECIDE, (c.AddSecret,), of_secret=False),
-    Kind("role", Face.DECIDE, (c.AcceptRole, c.DeclineRole), of_secret=False),
-    Kind("reader", Face.ANSWER, (c.AccountReader,), of_secret=False),
-    Kind("check", Face.ANSWER, (c.EndCheck,), of_secret=False),
-    Kind("copy", Face.ANSWER, (c.SettleCopy,), of_secret=False),
-    Kind("notice", Face.DECIDE, (c.DecideNotice, c.RecordNoticeSent), of_secret=False),
-    Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate), of_secret=False),
-    Kind("finding", Face.DO, (c.RecordFinding,), of_secret=False),
-    Kind("task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask), of_secret=False),
-    Kind("step", Face.ANSWER, (c.CompleteStep, c.SkipStep, c.StartStep), of_secret=False),
-    Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport), of_secret=False),
-    Kind("close", Face.DECIDE, (c.Close,), of_secret=False),
+    Kind("plan", Face.DECIDE, (c.ApprovePlan, c.RejectPlan), blocks=Blocks.REVOCATION),
+    Kind("proposal", Face.DECIDE, (c.ApproveProposal, c.RejectProposal)),
+    Kind("by-hand", Face.DO, (c.ConfirmRevoked,), of_secret=True, blocks=Blocks.REVOCATION),
+    Kind("which-key", Face.DECIDE, (c.ChooseCandidate,), of_secret=True, blocks=Blocks.REVOCATION),
+    Kind("revoke", Face.DECIDE, (c.KillNow, c.ChooseStrategy, c.BreakGlass), of_secret=True, blocks=Blocks.REVOCATION),
+    Kind("attest", Face.DECIDE, (c.AttestDeath,), of_secret=True),
+    Kind("roll-back", Face.DECIDE, (c.RollBack,), of_secret=True),
+    Kind("new-key", Face.DO, (c.AnnounceSubmission, c.AskReplacement), of_secret=True, blocks=Blocks.PROMOTION),
+    Kind("rights", Face.DECIDE, (c.ChooseScopes,), of_secret=True, blocks=Blocks.PROMOTION),
+    Kind("held", Face.DECIDE, (c.UseValue, c.RefuseValue), of_secret=True, blocks=Blocks.PROMOTION),
+    Kind("stuck", Face.DO, (c.Retry,)),
+    Kind("glass", Face.DECIDE, (c.ReviewGlass,), of_secret=True),
+    Kind("departure", Face.DECIDE, (c.AgreeDeparture,)),
+    Kind("undeclared", Face.DECIDE, (c.AddSecret,)),
+    Kind("role", Face.DECIDE, (c.AcceptRole, c.DeclineRole)),
+    Kind("reader", Face.ANSWER, (c.AccountReader,)),
+    Kind("check", Face.ANSWER, (c.EndCheck,)),
+    Kind("copy", Face.ANSWER, (c.SettleCopy,)),
+    Kind("notice", Face.DECIDE, (c.DecideNotice, c.RecordNoticeSent)),
+    Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate)),
+    Kind("finding", Face.DO, (c.RecordFinding,)),
+    Kind("task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask)),
+    Kind("step", Face.ANSWER, (c.CompleteStep, c.SkipStep, c.StartStep)),
+    Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport)),
+    Kind("close", Face.DECIDE, (c.Close,)),
 )
 _KIND_OF: Mapping[type[Act], Kind] = {act: kind for kind in KINDS for act in kind.acts}
 _LIVING = frozenset({"plan", "by-hand", "which-key", "revoke"})
@@ -133,13 +133,16 @@ class Todo:
     @property
     def group(self) -> str:
         """What is answered together: the readers, the checks of one secret, the tasks."""
-        return f"{self.kind.name}:{self.secret}" if self.secret else self.kind.name
+        return _group(self.kind, self.secret)
 
 
 def group_of(offer: Offer) -> str:
     """The group of the offer's to-do. KeyError for what settles none."""
-    kind = _KIND_OF[offer.kind].name
-    return f"{kind}:{offer.secret}" if offer.secret else kind
+    return _group(_KIND_OF[offer.kind], offer.secret)
+
+
+def _group(kind: Kind, secret: str) -> str:
+    return f"{kind.name}:{secret}" if secret else kind.name
 
 
 def answer_word(act: Act | None) -> str:
@@ -163,6 +166,14 @@ def answers(todo: Todo) -> Mapping[str, c.Answer]:
     return {word: act for act in acts if isinstance(act, c.Answer) and (word := answer_word(act))}
 
 
+_WITHOUT_NOTE = frozenset({"ours", "updated", "purged", "done"})
+
+
+def needs_note(answer: c.Answer) -> bool:
+    """Whether the rules ask whoever gives it for words: the report quotes them."""
+    return bool(text_of(type(answer))) and answer_word(answer) not in _WITHOUT_NOTE
+
+
 def answered(answer: c.Answer, note: str) -> c.Answer:
     """With the note where it has room for one: whoever finishes a task writes none."""
     field = text_of(type(answer))
@@ -170,19 +181,22 @@ def answered(answer: c.Answer, note: str) -> c.Answer:
     return replace(answer, **texts)
 
 
-def todos(incident: Incident, now: datetime, free: int = KILLS_BY_ONE, *, settled: bool = False) -> list[Todo]:
-    """All of them, the most urgent first, those that wait for something behind them; with what is `settled`, which can
-    be corrected, last. `free` as for `decide`.
+def todos(
+    incident: Incident, now: datetime, free: int = KILLS_BY_ONE, *, face: Face | None = None, settled: bool = False
+) -> list[Todo]:
+    """All of them, or those of one `face`, the most urgent first, those that wait for something behind them; last, with
+    `settled`, the answers that can be corrected. `free` as for `decide`. What is not listed is not rehearsed.
     """
     groups: dict[tuple[Kind, str], list[Offer]] = {}
     for offer in available(incident, now, free):
-        if (kind := _KIND_OF.get(offer.kind)) is not None:
+        kind = _KIND_OF.get(offer.kind)
+        if kind is not None and face in {None, kind.face}:
             groups.setdefault((kind, _subject(kind, offer)), []).append(offer)
     owed = _owed(incident)
     found = [
         todo
         for (kind, subject), offers in groups.items()
-        if (todo := _todo(incident, kind, subject, offers, owed, now)) is not None and (todo.open or settled)
+        if (todo := _todo(incident, kind, subject, offers, owed, now, settled=settled)) is not None
     ]
     return sorted(found, key=lambda todo: (not todo.open, bool(todo.waits), todo.rank))
 
@@ -193,51 +207,52 @@ def _subject(kind: Kind, offer: Offer) -> str:
     return f"{offer.secret}/{offer.subject}" if offer.kind in {c.EndCheck, c.SettleCopy} else offer.subject
 
 
-type _Owed = Mapping[tuple[type[Act], str, str], OpenItem]
+type _Owed = Mapping[tuple[type[Act], str, str], list[OpenItem]]
 """By what settles it, the secret and the subject; the last ones are empty where it is about any."""
 
 
 def _owed(incident: Incident) -> _Owed:
-    items = (item for item in open_items(incident) if item.settled_by is not None)
-    return {(item.settled_by, item.secret, item.subject or ""): item for item in items if item.settled_by}
+    found: dict[tuple[type[Act], str, str], list[OpenItem]] = {}
+    for item in open_items(incident):
+        if item.settled_by is not None:
+            found.setdefault((item.settled_by, item.secret, item.subject or ""), []).append(item)
+    return found
 
 
 def _todo(
-    incident: Incident, kind: Kind, subject: str, offers: Iterable[Offer], owed: _Owed, now: datetime
+    incident: Incident, kind: Kind, subject: str, offers: Sequence[Offer], owed: _Owed, now: datetime, *, settled: bool
 ) -> Todo | None:
-    every = list(offers)
-    item = next((found for offer in every if (found := _item(incident, offer, owed)) is not None), None)
-    waiting = item is not None or any(offer.urgency is not Urgency.POSSIBLE for offer in every)
-    if not waiting and kind.face is not Face.ANSWER:
+    items = next((found for offer in offers if (found := _items(incident, offer, owed))), [])
+    waiting = bool(items) or any(offer.urgency is not Urgency.POSSIBLE for offer in offers)
+    if not waiting and not (settled and kind.face is Face.ANSWER):
         return None
-    choices = tuple(offer for offer in every if not offer.blocked)
-    first = every[0]
-    if item is None and not choices:
+    choices = tuple(offer for offer in offers if not offer.blocked)
+    if not items and not choices:
         return None
-    secret = first.secret
-    due = _due(incident, kind, subject, item)
+    first = offers[0]
+    due = _due(incident, kind, subject, items)
     return Todo(
         kind=kind,
         subject=subject,
         choices=choices,
         waits="" if choices else first.blocked,
-        secret=secret,
-        owner=_owner(incident, kind, subject, secret),
+        secret=first.secret,
+        owner=_owner(incident, kind, subject, first.secret),
         due=due,
-        rank=_rank(incident, kind, secret, due, now),
-        blocks=frozenset(_blocks(kind, item)),
-        accept=item is None or not item.must,
-        words=item.words if item is not None else "",
+        rank=_rank(incident, kind, first.secret, due, now),
+        blocks=frozenset(_blocks(kind, items)),
+        accept=not any(item.must for item in items),
+        words="; ".join(item.words for item in items),
         open=waiting,
     )
 
 
-def _item(incident: Incident, offer: Offer, owed: _Owed) -> OpenItem | None:
+def _items(incident: Incident, offer: Offer, owed: _Owed) -> list[OpenItem]:
     """What a close asks for of it. One item stands for all checks of a secret, and settled ones are not owed."""
     if not _unsettled(incident, offer):
-        return None
+        return []
     keys = ((offer.kind, offer.secret, ""), (offer.kind, "", offer.subject), (offer.kind, "", ""))
-    return next((owed[key] for key in keys if key in owed), None)
+    return next((owed[key] for key in keys if key in owed), [])
 
 
 def _unsettled(incident: Incident, offer: Offer) -> bool:
@@ -253,17 +268,17 @@ def _unsettled(incident: Incident, offer: Offer) -> bool:
             return True
 
 
-def _blocks(kind: Kind, item: OpenItem | None) -> Iterator[Blocks]:
+def _blocks(kind: Kind, items: Sequence[OpenItem]) -> Iterator[Blocks]:
     if kind.blocks is not None:
         yield kind.blocks
-    if item is not None:
+    if items:
         yield Blocks.CLOSE
 
 
-def _due(incident: Incident, kind: Kind, subject: str, item: OpenItem | None) -> datetime | None:
+def _due(incident: Incident, kind: Kind, subject: str, items: Sequence[OpenItem]) -> datetime | None:
     if kind.name == "task":
         return incident.tasks[subject].due if subject in incident.tasks else None
-    return item.due if item is not None else None
+    return items[0].due if items else None
 
 
 def _owner(incident: Incident, kind: Kind, subject: str, secret: str) -> str:

@@ -59,7 +59,7 @@ def todo_words(incident: Incident, todo: Todo) -> str:
         provider=_provider(incident, todo.secret),
         reason=reason,
         subject=todo.subject or "what failed",
-        words=todo.words.replace("\n", "; "),
+        words=todo.words,
     )
 
 

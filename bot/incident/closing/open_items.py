@@ -316,7 +316,7 @@ def _looked_up_soon(incident: Incident, secret: SecretState) -> bool:
 def _reader(principal: str, words: str, *bad: str) -> OpenItem:
     key = f"reader:{reader_tag(principal)}"
     details = tuple(f"{key}={each}" for each in bad)
-    return OpenItem(key, words, settled_by=c.AccountReader, label="reader", details=details)
+    return OpenItem(key, words, settled_by=c.AccountReader, subject=principal, label="reader", details=details)
 
 
 def _record(incident: Incident) -> Iterator[OpenItem]:

@@ -1,4 +1,4 @@
-"""The form behind *Answer…*: checks, copies, readers, tasks and steps; a row each, and one note for all of a page."""
+"""The form behind *Answer…*: checks, copies, readers and tasks; a row each, and one note for all of a page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from bot.incident.access.decide import alone
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import access_lane
 from bot.incident.state import Incident
-from bot.incident.stored import text_of
-from bot.incident.todos import Todo, answer_word, answered, answers, todos
+from bot.incident.todos import Face, Todo, answered, answers, needs_note, todos
 from bot.phrases.marks import code, link, literal, moment
 from bot.phrases.readers import cut_off_words, read_words
 from bot.phrases.todos import plural, todo_details, todo_words
@@ -50,25 +49,22 @@ _OPTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 }
 _ALONE = "Answer this one alone: it needs a note of its own."
 _ASKED = "Say who looked, and what they saw or did: the report quotes it."
-_WITHOUT_NOTE = frozenset({"ours", "updated", "purged", "done"})
-"""Outcomes that may go without a note."""
 BACK = (
     "A copy that was updated to a new value which was rolled back: put the old one back there, then press *Accepted* "
     "and say so in the note, or accept that it fails."
 )
 
 
-def answers_form(
-    incident: Incident, pressed: ButtonValue, now: datetime, reads: Reads = NONE, given: Collection[str] = ()
-) -> Json:
-    """The page of the group that `pressed` names, else the first that waits. The to-dos `given` were just answered, and
-    are not yet in the log.
-    """
-    pages = _pages(incident, now, pressed.subject, given)
+def answers_form(incident: Incident, pressed: ButtonValue, now: datetime, reads: Reads = NONE) -> Json:
+    """The page of the group that `pressed` names, else the first that waits."""
+    pages = _pages(incident, now, pressed.subject)
     if not pages:
         nothing = section("Nothing waits for an answer.", literal(cut_off_words(incident)), *_waiting(incident))
         return form(ActionId.ANSWER, "Answer", [nothing], close="Back")
-    shown = pressed.subject if pressed.subject in pages else next(iter(pages))
+    return _page(incident, pages, pressed.subject if pressed.subject in pages else next(iter(pages)), reads)
+
+
+def _page(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str, reads: Reads) -> Json:
     rows = pages[shown]
     blocks = [
         *_turner(incident, pages, shown),
@@ -80,8 +76,10 @@ def answers_form(
 
 
 def _pages(incident: Incident, now: datetime, wanted: str, given: Collection[str] = ()) -> dict[str, list[Todo]]:
-    """What can be answered, by its group; of the group that is wanted, where none of it waits, what was answered."""
-    every = [one for one in todos(incident, now, settled=True) if one.kind.name in _OPTIONS and answers(one)]
+    """What can be answered, by its group; of the group that is wanted, where none of it waits, what was answered. The
+    to-dos `given` were just answered, and are not yet in the log.
+    """
+    every = [one for one in _answerable(incident, now) if answers(one)]
     pages: dict[str, list[Todo]] = {}
     for one in every:
         if one.open and one.id not in given:
@@ -89,6 +87,11 @@ def _pages(incident: Incident, now: datetime, wanted: str, given: Collection[str
     if wanted not in pages and not given and (again := [one for one in every if one.group == wanted]):
         pages = {wanted: again, **pages}
     return pages
+
+
+def _answerable(incident: Incident, now: datetime) -> list[Todo]:
+    every = todos(incident, now, face=Face.ANSWER, settled=True)
+    return [one for one in every if one.kind.name in _OPTIONS]
 
 
 def _turner(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str) -> Iterator[Block]:
@@ -148,7 +151,7 @@ def _waiting(incident: Incident) -> list[str]:
 
 def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool) -> list[Block]:
     seen = _seen(next(iter(answers(one).values())))
-    every = reads.get(one.subject, Seen()) if one.kind.name == "reader" else Seen()
+    every = reads.get(one.subject, Seen())
     told = [literal(read_words(every.leaked, every.after)), *map(literal, todo_details(incident, one))]
     return [
         section(f"*{literal(todo_words(incident, one))}*", *told),
@@ -186,7 +189,7 @@ def _seen(answer: c.Answer) -> str:
 
 def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tuple[Todo, c.Answer]]:
     """By block id, each to-do that was given an outcome, with the answer as the form showed it."""
-    named = {tag(one.id): one for one in todos(incident, now, settled=True)}
+    named = {tag(one.id): one for one in _answerable(incident, now)}
     found: dict[str, tuple[Todo, c.Answer]] = {}
     for name, word in entered.named(_ROW).items():
         one = named.get(name.partition("|")[0])
@@ -199,7 +202,7 @@ def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tup
 def _as_shown(answer: c.Answer, seen: str) -> c.Answer:
     """A row that has changed since refuses itself by what the form showed of it."""
     match answer:
-        case c.EndCheck() | c.SettleCopy() | c.CompleteStep() | c.SkipStep():
+        case c.EndCheck() | c.SettleCopy():
             return replace(answer, seen=seen)
         case _:
             return answer
@@ -220,11 +223,7 @@ def mistakes(incident: Incident, entered: Entered, now: datetime) -> dict[str, s
         return found
     if note.strip():
         return {NOTE: wrong} if (wrong := unfit(note)) else {}
-    return {NOTE: _ASKED} if any(_needs_note(answer) for _, answer in said.values()) else {}
-
-
-def _needs_note(answer: c.Answer) -> bool:
-    return bool(text_of(type(answer))) and answer_word(answer) not in _WITHOUT_NOTE
+    return {NOTE: _ASKED} if any(needs_note(answer) for _, answer in said.values()) else {}
 
 
 def following(incident: Incident, entered: Entered, now: datetime, shown: str, reads: Reads = NONE) -> Json | None:
@@ -234,4 +233,4 @@ def following(incident: Incident, entered: Entered, now: datetime, shown: str, r
     others = [group for group in pages if group != shown]
     if not others and any(tag(one.id) not in asked for one in pages.get(shown, ())):
         others = [shown]
-    return answers_form(incident, ButtonValue(incident.id, others[0]), now, reads, given) if others else None
+    return _page(incident, pages, others[0], reads) if others else None
