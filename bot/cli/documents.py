@@ -185,14 +185,14 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
-        "checks": access_document(secret)["checks"],
-        "copies": copies_document(secret)["copies"],
+        "checks": _checks(secret),
+        "copies": _copies(secret),
     }
 
 
-def copies_document(secret: SecretState) -> Document:
+def _copies(secret: SecretState) -> list[Document]:
     """Where else the value is kept, and what people said became of each."""
-    copies = [
+    return [
         {
             **asdict(state.copy),
             "outcome": state.outcome,
@@ -202,7 +202,6 @@ def copies_document(secret: SecretState) -> Document:
         }
         for state in secret.copies.values()
     ]
-    return {"name": secret.name, "copies": copies}
 
 
 def _consent(incident: Incident, secret: SecretState, now: datetime) -> Document:
@@ -279,25 +278,21 @@ def readers_document(incident: Incident) -> list[Document]:
     return documents
 
 
-def access_document(secret: SecretState) -> Document:
+def _checks(secret: SecretState) -> list[Document]:
     """What may outlive the key: `outcome` is null while an item is open, `by` the bot where the API showed nothing."""
-    return {
-        "secret": secret.name,
-        "access": secret.access,
-        "checks": [
-            {
-                "item": check.item,
-                "sentence": secret.where_to_look(check),
-                "outcome": check.outcome,
-                "by": check.ended.name if check.ended else None,
-                "at": check.ended.at if check.ended else None,
-                "note": check.note,
-                "found": [asdict(left) for left in check.found],
-                "read_at": check.read_at,
-            }
-            for check in secret.checks.values()
-        ],
-    }
+    return [
+        {
+            "item": check.item,
+            "sentence": secret.where_to_look(check),
+            "outcome": check.outcome,
+            "by": check.ended.name if check.ended else None,
+            "at": check.ended.at if check.ended else None,
+            "note": check.note,
+            "found": [asdict(left) for left in check.found],
+            "read_at": check.read_at,
+        }
+        for check in secret.checks.values()
+    ]
 
 
 def _failures(incident: Incident) -> list[Document]:

@@ -62,7 +62,7 @@ def answer(
 ) -> None:
     """Answer checks, copies, readers, tasks and steps, several at once: one outcome, one note.
 
-    What was found, and readers that nobody can explain, are answered one by one. Who finishes a task needs no note.
+    What was found, and readers that nobody can explain, are answered one by one. To finish a task takes no note.
 
     For example:
       bot answer inc_ab12cd checks clear --note 'looked at each, nothing new'
@@ -206,7 +206,7 @@ def _command(incident: Incident, one: Todo, name: str) -> str:
 
 
 def _me(terminal: Terminal) -> Person | None:
-    """Whoever sits here, as far as that is known without a look at AWS."""
+    """The person who sits here, as far as that is known without a look at AWS."""
     application = terminal.application
     name = terminal.person or terminal.named or application.settings.person or ""
     return next((person for person in application.files.people if person.name == name), None)

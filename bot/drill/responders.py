@@ -39,10 +39,10 @@ from bot.drill.statements import (
 from bot.drill.terminal_commands import command_line, keep_command
 from bot.errors import Unreachable
 from bot.incident.model import New, Old
+from bot.incident.shown import tag_of
 from bot.model.playbooks import Action
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
-from bot.slack.modals.answers import tag
 
 STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})
 """Where a step lets the machine do one of these, it begins by itself with that."""
@@ -280,8 +280,8 @@ class Responders:
             self._say_of_readers(seen, removed, "dana has the stranger's access taken away, and says so")
 
     def _say_of_readers(self, seen: Seen, said: Mapping[str, tuple[str, str]], told: str) -> None:
-        """`said` is an outcome and a note by principal, `told` what they have done then. Whoever nobody can explain is
-        answered alone.
+        """`said` is an outcome and a note by principal, `told` what they have done then. A reader that cannot be
+        explained is answered alone.
         """
         ours = [name for name, (outcome, _) in said.items() if outcome == "ours"]
         taken = False
@@ -299,7 +299,7 @@ class Responders:
         if view is None or not view.get("submit"):
             self.hands.put_away(person)
             return False
-        tags = {tag(each) for each in todos}
+        tags = {tag_of(each) for each in todos}
         rows = [name for name in fields(view, "answer") if name.partition("|")[0] in tags]
         if not rows:
             self.hands.close(person, view)

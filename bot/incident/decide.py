@@ -62,7 +62,7 @@ def _settled(incident: Incident, body: c.Settle, asked: Asked) -> Events:
 
 
 def _by_itself(row: c.Act, named: str) -> e.CommandRefused:
-    """Nobody says in one note for many what was found at one place."""
+    """One note for many would hide what was found at one place."""
     return e.CommandRefused(c.name_of(row), f"{named} was not recorded: answer it alone, with a note of its own.")
 
 

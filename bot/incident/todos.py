@@ -170,12 +170,12 @@ _WITHOUT_NOTE = frozenset({"ours", "updated", "purged", "done"})
 
 
 def needs_note(answer: c.Answer) -> bool:
-    """Whether the rules ask whoever gives it for words: the report quotes them."""
+    """Whether its giver has to say something: the report quotes it."""
     return bool(text_of(type(answer))) and answer_word(answer) not in _WITHOUT_NOTE
 
 
 def answered(answer: c.Answer, note: str) -> c.Answer:
-    """With the note where it has room for one: whoever finishes a task writes none."""
+    """With the note where it has room for one: to finish a task takes none."""
     field = text_of(type(answer))
     texts: dict[str, Any] = {field: note} if field else {}
     return replace(answer, **texts)

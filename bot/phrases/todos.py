@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bot.incident.access.readers import principal_name, readers_of
-from bot.incident.state import Incident
+from bot.incident.state import Incident, Task
 from bot.incident.steps.rules import blockers
 from bot.incident.todos import Todo
 from bot.model.providers import provider_name
@@ -85,13 +85,18 @@ def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
                 yield f"{said.outcome} ({said.by.name}{f': {said.note}' if said.note else ''})"
             yield expected_words(incident, todo.subject)
         case "task":
-            task = incident.tasks[todo.subject]
-            due = f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
-            step = incident.step(task.step)
-            yield ", ".join([task.owner or "nobody yet", due, *([f"step “{step.definition.title}”"] if step else [])])
+            yield ", ".join(about_task(incident, incident.tasks[todo.subject]))
         case "step" if (step := incident.step(todo.subject)) is not None:
             if waiting := blockers(incident, step):
                 yield f"Waits for: {'; '.join(waiting)}."
+
+
+def about_task(incident: Incident, task: Task) -> Iterator[str]:
+    """Who does it, until when, and the step that it belongs to."""
+    yield task.owner or "nobody yet"
+    yield f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
+    if (step := incident.step(task.step)) is not None:
+        yield f"step “{step.definition.title}”"
 
 
 _PLURALS = {"check": "checks", "copy": "copies", "reader": "readers", "task": "tasks", "step": "steps"}

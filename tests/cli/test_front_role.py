@@ -34,14 +34,14 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
         ("departure", "ben", *production, "--dry-run"),
         ("add", incident, OPENAI, "--no-wait"),
         *((word, incident) for word in (
-            "show", "timeline", "plan", "severity", "aware", "notice", "check", "copy", "readers", "update",
-            "commander", "report",
+            "show", "timeline", "plan", "severity", "notice", "todo", "update", "commander", "report",
         )),
         ("close", incident, "--no-wait"),
         ("page", incident, "--reason", "nobody came", "--no-wait"),
         ("note", incident, "seen from a terminal"),
         ("task", incident, "add", "look again", "--owner", "ben", "--due", LATER),
-        ("task", incident, "done", "t1"),
+        ("answer", incident, "t1", "done"),
+        ("times", incident, "exposed", LATER, "--reason", "x"),
         ("redact", incident, "1", "--reason", "x"),
         ("log", "verify", incident),
         ("distrust", "guest", "--reason", "x"),
@@ -52,6 +52,7 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
     said["identify"] = split.bot("identify", "--stdin", stdin=split.world.old[OPENAI])
     doctor = said["doctor"] = split.bot("doctor", "--json")
     assert [words for words, each in said.items() if "role may not" in each.out + each.err] == []
+    assert [words for words, each in said.items() if "No such command" in each.err] == []
     [log] = [check for check in doctor.document["checks"] if check["name"] == "event log"]
     assert "only a worker writes" in log["detail"]
 

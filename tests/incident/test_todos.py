@@ -122,6 +122,14 @@ def test_what_was_answered_is_on_the_list_no_more():
     assert "reader:arn:aws:iam::1:user/eve" in by_id(story), "nobody explains it: it stays"
 
 
+def test_each_reader_has_the_words_that_a_close_says_of_it():
+    story = dead()
+    read_by(story, "arn:aws:iam::1:user/ben", "arn:aws:iam::1:user/eve")
+    said = {todo.subject.rpartition("/")[2]: todo.words for todo in todos(story.incident, story.now, face=Face.ANSWER)}
+    assert said["ben"] == "user/ben read stripe: not accounted for"
+    assert said["eve"] == "user/eve read stripe: not accounted for"
+
+
 def test_what_was_answered_can_be_corrected():
     story = dead()
     story.do(clear("stripe", "webhooks"))

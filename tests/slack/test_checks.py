@@ -15,6 +15,7 @@ from bot.incident.lanes import access_lane
 from bot.incident.model import BOT, Access, CheckOutcome
 from bot.incident.operations import Op
 from bot.incident.schedule import due, pending
+from bot.incident.shown import tag_of
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover
 from bot.model.secrets import Outage
@@ -52,7 +53,7 @@ def page(story, name=""):
 def field_of(story, name, item):
     """The block of the item's row."""
     seen = check_digest(story.incident.secrets[name].checks[item])
-    return f"answer|{answers.tag(f'check:{name}/{item}')}|{seen}"
+    return f"answer|{tag_of(f'check:{name}/{item}')}|{seen}"
 
 
 def test_checks_that_were_accepted_at_the_close_keep_their_button():

@@ -8,6 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.copies import copy_digest
 from bot.incident.model import CopyOutcome
+from bot.incident.shown import tag_of
 from bot.model.secrets import Copy, CopyKind
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
@@ -47,7 +48,7 @@ def drawn(story):
 
 def field_of(story, copy, name=NAME):
     """The block of the copy's row."""
-    return f"answer|{answers.tag(f'copy:{name}/{copy}')}|{copy_digest(story.incident.secrets[name].copies[copy])}"
+    return f"answer|{tag_of(f'copy:{name}/{copy}')}|{copy_digest(story.incident.secrets[name].copies[copy])}"
 
 
 def test_a_page_says_where_each_copy_is_and_how_it_is_updated():

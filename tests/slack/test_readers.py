@@ -15,6 +15,7 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.model import CheckOutcome, ReaderOutcome, Strategy
 from bot.incident.obligations.rules import facts_of
 from bot.incident.paging.rules import unsettled
+from bot.incident.shown import tag_of
 from bot.model.reads import Read
 from bot.phrases.readers import read_words, use_against
 from bot.report.evidence import reader_rows, reads_seen
@@ -48,7 +49,7 @@ def page(story):
 
 
 def row_of(principal):
-    return f"answer|{answers.tag(f'reader:{principal}')}|"
+    return f"answer|{tag_of(f'reader:{principal}')}|"
 
 
 def mistakes(story, note="", **outcomes):

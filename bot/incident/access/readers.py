@@ -4,7 +4,6 @@ last ones, whether their access was taken away.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -136,11 +135,6 @@ def unknown_readers(incident: Incident) -> tuple[str, ...]:
 def cut_off(incident: Incident) -> tuple[str, ...]:
     """The secrets of which the last look stopped before it had seen everything: others may have read them too."""
     return tuple(name for name, seen in incident.usage.items() if name in incident.secrets and seen.truncated)
-
-
-def reader_tag(principal: str) -> str:
-    """A short name of it for fields, options and keys: an ARN can be longer than those may be."""
-    return hashlib.sha256(principal.encode()).hexdigest()[:12]
 
 
 def principal_name(principal: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import cut_off, not_looked_up, principal_name, reader_tag, readers_of
+from bot.incident.access.readers import cut_off, not_looked_up, principal_name, readers_of
 from bot.incident.commands import Act
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
 from bot.incident.lanes import usage_lane
@@ -21,7 +21,7 @@ from bot.incident.new_value.still_used import kept_for, living_on, living_words
 from bot.incident.obligations.rules import NOTIFICATION, notice_item, notice_words, open_notices, open_words
 from bot.incident.paging.rules import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
-from bot.incident.shown import digest_of
+from bot.incident.shown import digest_of, tag_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
 
@@ -314,7 +314,7 @@ def _looked_up_soon(incident: Incident, secret: SecretState) -> bool:
 
 
 def _reader(principal: str, words: str, *bad: str) -> OpenItem:
-    key = f"reader:{reader_tag(principal)}"
+    key = f"reader:{tag_of(principal)}"
     details = tuple(f"{key}={each}" for each in bad)
     return OpenItem(key, words, settled_by=c.AccountReader, subject=principal, label="reader", details=details)
 

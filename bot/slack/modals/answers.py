@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,10 +13,12 @@ from bot.incident.access.checks import checks_of
 from bot.incident.access.decide import alone
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import access_lane
+from bot.incident.shown import tag_of
 from bot.incident.state import Incident
 from bot.incident.todos import Face, Todo, answered, answers, needs_note, todos
 from bot.phrases.marks import code, link, literal, moment
 from bot.phrases.readers import cut_off_words, read_words
+from bot.phrases.times import counted
 from bot.phrases.todos import plural, todo_details, todo_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, form, option, row, section
@@ -108,7 +109,7 @@ def _title(incident: Incident, first: Todo) -> str:
 
 def _count(rows: Sequence[Todo]) -> str:
     kind = rows[0].kind.name
-    return f"{len(rows)} {kind if len(rows) == 1 else plural(kind)}"
+    return counted(len(rows), kind, plural(kind))
 
 
 def _head(incident: Incident, first: Todo) -> Iterator[Block]:
@@ -135,8 +136,8 @@ def _head(incident: Incident, first: Todo) -> Iterator[Block]:
             )
         case "reader":
             yield section(
-                "*Who read the leaked values?* Whoever nobody of us can explain may be the thief. While one stands as "
-                "unexplained, the page stays open, and new values of what it has read wait for a responder's word.",
+                "*Who read the leaked values?* A reader that none of us can explain may be the thief. While one stands "
+                "as unexplained, the page stays open, and new values of what it has read wait for a responder's word.",
                 literal(cut_off_words(incident)),
             )
         case _:
@@ -155,7 +156,7 @@ def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool) -> list
     told = [literal(read_words(every.leaked, every.after)), *map(literal, todo_details(incident, one))]
     return [
         section(f"*{literal(todo_words(incident, one))}*", *told),
-        one_of(f"{_ROW}{tag(one.id)}|{seen}", _label(one), _options(one), optional=optional),
+        one_of(f"{_ROW}{tag_of(one.id)}|{seen}", _label(one), _options(one), optional=optional),
     ]
 
 
@@ -175,11 +176,6 @@ def _options(one: Todo) -> list[Option]:
     return [option(word, *known[word]) for word in answers(one)]
 
 
-def tag(todo: str) -> str:
-    """A short name of the to-do for block ids, which have room for 255 characters."""
-    return hashlib.sha256(todo.encode()).hexdigest()[:12]
-
-
 def _seen(answer: c.Answer) -> str:
     return str(getattr(answer, "seen", ""))
 
@@ -189,7 +185,7 @@ def _seen(answer: c.Answer) -> str:
 
 def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tuple[Todo, c.Answer]]:
     """By block id, each to-do that was given an outcome, with the answer as the form showed it."""
-    named = {tag(one.id): one for one in _answerable(incident, now)}
+    named = {tag_of(one.id): one for one in _answerable(incident, now)}
     found: dict[str, tuple[Todo, c.Answer]] = {}
     for name, word in entered.named(_ROW).items():
         one = named.get(name.partition("|")[0])
@@ -231,6 +227,6 @@ def following(incident: Incident, entered: Entered, now: datetime, shown: str, r
     given = {one.id for one, _ in chosen(incident, entered, now).values()}
     pages, asked = _pages(incident, now, "", given), {name.partition("|")[0] for name in entered.named(_ROW)}
     others = [group for group in pages if group != shown]
-    if not others and any(tag(one.id) not in asked for one in pages.get(shown, ())):
+    if not others and any(tag_of(one.id) not in asked for one in pages.get(shown, ())):
         others = [shown]
     return _page(incident, pages, others[0], reads) if others else None

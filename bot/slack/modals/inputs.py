@@ -91,12 +91,6 @@ def one_of(
     return field(name, label, element, hint=hint, tell=tell, optional=optional)
 
 
-def chosen(name: str, label: str, options: Sequence[Option], *, optional: bool = True) -> Block:
-    """A menu, for a form that asks the same of many things: one line each. One among several may be left alone."""
-    element = StaticSelectElement(action_id=name, **menu(options), placeholder=plain("Choose", 150))
-    return field(name, label, element, optional=optional)
-
-
 def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool = False, tell: bool = False) -> Block:
     """Checkboxes, or a menu where there are too many."""
     element: InputInteractiveElement
@@ -217,11 +211,6 @@ class Entered:
     def named(self, prefix: str) -> dict[str, str]:
         """Choices of all fields whose block_id begins with `prefix`, by the rest of it."""
         return {name.removeprefix(prefix): self.choice(name) for name in self.values if name.startswith(prefix)}
-
-    def unchosen(self, choice: str, note: str) -> dict[str, str]:
-        """A sentence for each field `choice`… that was left alone while its `note`… was written: it would be lost."""
-        names = [name for name, value in self.named(choice).items() if not value and self.text(note + name).strip()]
-        return {choice + name: "Choose what it is: without that, the note below is not recorded." for name in names}
 
     def _state(self, name: str) -> Mapping[str, Any]:
         return next(iter(self.values.get(name, {}).values()), {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident, Task
+from bot.phrases.todos import about_task
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.modals.form import Form
@@ -36,16 +37,7 @@ def _task(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) ->
 
 
 def _options(incident: Incident, tasks: Sequence[Task]) -> list[Option]:
-    """Each with who does it, until when, and the step that it belongs to."""
-    titles = {step.definition.id: step.definition.title for step in incident.steps}
-    return [option(task.id, task.title, " · ".join(_about(task, titles))) for task in tasks]
-
-
-def _about(task: Task, titles: Mapping[str, str]) -> Iterator[str]:
-    yield task.owner or "nobody yet"
-    yield f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
-    if task.step in titles:
-        yield f"step “{titles[task.step]}”"
+    return [option(task.id, task.title, " · ".join(about_task(incident, task))) for task in tasks]
 
 
 def _add(_pressed: ButtonValue, said: Entered) -> PersonCommand:

@@ -8,11 +8,12 @@ from bot.cli.words import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.access.readers import contained, reader_tag, unaccounted, unexpected
+from bot.incident.access.readers import contained, unaccounted, unexpected
 from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, open_items
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
+from bot.incident.shown import tag_of
 from bot.incident.steps.rules import blockers
 from bot.incident.updates.rules import reached
 from bot.model.capabilities import Makes, RevokedBy
@@ -164,7 +165,7 @@ def test_a_reader_whom_nobody_can_explain_stays_open_and_says_so():
     story = read_by(Story(declaration()), LAPTOP)
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "the contractor does not answer"), ANNA)
     (item,) = [item for item in open_items(story.incident) if item.key.startswith("reader:")]
-    assert item.key == f"reader:{reader_tag(LAPTOP)}"
+    assert item.key == f"reader:{tag_of(LAPTOP)}"
     assert item.words == f"user/contractor-laptop read {NAME}: UNEXPLAINED"
 
 
@@ -206,9 +207,9 @@ def test_assessing_wants_an_impact_and_investigating_a_cause():
 def test_a_close_over_open_items_names_each_of_them():
     story = over(read_by(Story(declaration()).run(120), LAPTOP))
     left = acceptable(story.incident)
-    assert [item.key for item in left] == [f"reader:{reader_tag(LAPTOP)}", "impact", "root-cause", "abuse"]
+    assert [item.key for item in left] == [f"reader:{tag_of(LAPTOP)}", "impact", "root-cause", "abuse"]
     assert "user/contractor-laptop read" in story.refused(c.Close("enough"), CHLOE)
-    some = (f"reader:{reader_tag(LAPTOP)}", "impact")
+    some = (f"reader:{tag_of(LAPTOP)}", "impact")
     assert "Not closed: no root cause recorded" in story.refused(c.Close("enough", some), CHLOE)
     every = tuple(item.key for item in left)
     assert "is empty" in story.refused(c.Close("", every), CHLOE)
