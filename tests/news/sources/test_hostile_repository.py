@@ -178,7 +178,7 @@ TRAPS: dict[Callable[[Hostile], None], tuple[str, ...]] = {
     external_diff_of_an_attribute: DIFF,
     external_diff_of_a_submodule: DIFF,
     text_conversion: DIFF,
-    filters: ("checkout-index", "-f", "readme.md"),
+    filters: ("add", "--renormalize", "."),
     filters_of_other_attributes: DIFF,
     file_system_monitor: STATUS,
     hooks: COMMIT,
