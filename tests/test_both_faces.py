@@ -30,8 +30,8 @@ from bot.phrases.typed import command_line
 from bot.planned.rules.stops import StopCommand
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.buttons import offer_button
+from bot.slack.listeners.buttons import COMMANDS, press_button
 from bot.slack.listeners.forms import FORMS
-from bot.slack.listeners.looks import COMMANDS, press_button
 from bot.slack.modals.inputs import Entered
 from bot.trust import Depart, Distrust, RestoreHere, Trust
 from tests.incident.reminders.test_reminders import reminded

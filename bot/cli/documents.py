@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli.words import next_actions
+from bot.cli.next_actions import next_actions
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, readers_of, unexpected
 from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person, superseded

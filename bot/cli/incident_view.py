@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.cli import words
 from bot.cli.documents import incident_document
+from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
-from bot.cli.words import next_actions
 from bot.eventlog import Looked
 from bot.incident.access.checks import checks_of
 from bot.incident.approval.basis import superseded

@@ -11,8 +11,8 @@ from rich.console import Console
 from bot.cli import todo
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
+from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
-from bot.cli.words import next_actions
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e

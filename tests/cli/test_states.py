@@ -9,9 +9,9 @@ from rich.console import Console
 from bot.cli.documents import incident_document, plan_document
 from bot.cli.follow import settled
 from bot.cli.incident_view import show_incident, show_plan
+from bot.cli.next_actions import next_actions
 from bot.cli.progress import picture
 from bot.cli.terminal import Terminal
-from bot.cli.words import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m

@@ -15,7 +15,8 @@ from enum import StrEnum
 from hashlib import sha256
 
 from bot.app import Application, utc_now
-from bot.cli.words import new_words, next_actions, old_words
+from bot.cli.next_actions import next_actions
+from bot.cli.words import new_words, old_words
 from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident.approval.plan import request_digest

@@ -13,7 +13,7 @@ from botocore import exceptions as boto
 from slack_sdk.errors import SlackApiError
 
 from bot import logs
-from bot.cli.words import next_actions
+from bot.cli.next_actions import next_actions
 from bot.drill import leaks
 from bot.incident.operations import Op
 from tests.secrecy.looking import places, settled, values

@@ -16,7 +16,7 @@ from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import SHOWN_FIRST
-from bot.slack.listeners.looks import COMMANDS
+from bot.slack.listeners.buttons import COMMANDS
 from tests.slack.test_listeners import declare, fill, form, shown, wait_for
 from tests.slack.test_walk import Five, not_done
 

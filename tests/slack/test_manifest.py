@@ -11,8 +11,9 @@ from bot.drill.fakes.slack.server import METHODS
 from bot.slack.actions import ActionId
 from bot.slack.gateway import SCOPES
 from bot.slack.listeners import register_all
+from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
-from bot.slack.listeners.looks import COMMANDS, OPENERS, TURNERS
+from bot.slack.listeners.looks import OPENERS, TURNERS
 from bot.slack.manifest import manifest
 
 BY_KIND = {

@@ -23,10 +23,11 @@ from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import MESSAGE_BLOCKS, button, context, link, row
 from bot.slack.buttons import buttons_of, offer_button, offered, revokes_again
+from bot.slack.incident_card.answers import findings
 from bot.slack.incident_card.approval import approvals
 from bot.slack.incident_card.closed import closed, overrides, to_close
 from bot.slack.incident_card.header import headed, known
-from bot.slack.incident_card.needs import failures, findings, for_people
+from bot.slack.incident_card.needs import failures, for_people
 from bot.slack.incident_card.progress import alive, progress, steps
 from bot.slack.incident_card.rotation import rotation_card
 from bot.trust import NOBODY_PROVES

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.access.checks import checks_of
 from bot.incident.model import Old
 from bot.incident.needs import Need, failing, lacks_only_new, needs, unclear
-from bot.incident.offers import Offer, Urgency, can
+from bot.incident.offers import Offer, Urgency
 from bot.incident.overlap.rules import kept_while_failing, overlap_end, overlapping, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.phrases.alive import names_of, why_not_dead
 from bot.phrases.marks import code, deadline, literal, moment, shorten
 from bot.phrases.needs import need_title, need_words
-from bot.phrases.readers import reader_words
 from bot.phrases.times import counted, listed
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import BUTTONS_A_ROW, beside, button, row, rows, section
+from bot.slack.blocks import BUTTONS_A_ROW, button, row, rows, section
 from bot.slack.buttons import buttons_of, distinct, urgent_first
 
 SHOWN = 3
@@ -134,34 +132,3 @@ def _of_old(incident: Incident, secret: SecretState, now: datetime) -> str:
     if end is None:
         return "The old key is to be ended."
     return f"The old key {f'ends {deadline(end)}' if end > now else 'is to be ended'} all the same."
-
-
-# What people answer: who read what leaked, what may outlive a dead key, where else a value is kept. One number each.
-
-
-LINE = 200
-
-
-def findings(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    """One line a kind, with one button; nothing where nothing can be answered now."""
-    if lines := [*_readers(incident, offers), *_checks(incident, offers), *_copies(incident, offers)]:
-        return [beside("\n".join(lines), button("Answer…", ActionId.ANSWER, ButtonValue(incident.id)))]
-    return []
-
-
-def _readers(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
-    words = ". ".join(reader_words(incident))
-    if words and can(offers, c.AccountReader):
-        yield shorten(f"⚠️ {words}", LINE)
-
-
-def _checks(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
-    checks = checks_of(incident.secrets.values())
-    if checks.open > checks.waiting and can(offers, c.EndCheck):
-        yield f"🔎 {checks.in_full}"
-
-
-def _copies(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
-    left = sum(len(secret.open_copies) for secret in incident.secrets.values())
-    if left and can(offers, c.SettleCopy):
-        yield f"📎 {counted(left, 'copy', 'copies')} not updated, purged or accepted"

@@ -16,9 +16,10 @@ from bot.phrases.states import capitalised
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, header, row, section
 from bot.slack.buttons import offer_button
+from bot.slack.incident_card.answers import findings
 from bot.slack.incident_card.approval import approvals
 from bot.slack.incident_card.closed import overrides
-from bot.slack.incident_card.needs import failures, findings, for_people
+from bot.slack.incident_card.needs import failures, for_people
 from bot.slack.incident_card.progress import progress, steps
 from bot.trust import NOBODY_PROVES
 

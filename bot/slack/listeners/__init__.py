@@ -2,13 +2,25 @@
 
 from slack_bolt import App
 
-from bot.slack.listeners import alerts, commands, declare, departure, forms, home, looks, messages, paged, rotate
+from bot.slack.listeners import (
+    alerts,
+    buttons,
+    commands,
+    declare,
+    departure,
+    forms,
+    home,
+    looks,
+    messages,
+    paged,
+    rotate,
+)
 from bot.slack.listeners.app_context import AppContext
 
 
 def register_all(app: App, ctx: AppContext) -> None:
     """Attaches every listener."""
-    for module in (alerts, commands, declare, departure, forms, home, looks, messages, paged, rotate):
+    for module in (alerts, buttons, commands, declare, departure, forms, home, looks, messages, paged, rotate):
         module.register(app, ctx)
 
 

@@ -1,6 +1,4 @@
-"""Forms to read, with buttons: opened from the card, and drawn again with the answer to what is pressed in them; and
-buttons that do something at once.
-"""
+"""Forms to read, with buttons: opened from the card, and drawn again with the answer to what is pressed in them."""
 
 from __future__ import annotations
 
@@ -12,11 +10,7 @@ from functools import partial
 from slack_bolt import App
 
 from bot.errors import Missing
-from bot.incident import commands as c
-from bot.incident.codec import lane_of
 from bot.incident.state import Incident
-from bot.phrases.marks import authored
-from bot.phrases.typed import line_of
 from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
@@ -44,9 +38,6 @@ TURNERS = (ActionId.NEEDED_BACK, ActionId.NEEDED_ON)
 
 
 def register(app: App, ctx: AppContext) -> None:
-    for act in COMMANDS:
-        app.action(act)(listener(partial(press_button, ctx, act)))
-    app.action(ActionId.OPEN_LINK)(listener(lambda _request: None))
     for action, draw in OPENERS.items():
         app.action(action)(listener(partial(open_form, ctx, partial(_drawn, ctx, draw), "bot show")))
     for action in TURNERS:
@@ -116,39 +107,3 @@ def show_again(ctx: AppContext, request: SlackRequest, view: Json) -> bool:
         if refused.code != "hash_conflict":  # overtaken by the next press
             raise
     return True
-
-
-# Buttons that do something at once.
-
-
-type ByButton = (
-    c.Retry | c.ConfirmRevoked | c.StartStep | c.CompleteStep
-    | c.RequestReport
-)  # fmt: skip
-"""None of these is a consent: a button is drawn by whoever has the bot's token (`AppContext.asker`)."""
-
-COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
-    ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
-    ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
-    ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
-    ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
-    ActionId.REPORT: lambda _pressed: c.RequestReport(),
-}
-ANSWERS: Mapping[ActionId, str] = {
-    ActionId.REPORT: "The report is being written; it comes into the channel.",
-    ActionId.REVOKED: ("Recorded. Verifying with the provider: until it refuses, the value counts as alive."),
-}
-"""Where the card alone would not tell the person that they were heard."""
-
-
-def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
-    """Gives the button's command to the inbox and says what came of it."""
-    with ctx.explaining(request, "bot list"):
-        pressed = request.button_value
-        command = COMMANDS[act](pressed)
-        with ctx.explaining(request, line_of(pressed.incident, command)):
-            reply = ctx.do(request, pressed.incident, command)
-            done = ANSWERS.get(act, "")
-            said = authored(reply.refused) or done or RECORDED
-            if not answer_in_view(ctx, request, reply.incident, said):
-                ctx.report(request, reply, done)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cli.words import next_actions
+from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
