@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from bot.app import built_in
 from bot.app.alerts import AlertSide
@@ -22,13 +21,11 @@ from bot.app.slack import SlackSide
 from bot.data_files import template_folders
 from bot.errors import BotError
 from bot.eventlog import Leadership, TrustDamaged, open_leadership
-from bot.eventlog.installation_streams import RightsDamaged
 from bot.eventlog.sql import EventLog
 from bot.inbox import InboxHandler, Incidents
 from bot.inbox.fingerprints import KnownValues
 from bot.inbox.proving import Proofs
 from bot.incident.closing.schedule import SLACK
-from bot.incident.model import BOT
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.news.sources.catalogued import places, public_places
@@ -36,7 +33,6 @@ from bot.planned.ages.looks import PolicyLooks
 from bot.planned.scheduler import Schedule, Scheduler
 from bot.report.contract import Archive, Destination
 from bot.report.filing import FileArchive
-from bot.rights import found, news
 from bot.rotation import HANDLERS
 from bot.settings.model import Settings
 from bot.worker.alarm import Alarm
@@ -170,22 +166,10 @@ class Working:
             alarm=Alarm(self.event_log, self.outside.pager, self.slack.board, self.clock),
             informer=self.informer,
             beside=self._beside if insistent else (),
-            publish=self._publish if insistent else None,
+            publish=partial(self.keys.publish_facts, self.event_log) if insistent else None,
             due_rotations=self.due_rotations if insistent else None,
             reached=self.clock.reached,
         )
-
-    def _publish(self) -> None:
-        """Says what this worker goes by, and who has which rights, where that has changed."""
-        self.keys.publish_facts(self.event_log)
-        now_found = found(self.files.people, self.files.people.digest)
-        try:
-            if news(self.event_log.rights.current(), now_found):
-                self.event_log.rights.append(
-                    lambda state: news(state, now_found), at=self.clock(), actor=BOT.name, command_id=uuid.uuid4().hex
-                )
-        except RightsDamaged as damaged:
-            _log.error("who has which rights is not recorded", what=damaged.what)  # nothing rests on that record
 
     @cached_property
     def due_rotations(self) -> DueRotations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -58,9 +58,3 @@ def demand_time(text: str, ask: str) -> datetime:
     if at is None:
         raise Misuse(f"{ask}, such as 2030-01-31T10:12.")
     return at
-
-
-def parse_end(text: str) -> datetime | None:
-    """As `parse_time`, of a date alone the end of that day (UTC)."""
-    at, day = parse_time(text), len(text.strip()) == len("2030-01-31")
-    return datetime.combine(at.date(), time(), UTC) + timedelta(days=1) if at is not None and day else at

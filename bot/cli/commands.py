@@ -73,7 +73,6 @@ COMMANDS = {
     "log rebuild": Row("eventlog", "Keep the record"),
     "log backup": Row("eventlog", "Keep the record"),
     "log restore": Row("eventlog", "Keep the record"),
-    "log evidence": Row("evidence", "Keep the record"),
     "catalog check": Row("catalog", "Set up"),
     "providers": Row("catalog", "Set up"),
     "providers check": Row("catalog", "Set up", "check_provider"),

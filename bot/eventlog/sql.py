@@ -14,7 +14,7 @@ from bot.eventlog.contract import Damaged, Decision, Looked, NotAWorker, Snapsho
 from bot.eventlog.damage import Damages
 from bot.eventlog.database import Database
 from bot.eventlog.failures import Interrupted
-from bot.eventlog.installation_streams import ALERTS, RIGHTS, STOPS
+from bot.eventlog.installation_streams import ALERTS, STOPS
 from bot.eventlog.register import Register
 from bot.eventlog.seal import Seal
 from bot.eventlog.states import START, Cached, Reached, States
@@ -46,7 +46,6 @@ class EventLog(Register):
         self._states = States()
         self._transactions = Transactions(self, decide or rules.decide, self._states)
         self.stops = self.log_of(STOPS)
-        self.rights = self.log_of(RIGHTS)
         self.alerts = self.log_of(ALERTS)
         self._subscribers: list[Callable[[str], None]] = []
 

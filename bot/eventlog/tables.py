@@ -27,8 +27,8 @@ METADATA = MetaData()
 
 TIME_WIDTH = 27
 DIGEST_WIDTH = 64
-STREAMS = ("trust", "stops", "rights", "alerts")
-"""Of the whole installation: whom not to trust, providers that people stopped, who had which rights, news of leaks."""
+STREAMS = ("trust", "stops", "alerts")
+"""Of the whole installation: whom not to trust, providers that people stopped, news of leaks."""
 
 EVENTS = Table(
     "events",

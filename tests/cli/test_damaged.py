@@ -29,14 +29,6 @@ def test_a_value_is_identified_all_the_same_and_what_cannot_be_told_is_said(inst
     assert installation.bot("identify", "--stdin", "--json", stdin=value).document["unread"] == [first]
 
 
-def test_evidence_names_what_is_not_in_it(installation, damaged):
-    first, second = damaged
-    said = installation.bot("log", "evidence")
-    assert (said.status, f"Not in it: {first}" in said.err) == (1, True)
-    assert f"{second},1," in said.out
-    assert installation.bot("log", "evidence", "--json").document["unread"] == [first]
-
-
 @pytest.mark.usefixtures("damaged")
 def test_the_others_are_declared_without_what_it_holds(installation):
     leak = ("-e", "production", "-n", "x", "--public", "--no-wait", "--yes")

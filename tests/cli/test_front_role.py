@@ -46,7 +46,7 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
         ("log", "verify", incident),
         ("distrust", "guest", "--reason", "x"),
         ("list",), ("alerts",), ("policy",), ("schedule",), ("readiness",), ("access",),
-        ("log", "evidence"), ("runbook", OPENAI),
+        ("runbook", OPENAI),
     )  # fmt: skip
     said = {words: split.bot(*words) for words in commands}
     said["identify"] = split.bot("identify", "--stdin", stdin=split.world.old[OPENAI])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import FAILURES, Misuse, OutsideError, Unreachable, failure_name
-from bot.eventlog.installation_streams import RIGHTS, STOPS, TRUST
+from bot.eventlog.installation_streams import STOPS, TRUST
 from bot.inbox import wire
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -110,7 +110,3 @@ def test_every_entry_of_the_log_of_stops_has_one_name_of_its_own():
         "provider-stopped": "ProviderStopped", "provider-resumed": "ProviderResumed",
     }  # fmt: skip
     assert set(STOPS.codec.kinds.values()) == members(StopEvent)
-
-
-def test_every_entry_of_the_log_of_rights_has_one_name_of_its_own():
-    assert {name: kind.__name__ for name, kind in RIGHTS.codec.kinds.items()} == {"people-found": "PeopleFound"}
