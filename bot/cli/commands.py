@@ -80,7 +80,6 @@ COMMANDS = {
     "doctor": Row("doctor", "Set up"),
     "intake": Row("intake", "Declare"),
     "alerts": Row("alerts", "Declare"),
-    "scan-repo": Row("scan_repo", "Look"),
     "readiness": Row("readiness", "Set up"),
     "access": Row("access", "Set up"),
     "runbook": Row("readiness", "Look"),

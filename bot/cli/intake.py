@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,15 +25,16 @@ from bot.cli.inbox import NoWait
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.news.sources.scanners import Scanner
+from bot.phrases.times import counted
 from bot.secrets.keyshapes import redact
+from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
+    from bot.inbox.fingerprints import Compared, KnownValues
     from bot.incident.model import Target
-    from bot.news.sources.catalogued import Catalogued, Place
-    from bot.news.sources.needles import Needles
+    from bot.news.sources.catalogued import Place
     from bot.news.sources.scanners import Reported
     from bot.rotation.identification import Holding, Identification
-    from bot.secrets.secret import Secret
 
 HIDDEN = "(it holds the value itself)"
 MANY = 10
@@ -84,6 +86,23 @@ class Match:
         }
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """The values of ours that the report holds; how many `others` of its findings hold none, and how many were `cut`:
+    too long to be compared to their end.
+    """
+
+    matches: list[Match]
+    others: int
+    cut: int
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why a value of ours may stand there all the same."""
+        said = f"{counted(self.cut, 'finding')} could not be compared to the end: too much text. Scan in smaller parts."
+        return (said,) if self.cut else ()
+
+
 def intake(
     terminal: Terminal,
     scanner: Annotated[Scanner, typer.Argument(help="Whose report it is.")],
@@ -103,7 +122,6 @@ def intake(
       trufflehog git file://. --json | bot intake trufflehog
       gitleaks detect -f json -r /dev/stdout | bot intake gitleaks --declare -n 'in our repository' --private
     """
-    from bot.news.sources.catalogued import read_catalog
     from bot.news.sources.scanners import read_report
 
     if sys.stdin.isatty():
@@ -114,21 +132,21 @@ def intake(
         raise Misuse("The report is not UTF-8: have the scanner write it so.") from None
     given = read_report(scanner, text)
     with terminal.progress() as progress:
-        application = terminal.application
-        own = application.settings.credentials()
-        values = read_catalog(application.files.loaded.catalog, application.outside.vault, own, environment, progress)
-        matches, others = _matches(given.found, values)
-        _identify(terminal, matches)
+        progress("reading the catalog's values")
+        values = _values(terminal, environment)
+        compared = _matches(given.found, values)
+        _identify(terminal, compared.matches)
+    matches, doubts = compared.matches, (*given.doubts, *compared.doubts)
     report: dict[str, object] = {
         "findings": len(given.found),
         "ours": [match.document() for match in matches],
-        "not_ours": others,
+        "not_ours": compared.others,
         "not_read": values.unread,
-        "doubts": given.doubts,
+        "doubts": doubts,
     }
-    _tell(terminal, matches, others, values, given.doubts)
+    _tell(terminal, compared, values, doubts)
     living = [match for match in matches if match.life != "dead"]
-    unsure = status.FAILED if values.unread or given.doubts else status.DONE
+    unsure = status.FAILED if values.unread or doubts else status.DONE
     if declare and (wanted := [match for match in living if match.holdings]):
         targets = _targets(wanted)
         left = [match for match in living if not _declares(targets, match)]
@@ -141,29 +159,47 @@ def intake(
     return max(unsure, status.AT_RISK if living else status.DONE)
 
 
-def _matches(reported: list[Reported], values: Catalogued) -> tuple[list[Match], int]:
-    """Those that are ours, and how many of the findings are not."""
-    from bot.news.sources.needles import Needles
+def _values(terminal: Terminal, environment: str) -> KnownValues:
+    """The catalog's values of one environment, or, where it is empty, of all; with the bot's own."""
+    from bot.inbox.fingerprints import KnownValues
+    from bot.news.sources.catalogued import places
 
-    needles, held = Needles(values.values), {holder: value for value, holder in values.values}
+    application = terminal.application
+    catalog = application.files.loaded.catalog
+    entries = catalog.all(environment) if environment else catalog.entries
+    own = dict(application.settings.credentials())
+    application.outside.use_fingerprints()
+    values = KnownValues(application.outside.vault, places(entries), own, catalog.vocabulary)
+    values.refresh()
+    return values
+
+
+def _matches(reported: list[Reported], values: KnownValues) -> Comparison:
+    @cache
+    def compare(text: str) -> Compared:
+        """Each text once: a history holds the same line in many commits."""
+        return values.every([text], {})
+
     found: dict[Place, Match] = {}
-    others = 0
+    others = cut = 0
     for one in reported:
-        hits = needles.find(one.text.reveal().encode())
-        others += not hits
-        for hit in hits:
-            match = found.setdefault(hit.holder, Match(hit.holder, held[hit.holder], {}))
-            shown = _printable(one, needles)
+        compared = compare(one.text.reveal())
+        others += not compared.found
+        cut += not compared.whole
+        for piece, holder in compared.found:
+            match = found.setdefault(holder, Match(holder, Secret(piece), {}))
+            shown = _printable(one, compare)
             match.places.setdefault((shown.path, shown.line, shown.commit), shown)
     order = sorted(found.values(), key=lambda match: (not match.holder.current, match.holder.name, -match.version))
-    return order, others
+    return Comparison(order, others, cut)
 
 
-def _printable(one: Reported, needles: Needles) -> Reported:
+def _printable(one: Reported, compare: Callable[[str], Compared]) -> Reported:
     """What the scanner says of the place, as far as it may be shown."""
 
     def shown(text: str) -> str:
-        return HIDDEN if needles.find(text.encode()) else redact(text)
+        compared = compare(text)
+        return HIDDEN if compared.found or not compared.whole else redact(text)
 
     return replace(
         one, path=shown(one.path), commit=shown(one.commit), rule=shown(one.rule), verdict=shown(one.verdict)
@@ -176,8 +212,6 @@ def _identify(terminal: Terminal, matches: list[Match]) -> None:
 
     application = terminal.application
     catalog = application.files.loaded.catalog
-    if matches:
-        application.outside.use_fingerprints()
     for match in matches:
         if match.holder.secret:
             entry = application.files.freeze(catalog.entry(match.holder.secret, match.holder.environment))
@@ -189,23 +223,23 @@ def _identify(terminal: Terminal, matches: list[Match]) -> None:
             )
 
 
-def _tell(terminal: Terminal, matches: list[Match], others: int, values: Catalogued, doubts: tuple[str, ...]) -> None:
+def _tell(terminal: Terminal, compared: Comparison, values: KnownValues, doubts: tuple[str, ...]) -> None:
     life = {"live": "ALIVE", "dead": "dead", "unknown": "whether it lives could not be told: treat it as alive"}
-    for match in matches:
+    for match in compared.matches:
         terminal.say(f"{match.holder.name}: {life[match.life]}", style="bold red" if match.life == "live" else "bold")
         for one in list(match.places.values())[:MANY]:
             terminal.say(_place(one), indent=2)
         if len(match.places) > MANY:
             terminal.say(f"and {len(match.places) - MANY} more places (--json lists all)", indent=2)
-    read = f"{len(values.values)} values of the catalog"
+    read, others = f"the values of {counted(len(values.places), 'parameter')}", compared.others
     for doubt in doubts:
         terminal.say(f"No all-clear. {doubt}", style="bold yellow")
-    if not matches and (others or not doubts):
+    if not compared.matches and (others or not doubts):
         terminal.say(f"None of {others} findings holds one of {read}.", style="bold")
     elif others:
         terminal.say(f"{others} other findings hold none of {read}.")
-    for trouble in values.unread:
-        terminal.say(f"Could not be read, so not compared: {trouble}", style="yellow")
+    for parameter in values.unread:
+        terminal.say(f"Could not be read, so not compared: {parameter}", style="yellow")
 
 
 def _place(one: Reported) -> str:

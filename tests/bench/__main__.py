@@ -23,8 +23,7 @@ import structlog
 from tests.bench.figures import commit_of, compared, keep, newest
 from tests.bench.progress import say
 
-NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "home", "endurance", "large", "lying", "scan_repo",
-         "short")  # fmt: skip
+NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "home", "endurance", "large", "lying", "short")
 
 
 def main() -> int:

@@ -6,9 +6,10 @@ import json
 import pytest
 
 from bot.cli import status
-from bot.cli.intake import intake
+from bot.cli.intake import _matches, intake
 from bot.errors import Misuse
-from bot.news.sources.scanners import Scanner
+from bot.inbox.fingerprints import Compared
+from bot.news.sources.scanners import Reported, Scanner
 from bot.secrets.secret import Secret
 from bot.vault.own import WORKER_KEY, read_key
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID
@@ -111,6 +112,19 @@ def test_a_stranger_in_a_report_with_errors_is_no_all_clear_and_one_of_ours_is_f
     assert (said.status, "lists 1 error" in said.out, "None of 1 findings" in said.out) == (status.FAILED, True, True)
     ours = installation.bot("intake", "ggshield", "--json", stdin=given(installation.world.old[OPENAI]))
     assert (ours.status, len(ours.document["ours"]), len(ours.document["doubts"])) == (status.AT_RISK, 1, 1)
+
+
+def test_a_finding_that_is_too_long_is_no_all_clear_and_each_text_is_compared_once():
+    seen = []
+
+    class Values:
+        def every(self, texts, _more):
+            seen.extend(texts)
+            return Compared(whole=False)
+
+    compared = _matches([Reported(Secret("a long text"))] * 2, Values())
+    assert (compared.others, seen) == (2, ["a long text"])
+    assert compared.doubts == ("2 findings could not be compared to the end: too much text. Scan in smaller parts.",)
 
 
 def test_the_bots_own_keys_are_ours(installation):

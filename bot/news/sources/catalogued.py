@@ -4,10 +4,10 @@ the bot's own keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from bot.catalog.catalog import Catalog, CatalogEntry
+from bot.catalog.catalog import CatalogEntry
 from bot.errors import OutsideError
 from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
@@ -74,31 +74,11 @@ def public_places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
 @dataclass(frozen=True)
 class Catalogued:
     """`values` with whose they are, each once, current ones before earlier ones. `unread` are parameters that could not
-    be read, with the reason; `unsearchable` those of whose values one is too short or a plain word of the catalog.
+    be read.
     """
 
     values: tuple[tuple[Secret, Place], ...]
     unread: tuple[str, ...]
-    unsearchable: tuple[str, ...]
-
-    @property
-    def unread_parameters(self) -> tuple[str, ...]:
-        """Their names alone, each once."""
-        return tuple(dict.fromkeys(one.partition(": ")[0] for one in self.unread))
-
-
-def read_catalog(
-    catalog: Catalog,
-    vault: Vault,
-    own: Iterable[tuple[str, Secret]],
-    environment: str,
-    progress: Callable[[str], object] = lambda _text: None,
-) -> Catalogued:
-    """The values of one environment, or, where it is empty, of all; with the bot's `own`, by their variables. The
-    catalog's own words are not looked for.
-    """
-    entries = catalog.all(environment) if environment else catalog.entries
-    return read_values(places(entries), vault, catalog.vocabulary, own, progress)
 
 
 def read_values(
@@ -106,29 +86,26 @@ def read_values(
     vault: Vault,
     common: Iterable[str] = (),
     own: Iterable[tuple[str, Secret]] = (),
-    progress: Callable[[str], object] = lambda _text: None,
 ) -> Catalogued:
-    """Reads every version of every parameter. `common` are words that are not looked for: the catalog's own."""
+    """Reads every version of every parameter, and the bot's `own` values, which come by their variables. `common` are
+    words that are not looked for: the catalog's own.
+    """
     words = frozenset(word.casefold() for word in common)
     found: list[tuple[Secret, Place]] = []
-    unread: list[str] = []
-    unsearchable: dict[str, None] = {}
+    unread: dict[str, None] = {}
     for place in wanted:
-        progress(f"reading {place.parameter}")
         try:
             stored = vault.values(place.parameter)
-        except OutsideError as error:
-            unread.append(f"{place.parameter}: {error.cause}")
+        except OutsideError:
+            unread[place.parameter] = None
             continue
         last = max((one.version for one in stored), default=0)
         for one in stored:
             part = one.value.trimmed.secret_part.reveal()
-            if len(part) < SHORTEST or part.casefold() in words:
-                unsearchable[place.parameter] = None
-                continue
-            found.append((one.value, replace(place, current=one.version == last, version=one.version)))
+            if len(part) >= SHORTEST and part.casefold() not in words:
+                found.append((one.value, replace(place, current=one.version == last, version=one.version)))
     found += ((value, own_place(variable)) for variable, value in own if _opens(value))
-    return Catalogued(tuple(_each_once(found)), tuple(unread), tuple(unsearchable))
+    return Catalogued(tuple(_each_once(found)), tuple(unread))
 
 
 def _opens(value: Secret) -> bool:

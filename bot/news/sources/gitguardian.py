@@ -178,4 +178,4 @@ def matching(
             for digest in wanted:
                 if hmac.compare_digest(digest, made):
                     found.setdefault(digest, (value, place))
-    return Matching(found, catalogued.unread_parameters)
+    return Matching(found, catalogued.unread)
