@@ -8,7 +8,6 @@ is not enough by itself: any library may change it, and a process that does not 
 from __future__ import annotations
 
 import os
-import re
 import resource
 import tempfile
 from pathlib import Path
@@ -53,15 +52,13 @@ def write_file(path: Path, text: str) -> None:
         file.write(text)
 
 
-def replace_file(path: Path, content: bytes, mode: int = FILE, *, like: os.stat_result | None = None) -> None:
+def replace_file(path: Path, content: bytes, mode: int = FILE) -> None:
     """Writes beside the file, flushes to the disk, and renames: readers see the file before or that after, and after
-    a crash one of the two is there. It belongs to the owner of `like`, or else to this process's user. OSError.
+    a crash one of the two is there. OSError.
     """
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=_beside(path))
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.unfinished-")
     try:
         with os.fdopen(handle, "wb") as file:
-            if like is not None and like.st_uid != os.geteuid():
-                os.fchown(file.fileno(), like.st_uid, like.st_gid)
             os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
@@ -75,22 +72,6 @@ def replace_file(path: Path, content: bytes, mode: int = FILE, *, like: os.stat_
         os.fsync(folder)
     finally:
         os.close(folder)
-
-
-def clear_unfinished(path: Path) -> None:
-    """Deletes what writers that were killed left beside a file. Only for whoever holds the lock of all writers of it.
-
-    OSError.
-    """
-    name = re.compile(re.escape(_beside(path)) + "[a-z0-9_]{8}")  # as tempfile calls them
-    for beside in path.parent.iterdir():
-        if name.fullmatch(beside.name) and beside.is_file() and not beside.is_symlink():
-            beside.unlink(missing_ok=True)
-
-
-def _beside(path: Path) -> str:
-    """How the name of a file begins that is still being written: hidden, and what git ignores by ``.env*``."""
-    return f"{'' if path.name.startswith('.') else '.'}{path.name}.unfinished-"
 
 
 def make_file(path: Path) -> None:

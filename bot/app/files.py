@@ -39,10 +39,7 @@ class Files:
     def loaded(self) -> Loaded:
         """The catalog, and what was left out of it because its provider is not built."""
         judged = validator_for(self.settings.host_urls, production=self.settings.production)
-        loaded = load_catalog(find_catalog(self.settings.playbooks), provider_names(), judged)
-        if self.settings.vault_dotenv is None:
-            return loaded
-        return replace(loaded, catalog=loaded.catalog.with_dotenv())
+        return load_catalog(find_catalog(self.settings.playbooks), provider_names(), judged)
 
     @cached_property
     def playbooks(self) -> dict[str, Playbook]:

@@ -11,7 +11,6 @@ from bot.app import built_in
 from bot.app.files import Files
 from bot.app.parts import fallback_pager, first_pager, only
 from bot.aws import Aws
-from bot.catalog.catalog import DEVELOPMENT
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
 from bot.errors import ConfigurationError
@@ -27,9 +26,7 @@ from bot.tracker.webhook import Webhook
 from bot.usage.cloudtrail import CloudTrailUsage
 from bot.usage.contract import GrantSource, UnknownGrants
 from bot.usage.iam import IamGrants
-from bot.vault.by_environment import VaultByEnvironment
 from bot.vault.contract import Vault
-from bot.vault.dotenv import DotenvVault
 from bot.vault.own import fingerprint_key
 from bot.vault.ssm import SsmVault
 
@@ -61,20 +58,8 @@ class Outside:
 
     @cached_property
     def vault(self) -> Vault:
-        """Parameter Store, unless a part keeps values; for parameters of `development` the product's `.env`, if it is
-        named.
-        """
-        vault = self._other_vault or SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
-        if self.settings.vault_dotenv is None:
-            return vault
-
-        if DEVELOPMENT not in self.files.loaded.catalog.environments:
-            raise ConfigurationError(
-                f"BOT_VAULT_DOTENV is set, and the catalog has no environment `{DEVELOPMENT}`, which alone it is for: "
-                "unset it, or name the environment so."
-            )
-        variables = self.files.loaded.catalog.in_dotenv()
-        return VaultByEnvironment(vault, DotenvVault(self.settings.vault_dotenv, variables), variables.__contains__)
+        """Parameter Store, unless a part keeps values."""
+        return self._other_vault or SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
 
     @cached_property
     def _other_vault(self) -> Vault | None:

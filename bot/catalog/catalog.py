@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-
-from msgspec import structs
 
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
@@ -16,8 +14,6 @@ from bot.model.windows import ALWAYS, Windows
 
 PRODUCTION = "production"
 """The environment that is meant where none is named."""
-DEVELOPMENT = "development"
-"""The environment whose values may stand in the product's ``.env``."""
 RESERVED = ("/_compromise/", "/bot/")
 """The bot's own parameters: staging, and its settings and admin credentials."""
 SIBLINGS = 5
@@ -214,33 +210,6 @@ class Catalog:
     def parameters(self, environment: str) -> tuple[str, ...]:
         """The parameters of all secrets of `environment`, each once."""
         return tuple(dict.fromkeys(part.parameter for entry in self.all(environment) for part in entry.parts))
-
-    def with_dotenv(self) -> Catalog:
-        """The same where `development` is kept in a ``.env``: what reads that is no consumer of ours."""
-        if DEVELOPMENT not in self.environments:
-            return self
-        held = self.in_dotenv()
-        entries = (
-            structs.replace(each, consumers=(), local=True)
-            if each.environment == DEVELOPMENT and each.main.parameter in held
-            else each
-            for each in self.entries
-        )
-        return replace(self, entries=tuple(entries))
-
-    def in_dotenv(self) -> dict[str, str]:
-        """The parameters of `development` with their variables: what the product's ``.env`` can hold. What another
-        environment has as well, and what belongs to the bot itself, stands in none.
-        """
-        elsewhere = {
-            part.parameter for entry in self.entries if entry.environment != DEVELOPMENT for part in entry.parts
-        }
-        return {
-            part.parameter: part.variable
-            for entry in self.all(DEVELOPMENT)
-            for part in entry.parts
-            if part.parameter not in elsewhere and not part.parameter.startswith(RESERVED)
-        }
 
     @property
     def vocabulary(self) -> frozenset[str]:

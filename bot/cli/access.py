@@ -19,7 +19,6 @@ from bot.errors import BotError, Misuse, Unauthorized
 from bot.phrases.times import counted
 
 if TYPE_CHECKING:
-    from bot.catalog.catalog import Catalog
     from bot.usage.contract import Granted, Usage
 
 KEPT_DAYS = 90
@@ -50,20 +49,17 @@ def access(
     until = terminal.application.clock()
     since = until - timedelta(days=days)
     with terminal.progress() as progress:
-        asked = _ask(terminal, [place.parameter for place in places if place.stored], since, until, progress)
+        asked = _ask(terminal, [place.parameter for place in places], since, until, progress)
     bot = _bot(terminal)
-    audited = [(place, audit(place.parameter, asked.granted, asked.usage, bot)) for place in places if place.stored]
+    audited = [(place, audit(place.parameter, asked.granted, asked.usage, bot)) for place in places]
     idle = idle_readers((place.parameter, readers) for place, readers in audited)
-    elsewhere = [place for place in places if not place.stored]
-    show(terminal, Access(asked, audited, idle, elsewhere, since, until))
+    show(terminal, Access(asked, audited, idle, since, until))
     return status.FAILED if asked.troubles or (asked.usage is not None and asked.usage.truncated) else status.DONE
 
 
 def _places(terminal: Terminal, names: Sequence[str], environment: str) -> list[Place]:
     """Each parameter once, the admin credentials last. Misuse for a name or environment that is not in the catalog."""
-    application = terminal.application
-    catalog = application.files.loaded.catalog
-    in_file = _in_dotenv(terminal, catalog)
+    catalog = terminal.application.files.loaded.catalog
     environments = [environment] if environment else list(catalog.environments)
     entries = [entry for where in environments for entry in catalog.all(where)]
     if unknown := sorted(set(names) - {entry.name for entry in entries}):
@@ -79,18 +75,8 @@ def _places(terminal: Terminal, names: Sequence[str], environment: str) -> list[
             before = found.get(parameter)
             theirs = (*before.secrets, entry.name) if before else (entry.name,)
             where = entry.environment if before is None or before.environment == entry.environment else "every"
-            found[parameter] = Place(
-                parameter, where, tuple(dict.fromkeys(theirs)), admin, stored=parameter not in in_file
-            )
+            found[parameter] = Place(parameter, where, tuple(dict.fromkeys(theirs)), admin)
     return sorted(found.values(), key=lambda place: place.admin)
-
-
-def _in_dotenv(terminal: Terminal, catalog: Catalog) -> frozenset[str]:
-    from bot.catalog.catalog import DEVELOPMENT
-
-    if terminal.application.settings.vault_dotenv is None or DEVELOPMENT not in catalog.environments:
-        return frozenset()
-    return frozenset(catalog.in_dotenv())
 
 
 def _ask(

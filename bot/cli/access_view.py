@@ -20,13 +20,12 @@ MANY = 20
 
 @dataclass(frozen=True)
 class Place:
-    """A parameter, and for which secrets it is kept. `stored` is False where it stands in the product's .env."""
+    """A parameter, and for which secrets it is kept."""
 
     parameter: str
     environment: str
     secrets: tuple[str, ...]
     admin: bool
-    stored: bool = True
 
     @property
     def title(self) -> str:
@@ -45,14 +44,11 @@ class Asked:
 
 @dataclass(frozen=True)
 class Access:
-    """What is shown: the readers of each parameter, `idle` those who could read and were seen to read none of them.
-    `elsewhere` stands in the product's .env, of which nobody was asked.
-    """
+    """What is shown: the readers of each parameter, `idle` those who could read and were seen to read none of them."""
 
     asked: Asked
     audited: Sequence[tuple[Place, Sequence[Reader]]]
     idle: Sequence[IdleReader]
-    elsewhere: Sequence[Place]
     since: datetime
     until: datetime
 
@@ -62,7 +58,7 @@ def show(terminal: Terminal, seen: Access) -> None:
     for place, readers in seen.audited:
         _tell(terminal, place, readers, seen.asked, seen.since)
     _tell_idle(terminal, seen.idle, seen.since)
-    _tell_limits(terminal, seen.asked, seen.elsewhere)
+    _tell_limits(terminal, seen.asked)
 
 
 def _document(seen: Access) -> dict[str, object]:
@@ -87,7 +83,6 @@ def _document(seen: Access) -> dict[str, object]:
             for place, readers in seen.audited
         ],
         "never_read_any": [asdict(each) for each in seen.idle],
-        "in_dotenv": [place.parameter for place in seen.elsewhere],
         "not_visible": _not_visible(asked),
         "troubles": asked.troubles,
     }
@@ -161,10 +156,8 @@ def _tell_idle(terminal: Terminal, idle: Sequence[IdleReader], since: datetime) 
     terminal.say("→ Ask their owners; then take the rights away, or list what needs them in the catalog.", indent=2)
 
 
-def _tell_limits(terminal: Terminal, asked: Asked, elsewhere: Sequence[Place]) -> None:
+def _tell_limits(terminal: Terminal, asked: Asked) -> None:
     terminal.say()
-    for place in elsewhere:
-        terminal.say(f"{place.parameter} stands in the product's .env: who can read that file is not known here.")
     if asked.granted is not None:
         terminal.say(f"Who can read: {asked.granted.source}, asked now.")
     if (did := asked.usage) is not None:

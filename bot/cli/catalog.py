@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import argument, flag, option
+from bot.cli.arguments import argument
 from bot.cli.streams import speaks_all
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bot.catalog.loader import Loaded
     from bot.model.playbooks import Playbook
     from bot.providers.contract import Provider
-    from bot.vault.dotenv_check import DotenvCheck
 
 
 def check(
@@ -31,46 +30,28 @@ def check(
     path: Annotated[
         Path | None, argument("[PATH]", "A catalog, playbook, deadlines or folder; yours unless said.")
     ] = None,
-    *,
-    dotenv: Annotated[
-        Path | None, option("--dotenv", "FILE", "The product's .env to compare with; BOT_VAULT_DOTENV unless said.")
-    ] = None,
-    fix: Annotated[
-        bool, flag("--fix", "Name in the .env.example what the catalog has and it lacks, without a value.")
-    ] = False,
 ) -> int:
     """Check catalog, playbooks and deadlines, and list what they hold. Every mistake is named with its line.
-
-    Where the product has a .env, what the catalog says of development, the file and the .env.example beside it are
-    compared too: what one has and another lacks is a mistake. --fix adds the lines that the .env.example lacks.
 
     Where the values of your own catalog can be read, a URL that leads to none of its secret's hosts is a mistake too:
     after a leak nothing would be sent there.
 
     For example:
       bot catalog check
-      bot catalog check ./playbooks --dotenv .env --fix
+      bot catalog check ./playbooks
     """
     loaded, playbooks = _loaded(terminal, path)
-    added = _completed(terminal, loaded, path, dotenv) if fix else ()
-    compared = _compared(terminal, loaded, path, dotenv)
     _tell(terminal, loaded, playbooks)
     elsewhere = _elsewhere(terminal, loaded) if path is None and loaded is not None else {}
-    if compared is not None:
-        _tell_dotenv(terminal, compared)
-    if fix:
-        terminal.say(f"Added to the .env.example: {', '.join(added) or 'nothing, it is complete'}.", style="green")
     terminal.document(
         {
             "secrets": [_entry(entry) for entry in (loaded.catalog.entries if loaded else ())],
             "left_out": [asdict(left) for left in (loaded.left_out if loaded else ())],
             "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
-            "dotenv": asdict(compared) if compared is not None else None,
-            "added_to_example": added,
             "elsewhere": elsewhere,
         }
     )
-    if elsewhere or (compared is not None and compared.mistakes):
+    if elsewhere:
         return status.FAILED
     terminal.say("No mistakes.", style="green")
     return status.DONE
@@ -93,41 +74,6 @@ def _elsewhere(terminal: Terminal, loaded: Loaded) -> dict[str, str]:
             said = f"{environment}: hosts were not compared with the URLs in use, which cannot be read ({error})"
             terminal.say(f"{said}.", style="yellow")
     return found
-
-
-def _compared(terminal: Terminal, loaded: Loaded | None, path: Path | None, dotenv: Path | None) -> DotenvCheck | None:
-    """A catalog that is named is compared with a file that is named: one's own settings say nothing of it."""
-    from bot.vault.dotenv_check import check_dotenv
-
-    named = _file_of(terminal, path, dotenv)
-    if named is None:
-        return None
-    if loaded is None:
-        raise Misuse("--dotenv compares a .env with a catalog, and this file is a playbook.")
-    return check_dotenv(loaded.catalog, named)
-
-
-def _completed(terminal: Terminal, loaded: Loaded | None, path: Path | None, dotenv: Path | None) -> tuple[str, ...]:
-    from bot.vault.dotenv_check import complete_example
-
-    named = _file_of(terminal, path, dotenv)
-    if named is None or loaded is None:
-        raise Misuse("--fix completes the .env.example beside a .env: name that with --dotenv, or in BOT_VAULT_DOTENV.")
-    return complete_example(loaded.catalog, named)
-
-
-def _file_of(terminal: Terminal, path: Path | None, dotenv: Path | None) -> Path | None:
-    return terminal.application.settings.vault_dotenv if path is None and dotenv is None else dotenv
-
-
-def _tell_dotenv(terminal: Terminal, compared: DotenvCheck) -> None:
-    for mistake in compared.mistakes:
-        terminal.say(f"{mistake}.", style="red")
-    if compared.not_named:
-        terminal.say("`bot catalog check --fix` names in the .env.example what it lacks, without a value.", indent=2)
-    if compared.others:
-        others = ", ".join(compared.others)
-        terminal.say(f"Not in the catalog, so never rotated: {others}. Add what is a secret.", style="yellow")
 
 
 def _entry(entry: CatalogEntry) -> dict[str, object]:

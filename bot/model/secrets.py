@@ -144,8 +144,6 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     copies: tuple[Copy, ...] = ()
     windows: Windows = ALWAYS
     planned: Planned = Planned.ASK
-    local: bool = False
-    """It is kept in a developer's ``.env``: what reads that is nobody's to refresh, or to ask."""
 
     @property
     def main(self) -> Part:

@@ -123,8 +123,8 @@ def is_leaked(job: Job, credential: Credential) -> bool:
 
 def read_captured(job: Job) -> Credential:
     """The captured value as it is stored, at the version that the log recorded or in the incident's own staging.
-    Replaced where another value stands there by now, which has not leaked: a ``.env`` is changed by hand, and a
-    parameter that is deleted and made anew counts its versions from 1 again.
+    Replaced where another value stands there by now, which has not leaked: a parameter that is deleted and made
+    anew counts its versions from 1 again.
     """
     secret, vault, staged = job.secret, job.tools.vault, old_place(job.incident.id, job.secret.name)
     parts = {}

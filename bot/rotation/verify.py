@@ -48,10 +48,9 @@ def health_of(job: Job) -> ConsumersHealth:
     if failing and insist:
         detail = next(words for function, well, words in looks if well is False and function in failing)
         raise Unexpected(failing[0], "ask its health URL", detail.removeprefix(f"{failing[0]}: health "))
-    local = job.secret.entry.local
-    confirmed = bool(looks or local) and all(well is True for _, well, _ in looks)
-    none = "programs read the .env as they start" if local else "no consumer is catalogued"
-    return ConsumersHealth(confirmed, failing, as_before, tuple(words for _, _, words in looks) or (none,))
+    confirmed = bool(looks) and all(well is True for _, well, _ in looks)
+    words = tuple(words for _, _, words in looks) or ("no consumer is catalogued",)
+    return ConsumersHealth(confirmed, failing, as_before, words)
 
 
 def _tries(job: Job) -> int:

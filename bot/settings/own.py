@@ -176,11 +176,6 @@ class OwnSettings(Basics):
     log_level: Level = setting(
         "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
     )
-    vault_dotenv: Path | None = setting(
-        "BOT_VAULT_DOTENV",
-        "the product's `.env`, where the secrets of `development` live, and nothing else",
-        shown="SSM as elsewhere",
-    )
     providers: Names | None = setting(
         "BOT_PROVIDERS",
         "providers of other installed packages, with commas between: only these are loaded, and get admin credentials",

@@ -93,7 +93,7 @@ def test_an_entry_is_worked_out_for_each_environment(file):
     assert [entry.parts[0].parameter for entry in catalog.not_rotated("production")] == ["/production/url"]
 
 
-def test_consumers_may_differ_by_environment_and_a_dotenv_has_none(file):
+def test_consumers_may_differ_by_environment(file):
     other = (
         "{ staging: { options: { project: proj_b }, consumers: [{ lambda: other }] }, development: { consumers: [] } }"
     )
@@ -101,14 +101,6 @@ def test_consumers_may_differ_by_environment_and_a_dotenv_has_none(file):
     catalog = load_catalog(file(one, PAIR, head=HEAD.replace("staging]", "staging, development]")), BUILT).catalog
     read = {name: [each.function for each in catalog.entry("openai", name).consumers] for name in catalog.environments}
     assert read == {"production": ["api-production"], "staging": ["other"], "development": []}
-    usual = load_catalog(file(OPENAI), BUILT).catalog
-    assert usual.with_dotenv() is usual
-    kept = load_catalog(
-        file(OPENAI, head=HEAD.replace("staging]", "staging, development]")), BUILT
-    ).catalog.with_dotenv()
-    assert (kept.entry("openai", "development").consumers, kept.entry("openai", "development").local) == ((), True)
-    assert kept.entry("openai", "staging").consumers
-    assert not kept.entry("openai", "staging").local
 
 
 LEFT_OUT = swapped(OPENAI, "  owner:", "  left-out: we rotate it by hand\n  owner:")

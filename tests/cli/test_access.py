@@ -90,25 +90,6 @@ def test_without_cloudtrail_who_did_is_unknown_and_nobody_is_idle(installation, 
     assert "cloudtrail:LookupEvents" in said.document["troubles"][0]
 
 
-def test_of_what_stands_in_a_dotenv_nobody_is_asked_and_it_is_said_to_be_unknown(installation, tmp_path):
-    catalog = tmp_path / "playbooks" / "secrets.yaml"
-    catalog.write_text(catalog.read_text().replace("[production, staging]", "[production, staging, development]"))
-    (tmp_path / ".env").write_text("OPENAI_API_KEY=x\n")
-    said = installation.bot(
-        "access",
-        "openai-api-key",
-        "-e",
-        "development",
-        BOT_VAULT_DOTENV=str(tmp_path / ".env"),
-        BOT_ENVIRONMENT="drill",
-    )
-    assert (
-        "/development/openai-api-key stands in the product's .env: who can read that file is not known here."
-        in said.out
-    )
-    assert "development openai-api-key:" not in said.out
-
-
 def test_names_that_are_not_there_are_misuse(installation):
     assert installation.bot("access", "openai").status == 2
     assert installation.bot("access", "-e", "moon").status == 2

@@ -126,57 +126,6 @@ def test_the_manifest_is_json_for_either_way_of_being_reached():
     assert http["settings"]["interactivity"]["request_url"] == "https://bot.example.com/slack/events"
 
 
-def test_a_catalog_is_compared_with_the_products_dotenv(tmp_path):
-    path, file = tmp_path / "secrets.yaml", tmp_path / ".env"
-    path.write_text(CATALOG.replace("[production]", "[production, development]"))
-    file.write_text("OPENAI_API_KEY=\nLOG_LEVEL=debug\n")
-    (tmp_path / ".env.example").write_text("OPENAI_API_KEY=\n")
-    said = say("catalog", "check", path, "--dotenv", file)
-    assert said.status == 1
-    assert "OPENAI_API_KEY (openai-api-key) is empty in .env." in said.out
-    assert "LOG_LEVEL" in said.out
-    assert "No mistakes." not in said.out
-    environ = {"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(tmp_path), "BOT_VAULT_DOTENV": str(file)}
-    by_setting = say("catalog", "check", "--json", environ=environ)
-    assert by_setting.status == 1
-    assert by_setting.document["dotenv"]["others"] == ["LOG_LEVEL"]
-    file.write_text("OPENAI_API_KEY=something\n")
-    assert "No mistakes." in say("catalog", "check", environ=environ).out
-
-
-def test_the_example_is_completed_without_a_value(tmp_path):
-    path, file, example = tmp_path / "secrets.yaml", tmp_path / ".env", tmp_path / ".env.example"
-    path.write_text(CATALOG.replace("[production]", "[production, development]"))
-    file.write_text("OPENAI_API_KEY=canary-value\n")
-    example.write_text("# ours\n")
-    said = say("catalog", "check", path, "--dotenv", file)
-    assert said.status == 1
-    assert "`bot catalog check --fix` names in the .env.example what it lacks" in said.out
-    said = say("catalog", "check", path, "--dotenv", file, "--fix", "--json")
-    assert (said.status, said.document["added_to_example"]) == (0, ["OPENAI_API_KEY"])
-    assert example.read_text().startswith("# ours\n# ")
-    assert example.read_text().endswith("\nOPENAI_API_KEY=\n")
-    again = say("catalog", "check", path, "--dotenv", file, "--fix").out
-    assert "nothing, it is complete" in again
-    assert "canary" not in example.read_text() + said.out + again
-
-
-def test_there_must_be_a_dotenv_to_complete_an_example_beside(tmp_path):
-    path = tmp_path / "secrets.yaml"
-    path.write_text(CATALOG)
-    said = say("catalog", "check", path, "--fix")
-    assert said.status == 2
-    assert "name that with --dotenv" in " ".join(said.err.split())
-
-
-def test_a_playbook_is_compared_with_no_dotenv(tmp_path):
-    path = tmp_path / PLAYBOOK
-    path.write_text(find_playbook(PLAYBOOK).read_text())
-    said = say("catalog", "check", path, "--dotenv", tmp_path / ".env")
-    assert said.status == 2
-    assert "this file is a playbook" in said.err
-
-
 def test_a_value_that_leads_to_none_of_its_secrets_hosts_is_named_before_it_leaks(installation):
     assert installation.bot("catalog", "check").status == 0
     installation.world.aws.store("/production/redis-url", "redis://app:pw@moved.example.com:6380/0")

@@ -4,15 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.app import Application
-from bot.cli.diagnostics import checks
 from bot.cli.diagnostics.check import Diagnostic, look
 from bot.cli.diagnostics.exposure import Exposure
 from bot.errors import Unauthorized
 from bot.model.secrets import Part
 from bot.secrets.secret import Secret
 from bot.vault.contract import Stored
-from tests.cli.test_catalog import CATALOG
 
 KEY, ADMIN = "/production/redis-url", "/bot/admin/redis"
 PASSWORD = "hunter2-canary"
@@ -47,7 +44,7 @@ def test_a_plain_string_is_a_failure_that_names_the_parameter():
     assert "SecureString" in found.remedy
 
 
-def test_a_secure_string_is_well_and_a_file_has_no_say():
+def test_a_secure_string_is_well_and_another_vault_has_no_say():
     assert finding("encrypted", {KEY: (SAFE, True), ADMIN: ("sk", True)}).state == "ok"
     assert finding("encrypted", {KEY: (SAFE, None)}, admin=None).state == "skipped"
 
@@ -129,24 +126,3 @@ def test_at_an_installation_both_commands_find_them(installation):
     text = installation.bot("doctor", "-e", "production").out
     assert "production openai-api-key: exposure: stored in clear, as a plain String: /production/openai-api-key" in text
     assert world.old["openai-api-key"] not in said.out + text
-
-
-@pytest.mark.parametrize(
-    ("mode", "text", "state", "words"),
-    [
-        (0o644, "OPENAI_API_KEY=x\n", "doubtful", "others than its owner may read"),
-        (0o600, "OPENAI_API_KEY=\n", "doubtful", "OPENAI_API_KEY (openai-api-key) is empty in .env"),
-        (0o600, "OPENAI_API_KEY=x\n", "ok", "agrees with the catalog and its example"),
-    ],
-)
-def test_the_doctor_looks_at_the_products_dotenv(tmp_path, mode, text, state, words):
-    path = tmp_path / ".env"
-    path.write_text(text)
-    path.chmod(mode)
-    path.with_name(".env.example").write_text("OPENAI_API_KEY=\n")
-    (tmp_path / "secrets.yaml").write_text(CATALOG.replace("[production]", "[production, development]"))
-    environ = {"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(tmp_path), "BOT_VAULT_DOTENV": str(path)}
-    application = Application.from_environment(environ)
-    (check,) = (each for each in checks(application) if each.name == "product's .env")
-    found = look(check)
-    assert (found.state, words in found.detail) == (state, True)

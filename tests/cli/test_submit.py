@@ -19,7 +19,7 @@ from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.events import NoteAdded, SubmissionAnnounced
 from bot.model.places import INBOX
 from bot.secrets.secret import Secret
-from bot.vault.dotenv import DotenvVault
+from bot.vault.contract import Version
 from tests.inbox.test_inbox import Installation
 from tests.support.event_logs import SEAL
 from tests.support.incidents import BEN, CHLOE
@@ -28,12 +28,30 @@ STRIPE = "stripe-secret-key"
 PARTS = {"key": Secret("a-value-from-the-console")}
 
 
+class Staging:
+    """A vault of which nothing but the staging area is asked."""
+
+    def __init__(self) -> None:
+        self.held = {}
+
+    def stage(self, parameter, value) -> None:
+        self.held[parameter] = (value, Version(1, datetime.now(UTC)))
+
+    def history(self, parameter) -> list[Version]:
+        return [self.held[parameter][1]]
+
+    def staged(self, path) -> list[str]:
+        return sorted(name for name in self.held if name.startswith(f"{path}/"))
+
+    def unstage(self, parameter) -> None:
+        self.held.pop(parameter, None)
+
+
 class AtTerminal:
     """A terminal without the worker's access, on a log to which a worker may or may not answer."""
 
-    def __init__(self, here, folder) -> None:
-        (folder / ".env").write_text("X=1\n")
-        self.here, self.vault = here, DotenvVault(folder / ".env", {})
+    def __init__(self, here) -> None:
+        self.here, self.vault = here, Staging()
         self.incident = here.declared()
         here.put(self.incident, AddChoice(SecretChoice(STRIPE)), command_id="add")
         assert here.answer("add").accepted
@@ -66,7 +84,7 @@ class AtTerminal:
 @pytest.fixture
 def at_terminal(tmp_path):
     here = Installation(tmp_path)
-    yield AtTerminal(here, tmp_path)
+    yield AtTerminal(here)
     here.event_log.close()
 
 

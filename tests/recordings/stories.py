@@ -478,8 +478,8 @@ def pager_down(r: Recorder) -> None:
 
 @story("sendgrid")
 def planned_by_the_catalog(r: Recorder) -> None:
-    """Kept in a developer's file, so that no consumer is to confirm the new value."""
-    planned(r, structs.replace(entry_for("sendgrid", owner="dana"), local=True), says=Planned.AUTO)
+    """Its consumer has no health URL to confirm the new value, so the catalog's word does not revoke the old one."""
+    planned(r, "sendgrid", says=Planned.AUTO)
     go_on(r, DAY)
 
 

@@ -499,12 +499,6 @@ def test_without_consumers_nobody_confirms(chain):
     assert harness.state(entry).new_state is New.UNCONFIRMED
 
 
-def test_what_stands_in_a_dotenv_waits_for_no_consumer(chain):
-    harness, entry = chain("openai", consumers=(), local=True)
-    harness.settled()
-    assert harness.state(entry).new_state is New.LIVE
-
-
 def test_a_parameter_changed_before_it_was_verified_live(chain):
     harness, entry = chain("openai")
     harness.run(lambda harness: harness.incident.functions)

@@ -56,11 +56,6 @@ def checks(application: Application) -> Iterator[Diagnostic]:
         "`bot schedule` says what is stopped, and resumes it. A damaged record needs the database's own backup.",
     )
     yield Diagnostic(
-        "product's .env",
-        lambda: _dotenv(application),
-        "`bot catalog check` names every difference; --fix completes it.",
-    )
-    yield Diagnostic(
         "worker", lambda: _worker(application), "Start one where AWS can be reached: `bot serve` or `bot work`."
     )
 
@@ -162,22 +157,6 @@ def seal_of(application: Application) -> Seal | None:
         return Seal(application.keys.worker_keys)
     except BotError:
         return None
-
-
-def _dotenv(application: Application) -> str:
-    """Where development stands in a file: whether that, the catalog and the example agree, and who may read it."""
-    from bot.vault.dotenv_check import check_dotenv
-
-    path = application.settings.vault_dotenv
-    if path is None:
-        raise Skipped("BOT_VAULT_DOTENV is not set: development is rotated in Parameter Store, as all else is")
-    compared = check_dotenv(application.files.loaded.catalog, path)
-    if path.is_file() and path.stat().st_mode & 0o077:
-        raise Doubtful(f"others than its owner may read {path}", f"chmod 600 {path}")
-    if compared.mistakes:
-        more = f", and {len(compared.mistakes) - 1} more" if len(compared.mistakes) > 1 else ""
-        raise Doubtful(f"{compared.mistakes[0]}{more}")
-    return f"{path} agrees with the catalog and its example"
 
 
 def _worker(application: Application) -> str:

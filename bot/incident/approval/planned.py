@@ -103,7 +103,7 @@ def _not_verified(secret: SecretState) -> str:
     entry = secret.entry
     if entry.capabilities.swaps:
         return "its provider holds one value at a time, so the two do not overlap"
-    if not entry.local and not entry.consumers:
+    if not entry.consumers:
         return "no consumer can confirm the new value"
     if unasked := [one.function for one in entry.consumers if one.health is None]:
         return f"{unasked[0]} has no health URL to confirm the new value"
