@@ -9,7 +9,6 @@ from bot.pager.contract import Pager
 from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.pager.sms.settings import SmsSettings
 from bot.report.contract import Archive, Destination
-from bot.report.destinations.github.settings import DecisionsSettings
 from bot.report.destinations.s3.settings import BucketSettings
 from bot.settings.model import Settings
 from bot.vault.contract import Vault
@@ -42,10 +41,6 @@ def vaults(settings: Settings, aws: Aws) -> Iterator[tuple[str, Vault | None]]:
 
 def destinations(settings: Settings, aws: Aws) -> Iterator[tuple[str, Destination | None]]:
     """By the names of their folders."""
-    if settings.gives(DecisionsSettings):
-        from bot.report.destinations.github import destination as github_destination
-
-        yield "github", github_destination.make(settings, aws)
     if settings.gives(BucketSettings):
         from bot.report.destinations.s3 import destination as s3_destination
 

@@ -284,11 +284,10 @@ class ReportWritten(Result, stored="report-written"):
 class DecisionRecorded(Result, stored="decision-recorded"):
     path: str
     withheld: int = 0
-    deliver: tuple[str, ...] = ()
 
 
 class ReportDelivered(Result, stored="report-delivered"):
-    """The report, or the entry in the decisions log (`to` is ``github``), has arrived at `place`, a link or an address.
+    """The report has arrived at `place`, a link or an address.
     `covers` is that of the report; `digest` the SHA-256 of what was delivered.
     """
 

@@ -15,7 +15,6 @@ PAGES_WITH: frozenset[str] = frozenset(
 
 ARRIVED: Mapping[str, str] = MappingProxyType(
     {
-        "github": "proposed the entry of the decisions log as a pull request",
         "s3": "put the report into the bucket for reports",
     }
 )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from bot.incident.state import Incident
 
@@ -80,15 +80,6 @@ class Destination(Protocol):
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
         """Brings them there and gives the place, a link or an address."""
-        ...
-
-
-@runtime_checkable
-class TakesDecisions(Protocol):
-    """A destination that gets the entry of the decisions log alone, once an incident is closed."""
-
-    def named(self, incident: Incident, *, renewed: bool) -> Mapping[str, str]:
-        """What else goes out with it, by what it is: ``branch``. It passes the search for secrets, too."""
         ...
 
 

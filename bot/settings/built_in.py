@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.pager.sms.settings import SmsSettings
-from bot.report.destinations.github.settings import DecisionsSettings
 from bot.report.destinations.s3.settings import BucketSettings
 
 
 class PartSettings(
     BucketSettings,
-    DecisionsSettings,
     SmsSettings,
     PagerDutySettings,
 ):

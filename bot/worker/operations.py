@@ -22,8 +22,7 @@ from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.logs import Logger
 from bot.pager.contract import Page, Pager
-from bot.report.contract import Archive, Destination, Document, TakesDecisions, document_name
-from bot.report.decision_view import decision_title
+from bot.report.contract import Archive, Destination, Document, document_name
 from bot.report.drafts import Source, report_page
 from bot.report.gates import demand_clean
 from bot.report.render import render, render_decision
@@ -188,9 +187,8 @@ class IncidentOperations:
 
     def _destinations(self, incident: Incident) -> tuple[str, ...]:
         """Where a report of this incident is to arrive, as this worker is set up."""
-        to = [name for name, place in self.destinations.items() if not isinstance(place, TakesDecisions)]
         here = incident.channel and not incident.slack_untrusted
-        return tuple(name for name in to if name != SLACK or here)
+        return tuple(name for name in self.destinations if name != SLACK or here)
 
     def deliver(self, job: Job) -> e.ReportDelivered:
         """Brings what was last written where it is to arrive; what is there already is not brought again."""
@@ -199,9 +197,7 @@ class IncidentOperations:
         if destination is None:
             raise Refused("report", f"deliver it to {to}", "this worker is not set up for that any more")
         covers = incident.report.deliveries[to].covers
-        documents = (
-            self._entry(incident, destination) if isinstance(destination, TakesDecisions) else self._documents(job)
-        )
+        documents = self._documents(job)
         job.still_mine()
         place = destination.deliver(incident, documents, renewed=bool(incident.redacted))
         return e.ReportDelivered(job.claim.number, to, place, documents[0].digest, covers)
@@ -219,21 +215,13 @@ class IncidentOperations:
             read, now = self.event_log.snapshot(incident.id), self.clock()
             gated, page = self._drawn(read, now)
             texts = {"html": page, "md": gated.text}
-        return self._named(incident, {form: text for form, text in texts.items() if text is not None}, "report")
+        return self._named(incident, {form: text for form, text in texts.items() if text is not None})
 
-    def _entry(self, incident: Incident, place: TakesDecisions) -> tuple[Document, ...]:
-        """The entry of the decisions log, and the names under which it is proposed."""
-        events = self.event_log.events(incident.id)
-        gated = self._gated(incident, render_decision(incident, incident.report.path, self.templates), events)
-        named = place.named(incident, renewed=bool(incident.redacted))
-        demand_clean(((f"the {what}", text) for what, text in named.items()), self._known(events), "the decision")
-        return self._named(incident, {"md": gated.text}, decision_title(incident))
-
-    def _named(self, incident: Incident, texts: Mapping[str, str], what: str) -> tuple[Document, ...]:
+    def _named(self, incident: Incident, texts: Mapping[str, str]) -> tuple[Document, ...]:
         made = []
         for form, text in texts.items():
             digest = hashlib.sha256(text.encode()).hexdigest()
-            title = f"{incident.id}: {'draft of the ' if incident.open else ''}{what}"
+            title = f"{incident.id}: {'draft of the ' if incident.open else ''}report"
             made.append(Document(document_name(incident.id, digest, form), title, form, text, digest))
         names = [
             (place, text)
@@ -273,8 +261,7 @@ class IncidentOperations:
         gated = self._gated(job.incident, entry, events)
         place = self.archive.add_decision(gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
-        deliver = tuple(name for name, place in self.destinations.items() if isinstance(place, TakesDecisions))
-        return e.DecisionRecorded(job.claim.number, place, withheld, deliver)
+        return e.DecisionRecorded(job.claim.number, place, withheld)
 
     def _known(self, events: Sequence[e.Recorded]) -> frozenset[str]:
         return known_fingerprints(events) | frozenset(self.values())

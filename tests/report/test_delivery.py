@@ -1,8 +1,7 @@
-"""Reports arrive, once: in the channel, in a bucket, the decision as a pull request; what fails is said and stays."""
+"""Reports arrive, once: in the channel and in a bucket; what fails is said and stays."""
 
 import hashlib
 import io
-import subprocess
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,6 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from flask import jsonify
 from moto import mock_aws
 
 from bot.app import Application
@@ -20,27 +18,18 @@ from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN as SLACK_TOKEN
 from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.records import BOT_USER
-from bot.errors import ConfigurationError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.errors import Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.eventlog.contract import Snapshot
 from bot.incident import events as e
 from bot.incident.commands import Retry
 from bot.incident.lanes import REPORT_LANE, delivery_lane
-from bot.incident.model import By
 from bot.incident.operations import Claim, Op
 from bot.incident.schedule import pending
-from bot.net.http import Http
 from bot.net.limits import Bucket
 from bot.people import People
 from bot.report.contract import Document, document_name
-from bot.report.destinations.github.destination import (
-    DecisionsRepository,
-    branch_of,
-    file_of,
-    message_of,
-)
 from bot.report.destinations.s3.destination import ReportBucket
 from bot.report.filing import FileArchive
-from bot.report.render import render_decision
 from bot.rotation import Job
 from bot.secrets.secret import Secret
 from bot.settings.model import Settings
@@ -48,9 +37,7 @@ from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import CARD_EVENT, SlackIncidentChannel
 from bot.worker.operations import IncidentOperations
 from bot.worker.ports import NoBoard
-from tests.support.github import TOKEN, FakeRepository
 from tests.support.incidents import Story, declaration
-from tests.support.reports import closed
 from tests.support.rotations import rotation
 from tests.support.slack_files import shared_by, talked
 
@@ -104,10 +91,10 @@ def test_what_fails_keeps_no_other_place_waiting_and_leaves_the_report():
 
 
 def test_what_fails_for_a_while_is_tried_again_by_itself_and_leaves_the_report():
-    story = written(Story(declaration()), "github")
+    story = written(Story(declaration()), "s3")
     claim = story.begin(Op.DELIVER)
     again = story.now + timedelta(seconds=30)
-    story.finish(claim, e.OperationFailed(claim.number, Op.DELIVER, "Throttled", "github: look: HTTP 429", again))
+    story.finish(claim, e.OperationFailed(claim.number, Op.DELIVER, "Throttled", "s3: look: HTTP 429", again))
     assert deliveries(story) == []
     story.now = again
     assert len(deliveries(story)) == 1
@@ -366,144 +353,6 @@ def test_a_version_that_somebody_put_there_in_between_is_not_written_again(s3):
     assert s3.get_object(Bucket="reports", Key=key)["Body"].read() == PAGE.content
 
 
-# --- the pull request ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def over():
-    return closed(2)
-
-
-FOLDER = "docs/decisions"
-
-
-class Repository:
-    def __init__(self, fake, url) -> None:
-        self.fake = fake
-        http = Http("github", url, timeout=5)
-        self.place = DecisionsRepository("acme/decisions", FOLDER, Secret(TOKEN), http)
-
-    def deliver(self, incident, *, renewed=False):
-        entry = document(render_decision(incident, "r.md", SHIPPED), "md")
-        return self.place.deliver(incident, (entry,), renewed=renewed)
-
-
-@pytest.fixture
-def repository():
-    fake = FakeRepository()
-    with Served(fake.flask) as served:
-        yield Repository(fake, served.url)
-    assert fake.exchanges.seen
-    assert fake.breaches == []
-
-
-def test_the_decision_is_one_pull_request_however_often_it_is_tried(repository, over):
-    first = repository.deliver(over.incident)
-    assert repository.deliver(over.incident) == first
-    fake = repository.fake
-    assert (len(fake.pulls), fake.messages) == (1, ["Decisions: inc_ab3cde"])
-    written = fake.branches[branch_of(over.incident)]
-    assert list(written) == [f"{FOLDER}/{file_of(over.incident)}"]
-    assert written[f"{FOLDER}/{file_of(over.incident)}"].count("<!-- inc_ab3cde closed at") == 1
-    assert fake.branches["main"] == {}
-
-
-def test_three_decisions_merge_in_git_in_any_order(repository, over, tmp_path):
-    """Each began at the same head of the default branch."""
-    incidents = [replace(over.incident, id=f"inc_{name}") for name in ("ab3cde", "ab3cdf", "ab3cdg")]
-    for incident in incidents:
-        repository.deliver(incident)
-    here = [
-        "git",
-        "-C",
-        str(tmp_path),
-        "-c",
-        "user.name=t",
-        "-c",
-        "user.email=t@t.example",
-        "-c",
-        "commit.gpgsign=false",
-    ]
-
-    def git(*words):
-        subprocess.run([*here, *words], check=True, capture_output=True)
-
-    git("init", "-q", "-b", "main")
-    git("commit", "-q", "--allow-empty", "-m", "before")
-    for incident in incidents:
-        git("checkout", "-q", "-b", branch_of(incident), "main")
-        for path, text in repository.fake.branches[branch_of(incident)].items():
-            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / path).write_text(text)
-        git("add", "-A")
-        git("commit", "-q", "-m", message_of(incident))
-    git("checkout", "-q", "main")
-    for incident in reversed(incidents):
-        git("merge", "-q", "--no-edit", branch_of(incident))
-    assert {path.name for path in (tmp_path / FOLDER).iterdir()} == {file_of(incident) for incident in incidents}
-
-
-def test_what_people_changed_in_its_review_stays_and_a_redaction_writes_it_again(repository, over):
-    repository.deliver(over.incident)
-    fake, path = repository.fake, f"{FOLDER}/{file_of(over.incident)}"
-    written = fake.branches[branch_of(over.incident)]
-    written[path] += "\ntheirs\n"
-    repository.deliver(over.incident)
-    assert written[path].endswith("theirs\n")
-    fake.branches["main"][path] = written[path]
-    repository.deliver(over.incident, renewed=True)
-    assert "theirs" not in fake.branches[branch_of(over.incident, renewed=True)][path]
-
-
-def test_a_branch_that_somebody_made_first_is_gone_on_with(repository, over):
-    fake = repository.fake
-    fake.branches[branch_of(over.incident)] = {}
-    assert repository.deliver(over.incident).endswith("/pull/1")
-
-
-def test_a_public_repository_gets_nothing(repository, over):
-    repository.fake.private = False
-    with pytest.raises(Refused, match="the repository is public"):
-        repository.deliver(over.incident)
-    assert list(repository.fake.branches) == ["main"]
-
-
-LIMITED = {"message": "You have exceeded a secondary rate limit."}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status", "body", "kind"),
-    [
-        ("GET", "/acme/decisions", 429, {}, Throttled),
-        ("GET", "/acme/decisions", 403, LIMITED, Throttled),
-        ("GET", "/acme/decisions", 401, {}, Unauthorized),
-        ("POST", "/git/refs", 403, {"message": "Resource not accessible"}, Unauthorized),
-        ("PUT", ".md", 500, {}, Unexpected),
-        ("POST", "/pulls", 502, {}, Unexpected),
-    ],
-)
-def test_each_fault_is_said_and_the_next_try_goes_on(repository, over, method, path, status, body, kind):
-    with repository.fake.flask.app_context():
-        answer = jsonify(body)
-    answer.status_code = status
-    repository.fake.faults.append((method, path, answer))
-    with pytest.raises(kind):
-        repository.deliver(over.incident)
-    repository.deliver(over.incident)
-    assert len(repository.fake.pulls) == 1
-    assert len(repository.fake.messages) == 1
-
-
-@pytest.mark.parametrize(("method", "path"), [("POST", "/git/refs"), ("PUT", ".md"), ("POST", "/pulls")])
-def test_what_was_done_though_the_answer_was_lost_is_not_done_again(repository, over, method, path):
-    repository.fake.lost.append((method, path))
-    with pytest.raises(Unexpected):
-        repository.deliver(over.incident)
-    repository.deliver(over.incident)
-    fake = repository.fake
-    assert (len(fake.pulls), len(fake.messages), len(fake.branches)) == (1, 1, 2)
-
-
 # --- the operation ---------------------------------------------------------------------------------------------------
 
 
@@ -514,14 +363,6 @@ class Place:
     def deliver(self, incident, documents, *, renewed):
         self.got += documents
         return "there"
-
-
-class Decisions(Place):
-    """One that gets decisions alone."""
-
-    def named(self, incident, *, renewed):
-        assert not renewed
-        return {"branch": branch_of(incident), "commit message": message_of(incident)}
 
 
 def operations(story, folder, place, values=tuple):
@@ -552,14 +393,6 @@ def test_what_was_filed_is_delivered_and_written_anew_where_another_worker_has_i
     assert (delivered.covers, len(place.got)) == (written.covers, 4)
 
 
-def test_a_place_that_takes_decisions_gets_them_alone_whatever_it_is_called(tmp_path):
-    story, place = Story(declaration()), Decisions()
-    made = replace(operations(story, tmp_path, place), destinations={"wiki": place, "s3": Place()})
-    assert made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None)).deliver == ("s3",)
-    story.incident = replace(story.incident, closed=By("chloe", story.now))
-    assert made.decisions(Job(story.incident, claim(Op.DECISIONS), None, lambda: None)).deliver == ("wiki",)
-
-
 def test_a_report_is_of_one_moment_although_something_happened_since_it_was_claimed(tmp_path):
     story = Story(declaration())
     early = story.incident
@@ -587,39 +420,28 @@ def test_a_template_that_holds_a_secret_files_nothing(tmp_path):
     assert not list((tmp_path / "reports").glob("*.html"))
 
 
-def names_of(story, to):
-    """Under which names something arrives: each in words, as the gate calls its place."""
+def names_of(story):
+    """Under which names a report arrives: each in words, as the gate calls its place."""
     incident = story.incident
-    if to == "github":
-        return {"the branch": branch_of(incident), "the commit message": message_of(incident)}
-    report = incident.report
     return {
-        "the file's name": document_name(incident.id, report.html_digest, "html"),
+        "the file's name": document_name(incident.id, incident.report.html_digest, "html"),
         "its title": f"{incident.id}: draft of the report",
     }
 
 
-@pytest.mark.parametrize(
-    ("to", "where"),
-    [("github", "the branch"), ("github", "the commit message"), ("s3", "the file's name"), ("s3", "its title")],
-)
-def test_a_name_that_holds_a_secret_brings_nothing_anywhere(tmp_path, to, where):
+@pytest.mark.parametrize("where", ["the file's name", "its title"])
+def test_a_name_that_holds_a_secret_brings_nothing_anywhere(tmp_path, where):
     """The name itself is taken as a value of the catalog: nothing is delivered, and it is said where it stands."""
-    story, values = Story(declaration()), set()
-    place = Decisions() if to == "github" else Place()
-    made = replace(operations(story, tmp_path, place, lambda: values), destinations={to: place})
-    if to == "github":
-        story.record(e.DecisionRecorded(0, "decisions.md", deliver=("github",)))
-        story.incident = replace(story.incident, closed=By("chloe", story.now))
-    else:
-        story.record(made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None)))
-    values.add(Secret(names_of(story, to)[where]).fingerprint)
+    story, values, place = Story(declaration()), set(), Place()
+    made = operations(story, tmp_path, place, lambda: values)
+    story.record(made.report(Job(story.incident, claim(Op.REPORT), None, lambda: None)))
+    values.add(Secret(names_of(story)[where]).fingerprint)
     with pytest.raises(Refused, match=f"in {where}"):
-        made.deliver(Job(story.incident, claim(Op.DELIVER, to), None, lambda: None))
+        made.deliver(Job(story.incident, claim(Op.DELIVER, "s3"), None, lambda: None))
     assert place.got == []
     values.clear()
-    made.deliver(Job(story.incident, claim(Op.DELIVER, to), None, lambda: None))
-    assert len(place.got) == (1 if to == "github" else 2)
+    made.deliver(Job(story.incident, claim(Op.DELIVER, "s3"), None, lambda: None))
+    assert len(place.got) == 2
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
@@ -638,17 +460,8 @@ def test_the_settings_say_where_reports_are_kept_and_arrive(tmp_path):
     with working(tmp_path) as made:
         assert made.destinations == {}
         assert made.archive == FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
-    repository = {"BOT_DECISIONS_REPOSITORY": "acme/decisions", "BOT_DECISIONS_TOKEN": "made-up"}
-    with working(tmp_path, BOT_REPORTS_BUCKET="acme-reports", SLACK_BOT_TOKEN="xoxb-made-up", **repository) as made:
+    with working(tmp_path, BOT_REPORTS_BUCKET="acme-reports", SLACK_BOT_TOKEN="xoxb-made-up") as made:
         kinds = {name: type(each).__name__ for name, each in made.destinations.items()}
-        bucket, decisions = made.destinations["s3"], made.destinations["github"]
-    assert kinds == {"slack": "SlackIncidentChannel", "github": "DecisionsRepository", "s3": "ReportBucket"}
-    assert (bucket.bucket, bucket.prefix, decisions.path) == ("acme-reports", "incidents/", "docs/decisions")
-
-
-def test_a_repository_without_a_token_is_a_mistake(tmp_path):
-    with (
-        working(tmp_path, BOT_DECISIONS_REPOSITORY="acme/decisions") as made,
-        pytest.raises(ConfigurationError, match="BOT_DECISIONS_TOKEN is not"),
-    ):
-        _ = made.destinations
+        bucket = made.destinations["s3"]
+    assert kinds == {"slack": "SlackIncidentChannel", "s3": "ReportBucket"}
+    assert (bucket.bucket, bucket.prefix) == ("acme-reports", "incidents/")

@@ -116,7 +116,6 @@ def test_where_a_part_s_calls_go_is_for_whoever_runs_the_process_to_say():
     }
     rows = [row for row in settings_table() if row.variable in variables and row.variable.endswith("_URL")]
     assert [row.variable for row in rows if row.parameter] == []
-    assert "BOT_DECISIONS_API_URL" in {row.variable for row in rows}
 
 
 def test_no_two_read_a_variable_or_keep_it_under_one_name():

@@ -245,7 +245,6 @@ _ALL: tuple[e.Event, ...] = (
     e.ReportWritten(1, "reports/inc.md", "d" * 64, "9:abc", 9),
     e.ReportWritten(1, "inc.md", "d" * 64, "9:abc", 9, 0, "inc.html", "e" * 64, ("slack", "s3")),
     e.DecisionRecorded(1, "docs/DECISIONS.md"),
-    e.DecisionRecorded(1, "docs/DECISIONS.md", deliver=("github",)),
     e.ReportDelivered(1, "slack", "https://slack.example/files/F1", "d" * 64, 9),
     e.ReportDelivered(1, "s3", "s3://reports/inc.html", "d" * 64, 9),
     e.ReportDelivered(1, "github", "https://github.example/pull/1", "d" * 64, 9),

@@ -77,7 +77,11 @@ def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:
     written = _report(incident.report, event, by)
     if incident.report.outdated:
         return replace(written, requested_at=by.at, outdated=False)
-    return _to_deliver(written, event.deliver, event.covers, by)
+    wanted = {
+        name: replace(written.deliveries.get(name, Delivery(by.at, 0)), wanted_at=by.at, covers=event.covers)
+        for name in event.deliver
+    }
+    return replace(written, deliveries={**written.deliveries, **wanted})
 
 
 def _decided(incident: Incident, event: e.DecisionRecorded, by: By) -> ReportState:
@@ -86,8 +90,7 @@ def _decided(incident: Incident, event: e.DecisionRecorded, by: By) -> ReportSta
     if report.outdated:
         return replace(report, outdated=False)
     kept = keeping(report, Version(report.digest, report.html_digest), report.covers, incident.redacted_seq)
-    recorded = replace(kept, decisions=event.path, decisions_at=by.at)
-    return _to_deliver(recorded, event.deliver, incident.seq + 1, by)
+    return replace(kept, decisions=event.path, decisions_at=by.at)
 
 
 def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
@@ -104,13 +107,6 @@ def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
         requested_at=None,
         unshown_at=None,
     )
-
-
-def _to_deliver(report: ReportState, to: tuple[str, ...], covers: int, by: By) -> ReportState:
-    wanted = {
-        name: replace(report.deliveries.get(name, Delivery(by.at, 0)), wanted_at=by.at, covers=covers) for name in to
-    }
-    return replace(report, deliveries={**report.deliveries, **wanted})
 
 
 def _delivered(report: ReportState, event: e.ReportDelivered) -> ReportState:

@@ -74,10 +74,10 @@ def test_an_entry_of_the_decisions_log_that_was_begun_before_words_were_taken_ou
     story.close_over("all done", CHLOE)
     story.work(only={Op.REPORT})
     claim = story.begin(Op.DECISIONS)
-    written = replace(story.world.answer(story.incident, claim), deliver=("github",))
+    written = story.world.answer(story.incident, claim)
     redacted(story)
     story.finish(claim, written)
-    assert not story.incident.report.deliveries
+    assert not story.incident.report.decisions
     story.work(only={Op.REPORT, Op.DECISIONS})
     assert story.incident.report.decisions
     assert Op.DECISIONS not in {op for op, _ in story.ops()}

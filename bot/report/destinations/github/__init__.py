@@ -1,1 +1,0 @@
-"""A repository that gets each decision as a pull request."""
