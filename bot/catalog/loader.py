@@ -26,7 +26,7 @@ from bot.catalog.model import (
 from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
 from bot.model.consumers import full_name
-from bot.model.playbooks import Audience, Playbook, PlaybookStep
+from bot.model.playbooks import Action, Audience, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Copy, Part
 from bot.model.windows import ALWAYS, Windows
 
@@ -220,9 +220,21 @@ def _steps(model: PlaybookModel) -> Iterator[tuple[Location, str]]:
         seen.add(step.id)
         if len(set(step.actions)) != len(step.actions):
             yield ("steps", index, "actions"), "an action twice in one step; expected each once"
+        if step.ends == "by-itself" and (why := _only_people_end(step)):
+            yield ("steps", index, "ends"), f"by-itself for a step {why}; expected by-person"
+
+
+def _only_people_end(step: StepModel) -> str:
+    if step.tasks:
+        return "with tasks, which are people's"
+    if Action.INVESTIGATE in step.actions:
+        return "at whose end switched-off keys are deleted"
+    return "" if step.actions else "without actions, of which the bot sees nothing"
 
 
 def _step(step: StepModel) -> PlaybookStep:
-    """Its fields are called as the model's are."""
+    """Its other fields are called as the model's are."""
+    fields = {name: value for name, value in vars(step).items() if name != "ends"}
     within = seconds(step.within) if step.within else None
-    return PlaybookStep(**{**vars(step), "guide": step.guide.strip(), "within": within})
+    own = {"guide": step.guide.strip(), "within": within, "by_itself": step.ends == "by-itself"}
+    return PlaybookStep(**{**fields, **own})

@@ -280,7 +280,12 @@ class StepModel(Strict):
     actions: tuple[Action, ...] = Field(default=(), description="what the machine does in this step")
     approval: bool = Field(default=False, description="true asks for a second person on top of what the rules ask for")
     within: Span | None = Field(default=None, description="from the declaration: 15m, 4h, 3d")
-    tasks: tuple[Sentence, ...] = Field(default=(), description="tasks made when the step opens, for a person to own")
+    tasks: tuple[Sentence, ...] = Field(
+        default=(), description="tasks made when the step opens: the commander's, due within the step's time"
+    )
+    ends: Literal["by-person", "by-itself"] = Field(
+        default="by-person", description="by-itself: the bot ends it once nothing of it is open, and opens it again"
+    )
 
 
 class AudienceModel(Strict):

@@ -59,7 +59,6 @@ COMMANDS = {
     "identify": Row("identify", "Bring or check a value"),
     "commander": Row("commander", "Decide"),
     "update": Row("updates", "Decide"),
-    "step": Row("notes", "Keep the record"),
     "note": Row("notes", "Keep the record"),
     "task": Row("notes", "Keep the record"),
     "severity": Row("decisions", "Keep the record"),

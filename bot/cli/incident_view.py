@@ -266,8 +266,8 @@ def _open_items(terminal: Terminal, incident: Incident, *, commands: bool) -> No
         terminal.say("Before the close as well, done or skipped: --accept takes none of these", style="bold")
         for item in steps:
             terminal.say(f"{item.subject}  {item.words}", indent=2)
-        for how in ("done", "skip --reason WHY") if commands else ():
-            terminal.command(f"bot step {incident.id} STEP {how}")
+        for how in ("done", "skipped --note WHY") if commands else ():
+            terminal.command(f"bot answer {incident.id} step:STEP {how}")
 
 
 def _surroundings(terminal: Terminal, incident: Incident) -> None:

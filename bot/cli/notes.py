@@ -1,4 +1,4 @@
-"""Commands that keep the record: step, note, task."""
+"""Commands that keep the record: note, task."""
 
 from __future__ import annotations
 
@@ -15,50 +15,10 @@ from bot.errors import Misuse
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.incident.commands import AddTask, ChangeTask, CompleteStep, DeclineTask, FinishTask, SkipStep, StartStep
+    from bot.incident.commands import AddTask, ChangeTask, DeclineTask, FinishTask
 
-StepVerb = Literal["start", "done", "skip"]
 TaskVerb = Literal["add", "change", "done", "decline"]
-Why = Annotated[str, option("--reason", "TEXT", "Needed to skip, change or decline.")]
-
-
-def step(
-    terminal: Terminal,
-    incident: IncidentId,
-    name: Annotated[str, argument("STEP", "As `bot show` names it.")],
-    verb: Annotated[StepVerb, typer.Argument(metavar="start|done|skip")],
-    *,
-    reason: Why = "",
-) -> None:
-    """Move one of the steps.
-
-    For example:
-      bot step inc_ab12cd notify done
-      bot step inc_ab12cd notify skip --reason 'only made-up data'
-    """
-    from bot.phrases.closing import tasks_beside
-    from bot.phrases.marks import plain
-
-    state = record(terminal, incident, _step(name, verb, reason), f"{incident}: {name} {verb}.")
-    moved = state.step(name)
-    if moved is not None and moved.over and (left := tasks_beside(state, moved)):
-        terminal.say(f"{plain(left)}.")
-
-
-def _step(name: str, verb: StepVerb, reason: str) -> StartStep | CompleteStep | SkipStep:
-    from bot.incident.commands import CompleteStep, SkipStep, StartStep
-
-    match verb:
-        case "start":
-            return StartStep(name)
-        case "done":
-            return CompleteStep(name)
-        case "skip":
-            if not reason:
-                raise Misuse("A step is skipped with a reason: --reason TEXT.")
-            return SkipStep(name, reason)
-        case _:
-            assert_never(verb)
+Why = Annotated[str, option("--reason", "TEXT", "Needed to change or decline.")]
 
 
 def note(

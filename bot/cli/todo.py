@@ -85,13 +85,38 @@ def answer(
         rows.append(possible[outcome])
     if not note.strip() and terminal.interactive and any(map(needs_note, rows)):
         note = str(typer.prompt("For the report: who looked, and what they saw or did (never a secret)", err=True))
+    _deletes(terminal, state, list(chosen.values()))
     state = ask(terminal, incident, Settle(tuple(answered(row, note) for row in rows)))
     if terminal.json:
         terminal.document([_document(state, one) for one in todos(state, terminal.clock())])
     terminal.say(f"{incident}: {', '.join(chosen)}: {outcome}.")
+    _go_on(terminal, state, list(chosen.values()))
     if not state.open and outcome == "handled":
         terminal.hint("Something was there after the close: reopen the incident to look into it.")
         terminal.command(f"bot reopen {incident} --reason WHY")
+
+
+def _deletes(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> None:
+    """What the end of an investigation lets the bot delete is said, and asked, before it is given."""
+    from bot.phrases.closing import deletion_words
+    from bot.phrases.marks import plain
+
+    deleted = [deletion_words(incident, one.subject) for one in chosen if one.kind.name == "step"]
+    for words in filter(None, deleted):
+        terminal.hint(plain(words), style="bold red")
+        if terminal.interactive and not typer.confirm("End the step?", default=False, err=True):
+            raise typer.Abort
+
+
+def _go_on(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> None:
+    """The tasks that go on beside a step that is over."""
+    from bot.phrases.closing import tasks_beside
+    from bot.phrases.marks import plain
+
+    steps = [incident.step(one.subject) for one in chosen if one.kind.name == "step"]
+    for step in steps:
+        if step is not None and (left := tasks_beside(incident, step)):
+            terminal.say(f"{plain(left)}.")
 
 
 def matching(listed: Sequence[Todo], what: str, incident: str) -> list[Todo]:

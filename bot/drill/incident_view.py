@@ -131,9 +131,8 @@ class IncidentView:
 
     @property
     def movable(self) -> bool:
-        """Whether some step but the last can be started or ended now."""
-        names = {*self.subjects("start-step"), *self.subjects("complete-step")}
-        return bool(names - {LAST_STEP})
+        """Whether people can end some step but the last now."""
+        return bool({*self.subjects("complete-step")} - {LAST_STEP})
 
     @property
     def time_for_the_report(self) -> bool:

@@ -20,7 +20,7 @@ from bot.drill.client.place import Place
 from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
-from bot.drill.incident_view import MACHINE_PATIENCE, SERVES, IncidentView
+from bot.drill.incident_view import SERVES, IncidentView
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona, is_ours
 from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
 from bot.drill.statements import (
@@ -40,12 +40,9 @@ from bot.drill.terminal_commands import command_line, keep_command
 from bot.errors import Unreachable
 from bot.incident.model import New, Old
 from bot.incident.shown import tag_of
-from bot.model.playbooks import Action
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
 
-STARTS_ITSELF = frozenset({Action.ROTATE, Action.REVOKE, Action.USAGE, Action.REPORT})
-"""Where a step lets the machine do one of these, it begins by itself with that."""
 PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
 TITLE = 80
@@ -129,7 +126,6 @@ class Responders:
         self.consent(seen)
         self.beside(seen.incident)
         self._work_by_hand(seen)
-        self._start_steps(seen)
         self._end_steps(seen)
         self._state(seen)
         self._account_for_readers(seen)
@@ -219,17 +215,6 @@ class Responders:
         return now - self._first_seen.setdefault((what[0], what[1]), now)
 
     # --- steps, statements, tasks -----------------------------------------------------------------------------------
-
-    def _start_steps(self, seen: Seen) -> None:
-        for step in seen.incident.steps_left:
-            name = str(step["id"])
-            if not seen.incident.offered("start-step", name) or name in seen.incident.sensible("complete-step"):
-                continue
-            by_itself = not STARTS_ITSELF.isdisjoint(step["actions"])
-            if by_itself and self._waited("start", name) < MACHINE_PATIENCE:
-                continue
-            if self.hands.press_behind(DANA, seen.card, ActionId.STEP_START, name):
-                self.narrate(f"dana starts “{name}”")
 
     def _end_steps(self, seen: Seen) -> None:
         for name in seen.incident.subjects("complete-step"):

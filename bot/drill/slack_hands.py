@@ -22,7 +22,7 @@ AGAIN = 12.0
 """Seconds after which they do a thing once more that has had no effect: card and log take their time under load."""
 
 
-IN_STEPS = frozenset({ActionId.STEP_START, ActionId.STEP_DONE, ActionId.STEP_SKIP})
+IN_STEPS = frozenset({ActionId.STEP_DONE, ActionId.STEP_SKIP})
 """What the form behind *Steps…* has; all else that the card has no room for is behind *More…*."""
 OF_A_SECRET = frozenset({ActionId.REVOKED})
 """Of that, what stands on the secret's own page."""

@@ -192,9 +192,9 @@ class TerminalResponders:
         for step in waiting:
             name = str(step["id"])
             if name in CAN_WAIT:
-                yield DANA.name, ("step", incident, name, "skip", "--reason", CAN_WAIT_BECAUSE), ""
+                yield DANA.name, ("answer", incident, f"step:{name}", "skipped", "--note", CAN_WAIT_BECAUSE), ""
             elif seen.offered("complete-step", name) and (name != LAST_STEP or len(waiting) == 1):
-                yield DANA.name, ("step", incident, name, "done"), ""
+                yield DANA.name, ("answer", incident, f"step:{name}", "done"), ""
         only_last = all(step["id"] == LAST_STEP for step in waiting)
         if not seen.reported and waiting and (only_last or (seen.hopeless and not seen.movable)):
             yield DANA.name, ("report", incident), ""

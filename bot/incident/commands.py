@@ -488,15 +488,10 @@ SeverityCommand = SetSeverity
 # What can be asked of steps and tasks.
 
 
-class StartStep(Stored, stored="start-step"):
-    step: Name
-    seen: Digest = ""
-    """Digest of the step as the button showed it; empty from the terminal."""
-
-
 class CompleteStep(Stored, stored="complete-step"):
     step: Name
     seen: Digest = ""
+    """Digest of the step as the button showed it; empty from the terminal."""
 
 
 class SkipStep(Stored, stored="skip-step", text="reason"):
@@ -532,7 +527,7 @@ class DeclineTask(Stored, stored="decline-task", text="reason"):
     reason: Words
 
 
-StepsCommand = StartStep | AddTask | ChangeTask
+StepsCommand = AddTask | ChangeTask
 StepsAnswer = CompleteStep | SkipStep | FinishTask | DeclineTask
 
 

@@ -15,6 +15,7 @@ from bot.incident.old_value.reminders import reminder_due
 from bot.incident.old_value.schedule import overdue_at
 from bot.incident.overlap.rules import escalation_due, held_by_readers, held_overlap, roll_back_overdue_at
 from bot.incident.state import Incident, SecretState
+from bot.incident.steps import decide as steps
 
 type When = Callable[[SecretState], datetime | None]
 
@@ -43,7 +44,8 @@ def of_incident(incident: Incident) -> Iterator[datetime | None]:
     if incident.open:
         if incident.request is not None:
             yield incident.request.until
-        yield from routine.deadlines(incident)
+        if any(True for _ in _by_itself(incident, incident.last_at)):
+            yield incident.last_at
 
 
 def come(incident: Incident, at: datetime) -> Events:
@@ -83,7 +85,17 @@ def _of_open(incident: Incident, at: datetime) -> Iterator[e.Event]:
         copies = tuple(state.copy.name for state in secret.open_copies)
         yield e.OverlapHeld(name, copies, held_by_readers(incident, secret))
     yield from requested(incident, at)
-    yield from routine.followed(incident)
+    yield from _by_itself(incident, at)
+
+
+def _by_itself(incident: Incident, at: datetime) -> Iterator[e.Event]:
+    """What the machine does with steps and tasks; a planned run ends once nothing of that is left."""
+    moved = False
+    for event in steps.followed(incident, at):
+        moved = True
+        yield event
+    if not moved:
+        yield from routine.followed(incident)
 
 
 def _names(incident: Incident, at: datetime, when: When) -> tuple[str, ...]:

@@ -926,11 +926,13 @@ SeverityEvent = SeveritySet
 # What can have happened to steps and tasks.
 
 
-class StepStarted(Fact, stored="step-started"):
+class StepDone(Fact, stored="step-done"):
     step: str
 
 
-class StepDone(Fact, stored="step-done"):
+class StepReopened(Fact, stored="step-reopened"):
+    """Something of a step that the machine has ended is open again."""
+
     step: str
 
 
@@ -965,7 +967,7 @@ class TaskDeclined(Fact, stored="task-declined"):
     reason: str
 
 
-StepsEvent = StepStarted | StepDone | StepSkipped | TaskAdded | TaskChanged | TaskDone | TaskDeclined
+StepsEvent = StepDone | StepReopened | StepSkipped | TaskAdded | TaskChanged | TaskDone | TaskDeclined
 
 
 # What can have happened to roles.

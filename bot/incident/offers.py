@@ -251,8 +251,7 @@ def covers(offer: Offer, command: Act, incident: Incident) -> bool:
         case c.BreakGlass(shown):
             return offer.subject in shown
         case (
-            c.StartStep(seen="")
-            | c.CompleteStep(seen="")
+            c.CompleteStep(seen="")
             | c.SkipStep(seen="")
             | c.EndCheck(seen="")
             | c.UseValue(seen="")

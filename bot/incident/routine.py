@@ -16,7 +16,6 @@ from bot.incident.model import BOT
 from bot.incident.new_value.still_used import unused
 from bot.incident.overlap.rules import look_after_at
 from bot.incident.state import Basis, Incident, SecretState, Step
-from bot.incident.steps.rules import blockers
 from bot.model.capabilities import RevokedBy
 from bot.model.playbooks import Action
 from bot.model.secrets import Outage
@@ -51,8 +50,6 @@ OF_LEAKS = frozenset[type](
 """What is asked where something leaked. Nobody is offered it in a planned rotation, and it is declined there."""
 _IN_A_DEPARTURE = OF_LEAKS - {c.AddSecret}
 """What the leaver read or can read besides is added to it."""
-ENDED_BY_CLOSE = frozenset({Action.REPORT, Action.DECISIONS})
-"""What the close brings about: a step of nothing else is done with it."""
 _WORK = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
 
 
@@ -70,12 +67,6 @@ def declined(incident: Incident) -> str:
         f"{incident.id} is a planned rotation. If somebody else may have a value, declare that: `bot declare {names}` "
         "or `/compromise`. It takes this rotation over, with what was made so far, and can break glass."
     )
-
-
-def done(incident: Incident, step: Step) -> bool:
-    """Whether the machine has done all of a step. What only the close brings about ends with that."""
-    actions = frozenset(step.definition.actions)
-    return bool(actions - ENDED_BY_CLOSE) and not blockers(incident, step)
 
 
 def unverified(incident: Incident, step: Step) -> str:
@@ -97,7 +88,8 @@ def over(incident: Incident) -> bool:
         or incident.halted
     ):
         return False
-    own = {f"{TASK}:{task.id}" for task in incident.tasks.values() if task.added.name == BOT.name}
+    tasks = incident.tasks.values()
+    own = {f"{TASK}:{task.id}" for task in tasks if task.added.name == BOT.name and not task.step}
     if any(not item.must and item.key not in own for item in open_items(incident)):
         return False
     if not all(secret.settled for secret in incident.secrets.values()):
@@ -113,29 +105,23 @@ def over(incident: Incident) -> bool:
     return not unended and not busy
 
 
-# What a planned rotation brings about by itself: its steps end, its owners get tasks, and in the end it is closed.
-
-
-def deadlines(incident: Incident) -> Iterator[datetime | None]:
-    yield incident.last_at if any(True for _ in followed(incident)) else None
+# What a planned rotation brings about by itself: its owners get tasks, and in the end it is closed.
 
 
 def followed(incident: Incident) -> Iterator[e.StepDone | e.StepSkipped | e.TaskAdded | e.IncidentClosed]:
-    """A task for each new value with which consumers fail as before it; the steps that are done by now; with the close
-    all that are left, which wait for nothing but the report. One that verifies what no consumer confirms is skipped.
+    """A task for each new value with which consumers fail as before it; in the end the close, with the steps that are
+    left, which wait for nothing but the report. One that verifies what no consumer confirms is skipped.
     """
     if not incident.open or not incident.answers.closes_itself:
         return
     yield from _tasks(incident)
-    ends = over(incident)
+    if not over(incident):
+        return
     for step in incident.steps:
-        if not step.over and done(incident, step):
-            yield e.StepDone(step.definition.id)
-        elif not step.over and ends:
+        if not step.over:
             why = unverified(incident, step)
             yield e.StepSkipped(step.definition.id, why) if why else e.StepDone(step.definition.id)
-    if ends:
-        yield e.IncidentClosed()
+    yield e.IncidentClosed()
 
 
 def _tasks(incident: Incident) -> Iterator[e.TaskAdded]:

@@ -751,7 +751,6 @@ class ChosenSeverity:
 class Step:
     definition: PlaybookStep
     state: StepState = StepState.WAITING
-    started: By | None = None
     ended: By | None = None
     reason: str = ""
 

@@ -94,7 +94,7 @@ KINDS = (
     Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate)),
     Kind("finding", Face.DO, (c.RecordFinding,)),
     Kind("task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask)),
-    Kind("step", Face.ANSWER, (c.CompleteStep, c.SkipStep, c.StartStep)),
+    Kind("step", Face.ANSWER, (c.CompleteStep, c.SkipStep)),
     Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport)),
     Kind("close", Face.DECIDE, (c.Close,)),
 )

@@ -50,7 +50,8 @@ VERIFIES = (Action.ROTATE, Action.VERIFY)
 @dataclass(frozen=True)
 class PlaybookStep:
     """One of the steps: `guide` is the text for a tired person, `within` seconds from the declaration (None: no limit),
-    `approval` asks for a second person on top of what the rules ask for.
+    `approval` asks for a second person on top of what the rules ask for. `by_itself`: the machine ends it once nothing
+    of it is open, and opens it again with what opens of it; else a person does.
     """
 
     id: str
@@ -61,6 +62,7 @@ class PlaybookStep:
     approval: bool = False
     within: float | None = None
     tasks: tuple[str, ...] = ()
+    by_itself: bool = False
 
 
 class Milestone(StrEnum):

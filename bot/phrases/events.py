@@ -138,10 +138,10 @@ def _by_person(who: str, event: e.Event, incident: Incident) -> str:
 def _of_steps(event: e.Event, incident: Incident) -> str:
     """Of the steps and their tasks."""
     match event:
-        case e.StepStarted():
-            return f"started {_step(event.step, incident)}"
         case e.StepDone():
             return f"marked {_step(event.step, incident)} done"
+        case e.StepReopened():
+            return f"opened {_step(event.step, incident)} again"
         case e.StepSkipped():
             return f"skipped {_step(event.step, incident)}: {event.reason}"
         case e.TaskAdded():

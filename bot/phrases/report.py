@@ -105,7 +105,6 @@ TOGETHER: Mapping[type, str] = {
     e.UsageRead: "looked up who read",
     e.AccessInspected: "looked for leftovers of",
     e.OldDeleted: "deleted the switched-off key of",
-    e.StepStarted: "began",
     e.StepDone: "completed",
     e.CheckEnded: "ended the persistence checks of",
 }

@@ -11,6 +11,7 @@ from bot.incident.todos import Todo
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, place_words, settled_words
 from bot.phrases.approvals import proposed
+from bot.phrases.closing import deletion_words
 from bot.phrases.readers import expected_words
 from bot.phrases.times import few
 
@@ -89,6 +90,8 @@ def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
         case "step" if (step := incident.step(todo.subject)) is not None:
             if waiting := blockers(incident, step):
                 yield f"Waits for: {'; '.join(waiting)}."
+            if deleted := deletion_words(incident, todo.subject):
+                yield deleted
 
 
 def about_task(incident: Incident, task: Task) -> Iterator[str]:

@@ -40,7 +40,6 @@ ALSO = (
 class StepRow:
     title: str
     state: str
-    started: str
     ended: str
     reason: str
     seqs: tuple[int, ...]
@@ -146,12 +145,11 @@ def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[StepRow
         about = [
             r.seq
             for r in events
-            if isinstance(r.event, e.StepStarted | e.StepDone | e.StepSkipped) and r.event.step == step.definition.id
+            if isinstance(r.event, e.StepDone | e.StepReopened | e.StepSkipped) and r.event.step == step.definition.id
         ]
         yield StepRow(
             title=step.definition.title,
             state=", ".join(filter(None, (step.state, tasks_declined(incident, step)))),
-            started=f"{step.started.name}, {moment(step.started.at)}" if step.started else "",
             ended=f"{step.ended.name}, {moment(step.ended.at)}" if step.ended else "",
             reason=step.reason,
             seqs=tuple(about),

@@ -109,7 +109,7 @@ def _about(event: e.Event, incident: Incident) -> str:
             return event.secret.name
         case e.FunctionRefreshed():
             return event.function
-        case e.StepStarted() | e.StepDone():
+        case e.StepDone():
             step = incident.step(event.step)
             return f"“{step.definition.title}”" if step is not None else event.step
         case _:

@@ -108,7 +108,6 @@ class ActionId(StrEnum):
     BREAK_GLASS = "break_glass"
     REVIEW_GLASS = "review_glass"
     REDACT = "redact"
-    STEP_START = "step_start"
     STEP_DONE = "step_done"
     STEP_SKIP = "step_skip"
     HAND_OVER = "hand_over"

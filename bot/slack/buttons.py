@@ -257,8 +257,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.AgreeDeparture(digest):
             name = incident.departure.leaver.name if incident.departure is not None else ""
             return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
-        case c.StartStep(step, seen):
-            return "Start", ActionId.STEP_START, ButtonValue(incident.id, step, seen)
         case c.CompleteStep(step, seen):
             return "Done", ActionId.STEP_DONE, ButtonValue(incident.id, step, seen)
         case c.SkipStep(step, _, seen):

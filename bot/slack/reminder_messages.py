@@ -26,7 +26,7 @@ REMIND = "remind"
 DECISION = "decision:notification"
 REVIEW = "review"
 _DOES: Mapping[DueKind, tuple[type, ...]] = {
-    DueKind.STEP: (c.CompleteStep, c.StartStep),
+    DueKind.STEP: (c.CompleteStep,),
     DueKind.TASK: (c.FinishTask,),
     DueKind.NOTICE: (c.RecordNoticeSent,),
     DueKind.DECISION: (c.DecideNotice,),

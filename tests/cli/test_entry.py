@@ -32,7 +32,6 @@ COMMANDS = [
     "list",
     "show",
     "timeline",
-    "step",
     "note",
     "task",
     "plan",

@@ -85,7 +85,7 @@ def test_show_and_json_name_what_is_open():
     accepted, _, steps = screen.getvalue().partition("Open before the close")[2].partition("Before the close as well")
     assert "step" not in accepted
     assert "remediate  step “Remediate” is neither done nor skipped" in steps
-    assert f"bot step {story.incident.id} STEP skip --reason WHY" in steps
+    assert f"bot answer {story.incident.id} step:STEP skipped --note WHY" in steps
     named = {item["key"] for item in incident_document(story.incident, story.now)["open_items"]}
     assert {"impact", "root-cause"} <= named
 

@@ -178,7 +178,7 @@ def test_what_cannot_be_taken_out_is_said(here):
     incident, number = noted(here)
     with pytest.raises(Misuse, match="has no event 99"):
         here.client.rehearse(incident, RedactChoice((99,), "x"), here.inbox.by_slack("U0ADA"))
-    captured = next(r.seq for r in here.event_log.events(incident) if isinstance(r.event, e.StepStarted))
+    captured = next(r.seq for r in here.event_log.events(incident) if isinstance(r.event, e.KillRequested))
     assert "holds nobody's words" in propose(here, incident, captured).reason
     assert "Say which events" in propose(here, incident, command_id="none").reason
     assert "may not respond" in propose(here, incident, number, by="U0EVE", command_id="eve").reason

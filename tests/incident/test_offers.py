@@ -200,7 +200,6 @@ def everything(incident):
     for step in (*(step.definition.id for step in incident.steps), "no-such-step"):
         found = incident.step(step)
         for seen in ("", "stale", step_digest(found) if found else ""):
-            yield c.StartStep(step, seen)
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
     yield from decisions(incident)

@@ -25,7 +25,6 @@ from bot.incident.model import (
     IfFailing,
     New,
     Right,
-    StepState,
     Strategy,
     Target,
     TargetKind,
@@ -150,17 +149,13 @@ def finish(r: Recorder, by: Actor = BEN) -> None:
     for secret in r.incident.secrets.values():
         for check in secret.open_checks:
             r.tell(c.EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all ours"))
-    for step in r.incident.steps:
-        if step.state is StepState.WAITING:
-            r.tell(c.StartStep(step.definition.id))
+    for step in r.incident.steps[:-1]:
+        if not step.over:
+            skip = c.SkipStep(step.definition.id, "it goes on living")
+            r.tell(skip if step.definition.by_itself else c.CompleteStep(step.definition.id))
     for task in list(r.incident.tasks.values()):
         if task.open:
             r.tell(c.FinishTask(task.id))
-    for step in r.incident.steps[:-1]:
-        if not step.over:
-            alive = step.definition.id == "revoke" and r.incident.at_risk
-            skip = c.SkipStep(step.definition.id, "it goes on living")
-            r.tell(skip if alive else c.CompleteStep(step.definition.id))
     r.tell(c.RequestReport())
     until(r, lambda incident: incident.report.path)
     r.tell(c.CompleteStep(r.incident.steps[-1].definition.id))

@@ -23,10 +23,10 @@ PLAYBOOK = Playbook(
     "A secret has leaked",
     (
         PlaybookStep("rotate", "Rotate", "Nothing can be shut safely until a new one works.",
-                     "1. Read the first line.\n2. *Wait*.\n\nDone when: live.", (Action.ROTATE,)),
+                     "1. Read the first line.\n2. *Wait*.\n\nDone when: live.", (Action.ROTATE,), by_itself=True),
         PlaybookStep("assess", "Assess impact", "What the key could do decides whom we tell.", actions=(Action.USAGE,)),
         PlaybookStep("revoke", "Revoke the old value", "Until then it can be used.",
-                     actions=(Action.REVOKE, Action.PROVE)),
+                     actions=(Action.REVOKE, Action.PROVE), by_itself=True),
         PlaybookStep("notify", "Tell the team", "People who do not know undo the work.", actions=(Action.PAGE,)),
         PlaybookStep("investigate", "Investigate", "A new key leaks the same way.",
                      actions=(Action.INVESTIGATE,)),
@@ -75,7 +75,6 @@ class Story:
             self.then(
                 e.SecretAdded(one, Target(target), strategy, "Strangers can read it.", True, rights), by=by, later=0
             )
-        self.then(e.StepStarted("rotate"), by=by)
 
     def then(self, *events, by="bot", later=1):
         for event in events:

@@ -51,15 +51,15 @@ def test_a_form_that_was_sent_is_done_although_the_trigger_has_expired(world, mo
 
 
 def test_presses_that_arrive_in_another_order_change_nothing_the_second_time(world):
-    """*Done* before *Start*, as two deliveries may: the later one is told what has happened meanwhile."""
+    """*Skip* before *Done*, as two deliveries may: the later one is told what has happened meanwhile."""
     incident = declared(world)
     channel, buttons = shown(world, incident)
-    first, second = (behind(world, user, channel, buttons, "step_start") for user in (world.ada, world.bob))
-    world.incidents.do(incident, c.SkipStep("assess", "no reader is left"), world.people.named("bob").actor, "y" * 8)
-    press_in(world, world.ada, first, "step_start", "assess")
-    late = "“Assess impact” was marked skipped by bob"
+    first, second = (behind(world, user, channel, buttons, "step_done") for user in (world.ada, world.bob))
+    world.incidents.do(incident, c.SkipStep("notify", "no reader is left"), world.people.named("bob").actor, "y" * 8)
+    press_in(world, world.ada, first, "step_done", "notify")
+    late = "“Tell the team” was marked skipped by bob"
     assert wait_for(lambda: late in json.dumps(form(world, world.ada, "steps"), ensure_ascii=False))
-    assert world.incidents.load(incident).step("assess").state is StepState.SKIPPED
+    assert world.incidents.load(incident).step("notify").state is StepState.SKIPPED
     assert second["id"] != first["id"]
 
 
@@ -115,9 +115,9 @@ def test_a_guest_who_is_in_no_file_is_told_who_can_and_changes_nothing(world):
     channel, _ = shown(world, incident)
     world.gateway.invite(channel, world.eve)
     world.fake.workspace.users[world.eve].is_guest = True
-    press(world, world.eve, incident, "step_start", "assess")
+    press(world, world.eve, incident, "step_done", "notify")
     assert said(world, world.eve, "may not respond")
-    assert kinds(world, incident).count("StepStarted") == before.count("StepStarted")
+    assert kinds(world, incident).count("StepDone") == before.count("StepDone")
 
 
 @pytest.mark.parametrize(

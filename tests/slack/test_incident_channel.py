@@ -638,7 +638,7 @@ def test_what_is_worth_a_message(world):
 
 
 def test_small_things_are_left_to_the_card(world):
-    assert words(world, e.NoteAdded("x"), e.StepStarted("assess"), e.StepDone("assess")) == []
+    assert words(world, e.NoteAdded("x"), e.StepReopened("assess"), e.StepDone("assess")) == []
 
 
 def test_failures_for_good_name_what_failed(world):

@@ -390,22 +390,22 @@ def test_a_form_opens_in_the_incidents_channel_or_for_whoever_has_a_right(world,
 
 def test_a_button_has_one_effect_however_often_it_is_delivered(world):
     incident = declared(world)
-    press(world, world.ada, incident, "step_start", "assess")
-    assert wait_for(lambda: world.incidents.load(incident).step("assess").state is StepState.OPEN)
+    press(world, world.ada, incident, "step_done", "notify")
+    assert wait_for(lambda: world.incidents.load(incident).step("notify").state is StepState.DONE)
     world.driver.redeliver()
     time.sleep(0.2)
-    assert kinds(world, incident).count("StepStarted") == 2  # the first step starts with the declaration
+    assert kinds(world, incident).count("StepDone") == 1
     assert [text for text in whispers(world, world.ada) if "is open" not in text] == []
 
 
 def test_a_stale_button_says_who_did_it_and_when_in_the_form_that_it_stands_in(world):
     incident = declared(world)
     channel, buttons = shown(world, incident)
-    views = {user: behind(world, user, channel, buttons, "step_start") for user in (world.ada, world.bob)}
-    press_in(world, world.ada, views[world.ada], "step_start", "assess")
+    views = {user: behind(world, user, channel, buttons, "step_done") for user in (world.ada, world.bob)}
+    press_in(world, world.ada, views[world.ada], "step_done", "notify")
     assert wait_for(lambda: "✓ Recorded." in json.dumps(form(world, world.ada, "steps"), ensure_ascii=False))
-    press_in(world, world.bob, views[world.bob], "step_start", "assess")
-    late = "“Assess impact” was started by ada at 03:00"
+    press_in(world, world.bob, views[world.bob], "step_done", "notify")
+    late = "“Tell the team” was marked done by ada at 03:00"
     assert wait_for(lambda: late in json.dumps(form(world, world.bob, "steps"), ensure_ascii=False))
     assert [text for user in views for text in whispers(world, user) if "is open" not in text] == []
 
@@ -482,18 +482,18 @@ def test_whoever_has_no_right_is_told_so(world):
     incident = declared(world)
     channel, _ = shown(world, incident)
     world.driver.do("members", {"channel": channel, "user": world.eve})
-    press(world, world.eve, incident, "step_start", "assess")
+    press(world, world.eve, incident, "step_done", "notify")
     assert wait_for(lambda: "may not respond to incidents" in json.dumps(form(world, world.eve, "steps")))
 
 
 def test_a_form_that_the_rules_refuse_says_so_at_its_field(world):
     incident = declared(world)
-    press(world, world.bob, incident, "step_skip", "assess")
+    press(world, world.bob, incident, "step_skip", "notify")
     view = form(world, world.bob, "step_skip")
-    press(world, world.ada, incident, "step_start", "assess")
-    assert wait_for(lambda: world.incidents.load(incident).step("assess").state is StepState.OPEN)
+    press(world, world.ada, incident, "step_done", "notify")
+    assert wait_for(lambda: world.incidents.load(incident).step("notify").state is StepState.DONE)
     answer = world.driver.submit(world.bob, view["id"], {"reason": "late"})
-    assert "was started by ada" in str(answer.errors)
+    assert "was marked done by ada" in str(answer.errors)
 
 
 def test_two_of_a_team_agree_to_a_weaker_strategy(world):

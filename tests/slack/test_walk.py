@@ -51,17 +51,17 @@ def team(tmp_path):
 
 def test_each_does_what_is_theirs(team):
     incident = declared(team)  # ada, who commands
-    start = json.dumps({"incident": incident, "subject": "assess"})
+    start = json.dumps({"incident": incident, "subject": "notify"})
     before = len(team.incidents.events(incident))
-    assert team.press(team.eve, "step_start", start).ok
+    assert team.press(team.eve, "step_done", start).ok
     [refused] = said(team, team.eve, "may not respond to incidents")
     assert "Who can: ada, bob or cleo." in refused
     assert read(team.driver.view_of(team.eve)["blocks"]) == refused  # over what was pressed
-    assert team.press(team.eve, "step_start", start, team="T0STRANGER").status == 403
+    assert team.press(team.eve, "step_done", start, team="T0STRANGER").status == 403
 
-    assert team.press(team.cleo, "step_start", start).ok
-    wait_for(lambda: any(s.started and s.definition.id == "assess" for s in team.incidents.load(incident).steps))
-    assert team.incidents.load(incident).step("assess").started.name == "cleo"
+    assert team.press(team.cleo, "step_done", start).ok
+    wait_for(lambda: team.incidents.load(incident).step("notify").over)
+    assert team.incidents.load(incident).step("notify").ended.name == "cleo"
     note = f"note {incident} it was in a gist of mine"
     assert team.driver.slash(team.cleo, "/compromise", note).ok
     wait_for(

@@ -13,8 +13,8 @@ DEPARTURE = Playbook(
     "Somebody leaves",
     (
         PlaybookStep("access", "Take access away", tasks=("Delete mallory from the people file",)),
-        PlaybookStep("generate", "Generate", actions=(Action.GENERATE, Action.UPDATE)),
-        PlaybookStep("revoke", "Revoke", actions=(Action.VERIFY, Action.REVOKE, Action.PROVE)),
+        PlaybookStep("generate", "Generate", actions=(Action.GENERATE, Action.UPDATE), by_itself=True),
+        PlaybookStep("revoke", "Revoke", actions=(Action.VERIFY, Action.REVOKE, Action.PROVE), by_itself=True),
         PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
     ),
     kind=RunKind.DEPARTURE,

@@ -43,9 +43,9 @@ PLAYBOOK = Playbook(
     "secret-compromise",
     "A secret has leaked",
     (
-        PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,)),
+        PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,), by_itself=True),
         PlaybookStep("assess", "Assess impact", actions=(Action.USAGE,)),
-        PlaybookStep("revoke", "Revoke the old value", actions=(Action.REVOKE, Action.PROVE)),
+        PlaybookStep("revoke", "Revoke the old value", actions=(Action.REVOKE, Action.PROVE), by_itself=True),
         PlaybookStep("notify", "Tell the team", actions=(Action.PAGE, Action.ANNOUNCE)),
         PlaybookStep("investigate", "Investigate", actions=(Action.INVESTIGATE,), tasks=("Search the history",)),
         PlaybookStep("remediate", "Remediate", tasks=("Take the secret out",)),
@@ -447,15 +447,16 @@ class Story:
     def complete(self, by=CHLOE):
         """Does everything that people owe, but for what outlasts the close: records, tasks and steps."""
         self.record_all(by)
-        for step in self.incident.steps:
-            if step.state is m.StepState.WAITING:
-                self.do(c.StartStep(step.definition.id), by)
-        for task in list(self.incident.tasks.values()):
-            if task.open:
-                self.do(c.FinishTask(task.id), by)
         self.do(c.RequestReport(), by)
         self.run(1)
+        self._finish_tasks(by)
         for step in self.incident.steps:
             if not step.over:
                 self.do(c.CompleteStep(step.definition.id), by)
+        self._finish_tasks(by)
         return self
+
+    def _finish_tasks(self, by):
+        for task in list(self.incident.tasks.values()):
+            if task.open:
+                self.do(c.FinishTask(task.id), by)

@@ -32,10 +32,9 @@ from bot.incident.commands import (
     FinishTask,
     RecordFinding,
     RequestReport,
-    StartStep,
 )
 from bot.incident.lanes import access_lane
-from bot.incident.model import Actor, CheckOutcome, Right, StepState, Strategy, Target
+from bot.incident.model import Actor, CheckOutcome, Right, Strategy, Target
 from bot.incident.state import Incident
 from bot.secrets.secret import Secret
 from bot.usage import cloudtrail
@@ -178,11 +177,6 @@ class Practice:
         """What people do from step to step until it is closed; they wait for the bot where it works."""
         for step in self.app.incidents.load(incident).steps:
             name = step.definition.id
-            if self.app.incidents.load(incident).step(name).state is StepState.WAITING:
-                self.do(incident, StartStep(name))
-            for task in list(self.app.incidents.load(incident).tasks.values()):
-                if task.open:
-                    self.do(incident, FinishTask(task.id))
             if name == "assess":
                 self.wait(incident, lambda i: set(i.usage) == set(i.secrets))
             if name == "document":
@@ -192,7 +186,13 @@ class Practice:
                 assert not self.do(incident, RecordFinding("impact", "nothing was called with it")).refused
             if name == "investigate":
                 assert not self.do(incident, RecordFinding("root-cause", "a .env was pasted")).refused
-            assert not self.do(incident, CompleteStep(name)).refused
+            if step.definition.by_itself:
+                self.wait(incident, lambda i, name=name: i.step(name).over)
+            else:
+                assert not self.do(incident, CompleteStep(name)).refused
+        for task in list(self.app.incidents.load(incident).tasks.values()):
+            if task.open:
+                self.do(incident, FinishTask(task.id))
         self.settle_checks(incident)
         left = acceptable(self.app.incidents.load(incident))
         assert not self.do(incident, Close("practice", tuple(item.key for item in left))).refused

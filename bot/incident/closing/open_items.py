@@ -365,4 +365,5 @@ def _steps(incident: Incident) -> Iterator[OpenItem]:
         definition = step.definition
         words = f"step “{definition.title}” is neither done nor skipped"
         key, about = f"step:{definition.id}", definition.id
-        yield OpenItem(key, words, must=True, settled_by=c.CompleteStep, subject=about, label=STEP)
+        settled_by = None if definition.by_itself else c.CompleteStep
+        yield OpenItem(key, words, must=True, settled_by=settled_by, subject=about, label=STEP)

@@ -18,13 +18,12 @@ from bot.incident.model import EARLIER, Actor, Right, Strategy, Target, TargetKi
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Handed, Incident
-from bot.incident.steps.decide import started
 from bot.model.secrets import SecretEntry
 from bot.secrets.keyshapes import redact
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
-    """The declaration, its secrets, the first step begun, and the kills that its responder has decided by it."""
+    """The declaration, its secrets, and the kills that its responder has decided by it."""
     declared = e.IncidentDeclared(
         incident=body.incident,
         environment=body.environment,
@@ -43,8 +42,6 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
     events += [event for one in wanted.values() for event in _added(one, asked.actor)]
-    if body.playbook.steps:
-        events += started(body.playbook.steps[0], asked.actor.name, 0)
     if body.playbook.kind.planned or not asked.actor.may(Right.RESPOND):
         return tuple(events)  # in a planned rotation nobody decides a kill alone
     kills = tuple(entry for one in wanted.values() for entry in _killed(one))

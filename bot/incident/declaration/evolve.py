@@ -12,6 +12,7 @@ from bot.incident.changes import put, replace
 from bot.incident.events import DeclarationEvent
 from bot.incident.model import By
 from bot.incident.state import DepartureState, Incident, NewValue, SecretState, Step
+from bot.incident.steps.evolve import in_turn
 from bot.incident.team import commanded
 
 
@@ -34,7 +35,7 @@ def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
         departure=DepartureState(event.leaver) if event.leaver is not None else None,
         seq=recorded.seq,
         last_at=recorded.at,
-        steps=tuple(Step(definition) for definition in event.playbook.steps),
+        steps=in_turn(Step(definition) for definition in event.playbook.steps),
     )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
+from bot.incident.clocks import working_day_end
 from bot.incident.commands import StepsAnswer, StepsCommand
-from bot.incident.model import Actor, Right, StepState
+from bot.incident.model import Right, StepState
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, clean, demand, demand_responder, when
 from bot.incident.state import Incident, Step, Task
-from bot.incident.steps.rules import blockers, next_step, ready_unstarted, step_digest
-from bot.model.playbooks import PlaybookStep
+from bot.incident.steps.rules import blocked, blockers, ready, step_digest, unsaid
 
 DUE = "Due time of the task"
 
@@ -27,58 +28,68 @@ def decide(incident: Incident, body: StepsCommand | StepsAnswer, asked: Asked) -
         return _task(incident, body, asked)
     demand_responder(incident, asked.actor)
     match body:
-        case c.StartStep() | c.CompleteStep() | c.SkipStep():
-            return _step(incident, body, asked.actor)
+        case c.CompleteStep() | c.SkipStep():
+            return _step(incident, body, asked.at)
         case c.AddTask():
             return _add_task(incident, body, asked)
         case _:
             assert_never(body)
 
 
-def started(step: PlaybookStep, owner: str, tasks: int) -> list[e.Event]:
-    """A step begins, and its tasks are `owner`'s; `tasks` is how many the incident has already."""
-    events: list[e.Event] = [e.StepStarted(step.id)]
-    for number, title in enumerate(step.tasks, start=tasks + 1):
-        events.append(e.TaskAdded(f"t{number}", title, owner, None, step.id))
-    return events
+def followed(incident: Incident, at: datetime) -> Iterator[e.StepDone | e.StepReopened | e.TaskAdded]:
+    """What steps bring about by themselves: the machine ends its own and opens them again, and one whose turn has come
+    brings its tasks.
+    """
+    for step in incident.steps:
+        if step.definition.by_itself and step.state is not StepState.SKIPPED:
+            ends = not blocked(incident, step) and (step.over or not unsaid(incident, step))
+            if ends != step.over:
+                yield e.StepDone(step.definition.id) if ends else e.StepReopened(step.definition.id)
+    yield from _brought(incident, [step for step in incident.steps if step.state is StepState.OPEN], at)
 
 
-def _step(incident: Incident, body: c.StartStep | c.CompleteStep | c.SkipStep, actor: Actor) -> Events:
+def _brought(incident: Incident, steps: Iterable[Step], at: datetime) -> Iterator[e.TaskAdded]:
+    """The tasks of these steps that are not there yet: the commander's, within the step's time or by the end of the
+    next working day.
+    """
+    there = {(task.step, task.title) for task in incident.tasks.values()}
+    missing = [(step.definition, title) for step in steps for title in step.definition.tasks]
+    missing = [(step, title) for step, title in missing if (step.id, title) not in there]
+    for number, (step, title) in enumerate(missing, start=len(incident.tasks) + 1):
+        due = incident.declared.at + timedelta(seconds=step.within or 0.0)
+        due = due if due > at else working_day_end(incident.timings, at)
+        yield e.TaskAdded(f"t{number}", title, incident.commander, due, step.id)
+
+
+def _step(incident: Incident, body: c.CompleteStep | c.SkipStep, at: datetime) -> Events:
     step = incident.step(body.step)
     if step is None:
         raise Declined(f"There is no step {body.step!r}. Steps: {', '.join(s.definition.id for s in incident.steps)}.")
     if body.seen and body.seen != step_digest(step):
         raise Declined(_changed(step))
+    if step.over:
+        raise Declined(_changed(step))
     match body:
-        case c.StartStep():
-            if step.state is not StepState.WAITING:
-                raise Declined(_changed(step))
-            return tuple(started(step.definition, actor.name, len(incident.tasks)))
         case c.CompleteStep():
-            if step.over:
-                raise Declined(_changed(step))
-            if step.state is StepState.WAITING and step.definition.tasks:
-                raise Declined(
-                    f"“{step.definition.title}” has tasks of its own: start it, then give each an owner and a due "
-                    "time, or finish or decline it."
-                )
-            if waiting := blockers(incident, step):
-                raise Declined(
-                    f"“{step.definition.title}” is not done: {'; '.join(waiting)}. Skip it with a reason if you must."
-                )
-            return (e.StepDone(step.definition.id),)
+            _demand_done(incident, step)
+            return (*_brought(incident, [step], at), e.StepDone(step.definition.id))
         case c.SkipStep():
-            if step.over:
-                raise Declined(_changed(step))
             return (e.StepSkipped(step.definition.id, clean(body.reason, "reason")),)
+
+
+def _demand_done(incident: Incident, step: Step) -> None:
+    title, waiting = step.definition.title, "; ".join(blockers(incident, step))
+    if step.definition.by_itself:
+        lacks = f": {waiting}" if waiting else ""
+        raise Declined(f"The bot ends “{title}” once nothing of it is open{lacks}. Skip it with a reason if you must.")
+    if waiting:
+        raise Declined(f"“{title}” is not done: {waiting}. Skip it with a reason if you must.")
 
 
 def _changed(step: Step) -> str:
     title = step.definition.title
     if step.ended is not None and step.over:
         return f"“{title}” was marked {step.state} {when(step.ended)}. Nothing was changed."
-    if step.started is not None and step.state is StepState.OPEN:
-        return f"“{title}” was started {when(step.started)}. Nothing was changed."
     return f"“{title}” has changed since this was shown to you. Nothing was changed."
 
 
@@ -124,17 +135,13 @@ _SOMEBODY = "somebody else"
 
 
 def steps(incident: Incident) -> Iterator[Offer]:
-    upcoming = next_step(incident)
     for step in incident.steps:
         if step.over:
             continue
         name, seen, title = step.definition.id, step_digest(step), step.definition.title
-        waiting, ready = step.state is StepState.WAITING, ready_unstarted(incident, step)
-        if waiting:
-            urgency = SENSIBLE if step is upcoming and not ready else POSSIBLE
-            yield Offer(c.StartStep, c.StartStep(name, seen), name, title, RESPONDER, urgency)
-        urgency = POSSIBLE if waiting and not ready else SENSIBLE
-        yield Offer(c.CompleteStep, c.CompleteStep(name, seen), name, title, RESPONDER, urgency)
+        if not step.definition.by_itself:
+            urgency = SENSIBLE if ready(incident, step) else POSSIBLE
+            yield Offer(c.CompleteStep, c.CompleteStep(name, seen), name, title, RESPONDER, urgency)
         skipped = f"“{title}” is not to be done"
         yield Offer(c.SkipStep, c.SkipStep(name, "", seen), name, skipped, RESPONDER)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from bot.incident import events as e
@@ -14,7 +14,7 @@ from bot.incident.state import Incident, Step, Task
 
 def evolve(incident: Incident, event: StepsEvent, by: By) -> Incident:
     match event:
-        case e.StepStarted() | e.StepDone() | e.StepSkipped():
+        case e.StepDone() | e.StepReopened() | e.StepSkipped():
             return responded(_step(incident, event, by), by)
         case e.TaskAdded() | e.TaskChanged() | e.TaskDone() | e.TaskDeclined():
             return responded(replace(incident, tasks=_task(incident.tasks, event, by)), by)
@@ -22,19 +22,32 @@ def evolve(incident: Incident, event: StepsEvent, by: By) -> Incident:
             assert_never(event)
 
 
-def _step(incident: Incident, event: e.StepStarted | e.StepDone | e.StepSkipped, by: By) -> Incident:
+def _step(incident: Incident, event: e.StepDone | e.StepReopened | e.StepSkipped, by: By) -> Incident:
     def change(step: Step) -> Step:
         if step.definition.id != event.step:
             return step
         match event:
-            case e.StepStarted():
-                return replace(step, state=StepState.OPEN, started=by, ended=None, reason="")
             case e.StepDone():
-                return replace(step, state=StepState.DONE, started=step.started or by, ended=by)
+                return replace(step, state=StepState.DONE, ended=by)
+            case e.StepReopened():
+                return replace(step, state=StepState.OPEN, ended=None)
             case e.StepSkipped():
                 return replace(step, state=StepState.SKIPPED, ended=by, reason=event.reason)
 
-    return replace(incident, steps=tuple(change(step) for step in incident.steps))
+    return replace(incident, steps=in_turn(change(step) for step in incident.steps))
+
+
+def in_turn(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The machine's steps are open until they are over, and one of people's once those of people before it are."""
+    found, turn = [], True
+    for step in steps:
+        if step.over:
+            found.append(step)
+            continue
+        by_itself = step.definition.by_itself
+        found.append(replace(step, state=StepState.OPEN if turn or by_itself else StepState.WAITING))
+        turn = turn and by_itself
+    return tuple(found)
 
 
 type _TaskEvent = e.TaskAdded | e.TaskChanged | e.TaskDone | e.TaskDeclined

@@ -12,7 +12,7 @@ from bot.incident.model import New, Old, StepState
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.refusals import Declined
 from bot.incident.state import Check, Incident, SecretState, Step, Task
-from bot.incident.updates.rules import first_held, untold
+from bot.incident.updates.rules import first_held, told_nobody, untold
 from bot.model.playbooks import MAKES, PLACES, REVOKES, Action
 
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
@@ -37,27 +37,34 @@ def check_digest(check: Check) -> str:
 
 def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
     """What stands between this step and done, as phrases; empty when it can be marked done."""
-    found: list[str] = []
+    return tuple(_lacking(incident, step))
+
+
+def blocked(incident: Incident, step: Step) -> bool:
+    """Whether anything does; it looks no further than the first."""
+    return next(_lacking(incident, step), None) is not None
+
+
+def _lacking(incident: Incident, step: Step) -> Iterator[str]:
     actions = step.definition.actions
     if Action.ROTATE in actions:
-        found += [f"{s.name}: {_new_words(s.new_state)}" for s in incident.secrets.values() if not s.in_place]
-    found += [f"{s.name}: {words}" for s in incident.secrets.values() for words in _part_of_rotating(actions, s)]
+        yield from (f"{s.name}: {_new_words(s.new_state)}" for s in incident.secrets.values() if not s.in_place)
+    yield from (f"{s.name}: {words}" for s in incident.secrets.values() for words in _part_of_rotating(actions, s))
     if Action.REVOKE in actions or Action.PROVE in actions:
-        found += [f"{s.name}: old value is {_old_words(s.old_state)}" for s in incident.secrets.values() if not s.gone]
+        left = (secret for secret in incident.secrets.values() if not secret.gone)
+        yield from (f"{secret.name}: old value is {_old_words(secret.old_state)}" for secret in left)
     if Action.USAGE in actions:
-        found += [
-            f"{name}: nobody has looked up who read it" for name in incident.secrets if name not in incident.usage
-        ]
+        unread = (name for name in incident.secrets if name not in incident.usage)
+        yield from (f"{name}: nobody has looked up who read it" for name in unread)
     if Action.USAGE in actions and not impact_known(incident):
-        found.append("no impact is recorded: what could be done with it, by whom, since when")
+        yield "no impact is recorded: what could be done with it, by whom, since when"
     if investigates(step) and not root_cause_known(incident):
-        found.append("no root cause is recorded, nor why it is unknown (“unknown, because …”)")
+        yield "no root cause is recorded, nor why it is unknown (“unknown, because …”)"
     if Action.ANNOUNCE in actions:
-        found += untold(incident)
+        yield from untold(incident)
     if Action.REPORT in actions and not incident.report.path:
-        found.append(BEING_WRITTEN if being_written(incident) else "no report has been written")
-    found += _held_words(task for task in open_tasks(incident, step) if not task.goes_on)
-    return tuple(found)
+        yield BEING_WRITTEN if being_written(incident) else "no report has been written"
+    yield from _held_words(task for task in open_tasks(incident, step) if not task.goes_on)
 
 
 def _held_words(held: Iterable[Task]) -> Iterator[str]:
@@ -83,23 +90,10 @@ def open_tasks(incident: Incident, step: Step) -> tuple[Task, ...]:
 
 
 def ready(incident: Incident, step: Step) -> bool:
-    """Whether it waits only for somebody to say that it is done."""
-    if step.state is StepState.WAITING:
-        return ready_unstarted(incident, step)
-    return step.state is StepState.OPEN and not blockers(incident, step) and not unsaid(incident, step)
-
-
-def ready_unstarted(incident: Incident, step: Step) -> bool:
-    """Whether nobody has started it and all that it asks for is there: it is done by one press. One with tasks of its
-    own is started, which says whose they are; one that asks for nothing that can be seen, to say who is at it.
-    """
-    return needs_no_start(incident, step) and not unsaid(incident, step)
-
-
-def needs_no_start(incident: Incident, step: Step) -> bool:
-    """The same, although nobody has answered the page that is part of it: one person alone can say that it is done."""
-    own = bool(step.definition.actions) and not step.definition.tasks
-    return step.state is StepState.WAITING and own and not blockers(incident, step)
+    """Whether it waits only for somebody to say that it is done: also before its turn, where its actions show that."""
+    seen = step.state is StepState.OPEN or (step.state is StepState.WAITING and bool(step.definition.actions))
+    peoples = seen and not step.definition.by_itself
+    return peoples and not blocked(incident, step) and not unsaid(incident, step)
 
 
 def page_unanswered(incident: Incident, step: Step) -> bool:
@@ -119,7 +113,9 @@ def unwritten_parts(incident: Incident, step: Step) -> tuple[str, ...]:
 
 def unsaid(incident: Incident, step: Step) -> bool:
     """Whether something speaks against marking it done that does not keep anybody from it."""
-    return page_unanswered(incident, step) or bool(unwritten_parts(incident, step))
+    announces = Action.ANNOUNCE in step.definition.actions
+    unheard = page_unanswered(incident, step) or (announces and told_nobody(incident))
+    return unheard or bool(unwritten_parts(incident, step))
 
 
 def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Act], str]]:
@@ -226,14 +222,6 @@ def next_step(incident: Incident) -> Step | None:
 def waiting_steps(incident: Incident) -> tuple[Step, ...]:
     """Steps that hold up the close."""
     return tuple(step for step in incident.steps if not step.over)
-
-
-def opened_by(incident: Incident, action: Action) -> Step | None:
-    """The step that an action of the machine belongs to, if nobody has opened it yet."""
-    return next(
-        (s for s in incident.steps if action in s.definition.actions and s.state is StepState.WAITING),
-        None,
-    )
 
 
 # What a playbook's actions allow: without one, nothing of it happens, whoever asks for it.

@@ -9,14 +9,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
 from bot.incident.commands import UpdatesCommand
-from bot.incident.evolve import evolve
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.refusals import Declined, clean, demand, when
 from bot.incident.state import Draft, Incident
-from bot.incident.steps.rules import blockers
-from bot.incident.updates.rules import audience_named, audiences, failed_to_reach, skippable, state_of, waiting_drafts
-from bot.model.playbooks import Action
+from bot.incident.updates.rules import audience_named, failed_to_reach, skippable, state_of, waiting_drafts
 
 
 def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
@@ -30,7 +27,7 @@ def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
         case c.ReleaseUpdate():
             return _release(incident, body)
         case c.SkipUpdate():
-            return _skip(incident, body, asked)
+            return _skip(incident, body)
         case _:
             assert_never(body)
 
@@ -58,28 +55,11 @@ def _release(incident: Incident, body: c.ReleaseUpdate) -> Events:
     return (e.UpdateReleased(body.audience, draft.number, text, text != draft.text.strip()),)
 
 
-def _skip(incident: Incident, body: c.SkipUpdate, asked: Asked) -> Events:
+def _skip(incident: Incident, body: c.SkipUpdate) -> Events:
     draft = _draft(incident, body)
     if not any(audience.name == body.audience for audience, _ in skippable(incident)):
         raise Declined(f"Update {draft.number} to {body.audience} has gone out already.")
-    skipped = e.UpdateSkipped(body.audience, draft.number, clean(body.reason, "reason"))
-    after = evolve(incident, e.Recorded(incident.seq + 1, asked.at, asked.actor.name, skipped))
-    return (skipped, *told(after))
-
-
-def told(incident: Incident) -> Events:
-    """The step “Tell the team” is done by itself once everybody was told whom the playbook names, or a person has
-    skipped that; where nobody was told it is skipped, with their reasons.
-    """
-    if not incident.playbook.audience:
-        return ()
-    steps = [step for step in incident.steps if Action.ANNOUNCE in step.definition.actions and not step.over]
-    over = [step.definition.id for step in steps if not blockers(incident, step)]
-    skipped = {each.name: state_of(incident, each.name).skipped for each in audiences(incident)}
-    if any(state_of(incident, name).sent or not why for name, why in skipped.items()):
-        return tuple(e.StepDone(step) for step in over)
-    reason = "; ".join(f"{name}: skipped by {why.by.name}: {why.reason}" for name, why in skipped.items() if why)
-    return tuple(e.StepSkipped(step, reason) for step in over)
+    return (e.UpdateSkipped(body.audience, draft.number, clean(body.reason, "reason")),)
 
 
 # Offers about status updates.

@@ -208,6 +208,12 @@ def untold(incident: Incident) -> Iterator[str]:
         yield f"{audience.name}: {why or held}"
 
 
+def told_nobody(incident: Incident) -> bool:
+    """Whether people have skipped the updates to every audience that the playbook names."""
+    states = [state_of(incident, audience.name) for audience in audiences(incident)]
+    return bool(states) and all(state.skipped is not None and not state.sent for state in states)
+
+
 def first_held(incident: Incident) -> tuple[str, ...]:
     """The first audience whom nobody has told since its update waits for the commander, by its name; empty without."""
     held = (each.name for each, why in _unreached(incident) if not why and _waits(incident, each))

@@ -21,22 +21,7 @@ from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.refusals import demand
 from bot.incident.schedule import next_in
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.decide import started
-from bot.incident.steps.rules import opened_by
-from bot.incident.updates.decide import told
 from bot.incident.work.rules import incomplete_lanes, lane_of, retry
-from bot.model.playbooks import Action
-
-OPENS_STEP = {
-    Op.ISSUE: (Action.ROTATE, Action.GENERATE),
-    Op.INSTALL: (Action.GENERATE,),
-    Op.PROMOTE: (Action.UPDATE,),
-    Op.VERIFY_LIVE: (Action.VERIFY,),
-    Op.REVOKE: (Action.REVOKE,),
-    Op.USAGE: (Action.USAGE,),
-    Op.REPORT: (Action.REPORT,),
-}
-"""The machine's work opens the step that it belongs to, so that the card never shows work in a step that waits."""
 
 
 def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
@@ -76,12 +61,6 @@ def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
         return tuple(events)
     if (held is None or work.op is Op.REVOKE) and (work.op, work.subject, work.detail) != _key(body):
         return tuple(events)
-    for action in OPENS_STEP.get(work.op, ()):
-        step = opened_by(incident, action)
-        opened = started(step.definition, "", len(incident.tasks)) if step is not None else []
-        events += opened
-        for event in opened:  # a playbook can have a step of each, or one of both
-            incident = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", event))
     claim = Claim(incident.claims + 1, work.op, work.lane, work.subject, work.attempt, body.worker, work.detail)
     return (*events, e.OperationStarted(claim))
 
@@ -100,8 +79,6 @@ def _finish(incident: Incident, body: c.Finish, at: datetime) -> Events:
         events.append(e.OwnCredentialConcerned(outcome.secret, outcome.own))
     if isinstance(outcome, e.OldProbed):
         events += after_probe(incident, outcome, at)
-    if isinstance(outcome, e.UpdateSent | e.PageSent):
-        events += told(evolve(incident, e.Recorded(incident.seq + 1, at, "bot", outcome)))
     return tuple(events)
 
 

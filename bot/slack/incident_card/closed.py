@@ -54,7 +54,7 @@ def to_close(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
 
 
 def _steps_left(incident: Incident) -> str:
-    """What the steps that nobody has begun bring is to be done as well."""
+    """What the steps whose turn has not come bring is to be done as well."""
     tasks = sum(len(step.definition.tasks) for step in incident.steps if step.state is StepState.WAITING)
     brought = f" and the {counted(tasks, 'task')} that they bring" if tasks else ""
     return f"*Nothing else is open.* Finish the steps{brought}"

@@ -38,7 +38,7 @@ from bot.trust import NOBODY_PROVES
 TITLE = 80
 ALWAYS: tuple[type[c.Act], ...] = (c.AddNote, c.AddSecret)
 """What is at hand at any time, in this order."""
-IN_STEPS = (c.StartStep, c.CompleteStep, c.SkipStep)
+IN_STEPS = (c.CompleteStep, c.SkipStep)
 DECISIONS = (c.RecordFinding, c.DecideNotice, c.RecordNoticeSent, c.SetSeverity, c.Close)
 ELSEWHERE = frozenset({*IN_STEPS, *DECISIONS, *ALWAYS, *CONSENTS, c.EndCheck, c.SettleCopy, c.AccountReader})
 """What has its place in another part of the card, or in a form behind it."""

@@ -16,16 +16,12 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest, listener
 
-type ByButton = (
-    c.Retry | c.ConfirmRevoked | c.StartStep | c.CompleteStep
-    | c.RequestReport
-)  # fmt: skip
+type ByButton = c.Retry | c.ConfirmRevoked | c.CompleteStep | c.RequestReport
 """None of these is a consent: a button is drawn by whoever has the bot's token (`AppContext.asker`)."""
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
     ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
-    ActionId.STEP_START: lambda pressed: c.StartStep(pressed.subject, pressed.digest),
     ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
 }

@@ -240,10 +240,8 @@ def commander(rest: list[str]) -> PersonCommand | None:
 
 
 def step(rest: list[str]) -> PersonCommand | None:
-    """``notify done``, ``rotate start``, ``remediate skip only made-up data``; None for anything else."""
+    """``notify done``, ``remediate skip only made-up data``; None for anything else."""
     match rest:
-        case [name, "start"]:
-            return c.StartStep(name)
         case [name, "done"]:
             return c.CompleteStep(name)
         case [name, "skip", *reason] if reason:
@@ -293,7 +291,7 @@ WORDS: Mapping[str, Word] = {
         "INCIDENT take|accept|decline|hand-over [NAME|REASON]",
     ),
     "update": Word(_update, "what security, stakeholders and owners were told, and what waits", "INCIDENT"),
-    "step": Word(_doing("step", step, "Done."), "move a step", "INCIDENT STEP start|done|skip [REASON]"),
+    "step": Word(_doing("step", step, "Done."), "move a step", "INCIDENT STEP done|skip [REASON]"),
     "report": Word(
         _doing("report", lambda _rest: c.RequestReport(), "The report is being written."),
         "have the report written",

@@ -32,7 +32,7 @@ from bot.slack.buttons import distinct
 from bot.slack.incident_card.progress import lane_lines
 from bot.slack.modals.inputs import listed_lines
 
-IN_STEPS = frozenset({c.StartStep, c.CompleteStep, c.SkipStep})
+IN_STEPS = frozenset({c.CompleteStep, c.SkipStep})
 """What the form behind *Steps…* has."""
 LINES, REASONS = 8, 3
 LINE, TOGETHER = 250, 10

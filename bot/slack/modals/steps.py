@@ -12,7 +12,7 @@ from bot.incident.model import StepState
 from bot.incident.offers import Offer, Urgency, available, unblocked
 from bot.incident.paging.rules import paged_at
 from bot.incident.state import Incident, Step
-from bot.incident.steps.rules import blockers, needs_no_start, next_step, page_unanswered, settling, unwritten_parts
+from bot.incident.steps.rules import blockers, page_unanswered, settling, unwritten_parts
 from bot.phrases.closing import deletion_words, left_for_the_close, tasks_beside
 from bot.phrases.marks import literal, moment, shorten
 from bot.phrases.times import first_of
@@ -46,25 +46,21 @@ def _step(incident: Incident, number: int, step: Step, offers: Sequence[Offer]) 
     guide = button("How to", ActionId.DETAILS, ButtonValue(incident.id, f"{STEP}{about}"))
     if step.over:
         return [beside(shorten(_line(incident, number, step), LINE), guide)]
-    found = [o for o in unblocked(offers, c.StartStep, c.CompleteStep, c.SkipStep) if o.subject == about]
-    start = step.state is StepState.WAITING and not needs_no_start(incident, step)
-    order = (c.StartStep,) if start else (c.CompleteStep,)
-    shown = [offer for kind in order for offer in found if offer.kind is kind]
-    skip = [offer for offer in found if offer.kind is c.SkipStep]
+    done, skip = ([o for o in unblocked(offers, kind) if o.subject == about] for kind in (c.CompleteStep, c.SkipStep))
     return [
         section(shorten(_line(incident, number, step), LINE), *_lacks(incident, step)),
         *row(
-            *(offer_button(incident, offer) for offer in [*shown, *_lacking(incident, step, offers), *skip]),
+            *(offer_button(incident, offer) for offer in [*done, *_lacking(incident, step, offers), *skip]),
             guide,
         ),
     ]
 
 
 def _lacking(incident: Incident, step: Step, offers: Sequence[Offer]) -> list[Offer]:
-    """What settles what the step lacks, where that has a button: of a step that is neither begun nor next only what
-    somebody waits for.
+    """What settles what the step lacks, where that has a button: of a step whose turn has not come only what somebody
+    waits for.
     """
-    begun = step.state is StepState.OPEN or step is next_step(incident)
+    begun = step.state is StepState.OPEN
     wanted = settling(incident, step)
     found = [[o for o in unblocked(offers, kind) if subject in {"", o.subject}] for kind, subject in wanted]
     return [several[0] for several in found if several and (begun or several[0].urgency is Urgency.NEEDED)]
@@ -76,8 +72,6 @@ def _line(incident: Incident, number: int, step: Step) -> str:
         skipped = f", skipped: {literal(step.reason)}" if step.state is StepState.SKIPPED else ""
         left = f"; {words}" if (words := tasks_beside(incident, step)) else ""
         return f"{line} ({literal(step.ended.name)} {moment(step.ended.at)}{skipped}){left}"
-    if step.started is not None and step.state is StepState.OPEN:
-        return f"{line} ({literal(step.started.name)} {moment(step.started.at)})"
     return f"{line}: {literal(step.definition.why)}"
 
 
@@ -93,7 +87,7 @@ def _lacks(incident: Incident, step: Step) -> Iterator[str]:
             f"A draft is all there is: no {' and no '.join(parts)} is written (*Report text…*). It can be marked done "
             "without; it is signed after the close."
         )
-    elif not lacking and (step.state is StepState.OPEN or needs_no_start(incident, step)):
+    elif not lacking and not step.definition.by_itself:
         beside = left_for_the_close(incident, step)
         stays = f" These may stay open until the close: {beside}." if beside else ""
         stays += f" Of it {words}." if (words := tasks_beside(incident, step)) else ""

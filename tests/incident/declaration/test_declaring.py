@@ -10,7 +10,7 @@ from bot.incident.evolve import evolve
 from bot.incident.operations import Op
 from bot.incident.overlap.strategy import incident_id, propose
 from bot.model.keys import KEY_NAME_LENGTH, key_name
-from bot.model.playbooks import Playbook, PlaybookStep
+from bot.model.playbooks import Playbook
 from bot.model.secrets import Data, Outage
 from tests.support.incidents import ANNA, BOT_TOKEN, CHLOE, START, STRANGER, Story, declaration, entry, wanted
 
@@ -29,17 +29,17 @@ def four():
     return [wanted(entry(f"key-{n}")) for n in range(4)]
 
 
-def test_a_declaration_gives_the_incident_its_secrets_and_first_step():
+def test_a_declaration_gives_the_incident_its_secrets_and_opens_its_steps():
     story = Story()
     events = story.do(declaration(), ANNA)
     assert [e.kind_of(event) for event in events] == [
         "incident-declared",
         "secret-added",
-        "step-started",
         "kill-requested",
     ]
     assert story.incident.declared.name == "anna"
-    assert story.incident.steps[0].state is m.StepState.OPEN
+    states = [step.state for step in story.incident.steps]
+    assert states == [m.StepState.OPEN] * 3 + [m.StepState.WAITING] * 4
     assert story.ops() >= {(Op.CAPTURE, "openai-api-key"), (Op.OPEN_CHANNEL, story.incident.id)}
 
 
@@ -81,14 +81,9 @@ def test_who_declares_kill_first_has_decided_to_kill_and_three_rest_on_one_perso
     assert len([x for x in events if isinstance(x, e.SecretAdded)]) == len(story.incident.secrets)
 
 
-def test_a_playbook_without_steps_and_one_whose_first_step_has_tasks():
+def test_a_playbook_can_have_no_steps():
     empty = Story(declaration(playbook=Playbook("x", "X", ())))
     assert empty.incident.steps == ()
-    tasks = Story(declaration(playbook=Playbook("x", "X", (PlaybookStep("a", "A", tasks=("one", "two")),))))
-    assert [(task.id, task.title, task.owner) for task in tasks.incident.tasks.values()] == [
-        ("t1", "one", "anna"),
-        ("t2", "two", "anna"),
-    ]
 
 
 def test_a_secret_is_added_once_and_its_kill_is_decided_with_it():

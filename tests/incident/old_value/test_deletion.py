@@ -65,9 +65,6 @@ def test_it_is_kept_until_the_investigation_is_over():
 
 def test_the_step_done_lets_go_of_it_too():
     story = told()
-    story.do(c.StartStep("investigate"), CHLOE)
-    for task in list(story.incident.tasks.values()):
-        story.do(c.FinishTask(task.id), CHLOE)
     story.run(60)
     assert deleted(story) == []
     story.do(c.RecordFinding("root-cause", "a .env was pasted"), CHLOE)
@@ -219,7 +216,6 @@ def test_it_is_kept_while_a_check_of_it_is_open_and_the_close_lets_go_of_it():
 
 def test_whoever_marks_the_step_done_is_told_what_is_deleted_then():
     story = told()
-    story.do(c.StartStep("investigate"), CHLOE)
     gone = f"The switched-off key of {NAME} is then deleted for good, with its evidence."
     assert deletion_words(story.incident, "investigate") == gone
     assert deletion_words(story.incident, "document") == "", "it ends no investigation"

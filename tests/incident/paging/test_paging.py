@@ -86,7 +86,7 @@ def test_a_page_that_goes_on_failing_goes_to_the_fallback_after_a_minute():
 
 def test_the_fallback_hears_of_all_that_the_first_pager_would_have_and_of_the_end():
     story = failing(final=True)
-    story.do(c.StartStep("notify"), CHLOE)
+    story.do(c.AddNote("I am on it"), CHLOE)
     story.run(120).complete()
     story.close_over("the page is broken", CHLOE)
     story.run(1)
@@ -466,11 +466,11 @@ def alerts(story):
 
 def test_whoever_declares_does_not_answer_the_page_by_what_they_do_next():
     story = Story(declaration()).run(10)
-    story.do(c.StartStep("notify"), ANNA)
+    story.do(c.AddNote("I am on it"), ANNA)
     story.do(c.KillNow(NAME, SHOWN), ANNA)
     story.work(only={Op.PAGE})
     assert (story.incident.page.word, reach(story.incident)) == ("triggered", Reach.SENT)
-    story.do(c.StartStep("investigate"), BEN)
+    story.do(c.AddNote("I am on it"), BEN)
     story.work(only={Op.PAGE})
     assert (story.incident.page.word, reach(story.incident)) == ("acknowledged", Reach.ANSWERED)
     assert story.incident.answered_by == "ben"
@@ -479,7 +479,7 @@ def test_whoever_declares_does_not_answer_the_page_by_what_they_do_next():
 @pytest.mark.parametrize("name", ["slack:U0ANNA", m.OPERATOR])
 def test_an_account_that_may_be_the_declarers_does_not_answer_it(name):
     story = Story(declaration()).run(10)
-    story.do(c.StartStep("notify"), m.Actor(name, frozenset({m.Right.RESPOND})))
+    story.do(c.AddNote("I am on it"), m.Actor(name, frozenset({m.Right.RESPOND})))
     assert story.incident.answered_by == ""
 
 
@@ -488,7 +488,7 @@ def test_whoever_opens_it_again_does_not_answer_the_new_page_and_whoever_declare
     story.do(c.Close(), CHLOE)
     story.run(1)
     story.do(c.Reopen("it answers"), CHLOE)
-    story.do(c.StartStep("notify"), CHLOE)
+    story.do(c.AddNote("I am on it"), CHLOE)
     assert story.incident.answered_by == ""
     story.do(c.AddNote("I am here"), ANNA)
     assert story.incident.answered_by == "anna"
@@ -554,7 +554,7 @@ def failed_for_good(story, op):
 def test_what_gets_worse_is_an_alert_of_its_own_although_the_page_was_answered():
     story = Story(declaration())
     story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
-    story.do(c.StartStep("notify"), BEN)
+    story.do(c.AddNote("I am on it"), BEN)
     failed_for_good(story, Op.REVOKE)
     assert alerts(story) == ["an operation has failed for good and needs a person"]
     story.work(only={Op.PAGE})
@@ -584,7 +584,7 @@ def test_what_can_wait_until_the_morning_wakes_nobody(op):
 
 def test_an_overdue_proof_and_an_unanswered_approval_wake_anew():
     story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN))))
-    story.do(c.StartStep("notify"), CHLOE)
+    story.do(c.AddNote("I am on it"), CHLOE)
     story.incident = replace(story.incident, public=False)
     story.run(700)
     assert "nobody has answered a request for approval" in alerts(story)

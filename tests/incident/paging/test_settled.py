@@ -148,7 +148,7 @@ def paged_and_failing():
     """On-call is paged, a person is there, and a revocation has failed for good."""
     story = Story(declaration(wanted(), wanted(entry("redis"))))
     story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
-    story.do(c.StartStep("notify"), BEN)
+    story.do(c.AddNote("I am on it"), BEN)
     claim = story.begin(Op.REVOKE)
     story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "openai: HTTP 403", None))
     story.work(only={Op.PAGE})

@@ -26,7 +26,7 @@ def at(hour, day=25):
 def overdue():
     """A task of ben's that is due at five in the morning."""
     story = Story(declaration()).run(180)
-    story.do(c.StartStep("notify"), BEN)
+    story.do(c.AddNote("I am on it"), BEN)
     story.do(c.AddTask("take it out of the history", "ben", at(5)), ANNA)
     [task] = [task.id for task in story.incident.tasks.values() if task.due is not None]
     return story, task

@@ -8,6 +8,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.clocks import working_day_end
 from bot.incident.closing.open_items import acceptable, secrets_among
 from bot.incident.lanes import HALT, REPORT_LANE, new_lane, old_lane
 from bot.incident.offers import Urgency, available, unblocked
@@ -17,6 +18,7 @@ from bot.incident.schedule import pending
 from bot.incident.steps.rules import BEING_WRITTEN, next_step, settling, step_digest, waiting_steps
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef
+from bot.model.playbooks import Playbook, PlaybookStep
 from bot.model.secrets import Data, Kill, Outage
 from bot.phrases.events import sentence
 from tests.support.consents import SHOWN
@@ -101,42 +103,84 @@ def test_findings_are_of_known_kinds():
 # --- steps ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_step_is_started_with_its_tasks_then_done():
-    story = Story(declaration())
-    events = story.do(c.StartStep("investigate"))
-    assert [e.kind_of(x) for x in events] == ["step-started", "task-added"]
-    title = story.incident.tasks["t1"].title
-    held = f"1 task without a due time (“{title[:40]}"
-    assert held in story.refused(c.CompleteStep("investigate"))
-    story.do(c.FinishTask("t1"))
+def by_turn(story, *over):
+    """The steps `over` are skipped, and what that brings about has come."""
+    for step in over:
+        story.do(c.SkipStep(step, "a drill"), CHLOE)
+    return story.run(10)
+
+
+def states(story):
+    return {step.definition.id: str(step.state) for step in story.incident.steps}
+
+
+def test_a_step_opens_in_its_turn_and_brings_its_tasks_with_an_owner_and_a_due_time():
+    story = at_rest()
+    assert states(story)["investigate"] == "waiting"
+    assert not story.incident.tasks
+    by_turn(story, "assess", "notify")
+    assert states(story)["investigate"] == "open"
+    [task] = story.incident.tasks.values()
+    assert (task.title, task.owner, task.step) == ("Search the history", "anna", "investigate")
+    assert task.due == working_day_end(story.incident.timings, story.now)
+    assert task.goes_on, "its step does not wait for it"
     assert "no root cause is recorded" in story.refused(c.CompleteStep("investigate"))
     story.do(c.RecordFinding("root-cause", "a .env was pasted"))
     assert story.do(c.CompleteStep("investigate")) == (e.StepDone("investigate"),)
-    assert story.incident.step("investigate").started.name == "anna"
+    assert not [r for r in story.run(60).log if isinstance(r.event, e.TaskAdded) and r.event.step == "investigate"][1:]
 
 
-def test_a_step_with_tasks_cannot_be_done_without_having_been_started():
+@pytest.mark.parametrize(("hours", "due"), [(24, START + timedelta(hours=24)), (0, None)])
+def test_a_task_of_a_step_is_due_within_the_time_of_its_step_while_that_is_to_come(hours, due):
+    steps = (PlaybookStep("a", "A", within=hours * 3600, tasks=("one", "two")),)
+    story = Story(declaration(playbook=Playbook("p", "P", steps))).run(10)
+    expected = due or working_day_end(story.incident.timings, START)
+    assert [(task.id, task.title, task.due) for task in story.incident.tasks.values()] == [
+        ("t1", "one", expected), ("t2", "two", expected),
+    ]  # fmt: skip
+
+
+def test_a_step_that_ends_before_its_turn_brings_its_tasks_and_one_that_is_skipped_does_not():
     story = Story(declaration())
-    assert "start it, then give each an owner and a due time, or finish or decline it" in story.refused(
-        c.CompleteStep("remediate")
-    )
-    assert story.do(c.CompleteStep("notify")) == (e.StepDone("notify"),)
+    brought, done = story.do(c.CompleteStep("remediate"))
+    assert (brought.title, brought.owner, done) == ("Take the secret out", "anna", e.StepDone("remediate"))
+    assert f"task:{brought.task}" in {item.key for item in acceptable(story.incident)}, "the close asks for it"
+    assert story.do(c.SkipStep("investigate", "nothing to find"))[1:] == ()
 
 
-def test_a_step_waits_for_no_task_that_somebody_does_by_a_time():
+# --- steps of the machine's -------------------------------------------------------------------------------------------
+
+
+def test_the_machine_ends_its_steps_once_nothing_of_them_is_open():
     story = Story(declaration())
-    story.do(c.StartStep("remediate"))
-    first, *others = [task.id for task in story.incident.tasks.values() if task.step == "remediate"]
-    for task in others:
-        story.do(c.FinishTask(task))
-    remediate = (c.CompleteStep, "remediate")
-    assert remediate not in urged_steps(story)
-    assert (c.ChangeTask, first) in settling(story.incident, story.incident.step("remediate"))
-    story.do(c.ChangeTask(first, "mika", START + timedelta(days=17), "after the release"))
-    assert remediate in urged_steps(story)
-    assert story.do(c.CompleteStep("remediate")) == (e.StepDone("remediate"),)
-    assert story.incident.tasks[first].open
-    assert f"task:{first}" in {item.key for item in acceptable(story.incident)}, "the close asks for it all the same"
+    assert states(story)["rotate"] == states(story)["revoke"] == "open"
+    assert {o.subject for o in available(story.incident, story.now) if o.kind is c.CompleteStep} == {
+        "assess", "notify", "investigate", "remediate", "document",
+    }  # fmt: skip
+    said = story.refused(c.CompleteStep("rotate"))
+    assert "The bot ends “Rotate” once nothing of it is open: openai-api-key: no new value yet. Skip it" in said
+    story.run(60)
+    assert (states(story)["rotate"], states(story)["revoke"]) == ("done", "done")
+    assert {story.incident.step(step).ended.name for step in ("rotate", "revoke")} == {"bot"}
+    assert "was marked done by bot" in story.refused(c.CompleteStep("rotate"))
+
+
+def test_what_opens_of_a_step_of_the_machine_opens_it_again_until_the_close():
+    story = at_rest()
+    story.do(c.AddSecret(wanted(entry("redis-url"))))
+    story.do(c.Tick(), m.BOT)
+    assert (states(story)["rotate"], states(story)["revoke"]) == ("open", "open")
+    opened = [sentence(r, story.incident) for r in story.log if isinstance(r.event, e.StepReopened)]
+    assert "opened “Rotate” again" in opened[0]
+    story.run(60)
+    assert (states(story)["rotate"], states(story)["revoke"]) == ("done", "done")
+
+
+def test_what_a_person_skipped_the_machine_does_not_open_again():
+    story = Story(declaration())
+    story.do(c.SkipStep("rotate", "none is wanted"))
+    story.run(60)
+    assert (states(story)["rotate"], story.incident.step("rotate").ended.name) == ("skipped", "anna")
 
 
 def test_a_task_that_is_nobodys_holds_its_step_whenever_it_is_due():
@@ -169,29 +213,25 @@ def test_a_task_needs_a_reason_for_a_later_time_and_for_nothing_else():
 
 
 def urged_steps(story):
-    offers = unblocked(available(story.incident, story.now), c.StartStep, c.CompleteStep)
+    offers = unblocked(available(story.incident, story.now), c.CompleteStep)
     return {(offer.kind, offer.subject) for offer in offers if offer.urgency is Urgency.SENSIBLE}
 
 
-def test_what_is_all_there_is_done_by_one_press_and_no_start():
+def test_a_step_is_urged_once_all_that_it_asks_for_is_there():
     story = Story(declaration())
     assert (c.CompleteStep, "notify") not in urged_steps(story)  # nobody has answered the page yet
     assert story.do(c.CompleteStep("notify")) == (e.StepDone("notify"),)  # and whoever is alone can end it
     story = Story(declaration())
     story.do(c.AddNote("I am here"), BEN)
     assert (c.CompleteStep, "notify") in urged_steps(story)
-    for step in ("rotate", "assess", "revoke", "notify"):
+    for step in ("rotate", "assess", "revoke", "notify", "investigate", "remediate"):
         story.do(c.SkipStep(step, "a drill"))
-    assert urged_steps(story) == {(c.StartStep, "investigate")}  # its tasks become somebody's by the start
-    for step in ("investigate", "remediate"):
-        story.do(c.SkipStep(step, "a drill"))
-    assert urged_steps(story) == {(c.StartStep, "document")}
+    assert urged_steps(story) == set()
     story.record(e.ReportWritten(0, "report.md", "0" * 64, "1:0", 1))
-    assert urged_steps(story) == {(c.StartStep, "document")}  # what people alone know is not in it
+    assert urged_steps(story) == set()  # what people alone know is not in it
     story.do(c.WriteNarrative(summary="a key leaked", lessons="look twice"))
     assert urged_steps(story) == {(c.CompleteStep, "document")}
     assert story.do(c.CompleteStep("document")) == (e.StepDone("document"),)
-    assert story.incident.step("document").started.name == "anna"
 
 
 def test_what_a_step_waits_for_is_said():
@@ -225,16 +265,11 @@ def test_a_step_is_skipped_with_a_reason_and_can_be_left_out_of_order():
     assert len(waiting_steps(story.incident)) == len(PLAYBOOK.steps) - 1
 
 
-@pytest.mark.parametrize("body", [c.StartStep("notify"), c.CompleteStep("notify"), c.SkipStep("notify", "x")])
+@pytest.mark.parametrize("body", [c.CompleteStep("notify"), c.SkipStep("notify", "x")])
 def test_what_is_over_stays_so_and_says_who_was_there_first(body):
     story = Story(declaration())
     story.do(c.SkipStep("notify", "a drill"), BEN)
     assert "“Tell the team” was marked skipped by ben at 03:00:00 UTC" in story.refused(body)
-
-
-def test_started_twice_says_who_started_it():
-    story = Story(declaration())
-    assert "was started by anna at 03:00:00 UTC" in story.refused(c.StartStep("rotate"), BEN)
 
 
 def test_a_stale_button_explains_itself_and_other_events_do_not_make_one_stale():
@@ -242,19 +277,12 @@ def test_a_stale_button_explains_itself_and_other_events_do_not_make_one_stale()
     shown = step_digest(story.incident.step("notify"))
     story.do(c.AddNote("something else"))
     assert step_digest(story.incident.step("notify")) == shown
-    story.do(c.StartStep("notify"), BEN)
-    assert "was started by ben" in story.refused(c.SkipStep("notify", "x", shown))
-    assert "has changed since this was shown" in Story(declaration()).refused(c.StartStep("notify", "0" * 16))
+    by_turn(story, "assess")
+    assert "has changed since this was shown" in story.refused(c.SkipStep("notify", "x", shown))
 
 
 def test_an_unknown_step_is_named_with_those_that_are_known():
-    assert "Steps: rotate, assess" in Story(declaration()).refused(c.StartStep("dance"))
-
-
-def test_the_machines_work_opens_the_step_it_belongs_to():
-    story = at_rest()
-    assert story.incident.step("revoke").state is m.StepState.OPEN
-    assert story.incident.step("revoke").started.name == "bot"
+    assert "Steps: rotate, assess" in Story(declaration()).refused(c.CompleteStep("dance"))
 
 
 # --- tasks ----------------------------------------------------------------------------------------------------------
@@ -462,7 +490,7 @@ def test_an_incident_with_everything_done_is_closed_by_one():
 
 
 def test_open_steps_hold_up_the_close():
-    assert "“Rotate”, “Assess impact”" in at_rest().refused(c.Close(), CHLOE)
+    assert "“Assess impact”, “Tell the team”" in at_rest().refused(c.Close(), CHLOE)
 
 
 def alive(story=None):
@@ -497,7 +525,7 @@ def test_a_closure_is_approved_over_what_it_named_and_nothing_more():
 def test_a_closure_is_not_approved_over_steps_that_were_opened_again():
     story = alive()
     story.close_over("x", CHLOE)
-    story.record(e.StepStarted("rotate"), "anna")
+    story.record(e.StepReopened("rotate"))
     assert "1 steps are open again" in story.refused(story.proposed(), BEN)
 
 

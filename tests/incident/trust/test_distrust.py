@@ -187,7 +187,7 @@ def test_it_can_be_ended_and_begun_again_for_an_open_incident():
 )
 def test_whoever_has_acknowledged_the_page_is_woken_once_more(happens, said):
     story = Story(declaration(wanted(DOWN)), STRANGER).run(20)
-    story.do(c.StartStep("notify"), ANNA)
+    story.do(c.AddNote("I am on it"), ANNA)
     story.run(20)
     assert story.incident.page.acknowledged_at is not None
     before = len(story.log)

@@ -15,7 +15,7 @@ from bot.incident.offers import Urgency, available, filled, unblocked
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.incident.state import UpdateState
-from bot.incident.steps.rules import blockers
+from bot.incident.steps.rules import blockers, unsaid
 from bot.incident.updates.rules import (
     PROOF,
     audiences,
@@ -136,8 +136,11 @@ def test_each_owner_is_told_by_themselves_of_their_own():
     assert {target for _, _, target in sent(story)} == {"@ben", "@chloe", "@platform"}
 
 
-def test_the_step_is_done_by_itself_once_all_are_told_and_says_who_is_not():
-    story = told_story(SECURITY, STAKEHOLDERS).run(600)
+@pytest.mark.parametrize("by_itself", [False, True])
+def test_the_step_waits_until_all_are_told_and_the_machine_ends_it_where_the_playbook_says_so(by_itself):
+    steps = [replace(step, by_itself=by_itself) if step.id == "notify" else step for step in PLAYBOOK.steps]
+    playbook = replace(PLAYBOOK, steps=tuple(steps), audience=(SECURITY, STAKEHOLDERS))
+    story = Story(declaration(playbook=playbook), by=ANNA).run(600)
     step = story.incident.step("notify")
     assert not step.over
     assert blockers(story.incident, step) == (
@@ -147,8 +150,10 @@ def test_the_step_is_done_by_itself_once_all_are_told_and_says_who_is_not():
     draft = state_of(story.incident, "stakeholders").draft
     story.do(c.ReleaseUpdate("stakeholders", draft.number, draft.text), ANNA)
     story.run(10)
-    assert story.incident.step("notify").over
-    assert story.incident.step("notify").ended.name == "bot"
+    assert not story.incident.step("notify").over, "nobody has answered the page"
+    story.do(c.AddNote("I am here"), BEN)
+    story.run(10)
+    assert story.incident.step("notify").over is by_itself
 
 
 def test_an_owner_whom_nobody_can_find_is_named_and_not_looked_for_again():
@@ -222,30 +227,30 @@ def test_what_a_person_makes_of_a_text_is_checked(text):
     assert not sent(story)
 
 
-def test_an_update_can_be_skipped_with_a_reason_and_the_step_that_tells_the_team_is_skipped_by_name():
+def test_an_update_can_be_skipped_with_a_reason_and_whether_that_is_done_is_for_people_to_say():
     story = told_story(STAKEHOLDERS).run(30)
     draft = state_of(story.incident, "stakeholders").draft
     assert "is the commander" in story.refused(c.SkipUpdate("stakeholders", draft.number, "why"), BEN)
     [offer] = unblocked(available(story.incident, story.now), c.SkipUpdate)
     assert offer.command == c.SkipUpdate("stakeholders", draft.number, "")
-    skipped, *rest = story.do(c.SkipUpdate("stakeholders", draft.number, "a drill, nobody need know"), ANNA)
+    [skipped] = story.do(c.SkipUpdate("stakeholders", draft.number, "a drill, nobody need know"), ANNA)
     assert skipped == e.UpdateSkipped("stakeholders", draft.number, "a drill, nobody need know")
-    [step] = [each for each in rest if isinstance(each, e.StepSkipped)]
-    assert step.reason == "stakeholders: skipped by anna: a drill, nobody need know"
+    notify = story.incident.step("notify")
+    assert (blockers(story.incident, notify), unsaid(story.incident, notify)) == ((), True)
     assert "was skipped by anna" in story.refused(c.ReleaseUpdate("stakeholders", draft.number, draft.text), ANNA)
     assert next_update_due(story.incident) == draft.drafted_at + timedelta(minutes=30)
     story.run(60)
     assert not sent(story)
 
 
-def test_where_others_were_told_a_skipped_update_leaves_the_step_done():
+def test_where_others_were_told_a_skipped_update_speaks_against_nothing():
     story = told_story(SECURITY, STAKEHOLDERS).run(30)
     assert sent(story)
     draft = state_of(story.incident, "stakeholders").draft
     assert any("the update waits for the commander" in words for words in blockers(story.incident, step_of(story)))
     story.do(c.SkipUpdate("stakeholders", draft.number, "support is closed today"), ANNA)
-    assert blockers(story.incident, step_of(story)) == ()
-    assert step_of(story).state == "done"
+    story.do(c.AddNote("I am here"), BEN)
+    assert (blockers(story.incident, step_of(story)), unsaid(story.incident, step_of(story))) == ((), False)
 
 
 def step_of(story):

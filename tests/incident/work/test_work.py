@@ -17,7 +17,6 @@ from bot.incident.operations import Op, Work
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.schedule import agenda, due, pending
 from bot.model.capabilities import Makes
-from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Consumer
 from tests.support.incidents import (
     ANNA,
@@ -601,10 +600,10 @@ def test_the_page_goes_out_at_the_declaration_and_follows_the_incident():
     assert (Op.PAGE, story.incident.id) in story.ops()
     story.run(10)
     assert story.incident.page.word == "triggered"
-    story.do(c.StartStep("notify"), ANNA)
+    story.do(c.AddNote("I am on it"), ANNA)
     story.run(10)
     assert story.incident.page.word == "triggered", "she declared it: the page is for the others"
-    story.do(c.StartStep("remediate"), BEN)
+    story.do(c.AddNote("I am on it"), BEN)
     story.run(10)
     assert story.incident.page.word == "acknowledged"
     assert Story(declaration()).incident.page.word == "none"
@@ -627,34 +626,6 @@ def test_usage_is_read_at_once_and_again_after_the_containment():
 
 def test_the_age_of_an_incident_counts_from_its_declaration():
     assert Story(declaration()).incident.age(START + timedelta(seconds=5)) == timedelta(seconds=5)
-
-
-def test_the_step_that_the_machine_opens_brings_its_tasks():
-    steps = (PlaybookStep("a", "A"), PlaybookStep("use", "Use", actions=(Action.USAGE,), tasks=("one", "two")))
-    story = Story(declaration(playbook=Playbook("p", "P", steps)))
-    story.work(only={Op.CAPTURE, Op.USAGE})
-    assert [(task.id, task.title, task.owner) for task in story.incident.tasks.values()] == [
-        ("t1", "one", ""),
-        ("t2", "two", ""),
-    ]
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        (PlaybookStep("rotate", "R", actions=(Action.ROTATE,), tasks=("one", "two")),
-         PlaybookStep("generate", "G", actions=(Action.GENERATE,), tasks=("three",))),
-        (PlaybookStep("both", "B", actions=(Action.ROTATE, Action.GENERATE), tasks=("one", "two", "three")),),
-    ],
-)  # fmt: skip
-def test_the_steps_that_one_work_opens_begin_once_each_with_tasks_of_their_own(steps):
-    first = PlaybookStep("assess", "A")
-    story = Story(declaration(playbook=Playbook("p", "P", (first, *steps)))).run(60)
-    begun = [recorded.event.step for recorded in story.log if isinstance(recorded.event, e.StepStarted)]
-    assert [each for each in begun if each != "assess"] == [step.id for step in steps]
-    tasks = [recorded.event.task for recorded in story.log if isinstance(recorded.event, e.TaskAdded)]
-    assert tasks == ["t1", "t2", "t3"]
-    assert [task.title for task in story.incident.tasks.values()] == ["one", "two", "three"]
 
 
 def test_nothing_comes_due_of_a_closed_incident():
