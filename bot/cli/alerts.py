@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.news.cases.commands import AlertCommand
-    from bot.news.cases.state import Alerts, Case, Recorded
+    from bot.news.cases.state import Alerts, Case
 
 Because = Annotated[str, option("--because", "TEXT", "Why; it is kept with your name.")]
 Until = Annotated[str, option("--until", "TIME", "Until when; it is asked about again then.")]
@@ -61,6 +61,8 @@ def alerts(
 
 
 def _list(terminal: Terminal, *, every: bool) -> int:
+    from dataclasses import asdict
+
     from bot.phrases.alerts import case_words, counts, terminal_hint
     from bot.phrases.marks import plain
 
@@ -70,7 +72,7 @@ def _list(terminal: Terminal, *, every: bool) -> int:
     terminal.document(
         {
             "alerts": [_document(case) for case in shown],
-            "recorded": [_recorded(state, one) for one in state.all_recorded],
+            "recorded": [asdict(one) for one in state.all_recorded],
             "trouble": trouble,
         }
     )
@@ -144,9 +146,3 @@ def _document(case: Case) -> dict[str, object]:
     from dataclasses import asdict
 
     return {**asdict(case), "public": case.public, "since": case.since}
-
-
-def _recorded(state: Alerts, one: Recorded) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return {**asdict(one), "written_back": one.report.key in state.written}

@@ -105,8 +105,7 @@ class OwnSettings(Basics):
     )
     intake_github_token: Value | None = secret(
         "BOT_INTAKE_GITHUB_TOKEN",
-        "a fine-grained token of those repositories alone, for the worker: secret scanning alerts, read (write to have "
-        "them resolved there)",
+        "a fine-grained token of those repositories alone, for the worker: secret scanning alerts, read",
         shown="GitHub is not asked",
     )
     intake_github_api: Url = setting(
@@ -117,7 +116,7 @@ class OwnSettings(Basics):
     )
     intake_gitguardian_token: Value | None = secret(
         "BOT_INTAKE_GITGUARDIAN_TOKEN",
-        "a service account's token, for the worker: incidents, read (write to have them resolved there)",
+        "a service account's token, for the worker: incidents, read",
         shown="GitGuardian is not asked",
     )
     intake_gitguardian_api: Url = setting(

@@ -1214,49 +1214,6 @@ def test_wherever_a_worker_dies_nothing_is_lost_and_nothing_doubled(here, where,
     assert len(messages(here)) == 1
 
 
-# --- written back ---------------------------------------------------------------------------------------------------
-
-
-def test_a_source_is_told_revoked_on_the_proof_alone_and_once(here, monkeypatch):
-    incident = declared(here, "openai-api-key")
-    alert = here.reported(OPENAI)
-    assert not any(one.startswith("PATCH") for one in here.github.asked)
-    monkeypatch.setattr("bot.news.handling.consequences.proven_dead", lambda state, value: state.id == incident)
-    for _ in range(3):
-        here.later += timedelta(minutes=1)
-        here.intake.round()
-    assert (alert.state, alert.resolution) == ("resolved", "revoked")
-    assert alert.comment == f"Revoked and proven dead: {incident}."
-    assert sum(one.startswith("PATCH") for one in here.github.asked) == 1
-
-
-def test_an_alert_with_two_values_stays_open_at_its_source_until_both_are_proven_dead(here, monkeypatch):
-    alert = here.reported(f"REDIS_PASSWORD={PASSWORD}\nOPENAI_API_KEY={OPENAI}\n")
-    openai, redis = declared(here, "openai-api-key"), declared(here, "database-url")
-    dead = {openai}
-    monkeypatch.setattr("bot.news.handling.consequences.proven_dead", lambda state, _value: state.id in dead)
-    for _ in range(2):
-        here.later += timedelta(minutes=1)
-        here.intake.round()
-    assert alert.state == "open"
-    dead.add(redis)
-    here.later += timedelta(minutes=1)
-    here.intake.round()
-    assert (alert.resolution, openai in alert.comment, redis in alert.comment) == ("revoked", True, True)
-
-
-def test_where_the_token_may_not_write_the_alert_stays_and_the_work_goes_on(here, monkeypatch):
-    declared(here, "openai-api-key")
-    here.github.may_write = False
-    alert = here.reported(OPENAI)
-    monkeypatch.setattr("bot.news.handling.consequences.proven_dead", lambda _state, _value: True)
-    here.later = timedelta(minutes=1)
-    here.intake.round()
-    assert alert.state == "open"
-    here.reported(PASSWORD)
-    assert here.state.cases[1].value.secret == "database-url"
-
-
 # --- GitGuardian ----------------------------------------------------------------------------------------------------
 
 

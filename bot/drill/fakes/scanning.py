@@ -46,7 +46,6 @@ class Alert:
     updated_at: datetime | None = None
     state: str = "open"
     resolution: str | None = None
-    comment: str | None = None
 
     @property
     def changed_at(self) -> datetime:
@@ -60,7 +59,7 @@ class Alert:
             "url": f"{API}{path}",
             "html_url": f"{WEB}/{self.repository}/security/secret-scanning/{self.number}",
             "locations_url": f"{API}{path}/locations",
-            "state": self.state, "resolution": self.resolution, "resolution_comment": self.comment,
+            "state": self.state, "resolution": self.resolution, "resolution_comment": None,
             "resolved_at": changed if self.state == "resolved" else None,
             "secret_type": self.kind, "secret_type_display_name": self.label,
             "push_protection_bypassed": False, "push_protection_bypassed_at": None, "validity": "unknown",
@@ -93,7 +92,6 @@ class FakeGithubScanning:
         self.alerts: dict[tuple[str, int], Alert] = {}
         self.asked: list[str] = []
         """Method and path of each request, in order."""
-        self.may_write = True
         self.application = self._application()
 
     def find(self, repository: str, value: str, **more: Any) -> Alert:
@@ -164,18 +162,6 @@ class FakeGithubScanning:
             hidden = request.args.get("hide_secret") == "true"
             return (jsonify(alert.document(hidden=hidden)), 200) if alert is not None else (jsonify(NOT_FOUND), 404)
 
-        @app.patch("/repos/<owner>/<repo>/secret-scanning/alerts/<int:alert_number>")
-        def change(owner: str, repo: str, alert_number: int) -> tuple[Response, int]:
-            alert = self.alerts.get((f"{owner}/{repo}", alert_number))
-            if alert is None or not self.may_write:
-                return jsonify(NOT_FOUND), 404
-            wanted = request.get_json()
-            if wanted["state"] == "resolved" and wanted.get("resolution") is None:
-                return jsonify({"message": "resolution is missing"}), 422
-            comment = wanted.get("resolution_comment")
-            self.changes(alert, state=wanted["state"], resolution=wanted.get("resolution"), comment=comment)
-            return jsonify(alert.document(hidden=False)), 200
-
         return app
 
 
@@ -195,7 +181,6 @@ class GuardedIncident:
     detector: str = "Generic High Entropy Secret"
     tags: tuple[str, ...] = ()
     date: datetime = field(default_factory=lambda: datetime.now(UTC))
-    revoked: bool = False
 
     def document(self) -> Json:
         """As the API gives it."""
@@ -221,7 +206,7 @@ class GuardedIncident:
         }  # fmt: skip
         return {
             "id": self.number, "date": self._stamp, "detector": detector, "secret_hash": "x" * 64,
-            "hmsl_hash": self.digest, "secret_revoked": self.revoked, "validity": "no_checker", "severity": "high",
+            "hmsl_hash": self.digest, "secret_revoked": False, "validity": "no_checker", "severity": "high",
             "regression": False, "assignee_email": None, "ignored_at": None, "ignore_reason": None,
             "resolved_at": None, "share_url": None,
             "gitguardian_url": f"https://dashboard.gitguardian.com/workspace/1/incidents/{self.number}",
@@ -264,13 +249,5 @@ class FakeGitguardian:
         def one(number: int) -> tuple[Response, int]:
             found = self.incidents.get(number)
             return (jsonify(found.document()), 200) if found is not None else (jsonify({"detail": "Not found."}), 404)
-
-        @app.post("/v1/incidents/secrets/<int:number>/resolve")
-        def resolve(number: int) -> tuple[Response, int]:
-            found = self.incidents.get(number)
-            if found is None:
-                return jsonify({"detail": "Not found."}), 404
-            found.status, found.revoked = "RESOLVED", bool(request.get_json()["secret_revoked"])
-            return jsonify(found.document()), 200
 
         return app

@@ -163,10 +163,6 @@ def declare(state: Alerts, number: int, incident: str) -> tuple[e.AlertEvent, ..
     return (e.DeclaredOf(number, incident),) if case is not None and case.stage is Stage.PROPOSED else ()
 
 
-def written_back(state: Alerts, key: str, incident: str) -> tuple[e.AlertEvent, ...]:
-    return () if key in state.written else (e.WrittenBack(key, incident),)
-
-
 def ask_again(state: Alerts, now: datetime) -> tuple[e.AlertEvent, ...]:
     """The cases whose time as harmless is over."""
     over = (

@@ -92,15 +92,6 @@ class TriageOverdue(Fact, stored="triage-overdue"):
     case: int
 
 
-class WrittenBack(Fact, stored="alert-written-back"):
-    """The source was told that what this report holds is revoked, on the proof in `incident`: of several values in
-    several, with commas.
-    """
-
-    key: str
-    incident: str
-
-
 AlertEvent = (
     Matched
     | SeenAgain
@@ -112,5 +103,4 @@ AlertEvent = (
     | AskedAgain
     | TriageEnded
     | TriageOverdue
-    | WrittenBack
 )

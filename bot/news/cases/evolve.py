@@ -49,8 +49,6 @@ def after(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alerts:
             return _changed(state, event.case, stage=Stage.ENDED, because=event.because, by=by)
         case e.TriageOverdue():
             return _changed(state, event.case, overdue=True)
-        case e.WrittenBack():
-            return replace(state, written=state.written | {event.key})
         case _:
             assert_never(event)
 

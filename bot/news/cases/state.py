@@ -136,8 +136,6 @@ class Alerts:
     """By fingerprint the case of a value."""
     recorded: Mapping[str, Mapping[str, Recorded]] = field(default_factory=dict)
     """By a report's key and a fingerprint."""
-    written: frozenset[str] = frozenset()
-    """Keys of reports that were called revoked at their source."""
 
     @property
     def undecided(self) -> tuple[Case, ...]:
@@ -169,19 +167,6 @@ class Alerts:
 
     def count(self, outcome: Outcome) -> int:
         return sum(one.outcome is outcome for one in self.all_recorded)
-
-    def unwritten(self) -> Iterator[tuple[Report, Mapping[Value, str]]]:
-        """Reports of which incidents deal with every value that they hold, and that their sources have not been told
-        of: with the id of the incident of each value.
-        """
-        reports = {report.key: report for case in self.cases.values() for report in case.reports}
-        reports |= {one.report.key: one.report for one in self.all_recorded}
-        for key in self.reports:
-            held = [(case.value, case.incident) for case in self.cases_of(key) if case.stage is not Stage.ENDED]
-            held += [(one.value, one.incident) for one in self.recorded.get(key, {}).values()]
-            dealt_with = {value: incident for value, incident in held if value is not None and incident}
-            if held and len(dealt_with) == len(held) and key not in self.written:
-                yield reports[key], dealt_with
 
 
 # What a worker finds out about a report: whose value it holds, and whether that is dealt with.

@@ -72,7 +72,7 @@ class Intake(Beside):
     def __post_init__(self) -> None:
         self._records = Records(self.event_log, self.incidents, self.judge)
         self._agenda = Agenda(self._records, self._pauses, self.clock)
-        self._consequences = Consequences(self.event_log, self.incidents, self.sources, self._records)
+        self._consequences = Consequences(self.event_log, self.incidents, self._records)
 
     @property
     def log(self) -> EventLog:

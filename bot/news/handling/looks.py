@@ -136,14 +136,14 @@ class Agenda:
         if look.silent is not None:
             return
         yield from (self._unless_held(look, one) for one in later)
-        if look.short_of is not None and not look.source.takes_word:
+        if look.short_of is not None and look.source.recurs:
             return  # nothing is over for not being in a list that is not whole
         state = self.records.state()
         for key in state.reports:
             name, _, text = key.partition(":")
             if name != look.source.name or key in listed or state.over(key):
                 continue
-            if not look.source.takes_word or not _settled(state, key):
+            if look.source.recurs or not _settled(state, key):
                 yield self._unless_held(look, Listed(ref_of(text)))
 
     def _listed(self, look: Look, since: datetime | None) -> Iterator[Listed | None]:

@@ -36,7 +36,7 @@ class QuarantinedUsers:
     name: Final[str] = AWS
     every: Final[timedelta] = EVERY
     whole: Final[timedelta] = EVERY
-    takes_word: Final[bool] = False
+    recurs: Final[bool] = True
 
     def look(self, ref: Ref) -> Found:
         entry = self._entry(ref)
@@ -55,9 +55,6 @@ class QuarantinedUsers:
 
     def listed(self, since: datetime | None) -> Iterator[Listed | None]:  # noqa: ARG002 - AWS cannot tell
         return each_of(self.entries, lambda entry: [Listed(_ref(entry)) if self._quarantined(entry) else None])
-
-    def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - AWS takes nobody's word
-        return False
 
     def _entry(self, ref: Ref) -> CatalogEntry:
         for entry in self.entries:

@@ -4,13 +4,13 @@ GitGuardian never gives a value: of each it keeps a hash with a public salt, by 
 that it is the same. So the catalog's values are hashed in memory and compared; no such hash is kept anywhere, since
 anybody could try values out against it.
 
-Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents", "Resolve a secret incident"; fields
-of an incident: `SecretIncident` of py-gitguardian, GitGuardian's own client, and its tags `TagNames` of its MCP
-server; how a list goes on (a cursor, in the header Link): "Pagination" in its guide to the API; what `hmsl_hash` is:
-"For API users" in its guide to exposure; how it is made: HasMySecretLeaked as ggshield computes it (scrypt, n 2048, r
-8, p 1, 32 bytes, salt SHA-256 of "GitGuardian"). The token is a service account's with `incidents:read`, and
-`incidents:write` if incidents are to be resolved there. It can be asked neither what has changed nor, by a tag, whether
-anything has: so all that are open are listed each time, and those that look otherwise are asked about.
+Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents"; fields of an incident:
+`SecretIncident` of py-gitguardian, GitGuardian's own client, and its tags `TagNames` of its MCP server; how a list goes
+on (a cursor, in the header Link): "Pagination" in its guide to the API; what `hmsl_hash` is: "For API users" in its
+guide to exposure; how it is made: HasMySecretLeaked as ggshield computes it (scrypt, n 2048, r 8, p 1, 32 bytes, salt
+SHA-256 of "GitGuardian"). The token is a service account's with `incidents:read`. It can be asked neither what has
+changed nor, by a tag, whether anything has: so all that are open are listed each time, and those that look otherwise
+are asked about.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class GitguardianIncidents:
     name: Final[str] = GITGUARDIAN
     every: timedelta = EVERY
     whole: Final[timedelta] = WHOLE
-    takes_word: Final[bool] = True
+    recurs: Final[bool] = False
 
     def look(self, ref: Ref) -> Found:
         found = self._read(ref)
@@ -105,7 +105,7 @@ class GitguardianIncidents:
         verb = f"list {status.lower()} incidents"
         query: dict[str, str | int] = {"status": status, "per_page": PAGE, "ordering": "-date"}
         for _ in range(PAGES):
-            answer = self._send("GET", "/incidents/secrets", verb, query).expect(200)
+            answer = self._send("/incidents/secrets", verb, query).expect(200)
             for one in answer.parse(list[_Listed]):
                 yield Listed(Ref("", one.id), f"{one.status} {one.occurrences_count} {one.tags}")
             yield None
@@ -114,27 +114,16 @@ class GitguardianIncidents:
             query |= {"cursor": cursor}
         raise Unexpected(GITGUARDIAN, verb, f"there are more than {PAGE * PAGES}: the oldest are not looked at")
 
-    def revoked(self, ref: Ref, words: str) -> bool:  # noqa: ARG002 - GitGuardian takes no words
-        if self._read(ref).status.upper() not in OPEN:
-            return False
-        body = {"secret_revoked": True}
-        self._send("POST", f"/incidents/secrets/{ref.item}/resolve", f"resolve incident {ref.item}", body=body).expect(
-            200
-        )
-        return True
-
     def _read(self, ref: Ref) -> _Incident:
         verb = f"read incident {ref.item}"
-        found = self._send("GET", f"/incidents/secrets/{ref.item}", verb).expect(200).parse(_Incident)
+        found = self._send(f"/incidents/secrets/{ref.item}", verb).expect(200).parse(_Incident)
         if found.id != ref.item:
             raise Missing(GITGUARDIAN, verb, "another incident was answered")
         return found
 
-    def _send(
-        self, method: str, path: str, verb: str, query: dict[str, str | int] | None = None, body: object = None
-    ) -> Reply:
+    def _send(self, path: str, verb: str, query: dict[str, str | int] | None = None) -> Reply:
         headers = {"Authorization": Secret(f"Token {self.token.reveal()}")}
-        return self.http.send(method, path, verb=verb, headers=headers, query=query, json_body=body)
+        return self.http.send("GET", path, verb=verb, headers=headers, query=query)
 
 
 def _next_cursor(answer: Reply) -> str:

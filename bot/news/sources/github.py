@@ -1,12 +1,11 @@
 """GitHub's secret scanning, asked by the worker.
 
 Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts" (for an organization,
-for a repository), "List locations for a secret scanning alert" (the forms of a place), "Update a secret scanning
-alert", "Get a repository"; the kinds that are listed only by name: "Supported secret scanning patterns", and GitHub's
-changelog of 2024-08-06. The token needs *Secret scanning alerts: read* of the configured repositories alone, and
-*write* if alerts are to be resolved there. What has changed is asked of an organisation as a whole where the token may,
-as those of its owners and security managers may, else of each repository; all that is open, of each. Addresses are
-built from the configured names and a number: no link of an answer is followed.
+for a repository), "List locations for a secret scanning alert" (the forms of a place), "Get a repository"; the kinds
+that are listed only by name: "Supported secret scanning patterns", and GitHub's changelog of 2024-08-06. The token
+needs *Secret scanning alerts: read* of the configured repositories alone. What has changed is asked of an organisation
+as a whole where the token may, as those of its owners and security managers may, else of each repository; all that is
+open, of each. Addresses are built from the configured names and a number: no link of an answer is followed.
 """
 
 from __future__ import annotations
@@ -113,7 +112,7 @@ class GithubAlerts:
     name: Final[str] = GITHUB
     every: timedelta = EVERY
     whole: Final[timedelta] = DAILY
-    takes_word: Final[bool] = True
+    recurs: Final[bool] = False
     _private: dict[str, bool] = field(default_factory=dict)
     _by_repository: set[str] = field(default_factory=set)
     """Owners of whose repositories together the token may not ask."""
@@ -121,7 +120,11 @@ class GithubAlerts:
     """By what was asked: the last answer, and the tag by which GitHub knows it again."""
 
     def look(self, ref: Ref) -> Found:
-        alert = self._read(ref)
+        """Missing for one of no configured repository."""
+        if ref.subject not in self.repositories:
+            raise Missing(GITHUB, "read an alert", "it is of no configured repository")
+        path = f"/repos/{ref.subject}/secret-scanning/alerts/{ref.item}"
+        alert = self._send(path, f"read alert {ref}").expect(200).parse(_Alert)
         where = _where(alert.first_location_detected)
         return Found(
             ref,
@@ -183,44 +186,27 @@ class GithubAlerts:
         """One answer; the same as the last time where GitHub says that nothing has changed."""
         asked = f"{path} {query}"
         tag, known = self._answers.get(asked, ("", ()))
-        answer = self._send("GET", path, verb, query, tag=tag)
+        answer = self._send(path, verb, query, tag)
         if answer.status == NOT_MODIFIED:
             return known
         listed = tuple(answer.expect(200).parse(list[_Listed]))
         self._answers[asked] = (answer.tag, listed)
         return listed
 
-    def revoked(self, ref: Ref, words: str) -> bool:
-        alert = self._read(ref)
-        if alert.state != "open":
-            return False
-        body = {"state": "resolved", "resolution": "revoked", "resolution_comment": words}
-        self._send("PATCH", _path(ref), f"resolve alert {ref}", body=body).expect(200)
-        return True
-
-    def _read(self, ref: Ref) -> _Alert:
-        """Missing for one of no configured repository."""
-        if ref.subject not in self.repositories:
-            raise Missing(GITHUB, "read an alert", "it is of no configured repository")
-        return self._send("GET", _path(ref), f"read alert {ref}").expect(200).parse(_Alert)
-
     def _is_private(self, repository: str) -> bool:
         """What cannot be told counts as public."""
         try:
-            known = self._send("GET", f"/repos/{repository}", "look at the repository").expect(200).parse(_Repository)
+            known = self._send(f"/repos/{repository}", "look at the repository").expect(200).parse(_Repository)
         except OutsideError:
             return self._private.get(repository, False)
         self._private[repository] = known.private
         return known.private
 
-    def _send(
-        self, method: str, path: str, verb: str, query: Mapping[str, str] | None = None, body: object = None,
-        tag: str = "",
-    ) -> Reply:  # fmt: skip
+    def _send(self, path: str, verb: str, query: Mapping[str, str] | None = None, tag: str = "") -> Reply:
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": VERSION}
         if tag:
             headers["If-None-Match"] = tag
-        return self.http.send(method, path, verb=verb, bearer=self.token, headers=headers, query=query, json_body=body)
+        return self.http.send("GET", path, verb=verb, bearer=self.token, headers=headers, query=query)
 
 
 def _where(place: _Location | None) -> str:
@@ -238,7 +224,3 @@ def _where(place: _Location | None) -> str:
 def _text(place: _Location, name: str) -> str:
     held = place.get(name)
     return held.strip() if isinstance(held, str) else ""
-
-
-def _path(ref: Ref) -> str:
-    return f"/repos/{ref.subject}/secret-scanning/alerts/{ref.item}"

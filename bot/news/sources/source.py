@@ -1,4 +1,4 @@
-"""A source of news, asked by a worker: what one of its alerts holds, which there are, and that a value is revoked."""
+"""A source of news, asked by a worker: what one of its alerts holds, and which there are."""
 
 from __future__ import annotations
 
@@ -91,8 +91,10 @@ class Source(Protocol):
         """Between two looks at all that is open there."""
 
     @property
-    def takes_word(self) -> bool:
-        """Whether an alert can be resolved there."""
+    def recurs(self) -> bool:
+        """Whether an alert that is over can come again under its name, for another value: each that is not listed any
+        more is then asked about, where the list is whole.
+        """
 
     def look(self, ref: Ref) -> Found:
         """The alert as it stands there now. Missing where there is none of this number."""
@@ -102,9 +104,6 @@ class Source(Protocol):
         all that are open. Newest first, some perhaps twice, and None between answers, where a look can be broken off.
         Where it cannot be asked about a part, the error comes after all else.
         """
-
-    def revoked(self, ref: Ref, words: str) -> bool:
-        """Resolves it there as revoked, with our words. False, and nothing was done, where somebody has resolved it."""
 
 
 # What a source says in words of its own, made fit to be shown: short, on one line, and nothing that opens doors.

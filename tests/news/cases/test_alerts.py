@@ -14,7 +14,7 @@ from bot.incident.stored import by_name
 from bot.model.recorded import Recorded
 from bot.news.cases import events as e
 from bot.news.cases.commands import CallHarmless, EndTriage
-from bot.news.cases.decide import ask_again, declare, looked, looked_through, on_command, overdue, written_back
+from bot.news.cases.decide import ask_again, declare, looked, looked_through, on_command, overdue
 from bot.news.cases.evolve import evolve
 from bot.news.cases.state import (
     Alerts,
@@ -140,16 +140,6 @@ def test_what_cannot_be_decided_so_is_declined_with_what_to_do(command, actor, s
         on_command(state, command, actor, NOW)
 
 
-def test_only_reports_that_an_incident_deals_with_are_to_be_written_back_once_each():
-    state = seen((report(1), Ours(OPENAI)), (report(2), IN_INCIDENT), (report(3), DEAD))
-    assert [one.ref for one, _ in state.unwritten()] == ["acme/app#2"]
-    state = after(state, declare(state, 1, "inc_ab12cd"))
-    assert [one.ref for one, _ in state.unwritten()] == ["acme/app#1", "acme/app#2"]
-    state = after(state, written_back(state, "github:acme/app#1", "inc_ab12cd"))
-    assert written_back(state, "github:acme/app#1", "inc_ab12cd") == ()
-    assert [one.ref for one, _ in state.unwritten()] == ["acme/app#2"]
-
-
 # --- an alert that becomes public -----------------------------------------------------------------------------------
 
 
@@ -193,17 +183,6 @@ def test_an_admin_credential_beside_a_value_of_ours_keeps_its_triage(order):
     held = [(report(1), Ours(OPENAI)), (report(1), CREDENTIAL)]
     state = seen(*held[::order], *held)
     assert sorted(case.stage for case in state.cases.values()) == [Stage.PROPOSED, Stage.TRIAGE]
-    assert [one.ref for one, _ in after(state, declare(state, 1, "inc_ab12cd")).unwritten()] == []
-
-
-def test_an_alert_with_two_values_is_written_back_once_incidents_deal_with_both():
-    state = seen((report(1), Ours(OPENAI)), (report(1), Ours(REDIS)))
-    state = after(state, declare(state, 1, "inc_ab12cd"))
-    assert list(state.unwritten()) == []
-    state = after(state, declare(state, 2, "inc_cd34ef"))
-    assert list(state.unwritten()) == [(report(1), {OPENAI: "inc_ab12cd", REDIS: "inc_cd34ef"})]
-    state = seen((report(1), DEAD), state=state)  # a refusal is no proof
-    assert list(state.unwritten()) == []
 
 
 def test_all_that_an_alert_holds_is_decided_on_together():
@@ -240,7 +219,6 @@ def test_a_known_value_ends_no_triage_before_the_alert_was_compared_with_everyth
         triage = max(state.cases.values(), key=lambda case: case.number)
         assert (triage.stage, triage.unread, triage.partly) == (Stage.TRIAGE, found[1][1].unread, True)
         assert looked_through(state, found, "bot", NOW) == ()
-        assert list(state.unwritten()) == []
     state = after(state, looked_through(state, held[:1], "bot", NOW))
     assert state.cases[triage.number].stage is Stage.ENDED
     assert looked_through(state, held[:1], "bot", NOW) == ()
@@ -286,7 +264,6 @@ EVERY = (
     e.ComparedAgain(2, ("/production/redis-url",), cut=True),
     e.Noted(report(4), Outcome.DEAD, EARLIER, "inc_ab12cd", "words"), e.DeclaredOf(1, "inc_ab12cd"),
     e.CalledHarmless(1, "why", NOW), e.AskedAgain(1), e.TriageEnded(2, "why", 1), e.TriageOverdue(2),
-    e.WrittenBack("github:acme/app#1", "inc_ab12cd"),
 )  # fmt: skip
 
 
@@ -320,5 +297,4 @@ def test_what_logs_hold_of_an_alert_with_one_value_means_what_it_meant():
         ["triage"], ["triage", "proposed"], ["ended", "proposed"], ["ended", "declared"]
     ]  # fmt: skip
     assert [state.over(key) for state in states[4:]] == [False, True, False]
-    assert [len(list(state.unwritten())) for state in states[3:]] == [0, 1, 0, 1]
     assert [states[-1].count(outcome) for outcome in (Outcome.ENDED, Outcome.IN_INCIDENT)] == [0, 1]
