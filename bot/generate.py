@@ -63,16 +63,8 @@ PORTS = (
         {"make": Made("first_pagers", (("sender", "str"),)), "make_fallback": Made("fallback_pagers")},
     ),
     Port(
-        "Vault", "vault", "vault", "bot.vault.contract", "Vault",
-        {"make": Made("vaults", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
-    ),
-    Port(
         "Reports arrive", "report/destinations", "destination", "bot.report.contract", "Destination",
         {"make": Made("destinations", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
-    ),
-    Port(
-        "Reports are kept", "report/archives", "archive", "bot.report.contract", "Archive",
-        {"make": Made("archives", (("aws", "Aws"),))}, ("from bot.aws import Aws",),
     ),
 )  # fmt: skip
 

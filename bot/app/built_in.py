@@ -8,10 +8,9 @@ from bot.aws import Aws
 from bot.pager.contract import Pager
 from bot.pager.pagerduty.settings import PagerDutySettings
 from bot.pager.sms.settings import SmsSettings
-from bot.report.contract import Archive, Destination
+from bot.report.contract import Destination
 from bot.report.destinations.s3.settings import BucketSettings
 from bot.settings.model import Settings
-from bot.vault.contract import Vault
 
 
 def first_pagers(settings: Settings, sender: str) -> Iterator[tuple[str, Pager | None]]:
@@ -34,19 +33,9 @@ def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:
         yield "sms", sms_pager.make_fallback(settings)
 
 
-def vaults(settings: Settings, aws: Aws) -> Iterator[tuple[str, Vault | None]]:
-    """By the names of their folders."""
-    yield from ()
-
-
 def destinations(settings: Settings, aws: Aws) -> Iterator[tuple[str, Destination | None]]:
     """By the names of their folders."""
     if settings.gives(BucketSettings):
         from bot.report.destinations.s3 import destination as s3_destination
 
         yield "s3", s3_destination.make(settings, aws)
-
-
-def archives(settings: Settings, aws: Aws) -> Iterator[tuple[str, Archive | None]]:
-    """By the names of their folders."""
-    yield from ()

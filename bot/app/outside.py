@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from bot.app import built_in
 from bot.app.files import Files
-from bot.app.parts import fallback_pager, first_pager, only
+from bot.app.parts import fallback_pager, first_pager
 from bot.aws import Aws
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
@@ -24,7 +23,7 @@ from bot.settings.model import Settings
 from bot.tracker.contract import Tracker
 from bot.tracker.webhook import Webhook
 from bot.usage.cloudtrail import CloudTrailUsage
-from bot.usage.contract import GrantSource, UnknownGrants
+from bot.usage.contract import GrantSource
 from bot.usage.iam import IamGrants
 from bot.vault.contract import Vault
 from bot.vault.own import fingerprint_key
@@ -58,12 +57,7 @@ class Outside:
 
     @cached_property
     def vault(self) -> Vault:
-        """Parameter Store, unless a part keeps values."""
-        return self._other_vault or SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
-
-    @cached_property
-    def _other_vault(self) -> Vault | None:
-        return only(built_in.vaults(self.settings, self.aws), "where values live")
+        return SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
 
     @cached_property
     def provider(self) -> ProviderBuilder:
@@ -101,8 +95,8 @@ class Outside:
 
     @cached_property
     def grants(self) -> GrantSource:
-        """Who could, of Parameter Store: IAM's policies on parameters say nothing of another vault."""
-        return IamGrants(self.aws, lambda: self.caller) if self._other_vault is None else UnknownGrants()
+        """Who could."""
+        return IamGrants(self.aws, lambda: self.caller)
 
     def parameters(self, environment: str) -> tuple[str, ...]:
         """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""

@@ -15,7 +15,7 @@ from bot.app.files import Files
 from bot.app.inbox import InboxSide
 from bot.app.keys import WorkerKeys
 from bot.app.outside import Outside
-from bot.app.parts import only, set_up
+from bot.app.parts import set_up
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.data_files import template_folders
@@ -31,7 +31,7 @@ from bot.metrics import Metrics
 from bot.news.sources.catalogued import places, public_places
 from bot.planned.ages.looks import PolicyLooks
 from bot.planned.scheduler import Schedule, Scheduler
-from bot.report.contract import Archive, Destination
+from bot.report.contract import Destination
 from bot.report.filing import FileArchive
 from bot.rotation import HANDLERS
 from bot.settings.model import Settings
@@ -195,7 +195,6 @@ class Working:
         return found if self.settings.slack_bot_token is None else {SLACK: self.slack.uploads, **found}
 
     @cached_property
-    def archive(self) -> Archive:
-        """Where reports are kept: in files, unless a part keeps them."""
-        kept = only(built_in.archives(self.settings, self.outside.aws), "where reports are kept")
-        return kept or FileArchive(self.settings.data_folder / "reports", self.settings.decisions_file)
+    def archive(self) -> FileArchive:
+        """Where reports are kept."""
+        return FileArchive(self.settings.data_folder / "reports", self.settings.decisions_file)

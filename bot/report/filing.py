@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.errors import Misuse, Unexpected
 from bot.private import FILE, make_folder, replace_file
-from bot.report.contract import Filed, kept_name
+from bot.report.contract import kept_name
 
 _INCIDENT = re.compile(r"inc_[a-z2-7]{6}", re.ASCII)
 _MARKER = re.compile(r"<!-- inc_[a-z2-7]{6} closed at [0-9T:.+Z-]+ -->", re.ASCII)
@@ -23,13 +23,26 @@ FROZEN = 0o400
 
 
 @dataclass(frozen=True)
+class Filed:
+    """Where a report was put, as people find it there, and the SHA-256 of its bytes in hex."""
+
+    place: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class FileArchive:
-    """Satisfies `Archive`: `reports` is a folder, `decisions` a file."""
+    """`reports` is a folder, `decisions` a file. What it is given has passed the search for secrets. Errors: Misuse (no
+    incident is named), Unexpected.
+    """
 
     reports: Path
     decisions: Path
 
     def put_report(self, incident: str, text: str, form: str = "md", keep: Collection[str] = ()) -> Filed:
+        """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced, but
+        one with a SHA-256 among `keep` stays beside it as it is, under its `kept_name`.
+        """
         there = next((digest for digest in keep if self.read_report(incident, form, digest) is not None), "")
         if there:
             kept = self.reports / kept_name(incident, there, form)
@@ -38,12 +51,14 @@ class FileArchive:
         return write(text, self.reports, incident, form)
 
     def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:
+        """Deletes the versions that were kept, `but` those with such a SHA-256: words of theirs were redacted."""
         stay = {kept_name(incident, digest, form) for digest in but for form in ("md", "html")}
         for kept in self.reports.glob(f"{incident}.kept-*"):
             if kept.name not in stay:
                 kept.unlink(missing_ok=True)
 
     def read_report(self, incident: str, form: str, digest: str) -> str | None:
+        """The report with this SHA-256; None where another one, or none, is kept here."""
         path = self.reports / f"{incident}.{form}"
         try:
             content = path.read_bytes()
@@ -52,6 +67,9 @@ class FileArchive:
         return content.decode() if hashlib.sha256(content).hexdigest() == digest else None
 
     def add_decision(self, entry: str, *, anew: bool = False) -> str:
+        """Adds the entry to the decisions log, unless one with its marker stands there; `anew`: that one is replaced.
+        Gives the place of the log.
+        """
         append_decision(self.decisions, entry, anew=anew)
         return str(self.decisions)
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.errors import Refused
 from bot.model.reads import Read
 from bot.proofs.principals import holder
 
@@ -99,16 +98,6 @@ class GrantSource(Protocol):
         lead to more rights. The same errors.
         """
         ...
-
-
-class UnknownGrants:
-    """Of a vault whose readers nobody can ask for."""
-
-    def grants(self, parameters: Collection[str], progress: Callable[[str], None] = lambda _text: None) -> Granted:  # noqa: ARG002 - as the contract has it
-        raise Refused("iam", "ask who can read", "values live elsewhere than in Parameter Store")
-
-    def readable(self, user: str, parameters: Collection[str]) -> Readable:  # noqa: ARG002 - as the contract has it
-        return Readable(unknown="values live elsewhere than in Parameter Store, of whose readers IAM knows nothing")
 
 
 def session_name(arn: str) -> str:

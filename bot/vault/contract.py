@@ -14,13 +14,11 @@ from bot.secrets.secret import Secret
 
 @dataclass(frozen=True)
 class Stored:
-    """A value as read, with the version it was read at (1, 2, …). `encrypted`: whether the vault keeps it so; None
-    where it has no say in that.
-    """
+    """A value as read, with the version it was read at (1, 2, …). `encrypted`: whether the vault keeps it so."""
 
     value: Secret
     version: int
-    encrypted: bool | None = None
+    encrypted: bool = True
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
 from bot.logs import Logger
 from bot.pager.contract import Page, Pager
-from bot.report.contract import Archive, Destination, Document, document_name
+from bot.report.contract import Destination, Document, document_name
 from bot.report.drafts import Source, report_page
+from bot.report.filing import FileArchive
 from bot.report.gates import demand_clean
 from bot.report.render import render, render_decision
 from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
@@ -43,7 +44,7 @@ class IncidentOperations:
     event_log: EventLog
     board: Board
     pager: Pager
-    archive: Archive
+    archive: FileArchive
     templates: Sequence[Path]
     """The template folders, first match first."""
     clock: Callable[[], datetime]

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot import generate
-from bot.app import Application, built_in
 from bot.app.parts import only
-from bot.data_files import shipped
 from bot.errors import ConfigurationError
 from bot.settings.basics import Basics
 from bot.settings.model import Settings, settings_table
@@ -131,14 +128,3 @@ def test_what_is_one_only_cannot_be_two():
     assert only([("acme", None)], "who is paged first") is None
     with pytest.raises(ConfigurationError, match="who is paged first is one only, and acme and pagerduty are set up"):
         only([("acme", 1), ("pagerduty", 2)], "who is paged first")
-
-
-def test_a_part_takes_the_place_of_what_is_used_without_one(tmp_path, monkeypatch):
-    vault, archive = object(), object()
-    monkeypatch.setattr(built_in, "vaults", lambda _settings, _aws: [("acme", vault)])
-    monkeypatch.setattr(built_in, "archives", lambda _settings, _aws: [("acme", archive)])
-    with closing(
-        Application(Settings.load({"BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(shipped("playbooks"))}))
-    ) as made:
-        assert made.outside.vault is vault
-        assert made.working.archive is archive

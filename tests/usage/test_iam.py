@@ -5,10 +5,10 @@ import json
 import pytest
 
 from bot.drill.fakes.aws_simulation import ALLOWED, DENIED
-from bot.errors import Refused, Unauthorized, Unreachable
+from bot.errors import Unauthorized, Unreachable
 from bot.net.limits import Bucket
 from bot.usage import iam as module
-from bot.usage.contract import GrantSource, Readable, UnknownGrants, Verdict
+from bot.usage.contract import GrantSource, Readable, Verdict
 from bot.usage.iam import DOCUMENTS, SIMULATOR, IamGrants
 from tests.support.aws import furnished, running_front
 
@@ -289,10 +289,3 @@ class TestWhatAKeyOfOneUserReads:
         assert source.readable("nobody", ALL).unknown == "IAM of account 123456789012 has no user nobody"
         monkeypatch.setattr(module, "parse_policy", lambda name, _document: (_ for _ in ()).throw(ValueError(name)))
         assert "product-inline" in source.readable("product", ALL).unknown
-
-
-def test_of_another_vault_nobody_can_tell():
-    typed: GrantSource = UnknownGrants()
-    assert "elsewhere than in Parameter Store" in typed.readable("product", ALL).unknown
-    with pytest.raises(Refused, match="elsewhere than in Parameter Store"):
-        typed.grants(ALL)

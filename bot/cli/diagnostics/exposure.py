@@ -38,13 +38,12 @@ class Exposure:
 
     def encrypted(self) -> str:
         """Whether Parameter Store encrypts it."""
-        kept = {name: stored.encrypted for name, stored in self._stored.items() if stored.encrypted is not None}
-        if plain := [name for name, encrypted in kept.items() if not encrypted]:
+        if plain := [name for name, stored in self._stored.items() if not stored.encrypted]:
             raise Wrong(f"stored in clear, as a plain String: {', '.join(plain)}", ENCRYPTED)
         self._check_all_read()
-        if not kept:
+        if not self._stored:
             raise Skipped("nothing secret of it stands in Parameter Store")
-        return f"SecureString: {', '.join(kept)}"
+        return f"SecureString: {', '.join(self._stored)}"
 
     def transported(self) -> str:
         """Whether what it opens is reached over TLS that verifies the server."""
