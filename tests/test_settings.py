@@ -239,7 +239,6 @@ def test_every_setting_says_what_it_means():
         "SLACK_SIGNING_SECRET",
         "SLACK_APP_TOKEN",
         "BOT_COMMAND_KEY",
-        "BOT_TRACKER_SECRET",
         "BOT_INTAKE_GITHUB_TOKEN",
         "BOT_INTAKE_GITGUARDIAN_TOKEN",
         "BOT_DATABASE_URL",
@@ -250,7 +249,7 @@ def test_every_setting_says_what_it_means():
 def test_what_a_proof_or_an_address_is_stands_in_no_parameter():
     assert {row.variable for row in table_of(OwnSettings) if not row.parameter} == {
         "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
-        "BOT_TRACKER_URL", "BOT_INTAKE_GITHUB_API_URL", "BOT_INTAKE_GITGUARDIAN_API_URL", "SLACK_API_URL",
+        "BOT_INTAKE_GITHUB_API_URL", "BOT_INTAKE_GITGUARDIAN_API_URL", "SLACK_API_URL",
     }  # fmt: skip
 
 
@@ -259,11 +258,6 @@ def test_leaks_of_each_source_can_be_declared_at_once_and_of_no_other():
     assert Settings.load({**HOME, "BOT_INTAKE_AUTO": named}).intake_auto == tuple(named.split(","))
     with pytest.raises(ConfigurationError, match="BOT_INTAKE_AUTO: expected SOURCE:SECRET"):
         Settings.load({**HOME, "BOT_INTAKE_AUTO": "elsewhere:*"})
-
-
-def test_a_webhook_is_asked_at_exactly_the_address_that_is_set():
-    url = "https://tracker.example/hooks/tasks/"
-    assert Settings.load({**HOME, "BOT_TRACKER_URL": url}).tracker_url == url
 
 
 def test_the_bot_knows_the_credentials_that_it_works_with():

@@ -49,18 +49,18 @@ class Files:
         return {name: self._with_house(playbook) for name, playbook in found.items()}
 
     def _with_house(self, playbook: Playbook) -> Playbook:
-        """With whom this installation tells in any case: its security channel and its tracker. Of a planned rotation
-        nobody is told who takes no part; it has its message in the channel for all of them.
+        """With whom this installation tells in any case: its security channel. Of a planned rotation nobody is told who
+        takes no part; it has its message in the channel for all of them.
         """
         if playbook.kind.planned:
             channel = self.settings.rotation_channel or ""
-            return replace(playbook, channel=channel, tracker=self.settings.tracker_url is not None)
+            return replace(playbook, channel=channel)
         security, names = self.settings.security_channel, {each.name for each in playbook.audience}
         audience = playbook.audience
         if security is not None and SECURITY not in names:
             told = Audience(SECURITY, (security,), SECURITY, every=EVERY_HOUR, preview=Preview.NONE)
             audience = (told, *audience)
-        return replace(playbook, audience=audience, tracker=self.settings.tracker_url is not None)
+        return replace(playbook, audience=audience)
 
     @cached_property
     def obligations(self) -> tuple[Obligation, ...]:

@@ -20,8 +20,6 @@ from bot.providers.building import ProviderBuilder
 from bot.rotation import Tools
 from bot.secrets.secret import Credential, Secret, use_fingerprint_key
 from bot.settings.model import Settings
-from bot.tracker.contract import Tracker
-from bot.tracker.webhook import Webhook
 from bot.usage.cloudtrail import CloudTrailUsage
 from bot.usage.contract import GrantSource
 from bot.usage.iam import IamGrants
@@ -136,18 +134,6 @@ class Outside:
         """PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written."""
         email = next((person.email for person in self.files.people.having(Right.COMMAND) if person.email), "")
         return first_pager(self.settings, email)
-
-    @cached_property
-    def tracker(self) -> Tracker | None:
-        """Whoever is told of tasks. ConfigurationError for a webhook without a secret, or not https."""
-        if self.settings.tracker_url is None:
-            return None
-        if self.settings.tracker_secret is None:
-            raise ConfigurationError("BOT_TRACKER_URL is set, and BOT_TRACKER_SECRET is not: what is sent is signed.")
-        return Webhook(
-            self.settings.tracker_url, self.settings.tracker_secret, self.clock, production=self.settings.production,
-            timeout=self.settings.timings.http_timeout,
-        )  # fmt: skip
 
     @cached_property
     def fallback_pager(self) -> Pager | None:

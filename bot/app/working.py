@@ -138,7 +138,7 @@ class Working:
             self.event_log, self.slack.board, self.outside.pager, self.archive,
             template_folders(self.settings.templates), self.clock, self.outside.fallback_pager,
             lambda: self.files.people.meeting, lambda: self.values.fingerprints,
-            destinations=self.destinations, tracker=self.outside.tracker,
+            destinations=self.destinations,
         )  # fmt: skip
         runner = Runner(
             self.event_log,

@@ -42,7 +42,7 @@ with keys that open nothing else. The bot in that Slack is the real one.
   4. Everything can be done at that terminal too, also when Slack is down:
        {list}
        {show}
-  5. The security team reads how things stand in #security, and tasks arrive at a tracker: {tracker}
+  5. The security team reads how things stand in #security.
   6. When all seven steps are over, ask for the report and close the incident. The drill then sums up, and all its
      pages stay {stays}: look at the closed card and at Home, and sign the report.
 
@@ -96,7 +96,6 @@ def introduction(where: Place, stays: str) -> str:
         list=line("bot list"),
         show=line("bot show INCIDENT"),
         leak=where.urls["leak"],
-        tracker=f"{where.urls['tracker']}/tracker",
         slack=where.pages[DANA.name],
         console=where.console,
         stays=stays,

@@ -16,7 +16,6 @@ from bot.drill.fakes.faults import Faults
 from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import LOOPBACK, Served, free_port
 from bot.drill.fakes.slack import BOT_USER, FakeSlack
-from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.faults import Fault
 from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
@@ -49,7 +48,6 @@ class PracticeWorld:
     def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
         self.folder = folder
         self.pagerduty = FakePagerDuty()
-        self.tracker = FakeTracker()
         self.scanning = FakeGithubScanning({REPOSITORY: False}, {REPOSITORY.partition("/")[0]})
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
@@ -87,7 +85,6 @@ class PracticeWorld:
             "pagerduty": self.pagerduty.application,
             "slack": self.slack.application,
             "functions": self.account.functions.application,
-            "tracker": self.tracker.application,
             "scanning": self.scanning.application,
             "leak": leak_page(lambda: self.leaked),
             "console": console_page(lambda: self.consoles, lambda name: self.old.get(name, {})),
@@ -201,8 +198,6 @@ class PracticeWorld:
             "BOT_PAGERDUTY_API_URL": urls["pagerduty"],
             "BOT_PAGERDUTY_ROUTING_KEY": self.pagerduty.routing_key,
             "BOT_PAGERDUTY_API_KEY": self.pagerduty.api_key,
-            "BOT_TRACKER_URL": f"{urls['tracker']}/tasks",
-            "BOT_TRACKER_SECRET": self.tracker.secret.reveal(),
             "BOT_INTAKE_GITHUB_TOKEN": self.scanning.token.reveal(),
             "BOT_INTAKE_GITHUB_REPOSITORIES": REPOSITORY,
             "BOT_INTAKE_GITHUB_API_URL": urls["scanning"],
@@ -217,7 +212,6 @@ class PracticeWorld:
             ("slack signing secret", self.signing_secret),
             ("pagerduty routing key", self.pagerduty.routing_key),
             ("pagerduty API key", self.pagerduty.api_key),
-            ("tracker secret", self.tracker.secret.reveal()),
             ("github scanning token", self.scanning.token.reveal()),
         ]
         made = [found for fixture in self.fixtures.values() for found in fixture.values()]
@@ -261,7 +255,6 @@ class PracticeWorld:
             "places": [
                 {"name": "The leak", "url": f"{self.served['leak'].url}/leak"},
                 {"name": "Consoles", "url": f"{self.served['console'].url}/console"},
-                {"name": "Tracker", "url": f"{self.served['tracker'].url}/tracker"},
             ],
             "consoles": {"addresses": console_addresses(), "page": f"{self.served['console'].url}/console"},
             "shortcuts": [{"callback_id": each.id, "name": each.name} for each in SHORTCUTS if each.type == "message"],

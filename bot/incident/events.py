@@ -1001,19 +1001,6 @@ class RoleTaken(PeoplesDecision, stored="role-taken"):
 TeamEvent = RoleOffered | RoleAccepted | RoleDeclined | RoleTaken
 
 
-# What can have happened between the incident and the tracker.
-
-
-class TrackerTold(Result, stored="tracker-told"):
-    """The tracker knows of event `seq`, by which a task was made, changed or ended. `gone`: there is none any more."""
-
-    seq: int
-    gone: bool = False
-
-
-TrackerEvent = TrackerTold
-
-
 # What can have happened to trust.
 
 
@@ -1155,14 +1142,14 @@ WorkEvent = (
 Event = (
     AccessEvent | ApprovalEvent | ClosingEvent | ConsumersEvent | DeclarationEvent | DepartureEvent | HandoverEvent
     | NarrativeEvent | NewValueEvent | ObligationsEvent | OldValueEvent | OverlapEvent | PagingEvent | RecordEvent
-    | RemindersEvent | SeverityEvent | StepsEvent | TeamEvent | TrackerEvent | TrustEvent | UpdatesEvent | WorkEvent
+    | RemindersEvent | SeverityEvent | StepsEvent | TeamEvent | TrustEvent | UpdatesEvent | WorkEvent
 )  # fmt: skip
 Outcome = (
     OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
     | ScopesRead | OrphansFound | OrphanEnded | ValueStaged | ValueRejected | ValueVerified | ValuePromoted | Swept
     | Unstaged | FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing | RolledBack | RollBackRefused
     | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | LeaverLookedUp | ChannelOpened | PageSent
-    | ReportWritten | DecisionRecorded | ReportDelivered | UpdateDrafted | UpdateSent | TrackerTold | OperationFailed
+    | ReportWritten | DecisionRecorded | ReportDelivered | UpdateDrafted | UpdateSent | OperationFailed
     | OperationYielded
 )  # fmt: skip
 OUTCOMES = members(Outcome)

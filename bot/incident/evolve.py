@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never, cast
 
 from bot.incident import events as e
-from bot.incident import handover, narrative, reminders, severity, team, tracker, trust
+from bot.incident import handover, narrative, reminders, severity, team, trust
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
 from bot.incident.changes import heard, replace
@@ -72,13 +72,11 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
     if isinstance(event, e.AccessEvent):
         return access.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.StepsEvent):
-        return tracker.noted(steps.evolve(incident, event, by), event, by, recorded.seq)
+        return steps.evolve(incident, event, by)
     if isinstance(event, e.TeamEvent):
         return team.evolve(incident, event, by)
     if isinstance(event, e.UpdatesEvent):
         return updates.evolve(incident, event, by)
-    if isinstance(event, e.TrackerEvent):
-        return tracker.evolve(incident, event)
     if isinstance(event, e.PagingEvent):
         return paging.evolve(incident, event, by)
     if isinstance(event, e.RecordEvent):

@@ -33,8 +33,6 @@ class LaneKind(StrEnum):
     CLOCK = "clock"
     UPDATE = "update"
     """Tells those who do not take part: one for each audience, and one for each channel or person of it."""
-    TRACKER = "tracker"
-    """Tells the tracker of tasks."""
     SIBLINGS = "around"
     """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
     LEAVER = "leaver"
@@ -86,7 +84,6 @@ PAGE_LANE = Lane(LaneKind.PAGE)
 FALLBACK_LANE = Lane(LaneKind.FALLBACK)
 REPORT_LANE = Lane(LaneKind.REPORT)
 CLOCK_LANE = Lane(LaneKind.CLOCK)
-TRACKER_LANE = Lane(LaneKind.TRACKER)
 SIBLINGS_LANE = Lane(LaneKind.SIBLINGS)
 LEAVER_LANE = Lane(LaneKind.LEAVER)
 HALT = Lane(LaneKind.HALT)

@@ -48,7 +48,6 @@ class Op(StrEnum):
     DELIVER = "deliver-report"
     DRAFT_UPDATE = "draft-update"
     SEND_UPDATE = "send-update"
-    TELL_TRACKER = "tell-tracker"
     TICK = "tick"
     """No outside call: a deadline of the incident itself has come."""
 
@@ -192,10 +191,6 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.SEND_UPDATE, LaneKind.UPDATE, "send the status update", "sending the status update", holds_lane=False,
             wakes=False, needs=(Action.ANNOUNCE,),
-        ),
-        Operation(
-            Op.TELL_TRACKER, LaneKind.TRACKER, "tell the tracker of a task", "telling the tracker of a task",
-            wakes=False,
         ),
         Operation(Op.TICK, LaneKind.CLOCK, "check the deadlines", "checking the deadlines", routine=True),
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.incident import deadlines, tracker
+from bot.incident import deadlines
 from bot.incident.access import schedule as access
 from bot.incident.approval.asking import others_known_by
 from bot.incident.cache import Kept
@@ -177,7 +177,6 @@ def _around(incident: Incident, secret: SecretState, now: datetime) -> Iterator[
 
 def _after_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
     yield from updates.schedule(incident, now)
-    yield from tracker.schedule(incident, now)
     yield from closing.schedule(incident, now)
 
 

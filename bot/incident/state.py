@@ -806,20 +806,6 @@ class TeamState:
         return self.leads.name if self.leads is not None else ""
 
 
-# What the tracker has to be told.
-
-
-@dataclass(frozen=True)
-class TaskNews:
-    """Event `seq`, at that time, by which task `task` was made, changed or ended. With the incident's id the number is
-    the key by which the tracker knows that it has heard of it before.
-    """
-
-    seq: int
-    task: str
-    at: datetime
-
-
 # What is known of trust.
 
 
@@ -1207,8 +1193,6 @@ class Incident:
     team: TeamState = field(default_factory=TeamState)
     updates: Mapping[str, UpdateState] = field(default_factory=dict)
     """Status updates, by audience."""
-    tracker_news: tuple[TaskNews, ...] = ()
-    """What a tracker outside has not been told of yet, in order."""
     statements: tuple[Statement, ...] = ()
     messages: Mapping[str, int] = field(default_factory=dict)
     """Messages of Slack's that the timeline keeps or tells of, with the numbers of their events."""

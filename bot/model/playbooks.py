@@ -100,16 +100,14 @@ class Audience:
 
 @dataclass(frozen=True)
 class Playbook:
-    """The frozen copy that an incident carries; later edits of the file never change a running incident. `tracker`: the
-    installation has a tracker, which is told of tasks. `channel`: the Slack channel that all of a kind share, if they
-    have none of their own; empty for none.
+    """The frozen copy that an incident carries; later edits of the file never change a running incident.
+    `channel`: the Slack channel that all of a kind share, if they have none of their own; empty for none.
     """
 
     id: str
     title: str
     steps: tuple[PlaybookStep, ...]
     audience: tuple[Audience, ...] = ()
-    tracker: bool = False
     kind: RunKind = RunKind.COMPROMISE
     channel: str = ""
 

@@ -21,7 +21,6 @@ from bot.settings.values import (
     Repositories,
     Url,
     Value,
-    WholeUrl,
     secret,
     setting,
     slack_address,
@@ -66,15 +65,6 @@ class OwnSettings(Basics):
         "BOT_ROTATION_OVERLAP_HOURS",
         "hours for which a planned rotation keeps the old value beside the new one, unless the catalog says otherwise",
         24,
-    )
-    tracker_url: WholeUrl | None = setting(
-        "BOT_TRACKER_URL",
-        "https address of a webhook that is told of tasks",
-        shown="no tracker is told",
-        parameter=False,
-    )
-    tracker_secret: Value | None = secret(
-        "BOT_TRACKER_SECRET", "with which what it is told is signed", shown="no tracker is told"
     )
     aws_endpoint_url: Url | None = setting(
         "AWS_ENDPOINT_URL",

@@ -137,8 +137,6 @@ def _wrapped(value: object) -> object:
 type Value = Annotated[Secret, BeforeValidator(_wrapped)]
 type Url = Annotated[str, AfterValidator(_base_url)]
 """One to which paths are added."""
-type WholeUrl = Annotated[str, AfterValidator(_url)]
-"""One that is asked exactly as it stands: a slash at its end is another address."""
 type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Words with commas between."""
 type Repositories = Annotated[

@@ -31,7 +31,6 @@ from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
 from bot.report.text_page import plain_report, text_page
 from bot.report.update_view import render_update
 from bot.rotation import Job
-from bot.tracker.contract import Tracker, task_told
 from bot.worker.ports import Board
 
 _log = Logger(__name__)
@@ -55,7 +54,6 @@ class IncidentOperations:
     """The fingerprints of all values that the catalog's parameters hold or held."""
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     """Where reports arrive besides, by the names that the core knows them by."""
-    tracker: Tracker | None = None
 
     @property
     def handlers(self) -> Mapping[Op, Callable[[Job], e.Outcome]]:
@@ -68,7 +66,6 @@ class IncidentOperations:
             Op.DELIVER: self.deliver,
             Op.DRAFT_UPDATE: self.draft_update,
             Op.SEND_UPDATE: self.send_update,
-            Op.TELL_TRACKER: self.tell_tracker,
         }
 
     def open_channel(self, job: Job) -> e.ChannelOpened:
@@ -148,18 +145,6 @@ class IncidentOperations:
             raise Refused("bot", f"send update {number} to {audience}", "a newer one takes its place")
         missing = self.board.tell(incident.id, job.claim.detail, target, draft.text)
         return e.UpdateSent(job.claim.number, audience, draft.number, target, missing)
-
-    def tell_tracker(self, job: Job) -> e.TrackerTold:
-        """Of one thing that became of a task. Words in which a secret stands are left out, as in a report."""
-        incident = job.incident
-        news = next(each for each in incident.tracker_news if str(each.seq) == job.claim.detail)
-        if self.tracker is None:
-            return e.TrackerTold(job.claim.number, news.seq, gone=True)
-        events = self.event_log.events(incident.id)
-        recorded = next(each for each in events if each.seq == news.seq)
-        known = self._known(events)
-        self.tracker.tell(task_told(incident, news, recorded.event, lambda text: gate(text, known).text.strip()))
-        return e.TrackerTold(job.claim.number, news.seq)
 
     def report(self, job: Job) -> e.ReportWritten:
         """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML; once that is

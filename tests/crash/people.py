@@ -101,9 +101,7 @@ class People:
                 self._do(incident, c.EndCheck(secret.name, check.item, CheckOutcome.CLEAR, "all of it is ours"))
 
     def _close(self, incident: Incident) -> None:
-        if incident.playbook.tracker and self._once("task"):
-            self._do(incident, c.AddTask("practice", ADA.name))
-        elif self._once("report"):
+        if self._once("report"):
             self._do(incident, c.RequestReport())
         elif incident.report.written_at is not None and self._once("close"):
             for step in incident.steps:

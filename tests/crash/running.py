@@ -21,7 +21,6 @@ from bot.drill.fakes.aws_trail import Trail
 from bot.drill.fakes.aws_world import Person
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
-from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.errors import Misuse
 from bot.eventlog import Seal, open_event_log
@@ -218,7 +217,6 @@ class Stage:
     harness: Harness
     folder: Path
     slack: FakeSlack
-    tracker: FakeTracker
     elevenlabs: FakeElevenLabs
     environs: dict[Setting, dict[str, str]]
     careless: str = ""
@@ -446,7 +444,6 @@ def over(incident: Incident) -> bool:
         and incident.report.decisions_at is not None
         and incident.report.requested_at is None
         and not any(delivery.owed for delivery in incident.report.deliveries.values())
-        and not incident.tracker_news
         and not any(_update_owed(incident, audience) for audience in audiences(incident))
         and all(secret.new.sweep_at is None for secret in secrets)
         and all(secret.new.unstaged or not secret.new.staged for secret in secrets)
@@ -484,19 +481,17 @@ def stage(folder: Path, monkeypatch) -> Iterator[Stage]:
         persons = {person.name: world.aws.create_person(person.name) for person in (ADA, BEN)}
         world.environ["BOT_PEOPLE"] = people_file(folder, {name: person.arn for name, person in persons.items()})
         slack, elevenlabs = FakeSlack(rate_limited=False), FakeElevenLabs()
-        tracker = FakeTracker()
         with (
             Served(slack.application) as board,
             Served(elevenlabs.application) as voices,
-            Served(tracker.application) as told,
             harness() as made,
         ):
             environs = {
-                Setting.SLACK: slack_environ(slack, board.url, tracker, told.url),
+                Setting.SLACK: slack_environ(slack, board.url),
                 Setting.SIBLING: with_entry(world, folder / "with-sibling", SIBLING, "sendgrid"),
                 Setting.ELEVENLABS: elevenlabs_environ(world, elevenlabs, voices.url, folder / "with-elevenlabs"),
             }
-            found = Stage(world, made, folder, slack, tracker, elevenlabs, environs, persons=persons)
+            found = Stage(world, made, folder, slack, elevenlabs, environs, persons=persons)
             found.askers = {
                 Door.SLACK: {name: found.app.askers.by_slack(slack_id(name)) for name in persons},
                 Door.AWS: {name: by_aws(world, person) for name, person in persons.items()},

@@ -12,7 +12,6 @@ from pathlib import Path
 from werkzeug.wrappers import Response
 
 from bot.drill.fakes.slack import BOT_USER, FakeSlack
-from bot.drill.fakes.tracker import FakeTracker
 from bot.drill.providers.elevenlabs.fake import FakeElevenLabs
 from bot.drill.providers.sendgrid.fake import FakeSendGrid
 from bot.incident.model import Target, TargetKind
@@ -120,14 +119,12 @@ def elevenlabs_environ(world: Practice, fake: FakeElevenLabs, url: str, folder: 
     return {"BOT_ELEVENLABS_API_URL": url, **with_entry(world, folder, ELEVENLABS, "elevenlabs", more)}
 
 
-def slack_environ(fake: FakeSlack, url: str, tracker: FakeTracker, told: str) -> dict[str, str]:
-    """With a channel for the security team, and a tracker at `told`."""
+def slack_environ(fake: FakeSlack, url: str) -> dict[str, str]:
+    """With a channel for the security team."""
     security = fake.workspace.add_channel(SECURITY)
     security.members.append(BOT_USER)
     return {
         "SLACK_BOT_TOKEN": fake.token,
         "SLACK_API_URL": f"{url}/api",
         "BOT_SECURITY_CHANNEL": security.id,
-        "BOT_TRACKER_URL": f"{told}/tasks",
-        "BOT_TRACKER_SECRET": tracker.secret.reveal(),
     }

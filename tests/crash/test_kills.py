@@ -54,7 +54,6 @@ SELDOM = {
     Op.OPEN_CHANNEL: WITH_SLACK,
     Op.DELIVER: WITH_SLACK,
     Op.SEND_UPDATE: WITH_SLACK,
-    Op.TELL_TRACKER: WITH_SLACK,
     Op.CHECK_SIBLINGS: Scenario("sendgrid, two secrets in use", (SENDGRID,), setting=Setting.SIBLING),
     Op.DELETE_OLD: Scenario("elevenlabs", (ELEVENLABS,), setting=Setting.ELEVENLABS),
     Op.ROLL_BACK: Scenario(
@@ -69,7 +68,6 @@ OUTCOMES = {
     Op.OPEN_CHANNEL: "channel-opened",
     Op.DELIVER: "report-delivered",
     Op.SEND_UPDATE: "update-sent",
-    Op.TELL_TRACKER: "tracker-told",
     Op.CHECK_SIBLINGS: "siblings-seen",
     Op.DELETE_OLD: "old-deleted",
     Op.ROLL_BACK: "rolled-back",

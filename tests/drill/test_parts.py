@@ -36,7 +36,7 @@ def narrator():
 
 
 def where(folder) -> Place:
-    ports = {"console": 2, "slack": 3, "tracker": 4}
+    ports = {"console": 2, "slack": 3}
     urls = {"leak": "http://127.0.0.1:1/leak"} | {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", "http://127.0.0.1:9", urls,
                  {"dana": "http://127.0.0.1:3/_fake/"}, {}, (), (), ())  # fmt: skip

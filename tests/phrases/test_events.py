@@ -12,7 +12,7 @@ from bot.phrases.times import counted, duration, listed
 from tests.support.events import SAMPLES
 from tests.support.incidents import START, Story, declaration
 
-SILENT = {"operation-started", "operation-yielded", "tracker-told"}
+SILENT = {"operation-started", "operation-yielded"}
 
 
 def told(event, actor="anna"):

@@ -73,7 +73,7 @@ def test_no_function_is_refreshed_without_the_lock(chain):
 
 
 def test_every_operation_on_secrets_has_its_function():
-    told = {Op.OPEN_CHANNEL, Op.PAGE, Op.DRAFT_UPDATE, Op.SEND_UPDATE, Op.TELL_TRACKER}
+    told = {Op.OPEN_CHANNEL, Op.PAGE, Op.DRAFT_UPDATE, Op.SEND_UPDATE}
     elsewhere = {*told, Op.REPORT, Op.DECISIONS, Op.DELIVER, Op.TICK}
     assert set(HANDLERS) == set(Op) - elsewhere
 

@@ -7,7 +7,6 @@ from bot.incident.departure.schedule import LEAVER
 from bot.incident.new_value.schedule import NEW_VALUE
 from bot.incident.old_value.schedule import DISABLED_KEY, OLD_VALUE
 from bot.incident.paging.schedule import CHANNEL, PAGE
-from bot.incident.tracker import TRACKER
 from bot.incident.updates.schedule import DRAFT, SEND
 
 TABLES = (
@@ -24,7 +23,6 @@ TABLES = (
     CHANNEL,
     DRAFT,
     SEND,
-    TRACKER,
     REPORT,
     DELIVERY,
 )

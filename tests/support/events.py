@@ -108,8 +108,6 @@ _ALL: tuple[e.Event, ...] = (
     e.UpdateReleased("stakeholders", 2, "It goes on."),
     e.UpdateSent(4, "security", 1, "C0SECURITY"),
     e.UpdateSent(4, "owners payments", 1, "@payments", "the people file has no payments"),
-    e.TrackerTold(5, 12),
-    e.TrackerTold(5, 12, gone=True),
     e.RoleOffered("ben", "support calls back at four"),
     e.RoleOffered("ben"),
     e.RoleAccepted("anna"),

@@ -125,13 +125,11 @@ def probe(liveness, subject="old"):
     return Probe(subject, liveness, {"live": "HTTP 200", "dead": "HTTP 401 invalid_api_key"}.get(liveness, "HTTP 500"))
 
 
-TELLING = {Op.DRAFT_UPDATE, Op.SEND_UPDATE, Op.TELL_TRACKER}
+TELLING = {Op.DRAFT_UPDATE, Op.SEND_UPDATE}
 
 
 def _told(incident, claim):
-    """Those who do not take part, and the tracker, take what they are told."""
-    if claim.op is Op.TELL_TRACKER:
-        return e.TrackerTold(claim.number, int(claim.detail))
+    """Those who do not take part take what they are told."""
     name, _, number = claim.detail.rpartition("#")
     if claim.op is Op.SEND_UPDATE:
         return e.UpdateSent(claim.number, name, int(number), claim.subject)

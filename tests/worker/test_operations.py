@@ -17,7 +17,6 @@ from bot.incident import model as m
 from bot.incident.lanes import FALLBACK_LANE, PAGE_LANE, REPORT_LANE, Lane, update_lane
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import PAGE_AGAIN
-from bot.incident.tracker import TRACKER
 from bot.incident.work.rules import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
 from bot.model.secrets import Data, Kill, Outage
@@ -450,8 +449,8 @@ def with_its_value_gone(playbook):
         def events(self, _incident, after=0):
             return [recorded for recorded in story.log if recorded.seq > after]
 
-    def operations(*templates, tracker=None):
-        return IncidentOperations(Log(), NoBoard(), None, None, templates, lambda: story.now, tracker=tracker)
+    def operations(*templates):
+        return IncidentOperations(Log(), NoBoard(), None, None, templates, lambda: story.now)
 
     return story, operations
 
@@ -466,22 +465,6 @@ def test_an_update_leaves_out_a_value_that_only_the_incident_knows(tmp_path):
     assert GONE not in drafted.text
     assert "withheld" in drafted.text
     assert "and is over" in drafted.text
-
-
-def test_the_tracker_is_told_no_value_that_only_the_incident_knows():
-    story, operations = with_its_value_gone(replace(PLAYBOOK, tracker=True))
-    story.do(c.AddTask(f"look for {GONE}", "ben"), CHLOE)
-    told = []
-
-    class Tracker:
-        def tell(self, task):
-            told.append(task)
-
-    news = story.incident.tracker_news[-1]
-    claim = Claim(1, Op.TELL_TRACKER, TRACKER, "", 1, "w", str(news.seq))
-    assert operations(tracker=Tracker()).tell_tracker(Job(story.incident, claim, None, None)).seq == news.seq
-    assert GONE not in told[0].title
-    assert "withheld" in told[0].title
 
 
 # --- alerts beside the page -----------------------------------------------------------------------------------------

@@ -1,1 +1,0 @@
-"""The tracker in which tasks go on after the incident."""
