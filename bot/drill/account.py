@@ -35,13 +35,10 @@ PAST_READS: tuple[tuple[str, str, timedelta, str, str], ...] = (
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the product in one environment, and which secrets it reads. By `signing`, one of them or empty,
-    it checks Stripe's events.
-    """
+    """A function of the product in one environment, and which secrets it reads."""
 
     name: str
     parameters: tuple[str, ...]
-    signing: str = ""
 
 
 class Account:
@@ -62,7 +59,7 @@ class Account:
     def employ(self, every: tuple[Function, ...], works: Callable[[str, Mapping[str, Secret]], bool]) -> None:
         """The product's functions. `works(function, values)` judges what one holds."""
         self._every = every
-        readers = tuple(Reader(function.name, function.parameters, signing=function.signing) for function in every)
+        readers = tuple(Reader(function.name, function.parameters) for function in every)
         self.functions = LambdaApps(self.world, readers, works)
 
     def stop(self) -> None:

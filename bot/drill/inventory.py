@@ -19,10 +19,6 @@ from bot.private import make_folder, write_file
 CATALOG = "secrets.yaml"
 HEALTH = "HEALTH"
 """Stands in the file for the address of the functions' health pages."""
-EVENTS = "EVENTS"
-"""Stands in the file for the address at which functions receive events."""
-SIGNING = "webhook-secret"
-"""The kind of secret by which a function checks the events that it receives."""
 _PLACEHOLDER = "{environment}"
 
 
@@ -86,22 +82,18 @@ class Inventory:
     def functions(self) -> tuple[Function, ...]:
         """The product's functions in every environment, each with the parameters of all secrets that it reads."""
         read: dict[str, list[str]] = {}
-        signing: dict[str, str] = {}
         for environment in ENVIRONMENTS:
             for entry in self.document["secrets"]:
                 parameters = [part.parameter for part in self.parts(entry["name"], environment)]
                 for name in (each["lambda"] for each in entry.get("consumers", ()) if "lambda" in each):
                     function = _expand(name, environment)
                     read.setdefault(function, []).extend(parameters)
-                    if entry.get("options", {}).get("kind") == SIGNING:
-                        signing[function] = parameters[-1]
-        return tuple(Function(name, tuple(found), signing.get(name, "")) for name, found in read.items())
+        return tuple(Function(name, tuple(found)) for name, found in read.items())
 
     def write(self, folder: Path, functions: str) -> None:
         """Writes the catalog into `folder`; `functions` is the base address of the functions."""
         text = yaml.safe_dump(dict(self.document), sort_keys=False, allow_unicode=True, width=1000)
-        text = text.replace(HEALTH, f"{functions}/health").replace(EVENTS, f"{functions}/webhook")
-        write_file(make_folder(folder) / CATALOG, text)
+        write_file(make_folder(folder) / CATALOG, text.replace(HEALTH, f"{functions}/health"))
 
 
 def _expand(text: str, environment: str) -> str:

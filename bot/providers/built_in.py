@@ -26,7 +26,6 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "slack/rotating-token": "bot.providers.slack.rotating_token:SlackRotatingToken",
         "slack/webhook": "bot.providers.slack.webhook:SlackWebhook",
         "stripe": "bot.providers.stripe.provider:Stripe",
-        "stripe/webhook-secret": "bot.providers.stripe.webhook_secret:StripeWebhook",
         "supabase": "bot.providers.supabase.provider:Supabase",
         "supabase/database-password": "bot.providers.supabase.database_password:SupabaseDatabase",
         "twilio": "bot.providers.twilio.provider:Twilio",

@@ -279,16 +279,6 @@ class ControlsAlong(Protocol):
 
 
 @runtime_checkable
-class ControlsWith(Protocol):
-    """For a provider whose `probe` asks two in turn, so that a new value may be live by the word of the first alone."""
-
-    def control_with(self, current: Credential) -> Answer:
-        """Whether `current` is accepted by the very one whose refusal makes another value dead. It is then the only
-        control that counts.
-        """
-
-
-@runtime_checkable
 class Identifies(Protocol):
     def identify(self, credential: Credential) -> list[KeyRef]:
         """The listed keys that `credential` can be, each with whether that rests on looks alone. None where what held

@@ -17,7 +17,6 @@ from bot.providers.contract import (
     Card,
     Controls,
     ControlsAlong,
-    ControlsWith,
     Deletes,
     Identifies,
     Inspects,
@@ -44,7 +43,6 @@ _TOGETHER = (
     (Deletes, Revokes),
     (RevokesWithOwner, Identifies),
     (ControlsAlong, Controls),
-    (ControlsWith, Controls),
     (UninstallsBeside, Installs),
 )
 """What the first is of no use without."""

@@ -10,7 +10,7 @@ from bot.incident.state import SecretState
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness, Probe
 from bot.net.limits import working_at
-from bot.providers.contract import Controls, ControlsAlong, ControlsWith, CountsSessions, Provider
+from bot.providers.contract import Controls, ControlsAlong, CountsSessions, Provider
 from bot.rotation.job import Job, Replaced, read_new, read_old
 from bot.secrets.secret import Credential
 
@@ -18,8 +18,6 @@ SPARED = timedelta(seconds=2)
 """Clients with the new value come back the moment they are cut, and the count takes a moment to arrive: a session
 opened so shortly before the revocation cannot be told from theirs.
 """
-
-BY_NEW = "control: the new value"
 
 
 def prove(job: Job) -> e.OldProbed:
@@ -39,8 +37,8 @@ def prove(job: Job) -> e.OldProbed:
     if answer.liveness is not Liveness.DEAD:
         return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
     value = _new_value(job)
-    new = None if value is None else provider.probe(value).about(BY_NEW)
-    control = _control_with(provider, value) if isinstance(provider, ControlsWith) else _control(provider, new, old)
+    new = None if value is None else provider.probe(value).about("control: the new value")
+    control = _control(provider, new, old)
     siblings = () if new is None else (Probe("the new value", new.liveness, new.detail),)
     return e.OldProbed(job.claim.number, secret.name, probe, control, siblings, standing)
 
@@ -104,10 +102,6 @@ def _new_value(job: Job) -> Credential | None:
     except OutsideError:
         return None
     return new
-
-
-def _control_with(provider: ControlsWith, new: Credential | None) -> Probe | None:
-    return None if new is None else provider.control_with(new).about(BY_NEW)
 
 
 def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | None:

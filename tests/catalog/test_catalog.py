@@ -28,8 +28,6 @@ WHERE_SECRETS_LIVE = {
     "OPENAI_API_KEY": "/production/openai-api-key",
     "ELEVENLABS_API_KEY": "/production/elevenlabs-api-key",
     "STRIPE_SECRET_KEY": "/production/stripe-secret-key",
-    "STRIPE_WEBHOOK_ENDPOINT": "/production/stripe-webhook-endpoint",
-    "STRIPE_WEBHOOK_SECRET": "/production/stripe-webhook-secret",
     "SENDGRID_API_KEY": "/production/sendgrid-api-key",
     "SLACK_WEBHOOK_URL": "/production/slack-webhook-url",
     "SLACK_BOT_TOKEN": "/production/slack-bot-token",
@@ -120,7 +118,7 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("stripe", ["stripe-secret-key", "stripe-webhook-secret"]),
+        ("stripe", ["stripe-secret-key"]),
         ("STRIPE_SECRET", ["stripe-secret-key"]),
         ("/production/redis", ["redis-url"]),
         ("token git", ["github-token"]),

@@ -17,7 +17,6 @@ from bot.cli.diagnostics.ready import SEEN_WITHIN, Once, Ready
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Close, EndCheck, RequestReport, SkipStep
 from bot.incident.model import CheckOutcome
-from bot.model.probes import Answer, Liveness
 from bot.model.reads import Read
 from bot.model.secrets import Consumer
 from bot.usage.contract import Usage
@@ -114,17 +113,6 @@ def summary(state, *providers):
     )
 
 
-@pytest.mark.parametrize("liveness", Liveness)
-def test_where_the_product_has_to_believe_a_value_it_is_asked_beforehand(liveness):
-    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None, ages=None)
-    ready.current, asked = object(), []
-    ready.provider = SimpleNamespace(control_with=lambda value: asked.append(value) or Answer(liveness, "said so"))
-    (check,) = (check for check in ready.checks() if check.name == "proof possible")
-    result = look(check)
-    assert (result.detail, asked) == ("said so", [ready.current])
-    assert result.state == ("ok" if liveness is Liveness.LIVE else "doubtful")
-
-
 @pytest.mark.parametrize(
     ("consumers", "said"),
     [
@@ -152,13 +140,6 @@ def test_a_look_that_was_cut_off_is_no_word_on_others():
     )
     (check,) = (c for c in Ready(None, entry, usage=readers, ages=None).checks() if c.name == "readers known")
     assert look(check).detail == "CloudTrail has more reads than were looked through: others may read it too"
-
-
-def test_where_the_provider_alone_decides_nobody_else_is_asked():
-    ready = Ready(application=None, entry=SimpleNamespace(provider="stripe"), usage=None, ages=None)
-    ready.provider = object()
-    (check,) = (check for check in ready.checks() if check.name == "proof possible")
-    assert look(check).state == "skipped"
 
 
 def test_an_unknown_environment_is_misuse(installation):

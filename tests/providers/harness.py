@@ -69,10 +69,6 @@ class Harness:
     """Methods that ask nobody, and so meet no fault."""
     wrong_admin: str = ""
     """A well-formed admin credential that is refused, where the stray value is none."""
-    consumer: object = None
-    """The product's function, where it is asked too."""
-    probed_by_admin: bool = False
-    """Only the admin credential can tell whether a value is alive."""
     unlisted: bool = False
     """The provider lists nothing that it has made: what an interrupted making left is ended by the next one."""
 

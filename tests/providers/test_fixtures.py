@@ -11,7 +11,7 @@ from bot.drill.providers.elevenlabs.fixture import ElevenLabsFixture
 from bot.drill.providers.github.fixture import GitHubFixture
 from bot.drill.providers.openai.fixture import OpenAIFixture
 from bot.drill.providers.sendgrid.fixture import SendGridFixture
-from bot.drill.providers.stripe.fixture import WEBHOOK_SECRET, StripeFixture
+from bot.drill.providers.stripe.fixture import StripeFixture
 from bot.drill.providers.supabase.fixture import SupabaseFixture
 from bot.drill.providers.twilio.fixture import ACCOUNTS, AUTH_TOKEN, TwilioFixture
 
@@ -94,20 +94,3 @@ def test_a_person_makes_and_ends_tokens_at_github():
     fixture.make(name, "by hand")
     fixture.discard(name, "by hand")
     assert not fixture.made(name, "by hand")
-
-
-def test_an_endpoint_that_a_person_makes_at_stripe_signs_until_it_is_ended():
-    fixture = StripeFixture()
-    made = fixture.make(WEBHOOK_SECRET, "by hand")
-    assert list(made) == ["endpoint", "secret"]
-    assert fixture.made(WEBHOOK_SECRET, "by hand")
-    assert fixture.accepts(WEBHOOK_SECRET, made)
-    fixture.fake.webhooks.all()[0].status = "disabled"
-    assert not fixture.accepts(WEBHOOK_SECRET, made)
-    fixture.fake.webhooks.all()[0].status = "enabled"
-    assert fixture.end(WEBHOOK_SECRET, made)
-    assert not fixture.end(WEBHOOK_SECRET, made)
-    assert not fixture.accepts(WEBHOOK_SECRET, made)
-    fixture.make(WEBHOOK_SECRET, "by hand")
-    fixture.discard(WEBHOOK_SECRET, "by hand")
-    assert not fixture.made(WEBHOOK_SECRET, "by hand")

@@ -35,17 +35,6 @@ class Crowded(Redis):
         return self.open
 
 
-class Twofold(Redis):
-    """A provider whose probe asks two, and which says of the second what the test has it say."""
-
-    word = None
-    asked = ()
-
-    def control_with(self, current):
-        type(self).asked = (*self.asked, current.key.fingerprint)
-        return self.word
-
-
 class Elsewhere(Redis):
     """A server whose admin user is accepted elsewhere, and says nothing where the leaked value is asked."""
 
@@ -76,25 +65,6 @@ def test_a_control_comes_the_way_of_the_probe_or_it_is_none(rig_of):
     made.along = Answer(Liveness.LIVE, "the admin user: PONG")
     harness.settled()
     assert harness.state(entry).old.last_control.detail == "the admin user: PONG"
-
-
-@pytest.mark.parametrize("liveness", [Liveness.DEAD, Liveness.UNKNOWN])
-def test_where_two_are_asked_only_the_word_of_the_one_that_refused_is_a_control(rig_of, liveness):
-    harness, entry = rig_of("redis"), entry_for("redis")
-    plain = harness.providers["redis"].provider
-    made = type("Twofold", (Twofold,), {"word": Answer(liveness, "as the test says")})
-    harness.others["redis"] = made(plain.admin, plain.hosts, plain.timeout)
-    harness.store(entry)
-    harness.declare(entry)
-    harness.run(lambda harness: harness.state(entry).old.overdue)
-    assert {look.liveness for look in looks(harness)} == {"dead"}
-    assert harness.state(entry).old_state is Old.REVOKING
-    assert {event.bystanders[0].liveness for event in harness.events(e.OldProbed)} == {"live"}
-    made.word = Answer(Liveness.LIVE, "believed")
-    harness.settled()
-    assert_finished(harness, entry)
-    assert harness.state(entry).old.last_control.detail == "believed"
-    assert set(made.asked) == {harness.vault.read(entry.main.parameter).value.fingerprint}
 
 
 @pytest.fixture

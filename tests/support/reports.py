@@ -23,7 +23,7 @@ from tests.support.incidents import (
 NAMES = (
     "openai-api-key", "stripe-secret-key", "sendgrid-api-key", "redis-url", "postgres-url", "twilio-auth-token",
     "github-token", "slack-bot-token", "supabase-key", "elevenlabs-key", "pagerduty-key", "upstash-token",
-    "aws-access-key", "stripe-webhook-secret", "openai-admin-key",
+    "aws-access-key", "stripe-restricted-key", "openai-admin-key",
 )  # fmt: skip
 IMPACT = "Strangers could send mail as us and read model usage from 02:12 to 03:00; there is no sign that anybody did."
 CAUSE = "A .env was committed to a public repository by the build of the landing page; push protection was off."

@@ -21,7 +21,7 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Liveness
 from bot.planned.ages.due import DueState
 from bot.planned.ages.words import put_off, when
-from bot.providers.contract import Controls, ControlsWith, Identifies
+from bot.providers.contract import Controls, Identifies
 
 if TYPE_CHECKING:
     from bot.app import Application
@@ -41,7 +41,6 @@ ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credentia
 KEY_ID = "Look for the key in the provider's console: the catalog's options may name another account or project."
 CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this value is refused."
 HEALTH = "Give each consumer a `health` URL that answers 2xx while it is well, and let it answer so."
-PROOF = "Correct the function's address and the other options in the catalog; without its word a person has to attest."
 READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
 PRACTICE = "Practise: `bot drill --auto`, or rotate it once in staging with `bot declare`."
 AGE = "Rotate it: `bot rotate SECRET`; `bot policy` lists all that is due."
@@ -91,7 +90,6 @@ class Ready:
         yield Diagnostic("readers known", self._readers, READERS, outside=True)
         # After that: a function that is asked may start a container, which reads.
         yield Diagnostic("consumers well", self._health, HEALTH, outside=True)
-        yield Diagnostic("proof possible", self._provable, PROOF, outside=True)
         yield Diagnostic("age", self._age, AGE, outside=True)
         yield Diagnostic("practised", self._practised, PRACTICE)
 
@@ -154,15 +152,6 @@ class Ready:
         if silent:
             raise Doubtful(f"no health URL, so a new value stays unconfirmed: {', '.join(silent)}")
         return ", ".join(consumer.function for consumer in self.entry.consumers)
-
-    def _provable(self) -> str:
-        """Where the product's own word makes the old value dead, whether it can be had tonight."""
-        if not isinstance(self.provider, ControlsWith):
-            raise Skipped(f"{self.entry.provider} alone decides")
-        answer = self.provider.control_with(self.current)
-        if answer.liveness is not Liveness.LIVE:
-            raise Doubtful(answer.detail)
-        return answer.detail
 
     def _ill(self, consumer: Consumer) -> str:
         """What a consumer's health URL answers if that is not well; empty if it is, or there is none."""

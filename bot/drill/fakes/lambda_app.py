@@ -1,5 +1,4 @@
-"""The product's functions: warm containers that read their parameters once, a health URL for each, and an address for
-Stripe's events.
+"""The product's functions: warm containers that read their parameters once, and a health URL for each.
 
 A container keeps what it read until the configuration that it runs on is another one, as at Lambda. Its reads are made
 over the front by the functions' own role, so that they stand in the practice account's CloudTrail.
@@ -8,18 +7,16 @@ over the front by the functions' own role, so that they stand in the practice ac
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify
 
 from bot.aws import Aws, call
 from bot.drill.fakes.aws_world import ROLE, AwsWorld
 from bot.drill.fakes.control import control
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.providers.stripe.webhooks import believes
 from bot.errors import Unauthorized
 from bot.secrets.secret import Secret
 
@@ -27,21 +24,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LATEST = "$LATEST"
-OPERATIONS = ("health", "webhook")
+OPERATIONS = ("health",)
 SPECIAL = {"health-stuck": "containers stay as they are, whatever happens to the configuration"}
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A function by its name, its alias if any, and the parameters that it reads when a container starts.
-
-    `signing` is the one of them by which it checks Stripe's events; empty where it receives none.
-    """
+    """A function by its name, its alias if any, and the parameters that it reads when a container starts."""
 
     function: str
     parameters: tuple[str, ...]
     alias: str | None = None
-    signing: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +45,7 @@ class _Container:
 
 
 class LambdaApps:
-    """Serve `application`: GET ``/health/{function}`` answers 200, or 503 where `works` says no to the held values;
-    POST ``/webhook/{function}`` answers 200 to an event that is signed with the held secret, and 400 to any other.
+    """Serve `application`: GET ``/health/{function}`` answers 200, or 503 where `works` says no to the held values.
 
     `works(function, values)` is the practice world's judgement: are these values, by parameter, accepted?
     """
@@ -81,15 +73,6 @@ class LambdaApps:
         with self._lock:
             container = self._container(reader)
         return self._works(function, container.values), container.versions
-
-    def believes(self, function: str, signature: str, body: bytes) -> bool | None:
-        """Whether the function takes an event. None: there is no such function, or it receives none."""
-        reader = self._readers.get(function)
-        if reader is None or not reader.signing:
-            return None
-        with self._lock:
-            container = self._container(reader)
-        return believes(container.values[reader.signing].reveal(), signature, body, time.time())
 
     def _container(self, reader: Reader) -> _Container:
         held = self._containers.get(reader.function)
@@ -134,8 +117,8 @@ class LambdaApps:
         return self._sessions[function]
 
 
-def _operation_of(environ: WSGIEnvironment) -> str:
-    return "webhook" if environ["PATH_INFO"].startswith("/webhook/") else "health"
+def _operation_of(_environ: WSGIEnvironment) -> str:
+    return "health"
 
 
 def _routes(apps: LambdaApps) -> Flask:
@@ -149,12 +132,5 @@ def _routes(apps: LambdaApps) -> Flask:
             return jsonify(error="no such function"), 404
         works, versions = found
         return jsonify(function=function, works=works, versions=dict(versions)), 200 if works else 503
-
-    @app.post("/webhook/<function>")
-    def webhook(function: str) -> tuple[Response, int]:
-        believed = apps.believes(function, request.headers.get("Stripe-Signature", ""), request.get_data())
-        if believed is None:
-            return jsonify(error="no such function"), 404
-        return (jsonify(received=True), 200) if believed else (jsonify(error="Invalid signature"), 400)
 
     return app

@@ -35,9 +35,7 @@ class _Error(Struct):
     message: str | None = None
 
 
-class Failure(Struct):
-    """How Stripe says no, whatever it was asked."""
-
+class _Failure(Struct):
     error: _Error
 
 
@@ -61,7 +59,7 @@ class Stripe:
         if reply.status == 200:
             reply.parse(_Account)
             return Answer(Liveness.LIVE, "HTTP 200")
-        error = reply.parse(Failure).error
+        error = reply.parse(_Failure).error
         invalid = error.type == "invalid_request_error" and (error.message or "").startswith("Invalid API Key provided")
         match reply.status:
             case 401 if error.code == "api_key_expired":

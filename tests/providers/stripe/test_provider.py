@@ -59,3 +59,8 @@ def test_the_hint_is_what_the_dashboard_shows(harness):
     assert found.hint == f"sk_live_…{harness.old.key.reveal()[-4:]}"
     assert harness.provider.identify(single("whsec_abc")) == []
     assert harness.provider.account(single("not a key")) is None
+
+
+def test_a_signing_secret_is_not_tried_as_an_api_key(harness):
+    answer = harness.provider.probe(single("whsec_" + "1" * 32))
+    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "a webhook's signing secret, not an API key")

@@ -1,4 +1,4 @@
-"""A fake for Stripe: the account, its webhook endpoints, and a dashboard in which only people make and expire keys.
+"""A fake for Stripe: the account, and a dashboard in which only people make and expire keys.
 
 The API answers as Stripe's OpenAPI file says. The dashboard stands below `/_fake/dashboard/`, for whoever plays the
 person; an expired key goes on being accepted for `propagation` seconds.
@@ -17,18 +17,15 @@ from flask import Flask, Response, jsonify, request
 
 from bot.drill.fakes.control import KeyBook, KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.providers.stripe import webhooks
-from bot.drill.providers.stripe.webhooks import Webhooks, add_webhooks, error
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("probe", "get", *webhooks.OPERATIONS)
+OPERATIONS = ("probe", "get")
 BLOCKED = "This API key may not be used from this address."
 SPECIAL = {
     "probe-blocked": "a live key is answered 401 without the words of a dead one, as for a blocked address",
-    "revoke-ignored": "a key that was expired or a webhook endpoint that was deleted lives on",
-    **webhooks.SPECIAL,
+    "revoke-ignored": "a key that was expired lives on",
 }
 
 
@@ -45,7 +42,6 @@ class FakeStripe(KeyBook[StripeKey]):
         self.clock = clock
         self.propagation = propagation
         self.faults = Faults(OPERATIONS, SPECIAL)
-        self.webhooks = Webhooks(clock, lambda: self.propagation, self.faults)
         self.account = f"acct_{secrets.token_hex(8)}"
         self._keys: list[StripeKey] = []
         self._lock = threading.RLock()
@@ -69,49 +65,30 @@ class FakeStripe(KeyBook[StripeKey]):
         with self._lock:
             key.revoked_at = key.revoked_at or self.clock()
 
-    def judged(self) -> list[tuple[KeyRecord, bool]]:
-        """API keys and webhook endpoints, each with whether it opens anything now."""
-        return [*super().judged(), *((endpoint, self.webhooks.signs(endpoint)) for endpoint in self.webhooks.all())]
-
 
 def operation_of(environ: WSGIEnvironment) -> str:
-    path = environ.get("PATH_INFO", "")
-    return "probe" if path == "/v1/account" else webhooks.operation_of(environ["REQUEST_METHOD"], path)
+    return "probe" if environ.get("PATH_INFO", "") == "/v1/account" else "get"
 
 
 def _routes(world: FakeStripe) -> Flask:
     app = Flask(__name__)
     app.register_blueprint(control(world.faults, world.judged))
     _add_dashboard(app, world)
-    add_webhooks(app, world.webhooks)
-
-    @app.before_request
-    def authenticate() -> tuple[Response, int] | None:
-        """For webhook endpoints; the account's own page tells dead keys apart."""
-        value = _bearer()
-        if not request.path.startswith("/v1/webhook_endpoints"):
-            return None
-        key = world.by_value(value)
-        if key is None:
-            return error(401, f"Invalid API Key provided: {value[:8]}****{value[-4:]}")
-        if world.faults.take("probe-blocked"):
-            return error(401, BLOCKED)
-        return error(403, "This key does not have the required permissions.") if key.restricted else None
 
     @app.get("/v1/account")
     def account() -> tuple[Response, int]:
-        value = _bearer()
+        value = request.headers.get("Authorization", "").removeprefix("Bearer ")
         key = next((key for key in world.all_keys() if key.value == value), None)
         shown = f"{value[:8]}****{value[-4:]}"
         if key is None:
-            return error(401, f"Invalid API Key provided: {shown}")
+            return _error(401, f"Invalid API Key provided: {shown}")
         if not world.accepts(key):
-            return error(401, f"Expired API Key provided: {shown}", "api_key_expired")
+            return _error(401, f"Expired API Key provided: {shown}", "api_key_expired")
         if world.faults.take("probe-blocked"):
-            return error(401, BLOCKED)
+            return _error(401, BLOCKED)
         key.last_used_at = world.clock()
         if key.restricted:
-            return error(403, f"The provided key '{shown}' does not have the required permissions for this endpoint.")
+            return _error(403, f"The provided key '{shown}' does not have the required permissions for this endpoint.")
         return jsonify(id=key.account, object="account"), 200
 
     return app
@@ -142,5 +119,6 @@ def _add_dashboard(app: Flask, world: FakeStripe) -> None:
         return jsonify(id=found[0].id), 200
 
 
-def _bearer() -> str:
-    return request.headers.get("Authorization", "").removeprefix("Bearer ")
+def _error(status: int, message: str, code: str | None = None) -> tuple[Response, int]:
+    found = {"type": "invalid_request_error", "message": message} | ({"code": code} if code else {})
+    return jsonify(error=found), status
