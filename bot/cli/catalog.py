@@ -155,7 +155,6 @@ _ABILITIES = {
     "deletes": "switches off first and deletes later",
     "inspects": "looks for what an attacker left",
     "revokes_with_owner": "can end a key together with its owner",
-    "renews": "makes the new value out of the old one",
 }
 
 

@@ -25,7 +25,6 @@ class Capabilities:
     """What the machine can do for one secret, read off its provider's class; an incident keeps it as it was declared.
 
     `swaps`: the provider holds one value at a time, and revoking is what puts the replacement in the old one's place.
-    `renews`: the replacement is made out of the old value, so it cannot be once that is revoked.
     """
 
     makes: Makes
@@ -42,4 +41,3 @@ class Capabilities:
     inspects: bool = False
     revokes_itself: bool = False
     revokes_with_owner: bool = False
-    renews: bool = False

@@ -148,8 +148,6 @@ def kill_lines(incident: Incident, secret: SecretState) -> Iterator[str]:
     yield f"*Effect*: {literal(effect_now(secret))}"
     if secret.entry.capabilities.revoke_needs_replacement and not incident.serving(secret).new.staged:
         yield "It begins once the new value is staged."
-    if secret.entry.capabilities.renews and secret.new.wanted and not secret.new.staged:
-        yield "It begins once the new value has been made out of this one, or that has failed."
     at = incident.last_at
     wanted = secret if secret.kill is not None else replace(secret, kill=Consent("", at), slot=at)
     if why := second_person(incident, wanted, at):

@@ -18,7 +18,6 @@ from bot.providers.contract import (
     Issues,
     Leads,
     Provider,
-    Renews,
     Revokes,
     RevokesItself,
     RevokesWithOwner,
@@ -39,8 +38,8 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
     has_itself = issubclass(provider, RevokesItself)
     makes, revokes = Makes.PERSON, RevokedBy.ITSELF if has_itself else RevokedBy.PERSON
     if admin:
-        issues = issubclass(provider, Issues) or issubclass(provider, Renews)
-        makes = Makes.ISSUE if issues else Makes.INSTALL if issubclass(provider, Installs) else makes
+        makes = Makes.INSTALL if issubclass(provider, Installs) else makes
+        makes = Makes.ISSUE if issubclass(provider, Issues) else makes
         revokes = RevokedBy.MACHINE if issubclass(provider, Revokes) else revokes
     return Capabilities(
         makes=makes,
@@ -57,7 +56,6 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
         inspects=admin and issubclass(provider, Inspects),
         revokes_itself=has_itself,
         revokes_with_owner=admin and issubclass(provider, RevokesWithOwner),
-        renews=admin and issubclass(provider, Renews),
     )
 
 

@@ -23,7 +23,6 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "redis/upstash": "bot.providers.redis.upstash:Upstash",
         "sendgrid": "bot.providers.sendgrid.provider:SendGrid",
         "slack": "bot.providers.slack.provider:SlackToken",
-        "slack/rotating-token": "bot.providers.slack.rotating_token:SlackRotatingToken",
         "slack/webhook": "bot.providers.slack.webhook:SlackWebhook",
         "stripe": "bot.providers.stripe.provider:Stripe",
         "supabase": "bot.providers.supabase.provider:Supabase",

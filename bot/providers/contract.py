@@ -318,18 +318,6 @@ class MakesRoom(Protocol):
 
 
 @runtime_checkable
-class Renews(Protocol):
-    """The provider makes the next value out of the old one, which is used up by that. It lists none that it made."""
-
-    def renew(self, old: Credential) -> Issued:
-        """The next value. Refused where `old` has been used up: then a person has to bring one.
-
-        After an answer that was lost it is asked for again. The value of that answer nobody knows, and it ends by
-        itself.
-        """
-
-
-@runtime_checkable
 class Installs(Protocol):
     """We make the value. All three are idempotent."""
 

@@ -23,7 +23,6 @@ from bot.providers.contract import (
     Installs,
     Issues,
     Provider,
-    Renews,
     Revokes,
     RevokesWithOwner,
     Setup,
@@ -117,7 +116,7 @@ def _protocols(provider: type[Provider], card: Card) -> Iterator[str]:
     for one, other in _TOGETHER:
         if _is(provider, one) and not _is(provider, other):
             yield f"it {one.__name__}, but not {other.__name__}"
-    makers = [each.__name__ for each in (Issues, Installs, Renews) if _is(provider, each)]
+    makers = [each.__name__ for each in (Issues, Installs) if _is(provider, each)]
     if len(makers) > 1:
         yield f"it {' and '.join(makers)}; expected one way of making a value"
     if card.swaps and not issubclass(provider, Installs):

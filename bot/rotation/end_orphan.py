@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.errors import Missing, Refused, Unexpected
 from bot.incident import events as e
 from bot.model.keys import KeyRef, key_prefix
@@ -11,17 +9,14 @@ from bot.model.probes import Liveness
 from bot.providers.contract import (
     Deletes,
     Held,
-    Identifies,
     Installs,
     Issues,
     Provider,
-    Renews,
     Revokes,
-    RevokesItself,
     UninstallsBeside,
 )
 from bot.rotation.job import Job, read_new, read_old
-from bot.rotation.staged import all_staged, made_names, origins, put_in_place, read_named, staged_path
+from bot.rotation.staged import all_staged, origins, put_in_place, read_named, staged_path
 from bot.secrets.secret import Credential, Secret
 
 
@@ -30,30 +25,17 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     orphan, secret, provider = job.claim.detail, job.secret, job.provider()
     if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
-    name = _staged_as(job, provider, orphan)
-    if {orphan, name} & _standing(job, provider) or put_in_place(job, provider, [KeyRef(orphan)]):
+    if orphan in _standing(job, provider) or put_in_place(job, provider, [KeyRef(orphan)]):
         cause = f"its value stands in {secret.entry.main.parameter}: put another one there, then press retry"
         raise Refused(secret.entry.provider, f"end orphan {orphan}", cause)
     job.still_mine()
     if isinstance(provider, Issues) and isinstance(provider, Revokes):
         provider.revoke(Held(Credential({"key": Secret("")}, "key"), orphan))
     elif isinstance(provider, Installs):
-        _end_staged(job, orphan, lambda unwanted: _uninstall(job, provider, unwanted))
-    elif isinstance(provider, Renews) and isinstance(provider, RevokesItself):
-        _end_staged(job, name, provider.revoke_itself)
+        _end_staged(job, provider, orphan)
     else:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "only a person can, in its console")
     return e.OrphanEnded(job.claim.number, secret.name, orphan)
-
-
-def _staged_as(job: Job, provider: Provider, orphan: str) -> str:
-    """The name that it is staged under, where its provider lists no keys: there its id is what its value looks like."""
-    if not isinstance(provider, Renews) or not isinstance(provider, Identifies):
-        return orphan
-    for name in made_names(job):
-        if name != job.secret.new.name and any(key.id == orphan for key in provider.identify(read_named(job, name))):
-            return name
-    return orphan
 
 
 def _standing(job: Job, provider: Provider) -> set[str]:
@@ -73,14 +55,14 @@ def _standing(job: Job, provider: Provider) -> set[str]:
     return {key.id for key in listed if key.name in names}
 
 
-def _end_staged(job: Job, name: str, end: Callable[[Credential], None]) -> None:
+def _end_staged(job: Job, provider: Installs, name: str) -> None:
     """Only this deletes the staged value of an orphan, and last: where none stands, an earlier try came so far."""
     try:
         unwanted = read_named(job, name)
     except Missing:
         pass
     else:
-        end(unwanted)
+        _uninstall(job, provider, unwanted)
     for part in job.secret.entry.parts:
         job.tools.vault.unstage(f"{staged_path(job, name)}/{part.name}")
 

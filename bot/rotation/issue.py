@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.errors import OutsideError, Refused, Unexpected
+from bot.errors import OutsideError, Refused
 from bot.incident import events as e
 from bot.model.keys import Snapshot, key_name
 from bot.model.places import staging_of
-from bot.providers.contract import Card, Identifies, Installs, Issues, Renews
+from bot.providers.contract import Card, Installs, Issues
 from bot.rotation.job import Job, conform, read_old, stage
 from bot.rotation.promote import demand_replaceable
 from bot.rotation.staged import (
@@ -33,8 +33,6 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     """
     secret, provider = job.secret, job.provider()
     card = provider.card
-    if isinstance(provider, Renews):
-        return _renew(job, provider, card)
     if not isinstance(provider, Issues):
         raise Refused(secret.entry.provider, "issue a new key", "the provider makes none by API")
     unknown, room = unrecorded(job, provider), room_made(job, provider)
@@ -59,29 +57,6 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     if not _stage_hard(job, name, credential):
         return e.OrphansFound(job.claim.number, secret.name, (made.key_id,), room)
     return value_staged(job, name, made.key_id, "issue", credential, room)
-
-
-def _renew(job: Job, provider: Renews, card: Card) -> e.ValueStaged:
-    """Nothing lists what an interrupted try made: either its value was staged, and is adopted, or it ends by itself.
-
-    So staging shows that it works before a value is asked for that no answer may bring again.
-    """
-    usable = made_names(job)
-    if usable:
-        credential = read_named(job, usable[0])
-        keys = provider.identify(credential) if isinstance(provider, Identifies) else []
-        return value_staged(job, usable[0], keys[0].id if keys else "", "issue", credential)
-    demand_replaceable(job)
-    old, name = read_old(job), key_name(job.incident.id, job.secret.name, job.claim.attempt)
-    kept = _kept(job, card)
-    job.still_mine()
-    _try_staging(job)
-    job.still_mine()
-    made = provider.renew(old)
-    credential = conform(job.secret.entry, made.credential, kept)
-    if not _stage_hard(job, name, credential):
-        raise Unexpected("ssm", f"stage {name}", "the new value could not be kept; the next try asks for another")
-    return value_staged(job, name, made.key_id, "issue", credential)
 
 
 def _kept(job: Job, card: Card) -> dict[str, Secret]:

@@ -9,8 +9,6 @@ password offline.
 from __future__ import annotations
 
 import hmac
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,9 +18,6 @@ from urllib.parse import unquote, urlsplit
 FINGERPRINT_DIGITS = 12
 UNKEYED = "unkeyed-value"
 """What a `Secret` prints in a process that holds no fingerprint key (the Slack front of a split installation)."""
-
-_HALVES = re.compile("[\ud800-\udfff]")
-"""Halves of characters, which JSON can spell and no encoding has: a text with one is no token."""
 
 _key: bytes | None = None
 
@@ -34,11 +29,7 @@ def use_fingerprint_key(key: bytes | None) -> None:
 
 
 def secret_part(value: str) -> str:
-    """The part of `value` that opens doors: a URL's password where it has one, the access token of a JSON object with
-    one, else the whole value.
-    """
-    if value.lstrip().startswith("{"):
-        return _access_token(value) or value
+    """The part of `value` that opens doors: a URL's password where it has one, else the whole value."""
     if "://" not in value:
         return value
     try:
@@ -46,15 +37,6 @@ def secret_part(value: str) -> str:
     except ValueError:
         return value
     return unquote(password) if password else value
-
-
-def _access_token(value: str) -> str:
-    try:
-        held = json.loads(value)
-    except (ValueError, RecursionError):  # no JSON, or nested deeper than anybody writes it
-        return ""
-    token = held.get("access_token") if isinstance(held, dict) else None
-    return token if isinstance(token, str) and not _HALVES.search(token) else ""
 
 
 class Secret:

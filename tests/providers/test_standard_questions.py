@@ -58,8 +58,6 @@ def needs(what, holds):
 def make(harness, able):
     """A new live credential, made in the way of this provider."""
     match able.makes:
-        case "issue" if able.renews:
-            return harness.provider.renew(harness.old).credential
         case "issue":
             like = harness.provider.snapshot(harness.old, harness.old_id)
             return harness.provider.issue(NAME, like).credential
@@ -290,7 +288,7 @@ def lost(harness, key_id):
 @needs("issue", lambda able: able.makes == "issue")
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
 def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(harness, able, effect):
-    if harness.unlisted or able.renews:
+    if harness.unlisted:
         pytest.skip("nothing lists what was made: the next making ends it, see the provider's own tests")
     like = harness.provider.snapshot(harness.old, harness.old_id)
     with harness.fault(effect) as (provider, _), pytest.raises(OutsideError):
@@ -310,8 +308,6 @@ def test_a_key_whose_making_was_interrupted_is_found_and_can_be_ended(harness, a
 
 @needs("issue", lambda able: able.makes == "issue")
 def test_nothing_is_found_where_nothing_was_made(harness, able):
-    if able.renews:
-        pytest.skip("nothing lists what was made, see the provider's own tests")
     like = harness.provider.snapshot(harness.old, harness.old_id)
     with harness.fault("create-500") as (provider, _), pytest.raises(OutsideError):
         provider.issue(NAME, like)
@@ -360,7 +356,6 @@ def test_under_a_fault_every_error_is_ours_and_holds_no_secret(harness, able):
         "issued": lambda provider, _: provider.issued("inc_"),
         "install": lambda provider, credential: provider.install(provider.generate(credential), credential),
         "uninstall": lambda provider, credential: provider.uninstall(credential),
-        "renew": lambda provider, credential: provider.renew(credential),
         "revoke": lambda provider, credential: provider.revoke(dataclasses.replace(target, credential=credential)),
     }
     for effect in harness.effects:
@@ -473,7 +468,6 @@ def every_call(harness, leaked, new, like):
         lambda provider: provider.install(new, leaked),
         lambda provider: provider.uninstall(new),
         lambda provider: provider.uninstall_beside(new, leaked, harness.old),
-        lambda provider: provider.renew(leaked),
         lambda provider: provider.sessions(leaked, harness.old_id, timedelta(0)),
         lambda provider: provider.revoke(held),
         lambda provider: provider.revoke_itself(leaked),

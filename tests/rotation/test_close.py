@@ -116,7 +116,7 @@ def test_so_it_is_where_a_log_holds_a_close_in_the_midst_of_it(chain, provider, 
     assert serves(harness, entry)
 
 
-@pytest.mark.parametrize("provider", [*PROVIDERS, "slack/rotating-token"])
+@pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_orphan_is_ended_while_its_value_stands_in_the_parameter(chain, provider):
     harness, entry = verified(chain, provider)
     harness.carry_out(begin(harness, Op.PROMOTE))
@@ -145,9 +145,7 @@ def test_a_reopened_incident_makes_another_key_than_the_one_that_its_close_ends(
     assert_finished(harness, entry)
 
 
-@pytest.mark.parametrize(
-    ("provider", "op"), [("openai", Op.ISSUE), ("redis", Op.INSTALL), ("slack/rotating-token", Op.ISSUE)]
-)
+@pytest.mark.parametrize(("provider", "op"), [("openai", Op.ISSUE), ("redis", Op.INSTALL)])
 def test_a_key_that_came_to_be_after_the_close_ends(chain, provider, op):
     harness, entry = chain(provider)
     claim = begin(harness, op)

@@ -71,7 +71,7 @@ def test_a_key_that_the_log_uses_is_no_orphan(chain):
 # --- parts that the provider does not make ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("provider", ["openai", "sendgrid", "slack/rotating-token"])
+@pytest.mark.parametrize("provider", ["openai", "sendgrid"])
 def test_what_stands_beside_the_key_and_its_provider_does_not_make_stays(rig_of, provider):
     harness, entry = rig_of(provider), entry_for(provider)
     address = Part("address", f"{entry.main.parameter}-address", secret=False)

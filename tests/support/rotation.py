@@ -18,7 +18,6 @@ from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
 from bot.drill.fakes.aws import REGION
 from bot.drill.fakes.aws_moto import ssm_backends
-from bot.drill.providers.slack.fake import CLIENT_ID
 from bot.errors import OutsideError
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -59,14 +58,12 @@ PARAMETERS = {
     "stripe": "/production/stripe-secret-key",
     "redis": "/production/redis-url",
     "postgres/two-roles": "/production/database-url",
-    "slack/rotating-token": "/production/slack-token",
     "elevenlabs": "/production/elevenlabs-api-key",
     "supabase": "/production/supabase-key",
     "github": "/production/github-token",
 }
 OPTIONS = {
     "openai": {"project": "proj_a", "service_account": "svc_a"},
-    "slack/rotating-token": {"client_id": CLIENT_ID},
     "elevenlabs": {"service_account": "svc_a"},
     "supabase": {"project": PROJECT},
 }
@@ -453,11 +450,6 @@ def live_made(harness: Harness, entry: SecretEntry) -> list[str]:
         user = world.execute_command("ACL", "GETUSER", "app")
         fields = user if isinstance(user, dict) else dict(zip(user[::2], user[1::2], strict=True))
         return list(fields["passwords"])
-    if entry.capabilities.renews:
-        old = harness.providers[entry.provider].old.key.secret_part.reveal()
-        installation = next(token.installation for token in world.tokens() if token.value == old)
-        living = [token for token in world.live_keys() if token.installation == installation and not token.refreshes]
-        return [token.id for token in living if token.value != old]
     return [key.name for key in world.live_keys() if key.name.startswith(INCIDENT)]
 
 

@@ -107,7 +107,7 @@ def _ending(incident: Incident, secret: SecretState, now: datetime) -> Ending:
     if isinstance(basis, MissingConsent):
         return Ending.APPROVED if basis.why else Ending.DECIDED
     capabilities = secret.entry.capabilities
-    waits = capabilities.swaps or capabilities.revoke_needs_replacement or capabilities.renews
+    waits = capabilities.swaps or capabilities.revoke_needs_replacement
     return Ending.WITH_NEW if waits else Ending.NOW
 
 

@@ -263,8 +263,6 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
     if hold is not None and hold.until is None:
         return None
     ready = old.snapshot_at or old.captured_at + timedelta(seconds=incident.timings.snapshot)
-    if entry.capabilities.renews and _to_be_renewed(incident, secret):
-        ready = max(ready, old.captured_at + timedelta(seconds=incident.timings.retry_for))
     if hold is not None and hold.until is not None:
         ready = max(ready, hold.until)
     running = incident.lane(new_lane(secret.name)).claim
@@ -278,16 +276,6 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
             return None
         ready = max(ready, end)
     return in_window(incident, secret, ready, now)
-
-
-def _to_be_renewed(incident: Incident, secret: SecretState) -> bool:
-    """Whether the next value can still be made out of the old one. Nobody waits for that once it has failed for good,
-    or once somebody breaks the glass.
-    """
-    given_up = incident.lane(new_lane(secret.name)).failed_for_good
-    return (
-        secret.new.wanted and not secret.new.staged and not secret.new.inbox and not given_up and secret.glass is None
-    )
 
 
 def _looked_at(secret: SecretState) -> datetime | None:

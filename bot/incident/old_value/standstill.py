@@ -72,5 +72,4 @@ def _after_new(incident: Incident, secret: SecretState) -> bool:
     if secret.old.revoked_at is not None or not new.wanted or revoked_by_hand(incident, secret):
         return False
     overlaps = secret.strategy is Strategy.OVERLAP and secret.new.wanted and not kill_wanted(secret)
-    waits = capabilities.revoke_needs_replacement or (capabilities.renews and secret.new.wanted)
-    return overlaps or (waits and not new.staged)
+    return overlaps or (capabilities.revoke_needs_replacement and not new.staged)

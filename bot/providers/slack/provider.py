@@ -2,7 +2,6 @@
 auth.revoke and token rotation.
 
 Slack answers HTTP 200 to nearly everything and says in the body whether it went well. Making a token takes a person.
-Where the app has token rotation on, see `rotating_token.py`.
 """
 
 from __future__ import annotations
@@ -30,14 +29,10 @@ RECOGNISED = frozenset({"missing_scope"})
 """Errors that come only after the token was recognised."""
 UNCLEAR = frozenset({"ratelimited", "org_login_required", "ekm_access_denied", "not_authed", "team_access_not_granted"})
 """Errors that are repeated in an answer's detail, without being proof of anything."""
+ROTATING = "xoxe."
+"""The beginning of a token of an app with token rotation: it ends by itself, and its refresh token makes others."""
 _VALUE = re.compile(r"((?:xoxe\.)?xox[abp]-)[A-Za-z0-9-]{8,400}")
 """Of a bot or user. Slack calls a refresh token or a webhook's address invalid here, whether or not it lives."""
-
-
-def hint_of(token: Secret) -> str:
-    """Beginning and last four characters of a bot's or user's token, empty for anything else."""
-    shape = _VALUE.fullmatch(token.reveal())
-    return f"{shape[1]}…{token.reveal()[-4:]}" if shape else ""
 
 
 class _Identity(Struct):
@@ -72,10 +67,13 @@ class SlackToken:
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
         """Asks who the token is, which needs no scope."""
-        if not _VALUE.fullmatch(credential.key.reveal()):
+        value = credential.key.reveal()
+        if not _VALUE.fullmatch(value):
             return Answer(Liveness.UNKNOWN, "not the token of a bot or user")
         found = self._identity(credential.key)
         match found:
+            case _Identity(ok=False, error="token_expired") if value.startswith(ROTATING):
+                return Answer(Liveness.UNKNOWN, "HTTP 200 token_expired, which says nothing of its refresh token")
             case _Identity(ok=True) if found.team_id and found.user_id:
                 return Answer(Liveness.LIVE, "HTTP 200, ok")
             case _Identity(ok=False, error=error) if error in DEAD:
@@ -99,9 +97,10 @@ class SlackToken:
 
         A token that Slack does not recognise is named all the same, since it revokes itself without an id.
         """
-        hint = hint_of(credential.key)
-        if not hint:
+        shape = _VALUE.fullmatch(credential.key.reveal())
+        if shape is None:
             return []
+        hint = f"{shape[1]}…{credential.key.reveal()[-4:]}"
         try:
             found = self._identity(credential.key)
         except (Refused, Unauthorized):

@@ -1,10 +1,8 @@
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.slack.fake import FakeSlackProduct
-from bot.secrets.secret import Credential
 from tests.providers.harness import PROPAGATION, Harness, http_harness, key
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges
@@ -32,32 +30,6 @@ def slack() -> Iterator[Harness]:
         )
 
 
-def pair(access, refresh, **more) -> Credential:
-    """A pair of rotating tokens, as the product's parameter holds it; `more` are fields of its own."""
-    return key(json.dumps({"access_token": access, "refresh_token": refresh, **more}))
-
-
-@contextmanager
-def slack_rotating_token() -> Iterator[Harness]:
-    world = FakeSlackProduct(Clock(), PROPAGATION)
-    exchanges = Exchanges(world.flask, "slack", "/api")
-    (access, refresh), (other, other_refresh) = world.add_pair("notices"), world.add_pair("alarms")
-    with Served(world.application) as served:
-        yield http_harness(
-            "slack/rotating-token",
-            world,
-            served,
-            base="/api",
-            admin=world.client_secret,
-            options={"client_id": world.client_id},
-            exchanges=exchanges,
-            old=pair(access.value, refresh.value),
-            old_id=f"xoxe.xoxb-…{access.value[-4:]}",
-            sibling=pair(other.value, other_refresh.value),
-            stray=pair("xoxe.xoxb-1-" + "7" * 13 + "-" + "q" * 24, "xoxe-1-" + "8" * 13 + "-" + "q" * 24),
-        )
-
-
 @contextmanager
 def slack_webhook() -> Iterator[Harness]:
     """No `Exchanges`: what the probe sends breaks the specification on purpose."""
@@ -81,4 +53,4 @@ def slack_webhook() -> Iterator[Harness]:
         )
 
 
-HARNESSES = {"slack": slack, "slack/rotating-token": slack_rotating_token, "slack/webhook": slack_webhook}
+HARNESSES = {"slack": slack, "slack/webhook": slack_webhook}

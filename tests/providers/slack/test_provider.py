@@ -1,6 +1,3 @@
-import json
-import time
-
 import pytest
 
 from bot.drill.fakes.serving import Served
@@ -14,7 +11,7 @@ from bot.providers.contract import Setup
 from bot.providers.slack.provider import SlackToken
 from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import HTTP_EFFECTS
-from tests.providers.slack.harness import pair, slack, slack_rotating_token, slack_webhook
+from tests.providers.slack.harness import slack, slack_webhook
 from tests.support.clock import Clock
 
 
@@ -107,6 +104,15 @@ def test_a_token_with_rotation_is_handled_like_any_other(harness):
     token = single(harness.world.add_token(prefix="xoxe.xoxb-").value)
     assert harness.provider.probe(token).liveness is Liveness.LIVE
     assert harness.provider.identify(token)[0].hint.startswith("xoxe.xoxb-…")
+
+
+def test_a_token_that_ran_out_by_itself_is_no_proof_of_what_its_refresh_token_makes(harness):
+    ran_out = SlackToken.configured(Setup({}, lambda _: Answering(200, b'{"ok": false, "error": "token_expired"}')))
+    answer = ran_out.probe(single("xoxe.xoxb-1-" + "1" * 20))
+    assert (answer.liveness, answer.detail) == (
+        Liveness.UNKNOWN, "HTTP 200 token_expired, which says nothing of its refresh token",
+    )  # fmt: skip
+    assert ran_out.probe(harness.old).liveness is Liveness.DEAD
 
 
 def test_a_token_of_another_workspace_is_of_another_account(harness):
@@ -251,124 +257,3 @@ def test_the_stand_in_posts_what_is_a_message():
         ]
         assert answers == ["ok", "no_text", "invalid_payload"]
         assert requests.post(f"{served.url}/api/auth.test", timeout=5).json()["error"] == "not_authed"
-
-
-# --- rotating tokens ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rotating():
-    with slack_rotating_token() as harness:
-        yield harness
-        assert harness.exchanges.breaches == []
-
-
-def tokens(credential):
-    return json.loads(credential.key.reveal())
-
-
-def test_the_next_pair_is_made_out_of_the_old_one_and_a_token_ends_itself():
-    able = capabilities(PROVIDERS["slack/rotating-token"])
-    assert (able.makes, able.renews, able.revokes) == ("issue", True, "itself")
-    assert capabilities(PROVIDERS["slack/rotating-token"], admin=False).makes == "person"
-
-
-def test_what_leaked_may_be_the_access_token_alone(rotating):
-    alone = single(tokens(rotating.old)["access_token"])
-    assert alone.fingerprint == rotating.old.fingerprint
-    assert rotating.provider.probe(alone).liveness is Liveness.LIVE
-    assert rotating.provider.identify(alone) == rotating.provider.identify(rotating.old)
-    rotating.provider.revoke_itself(alone)
-    rotating.clock.advance(60)
-    assert rotating.provider.probe(rotating.old).liveness is Liveness.DEAD
-    assert rotating.provider.renew(rotating.old).key_id
-
-
-def test_an_access_token_that_ran_out_by_itself_is_no_proof_of_its_pair(rotating):
-    ran_out = Answering(200, b'{"ok": false, "error": "token_expired"}')
-    provider = PROVIDERS["slack/rotating-token"].configured(Setup({"client_id": "1.1"}, lambda _role: ran_out))
-    answer = provider.probe(rotating.old)
-    assert (answer.liveness, answer.detail) == (
-        Liveness.UNKNOWN, "HTTP 200 token_expired, which says nothing of its refresh token",
-    )  # fmt: skip
-    assert provider.probe(single(tokens(rotating.old)["access_token"])).liveness is Liveness.DEAD
-
-
-def test_a_new_pair_keeps_the_products_own_fields_and_brings_its_times_up_to_date(rotating):
-    held = tokens(rotating.old)
-    mine = pair(*held.values(), team="T1", expires_in=7, expires_at=7)
-    new = tokens(rotating.provider.renew(mine).credential)
-    assert set(new) == {"access_token", "refresh_token", "team", "expires_in", "expires_at"}
-    assert not set(held.values()) & set(new.values())
-    assert (new["team"], new["expires_in"]) == ("T1", 43200)
-    assert abs(new["expires_at"] - time.time() - 43200) < 60
-
-
-def test_an_end_of_the_old_pair_ends_both_tokens_and_leaves_the_new_pair(rotating):
-    new = rotating.provider.renew(rotating.old).credential
-    rotating.provider.revoke_itself(rotating.old)
-    rotating.clock.advance(60)
-    assert {token.value for token in rotating.world.live_keys()} >= set(tokens(new).values())
-    assert not {token.value for token in rotating.world.live_keys()} & set(tokens(rotating.old).values())
-    with pytest.raises(Refused, match="the refresh token has been used before"):
-        rotating.provider.renew(rotating.old)
-    assert rotating.provider.renew(new).key_id
-
-
-@pytest.mark.parametrize("effect", ["renew-reset", "renew-timeout"])
-def test_after_an_answer_that_was_lost_another_pair_is_had_and_the_leaked_token_ends_by_itself(rotating, effect):
-    """Of three living access tokens Slack ends the oldest."""
-    with rotating.fault(effect) as (provider, old), pytest.raises(OutsideError):
-        provider.renew(old)
-    new = rotating.provider.renew(rotating.old).credential
-    rotating.clock.advance(60)
-    assert rotating.provider.probe(new).liveness is Liveness.LIVE
-    assert rotating.provider.probe(rotating.old).liveness is Liveness.DEAD
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "words"),
-    [
-        ("renew-used", Refused, "a person has to bring the next pair"),
-        ("renew-ratelimited", Throttled, "ratelimited"),
-    ],
-)
-def test_why_there_is_no_next_pair(rotating, fault, error, words):
-    rotating.world.faults.inject(fault)
-    with pytest.raises(error, match=words):
-        rotating.provider.renew(rotating.old)
-
-
-@pytest.mark.parametrize("options", [{"client_id": "1.1"}, None])
-def test_a_wrong_client_is_our_own_trouble(rotating, options):
-    more = {"options": options} if options else {"admin": "f" * 32}
-    with pytest.raises(Unauthorized, match=r"HTTP 200 (invalid_client_id|bad_client_secret)"):
-        rotating.reconfigured(**more).renew(rotating.old)
-
-
-@pytest.mark.parametrize("value", ["xoxe.xoxb-1-" + "7" * 13 + "-" + "q" * 24, "{", '{"access_token": "x"}', "[]"])
-def test_what_is_no_pair_gives_none(rotating, value):
-    with pytest.raises(Refused, match="holds no JSON object with access_token and refresh_token"):
-        rotating.provider.renew(single(value))
-
-
-def test_an_answer_without_a_pair_is_none():
-    provider = PROVIDERS["slack/rotating-token"].configured(
-        Setup(
-            {"client_id": "1.1"},
-            lambda _role: Answering(200, b'{"ok": true, "access_token": "x"}'),
-            lambda: Secret("s"),
-        )
-    )
-    with pytest.raises(Unexpected, match="holds no pair"):
-        provider.renew(pair("xoxe.xoxb-1-a", "xoxe-1-a"))
-
-
-def test_no_error_and_no_answer_repeats_either_token(rotating):
-    refresh = tokens(rotating.old)["refresh_token"]
-    for effect in HTTP_EFFECTS:
-        with rotating.fault(effect) as (provider, old), pytest.raises(OutsideError) as failed:
-            provider.renew(old)
-        assert refresh[-8:] not in f"{failed.value!s} {failed.value!r}"
-    made = rotating.provider.renew(rotating.old)
-    assert all(token not in repr(made) for token in tokens(made.credential).values())

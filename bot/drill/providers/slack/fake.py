@@ -1,10 +1,8 @@
 """A fake for the Slack app of the product: its bot tokens and incoming webhooks, in a workspace of its own.
 
 It is not the workspace in which the bot works. Tokens and webhooks are made by people in the app's settings, which here
-are methods; a token can revoke itself. Both go on being accepted for `propagation` seconds. Rotating tokens come in
-pairs: a refresh token gives the next one, `GRACE` seconds long if need be, and of more than two living access tokens
-of an installation the oldest ends. Answers are those of Slack's Web API specification, and for webhooks those that
-trufflehog's detector knows.
+are methods; a token can revoke itself. Both go on being accepted for `propagation` seconds. Answers are those of
+Slack's Web API specification, and for webhooks those that trufflehog's detector knows.
 """
 
 from __future__ import annotations
@@ -25,12 +23,7 @@ from bot.drill.fakes.faults import Faults, FaultyApplication
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("probe", "revoke", "renew", "post")
-CLIENT_ID = "604503450.61416"
-GRACE = 60.0
-"""Seconds for which a used refresh token still works: Slack calls it short, and gives no number."""
-LIVING_TOKENS = 2
-EXPIRES_IN = 43200
+OPERATIONS = ("probe", "revoke", "post")
 ERRORS = ("ratelimited", "missing_scope", "org_login_required", "ekm_access_denied")
 REFUSALS = {
     "post-forbidden": (403, "", "a living webhook is answered a bare 403"),
@@ -46,20 +39,14 @@ SPECIAL = {
     "revoke-not": "auth.revoke answers ok without having revoked",
     "revoke-ratelimited": "auth.revoke answers ratelimited in its body",
     "revoke-org-login-required": "auth.revoke answers org_login_required",
-    "renew-ratelimited": "oauth.v2.access answers ratelimited in its body",
-    "renew-used": "the refresh token has been used, and its grace period is over",
 }
 _LETTERS = string.ascii_uppercase + string.digits
 
 
 @dataclass
 class SlackToken(KeyRecord):
-    """`installation` is that of a rotating token; `refreshes` says that it is a refresh token."""
-
     team: str = ""
     user: str = ""
-    installation: str = ""
-    refreshes: bool = False
 
 
 class FakeSlackProduct:
@@ -70,7 +57,6 @@ class FakeSlackProduct:
         self.propagation = propagation
         self.faults = Faults(OPERATIONS, SPECIAL)
         self.team = _id("T")
-        self.client_id, self.client_secret = CLIENT_ID, _word("0123456789abcdef", 32)
         self._tokens: list[SlackToken] = []
         self._webhooks: list[KeyRecord] = []
         self._lock = threading.RLock()
@@ -85,26 +71,6 @@ class FakeSlackProduct:
         with self._lock:
             self._tokens.append(token)
         return token
-
-    def add_pair(self, name: str = "notices", installation: str = "") -> tuple[SlackToken, SlackToken]:
-        """What an installation of an app with token rotation gives: an access token, and one that gives the next."""
-        access = self.add_token(name, prefix="xoxe.xoxb-1-")
-        refresh = self.add_token(name, prefix="xoxe-1-")
-        access.installation = refresh.installation = installation or _id("I")
-        refresh.refreshes, refresh.user = True, access.user
-        return access, refresh
-
-    def renewed(self, refresh: SlackToken) -> tuple[SlackToken, SlackToken]:
-        """The next pair."""
-        with self._lock:
-            refresh.revoked_at = refresh.revoked_at or self.clock() + GRACE
-            pair = self.add_pair(refresh.name, refresh.installation)
-            for token in pair:
-                token.team, token.user = refresh.team, refresh.user
-            alike = [t for t in self._tokens if t.installation == refresh.installation and not t.refreshes]
-            for oldest in [token for token in alike if token.revoked_at is None][:-LIVING_TOKENS]:
-                self.revoke(oldest)
-            return pair
 
     def add_webhook(self, name: str = "notices") -> KeyRecord:
         """What “Add New Webhook to Workspace” gives: a new address."""
@@ -123,10 +89,6 @@ class FakeSlackProduct:
 
     def accepts(self, key: KeyRecord) -> bool:
         return key.revoked_at is None or self.clock() < key.revoked_at + self.propagation
-
-    def renews(self, refresh: SlackToken) -> bool:
-        """Whether this refresh token still gives a pair: no propagation here, the grace period is one."""
-        return refresh.revoked_at is None or self.clock() < refresh.revoked_at
 
     def tokens(self) -> list[SlackToken]:
         with self._lock:
@@ -155,8 +117,6 @@ def operation_of(environ: WSGIEnvironment) -> str:
             return "probe"
         case "/api/auth.revoke":
             return "revoke"
-        case "/api/oauth.v2.access":
-            return "renew"
         case _:
             return "post"
 
@@ -170,7 +130,7 @@ def _routes(world: FakeSlackProduct) -> Flask:
         token = _token(world)
         if isinstance(token, str):
             return _error(token)
-        if token.refreshes or world.faults.take("address-refused"):
+        if world.faults.take("address-refused"):
             return _error("invalid_auth")
         for error in ERRORS:
             if world.faults.take(f"probe-{error.replace('_', '-')}"):
@@ -192,33 +152,6 @@ def _routes(world: FakeSlackProduct) -> Flask:
         if not world.faults.take("revoke-ignored"):
             world.revoke(token)
         return jsonify(ok=True, revoked=True)
-
-    @app.post("/api/oauth.v2.access")
-    def renew() -> Response:
-        if request.form.get("client_id") != world.client_id:
-            return _error("invalid_client_id")
-        if request.form.get("client_secret") != world.client_secret:
-            return _error("bad_client_secret")
-        if world.faults.take("renew-ratelimited"):
-            return _error("ratelimited")
-        value = request.form.get("refresh_token", "")
-        used = next((t for t in world.tokens() if t.refreshes and t.value == value and world.renews(t)), None)
-        if used is None or request.form.get("grant_type") != "refresh_token" or world.faults.take("renew-used"):
-            return _error("invalid_refresh_token")
-        access, refresh = world.renewed(used)
-        return jsonify(
-            ok=True,
-            app_id="A0PRODUCT1",
-            token_type="bot",
-            scope="chat:write",
-            access_token=access.value,
-            refresh_token=refresh.value,
-            expires_in=EXPIRES_IN,
-            bot_user_id=access.user,
-            team={"id": access.team, "name": "Product"},
-            enterprise=None,
-            is_enterprise_install=False,
-        )
 
     @app.post("/services/<team>/<hook>/<secret>")
     def post(team: str, hook: str, secret: str) -> Response:
