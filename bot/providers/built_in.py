@@ -28,7 +28,5 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "supabase": "bot.providers.supabase.provider:Supabase",
         "supabase/database-password": "bot.providers.supabase.database_password:SupabaseDatabase",
         "twilio": "bot.providers.twilio.provider:Twilio",
-        "twilio/api-key": "bot.providers.twilio.keys:TwilioApiKey",
-        "twilio/main-key": "bot.providers.twilio.keys:TwilioMainKey",
     }
 )

@@ -34,8 +34,6 @@ WHERE_SECRETS_LIVE = {
     "PAGERDUTY_API_KEY": "/production/pagerduty-api-key",
     "TWILIO_ACCOUNT_SID": "/production/twilio-account-sid",
     "TWILIO_AUTH_TOKEN": "/production/twilio-auth-token",
-    "TWILIO_API_KEY_SID": "/production/twilio-api-key-sid",
-    "TWILIO_API_KEY_SECRET": "/production/twilio-api-key-secret",
     "AWS_ACCESS_KEY_ID": "/production/aws/access-key-id",
     "AWS_SECRET_ACCESS_KEY": "/production/aws/secret-access-key",
     "GITHUB_TOKEN": "/production/github-token",

@@ -76,7 +76,7 @@ def test_what_the_account_has_from_the_start_is_older_than_the_leak(kind):
 
 def test_half_a_pair_opens_nothing():
     fixture = TwilioFixture()
-    seed, _ = fixture.seeds("production")
+    (seed,) = fixture.seeds("production")
     token = seed.parts["token"][-1]
     assert not fixture.accepts(AUTH_TOKEN, {"token": token})
     assert not fixture.accepts(AUTH_TOKEN, {"sid": ACCOUNTS["staging"], "token": token})

@@ -1,4 +1,4 @@
-"""Twilio's HTTP interface, as far as credentials of one account go.
+"""Twilio's HTTP interface, as far as the auth tokens of one account go, and what else may have been made there.
 
 Sources: Twilio's OpenAPI files (api v2010, iam v1, accounts v1) and its pages on API keys, auth tokens and error 20003.
 US region only: credentials of another region are unknown here. Unverified: how soon a revocation is everywhere.
@@ -11,26 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from typing import Unpack
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
 from bot.errors import ConfigurationError, Refused, Unexpected
-from bot.model.keys import KeyRef, Leftover
+from bot.model.keys import Leftover
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.net.http import Content, Http, Reply
-from bot.providers.contract import (
-    Held,
-    Setup,
-    as_control,
-    demand_captured,
-    demand_made,
-    newer,
-    unclear_if_it_fails,
-)
+from bot.providers.contract import Setup, as_control, newer, unclear_if_it_fails
 from bot.secrets.secret import Secret
 
 NAME = "twilio"
@@ -38,7 +29,6 @@ HOSTS = ("api", "iam", "accounts")
 PAGE_SIZE, MOST_PAGES = 1000, 20
 API_KEYS = "API keys"
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
-_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _ADMIN = re.compile(r"(SK[0-9a-fA-F]{32}):(\S+)")
 
 
@@ -51,19 +41,14 @@ class Account(Struct):
     """The primary one, in clear: this object goes nowhere."""
 
 
-class Policy(Struct):
-    allow: list[str] = []
-
-
 class Key(Struct):
     sid: str
     friendly_name: str | None = None
     date_created: str | None = None
-    policy: Policy | None = None
 
     @property
-    def id(self) -> KeyRef:
-        return KeyRef(self.sid, self.friendly_name or "", self.sid, _utc(self.date_created))
+    def as_leftover(self) -> Leftover:
+        return Leftover(API_KEYS, self.sid, self.friendly_name or "", _utc(self.date_created))
 
 
 class _Meta(Struct):
@@ -73,10 +58,6 @@ class _Meta(Struct):
 class _Keys(Struct):
     keys: list[Key]
     meta: _Meta
-
-
-class _Messages(Struct):
-    page_size: int
 
 
 class _Failure(Struct):
@@ -119,37 +100,28 @@ class TwilioApi:
 
         20003 is also what a suspended account and a lost header get, and an account that the control cannot vouch for.
         """
-        answer = _judged(lambda: self.read_account(sid, (sid, token)), Account)
+        answer = self._judged(sid, (sid, token))
         if answer.liveness is Liveness.DEAD and sid != self.account:
             return Answer(Liveness.UNKNOWN, f"{answer.detail}, and its account is not the catalog's")
         return answer
 
-    def probe_key(self, sid: str, secret: Secret) -> Answer:
-        """Whether an API key is accepted, by the smallest page of messages: the URL with which AWS validates such keys.
+    def control(self) -> Answer:
+        """Whether the admin key is accepted, by reading the account."""
+        return as_control("the admin key at this account", lambda: self._judged(self.account, self.admin_pair()))
 
-        A restricted key that may not read messages is answered like one that is unknown to the account: UNKNOWN.
-        """
-        path, pair = f"/2010-04-01/Accounts/{self.account}/Messages.json?PageSize=1", (sid, secret)
-        ask = partial(self.api.send, "GET", path, verb="probe an API key", priority=Priority.VERIFY, basic=pair)
-        return _judged(ask, _Messages)
+    @unclear_if_it_fails
+    def _judged(self, sid: str, pair: tuple[str, Secret]) -> Answer:
+        reply = self.read_account(sid, pair)
+        if reply.status == 200:
+            status = reply.parse(Account).status
+            idle = f", the account is {status}" if status in {"suspended", "closed"} else ""
+            return Answer(Liveness.LIVE, f"HTTP 200{idle}")
+        code = reply.parse(_Failure).code
+        if (reply.status, code) == (401, 20003):
+            return Answer(Liveness.DEAD, "HTTP 401, code 20003")
+        return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}" + (f", code {code}" if code else ""))
 
-    def control(self, probe: Callable[[str, Secret], Answer]) -> Answer:
-        """`probe` with the admin key."""
-        return as_control("the admin key at this account", lambda: probe(*self.admin_pair()))
-
-    def probe_account(self, user: str, password: Secret) -> Answer:
-        return _judged(lambda: self.read_account(self.account, (user, password)), Account)
-
-    def key(self, sid: str, http: Http | None = None) -> Key | None:
-        """The key of this SID; None if there is none."""
-        reply = self.ask(http or self.iam, "GET", f"/v1/Keys/{checked(sid)}", f"read key {sid}", Priority.READ)
-        if reply.status == 404:
-            return None
-        found = reply.expect(200).parse(Key)
-        demand_captured(NAME, f"read key {sid}", sid, found.sid)
-        return found
-
-    def listed(self) -> list[Key]:
+    def _listed(self) -> list[Key]:
         found: list[Key] = []
         query: dict[str, str | int] = {"AccountSid": self.account, "PageSize": PAGE_SIZE}
         for _ in range(MOST_PAGES):
@@ -161,39 +133,14 @@ class TwilioApi:
             query = dict(parse_qsl(urlsplit(page.meta.next_page_url).query))
         raise Unexpected(NAME, "list keys", f"the list does not end after {len(found)} keys")
 
-    def newer_keys(self, since: datetime, but: str) -> list[Leftover]:
-        listed, ours = [key.id for key in self.listed()], {but, self.admin_pair()[0]}
-        found = [Leftover(API_KEYS, key.id, key.name, key.created_at) for key in listed if key.id not in ours]
-        return newer(found, since)
-
-    def delete_key(self, held: Held) -> None:
-        verb, key_id = f"revoke key {checked(held.key_id)}", held.key_id
-        if key_id == self.admin_pair()[0]:
-            raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
-        if not held.credential.key:
-            found = self.key(key_id)
-            if found is None:
-                return
-            demand_made(NAME, verb, found.friendly_name or "")
-        elif held.credential.parts["sid"].reveal() != key_id:
-            raise Refused(NAME, verb, "this SID is not the one that stands beside the value")
-        self.ask(self.iam, "DELETE", f"/v1/Keys/{key_id}", verb, Priority.REVOKE).expect(204, 404)
+    def newer_keys(self, since: datetime) -> list[Leftover]:
+        own = self.admin_pair()[0]
+        return newer((key.as_leftover for key in self._listed() if key.sid != own), since)
 
     def ask(
         self, http: Http, method: str, path: str, verb: str, priority: Priority, **content: Unpack[Content]
     ) -> Reply:
         return http.send(method, path, verb=verb, priority=priority, basic=self.admin_pair(), **content)
-
-
-def checked(sid: str) -> str:
-    """`sid`, or Refused if it is no SID of a key."""
-    if not _KEY.fullmatch(sid):
-        raise Refused(NAME, "find a key", "its id is no SID of an API key")
-    return sid
-
-
-def is_key_sid(text: str) -> bool:
-    return _KEY.fullmatch(text) is not None
 
 
 def is_account_sid(text: str) -> bool:
@@ -207,17 +154,3 @@ def _utc(date: str | None) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=found.tzinfo or UTC)
-
-
-@unclear_if_it_fails
-def _judged(ask: Callable[[], Reply], shape: type[Account | _Messages]) -> Answer:
-    reply = ask()
-    if reply.status == 200:
-        found = reply.parse(shape)
-        status = found.status if isinstance(found, Account) else None
-        idle = f", the account is {status}" if status in {"suspended", "closed"} else ""
-        return Answer(Liveness.LIVE, f"HTTP 200{idle}")
-    code = reply.parse(_Failure).code
-    if (reply.status, code) == (401, 20003):
-        return Answer(Liveness.DEAD, "HTTP 401, code 20003")
-    return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}" + (f", code {code}" if code else ""))

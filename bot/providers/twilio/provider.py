@@ -55,7 +55,7 @@ class Twilio:
         return self.api.probe_token(sid, credential.key)
 
     def control(self) -> Answer:
-        return self.api.control(self.api.probe_account)
+        return self.api.control()
 
     def account(self, credential: Credential) -> str | None:
         found = self._read(credential)
@@ -131,8 +131,8 @@ class Twilio:
             cause = "Twilio does not show which of the two tokens is the primary one"
             raise Refused(NAME, verb, f"{cause}: promote or delete the secondary in the console")
 
-    def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
-        return self.api.newer_keys(since, key_id)
+    def leftovers(self, since: datetime, _credential: Credential, _key_id: str) -> list[Leftover]:
+        return self.api.newer_keys(since)
 
     def _sid(self, credential: Credential) -> str:
         part = credential.parts.get("sid")

@@ -19,10 +19,6 @@ def token_pair(key: TwilioKey) -> Credential:
     return pair(key.id, key.value, "token")
 
 
-def key_pair(key: TwilioKey) -> Credential:
-    return pair(key.id, key.value, "secret")
-
-
 @contextmanager
 def twilio() -> Iterator[Harness]:
     world = FakeTwilio(Clock(), PROPAGATION)
@@ -47,40 +43,4 @@ def twilio() -> Iterator[Harness]:
         )
 
 
-@contextmanager
-def twilio_api_key() -> Iterator[Harness]:
-    with _keys("twilio/api-key", "standard") as harness:
-        yield harness
-
-
-@contextmanager
-def twilio_main_key() -> Iterator[Harness]:
-    with _keys("twilio/main-key", "main") as harness:
-        yield harness
-
-
-@contextmanager
-def _keys(name: str, kind: str) -> Iterator[Harness]:
-    world = FakeTwilio(Clock(), PROPAGATION)
-    exchanges = Exchanges(world.flask, "twilio")
-    account = world.add_account().sid
-    admin = world.add_key(account, "bot", "main")
-    old, sibling = world.add_key(account, "app", kind), world.add_key(account, "worker", kind)
-    with Served(world.application) as served:
-        yield http_harness(
-            name,
-            world,
-            served,
-            admin=f"{admin.id}:{admin.value}",
-            wrong_admin=WRONG_ADMIN,
-            options={"account": account},
-            exchanges=exchanges,
-            old=key_pair(old),
-            old_id=old.id,
-            sibling=key_pair(sibling),
-            stray=pair("SK" + "1" * 32, "d4" * 16, "secret"),
-            make_by_hand=lambda: key_pair(world.add_key(account, "successor", kind)),
-        )
-
-
-HARNESSES = {"twilio": twilio, "twilio/api-key": twilio_api_key, "twilio/main-key": twilio_main_key}
+HARNESSES = {"twilio": twilio}

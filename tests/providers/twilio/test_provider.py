@@ -2,16 +2,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unexpected, Unreachable
+from bot.errors import ConfigurationError, OutsideError, Refused, Unexpected, Unreachable
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
 from bot.providers import capabilities
 from bot.providers.contract import Held, Setup
 from bot.providers.twilio.api import Key
-from bot.providers.twilio.keys import STANDARD, TwilioApiKey, TwilioMainKey
 from bot.providers.twilio.provider import Twilio
 from bot.secrets.secret import Credential, Secret
-from tests.providers.twilio.harness import key_pair, pair, token_pair, twilio, twilio_api_key, twilio_main_key
+from tests.providers.twilio.harness import pair, token_pair, twilio
 
 NAME = "inc_abc234_twilio_1"
 LOST = Credential.single(Secret(""))
@@ -22,19 +21,6 @@ def harness():
     with twilio() as harness:
         yield harness
         assert harness.exchanges.breaches == []
-
-
-@pytest.fixture
-def keys():
-    with twilio_api_key() as harness:
-        yield harness
-        assert harness.exchanges.breaches == []
-
-
-@pytest.fixture
-def main():
-    with twilio_main_key() as harness:
-        yield harness
 
 
 PRIMARY = Snapshot(facts={"role": "primary"})
@@ -59,8 +45,6 @@ def test_what_the_machine_can_do():
     able = capabilities(Twilio)
     assert (able.makes, able.revokes, able.revoke_needs_replacement) == ("issue", "machine", True)
     assert (capabilities(Twilio, admin=False).makes, capabilities(Twilio, admin=False).revokes) == ("person", "person")
-    assert capabilities(TwilioApiKey).makes == "issue"
-    assert (capabilities(TwilioMainKey).makes, capabilities(TwilioMainKey).revokes) == ("person", "machine")
 
 
 def test_both_tokens_are_accepted_until_the_replacement_is_promoted(harness):
@@ -194,12 +178,10 @@ def test_the_promotion_of_another_token_is_told_at_once(harness):
         harness.provider.revoke(Held(harness.old, harness.old_id, new))
 
 
-def test_a_suspended_account_is_no_proof_since_the_control_fails_too(harness, keys):
-    for each in (harness, keys):
-        each.world.faults.inject("account-suspended")
-        assert each.provider.probe(each.old).detail == "HTTP 401, code 20003"
-        assert each.provider.control().liveness is Liveness.UNKNOWN
-        each.world.faults.clear()
+def test_a_suspended_account_is_no_proof_since_the_control_fails_too(harness):
+    harness.world.faults.inject("account-suspended")
+    assert harness.provider.probe(harness.old).detail == "HTTP 401, code 20003"
+    assert harness.provider.control().liveness is Liveness.UNKNOWN
 
 
 def test_a_refusal_at_another_account_proves_nothing(harness):
@@ -263,82 +245,19 @@ def test_the_account_must_be_named():
             Twilio.configured(Setup(options, http=lambda _role: None))
 
 
-# --- API keys -------------------------------------------------------------------------------------------------------
-
-
-def test_a_standard_key_is_followed_by_a_standard_key(keys):
-    snapshot = keys.provider.snapshot(keys.old, keys.old_id)
-    assert snapshot.scopes == STANDARD
-    made = keys.provider.issue(NAME, snapshot)
-    [key] = [key for key in keys.world.all_keys() if key.id == made.key_id]
-    assert (key.kind, key.name, made.credential.parts["sid"].reveal()) == ("standard", NAME, key.id)
-
-
-def test_a_restricted_key_is_followed_by_one_with_the_same_permissions(keys):
-    policy = ("/twilio/messaging/messages/create", "/twilio/messaging/messages/read")
-    old = keys.world.add_key(keys.world.all_keys()[1].account, "narrow", "restricted", policy)
-    made = keys.provider.issue(NAME, keys.provider.snapshot(key_pair(old), old.id))
-    [key] = [key for key in keys.world.all_keys() if key.id == made.key_id]
-    assert (key.kind, key.policy) == ("restricted", policy)
-
-
-@pytest.mark.parametrize("scopes", [None, ()])
-def test_no_key_is_made_without_known_rights(keys, scopes):
-    with pytest.raises(Refused, match="nearly all"):
-        keys.provider.issue(NAME, Snapshot(scopes=scopes))
-
-
-def test_a_key_that_may_not_ask_is_never_dead(keys):
-    keys.world.faults.inject("probe-no-permission")
-    answer = keys.provider.probe(keys.old)
-    assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, "HTTP 401, code 70051")
-    assert keys.provider.account(keys.old) is None
-
-
-def test_only_the_key_beside_the_value_is_revoked(keys):
-    with pytest.raises(Refused, match="not the one that stands beside"):
-        keys.provider.revoke(Held(keys.old, keys.sibling.parts["sid"].reveal()))
-    with pytest.raises(Refused, match="no SID"):
-        keys.provider.revoke(Held(keys.old, "../Keys"))
-    assert keys.provider.identify(pair("AC1", "x", "secret")) == []
-    assert keys.provider.identify(Credential.single(keys.old.key)) == []
-
-
-def test_the_admin_key_is_never_revoked(keys, main):
-    for harness in (keys, main):
-        [admin] = [key for key in harness.world.all_keys() if key.name == "bot"]
-        for credential in (key_pair(admin), LOST):
-            with pytest.raises(Refused, match="the bot itself uses"):
-                harness.provider.revoke(Held(credential, admin.id))
-
-
-def test_a_key_that_is_gone_is_said_to_be(keys, main):
-    for harness in (keys, main):
-        with pytest.raises(Missing):
-            harness.provider.snapshot(harness.old, "SK" + "7" * 32)
-
-
-def test_long_lists_are_read_to_their_end(keys, monkeypatch):
+def test_what_is_newer_than_the_exposure_is_found(harness, monkeypatch):
+    harness.clock.advance(3600)
+    since = datetime.fromtimestamp(harness.clock(), UTC)
+    assert harness.provider.leftovers(since, harness.old, harness.old_id) == []
+    keys = [harness.world.add_key(harness.old_id, f"backdoor {number}") for number in range(4)]
     monkeypatch.setattr("bot.providers.twilio.api.PAGE_SIZE", 2)
-    for number in range(4):
-        keys.world.add_key(keys.world.all_keys()[1].account, f"{NAME}{number}")
-    assert len(keys.provider.issued(NAME)) == 4
+    found = harness.provider.leftovers(since, harness.old, harness.old_id)
+    assert [(each.id, each.name, each.created_at) for each in found] == [(key.id, key.name, since) for key in keys]
+    assert {each.item for each in found} == set(harness.provider.card.inspects)
+    assert set(harness.provider.card.inspects) <= set(harness.provider.card.checklist)
     monkeypatch.setattr("bot.providers.twilio.api.MOST_PAGES", 2)
     with pytest.raises(Unexpected, match="does not end"):
-        keys.provider.issued(NAME)
-
-
-def test_what_is_newer_than_the_exposure_is_found(harness, keys, main):
-    for each in (harness, keys, main):
-        each.clock.advance(3600)
-        since = datetime.fromtimestamp(each.clock(), UTC)
-        assert each.provider.leftovers(since, each.old, each.old_id) == []
-        of = next(key.account for key in each.world.all_keys() if key.name == "bot")
-        key = each.world.add_key(of, "backdoor")
-        [found] = each.provider.leftovers(since, each.old, each.old_id)
-        assert (found.id, found.name, found.created_at) == (key.id, "backdoor", since)
-        assert found.item in each.provider.card.inspects
-        assert set(each.provider.card.inspects) <= set(each.provider.card.checklist)
+        harness.provider.leftovers(since, harness.old, harness.old_id)
 
 
 @pytest.mark.parametrize(
@@ -351,10 +270,4 @@ def test_what_is_newer_than_the_exposure_is_found(harness, keys, main):
     ],
 )
 def test_dates_are_read_as_utc_or_not_at_all(date, found):
-    assert Key("SK" + "1" * 32, date_created=date).id.created_at == found
-
-
-def test_a_main_key_is_made_by_a_person_and_says_what_it_may_do(main):
-    assert "all of the account" in main.provider.snapshot(main.old, main.old_id).facts["rights"]
-    assert not TwilioMainKey.card.copies_scopes
-    assert TwilioMainKey.card.parts == ("sid", "secret")
+    assert Key("SK" + "1" * 32, date_created=date).as_leftover.created_at == found

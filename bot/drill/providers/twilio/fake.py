@@ -1,12 +1,11 @@
-"""A fake for Twilio: accounts with their primary and secondary auth tokens, API keys, and messages to ask for.
+"""A fake for Twilio: accounts with their primary and secondary auth tokens, and a list of their API keys.
 
 Paths, statuses and bodies are those of Twilio's OpenAPI files (api v2010, iam v1, accounts v1), served at one address.
-What was ended goes on being accepted for `propagation` seconds. Main keys are made by people (`add_key`).
+What was ended goes on being accepted for `propagation` seconds. API keys are made by people (`add_key`).
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import string
 import threading
@@ -24,16 +23,14 @@ from bot.drill.fakes.faults import Faults, FaultyApplication
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("create", "promote", "revoke", "list", "get", "probe")
+OPERATIONS = ("create", "promote", "revoke", "list", "probe")
 SPECIAL = {
     "account-suspended": "everything that is asked about an account is answered 401, code 20003",
-    "probe-no-permission": "a live API key is answered 401, code 70051",
     "probe-token-hidden": "an account is shown without its primary token",
     "promote-other": "another secondary token has taken the place of the one that is to be promoted",
     "revoke-ignored": "promoting and deleting answer success, but what they should end lives on",
 }
-UNKNOWN, NO_PERMISSION, NOT_FOUND = 20003, 70051, 20404
-READS_MESSAGES = "/twilio/messaging/messages/read"
+UNKNOWN, NOT_FOUND = 20003, 20404
 ALPHABET = string.ascii_letters + string.digits
 
 
@@ -43,8 +40,7 @@ class TwilioKey(KeyRecord):
 
     account: str = ""
     kind: str = "standard"
-    """standard, main, restricted or token."""
-    policy: tuple[str, ...] = ()
+    """standard, main or token."""
 
     @property
     def manages(self) -> bool:
@@ -79,13 +75,11 @@ class FakeTwilio(KeyBook[TwilioKey]):
             self.accounts[sid] = account
         return account
 
-    def add_key(
-        self, account: str, name: str = "app", kind: str = "standard", policy: tuple[str, ...] = ()
-    ) -> TwilioKey:
-        """What a person does in the console; the only way to a Main key."""
+    def add_key(self, account: str, name: str = "app", kind: str = "standard") -> TwilioKey:
+        """What a person does in the console."""
         value = "".join(secrets.choice(ALPHABET) for _ in range(32))
         key = TwilioKey(f"SK{secrets.token_hex(16)}", name, value, self.clock(), account=account)
-        key.kind, key.policy = kind, policy
+        key.kind = kind
         with self._lock:
             self._keys.append(key)
         return key
@@ -137,8 +131,6 @@ def operation_of(environ: WSGIEnvironment) -> str:
             return "revoke"
         case _, "/v1/Keys":
             return "list"
-        case _, path if path.startswith("/v1/Keys/"):
-            return "get"
         case _:
             return "probe"
 
@@ -154,7 +146,7 @@ def _routes(world: FakeTwilio) -> Flask:
         caller = _caller(world)
         if caller is None or world.faults.take("account-suspended"):
             return _error(401, UNKNOWN, "Authenticate")
-        if not caller.manages and not request.path.endswith("/Messages.json"):
+        if not caller.manages:
             return _error(401, UNKNOWN, "Authenticate")
         return None
 
@@ -168,18 +160,6 @@ def _routes(world: FakeTwilio) -> Flask:
         kind = {"status": "active", "type": "Full", "friendly_name": "Practice"}
         dates = {"date_created": made, "date_updated": made}
         return jsonify(sid=sid, owner_account_sid=found.owner, auth_token=shown, **kind, **dates), 200
-
-    @app.get("/2010-04-01/Accounts/<account_sid>/Messages.json")
-    def messages(account_sid: str) -> tuple[Response, int]:
-        caller = _caller(world)
-        if caller is None or caller.account != account_sid:
-            return _error(401, UNKNOWN, "Authenticate")
-        if world.faults.take("probe-no-permission") or (
-            caller.kind == "restricted" and READS_MESSAGES not in caller.policy
-        ):
-            return _error(401, NO_PERMISSION, "Authorization failed")
-        caller.last_used_at = world.clock()
-        return jsonify(messages=[], page=0, page_size=1, next_page_uri=None), 200
 
     _add_keys(app, world)
     _add_tokens(app, world)
@@ -195,30 +175,6 @@ def _add_keys(app: Flask, world: FakeTwilio) -> None:
         following = f"https://iam.twilio.com/v1/Keys?{query}" if len(listed) > (page + 1) * size else None
         shown = [_shown(key) for key in listed[page * size : (page + 1) * size]]
         return jsonify(keys=shown, meta={"key": "keys", "page": page, "next_page_url": following}), 200
-
-    @app.post("/v1/Keys")
-    def create() -> tuple[Response, int]:
-        caller, form = _caller(world), request.form
-        if caller is None or form["AccountSid"] != caller.account:
-            return _error(401, UNKNOWN, "Authenticate")
-        kind = form.get("KeyType", "standard")
-        policy = tuple(json.loads(form["Policy"])["allow"]) if kind == "restricted" else ()
-        key = world.add_key(caller.account, form["FriendlyName"], kind, policy)
-        return jsonify(**_shown(key), **_policy(key), secret=key.value), 201
-
-    @app.get("/v1/Keys/<sid>")
-    def get(sid: str) -> tuple[Response, int]:
-        key = _find(world, sid)
-        return (jsonify(**_shown(key), **_policy(key)), 200) if key else _error(404, NOT_FOUND, "Not found")
-
-    @app.delete("/v1/Keys/<sid>")
-    def delete(sid: str) -> tuple[Response, int] | tuple[str, int]:
-        key = _find(world, sid)
-        if key is None:
-            return _error(404, NOT_FOUND, "Not found")
-        if not world.faults.take("revoke-ignored"):
-            world.end(key)
-        return "", 204
 
 
 def _add_tokens(app: Flask, world: FakeTwilio) -> None:
@@ -266,11 +222,6 @@ def _caller(world: FakeTwilio) -> TwilioKey | None:
     return world.by_pair(given.username, given.password)
 
 
-def _find(world: FakeTwilio, sid: str) -> TwilioKey | None:
-    caller = _caller(world)
-    return next((key for key in world.listed(caller.account) if key.id == sid), None) if caller else None
-
-
 def _shown(key: TwilioKey) -> dict[str, str]:
     made = _date(key.created_at)
     return {"sid": key.id, "friendly_name": key.name, "date_created": made, "date_updated": made}
@@ -278,10 +229,6 @@ def _shown(key: TwilioKey) -> dict[str, str]:
 
 def _date(seconds: float) -> str:
     return formatdate(seconds).replace("-0000", "+0000")
-
-
-def _policy(key: TwilioKey) -> dict[str, object]:
-    return {"policy": {"allow": list(key.policy)} if key.policy else None}
 
 
 def _error(status: int, code: int, message: str) -> tuple[Response, int]:

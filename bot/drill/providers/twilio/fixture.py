@@ -1,4 +1,4 @@
-"""The product's accounts at Twilio, one for each environment: their auth tokens, and an API key in each."""
+"""The product's accounts at Twilio, one for each environment: their auth tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.drill.providers.contract import Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.twilio.fake import FakeTwilio
 
-AUTH_TOKEN, API_KEY = "twilio-auth-token", "twilio-api-key"
+AUTH_TOKEN = "twilio-auth-token"
 ACCOUNTS = {
     "production": "ACd0000000000000000000000000000001",
     "staging": "ACd0000000000000000000000000000002",
@@ -22,7 +22,7 @@ ACCOUNTS = {
 @dataclass(frozen=True)
 class TwilioFixture(OverHttp):
     name: ClassVar[str] = "twilio"
-    secrets: ClassVar[tuple[str, ...]] = (AUTH_TOKEN, API_KEY)
+    secrets: ClassVar[tuple[str, ...]] = (AUTH_TOKEN,)
     fake: FakeTwilio = field(default_factory=FakeTwilio)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
@@ -36,19 +36,13 @@ class TwilioFixture(OverHttp):
             self.fake.promote(account)
         grown_old(*tokens)
         yield Seed(AUTH_TOKEN, {"sid": (account.sid,), "token": tuple(token.value for token in tokens)})
-        keys = [self.fake.add_key(account.sid, f"{environment} {year}") for year in (2024, 2025, 2026)]
-        grown_old(*keys)
-        for key in keys[:-1]:
-            self.fake.end(key)
-        yield Seed(API_KEY, {"sid": tuple(key.id for key in keys), "secret": tuple(key.value for key in keys)})
 
     def admins(self, environment: str) -> Mapping[str, str]:
         admin = always_there(self.fake.add_key(ACCOUNTS[environment], "bot", "main"))
         return {f"/bot/admin/{environment}/twilio": f"{admin.id}:{admin.value}"}
 
-    def accepts(self, secret: str, parts: Mapping[str, str]) -> bool:
-        main = "token" if secret == AUTH_TOKEN else "secret"
-        return self.fake.by_pair(parts.get("sid", ""), parts.get(main, "")) is not None
+    def accepts(self, _secret: str, parts: Mapping[str, str]) -> bool:
+        return self.fake.by_pair(parts.get("sid", ""), parts.get("token", "")) is not None
 
     def values(self) -> Iterator[tuple[str, str]]:
         for key in self.fake.all_keys():
