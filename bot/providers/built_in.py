@@ -26,7 +26,6 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "slack/webhook": "bot.providers.slack.webhook:SlackWebhook",
         "stripe": "bot.providers.stripe.provider:Stripe",
         "supabase": "bot.providers.supabase.provider:Supabase",
-        "supabase/database-password": "bot.providers.supabase.database_password:SupabaseDatabase",
         "twilio": "bot.providers.twilio.provider:Twilio",
     }
 )

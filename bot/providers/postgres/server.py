@@ -50,22 +50,22 @@ class Address:
     ssl_mode: str
 
     @classmethod
-    def of(cls, url: Secret, system: str = NAME) -> Address:
-        """Refused for what is no such URL with a user and a password. `system` is for what the error says."""
+    def of(cls, url: Secret) -> Address:
+        """Refused for what is no such URL with a user and a password."""
         try:
             parts = urlsplit(url.reveal())
             places = tuple(_place(each) for each in parts.netloc.rpartition("@")[2].split(","))
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
         except ValueError:
-            _unreadable(system)
+            _unreadable()
         known = re.fullmatch(r"postgres(ql)?(\+[a-z0-9]+)?", parts.scheme)
         if not known or not parts.username or not parts.password:
-            _unreadable(system)
+            _unreadable()
         if _ELSEWHERE & query.keys():
-            raise Refused(system, "read the URL", "its parameters name a server or user beside those of the address")
+            raise Refused(NAME, "read the URL", "its parameters name a server or user beside those of the address")
         ssl_mode = query.get("sslmode", "require" if query.get("ssl") == "true" else "prefer")
         if ssl_mode not in SSL_MODES:
-            raise Refused(system, "read the URL", f"unknown sslmode; expected {', '.join(SSL_MODES)}")
+            raise Refused(NAME, "read the URL", f"unknown sslmode; expected {', '.join(SSL_MODES)}")
         user = unquote(parts.username)
         database = unquote(parts.path.removeprefix("/")) or user
         return cls(places, user, Secret(unquote(parts.password)), database, ssl_mode)
@@ -101,8 +101,8 @@ def _place(text: str) -> str:
     return f"[{host}]:{parts.port or PORT}" if ":" in host else f"{host}:{parts.port or PORT}"
 
 
-def _unreadable(system: str) -> NoReturn:
-    raise Refused(system, "read the URL", "expected postgresql://user@host:port/database, with its password") from None
+def _unreadable() -> NoReturn:
+    raise Refused(NAME, "read the URL", "expected postgresql://user@host:port/database, with its password") from None
 
 
 def ask(login: Login, timeout: float) -> Answer:
@@ -151,10 +151,9 @@ class Census:
 class Server:
     """An administrator's connection. Every call raises Unreachable, Unauthorized, Refused or Unexpected."""
 
-    def __init__(self, wire: Wire, verb: str, system: str) -> None:
+    def __init__(self, wire: Wire, verb: str) -> None:
         self._wire = wire
         self._verb = verb
-        self._system = system
 
     def role(self, name: str) -> Role | None:
         """None if the server has no such role."""
@@ -181,7 +180,7 @@ class Server:
         """
         version = self._run("SHOW server_version_num")[0][0] or "0"
         if int(version) < FIRST_WITH_SCRAM:
-            raise Refused(self._system, self._verb, "the server is older than version 10 and does not know SCRAM")
+            raise Refused(NAME, self._verb, "the server is older than version 10 and does not know SCRAM")
         self._run(f"ALTER ROLE {_name(role)} {more} PASSWORD {_text(stored_form(Secret(password)))}")
 
     def end_sessions(self, role: str) -> None:
@@ -194,22 +193,20 @@ class Server:
             if not opened & self._sessions(role):
                 return
             self._run("SELECT pg_catalog.pg_sleep(0.1)")
-        raise Unexpected(self._system, self._verb, "sessions that were to be ended are still open")
+        raise Unexpected(NAME, self._verb, "sessions that were to be ended are still open")
 
     def census(self, role: str, age: timedelta) -> Census:
         """Refused where the admin user may not see how old sessions are, and through a pooler: it holds its clients'
         sessions, whose own age the server does not know.
         """
         if self._run("SELECT pg_catalog.pg_backend_pid()") != [(self._wire.backend_pid,)]:
-            raise Refused(self._system, self._verb, "a pooler answers there, and its clients are not seen from here")
+            raise Refused(NAME, self._verb, "a pooler answers there, and its clients are not seen from here")
         older = self._run(
             f"SELECT pid, backend_start FROM {_others(role)} AND (backend_start IS NULL OR "  # noqa: S608 - quoted
             f"clock_timestamp() - backend_start >= interval '{age.total_seconds():f} seconds')"
         )
         if any(start is None for _, start in older):
-            raise Refused(
-                self._system, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it"
-            )
+            raise Refused(NAME, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it")
         standbys = self._run(
             "SELECT pid, backend_start, coalesce(host(client_addr), 'the same machine') "
             "FROM pg_catalog.pg_stat_replication r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s "
@@ -225,42 +222,42 @@ class Server:
         return frozenset(self._run(f"SELECT pid, backend_start FROM {_others(role)}"))  # noqa: S608 - quoted
 
     def _run(self, statement: str) -> list[Row]:
-        with _translated(self._verb, self._system):
+        with _translated(self._verb):
             return self._wire.query(statement)
 
 
 @contextmanager
-def administered(login: Login, timeout: float, verb: str, system: str = NAME) -> Iterator[Server]:
+def administered(login: Login, timeout: float, verb: str) -> Iterator[Server]:
     """A session as an administrator for the length of a `with`. `timeout` is in seconds, for each statement."""
-    with _translated(verb, system), connected(login, timeout) as wire:
-        yield Server(wire, verb, system)
+    with _translated(verb), connected(login, timeout) as wire:
+        yield Server(wire, verb)
 
 
 @contextmanager
-def _translated(verb: str, system: str) -> Iterator[None]:
+def _translated(verb: str) -> Iterator[None]:
     try:
         yield
     except Declined as no:
-        raise _ours(no, verb, system) from None
+        raise _ours(no, verb) from None
     except Broken as failure:
-        raise Unreachable(system, verb, str(failure)) from None
+        raise Unreachable(NAME, verb, str(failure)) from None
 
 
-def _ours(no: Declined, verb: str, system: str) -> OutsideError:
+def _ours(no: Declined, verb: str) -> OutsideError:
     said = f"SQLSTATE {no.state}"
     match no.state:
         case _ if no.state == WRONG_PASSWORD or (no.state == NO_LOGIN and no.authenticated):
-            return Unauthorized(system, verb, f"the password was refused ({said})")
+            return Unauthorized(NAME, verb, f"the password was refused ({said})")
         case _ if no.state == NOT_ALLOWED:
-            return Unauthorized(system, verb, f"the admin user lacks a right that this needs ({said})")
+            return Unauthorized(NAME, verb, f"the admin user lacks a right that this needs ({said})")
         case _ if no.state == NO_ROLE:
-            return Missing(system, verb, "the server has no such role")
+            return Missing(NAME, verb, "the server has no such role")
         case "25006":
-            return Refused(system, verb, "this server is a read-only replica")
+            return Refused(NAME, verb, "this server is a read-only replica")
         case "53300" | "57P03" | "57P01":
-            return Unreachable(system, verb, f"{said} {WORDS.get(no.state, 'the session was ended')}")
+            return Unreachable(NAME, verb, f"{said} {WORDS.get(no.state, 'the session was ended')}")
         case _:
-            return Refused(system, verb, f"the server declined ({said})")
+            return Refused(NAME, verb, f"the server declined ({said})")
 
 
 def _others(role: str) -> str:

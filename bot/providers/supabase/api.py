@@ -157,11 +157,6 @@ class Management:
         reply = self.ask("PUT", "/api-keys/legacy", verb, Priority.REVOKE, query={"enabled": "false"})
         return reply.expect(200).parse(_Switch).enabled
 
-    def set_password(self, password: Secret, verb: str) -> None:
-        """Of the database's role `postgres`."""
-        body = {"password": password.reveal()}
-        self.ask("PATCH", "/database/password", verb, Priority.REVOKE, json_body=body).expect(200)
-
     def signing_keys(self, verb: str) -> list[SigningKey]:
         found = self.ask("GET", "/config/auth/signing-keys", verb).expect(200).parse(_SigningKeys)
         return [SigningKey(key.id, key.algorithm, key.status, _time(key.created_at)) for key in found.keys]

@@ -382,7 +382,7 @@ def test_a_server_that_would_take_the_stored_form_for_the_password_is_not_given_
             return [("90624",)]
 
     with pytest.raises(Refused, match="older than version 10"):
-        Server(Old(), "replace it", "postgres").set_password("app", "pw")
+        Server(Old(), "replace it").set_password("app", "pw")
     assert Old.asked == ["SHOW server_version_num"]
 
 

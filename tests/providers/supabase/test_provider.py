@@ -1,4 +1,4 @@
-"""What is particular to Supabase: two kinds of keys, a switch for a pair, and a database that is asked directly."""
+"""What is particular to Supabase: two kinds of keys, and a switch for a pair."""
 
 import dataclasses
 import hashlib
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unexpected
+from bot.errors import ConfigurationError, Missing, Refused, Unexpected
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
 from bot.providers.contract import Held
@@ -14,8 +14,7 @@ from bot.providers.supabase.api import Key
 from bot.providers.supabase.provider import BOTH_LEGACY, JWT_SECRET, KEYS
 from bot.secrets.secret import Secret
 from tests.providers.harness import PROPAGATION, key
-from tests.providers.postgres.harness import STRAY, postgres_server, url
-from tests.providers.supabase.harness import OPTIONS, PROJECT, supabase, supabase_database
+from tests.providers.supabase.harness import PROJECT, supabase
 
 NAME = "inc_abc234_supabase_service_key_1"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -31,12 +30,6 @@ def harness():
 def old():
     """A service_role key of the old kind has leaked."""
     with supabase(lambda world: world.legacy(PROJECT, "service_role"), BOTH_LEGACY) as harness:
-        yield harness
-
-
-@pytest.fixture
-def database():
-    with supabase_database() as harness:
         yield harness
 
 
@@ -312,106 +305,3 @@ def test_an_old_key_signed_with_an_earlier_secret_is_surely_another(old):
     assert old.provider.identify(forged) == []
     old.world.faults.inject("list-masked")
     assert [found.id for found in old.provider.identify(old.old)] == [BOTH_LEGACY]
-
-
-# --- the database's password ----------------------------------------------------------------------------------------
-
-
-def pooled(credential):
-    """The same password in the URL that leads through the pooler."""
-    password = credential.key.secret_part.reveal()
-    place = "aws-0-eu-central-1.pooler.supabase.com:6543/postgres?sslmode=disable"
-    return url(f"postgresql://postgres.{PROJECT}:{password}@{place}")
-
-
-def test_a_url_of_the_pooler_is_probed_at_the_database_itself(database):
-    leaked = pooled(database.old)
-    assert database.provider.probe(leaked).liveness is Liveness.LIVE
-    assert database.provider.account(leaked) == PROJECT
-    assert [found.id for found in database.provider.identify(leaked)] == ["postgres"]
-    new = database.provider.generate(leaked)
-    database.provider.install(new, leaked)
-    database.provider.revoke(Held(leaked, "postgres", new))
-    assert database.provider.probe(leaked).liveness is Liveness.DEAD
-    assert database.provider.probe(new).liveness is Liveness.LIVE
-
-
-def test_the_usual_address_follows_from_the_project(database):
-    assert database.reconfigured(options=OPTIONS).direct == f"db.{PROJECT}.supabase.co:5432"
-    for wrong in ("nowhere", "host:port", "a b:1"):
-        with pytest.raises(ConfigurationError, match="host:port"):
-            database.reconfigured(options={**OPTIONS, "direct": wrong})
-
-
-@pytest.mark.parametrize(
-    ("value", "project"),
-    [
-        (f"postgresql://postgres:pw@db.{PROJECT}.supabase.co:5432/postgres", PROJECT),
-        ("postgresql://postgres:pw@db.other.supabase.co:5432/postgres", "other"),
-        ("postgresql://postgres.other:pw@aws-0.pooler.supabase.com:6543/postgres", "other"),
-        ("postgresql://postgres:pw@somewhere.example/postgres", None),
-    ],
-)
-def test_the_project_stands_in_the_url(database, value, project):
-    assert database.provider.account(url(value)) == project
-    assert bool(project == PROJECT) or database.provider.identify(url(value)) == []
-
-
-def test_no_value_is_made_for_a_place_that_is_neither_supabases_nor_named(database):
-    """Who leaked the URL may have put another host into it: the product would go there with the new password."""
-    password = database.old.key.secret_part.reveal()
-    leaked = url(f"postgresql://postgres.{PROJECT}:{password}@pooler.evil.example:6543/postgres?sslmode=disable")
-    assert database.provider.elsewhere(leaked) == ("pooler.evil.example:6543",)
-    assert database.provider.elsewhere(pooled(database.old)) == ()
-    assert database.provider.probe(leaked).detail.startswith("pooler.evil.example:6543 is none of the hosts")
-    new = database.provider.generate(leaked)
-    for call in (
-        lambda provider: provider.install(new, leaked),
-        lambda provider: provider.revoke(Held(leaked, "postgres", new)),
-    ):
-        with pytest.raises(Refused, match="none of the hosts"):
-            call(database.provider)
-    assert database.provider.probe(database.old).liveness is Liveness.LIVE
-
-
-def test_only_the_role_whose_password_supabase_changes_is_changed(database):
-    new = database.provider.generate(database.sibling)
-    with pytest.raises(Refused, match="not the role"):
-        database.provider.revoke(Held(database.sibling, "worker", new))
-    assert database.provider.identify(database.sibling) == []
-
-
-@pytest.mark.parametrize(
-    ("replacement", "words"),
-    [(None, "no new value yet"), ("same", "is the old one"), ("worker", "another role or server")],
-)
-def test_what_is_not_the_plan_is_refused(database, replacement, words):
-    values = {None: None, "same": database.old, "worker": database.sibling}
-    with pytest.raises(Refused, match=words):
-        database.provider.revoke(Held(database.old, "postgres", values[replacement]))
-
-
-def test_a_password_that_was_not_really_set_is_tried_again(database):
-    database.world.projects[PROJECT].set_password = lambda _: None
-    with pytest.raises(Unexpected, match="does not accept the new password yet"):
-        database.provider.revoke(Held(database.old, "postgres", database.provider.generate(database.old)))
-
-
-def test_an_unwanted_value_is_locked_out_only_if_it_is_the_password(database):
-    database.provider.uninstall(url(postgres_server().url("postgres", STRAY)))
-    assert database.provider.probe(database.old).liveness is Liveness.LIVE
-    database.provider.uninstall(database.old)
-    assert database.provider.probe(database.old).liveness is Liveness.DEAD
-
-
-def test_the_snapshot_is_read_with_the_leaked_value(database):
-    kept = database.provider.snapshot(database.old, "postgres")
-    assert kept.account == PROJECT
-    assert "super" in kept.scopes
-    with pytest.raises(OutsideError, match="supabase: read role postgres: the password was refused"):
-        database.provider.snapshot(url(postgres_server().url("postgres", STRAY)), "postgres")
-
-
-def test_what_is_no_url_is_supabases_trouble_too(database):
-    with pytest.raises(Refused, match="supabase: read the URL"):
-        database.provider.account(url("sb_secret_x"))

@@ -28,7 +28,7 @@ from bot.drill.fakes.faults import Faults, FaultyApplication
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("create", "revoke", "list", "probe", "get", "legacy", "password", "signing")
+OPERATIONS = ("create", "revoke", "list", "probe", "get", "legacy", "signing")
 SPECIAL = {
     "probe-secret-required": "a live key is answered 401 Secret API key required",
     "probe-only-other-keys": "a live key is answered 401 Invalid API key, with the hint that only another kind will do",
@@ -69,13 +69,12 @@ class SupabaseKey(KeyRecord):
 
 @dataclass
 class Project:
-    """One project: its legacy JWT secret, and what setting its database's password does."""
+    """One project and its legacy JWT secret."""
 
     reference: str
     jwt_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     jwt_secret_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     jwt_secret_status: str = "in_use"
-    set_password: Callable[[str], object] = lambda _password: None
 
 
 class FakeSupabase(KeyBook[SupabaseKey]):
@@ -152,8 +151,6 @@ def operation_of(environ: WSGIEnvironment) -> str:
             return "get"
         case "PUT", _:
             return "legacy"
-        case "PATCH", _:
-            return "password"
         case _, "signing-keys":
             return "signing"
         case "POST", _:
@@ -216,14 +213,6 @@ def _management(app: Flask, world: FakeSupabase) -> None:
         if request.method == "PUT" and not world.faults.take("legacy-ignored"):
             world.switch_legacy(reference, on=request.args["enabled"] == "true")
         return jsonify(enabled=world.legacy(reference, "anon").revoked_at is None), 200
-
-    @app.patch(f"{base}/database/password")
-    def password(reference: str) -> tuple[Response, int]:
-        new = str(request.get_json()["password"])
-        if len(new) < 4:
-            return jsonify(message="password must be longer than or equal to 4 characters"), 400
-        world.projects[reference].set_password(new)
-        return jsonify(message="Successfully updated password"), 200
 
     @app.get(f"{base}/config/auth/signing-keys")
     def signing_keys(reference: str) -> Response:
