@@ -17,7 +17,6 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "pagerduty": "bot.providers.pagerduty.provider:PagerDuty",
         "pagerduty/rest-key": "bot.providers.pagerduty.rest_key:PagerDutyRest",
         "postgres": "bot.providers.postgres.provider:Postgres",
-        "postgres/two-roles": "bot.providers.postgres.two_roles:PostgresTwoRoles",
         "redis": "bot.providers.redis.provider:Redis",
         "redis/elasticache": "bot.providers.redis.elasticache:ElastiCache",
         "redis/upstash": "bot.providers.redis.upstash:Upstash",

@@ -17,14 +17,14 @@ def new_password() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-def with_new_password(old: Credential, user: str = "") -> Credential:
-    """The same credential with another password in its URL, and another user where one is given."""
-    return old.replace(**{old.main: with_password(old.key, new_password(), user)})
+def with_new_password(old: Credential) -> Credential:
+    """The same credential with another password in its URL."""
+    return old.replace(**{old.main: with_password(old.key, new_password())})
 
 
-def with_password(url: Secret, password: str, user: str = "") -> Secret:
-    """The same URL with another password; the rest stays as it is, but for the user where one is given."""
+def with_password(url: Secret, password: str) -> Secret:
+    """The same URL with another password; the rest stays as it is."""
     parts = urlsplit(url.reveal())
     userinfo, _, place = parts.netloc.rpartition("@")
-    name = quote(user, safe="") if user else userinfo.partition(":")[0]
+    name = userinfo.partition(":")[0]
     return Secret(parts._replace(netloc=f"{name}:{quote(password, safe='')}@{place}").geturl())

@@ -183,7 +183,7 @@ def _of_each(provider: str) -> None:
     story(provider)(tell)
 
 
-for _provider in ("openai", "sendgrid", "redis", "postgres/two-roles", "elevenlabs", "github"):
+for _provider in ("openai", "sendgrid", "redis", "postgres", "elevenlabs", "github"):
     _of_each(_provider)
 
 

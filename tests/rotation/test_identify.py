@@ -139,11 +139,11 @@ def test_a_made_up_value_that_looks_like_a_key_of_ours_is_not_ours(harness, cata
 
 
 def test_a_made_up_url_that_cannot_be_asked_is_not_ours_and_ends_nobody(rig_of):
-    harness, entry = rig_of("postgres/two-roles"), entry_for("postgres/two-roles")
-    database = harness.providers["postgres/two-roles"]
+    harness, entry = rig_of("postgres"), entry_for("postgres")
+    database = harness.providers["postgres"]
     harness.store(entry)
     made_up = database.unclear[0].key
-    catalog = {"production": [structs.replace(entry, provider="postgres")]}
+    catalog = {"production": [entry]}
     (stranger,) = identify(made_up, catalog, harness.vault, lambda _: harness.provider(entry)).strangers
     assert (stranger.ours, stranger.sight.liveness, stranger.sight.by_looks) == (False, "unknown", True)
     stage_unknown(harness.vault, INCIDENT, entry.name, made_up)

@@ -21,7 +21,6 @@ from tests.providers.postgres.standby import follow, primary_and_standby
 from tests.support.rotation import entry_for
 
 AGE = timedelta(0)
-TWO = "postgres/two-roles"
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +41,11 @@ def at(server):
     return f"127.0.0.1:{server.port}"
 
 
-def administering(servers, *hosts, name="postgres"):
+def administering(servers, *hosts):
     primary, standby = servers
     admin = primary.add_role("bot")
     follow(standby, admin)
-    return PROVIDERS[name].configured(setup(name, admin=admin, hosts=hosts))
+    return PROVIDERS["postgres"].configured(setup("postgres", admin=admin, hosts=hosts))
 
 
 @contextlib.contextmanager
@@ -133,8 +132,8 @@ def test_a_standby_that_lags_accepts_the_leaked_password_still_and_is_no_proof(s
 def test_a_death_is_proven_only_where_no_session_goes_on_at_a_standby(rig_of, servers, leaked, named):
     place = at(servers[1]) if named == "it is named" else f"127.0.0.1:{free_port()}"
     hosts = () if named == "nobody has named it" else (place,)
-    harness, entry = rig_of(), entry_for(TWO)
-    harness.others[TWO] = administering(servers, *hosts, name=TWO)
+    harness, entry = rig_of(), entry_for("postgres")
+    harness.others["postgres"] = administering(servers, *hosts)
     with opened(leaked, servers[1]) as session:
         harness.store(entry, leaked)
         harness.declare(entry)

@@ -57,7 +57,7 @@ PARAMETERS = {
     "sendgrid": "/production/sendgrid-api-key",
     "stripe": "/production/stripe-secret-key",
     "redis": "/production/redis-url",
-    "postgres/two-roles": "/production/database-url",
+    "postgres": "/production/database-url",
     "elevenlabs": "/production/elevenlabs-api-key",
     "supabase": "/production/supabase-key",
     "github": "/production/github-token",

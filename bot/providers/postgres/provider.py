@@ -1,8 +1,7 @@
 """Passwords of PostgreSQL roles, replaced in place. Sources: PostgreSQL's documentation of ALTER ROLE and pg_roles.
 
 A role has one password: the statement that begins the new one ends the old one. So `revoke` makes the change, and takes
-the replacement for it; until then the new value is only made and staged. Where both must be accepted for a while, two
-roles hand over to each other (`two_roles.py`).
+the replacement for it; until then the new value is only made and staged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Passwords of PostgreSQL roles, as far as both ways of replacing one are the same."""
+"""Passwords of PostgreSQL roles: what is asked about them, and how their sessions end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Self
+from typing import Self
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.keys import KeyRef, Snapshot
@@ -29,7 +29,6 @@ class RolePasswords:
     (pg_read_all_stats). `hosts` are all places of the service, poolers and standbys too; `timeout` is in seconds.
     """
 
-    options: ClassVar[frozenset[str]] = frozenset({"ca_file"})
     admin: Callable[[], Secret]
     hosts: Hosts
     ca_file: str
@@ -38,7 +37,7 @@ class RolePasswords:
     @classmethod
     def configured(cls, setup: Setup) -> Self:
         """The option `ca_file` names a PEM file of ours with the authority of the servers' certificates."""
-        setup.check_options(NAME, cls.options)
+        setup.check_options(NAME, {"ca_file"})
         hosts = setup.hosts_for(NAME, lambda admin: Address.of(admin).places)
         return cls(setup.admin_for(NAME), hosts, setup.options.get("ca_file", ""), setup.timeout)
 

@@ -174,14 +174,14 @@ class Server:
         rights += sorted(f"member of {group}" for (group,) in member_of)
         return Role(login == "t", tuple(rights) or ("no attributes",), until or "", len(self._sessions(name)))
 
-    def set_password(self, role: str, password: str, more: str = "") -> None:
+    def set_password(self, role: str, password: str) -> None:
         """By its stored form, so that the password itself crosses no wire and stands in no log. Refused if the server
         does not know this form, and would take it for the password.
         """
         version = self._run("SHOW server_version_num")[0][0] or "0"
         if int(version) < FIRST_WITH_SCRAM:
             raise Refused(NAME, self._verb, "the server is older than version 10 and does not know SCRAM")
-        self._run(f"ALTER ROLE {_name(role)} {more} PASSWORD {_text(stored_form(Secret(password)))}")
+        self._run(f"ALTER ROLE {_name(role)} PASSWORD {_text(stored_form(Secret(password)))}")
 
     def end_sessions(self, role: str) -> None:
         """Ends every session of the role, and waits until those that were open are gone."""

@@ -15,7 +15,7 @@ from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import TIMEOUT, Harness, patience, setup
 from tests.support.scripted import Scripted
 
-ROLES = ("app", "app_clone", "worker", "bot")
+ROLES = ("app", "worker", "bot")
 STRAY = "xC8v-Ek17-nT4q"
 
 
@@ -35,7 +35,7 @@ def furnish(server: PostgreSQL) -> None:
     for role in ROLES:
         server.add_role(role)
     server.run("ALTER ROLE bot CREATEROLE")
-    server.run("GRANT app, app_clone TO bot WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
+    server.run("GRANT app TO bot WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
     server.run("GRANT pg_signal_backend, pg_read_all_stats TO bot")
 
 
@@ -83,16 +83,17 @@ def made_up(server: PostgreSQL, role: str) -> tuple[Credential, ...]:
 
 
 @contextmanager
-def postgres(name="postgres", **more) -> Iterator[Harness]:
+def postgres(**more) -> Iterator[Harness]:
     """Roles `app`, `worker` and the bot's own `bot` with fresh passwords."""
     server = postgres_server()
-    server.run("ALTER ROLE app_clone NOLOGIN")
     app, worker, bot = (server.add_role(role) for role in ("app", "worker", "bot"))
     old, stray = url(app), url(server.url("app", STRAY))
 
     def configured(timeout=TIMEOUT, *, admin=bot, options=None, hosts=()):
         hosts = hosts or (() if admin else (f"127.0.0.1:{server.port}",))
-        return PROVIDERS[name].configured(setup(name, admin=admin, options=options, timeout=timeout, hosts=hosts))
+        return PROVIDERS["postgres"].configured(
+            setup("postgres", admin=admin, options=options, timeout=timeout, hosts=hosts)
+        )
 
     @contextmanager
     def fault(effect):
@@ -101,7 +102,7 @@ def postgres(name="postgres", **more) -> Iterator[Harness]:
             yield configured(patience(effect), admin=bot.replace(place, elsewhere)), url(app.replace(place, elsewhere))
 
     yield Harness(
-        name=name,
+        name="postgres",
         provider=configured(),
         old=old,
         old_id="app",
@@ -117,8 +118,4 @@ def postgres(name="postgres", **more) -> Iterator[Harness]:
     )
 
 
-def postgres_two_roles():
-    return postgres("postgres/two-roles")
-
-
-HARNESSES = {"postgres": postgres, "postgres/two-roles": postgres_two_roles}
+HARNESSES = {"postgres": postgres}

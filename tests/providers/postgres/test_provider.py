@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unreachable
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unreachable
 from bot.model.probes import Liveness
 from bot.providers.contract import Held
 from bot.providers.hosts import Hosts
@@ -26,7 +26,7 @@ from bot.providers.postgres.scram import Exchange, NotScram
 from bot.providers.postgres.server import Address, Server
 from bot.providers.postgres.wire import Broken, Declined, connected
 from bot.secrets.secret import Secret
-from tests.providers.postgres.harness import error, postgres, postgres_server, postgres_two_roles, url
+from tests.providers.postgres.harness import error, postgres, postgres_server, url
 from tests.support.scripted import Scripted
 
 SHORT = 5.0
@@ -35,12 +35,6 @@ SHORT = 5.0
 @pytest.fixture
 def harness():
     with postgres() as harness:
-        yield harness
-
-
-@pytest.fixture
-def two():
-    with postgres("postgres/two-roles") as harness:
         yield harness
 
 
@@ -245,6 +239,15 @@ def test_an_unwanted_value_that_did_become_the_password_is_locked_out(harness):
     assert harness.provider.probe(harness.old).liveness is Liveness.DEAD
 
 
+def test_an_unwanted_value_is_not_called_refused_when_that_cannot_be_told(harness):
+    harness.world.run("ALTER ROLE app CONNECTION LIMIT 0")
+    try:
+        with pytest.raises(Unreachable, match="cannot be told"):
+            harness.provider.uninstall(harness.old)
+    finally:
+        harness.world.run("ALTER ROLE app CONNECTION LIMIT -1")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -331,9 +334,8 @@ def test_a_url_of_another_place_than_the_admin_urls_is_refused_unless_the_catalo
     assert (named.identify(by_name) != [], named.elsewhere(by_name)) == (True, ())
 
 
-@pytest.mark.parametrize("made", [postgres, postgres_two_roles])
-def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(made):
-    with made() as harness, Scripted(error("28P01")) as pooler:
+def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_leads(harness):
+    with Scripted(error("28P01")) as pooler:
         provider = harness.reconfigured(hosts=(f"127.0.0.1:{pooler.port}",))
         assert provider.control_along(harness.old).liveness is Liveness.LIVE
         elsewhere = url(harness.old.key.reveal().replace(f":{harness.world.port}/", f":{pooler.port}/"))
@@ -534,77 +536,3 @@ class TlsFront(Front):
             ):
                 threading.Thread(target=self._pass, args=(inside, outside), daemon=True).start()
                 self._pass(outside, inside)
-
-
-# --- two roles ------------------------------------------------------------------------------------------------------
-
-
-def test_the_other_role_takes_over_and_the_old_one_is_locked(two):
-    new = replaced(two)
-    assert Address.of(new.key).user == "app_clone"
-    with session(two.old) as opened, session(new) as successor:
-        two.provider.revoke(Held(two.old, "app", new))
-        assert two.provider.probe(two.old).liveness is Liveness.DEAD
-        assert ended(opened)
-        assert not ended(successor)
-    two.world.run("ALTER ROLE app LOGIN")
-    assert two.provider.probe(two.old).liveness is Liveness.DEAD
-
-
-def test_the_roles_alternate(two):
-    new = replaced(two)
-    assert Address.of(two.provider.generate(new).key).user == "app"
-    named = two.reconfigured(options={"roles": "app, worker"})
-    assert Address.of(named.generate(two.old).key).user == "worker"
-    assert Address.of(named.generate(two.sibling).key).user == "app"
-    assert named.account(two.old) == named.account(two.sibling)
-    with pytest.raises(Refused, match="none of the two roles"):
-        named.generate(new)
-
-
-@pytest.mark.parametrize("roles", ["app", "app,app", "a,b,c"])
-def test_two_roles_are_two(two, roles):
-    with pytest.raises(ConfigurationError, match="expected two"):
-        two.reconfigured(options={"roles": roles})
-
-
-def test_a_role_that_got_another_password_is_not_locked_but_its_sessions_end(two):
-    with session(two.old) as opened:
-        mended = url(two.world.add_role("app"))
-        two.provider.revoke(Held(two.old, "app"))
-        assert two.provider.probe(mended).liveness is Liveness.LIVE
-        assert ended(opened)
-
-
-def test_a_kill_does_not_wait_for_what_cannot_be_told(two):
-    two.world.run("ALTER ROLE app CONNECTION LIMIT 0")
-    two.provider.revoke(Held(two.old, "app"))
-    two.world.run("ALTER ROLE app CONNECTION LIMIT -1")
-    assert two.provider.probe(two.old).liveness is Liveness.DEAD
-
-
-def test_an_unwanted_value_is_not_called_refused_when_that_cannot_be_told(two):
-    two.world.run("ALTER ROLE app CONNECTION LIMIT 0")
-    try:
-        with pytest.raises(Unreachable, match="cannot be told"):
-            two.provider.uninstall(two.old)
-    finally:
-        two.world.run("ALTER ROLE app CONNECTION LIMIT -1")
-
-
-def test_what_would_lock_the_successor_out_is_refused(two):
-    same = two.old.replace(url=Secret(two.world.url("app", "another")))
-    with pytest.raises(Refused, match="same role"):
-        two.provider.revoke(Held(two.old, "app", same))
-    with pytest.raises(Refused, match="not of the other role"):
-        two.provider.install(same, two.old)
-
-
-def test_a_missing_second_role_is_named(two):
-    lonely = url(two.world.add_role("lonely"))
-    try:
-        with pytest.raises(Missing, match="no role lonely_clone"):
-            two.provider.install(two.provider.generate(lonely), lonely)
-    finally:
-        two.world.run("DROP ROLE lonely")
-    two.provider.revoke(Held(lonely, "lonely"))
