@@ -8,7 +8,6 @@ from types import MappingProxyType
 BUILT_IN: Mapping[str, str] = MappingProxyType(
     {
         "aws-iam": "bot.providers.aws_iam.provider:AwsIam",
-        "aws-iam/root-key": "bot.providers.aws_iam.provider:AwsRootKey",
         "elevenlabs": "bot.providers.elevenlabs.provider:ElevenLabs",
         "elevenlabs/user-key": "bot.providers.elevenlabs.provider:ElevenLabsUserKey",
         "github": "bot.providers.github.provider:GitHub",

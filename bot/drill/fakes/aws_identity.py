@@ -106,16 +106,6 @@ class Identities:
         self.propagation = propagation
         self._ending: dict[str, tuple[Signer, float]] = {}
         self._temporary: dict[str, Signer] = {}
-        self._root_keys: dict[str, Signer] = {}
-
-    def add_root_key(self) -> tuple[str, str]:
-        """What only a person can do, signed in as root: makes an access key of the root user, and gives both parts."""
-        key = Signer(ROOT_ARN, _key_id("AKIA"), secrets.token_hex(20))
-        self._root_keys[key.key_id] = key
-        return key.key_id, key.secret
-
-    def end_root_key(self, key_id: str) -> None:
-        self._root_keys.pop(key_id, None)
 
     def live_keys(self) -> list[KeyRecord]:
         """Users' access keys that are accepted now, those under propagation included."""
@@ -225,7 +215,7 @@ class Identities:
         ending, until = self._ending.get(key_id, (None, 0.0))
         if ending is not None and self._clock() < until:
             return ending
-        return self._temporary.get(key_id) or self._root_keys.get(key_id)
+        return self._temporary.get(key_id)
 
     def _signer(self, key: AccessKey) -> Signer:
         user = self._users()[key.user_name or ""]

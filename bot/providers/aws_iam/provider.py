@@ -1,5 +1,4 @@
-"""Access keys of an IAM user, administered by the bot's own AWS identity; and those of an account's root user, which
-only a person can make or end, signed in as root.
+"""Access keys of an IAM user, administered by the bot's own AWS identity.
 
 Keys have no names at IAM. So that a key is found whose making was interrupted, the user is tagged before with the name,
 the time by AWS's clock and the ids that it had: the key of that name is the one that was made in the two minutes after
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
-from bot.aws import Aws, answered, call
+from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.model.keys import MAKES_ROOM, KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
@@ -225,33 +224,6 @@ class AwsIam:
         demand_made(NAME, verb, next((made.name for made in self._made([key], verb)), ""))
         self.user.switch_off(key.id, verb)
         self.user.delete(key.id, verb)
-
-
-@dataclass(frozen=True)
-class AwsRootKey:
-    """IAM's API refuses what is the root user's, so this class looks and proves, no more."""
-
-    card: ClassVar[Card] = load_card(__file__, "root-key")
-    aws: Aws
-
-    @classmethod
-    def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, ())
-        return cls(setup.aws_for(NAME).with_timeout(setup.timeout))
-
-    def probe(self, credential: Credential) -> Answer:
-        return access_keys.probe(self.aws, credential)
-
-    def control(self) -> Answer:
-        return access_keys.control(self.aws)
-
-    def account(self, credential: Credential) -> str | None:
-        """The ARN that the key itself is known by; None once it is dead."""
-        other = self.aws.with_access_key(credential.parts[ID].reveal(), credential.key)
-        try:
-            return call(NAME, "ask whose key it is", lambda: other.client("sts").get_caller_identity())["Arn"]
-        except OutsideError:
-            return None
 
 
 def _state(key: AccessKey) -> str:

@@ -81,21 +81,4 @@ def aws_iam() -> Iterator[Harness]:
     )
 
 
-@contextmanager
-def aws_root_key() -> Iterator[Harness]:
-    world = furnished(aws_front())
-    roots = world.front.identities
-    old, other = roots.add_root_key(), world.create_person("product-b")
-    yield aws_harness(
-        "aws-iam/root-key",
-        world,
-        {},
-        old=pair(*old),
-        old_id=old[0],
-        sibling=pair(other.key_id, other.secret.reveal()),
-        kill_by_hand=lambda: roots.end_root_key(old[0]),
-        make_by_hand=lambda: pair(*roots.add_root_key()),
-    )
-
-
-HARNESSES = {"aws-iam": aws_iam, "aws-iam/root-key": aws_root_key}
+HARNESSES = {"aws-iam": aws_iam}

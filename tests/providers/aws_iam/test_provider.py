@@ -7,7 +7,7 @@ import pytest
 
 from bot.aws import Aws
 from bot.drill.fakes.aws import REGION
-from bot.errors import ConfigurationError, Missing, OutsideError, Refused, Unauthorized, Unexpected
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import MAKES_ROOM, Snapshot
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities, validation_error
@@ -15,7 +15,7 @@ from bot.providers.aws_iam.access_keys import User
 from bot.providers.aws_iam.provider import MAKING, OFF
 from bot.providers.contract import Held
 from bot.secrets.secret import Credential, Secret
-from tests.providers.aws_iam.harness import aws_iam, aws_root_key, pair
+from tests.providers.aws_iam.harness import aws_iam, pair
 
 NAME = "inc_abc234_aws_access_key_1"
 EMPTY = Credential({"key": Secret("")}, "key")
@@ -367,22 +367,10 @@ def test_more_users_than_can_be_looked_at_are_said(harness, monkeypatch):
         harness.provider.leftovers(datetime.now(UTC), harness.old, harness.old_id)
 
 
-# --- options and the root user --------------------------------------------------------------------------------------
+# --- options --------------------------------------------------------------------------------------------------------
 
 
 def test_the_user_and_the_names_of_the_parts_are_checked_before_anything_starts():
     assert "'user' is needed" in validation_error("aws-iam", {}, ["id", "secret"])
     assert "expected id, secret" in validation_error("aws-iam", {"user": "product-a"}, ["key"])
     assert validation_error("aws-iam", {"user": "product-a"}, ["id", "secret"]) == ""
-    assert validation_error("aws-iam", {"kind": "root-key"}, ["id", "secret"]) == ""
-
-
-def test_a_root_key_is_a_persons_work_and_its_death_is_proven():
-    able = capabilities(PROVIDERS["aws-iam/root-key"], admin=False)
-    assert (able.makes, able.revokes, able.controls) == ("person", "person", True)
-    with aws_root_key() as harness:
-        assert harness.provider.account(harness.old) == "arn:aws:iam::123456789012:root"
-        harness.kill_by_hand()
-        assert harness.provider.account(harness.old) is None
-        with pytest.raises(ConfigurationError, match="unknown option 'user'"):
-            harness.reconfigured(options={"user": "root"})
