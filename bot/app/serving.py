@@ -10,7 +10,6 @@ from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
 from bot.eventlog.sql import EventLog
 from bot.inbox import Asker, Client, Incidents
-from bot.inbox.last_check import last_check
 from bot.metrics import Metrics
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
@@ -54,7 +53,6 @@ class Serving:
             gateway=gateway,
             signing_secret=settings.slack_signing_secret,
             clock=self.clock,
-            last_check=lambda: last_check(settings.data_folder),
             word=self.slack.takes_a_word(),
             alerts_channel=settings.intake_channel or "",
         )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
@@ -46,21 +45,11 @@ def readiness(terminal: Terminal, *, environment: OnlyEnvironment = "") -> int:
         every.append(made)
     total = round(sum(each.score for each in every) / len(every)) if every else 0
     perfect = sum(each.score == READY for each in every)
-    _remember(terminal, every, total, perfect)
     terminal.document({"score": total, "ready": perfect == len(every), "secrets": [each.document() for each in every]})
     terminal.say(
         f"Readiness {total} of {READY}: nothing is missing for {perfect} of {len(every)} secrets.", style="bold"
     )
     return status.FAILED if any(each.failed for each in every) else status.DONE
-
-
-def _remember(terminal: Terminal, every: Sequence[Readiness], total: int, perfect: int) -> None:
-    """For App Home, which tells how old this check is. That it cannot be kept is no reason to fail."""
-    from bot.inbox.last_check import LastCheck, keep_check
-
-    with suppress(OSError):
-        check = LastCheck(datetime.now(UTC), total, len(every), perfect)
-        keep_check(terminal.application.settings.data_folder, check)
 
 
 @dataclass(frozen=True)

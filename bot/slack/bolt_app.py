@@ -15,7 +15,6 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.inbox import Asker, Client, Incidents
-from bot.inbox.last_check import LastCheck
 from bot.inbox.turns import Turns
 from bot.logs import Logger
 from bot.people import People
@@ -94,7 +93,6 @@ def build_app(
     gateway: SlackGateway,
     signing_secret: Secret | None,
     clock: Callable[[], datetime] = _utc_now,
-    last_check: Callable[[], LastCheck | None] = lambda: None,
     word: bool = False,
     alerts_channel: str = "",
 ) -> App:
@@ -131,6 +129,6 @@ def build_app(
         # The last net: its text may repeat what somebody typed.
         _log.error("request failed", error=type(error).__name__)
 
-    ctx = AppContext(incidents, client, asker, people, gateway, clock, last_check, word, alerts_channel)
+    ctx = AppContext(incidents, client, asker, people, gateway, clock, word, alerts_channel)
     register_all(app, ctx)
     return app

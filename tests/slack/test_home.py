@@ -1,6 +1,5 @@
 """What the home tab says of an incident to each person: what waits for them, and for nobody else."""
 
-import json
 from copy import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -10,7 +9,6 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
-from bot.inbox.last_check import LastCheck, keep_check, last_check
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import CLOSURE, REDACTION, STRATEGY
@@ -98,24 +96,6 @@ def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
     assert idle.startswith("✅ Nothing waits for you in an open incident.")
 
 
-def test_readiness_says_how_old_it_is():
-    now = datetime(2026, 11, 26, tzinfo=UTC)
-    check = LastCheck(now - timedelta(days=40), 88, 15, 9)
-    words = read(home_tab([], trusted=True, check=check, now=now)["blocks"])
-    assert "Checked *40 days ago*: 88 of 100 for 15 secrets, 9 of them complete. ⚠ Older than 30 days" in words
-    assert "Not known here: run `bot readiness`" in read(home_tab([], trusted=True, now=now)["blocks"])
-    assert "readiness" not in json.dumps(home_tab([], trusted=False, check=check, now=now)).lower()
-
-
-def test_what_readiness_said_is_kept_for_the_home_tab(tmp_path):
-    assert last_check(tmp_path) is None
-    check = LastCheck(datetime(2026, 11, 26, tzinfo=UTC), 88, 15, 9)
-    keep_check(tmp_path, check)
-    assert last_check(tmp_path) == check
-    (tmp_path / "readiness.json").write_text('{"at": 7}')
-    assert last_check(tmp_path) is None
-
-
 def test_of_many_those_in_which_something_waits_are_shown_and_all_are_counted():
     idle = [Shown(summary(f"inc_idle{number:02}")) for number in range(24)]
     last = Shown(summary("inc_waits"), "https://slack.com/x", ("close the hole",))
@@ -151,7 +131,6 @@ def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2), going
         owing=lambda _limit: OpenIncidents(known, unread),
         word=False,
         unattended=lambda: "",
-        last_check=lambda: None,
         trusted=False,
     )
     return read(home_of(ctx, people.named(actor).slack)["blocks"])

@@ -16,7 +16,6 @@ from bot.eventlog import Damaged, Summary, TrustDamaged
 from bot.inbox import Asker, Client, CommandReply, Incidents, PersonCommand
 from bot.inbox.client import Sign
 from bot.inbox.hiding import kept_from_slack
-from bot.inbox.last_check import LastCheck
 from bot.inbox.proving import CONSENTS, NOT_FROM_SLACK
 from bot.inbox.wire import KINDS
 from bot.incident.commands import ReviewGlass, SignReport
@@ -88,8 +87,6 @@ class AppContext:
     people: People
     gateway: SlackGateway
     clock: Callable[[], datetime]
-    last_check: Callable[[], LastCheck | None] = lambda: None
-    """What `bot readiness` said last."""
     word: bool = False
     """Nobody proves who they are here."""
     alerts_channel: str = ""

@@ -14,7 +14,6 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.eventlog.lists import CLOSED
-from bot.inbox.last_check import CHECK_EVERY, LastCheck
 from bot.incident.access.readers import contained
 from bot.incident.closing.open_items import open_items
 from bot.incident.due import DueKind, dues, outlasting, owed_words
@@ -103,7 +102,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
         _drawn(summary, partial(_closed, summary, state, ctx.people, user, now)) for summary, state in after.known
     ]
     return home_tab(
-        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), check=ctx.last_check(), now=now,
+        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), now=now,
         rotations=rotations_of(ctx, actor) if actor.rights and ctx.trusted else None, unsearched=unsearched,
         unread=found.unread, closed=closed, unsearched_closed=after.unread,
         alerts=alerts_waiting(ctx) if actor.rights and ctx.trusted else "",
@@ -214,7 +213,7 @@ def _due(due: datetime | None, now: datetime) -> str:
 
 
 def home_tab(
-    found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "", check: LastCheck | None = None,
+    found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "",
     now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0, unread: int = 0,
     closed: Sequence[Shown] = (), unsearched_closed: int = 0, alerts: str = "",
 ) -> Json:  # fmt: skip
@@ -250,9 +249,8 @@ def home_tab(
         blocks += _incident(each, trusted=trusted, linked=each in listed)
     blocks += _more(count - len(incidents))
     blocks += _runs(found, shown) if trusted else []
-    if trusted and now is not None:
-        blocks += due_blocks(rotations, now) if rotations is not None else []
-        blocks += _readiness(check, now)
+    if trusted and now is not None and rotations is not None:
+        blocks += due_blocks(rotations, now)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
@@ -313,15 +311,3 @@ def _runs(found: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
     ]
     heading = header(f"{counted(count, 'planned run')} under way")
     return [heading, *maybe(*lines), *_more(count - len(runs))]
-
-
-def _readiness(check: LastCheck | None, now: datetime) -> list[Block]:
-    """How old the last check is, and what it came to."""
-    if check is None:
-        return [header("Readiness"), section(f"Not known here: run {code('bot readiness')} on this installation.")]
-    days = (now - check.at).days
-    age = "today" if days < 1 else f"{counted(days, 'day')} ago"
-    old = f" ⚠ Older than {CHECK_EVERY.days} days: check again." if now - check.at > CHECK_EVERY else ""
-    said = f"{check.score} of 100 for {counted(check.secrets, 'secret')}, {check.ready} of them complete."
-    lines = [f"Checked *{age}*: {said}{old}"]
-    return [header("Readiness"), section(*lines)]
