@@ -98,7 +98,7 @@ class Working:
     @property
     def _beside(self) -> tuple[Looks, ...]:
         """What runs in threads of its own for as long as a worker serves."""
-        return Scheduler(self.schedule, self.incidents), self.alerts.intake
+        return self.due_rotations, Scheduler(self.schedule, self.incidents), self.alerts.intake
 
     @cached_property
     def alerts(self) -> AlertSide:
@@ -167,7 +167,6 @@ class Working:
             informer=self.informer,
             beside=self._beside if insistent else (),
             publish=partial(self.keys.publish_facts, self.event_log) if insistent else None,
-            due_rotations=self.due_rotations if insistent else None,
             reached=self.clock.reached,
         )
 

@@ -95,7 +95,7 @@ def _list(terminal: Terminal, *, every: bool) -> int:
 
 def _trouble(terminal: Terminal) -> str:
     """What kept the worker from news when it last looked; empty if nothing did."""
-    from bot.inbox.background import waiting
+    from bot.worker.background import waiting
 
     return next((words for words, _ in waiting(terminal.event_log, ("alerts",))), "")
 

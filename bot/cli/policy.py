@@ -89,7 +89,7 @@ def _unplanned(terminal: Terminal, rotations: Sequence[DueRotation]) -> Mapping[
 def _waiting(terminal: Terminal) -> list[tuple[str, datetime]]:
     """What keeps a worker from looking at the schedule; nothing where the log cannot be asked, which is said anyway."""
     from bot.errors import LogError
-    from bot.inbox.background import waiting
+    from bot.worker.background import waiting
 
     try:
         return list(waiting(terminal.event_log, ("schedule",)))

@@ -18,7 +18,6 @@ from bot.catalog.catalog import Catalog
 from bot.errors import BotError
 from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
-from bot.inbox.background import Beside
 from bot.inbox.incidents import Incidents
 from bot.inbox.resolve import longest_overlap
 from bot.inbox.rotating import NotNow
@@ -30,6 +29,7 @@ from bot.planned.ages.due import DueRotation
 from bot.planned.ages.looks import Looked
 from bot.planned.rules.rotatable import Key, Rotatable
 from bot.planned.rules.schedule import Beginning, Look, look
+from bot.worker.background import Background
 
 EVERY = timedelta(minutes=1)
 """Between two looks."""
@@ -130,7 +130,7 @@ class Schedule:
 
 
 @dataclass
-class Scheduler(Beside):
+class Scheduler(Background):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first."""
 
     THREAD = "schedule"

@@ -6,11 +6,9 @@ person was told stands in a row of theirs.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -26,11 +24,9 @@ from bot.people import People
 from bot.planned.ages.due import UNOWNED, DueRotation, DueState, Reminder, Told, reminder
 from bot.planned.ages.looks import Looked
 from bot.planned.ages.words import message
+from bot.worker.background import Background
 from bot.worker.ports import Board
 
-LOOK_EVERY = timedelta(minutes=5)
-AGAIN_AFTER = timedelta(minutes=1)
-"""After a look that could not be made, or somebody who could not be told."""
 SURFACE = "rotations"
 """Where the last look and what was told are kept."""
 DUE = "due"
@@ -42,12 +38,16 @@ _log = Logger(__name__)
 
 
 @dataclass
-class DueRotations:
-    """`look` asks the log, the vault and the providers. `board` is None without Slack, `channel` empty without one for
+class DueRotations(Background):
+    """`ask` asks the log, the vault and the providers. `board` is None without Slack, `channel` empty without one for
     rotations; `slack_trusted` says whether anything may be said there.
     """
 
-    look: Callable[[], Looked]
+    THREAD = "rotations"
+    WHAT = "due rotations"
+    WAITS = "due rotations could not be looked at"
+    EVERY = 300.0
+    ask: Callable[[], Looked]
     event_log: EventLog
     people: People
     timings: Timings
@@ -57,42 +57,19 @@ class DueRotations:
     slack_trusted: Callable[[], bool] = lambda: True
     latest: Looked | None = None
     """What was last seen; None before the first look."""
-    _next_at: datetime | None = None
-    _busy: threading.Lock = field(default_factory=threading.Lock)
-    _pool: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="rotations"), repr=False
-    )
 
-    def begin(self, leads: Callable[[], bool]) -> None:
-        """Looks, in a thread of its own, if it is time; of several workers the one that `leads` tells people."""
-        now = self.clock()
-        if (self._next_at is not None and now < self._next_at) or not self._busy.acquire(blocking=False):
-            return
-        self._next_at = now + LOOK_EVERY
-        self._pool.submit(self._round, leads)
+    @property
+    def log(self) -> EventLog:
+        return self.event_log
 
-    def end(self) -> None:
-        """Begins nothing any more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    def now(self) -> datetime:
+        return self.clock()
 
-    def _round(self, leads: Callable[[], bool]) -> None:
-        try:
-            self.round(leads=leads())
-        except BotError as error:
-            self._next_at = self.clock() + AGAIN_AFTER
-            _log.warning("due rotations could not be looked at", error=str(error))
-        except Exception as error:  # noqa: BLE001 - a thread's last line
-            self._next_at = self.clock() + AGAIN_AFTER
-            _log.error("due rotations could not be looked at", error=type(error).__name__)
-        finally:
-            self._busy.release()
-
-    def round(self, *, leads: bool) -> None:
+    def round(self) -> None:
         """One look, and the reminders that follow from it. LogUnavailable without the log."""
-        looked = self.latest = self.look()
-        if leads:
-            keep_look(self.event_log, looked)
-            self._remind(looked)
+        looked = self.latest = self.ask()
+        keep_look(self.event_log, looked)
+        self._remind(looked)
 
     # --- telling people -----------------------------------------------------------------------------------------------
 
@@ -109,20 +86,19 @@ class DueRotations:
             told = _told(self.event_log.cursors.get(INSTALLATION, SURFACE, f"{TOLD}{reader}"))
             found = reminder(rotations, told, now, day_of(self.timings, now))
             if found is not None:
-                self._tell(board, reader, found, now)
+                self._send(board, reader, found, now)
         except BotError:
             raise
         except Exception as error:  # noqa: BLE001 - as said
             _log.error("a reminder could not be written", reader=reader, error=type(error).__name__)
 
-    def _tell(self, board: Board, reader: str, found: Reminder, now: datetime) -> None:
+    def _send(self, board: Board, reader: str, found: Reminder, now: datetime) -> None:
         """Remembered once it was sent; sent before a crash it is found again by what it is known by."""
         target, whose = (self.channel, "of all owners") if reader == CHANNEL else (f"@{reader}", "yours")
         try:
             text = message(found.rotations, now, whose=whose)
             why_not = board.tell(INSTALLATION, f"due {found.told.day}", target, text)
         except BotError as error:
-            self._next_at = now + AGAIN_AFTER
             _log.warning("a reminder could not be sent", reader=reader, error=str(error))
             return
         if why_not:

@@ -26,7 +26,6 @@ from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.worker.alarm import Alarm
 from bot.worker.card_publisher import CardDispatcher, CardPublisher
-from bot.worker.due_rotations import DueRotations
 from bot.worker.ports import Commands, Looks
 from bot.worker.probe_interval import ProbeInterval
 from bot.worker.runner import Runner
@@ -70,8 +69,6 @@ class Worker:
     """What else runs with a worker, in threads of its own, such as the look at news of leaks."""
     publish: Callable[[], None] | None = None
     """Says in the log what this worker goes by, where that has changed."""
-    due_rotations: DueRotations | None = None
-    """Keeps in view which rotations are due; None in a terminal's worker."""
     reached: Callable[[datetime], bool] = lambda _: True
     """Moves `clock` on to what has happened already; False where it cannot have."""
     id: str = ""
@@ -154,8 +151,6 @@ class Worker:
             for incident_id in due_now:
                 self._look_at(incident_id, shows_here=shows_here)
             self._publish()
-            if self.due_rotations is not None:
-                self.due_rotations.begin(self._leads)
         except LostLock:
             self._enlist_again()
         except LogError as error:
@@ -362,8 +357,6 @@ class Worker:
         self.stopping.set()
         for part in self._parts:
             part.stop()
-        if self.due_rotations is not None:
-            self.due_rotations.end()
         for pool in (self._pool, self._shows):
             pool.shutdown(wait=False, cancel_futures=True)
         deadline = threading.Event()

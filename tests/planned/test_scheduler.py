@@ -12,7 +12,6 @@ from bot.errors import LogUnavailable, Throttled
 from bot.eventlog import open_event_log
 from bot.eventlog.installation_streams import StopsDamaged
 from bot.inbox import Declaration, Incidents, SecretChoice
-from bot.inbox.background import waiting
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import proposal_digest
@@ -29,6 +28,7 @@ from bot.planned.ages.history import Histories
 from bot.planned.ages.looks import Looked, PolicyLooks
 from bot.planned.rules.stops import ResumeProvider, StopProvider, decide
 from bot.planned.scheduler import Schedule, Scheduler
+from bot.worker.background import waiting
 from tests.slack.conftest import catalog, freeze
 from tests.slack.states import PLAYBOOK
 from tests.support.databases import empty_log

@@ -9,13 +9,13 @@ import pytest
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import INSTALLATION, Cursor, open_event_log
-from bot.inbox.background import SURFACE
 from bot.incident.model import Actor, Right
 from bot.people import People, Person
 from bot.planned.ages.age import Age
 from bot.planned.ages.looks import Looked
 from bot.slack.listeners.home import home_tab
 from bot.slack.listeners.home_rotations import Rotations, rotations_of
+from bot.worker.background import SURFACE
 from bot.worker.due_rotations import keep_look
 from tests.planned.ages.test_due import AT, aged, due, entry
 from tests.support.databases import empty_log

@@ -83,14 +83,13 @@ class World:
 
     def day(self, number, hour=12):
         self.now = NOON.replace(hour=hour) + number * DAY
-        self.rotations.round(leads=True)
+        self.rotations.round()
 
 
 @pytest.fixture
 def world(tmp_path):
     made = World(tmp_path)
     yield made
-    made.rotations.end()
     made.event_log.close()
 
 
@@ -141,7 +140,7 @@ def test_nobody_is_told_by_night_without_slack_or_by_a_worker_that_does_not_lead
     world.trusted = False
     world.day(0)
     world.trusted = True
-    world.rotations.round(leads=False)
+    world.rotations.look(lambda: False)
     assert world.board.sent == []
     world.day(0, hour=13)
     assert len(world.board.sent) == 2
@@ -212,10 +211,7 @@ def test_prometheus_sees_age_and_overdue_by_name(world):
     assert 'age_days{environment="production",secret="b"}' not in told
 
 
-def test_it_looks_every_five_minutes_in_a_thread_of_its_own(world):
-    for minutes in range(11):
-        world.now = NOON + timedelta(minutes=minutes)
-        world.rotations.begin(lambda: True)
-        with world.rotations._busy:
-            pass
-    assert world.looks == 3
+def test_of_several_workers_the_one_whose_turn_it_is_looks(world):
+    for leads, looks in ((False, 0), (True, 1)):
+        world.rotations.look(lambda leads=leads: leads)
+        assert world.looks == looks

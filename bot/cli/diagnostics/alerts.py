@@ -47,7 +47,7 @@ def _record(application: Application) -> str:
 
 def _looks(application: Application) -> str:
     """What kept the worker from its last looks."""
-    from bot.inbox.background import waiting
+    from bot.worker.background import waiting
 
     for words, _ in waiting(application.event_log, ("alerts",)):
         raise Doubtful(words)

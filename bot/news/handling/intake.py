@@ -15,7 +15,6 @@ from bot.errors import BotError, Missing, Misuse, OutsideError, Refused, Throttl
 from bot.eventlog import INSTALLATION
 from bot.eventlog.contract import Cursor
 from bot.eventlog.sql import EventLog
-from bot.inbox.background import Beside
 from bot.inbox.incidents import Incidents
 from bot.news.cases.state import Stage
 from bot.news.handling.consequences import Consequences
@@ -24,6 +23,7 @@ from bot.news.handling.looks import AGAIN, NEVER, Agenda, Look, Pauses, key_of
 from bot.news.handling.news import News
 from bot.news.handling.records import Records
 from bot.news.sources.source import DAILY, Found, Ref, Source, ref_of
+from bot.worker.background import Background
 
 TICK = 1.0
 LOOKED = "alerts-looked"
@@ -51,7 +51,7 @@ COMPARE_EVERY = timedelta(minutes=1)
 
 
 @dataclass
-class Intake(Beside):
+class Intake(Background):
     """Runs in a thread of its own between `start` and `stop`; of several workers, in the first. `sources` by name."""
 
     THREAD = "alerts"

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from slack_sdk.models.blocks import Block
 
-from bot.inbox.background import waiting
 from bot.incident.model import Actor
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.times import counted
@@ -16,6 +15,7 @@ from bot.planned.ages.looks import Looked
 from bot.planned.ages.words import line
 from bot.slack.blocks import header, section
 from bot.slack.listeners.app_context import AppContext
+from bot.worker.background import waiting
 from bot.worker.due_rotations import kept_look
 
 MOST = 5

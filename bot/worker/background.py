@@ -25,7 +25,7 @@ _log = Logger(__name__)
 
 
 @dataclass
-class Beside(ABC):
+class Background(ABC):
     """Looks again and again between `start` and `stop`; of several workers, in the one whose turn it is."""
 
     THREAD: ClassVar[str]
