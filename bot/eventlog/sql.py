@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -28,7 +27,6 @@ from bot.incident.state import Incident
 from bot.model.command_ids import machine_id
 
 ATTEMPTS = 3
-_LOGGER = logging.getLogger(__name__)
 
 
 class EventLog(Register):
@@ -47,7 +45,6 @@ class EventLog(Register):
         self._transactions = Transactions(self, decide or rules.decide, self._states)
         self.stops = self.log_of(STOPS)
         self.alerts = self.log_of(ALERTS)
-        self._subscribers: list[Callable[[str], None]] = []
 
     @property
     def damages(self) -> Damages:
@@ -101,8 +98,6 @@ class EventLog(Register):
         if decision.events and not decision.repeated:
             self._transactions.kills.saw(incident, known(decision.incident, incident).environment, decision.events)
             self.wakeups.committed()
-            for changed in (incident, *over):
-                self._tell(changed)
         return decision
 
     def note_loss(self, incident: str, at: datetime) -> Decision:
@@ -119,7 +114,6 @@ class EventLog(Register):
             decision = self._insist(incident, held, lambda _: self._transactions.note_loss(work))
             self._states.restart(incident, held.position)
         self.wakeups.committed()
-        self._tell(incident)
         return decision
 
     def _insist[T](self, incident: str, held: Cached, work: Callable[[Reached], tuple[T, Reached]]) -> T:
@@ -239,20 +233,6 @@ class EventLog(Register):
         """How many kills one responder each may still decide in this environment."""
         with self.database.reading() as connection:
             return self._transactions.kills.free(connection, environment, at, self.seal)
-
-    # --- news -------------------------------------------------------------------------------------------------------
-
-    def subscribe(self, callback: Callable[[str], None]) -> None:
-        """Calls `callback(incident)` after each append of this process, in the thread that appended. Keep it short."""
-        self._subscribers.append(callback)
-
-    def _tell(self, incident: str) -> None:
-        for callback in self._subscribers:
-            try:
-                callback(incident)
-            except Exception:
-                # The events stand: a subscriber's mistake must not look like a failed command.
-                _LOGGER.exception("a subscriber failed")
 
     def forget(self) -> None:
         """Drops all cached states."""

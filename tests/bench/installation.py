@@ -29,6 +29,7 @@ from bot.incident.approval.proposals import proposal_digest
 from bot.incident.model import Strategy
 from bot.incident.state import Incident
 from bot.secrets.secret import Secret
+from tests.bench.appends import after_appends
 from tests.bench.calls import Measured
 from tests.bench.delays import Pace
 from tests.bench.people import ADA, BEN
@@ -222,7 +223,7 @@ def bot_on(world: World, environ: Mapping[str, str], *, worker: bool = False) ->
     """The same in this environment: without a worker, a bot beside a process that has one."""
     app = Measured.from_environment(environ)
     made = Bot(world, app)
-    app.event_log.subscribe(lambda _incident: made._changed.set())
+    after_appends(app.event_log, made._changed.set)
     with ExitStack() as stack:
         stack.callback(app.close)
         providers = {name: world.urls[name] for name in world.providers}

@@ -34,6 +34,7 @@ from bot.rotation import Job
 from bot.secrets.secret import Secret
 from bot.worker.runner import Runner
 from bot.worker.worker import Worker
+from tests.bench.appends import after_appends
 from tests.bench.past import PAST_KEY
 from tests.support.incidents import CHLOE, World, declaration, entry, wanted
 
@@ -46,7 +47,7 @@ class Installation:
     def __init__(self, log: Path) -> None:
         self.event_log: EventLog = open_event_log(f"sqlite:///{log}", seal=Seal((Secret(PAST_KEY),)))
         self.appended = threading.Event()
-        self.event_log.subscribe(lambda _incident: self.appended.set())
+        after_appends(self.event_log, self.appended.set)
         liveness = open_leadership(self.event_log.database)
         operations: dict[Op, Callable[[Job], Any]] = {op: self._answer for op in Op if op is not Op.TICK}
         self.worlds: dict[str, World] = {}

@@ -349,21 +349,6 @@ def test_cursors_are_kept_by_place(event_log):
     assert event_log.cursors.all("inc_a", "slack") == [moved]
 
 
-def test_subscribers_hear_of_appends_and_cannot_break_them(event_log, caplog):
-    heard = []
-
-    def fails(incident):
-        raise RuntimeError(incident)
-
-    event_log.subscribe(fails)
-    event_log.subscribe(heard.append)
-    event_log.execute("inc_a", declare("inc_a"))
-    event_log.execute("inc_a", declare("inc_a"))
-    event_log.execute("inc_a", note("n", "nothing"))
-    assert heard == ["inc_a"]
-    assert "a subscriber failed" in caplog.text
-
-
 def test_a_waiting_thread_is_woken_by_an_append(event_log):
     event_log.execute("inc_a", declare("inc_a"))
     assert event_log.wait(0)  # what happened before the first wait

@@ -7,7 +7,7 @@ says so at its head.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -68,18 +68,11 @@ class OpenItem:
     """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
     coming: bool = False
     """Whether the bot is about to settle it by itself: who closes now need not have accepted it."""
-    lives: bool = False
-    """Whether its key lives: what may outlive that is settled only after its end."""
 
     @property
     def until(self) -> str:
         """What its time is called: a decision comes before the notice that it is about, which is due later."""
         return "due" if self.settled_by is c.RecordNoticeSent else "decide by"
-
-    @property
-    def outlasts(self) -> bool:
-        """Whether people settle it after the close as well, without a reopening."""
-        return kind_of(self.key) in _OUTLAST and not self.lives
 
 
 def open_items(incident: Incident) -> tuple[OpenItem, ...]:
@@ -200,8 +193,7 @@ def _checks(secret: SecretState) -> OpenItem:
         *(f"{CHECKS}:{name}={check.item}: {left.id}" for check in checks for left in check.found),
     )
     words = f"{name}: {checks_of([secret])}: {', '.join(items)}"
-    every = _several(CHECKS, name, words, c.EndCheck, CHECK, len(checks), details)
-    return replace(every, lives=not secret.gone)
+    return _several(CHECKS, name, words, c.EndCheck, CHECK, len(checks), details)
 
 
 def _several(

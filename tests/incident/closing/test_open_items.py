@@ -405,16 +405,3 @@ def test_access_is_not_contained_while_nobody_knows_who_read_the_value():
         [label] = [item.label for item in open_items(left) if item.key == f"usage:{NAME}"]
         cut = unknown.get(NAME) is not None and unknown[NAME].truncated
         assert label == f"key whose readers are not {'all known' if cut else 'looked up yet'}"
-
-
-def test_what_people_settle_after_the_close_is_what_counts_as_done_since():
-    checked = entry(NAME, checklist={"keys": "Keys made since."})
-    story = Story(declaration(wanted(checked))).run(0)
-    [checks] = [item for item in open_items(story.incident) if item.key == f"checks:{NAME}"]
-    assert checks.lives
-    assert not checks.outlasts
-    story.do(c.AddTask("close the hole", "anna", None), ANNA)
-    story.run(180)
-    outlasting = {item.key for item in open_items(story.incident) if item.outlasts}
-    assert {f"checks:{NAME}", "task:t1"} <= outlasting
-    assert not outlasting & {"impact", "root-cause", "abuse", "page"}
