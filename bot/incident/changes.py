@@ -50,7 +50,7 @@ def alert(incident: Incident, text: str, *, routine: bool = False) -> Incident:
     """An alert of its own: whoever has acknowledged the page would not be woken by a note on it. It says nothing of the
     secret either. A planned rotation wakes nobody, but for what is worse than it was before (`routine`).
     """
-    if not (incident.answers.pages or routine):
+    if not (incident.traits.pages or routine):
         return incident
     return replace(incident, alerts=(*incident.alerts, text))
 

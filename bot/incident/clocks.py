@@ -209,7 +209,7 @@ def _undecided(incident: Incident) -> set[datetime]:
 
 def _dated(incident: Incident) -> Iterator[tuple[datetime, NoticeClock]]:
     """The obligations whose decision has an hour, with that."""
-    clocks = notice_clocks(incident) if incident.answers.investigates else ()
+    clocks = notice_clocks(incident) if incident.traits.investigates else ()
     return ((clock.decide_by, clock) for clock in clocks if clock.decide_by is not None)
 
 

@@ -112,7 +112,7 @@ def followed(incident: Incident) -> Iterator[e.StepDone | e.StepSkipped | e.Task
     """A task for each new value with which consumers fail as before it; in the end the close, with the steps that are
     left, which wait for nothing but the report. One that verifies what no consumer confirms is skipped.
     """
-    if not incident.open or not incident.answers.closes_itself:
+    if not incident.open or not incident.traits.closes_itself:
         return
     yield from _tasks(incident)
     if not over(incident):

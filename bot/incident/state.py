@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.incident.answers import ANSWERS, Answers
 from bot.incident.lanes import Lane
 from bot.incident.model import (
     EARLIER,
@@ -36,6 +35,7 @@ from bot.incident.model import (
     Worse,
 )
 from bot.incident.operations import Claim, Failure, Op
+from bot.incident.run_kinds import TRAITS, RunTraits
 from bot.incident.two_people import lacking
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.departures import Leaver, Reach
@@ -1271,9 +1271,9 @@ class Incident:
         return self.kind.planned
 
     @property
-    def answers(self) -> Answers:
+    def traits(self) -> RunTraits:
         """What it sets going beside its secrets' lanes."""
-        return ANSWERS[self.kind]
+        return TRAITS[self.kind]
 
     @property
     def handed_over(self) -> str:

@@ -52,8 +52,8 @@ NAMED = 3
 
 def reopening_words(incident: Incident) -> str:
     """What a reopening brings about, and what needs none, as sentences."""
-    again = " again" if incident.answers.pages else ", as they were not when this rotation began"
-    settled = "; a notice or a check is settled without reopening" if incident.answers.investigates else ""
+    again = " again" if incident.traits.pages else ", as they were not when this rotation began"
+    settled = "; a notice or a check is settled without reopening" if incident.traits.investigates else ""
     return (
         f"On-call is paged{again}, and the report is no longer the last word. To add words use *Report text…*{settled}."
     )

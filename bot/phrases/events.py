@@ -29,7 +29,7 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
             return close_words(who, event, incident)
         case e.CommandProven():
             return _PROVEN.get(event.proof)
-        case e.ChannelOpened() if not incident.answers.own_channel:
+        case e.ChannelOpened() if not incident.traits.own_channel:
             return f"{BOT} shows this run in the channel of planned runs, as a message with its thread"
     said = _of_run(event) if incident.routine else ""
     said = said or _by_person(who, event, incident) or filled(SAID, event)

@@ -12,7 +12,7 @@ from bot.incident.state import Incident
 
 def reach_words(incident: Incident) -> str:
     """How far the page has come, as a phrase: for the card, the terminal and the report alike."""
-    if not incident.answers.pages and paged_at(incident) is None:
+    if not incident.traits.pages and paged_at(incident) is None:
         return _planned_words(incident)
     match reach(incident):
         case Reach.WAITING:

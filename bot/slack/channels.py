@@ -34,7 +34,7 @@ def open_channel(gateway: SlackGateway, incident: Incident) -> str:
     """The id of the incident's channel: created, or found where an earlier attempt left it; or the one that it shares
     with others of its kind, which is there.
     """
-    if not incident.answers.own_channel:
+    if not incident.traits.own_channel:
         return incident.playbook.channel
     names = _names(incident)
     if (left := _ours(gateway, incident, names)) and _described(gateway, left, incident):

@@ -72,7 +72,7 @@ class SlackIncidentChannel:
 
     def open_channel(self, incident: Incident) -> Channel:
         channel = channels.open_channel(self.gateway, incident)
-        if not incident.answers.own_channel:
+        if not incident.traits.own_channel:
             return Channel(channel, f"https://slack.com/app_redirect?channel={channel}")
         absent = channels.invite(self.gateway, channel, self._invited(incident))
         if absent:
@@ -136,7 +136,7 @@ class SlackIncidentChannel:
         page = next(each for each in documents if each.form == "html")
         place = _Place(self.gateway, incident)
         above = files.files_of(place.everything()) if renewed else []
-        thread = "" if incident.answers.own_channel else place.card()
+        thread = "" if incident.traits.own_channel else place.card()
         there = above if renewed and not thread else files.shared_files(self.gateway, incident.channel, thread)
         if renewed:
             place.take_back_drafts(incident.redacted_seq)
@@ -215,7 +215,7 @@ class _Look:
         if fresh:
             refs |= self._news(fresh, refs)
             refs["posted"] = str(fresh[-1].seq)
-        return refs | (self._bookmarks(refs) if incident.answers.own_channel else {})
+        return refs | (self._bookmarks(refs) if incident.traits.own_channel else {})
 
     def _bookmarks(self, shown: Mapping[str, str]) -> dict[str, str]:
         """Links at the channel's head, where they are other ones than when they were last seen to."""
@@ -260,7 +260,7 @@ class _Look:
             known = self.place.post(text, blocks, CARD_EVENT)
         if stays:
             self._lead_on(stays, known)
-        if known != ts and self.incident.answers.own_channel:
+        if known != ts and self.incident.traits.own_channel:
             gateway.pin(channel, known)
         return {"card": known, "drawn": drawn}
 
@@ -296,7 +296,7 @@ class _Look:
         last, asking = "", dict[str, str]()
         for batch in itertools.batched(told, TOLD_AT_ONCE):
             last = self._thread(batch, refs) or last
-            if self.incident.answers.own_channel:
+            if self.incident.traits.own_channel:
                 asking |= self._channel(batch, refs)
         return ({"told": last} if last else {}) | self._decided(fresh, refs, asking)
 
@@ -436,7 +436,7 @@ class _Place:
     def _ours(self, event_type: str) -> list[Posted]:
         if self._found is None:
             # In a channel that many share, the card may stand far above.
-            many = {} if self.incident.answers.own_channel else {"limit": MOST_RECENT}
+            many = {} if self.incident.traits.own_channel else {"limit": MOST_RECENT}
             self._found = self.gateway.recent(self.incident.channel, **many)
         return [posted for posted in self._mine(self._found) if posted.event_type == event_type]
 

@@ -57,9 +57,9 @@ from bot.inbox.decide import CommandDecider
 from bot.inbox.proving import Proofs
 from bot.inbox.wire import decode
 from bot.incident import commands as c
-from bot.incident.answers import ANSWERS
 from bot.incident.events import PageSent, kind_of
 from bot.incident.operations import Op
+from bot.incident.run_kinds import TRAITS
 from bot.logs import configure
 from bot.net.limits import Bucket
 from bot.news.handling import intake as news
@@ -449,10 +449,10 @@ def hurry(application: Application, week: float) -> None:
     if application.settings.slack_bot_token is not None:
         application.slack_side.gateway._bucket = lambda: Bucket(50.0, 50)
     if week:
-        for kind, own in dict(ANSWERS).items():
+        for kind, own in dict(TRAITS).items():
             share = week / own.looks_after_close[-1].total_seconds()
             looks = tuple(each * share for each in own.looks_after_close)
-            dict.update(ANSWERS, {kind: replace(own, looks_after_close=looks)})
+            dict.update(TRAITS, {kind: replace(own, looks_after_close=looks)})
 
 
 # --- the process ----------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def _rests_on(incident: Incident) -> Iterator[datetime]:
     for name, secret in incident.secrets.items():
         yield secret.old.gone_at or secret.added.at
         yield from (check.ended.at for check in secret.checks.values() if check.ended is not None)
-        if incident.answers.investigates and name in incident.usage:
+        if incident.traits.investigates and name in incident.usage:
             yield incident.usage[name].at
     yield from (said.settled_at for said in incident.readers.values() if said.settled_at is not None)
     if (abuse := abuse_said(incident)) is not None:
@@ -126,7 +126,7 @@ def unknown_readers(incident: Incident) -> tuple[str, ...]:
     """The secrets of which it is not known who read them: nobody has looked since they are dead, or the look was cut
     off. Where nothing leaked nobody asks.
     """
-    if not incident.answers.investigates:
+    if not incident.traits.investigates:
         return ()
     cut = cut_off(incident)
     return tuple(name for name, secret in incident.secrets.items() if name in cut or not_looked_up(incident, secret))

@@ -27,7 +27,7 @@ def siblings(incident: Incident, secret: SecretState, now: datetime) -> Iterator
 
 
 def _unread(at: SecretMoment) -> bool:
-    if at.secret.old.captured_at is None or not at.incident.open or not at.incident.answers.investigates:
+    if at.secret.old.captured_at is None or not at.incident.open or not at.incident.traits.investigates:
         return False
     return bool(not_looked_up(at.incident, at.secret))
 
@@ -68,7 +68,7 @@ KEY_REACH = Table(
 
 
 def _inspectable(at: SecretMoment) -> bool:
-    wanted = at.incident.open and at.incident.answers.investigates
+    wanted = at.incident.open and at.incident.traits.investigates
     return wanted and at.secret.entry.capabilities.inspects and bool(at.secret.entry.inspects)
 
 

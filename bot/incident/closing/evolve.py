@@ -69,7 +69,7 @@ def _reopened(incident: Incident, because: str, by: By) -> Incident:
     )
     again = milestone(replace(reopened, reopened=True, reopened_because=because, raised=by), "reopened")
     why = ACCEPTED_AGAIN if by.name == BOT.name else ASKED_FOR
-    return again if again.answers.pages else alert(again, f"a {again.kind} was opened again: {why}", routine=True)
+    return again if again.traits.pages else alert(again, f"a {again.kind} was opened again: {why}", routine=True)
 
 
 def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:

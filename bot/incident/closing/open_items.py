@@ -82,7 +82,7 @@ def open_items(incident: Incident) -> tuple[OpenItem, ...]:
         *_left_alone(incident),
         *_leaver(incident),
         *_glass(incident),
-        *(_of_leak(incident) if incident.answers.investigates else ()),
+        *(_of_leak(incident) if incident.traits.investigates else ()),
         *_tasks(incident),
         *_steps(incident),
     )

@@ -48,7 +48,7 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
             added = _added(incident, event, by)
             own = {} if added.earlier else {added.entry.main.parameter: added.name}
             after = replace(put(incident, added), by_parameter={**incident.by_parameter, **own})
-            return commanded(after, event, by) if incident.answers.investigates else after
+            return commanded(after, event, by) if incident.traits.investigates else after
         case _:
             assert_never(event)
 
@@ -63,7 +63,7 @@ def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:
         added=by,
         chosen_by=by.name,
         new=NewValue(wanted=event.replace),
-        checks=checklist(event.secret) if incident.answers.investigates else {},
+        checks=checklist(event.secret) if incident.traits.investigates else {},
         copies=copy_list(event.secret),
     )
     return authored(incident, secret, by, event.rights)

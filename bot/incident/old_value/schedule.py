@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_allowed
 from bot.incident.clocks import next_look
 from bot.incident.lanes import delete_lane, new_lane, old_lane
@@ -24,17 +23,18 @@ from bot.incident.overlap.rules import (
     overlap_end,
     overlapping,
 )
+from bot.incident.run_kinds import TRAITS
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import evidence_needed
 from bot.incident.table import Row, SecretMoment, State, Table
 from bot.model.playbooks import RunKind
 
-AFTER_CLOSE = ANSWERS[RunKind.COMPROMISE].looks_after_close
+AFTER_CLOSE = TRAITS[RunKind.COMPROMISE].looks_after_close
 """When a dead value that leaked is looked at again, counted from the close. What was staged of it is deleted after the
 last of these.
 """
-AFTER_CLOSE_WORDS = ANSWERS[RunKind.COMPROMISE].looks_words
-AFTER_RUN_WORDS = ANSWERS[RunKind.ROTATION].looks_words
+AFTER_CLOSE_WORDS = TRAITS[RunKind.COMPROMISE].looks_words
+AFTER_RUN_WORDS = TRAITS[RunKind.ROTATION].looks_words
 """The same for people."""
 STILL_SO = timedelta(minutes=30)
 """Between two looks at dead values and at how consumers are with the new ones."""
@@ -126,7 +126,7 @@ def _watch(at: SecretMoment) -> datetime | None:
 
 def _after_close(at: SecretMoment) -> datetime | None:
     old, closed = at.secret.old, at.incident.closed
-    looks = at.incident.answers.looks_after_close
+    looks = at.incident.traits.looks_after_close
     over = old.captured_at is None or unstaged(at.incident, at.secret) or old.probes_after_close >= len(looks)
     return None if over or closed is None else closed.at + looks[old.probes_after_close]
 
@@ -138,7 +138,7 @@ def _still_dead(at: SecretMoment) -> datetime | None:
 
 def _unstage(at: SecretMoment) -> datetime | None:
     old = at.secret.old
-    looks = at.incident.answers.looks_after_close
+    looks = at.incident.traits.looks_after_close
     looked = old.captured_at is not None and old.probes_after_close >= len(looks)
     lies = at.secret.target.staged and not unstaged(at.incident, at.secret)
     return old.last_probe_at if looked and lies else None

@@ -68,7 +68,7 @@ def _of_secret(incident: Incident, secret: SecretState) -> Iterator[str]:
 def _inspection_waits(incident: Incident, secret: SecretState) -> bool:
     """Whether the machine has still to read what an attacker may have left; where it cannot, people look by day."""
     machine = secret.entry.capabilities.inspects and bool(secret.entry.inspects)
-    if not incident.answers.investigates or not machine or not secret.gone or secret.inspected_at is not None:
+    if not incident.traits.investigates or not machine or not secret.gone or secret.inspected_at is not None:
         return False
     return not incident.lane(access_lane(secret.name)).failed_for_good
 

@@ -108,7 +108,7 @@ def _settled(at: _Pager) -> bool:
 
 def _quiet(at: _Pager) -> bool:
     """A planned rotation wakes nobody at its beginning."""
-    return not at.incident.answers.pages and at.page.triggered_at is None
+    return not at.incident.traits.pages and at.page.triggered_at is None
 
 
 def _asked(at: _Pager) -> ApprovalRequest | None:
@@ -230,7 +230,7 @@ CHANNEL: Table[Moment] = Table(
 def _has_place(incident: Incident) -> bool:
     """A channel of its own can always be opened; one that is shared is there, or it is not."""
     shared = incident.playbook.channel
-    return incident.answers.own_channel or (bool(shared) and shared not in incident.lost_channels)
+    return incident.traits.own_channel or (bool(shared) and shared not in incident.lost_channels)
 
 
 def channel_coming(incident: Incident) -> bool:

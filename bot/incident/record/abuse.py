@@ -34,7 +34,7 @@ def abuse_seen(incident: Incident) -> AbuseSeen:
 
 def abuse_unknown(incident: Incident) -> bool:
     """Whether a leak is answered of which nobody has said that abuse was seen, or that nobody saw any."""
-    return incident.answers.investigates and abuse_seen(incident) is AbuseSeen.UNKNOWN
+    return incident.traits.investigates and abuse_seen(incident) is AbuseSeen.UNKNOWN
 
 
 def abuse_said(incident: Incident) -> Statement | None:

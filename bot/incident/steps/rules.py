@@ -98,7 +98,7 @@ def ready(incident: Incident, step: Step) -> bool:
 
 def page_unanswered(incident: Incident, step: Step) -> bool:
     """Whether the page is part of it and nobody has answered: it can be marked done, and nothing says it should be."""
-    return Action.PAGE in step.definition.actions and incident.answers.pages and not incident.answered_by
+    return Action.PAGE in step.definition.actions and incident.traits.pages and not incident.answered_by
 
 
 def unwritten_parts(incident: Incident, step: Step) -> tuple[str, ...]:
@@ -241,7 +241,7 @@ def allowed(incident: Incident, op: Op) -> bool:
     """Whether the machine may do it at all. What gets worse in a planned rotation pages by no action: nobody is paged
     at its beginning.
     """
-    return incident.playbook.allows(OPERATIONS[op].needs) or (op is Op.PAGE and not incident.answers.pages)
+    return incident.playbook.allows(OPERATIONS[op].needs) or (op is Op.PAGE and not incident.traits.pages)
 
 
 def demand_allowed(incident: Incident, body: c.Act) -> None:

@@ -99,7 +99,7 @@ def ask_for_incident(ctx: AppContext, request: SlackRequest) -> None:
 def _stands_in(ctx: AppContext, incident: Incident, place: tuple[str, str, str]) -> bool:
     """Whether the message is of this incident's channel; of one that several share, whether it is of its own thread."""
     channel, ts, thread = place
-    if incident.channel != channel or incident.answers.own_channel:
+    if incident.channel != channel or incident.traits.own_channel:
         return incident.channel == channel
     cursor = ctx.incidents.event_log.cursors.get(incident.id, SURFACE, KEY)
     card = json.loads(cursor.data).get("card") if cursor is not None else None

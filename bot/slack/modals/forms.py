@@ -79,7 +79,7 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
     left, declined = acceptable(incident), _declined(incident)
     if not left:
         return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
-                        f"after {incident.answers.looks_words}."), *declined]  # fmt: skip
+                        f"after {incident.traits.looks_words}."), *declined]  # fmt: skip
     marked = [item for item in left if item.second]
     asked = f"A second person must agree, because of {'what is' if len(marked) > 1 else 'the one'} marked so. "
     options = [option(item.key, tick_words(item), SECOND if item.second else "") for item in left]

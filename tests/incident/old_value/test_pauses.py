@@ -208,4 +208,4 @@ def test_after_the_close_a_look_that_fails_beside_a_stopped_lane_counts_as_one()
     before = len(story.log)
     look(story, 40 * DAY)
     failures = [r for r in story.log[before:] if isinstance(r.event, e.OperationFailed) and r.event.op is Op.PROVE]
-    assert len(failures) == len(story.incident.answers.looks_after_close) == story.secret().old.probes_after_close
+    assert len(failures) == len(story.incident.traits.looks_after_close) == story.secret().old.probes_after_close

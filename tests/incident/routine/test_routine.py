@@ -8,13 +8,13 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.answers import ANSWERS
 from bot.incident.approval.basis import kill_basis, rests_on
 from bot.incident.approval.consent import unentitled
 from bot.incident.approval.planned import entry_digest
 from bot.incident.offers import Urgency, available
 from bot.incident.operations import Op
 from bot.incident.routine import OF_LEAKS
+from bot.incident.run_kinds import TRAITS
 from bot.incident.schedule import pending
 from bot.incident.state import Basis
 from bot.model.capabilities import Makes, RevokedBy
@@ -163,7 +163,7 @@ def test_a_dead_value_is_looked_at_twice_after_the_close():
     story.run(40 * 24 * 3600)
     looks = [r.at - closed for r in story.log if isinstance(r.event, e.OldProbed) and r.at > closed]
     assert [round(look / timedelta(hours=1)) for look in looks] == [1, 24]
-    assert ANSWERS[RunKind.ROTATION].looks_words == "1 hour and 24 hours"
+    assert TRAITS[RunKind.ROTATION].looks_words == "1 hour and 24 hours"
 
 
 def test_a_value_that_is_accepted_again_reopens_the_run_pages_and_is_left_for_a_person_to_close():

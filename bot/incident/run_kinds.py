@@ -15,7 +15,7 @@ from bot.model.playbooks import RunKind
 
 
 @dataclass(frozen=True)
-class Answers:
+class RunTraits:
     """`looks_after_close`: when a dead value is looked at again, counted from the close, and `looks_words` the same for
     people.
     """
@@ -32,7 +32,7 @@ class Answers:
     """The machine ends its steps, and closes it once nothing is open."""
 
 
-_LEAK = Answers(
+_LEAK = RunTraits(
     # Keys that were harvested are tried again weeks later.
     looks_after_close=(
         timedelta(minutes=15),
@@ -45,7 +45,7 @@ _LEAK = Answers(
     looks_words="15 minutes, 1 hour, 24 hours, 7, 14 and 30 days",
 )
 
-_PLANNED = Answers(
+_PLANNED = RunTraits(
     # Nobody has harvested it: these two find a revocation that did not hold, and a parameter that was put back.
     looks_after_close=(timedelta(hours=1), timedelta(hours=24)),
     looks_words="1 hour and 24 hours",
@@ -55,7 +55,7 @@ _PLANNED = Answers(
     closes_itself=True,
 )
 
-ANSWERS: Mapping[RunKind, Answers] = {
+TRAITS: Mapping[RunKind, RunTraits] = {
     RunKind.COMPROMISE: _LEAK,
     RunKind.ROTATION: _PLANNED,
     RunKind.DEPARTURE: _PLANNED,
