@@ -76,7 +76,7 @@ WRONG = [
     ("supabase", "project", "https://{project}.evil.test"),
     ("supabase", "project", "https://a.b.supabase.co"),
     ("supabase", "project", "https://aaaa.supabase.co.evil.test"),
-    ("supabase", "api", "https://{project}.supabase.co"),
+    ("pagerduty", "api", "https://events.pagerduty.com"),
     ("pagerduty", "events", "https://events.pagerduty.com.evil.test"),
 ]
 
