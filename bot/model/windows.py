@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -87,10 +87,6 @@ class Windows:
     when: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
 
-    def ever(self, now: datetime) -> bool:
-        """Whether it opens again at all: windows that lie inside none of the others never do."""
-        return self.next_open(now) < _NEVER
-
     @property
     def always(self) -> bool:
         """Whether nothing is ever closed."""
@@ -141,27 +137,6 @@ class Windows:
 
 ALWAYS = Windows()
 """Nothing is closed."""
-
-
-@dataclass(frozen=True)
-class Meeting(Windows):
-    """Open where all of `others` are open as well. Logs keep none of these."""
-
-    others: tuple[Windows, ...] = ()
-
-    @property
-    def always(self) -> bool:
-        return super().always and all(each.always for each in self.others)
-
-    @property
-    def words(self) -> str:
-        return "; and ".join([super().words, *(each.words for each in self.others)])
-
-
-def meeting(windows: Iterable[Windows]) -> Windows:
-    """Where all of them are open: of several that are the same, those."""
-    first, *others = dict.fromkeys(windows)
-    return Meeting(first.when, first.freeze, tuple(others)) if others else first
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -286,27 +261,13 @@ def _parsed(windows: Windows) -> tuple[tuple[Window, ...], tuple[Freeze, ...]]:
 
 def _years(windows: Windows) -> int:
     """How many years a search may have to go: freezes are bounded, and between them each window opens."""
-    every = [windows, *(windows.others if isinstance(windows, Meeting) else ())]
-    freezes = (freeze for each in every for freeze in _parsed(each)[1])
-    return 2 + len({day.year for freeze in freezes for day in (freeze.first, freeze.last)})
+    return 2 + len({day.year for freeze in _parsed(windows)[1] for day in (freeze.first, freeze.last)})
 
 
 @lru_cache(maxsize=1024)
 def _spans(windows: Windows, year: int) -> tuple[Span, ...]:
     """All that is open around that year, in order, what meets or overlaps in one piece."""
-    found = _merged(_open(_parsed(windows)[0], windows, year))
-    for each in windows.others if isinstance(windows, Meeting) else ():
-        found = _met(found, _spans(each, year))
-    return found
-
-
-def _met(some: Iterable[Span], others: Sequence[Span]) -> tuple[Span, ...]:
-    return _merged(
-        Span(max(one.opens, other.opens), min(one.closes, other.closes))
-        for one in some
-        for other in others
-        if one.opens < other.closes and other.opens < one.closes
-    )
+    return _merged(_open(_parsed(windows)[0], windows, year))
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:

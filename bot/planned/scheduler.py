@@ -24,7 +24,6 @@ from bot.inbox.rotating import NotNow
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.model.windows import meeting
 from bot.planned.ages.due import DueRotation
 from bot.planned.ages.looks import Looked
 from bot.planned.rules.rotatable import Key, Rotatable
@@ -102,12 +101,11 @@ class Schedule:
         entry = self.catalog.entry(due.secret, due.environment)
         tied = [each for each in self.catalog.tied(entry) if each.name != entry.name]
         together = [entry, *tied]
-        windows, now = meeting(each.windows for each in together), self.clock()
         held = f"its age could not be asked: {due.age.unasked}" if due.age.unasked else ""
         if due.last is not None and due.last.unconfirmed:
             held = held or UNCONFIRMED.format(incident=due.last.incident)
-        if not windows.ever(now):
-            windows, held = entry.windows, held or f"no window of it is one of what comes along: {windows.words}"
+        if other := next((each for each in tied if each.windows != entry.windows), None):
+            held = held or f"{other.name} comes along and has other windows ({other.windows.words}): give both the same"
         put_off = max((each.policy for each in together), key=lambda policy: policy.not_before or NEVER_ROTATED)
         return Rotatable(
             secret=due.secret,
@@ -118,7 +116,7 @@ class Schedule:
             proven_at=due.in_place_at,
             not_before=put_off.not_before,
             because=put_off.because,
-            windows=windows,
+            windows=entry.windows,
             overlap=timedelta(seconds=longest_overlap(together, self.overlap)),
             consumers=frozenset(consumer.function for each in together for consumer in each.consumers),
             tied=frozenset(each.name for each in tied),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.model.windows import Span, Windows, meeting, read_freeze, read_window
+from bot.model.windows import Span, Windows, read_freeze, read_window
 
 OFFICE = Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",))
 
@@ -163,32 +163,6 @@ def test_a_year_of_freezes_is_seen_beyond():
     halves = ("2026-01-01..2026-06-29", "2026-06-30..2026-12-26", "2026-12-27..2027-06-24")
     assert Windows(OFFICE.when, halves).next_open(at("2026-01-05 12:00")) == at("2027-06-29 07:00")
     assert Windows(OFFICE.when, halves).last_open(at("2027-06-01 12:00")) == at("2025-12-31 15:00")
-
-
-def test_windows_are_open_where_both_are():
-    other = Windows(("Mon-Wed 06:00-10:00 UTC", "Fri 10:00-11:00 UTC"))
-    both = meeting([Windows(OFFICE.when, ("2026-12-01",)), other])
-    assert both.next_open(at("2026-11-26 12:00")) == at("2026-12-02 08:00")
-    assert closes_at(both, at("2026-12-02 08:30")) == at("2026-12-02 10:00")
-    assert both.last_open(at("2026-12-01 00:00")) == at("2026-11-25 10:00")
-
-
-def test_windows_that_never_meet_never_open():
-    assert not meeting([OFFICE, Windows(("Sat 10:00-11:00 UTC",))]).ever(at("2026-12-01 09:00"))
-    assert OFFICE.ever(at("2026-12-01 09:00"))
-
-
-def test_several_are_open_where_all_of_them_meet():
-    days, morning = Windows(("Wed-Fri 12:00-18:00 UTC",), ("2026-11-25",)), Windows(("Thu 00:00-14:00 UTC",))
-    every = [OFFICE, days, morning, Windows((), ("2026-12-03",))]
-    all_of_them = meeting([*every, OFFICE])
-    assert all_of_them.next_open(at("2026-11-24T09:00")) == at("2026-11-26T12:00")
-    assert closes_at(all_of_them, at("2026-11-26T12:00")) == at("2026-11-26T14:00")
-    assert all_of_them.next_open(at("2026-11-26T14:00")) == at("2026-12-10T12:00")
-    assert all_of_them.last_open(at("2026-12-10T12:00")) == at("2026-11-26T14:00")
-    assert all_of_them.words == "; and ".join(each.words for each in every)
-    assert not meeting([OFFICE, Windows(("Mon 00:00-24:00 UTC",))]).ever(at("2026-11-24T09:00"))
-    assert meeting([OFFICE, OFFICE]) == OFFICE
 
 
 def test_what_it_is_in_words():
