@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bot.app.files import Files
 from bot.app.outside import Outside
 from bot.app.slack import SlackSide
-from bot.errors import ConfigurationError, LogError
+from bot.errors import ConfigurationError
 from bot.eventlog.sql import EventLog
 from bot.inbox.fingerprints import KnownValues
 from bot.inbox.incidents import Incidents
@@ -56,7 +56,7 @@ class AlertSide:
         """Also where no source is set up: what was reported before waits for people all the same."""
         return Intake(
             self.event_log, self.incidents, self.sources, self._judge,
-            News(self.event_log, self._board, lambda: self.outside.pager, self._trusted), self.clock,
+            News(self.event_log, self._board, lambda: self.outside.pager, lambda: self.slack.trusted), self.clock,
         )  # fmt: skip
 
     @property
@@ -95,12 +95,6 @@ class AlertSide:
         if channel is None or self.settings.slack_bot_token is None:
             return NoAlertBoard()
         return SlackAlerts(self.slack.gateway, channel)
-
-    def _trusted(self) -> bool:
-        try:
-            return self.event_log.trust.current().slack
-        except LogError:
-            return False
 
 
 def sources(settings: Settings, files: Files, outside: Outside) -> dict[str, Source]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.app.files import Files
 from bot.app.people import trusted
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, LogError
 from bot.people import People
 from bot.settings.model import Settings
 from bot.slack.approval_messages import ApprovalMessages
@@ -26,6 +26,14 @@ class SlackSide:
     files: Files
     takes_a_word: Callable[[], bool]
     trust: Callable[[], TrustState]
+
+    @property
+    def trusted(self) -> bool:
+        """Whether anything may be said there now: not while nobody can tell whom to trust."""
+        try:
+            return self.trust().slack
+        except LogError:
+            return False
 
     @cached_property
     def people(self) -> People:

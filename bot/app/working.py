@@ -20,7 +20,7 @@ from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.data_files import template_folders
 from bot.errors import BotError
-from bot.eventlog import Leadership, TrustDamaged, open_leadership
+from bot.eventlog import Leadership, open_leadership
 from bot.eventlog.sql import EventLog
 from bot.inbox import InboxHandler, Incidents
 from bot.inbox.fingerprints import KnownValues
@@ -176,16 +176,10 @@ class Working:
         made = DueRotations(
             self.policy.look, self.event_log, self.slack.people, self.settings.timings, self.clock,
             self.slack.board if self.settings.slack_bot_token is not None else None,
-            self.settings.rotation_channel or "", self._slack_trusted,
+            self.settings.rotation_channel or "", lambda: self.slack.trusted,
         )  # fmt: skip
         self.metrics.watch(made.facts)
         return made
-
-    def _slack_trusted(self) -> bool:
-        try:
-            return self.event_log.trust.current().slack
-        except TrustDamaged:
-            return False
 
     @cached_property
     def destinations(self) -> dict[str, Destination]:

@@ -39,5 +39,4 @@ class Capabilities:
     swaps: bool = False
     deletes: bool = False
     inspects: bool = False
-    revokes_itself: bool = False
     revokes_with_owner: bool = False

@@ -35,8 +35,7 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
     `admin` False is for a catalog entry that names no admin credential: what needs one is then left to a person.
     """
     admin = admin or provider.card.own_identity
-    has_itself = issubclass(provider, RevokesItself)
-    makes, revokes = Makes.PERSON, RevokedBy.ITSELF if has_itself else RevokedBy.PERSON
+    makes, revokes = Makes.PERSON, RevokedBy.ITSELF if issubclass(provider, RevokesItself) else RevokedBy.PERSON
     if admin:
         makes = Makes.INSTALL if issubclass(provider, Installs) else makes
         makes = Makes.ISSUE if issubclass(provider, Issues) else makes
@@ -54,7 +53,6 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
         swaps=provider.card.swaps,
         deletes=admin and issubclass(provider, Deletes),
         inspects=admin and issubclass(provider, Inspects),
-        revokes_itself=has_itself,
         revokes_with_owner=admin and issubclass(provider, RevokesWithOwner),
     )
 

@@ -22,11 +22,11 @@ from bot.decoding import convert
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
-from bot.model.probes import Answer, Liveness
+from bot.model.probes import Answer
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, unclear_if_it_fails
 from bot.providers.redis.provider import UserPasswords
-from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session
+from bot.providers.redis.server import NAME, Address, Session, accepts, missing_user, ping, session
 from bot.secrets.secret import Credential
 
 MOST_PASSWORDS = 2
@@ -163,11 +163,7 @@ class ElastiCache(UserPasswords):
             raise Refused(NAME, verb, f"{cause} names no admin URL. Run CLIENT KILL USER there") from None
 
     def _accepts(self, credential: Credential, verb: str) -> bool:
-        """Whether the server accepts it now. Unexpected if that cannot be told."""
-        answer = ping(Address.of(credential.key), self.hosts, self.timeout)
-        if answer.liveness is Liveness.UNKNOWN:
-            raise Unexpected(NAME, verb, f"whether the server accepts a value cannot be told ({answer.detail})")
-        return answer.liveness is Liveness.LIVE
+        return accepts(Address.of(credential.key), self.hosts, self.timeout, verb)
 
     def _demand_known(self, user: _User, known: int, verb: str) -> None:
         count = user.authentication.password_count

@@ -156,6 +156,14 @@ def ping(address: Address, hosts: Hosts, timeout: float) -> Answer:
     return Answer(Liveness.LIVE, "PONG")
 
 
+def accepts(address: Address, hosts: Hosts, timeout: float, verb: str) -> bool:
+    """Whether the server accepts the password now. Unexpected if that cannot be told."""
+    answer = ping(address, hosts, timeout)
+    if answer.liveness is Liveness.UNKNOWN:
+        raise Unexpected(NAME, verb, f"whether the server accepts a value cannot be told ({answer.detail})")
+    return answer.liveness is Liveness.LIVE
+
+
 @contextmanager
 def translated(verb: str) -> Iterator[None]:
     """Turns the library's exceptions into ours."""

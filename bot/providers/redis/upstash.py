@@ -18,7 +18,7 @@ from msgspec import Struct
 from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
-from bot.model.probes import Answer, Liveness
+from bot.model.probes import Answer
 from bot.net.hosts import is_loopback
 from bot.net.http import Http
 from bot.providers.cards import load_card
@@ -34,7 +34,7 @@ from bot.providers.contract import (
     unclear_if_it_fails,
 )
 from bot.providers.hosts import Hosts
-from bot.providers.redis.server import DEFAULT_USER, NAME, Address, missing_user, ping, session
+from bot.providers.redis.server import DEFAULT_USER, NAME, Address, accepts, missing_user, ping, session
 from bot.secrets.secret import Credential, Secret
 
 DOMAIN = ".upstash.io"
@@ -188,11 +188,7 @@ class Upstash:
         return not self._accepts(leaked, default, verb)
 
     def _accepts(self, address: Address, default: Address, verb: str) -> bool:
-        """Whether the database accepts it now. Unexpected if that cannot be told."""
-        answer = ping(address, _here(default), self.timeout)
-        if answer.liveness is Liveness.UNKNOWN:
-            raise Unexpected(NAME, verb, f"whether the database accepts the value cannot be told ({answer.detail})")
-        return answer.liveness is Liveness.LIVE
+        return accepts(address, _here(default), self.timeout, verb)
 
     def _places(self) -> tuple[str, ...]:
         """None without an admin credential, or where the database is gone."""

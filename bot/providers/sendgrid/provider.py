@@ -79,14 +79,12 @@ class SendGrid:
     http: Http
     admin: Callable[[], Secret]
     region: str
-    subuser: str
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, {REGION, "subuser"})
+        setup.check_options(NAME, {REGION})
         http = setup.in_region(NAME, {"eu": {"api": "eu"}})("api")
-        region = setup.options.get(REGION, GLOBAL)
-        return cls(http, setup.admin_for(NAME), region, setup.options.get("subuser", ""))
+        return cls(http, setup.admin_for(NAME), setup.options.get(REGION, GLOBAL))
 
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
@@ -175,16 +173,13 @@ class SendGrid:
 
     @property
     def _account_name(self) -> str:
-        return f"{self.region} {self.subuser or 'main account'}"
+        return f"{self.region} main account"
 
     def _own_scopes(self, key: Secret) -> Reply:
         return self.http.send("GET", "/v3/scopes", verb="probe a key", priority=Priority.VERIFY, bearer=key)
 
     def _ask(self, method: str, path: str, verb: str, priority: Priority, body: object = None) -> Reply:
-        headers, bearer = {"on-behalf-of": self.subuser} if self.subuser else None, self.admin()
-        return self.http.send(
-            method, path, verb=verb, priority=priority, bearer=bearer, headers=headers, json_body=body
-        )
+        return self.http.send(method, path, verb=verb, priority=priority, bearer=self.admin(), json_body=body)
 
 
 def id_in(key: Secret) -> str | None:

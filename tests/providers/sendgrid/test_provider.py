@@ -102,33 +102,15 @@ def test_the_admin_key_is_never_revoked(harness):
         harness.provider.revoke(Held(single(admin), id_in(Secret(admin))))
 
 
-def test_the_region_chooses_the_host_and_the_subuser_is_named():
+def test_the_region_chooses_the_host():
     asked = []
 
     def http(role):
         asked.append(role)
         return Http("sendgrid", "http://127.0.0.1:1", timeout=0.1)
 
-    SendGrid.configured(Setup({"region": "eu", "subuser": "shop"}, http))
+    SendGrid.configured(Setup({"region": "eu"}, http))
     SendGrid.configured(Setup({}, http))
     assert asked == ["eu", "api"]
     with pytest.raises(ConfigurationError, match="unknown region 'us'"):
         SendGrid.configured(Setup({"region": "us"}, http))
-
-
-def test_a_subuser_is_passed_on_to_sendgrid(harness):
-    provider = harness.reconfigured(options={"subuser": "shop"})
-    headers = []
-    harness.world.flask.after_request_funcs.setdefault(None, []).append(_note(headers))
-    assert provider.snapshot(harness.old, harness.old_id).account == "global shop"
-    assert headers == ["shop"]
-
-
-def _note(headers):
-    from flask import request
-
-    def note(response):
-        headers.append(request.headers.get("on-behalf-of"))
-        return response
-
-    return note
