@@ -12,7 +12,6 @@ from bot.app.parts import fallback_pager, first_pager
 from bot.aws import Aws
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
-from bot.errors import ConfigurationError
 from bot.incident.model import Right
 from bot.incident.old_value.rules import AWS_IDENTITY
 from bot.pager.contract import Pager
