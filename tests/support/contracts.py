@@ -1,12 +1,10 @@
 """Checks what a fake is asked and answers against the provider's published OpenAPI file.
 
-The files stand in the folder that `BOT_CONTRACTS` names; without it there is nothing to check against. A few that are
-small stand in `openapi` beside this file.
+The files stand in the folder that `BOT_CONTRACTS` names; without it there is nothing to check against.
 """
 
 import functools
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +18,6 @@ from openapi_core.templating.responses.exceptions import ResponseNotFound
 
 WITHOUT = "BOT_CONTRACTS names no folder with the providers' OpenAPI files"
 
-_MANY_SEGMENTS = re.compile(r"(/git/ref/|/contents/)")
-"""Of GitHub's paths: what follows is one parameter, with slashes in it (`x-multi-segment`)."""
-OWN = Path(__file__).parent / "openapi"
 UNWRITTEN = {403, 404}
 """Statuses that every path can answer and that the files mostly leave out."""
 
@@ -43,8 +38,8 @@ needs_contracts = pytest.mark.skipif(folder() is None, reason=WITHOUT)
 
 @functools.cache
 def contract(name: str, base_path: str, only: tuple[str, ...] = ("/",)) -> OpenAPI | None:
-    found = next((path for place in (OWN, folder()) if place and (path := place / f"{name}.yaml").is_file()), None)
-    if found is None:
+    place = folder()
+    if place is None or not (found := place / f"{name}.yaml").is_file():
         return None
     document = yaml.load(found.read_text(), yaml.CSafeLoader)
     document["paths"] = {path: operations for path, operations in document["paths"].items() if path.startswith(only)}
@@ -89,7 +84,7 @@ class Exchanges:
         def check(response):
             if request.path.startswith("/_fake/") or not request.path.startswith(only):
                 return response
-            asked = _Asked(request)
+            asked = FlaskOpenAPIRequest(request)
             given = request.view_args or {}
             asked.parameters.path = {**given, **{_camel(name): value for name, value in given.items()}}
             asked.parameters.path.update(("id", value) for name, value in given.items() if name.endswith("_id"))
@@ -126,15 +121,6 @@ def _breaches(openapi, asked, response):
                 yield "an answer that is not documented"
         except OpenAPIError as error:
             yield f"{error!r} {error.__cause__!r}"
-
-
-class _Asked(FlaskOpenAPIRequest):
-    """A request in the form in which openapi-core finds its path: what GitHub takes as one segment has no slash."""
-
-    @property
-    def path(self) -> str:
-        start, *rest = _MANY_SEGMENTS.split(super().path, maxsplit=1)
-        return start + "".join(rest[:1]) + "".join(rest[1:]).replace("/", "%2F")
 
 
 def _camel(name: str) -> str:
