@@ -42,7 +42,7 @@ class ObligationModel(Strict):
     )
     when: FactsModel = Field(default_factory=FactsModel, description="the facts that switch it on; none: always")
     template: Literal["", "regulator", "customer"] = Field(
-        default="", description="the draft that `bot notice INCIDENT NAME draft` fills in: regulator or customer"
+        default="", description="the draft that `bot notice INCIDENT NAME --draft` fills in: regulator or customer"
     )
     guide: str = Field(default="", max_length=600, description="what whoever decides should know")
     confirmed: bool = Field(default=False, description="true once counsel has confirmed the entry")

@@ -1,14 +1,14 @@
-"""Commands for what only people can decide: severity, awareness, and the notices that the law and contracts ask for."""
+"""Commands for what only people can decide: severity, times, and the notices that the law and contracts ask for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.arguments import argument, demand_time, flag, option, parse_time
+from bot.cli.arguments import argument, demand_time, flag, parse_time
 from bot.cli.inbox import Reason, record
-from bot.cli.notes import demand_anyway
 from bot.cli.report import SEARCHED
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bot.incident.state import Incident
 
 TimeOf = Literal["known", "exposed"]
-NoticeVerb = Literal["notify", "not-notifiable", "sent", "draft"]
 
 
 def severity(
@@ -88,62 +87,51 @@ def notice(
     terminal: Terminal,
     incident: IncidentId,
     name: Annotated[str, argument("[NOTICE]", "As the list names it; all of them unless said.")] = "",
-    verb: Annotated[
-        NoticeVerb | None, typer.Argument(metavar="[notify|not-notifiable|sent|draft]", show_default=False)
-    ] = None,
     *,
-    reason: Reason = "",
-    decider: Annotated[str, option("--by", "NAME", "Who has decided; needed unless you decide.")] = "",
-    reference: Annotated[str, option("--reference", "TEXT", "What names the notice sent.")] = "",
-    at: Annotated[str, option("--at", "TIME", "When it was sent; now unless said, UTC.")] = "",
-    delay: Annotated[str, option("--delay", "TEXT", "Why it was late, if it was.")] = "",
-    all_the_same: Annotated[
-        bool, flag("--all-the-same", "Not notifiable, although something known contradicts that.")
-    ] = False,
+    draft: Annotated[bool, flag("--draft", "Its draft for counsel.")] = False,
     html: Annotated[bool, flag("--html", "The draft as one HTML file rather than Markdown.")] = False,
 ) -> None:
-    """See whom the law and contracts ask to tell, decide on each, draft it, and record that a person sent it.
+    """See whom the law and contracts ask to tell, and draft it. `bot answer` records what was decided and sent.
 
     The bot sends no notice: a draft is for counsel. At a terminal it is searched for this incident's values and known
     forms of keys; the one that the worker files into the channel for the catalog's other values as well.
 
     For example:
-      bot notice inc_ab12cd authority not-notifiable --by 'data protection officer' --reason 'made-up data'
-      bot notice inc_ab12cd authority sent --reference 'case 4711'
+      bot notice inc_ab12cd
+      bot notice inc_ab12cd authority --draft
     """
-    from bot.incident.commands import DecideNotice, RecordNoticeSent
-    from bot.incident.model import NoticeOutcome
-    from bot.phrases.readers import notifiable_against
-
-    body: DecideNotice | RecordNoticeSent
-    if html and verb != "draft":
-        raise Misuse("--html says in which form a draft is printed: `bot notice INCIDENT NOTICE draft --html`.")
-    match verb:
-        case None:
-            _list(terminal, terminal.incidents.load(incident), name)
-            return
-        case "draft":
-            _draft(terminal, incident, name, html=html)
-            return
-        case "sent":
-            if not reference.strip():
-                raise Misuse("A notice that was sent has a reference: --reference TEXT, such as a case number.")
-            body = RecordNoticeSent(name, reference, parse_time(at), delay)
-        case "notify" | "not-notifiable":
-            state = terminal.incidents.load(incident)
-            if not decider.strip():
-                _demand_decider(terminal, state, name)
-            if verb == "not-notifiable" and not all_the_same:
-                demand_anyway(terminal, notifiable_against(state), "that nobody need be told", verb)
-            body = DecideNotice(name, NoticeOutcome(verb), reason, decider)
-    record(terminal, incident, body, f"{incident}: written down.")
+    if html and not draft:
+        raise Misuse("--html says in which form a draft is printed: `bot notice INCIDENT NOTICE --draft --html`.")
+    if draft:
+        _draft(terminal, incident, name, html=html)
+    else:
+        _list(terminal, terminal.incidents.load(incident), name)
 
 
-def _demand_decider(terminal: Terminal, incident: Incident, name: str) -> None:
-    """Misuse where another than whoever asks decides: the decision would stand under the name of who recorded it."""
-    decides = next((each.decides for each in incident.obligations if each.id == name), "")
-    if decides not in ("", terminal.application.askers.here().actor.name):
+def with_decision(
+    terminal: Terminal, incident: Incident, row: DecideNotice | RecordNoticeSent, said: NoticeOptions
+) -> DecideNotice | RecordNoticeSent:
+    """The answer to a notice with who decided and when. Misuse where another than whoever asks decides, for the
+    decision would stand under the name of who recorded it, and where something known contradicts it.
+    """
+    from bot.incident.commands import RecordNoticeSent
+
+    if isinstance(row, RecordNoticeSent):
+        return replace(row, sent_at=parse_time(said.at), delay=said.delay)
+    decides = next((each.decides for each in incident.obligations if each.id == row.obligation), "")
+    if not said.by.strip() and decides not in ("", terminal.application.askers.here().actor.name):
         raise Misuse(f"Say who has decided: {decides} decides this. --by NAME, with the decision.")
+    return replace(row, decider=said.by, again=parse_time(said.again))
+
+
+@dataclass(frozen=True)
+class NoticeOptions:
+    """What `bot answer` takes for notices alone, as it was typed."""
+
+    by: str = ""
+    again: str = ""
+    at: str = ""
+    delay: str = ""
 
 
 def _list(terminal: Terminal, incident: Incident, name: str) -> None:
@@ -169,10 +157,10 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
         for line in notice_lines(clock):
             terminal.say(line, indent=2)
         if clock.owed:
-            terminal.command(f"bot notice {incident.id} {clock.obligation.id} sent --reference REFERENCE")
+            terminal.command(f"bot answer {incident.id} notice:{clock.obligation.id} sent --note REFERENCE")
         elif clock.open:
-            terminal.say("To decide, with ANSWER notify or not-notifiable:", indent=2)
-            terminal.command(f"bot notice {incident.id} {clock.obligation.id} ANSWER --by NAME --reason WHY")
+            terminal.say("To decide, with ANSWER notify or not-required:", indent=2)
+            terminal.command(f"bot answer {incident.id} notice:{clock.obligation.id} ANSWER --by NAME --note WHY")
 
 
 def _draft(terminal: Terminal, incident: str, name: str, *, html: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.arguments import argument, option
+from bot.cli.arguments import argument, flag, option
 from bot.cli.inbox import ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WHAT = "[WHAT]"
 SAID = "WHAT... OUTCOME"
 OUTCOMES = "checks: clear, handled; copies: updated, purged, accepted; readers: ours, explained, unexplained, removed; "
-STEPS = "tasks: done, declined; steps: done, skipped"
+STEPS = "tasks: done, declined; steps: done, skipped; notices: notify, not-required, sent"
 
 
 def todo(
@@ -59,17 +59,29 @@ def answer(
     said: Annotated[list[str], argument(SAID, f"What `bot todo` lists, then the outcome. {OUTCOMES}{STEPS}.")],
     *,
     note: Annotated[str, option("--note", "TEXT", "What you saw or did; the report quotes it.")] = "",
+    by: Annotated[str, option("--by", "NAME", "Of notices: who has decided; needed unless you decide.")] = "",
+    again: Annotated[str, option("--again", "TIME", "Of notices: decide again then, although not required now.")] = "",
+    at: Annotated[str, option("--at", "TIME", "Of notices: when it was sent; now unless said, UTC.")] = "",
+    delay: Annotated[str, option("--delay", "TEXT", "Of notices: why it was late, if it was.")] = "",
+    all_the_same: Annotated[
+        bool, flag("--all-the-same", "Of notices: not required, although something known contradicts that.")
+    ] = False,
 ) -> None:
-    """Answer checks, copies, readers, tasks and steps, several at once: one outcome, one note.
+    """Answer checks, copies, readers, tasks, steps and notices, several at once: one outcome, one note.
 
-    What was found, and readers that nobody can explain, are answered one by one. To finish a task takes no note.
+    What was found, and readers that nobody can explain, are answered one by one; notices with notices only. To finish
+    a task takes no note; of a notice that was sent the note is its reference.
 
     For example:
       bot answer inc_ab12cd checks clear --note 'looked at each, nothing new'
-      bot answer inc_ab12cd user/ben unexplained --note 'asked the whole team'
+      bot answer inc_ab12cd notices not-required --by 'Kim Lee, counsel' --note 'made-up data'
     """
-    from bot.incident.commands import Settle
+    from bot.cli.decisions import NoticeOptions, with_decision
+    from bot.cli.notes import demand_anyway
+    from bot.incident.commands import NoticeAnswer, Settle
+    from bot.incident.model import NoticeOutcome
     from bot.incident.todos import answered, answers, needs_note, todos
+    from bot.phrases.readers import notifiable_against
 
     *names, outcome = said
     if not names:
@@ -85,8 +97,13 @@ def answer(
         rows.append(possible[outcome])
     if not note.strip() and terminal.interactive and any(map(needs_note, rows)):
         note = str(typer.prompt("For the report: who looked, and what they saw or did (never a secret)", err=True))
+    rows = [answered(row, note) for row in rows]
+    of_notices = NoticeOptions(by, again, at, delay)
+    rows = [with_decision(terminal, state, row, of_notices) if isinstance(row, NoticeAnswer) else row for row in rows]
+    if outcome == NoticeOutcome.NOT_REQUIRED and not all_the_same:
+        demand_anyway(terminal, notifiable_against(state), "that nobody need be told", outcome)
     _deletes(terminal, state, list(chosen.values()))
-    state = ask(terminal, incident, Settle(tuple(answered(row, note) for row in rows)))
+    state = ask(terminal, incident, Settle(tuple(rows)))
     if terminal.json:
         terminal.document([_document(state, one) for one in todos(state, terminal.clock())])
     terminal.say(f"{incident}: {', '.join(chosen)}: {outcome}.")

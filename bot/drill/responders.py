@@ -245,12 +245,12 @@ class Responders:
             return
         decided = [name for name in fields(view, "outcome") if name in left and self._once("notice", name, left[name])]
         values: Values = {
-            **{f"outcome|{name}": "not-notifiable" for name in decided},
-            **{f"who|{name}": OFFICER for name in decided},
-            **{f"why|{name}": NOBODY_TO_TELL for name in decided},
-            **{f"although|{name}": ["yes"] for name in decided if name in fields(view, "although")},
+            **{f"outcome|{name}": "not-required" for name in decided},
+            "who": OFFICER,
+            "why": NOBODY_TO_TELL,
+            **({"although": ["yes"]} if any(block.get("block_id") == "although" for block in view["blocks"]) else {}),
         }
-        if values and self.hands.submit(DANA, view, values):
+        if decided and self.hands.submit(DANA, view, values):
             self.narrate(f"dana records who has decided on {counted(len(decided), 'notice')}")
 
     def _account_for_readers(self, seen: Seen) -> None:

@@ -167,8 +167,8 @@ class TerminalResponders:
                 yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
         for name, new in seen.notices_left:
             if self._once("notice", name + new):
-                by = ("--by", OFFICER, "--reason", NOBODY_TO_TELL)
-                yield DANA.name, ("notice", seen.incident, name, "not-notifiable", *by), ""
+                by = ("--by", OFFICER, "--note", NOBODY_TO_TELL)
+                yield DANA.name, ("answer", seen.incident, f"notice:{name}", "not-required", *by), ""
 
     def _readers(self, seen: IncidentView) -> Commands:
         """Whose reads these were, and that a stranger's access is taken away."""

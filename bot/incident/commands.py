@@ -317,12 +317,15 @@ class RecordExposure(Stored, stored="record-exposure", text="reason"):
 
 
 class DecideNotice(Stored, stored="decide-notice", text="reason"):
-    """Whether an obligation is owed. `decider` is who has decided, if not whoever records it."""
+    """Whether an obligation is owed. `decider` is who has decided, if not whoever records it; `again` (UTC) when what
+    is not required today is decided again.
+    """
 
     obligation: Name
     outcome: NoticeOutcome
     reason: Words
     decider: Person = ""
+    again: Due | None = None
 
 
 class RecordNoticeSent(Stored, stored="record-notice-sent", text="reference"):
@@ -336,7 +339,8 @@ class RecordNoticeSent(Stored, stored="record-notice-sent", text="reference"):
     delay: Words = ""
 
 
-ObligationsCommand = RecordAwareness | RecordExposure | DecideNotice | RecordNoticeSent
+ObligationsCommand = RecordAwareness | RecordExposure
+NoticeAnswer = DecideNotice | RecordNoticeSent
 
 
 # What can be asked of the leaked value.
@@ -645,15 +649,15 @@ WorkCommand = Retry | Begin | Finish | Tick | NoteLoss
 # What people answer of to-dos: never a command by itself, always a row of `Settle`.
 
 
-Answer = AccessAnswer | StepsAnswer
+Answer = AccessAnswer | StepsAnswer | NoticeAnswer
 
 MOST_ROWS = 100
 """Rows of one `Settle`: more than a page of any face holds."""
 
 
 class Settle(Stored, stored="settle"):
-    """Answers to to-dos, at most `MOST_ROWS`. Each is decided alone and in this order: one that is declined keeps no
-    other from counting.
+    """Answers to to-dos, at most `MOST_ROWS`; to notices with their like only. Each is decided alone and in this order:
+    one that is declined keeps no other from counting.
     """
 
     rows: tuple[Answer, ...]

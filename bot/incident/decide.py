@@ -52,6 +52,8 @@ def _settled(incident: Incident, body: c.Settle, asked: Asked) -> Events:
     """Each row alone, in the incident as the rows before it have left it."""
     if len(body.rows) > c.MOST_ROWS:
         return (e.CommandRefused(c.name_of(body), f"At most {c.MOST_ROWS} answers fit into one command."),)
+    if len({isinstance(row, c.NoticeAnswer) for row in body.rows}) > 1:
+        return (e.CommandRefused(c.name_of(body), "Notices are answered with notices only. Nothing was recorded."),)
     told: list[e.Event] = []
     for row in body.rows:
         named = access.alone(row) if len(body.rows) > 1 else ""
@@ -101,7 +103,7 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return paging.decide(incident, body, asked)
     if isinstance(body, c.RecordCommand):
         return record.decide(incident, body, asked)
-    if isinstance(body, c.ObligationsCommand):
+    if isinstance(body, c.ObligationsCommand | c.NoticeAnswer):
         return obligations.decide(incident, body, asked)
     if isinstance(body, c.SeverityCommand):
         return severity.decide(incident, body, asked)

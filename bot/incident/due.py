@@ -18,6 +18,8 @@ class DueKind(StrEnum):
     TASK = "task"
     DECISION = "decision"
     NOTICE = "notice"
+    LOOK = "look"
+    """At what was decided to be no notice so far."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,16 @@ def announced_at(incident: Incident, notice: Due) -> datetime:
 def _legal(incident: Incident) -> Iterator[Due]:
     for clock in open_notices(incident):
         if clock.next_due is not None:
-            obligation, kind = clock.obligation, DueKind.NOTICE if clock.owed else DueKind.DECISION
-            yield Due(kind, obligation.id, owed_words(clock), clock.next_due, obligation.decides, legal=True)
+            obligation, legal = clock.obligation, clock.look is None
+            kind = DueKind.LOOK if not legal else DueKind.NOTICE if clock.owed else DueKind.DECISION
+            yield Due(kind, obligation.id, owed_words(clock), clock.next_due, obligation.decides, legal)
 
 
 def owed_words(clock: NoticeClock) -> str:
     """What is to be done about an open notice, with a time or without."""
     title = f"“{clock.obligation.title}”"
-    return f"send {title} to {clock.obligation.to}" if clock.owed else f"decide on {title}"
+    again = " again" if clock.look is not None else ""
+    return f"send {title} to {clock.obligation.to}" if clock.owed else f"decide{again} on {title}"
 
 
 def _tasks(incident: Incident) -> Iterator[Due]:

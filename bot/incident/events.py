@@ -582,13 +582,16 @@ class ExposureRecorded(Fact, stored="exposure-recorded"):
 
 
 class NoticeDecided(PeoplesDecision, stored="notice-decided"):
-    """`decider` has decided whether the obligation is owed, on `facts` as the incident had them then."""
+    """`decider` has decided whether the obligation is owed, on `facts` as the incident had them then; it is decided
+    again at `again` (UTC), if that is given.
+    """
 
     obligation: str
     outcome: NoticeOutcome
     reason: str
     decider: str
     facts: tuple[str, ...] = ()
+    again: datetime | None = None
 
 
 class NoticeSent(Fact, stored="notice-sent"):

@@ -143,10 +143,10 @@ class Worse(StrEnum):
 
 
 class NoticeOutcome(StrEnum):
-    """Whether those whom an obligation names are told. NOT_NOTIFIABLE is a record too: with the reason."""
+    """Whether those whom an obligation names are told. NOT_REQUIRED is a record too: with the reason."""
 
     NOTIFY = "notify"
-    NOT_NOTIFIABLE = "not-notifiable"
+    NOT_REQUIRED = "not-required"
 
 
 class Severity(StrEnum):

@@ -473,7 +473,7 @@ class Awareness:
 
 @dataclass(frozen=True)
 class NoticeDecision:
-    """Whether a notice is owed, on which facts, and why."""
+    """Whether a notice is owed, on which facts, and why; `again`: when that is decided again (UTC)."""
 
     outcome: NoticeOutcome
     reason: str
@@ -481,6 +481,7 @@ class NoticeDecision:
     facts: tuple[str, ...]
     by: By
     seq: int
+    again: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ KINDS = (
     Kind("reader", Face.ANSWER, (c.AccountReader,)),
     Kind("check", Face.ANSWER, (c.EndCheck,)),
     Kind("copy", Face.ANSWER, (c.SettleCopy,)),
-    Kind("notice", Face.DECIDE, (c.DecideNotice, c.RecordNoticeSent)),
+    Kind("notice", Face.ANSWER, (c.DecideNotice, c.RecordNoticeSent)),
     Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate)),
     Kind("finding", Face.DO, (c.RecordFinding,)),
     Kind("task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask)),
@@ -150,6 +150,10 @@ def answer_word(act: Act | None) -> str:
     match act:
         case c.EndCheck(outcome=outcome) | c.SettleCopy(outcome=outcome) | c.AccountReader(outcome=outcome):
             return str(outcome)
+        case c.DecideNotice(outcome=outcome):
+            return str(outcome)
+        case c.RecordNoticeSent():
+            return "sent"
         case c.FinishTask() | c.CompleteStep():
             return "done"
         case c.DeclineTask():

@@ -167,10 +167,11 @@ def _of_notices(who: str, event: e.Event, incident: Incident) -> str:
         case e.AwarenessRecorded():
             return f"recorded that it has been known since {moment(event.aware_at)}: {event.reason}"
         case e.NoticeDecided():
-            outcome = {NoticeOutcome.NOTIFY: "to send", NoticeOutcome.NOT_NOTIFIABLE: "NOT to send"}[event.outcome]
+            outcome = {NoticeOutcome.NOTIFY: "to send", NoticeOutcome.NOT_REQUIRED: "NOT to send"}[event.outcome]
             title = obligation_title(incident, event.obligation)
             recorded = "" if event.decider == who else f"recorded that {event.decider} "
-            return f"{recorded}decided {outcome} {title}: {event.reason}"
+            again = f"; decide again on {moment(event.again)}" if event.again is not None else ""
+            return f"{recorded}decided {outcome} {title}: {event.reason}{again}"
         case e.NoticeSent():
             delay = f"; why it took so long: {event.delay}" if event.delay else ""
             title = obligation_title(incident, event.obligation)

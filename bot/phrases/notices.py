@@ -20,7 +20,7 @@ STARTS = {
     StartsFrom.DECLARATION: "the declaration",
     StartsFrom.CONTAINMENT: "the death of the last leaked value",
 }
-OUTCOMES = {NoticeOutcome.NOTIFY: "notify", NoticeOutcome.NOT_NOTIFIABLE: "not notifiable"}
+OUTCOMES = {NoticeOutcome.NOTIFY: "notify", NoticeOutcome.NOT_REQUIRED: "not required"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ def _decision(clock: NoticeClock, tell: Telling, *, facts: bool) -> Iterator[str
     late = ""
     if clock.decide_by is not None and decision.by.at > clock.decide_by:
         late = f", LATE by {duration((decision.by.at - clock.decide_by).total_seconds())}"
-    said = f"{OUTCOMES[decision.outcome]} (by {tell.words(decision.decider)}, {tell.at(decision.by.at)}{late})"
+    again = f"; decide again on {tell.at(decision.again)}" if decision.again is not None else ""
+    said = f"{OUTCOMES[decision.outcome]} (by {tell.words(decision.decider)}, {tell.at(decision.by.at)}{late}){again}"
     yield f"Decided: {said}: {tell.words(decision.reason)}"
     if facts:
         yield f"On these facts: {tell.words('; '.join(decision.facts))}"

@@ -102,7 +102,8 @@ def about_task(incident: Incident, task: Task) -> Iterator[str]:
         yield f"step “{step.definition.title}”"
 
 
-_PLURALS = {"check": "checks", "copy": "copies", "reader": "readers", "task": "tasks", "step": "steps"}
+_PLURALS = {"check": "checks", "copy": "copies", "reader": "readers", "task": "tasks", "step": "steps",
+            "notice": "notices"}  # fmt: skip
 
 
 def plural(kind: str) -> str:

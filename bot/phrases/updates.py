@@ -84,6 +84,7 @@ _KINDS = {
     DueKind.TASK: "task",
     DueKind.DECISION: "decision",
     DueKind.NOTICE: "notice",
+    DueKind.LOOK: "look",
 }
 
 

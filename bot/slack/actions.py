@@ -121,7 +121,6 @@ class ActionId(StrEnum):
     TASK = "task"
     TASK_CHANGE = "task_change"
     NOTIFICATION = "notification"
-    NOTICE_OF = "notice_of"
     NOTICE_DRAFT = "notice_draft"
     SEVERITY = "severity"
     ABUSE_SEEN = "abuse_seen"

@@ -30,6 +30,7 @@ _DOES: Mapping[DueKind, tuple[type, ...]] = {
     DueKind.TASK: (c.FinishTask,),
     DueKind.NOTICE: (c.RecordNoticeSent,),
     DueKind.DECISION: (c.DecideNotice,),
+    DueKind.LOOK: (c.DecideNotice,),
 }
 
 

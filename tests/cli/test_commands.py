@@ -141,30 +141,30 @@ def _decide(installation, incident):
     bot = installation.bot
     shown = bot("notice", incident)
     assert "Data protection officer decides by " in shown.out
-    assert f"bot notice {incident} authority ANSWER --by NAME --reason WHY" in shown.out
-    assert "with ANSWER notify or not-notifiable" in shown.out
-    for notice in ("people", "customers", "insurer"):
-        decision = ("notice", incident, notice, "not-notifiable", "--by", "the officer", "--reason", "no data was read")
-        against = bot(*decision)
-        said = bot(*decision, "--all-the-same") if against.status else against
-        assert said.status == 0, said.err
-    repeated = bot("notice", incident, "authority", "notify", "--by", "the officer", "--reason", "no data was read")
-    assert "This reason was given for not-notifiable. Give a different one." in repeated.err
-    unnamed = bot("notice", incident, "authority", "notify", "--reason", "to be safe")
-    assert "Say who has decided: data protection officer decides this." in unnamed.err
-    assert bot("notice", incident, "authority", "notify", "--by", "the officer", "--reason", "to be safe").status == 0
+    assert f"bot answer {incident} notice:authority ANSWER --by NAME --note WHY" in shown.out
+    assert "with ANSWER notify or not-required" in shown.out
+    decision = ("answer", incident, "notice:people", "notice:customers", "notice:insurer", "not-required")
+    decision = (*decision, "--by", "the officer", "--note", "no data was read")
+    against = bot(*decision)
+    said = bot(*decision, "--all-the-same") if against.status else against
+    assert said.status == 0, said.err
+    notify = ("answer", incident, "notice:authority", "notify")
+    repeated = bot(*notify, "--by", "the officer", "--note", "no data was read")
+    assert "This reason was given for not-required. Give a different one." in repeated.err
+    assert "Say who has decided: data protection officer decides this." in bot(*notify, "--note", "to be safe").err
+    assert bot(*notify, "--by", "the officer", "--note", "to be safe").status == 0
     assert "NOT SENT YET" in bot("notice", incident, "authority").out
-    assert "--reference" in bot("notice", incident, "authority", "sent").err
-    assert bot("notice", incident, "authority", "sent", "--reference", "case 4711").status == 0
+    assert "reference is empty" in bot("answer", incident, "notice:authority", "sent").err
+    assert bot("answer", incident, "notice:authority", "sent", "--note", "case 4711").status == 0
     (decided,) = {each["decision"]["decider"] for each in bot("notice", incident, "--json").document[1:]}
     assert decided == "the officer"
-    draft = bot("notice", incident, "people", "draft")
+    draft = bot("notice", incident, "people", "--draft")
     assert draft.status == 0, draft.err
     assert "DRAFT" in draft.out
     assert "not for the catalog's other values" in draft.err
-    assert "<h1>DRAFT" in bot("notice", incident, "people", "draft", "--html").out
+    assert "<h1>DRAFT" in bot("notice", incident, "people", "--draft", "--html").out
     assert "--html says" in bot("notice", incident, "people", "--html").err
-    assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "draft").err
+    assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "--draft").err
     _readers_known(bot, incident)
     assert "nobody has said who" in bot("note", incident, "no call since Tuesday", "--no-abuse").err
     assert bot("note", incident, "no call since Tuesday", "--no-abuse", "--all-the-same").status == 0

@@ -121,9 +121,9 @@ def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reade
 def test_that_nobody_need_be_told_is_asked_as_in_slack():
     terminal, _ = at_terminal(told())
     with pytest.raises(
-        Misuse, match=r"^Contradicts this: .*user/contractor-laptop read .* to record not-notifiable anyway"
+        Misuse, match=r"^Contradicts this: .*user/contractor-laptop read .* to record not-required anyway"
     ):
-        decisions.notice(terminal, "inc_ab12cd", "authority", "not-notifiable", reason="no data", decider="mira")
+        decisions.notice(terminal, "inc_ab12cd", "authority", "not-required", reason="no data", decider="mira")
 
 
 def closing(story, *, answer, reason="the contractor left", accept=()):

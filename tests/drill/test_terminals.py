@@ -43,15 +43,18 @@ def read_by(*principals):
     return story
 
 
+READERS = ("ours", "unexplained", "removed")
+
+
 def test_readers_are_accounted_for_once_and_a_strangers_access_taken_away(people):
     story = read_by(FUNCTION, LAPTOP)
-    said = [each for each in typed(people, story) if each[1] == "answer"]
+    said = [each for each in typed(people, story) if each[1] == "answer" and each[3] in READERS]
     assert [each[2:4] for each in said] == [(FUNCTION, "ours"), (LAPTOP, "unexplained")]
-    assert [each for each in typed(people, story) if each[1] == "answer"] == []
+    assert [each for each in typed(people, story) if each[1] == "answer" and each[3] in READERS] == []
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "nobody knows"), ANNA)
-    said = [each for each in typed(people, story) if each[1] == "answer"]
+    said = [each for each in typed(people, story) if each[1] == "answer" and each[3] in READERS]
     assert [each[2:4] for each in said] == [(LAPTOP, "removed")]
-    assert [each for each in typed(people, story) if each[1] == "answer"] == []
+    assert [each for each in typed(people, story) if each[1] == "answer" and each[3] in READERS] == []
 
 
 def test_what_the_report_rests_on_is_recorded_once(people):
@@ -63,10 +66,13 @@ def test_what_the_report_rests_on_is_recorded_once(people):
 
 def test_no_step_is_ended_that_the_bot_would_refuse(people):
     story = read_by()
-    done = [each[2] for each in typed(people, story) if each[1] == "step" and each[3] == "done"]
-    assert done == ["notify"]
+
+    def done():
+        return [each[2] for each in typed(people, story) if each[1] == "answer" and each[3] == "done"]
+
+    assert done() == ["step:notify"]
     story.run(120)
-    assert "rotate" in [each[2] for each in typed(people, story) if each[1] == "step"]
+    assert "step:rotate" not in done()
 
 
 def test_a_close_accepts_by_name_what_is_left(people):

@@ -97,4 +97,4 @@ def test_a_decision_is_due_at_two_thirds_of_72_hours_after_the_detection_until_i
     assert notification(story.incident).data == (Data.PAYMENT, Data.PERSONAL)
     story.do(no_notice(), CHLOE)
     assert notification_due(story.incident) is None
-    assert notification(story.incident).decided.text == "not-notifiable, decided by chloe: nobody was reached"
+    assert notification(story.incident).decided.text == "not-required, decided by chloe: nobody was reached"

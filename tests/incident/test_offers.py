@@ -144,6 +144,7 @@ def decisions(incident):
         yield c.DeclineTask(task, "no")
     for obligation in (*(each.id for each in incident.obligations), "no-such"):
         yield from (c.DecideNotice(obligation, outcome, "x") for outcome in m.NoticeOutcome)
+        yield c.DecideNotice(obligation, m.NoticeOutcome.NOT_REQUIRED, "x", again=START + timedelta(days=300))
         yield c.RecordNoticeSent(obligation, "x")
 
 

@@ -192,7 +192,7 @@ def decide_on_notices(story):
     """Of what the law wants people are reminded after the close as well, until they have decided."""
     for clock in notice_clocks(story.incident):
         if not clock.decided:
-            story.do(c.DecideNotice(clock.obligation.id, m.NoticeOutcome.NOT_NOTIFIABLE, "nobody was affected"), ZOE)
+            story.do(c.DecideNotice(clock.obligation.id, m.NoticeOutcome.NOT_REQUIRED, "nobody was affected"), ZOE)
 
 
 def comes_to_an_end(story):

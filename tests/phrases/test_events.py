@@ -37,7 +37,7 @@ def test_the_actor_is_the_subject():
 
 
 def test_who_has_decided_on_a_notice_is_named_once():
-    event = e.NoticeDecided("authority", NoticeOutcome.NOT_NOTIFIABLE, "made-up data", "anna", ())
+    event = e.NoticeDecided("authority", NoticeOutcome.NOT_REQUIRED, "made-up data", "anna", ())
     assert told(event, "anna").startswith("anna decided NOT to send ")
     assert told(event, "ben").startswith("ben recorded that anna decided NOT to send ")
 

@@ -22,7 +22,7 @@ def decided(*after, reason="nobody read it"):
     leaked = [wanted(entry(name, data=Data.NONE if name == "redis-url" else Data.PERSONAL)) for name in KEYS]
     story = Story(declaration(*leaked, obligations=OBLIGATIONS))
     for duty in OBLIGATIONS:
-        story.do(c.DecideNotice(duty.id, m.NoticeOutcome.NOT_NOTIFIABLE, reason), ANNA)
+        story.do(c.DecideNotice(duty.id, m.NoticeOutcome.NOT_REQUIRED, reason), ANNA)
     for command in after:
         story.do(command, ANNA)
     return [fact.text for fact in notices(story.incident)], list(notices(story.incident))
@@ -36,7 +36,7 @@ def test_what_several_notices_rest_on_is_said_once():
         "redis-url (production) opens nobody's data; exposed in public; abuse seen: nobody has said yet."
     )
     assert len(facts[0].seqs) == len(OBLIGATIONS)
-    assert all("opens" not in line and "Decided: not notifiable (by anna" in line for line in lines[1:])
+    assert all("opens" not in line and "Decided: not required (by anna" in line for line in lines[1:])
 
 
 def test_decisions_on_other_facts_say_which():

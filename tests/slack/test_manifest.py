@@ -91,7 +91,6 @@ def test_every_button_has_its_listener():
         ActionId.ALERT_HARMLESS,
         ActionId.ALERT_END,
         ActionId.ROTATE,
-        ActionId.NOTICE_OF,
         ActionId.NOTICE_DRAFT,
     }
     assert set(ActionId) - handled == own

@@ -70,8 +70,8 @@ def entered(**values):
         match value:
             case tuple():
                 state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
-            case str() if name in {"text", "reason", "scopes", "task", "note"} or name.startswith(
-                ("note|", "why|", "who|", "reference|")
+            case str() if name in {"text", "reason", "scopes", "task", "note", "who", "why"} or name.startswith(
+                ("note|", "own|", "reference|", "aware_why")
             ):
                 state[name] = {name: {"type": "plain_text_input", "value": value}}
             case _:

@@ -176,7 +176,7 @@ def test_the_form_beneath_is_drawn_anew_with_what_was_decided(told, turned):
     if turned:
         told.driver.press_in_view(told.ada, page["id"], "notice_of", name)
         assert wait_for(lambda: f"who|{name}" in json.dumps(form(told, told.ada, "notification")))
-    values = {f"outcome|{name}": "not-notifiable", f"why|{name}": "made-up data", f"who|{name}": "mira"}
+    values = {f"outcome|{name}": "not-required", f"why|{name}": "made-up data", f"who|{name}": "mira"}
     assert told.driver.submit(told.ada, page["id"], values).ok
     decided = wait_for(lambda: told.incidents.load(told.incident).notices)
     assert decided[name].decision.decider == "mira"

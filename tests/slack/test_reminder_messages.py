@@ -169,7 +169,7 @@ def test_a_message_that_asks_nothing_more_says_how_what_it_was_about_stands(late
 
 def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS)).run(180)
-    for outcome, words in ((NoticeOutcome.NOTIFY, "➡️ "), (NoticeOutcome.NOT_NOTIFIABLE, "✅ ")):
+    for outcome, words in ((NoticeOutcome.NOTIFY, "➡️ "), (NoticeOutcome.NOT_REQUIRED, "✅ ")):
         story.do(c.DecideNotice("authority", outcome, f"looked at it: {outcome}"), ANNA)
         assert over(story.incident, "notice:authority").startswith(words)
     assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority"))

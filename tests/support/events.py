@@ -121,7 +121,7 @@ _ALL: tuple[e.Event, ...] = (
     e.SeveritySet(m.Severity.SEV2, "no customer is concerned"),
     e.AwarenessRecorded(START, "the mail was read then"),
     e.ExposureRecorded(START, "the commit was pushed then"),
-    e.NoticeDecided("authority", m.NoticeOutcome.NOT_NOTIFIABLE, "made-up data", "the officer", ("public",)),
+    e.NoticeDecided("authority", m.NoticeOutcome.NOT_REQUIRED, "made-up data", "the officer", ("public",)),
     e.NoticeDecided("authority", m.NoticeOutcome.NOTIFY, "data was read", "anna"),
     e.NoticeSent("authority", "case 4711", LATER),
     e.NoticeSent("authority", "case 4711", LATER, "the officer was away"),

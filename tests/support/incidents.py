@@ -118,7 +118,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
 
 def no_notice(reason="nobody was reached"):
     """The decision on the notice that an incident carries by default."""
-    return c.DecideNotice(DEFAULT.id, m.NoticeOutcome.NOT_NOTIFIABLE, reason)
+    return c.DecideNotice(DEFAULT.id, m.NoticeOutcome.NOT_REQUIRED, reason)
 
 
 def probe(liveness, subject="old"):

@@ -10,7 +10,7 @@ from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.commands import ObligationsCommand
+from bot.incident.commands import NoticeAnswer, ObligationsCommand
 from bot.incident.model import NoticeOutcome, Right
 from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
@@ -21,7 +21,7 @@ NAME_LIMIT = 200
 """Characters of who has decided."""
 
 
-def decide(incident: Incident, body: ObligationsCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: ObligationsCommand | NoticeAnswer, asked: Asked) -> Events:
     """Also after the close: the law's time goes on."""
     demand(asked.actor, Right.RESPOND)
     match body:
@@ -67,18 +67,21 @@ def _unsent(incident: Incident, obligation: str) -> NoticeClock:
 def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
     clock = _unsent(incident, body.obligation)
     decision = clock.notice.decision
-    if decision is not None and decision.outcome is body.outcome and not clock.changed:
+    if decision is not None and decision.outcome is body.outcome and not clock.changed and not clock.look:
         raise Declined(f"“{clock.obligation.title}” was decided as {decision.outcome} {when(decision.by)}. "
                        "Nothing was changed.")  # fmt: skip
     decider = body.decider.strip()
     if len(decider) > NAME_LIMIT:
         raise Declined(f"Who has decided has {len(decider)} characters; at most {NAME_LIMIT} fit.")
     decider = clean(decider, "decider") if decider else asked.actor.name
+    if body.again is not None and body.outcome is NoticeOutcome.NOTIFY:
+        raise Declined("What is to be sent is not decided again: leave out the date.")
+    again = body.again and bounds.due(body.again, asked.at, "Decide again on")
     reason = clean(body.reason, "reason")
     for given in (notice.decision for notice in incident.notices.values() if notice.decision is not None):
         if given.outcome is not body.outcome and given.reason == reason:
             raise Declined(f"This reason was given for {given.outcome}. Give a different one.")
-    return (e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident)),)
+    return (e.NoticeDecided(body.obligation, body.outcome, reason, decider, facts_of(incident), again),)
 
 
 def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
@@ -130,7 +133,7 @@ def obligations(incident: Incident, now: datetime) -> Iterator[Offer]:
 def _decision(clock: NoticeClock, now: datetime) -> Iterator[Offer]:
     for outcome in NoticeOutcome:
         body = c.DecideNotice(clock.obligation.id, outcome, "")
-        urgency = POSSIBLE if clock.decided else SENSIBLE
+        urgency = SENSIBLE if clock.open and not clock.owed else POSSIBLE
         reason = f"“{clock.obligation.title}”: {clock.obligation.decides} decides{_by(clock.decide_by, now)}"
         yield Offer(c.DecideNotice, body, clock.obligation.id, reason, RESPONDER, urgency)
 

@@ -23,7 +23,7 @@ def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Inc
             changed = replace(incident, exposed_at=event.exposed_at, exposure=Exposure(event.reason, by, seq))
             changed = replace(changed, secrets={s.name: inspect_again(s) for s in incident.secrets.values()})
         case e.NoticeDecided():
-            decision = NoticeDecision(event.outcome, event.reason, event.decider, event.facts, by, seq)
+            decision = NoticeDecision(event.outcome, event.reason, event.decider, event.facts, by, seq, event.again)
             changed = _put(incident, event.obligation, Notice(decision))
             changed = milestone(changed, "a decision on notification was recorded")
         case e.NoticeSent():

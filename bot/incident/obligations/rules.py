@@ -50,15 +50,20 @@ class NoticeClock:
         return decision is not None and decision.outcome is NoticeOutcome.NOTIFY and self.notice.sent is None
 
     @property
+    def look(self) -> datetime | None:
+        """When it is decided again, where it was decided so."""
+        return self.notice.decision.again if self.notice.decision is not None and self.decided else None
+
+    @property
     def open(self) -> bool:
-        return self.owed or not self.decided
+        return self.owed or not self.decided or self.look is not None
 
     @property
     def next_due(self) -> datetime | None:
         """When what is open of it is due: the decision, or the notice."""
         if not self.open:
             return None
-        return self.due if self.owed else self.decide_by
+        return self.due if self.owed else self.look or self.decide_by
 
     @property
     def late_by(self) -> timedelta:
@@ -179,7 +184,7 @@ def notice_words(clock: NoticeClock) -> str:
     """What is open of it, with its time."""
     if clock.changed:
         return open_words(clock)
-    until = "due" if clock.owed else "decide by"
+    until = "due" if clock.owed else "decide again by" if clock.look is not None else "decide by"
     due = f"{until} {clock.next_due:%Y-%m-%d %H:%M} UTC" if clock.next_due is not None else "without a fixed hour"
     return f"{open_words(clock)}, {due}"
 
@@ -190,5 +195,7 @@ def open_words(clock: NoticeClock) -> str:
     if clock.owed:
         return f"{title} is to be sent"
     if clock.changed:
-        return f"{title} was decided as not notifiable, but this is new: {'; '.join(clock.changed)}"
+        return f"{title} was decided as not required, but this is new: {'; '.join(clock.changed)}"
+    if clock.look is not None:
+        return f"{title} is not required so far"
     return f"no decision on {title}"

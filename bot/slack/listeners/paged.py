@@ -127,15 +127,12 @@ PAGED_FORMS = (
     PagedForm(
         ActionId.NOTIFICATION,
         "bot notice",
-        form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.now, by=asked.by),
+        form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.now),
         mistakes=lambda asked, incident, said: notices.mistakes(
             incident, said, asked.refusals(incident, notices.by_field(incident, said)), asked.by
         ),
-        following=lambda asked, incident, said: notices.following(
-            incident, said, asked.request.form_value.subject, asked.now, asked.by
-        ),
+        following=lambda _asked, _incident, _said: None,
         commands=lambda _asked, incident, said: notices.commands(incident, said),
-        turn=ActionId.NOTICE_OF,
     ),
 )
 
@@ -189,6 +186,5 @@ def draft(ctx: AppContext, request: SlackRequest) -> None:
         command = DraftNotice(incident.id, pressed.subject)
         answer = ctx.client.ask(incident.id, command, ctx.asker(request), request.command_id)
         said = WRITING if answer is None else authored(answer.reason) or FILED
-        by = ctx.people.by_slack(request.user).name
-        view = notices_form(incident, pressed, ctx.clock(), drafted=said, by=by)
+        view = notices_form(incident, pressed, ctx.clock(), drafted=said)
         show_again(ctx, request, turned_to(request, view))

@@ -33,7 +33,7 @@ from tests.support.incidents import (
 
 DETECTED = START - timedelta(minutes=2)
 HOUR = timedelta(hours=1)
-NOTIFY, NOT_NOTIFIABLE = m.NoticeOutcome.NOTIFY, m.NoticeOutcome.NOT_NOTIFIABLE
+NOTIFY, NOT_REQUIRED = m.NoticeOutcome.NOTIFY, m.NoticeOutcome.NOT_REQUIRED
 
 
 def next_reminder(incident):
@@ -107,9 +107,9 @@ def test_a_person_records_since_when_it_is_known():
 def test_the_terminal_is_told_a_line_that_it_takes():
     story = told().run(60)
     lines = [action.command for action in next_actions(story.incident, story.now)]
-    decisions = [line for line in lines if line.startswith(f"bot notice {story.incident.id}")]
+    decisions = [line for line in lines if " notice:" in line]
     assert decisions
-    assert all("--by NAME --reason WHY" in line for line in decisions)
+    assert all("--by NAME --note WHY" in line for line in decisions)
 
 
 def test_a_notice_stays_open_until_it_was_sent_and_late_is_told_as_late():
@@ -124,7 +124,7 @@ def test_a_notice_stays_open_until_it_was_sent_and_late_is_told_as_late():
     assert sent.delay == "nobody was there"
     assert clock(story).late_by == 3 * HOUR
     assert "notification:authority" not in items(story)
-    assert "was sent at" in story.refused(c.DecideNotice("authority", NOT_NOTIFIABLE, "no"), ANNA)
+    assert "was sent at" in story.refused(c.DecideNotice("authority", NOT_REQUIRED, "no"), ANNA)
 
 
 def test_a_notice_was_not_sent_before_anybody_knew():
@@ -146,23 +146,23 @@ def test_notices_that_nobody_sent_are_counted_in_words():
 def test_a_decision_keeps_the_facts_that_it_was_made_on_and_new_ones_open_it_again():
     story = told()
     before = facts_of(story.incident)
-    (decided,) = story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    (decided,) = story.do(c.DecideNotice("authority", NOT_REQUIRED, "made-up data"), ANNA)
     assert (decided.decider, decided.facts) == ("anna", before)
     assert "notification:authority" not in items(story)
-    assert "Nothing was changed" in story.refused(c.DecideNotice("authority", NOT_NOTIFIABLE, "again"), BEN)
+    assert "Nothing was changed" in story.refused(c.DecideNotice("authority", NOT_REQUIRED, "again"), BEN)
     story.do(c.RecordFinding("no-abuse", "nothing in the log"), BEN)
     assert clock(story).changed == ()
     story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
     assert clock(story).changed == ("abuse seen: yes",)
     assert "this is new: abuse seen: yes" in items(story)["notification:authority"].words
-    story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "they saw the model's answers alone"), BEN)
+    story.do(c.DecideNotice("authority", NOT_REQUIRED, "they saw the model's answers alone"), BEN)
     assert "notification:authority" not in items(story)
 
 
 def test_that_nobody_has_said_whether_it_was_used_is_not_called_unknown_and_that_it_is_unknown_is_no_news():
     story = told()
     assert "abuse seen: nobody has said yet" in facts_of(story.incident)
-    story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    story.do(c.DecideNotice("authority", NOT_REQUIRED, "made-up data"), ANNA)
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), BEN)
     assert "abuse seen: unknown" in facts_of(story.incident)
     assert clock(story).changed == ()
@@ -171,7 +171,7 @@ def test_that_nobody_has_said_whether_it_was_used_is_not_called_unknown_and_that
 def test_a_decision_that_an_older_log_keeps_as_made_while_it_was_unknown_stands():
     story = told()
     facts = tuple(fact.replace("nobody has said yet", "unknown") for fact in facts_of(story.incident))
-    story.record(e.NoticeDecided("authority", NOT_NOTIFIABLE, "made-up data", "anna", facts), "anna")
+    story.record(e.NoticeDecided("authority", NOT_REQUIRED, "made-up data", "anna", facts), "anna")
     assert clock(story).changed == ()
 
 
@@ -206,14 +206,14 @@ def test_the_next_decision_is_the_one_that_people_are_reminded_of():
     story = told()
     assert notification(story.incident).due == START + 16 * HOUR
     for name in ("insurer", "authority"):
-        story.do(c.DecideNotice(name, NOT_NOTIFIABLE, "made-up data"), ANNA)
-    assert notification(story.incident).decided.text == "not-notifiable, decided by anna: made-up data"
+        story.do(c.DecideNotice(name, NOT_REQUIRED, "made-up data"), ANNA)
+    assert notification(story.incident).decided.text == "not-required, decided by anna: made-up data"
 
 
 def test_one_decision_stands_for_no_other_that_is_due_at_the_same_time():
     """Customers and card schemes both have 24 hours: what was decided on one says nothing of the other."""
     story = told(obligations=(AUTHORITY, replace(AUTHORITY, id="lead")))
-    for outcome in (NOT_NOTIFIABLE, NOTIFY):
+    for outcome in (NOT_REQUIRED, NOTIFY):
         story.do(c.DecideNotice("lead", outcome, "looked at it"), ANNA)
         assert notification(story.incident).decided is None
         assert next_reminder(story.incident) == DETECTED + 36 * HOUR
@@ -226,9 +226,9 @@ def test_a_decision_that_nobody_makes_silences_no_later_one():
     insurer, authority = START + 16 * HOUR, DETECTED + 48 * HOUR
     told_of = {due: [each.over for each in reminders if each.due == due] for due in (insurer, authority)}
     assert told_of == {insurer: [False, True, True, True], authority: [False, True, True]}
-    story.do(c.DecideNotice("insurer", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    story.do(c.DecideNotice("insurer", NOT_REQUIRED, "made-up data"), ANNA)
     assert next_reminder(story.incident) > story.now, "the authority's is over as well"
-    story.do(c.DecideNotice("authority", NOT_NOTIFIABLE, "made-up data"), ANNA)
+    story.do(c.DecideNotice("authority", NOT_REQUIRED, "made-up data"), ANNA)
     assert next_reminder(story.incident) is None
     story.do(c.RecordAbuse("openai-api-key", "calls from outside"), BEN)
     assert next_reminder(story.incident) == insurer - 12 * HOUR
@@ -297,3 +297,32 @@ def test_a_task_is_given_to_somebody_else_and_another_time():
     story.do(c.ChangeTask("t1", "anna", by, "ben is away"), ANNA)
     task = story.incident.tasks["t1"]
     assert (task.owner, task.due) == ("anna", by)
+
+
+def test_what_is_not_required_so_far_is_decided_again_on_its_date():
+    story = told()
+    again = story.now + timedelta(days=2)
+    story.do(c.DecideNotice("authority", NOT_REQUIRED, "nothing is known yet", "the officer", again), ANNA)
+    clock = next(each for each in notice_clocks(story.incident) if each.obligation.id == "authority")
+    assert (clock.decided, clock.open, clock.next_due) == (True, True, again)
+    item = items(story)["notification:authority"]
+    assert (item.settled_by, item.due) == (c.DecideNotice, again)
+    assert f"is not required so far, decide again by {again:%Y-%m-%d %H:%M} UTC" in item.words
+    assert (DueKind.LOOK, "authority", False) in [
+        (each.kind, each.subject, each.legal) for each in dues(story.incident)
+    ]
+    story.do(c.DecideNotice("authority", NOT_REQUIRED, "the logs show nothing", "the officer"), BEN)
+    assert "notification:authority" not in items(story)
+    later = c.DecideNotice("authority", NOTIFY, "it was read", again=again)
+    assert "leave out the date" in story.refused(later, ANNA)
+    past = c.DecideNotice("insurer", NOT_REQUIRED, "again", again=story.now)
+    assert "has passed. Enter a time to come" in story.refused(past, ANNA)
+
+
+def test_notices_are_answered_with_notices_only():
+    story = told()
+    notify = c.DecideNotice("authority", NOTIFY, "data was read")
+    mixed = c.Settle((notify, c.CompleteStep("notify")))
+    assert story.refused(mixed, ANNA) == "Notices are answered with notices only. Nothing was recorded."
+    assert not story.incident.notices
+    assert len(story.do(c.Settle((notify, c.DecideNotice("insurer", NOT_REQUIRED, "made up"))), ANNA)) == 2
