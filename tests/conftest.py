@@ -16,8 +16,8 @@ import pytest
 from bot.secrets.secret import use_fingerprint_key
 from tests.support import searches
 from tests.support.log_lines import not_configured
+from tests.support.once import work_out_once
 from tests.support.program import load_program
-from tests.support.routes import compile_once
 
 FINGERPRINT_KEY = bytes(range(32))
 NOT_IN_SHORT = "only with --each-point"
@@ -78,7 +78,6 @@ def pytest_configure(config):
     # Tests start the bot as a process again and again: without kept bytecode each start compiles everything anew.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    compile_once()
     config.option.each_point |= config.option.all_points
     searches.choose(every=config.option.each_point)
 
@@ -150,6 +149,7 @@ def pytest_collection_finish():
     """What is there before the first test stays until the last: looked through for garbage again and again, thousands
     of tests and all modules would take longer each time.
     """
+    work_out_once()
     gc.enable()
     gc.collect()
     gc.freeze()

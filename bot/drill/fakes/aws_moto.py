@@ -11,20 +11,26 @@ which service a host is, from the folders    once for each host
 of its own package at each request
 which actions a service has, from its class  once for each service
 at each request
+Flask, for services of one address           their one function is called: all but Lambda's and S3's have no others
 ============================================ ======================================================================
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
 from moto.core import responses
 from moto.kms import models as kms
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
+from werkzeug.wrappers import Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _EC2 = "moto.ec2"
 _SYMMETRIC = ("SYMMETRIC_DEFAULT", "HMAC")
@@ -63,9 +69,31 @@ def _actions_once() -> None:
     vars(responses)["method_names_from_class"] = cache(vars(responses)["method_names_from_class"])
 
 
+class _OneAddress:
+    """A service of which all is asked at one address, as a WSGI application around moto's function for it."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        self._answer = answer
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = BackendRequest(environ)
+        try:
+            answer = self._answer(request, request.raw_url, dict(request.headers))
+        except ClientError as error:
+            answer = 400, {}, error.response["Error"]["Message"]
+        status, headers, body = answer if len(answer) == 3 else (200, {}, answer)
+        return Response(body, status, headers)(environ, start_response)
+
+
+def _application(service: Any) -> WSGIApplication:
+    made = create_backend_app(service)
+    rules = [*made.url_map.iter_rules()]
+    return _OneAddress(made.view_functions[rules[0].endpoint].callback) if len(rules) == 1 else made
+
+
 class _Dispatcher(DomainDispatcherApplication):
     def __init__(self) -> None:
-        super().__init__(create_backend_app)
+        super().__init__(_application)
         self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:

@@ -1,0 +1,125 @@
+"""What libraries work out anew for each server, database or client, worked out once for all tests of a process: each
+test makes its own. And SQLite waits for no disk: processes are killed here, machines are not.
+
+=========================================== ========================================================================
+Werkzeug's routes                           the function that makes an address of a route is written and compiled when
+                                            the route is made, twice, though nobody here asks for an address
+SQLAlchemy's statements                     each engine compiles all of them for itself
+the log's schema                            Alembic runs its steps in each new database, with its own look at each table
+botocore's clients                          a class with hundreds of methods is made for each client
+=========================================== ========================================================================
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from functools import cache
+
+
+def work_out_once() -> None:
+    """From now on, in this process, of those libraries that are loaded: a test of the core alone waits for none."""
+    for module, once in (
+        ("werkzeug.routing", _routes),
+        ("bot.eventlog.database", _statements),
+        ("bot.eventlog.schema", _schema),
+        ("botocore.client", _client_classes),
+    ):
+        if module in sys.modules:
+            once()
+
+
+def _routes() -> None:
+    """Those that read alike share what was compiled for the first of them."""
+    from werkzeug.routing import Rule
+
+    compiled = Rule._compile_builder
+    known = {}
+
+    def builder(self, append_unknown=True):
+        if self.defaults:
+            return compiled(self, append_unknown)
+        key = (self.rule, tuple(self._trace), append_unknown)
+        if key not in known:
+            known[key] = compiled(self, append_unknown)
+        return known[key]
+
+    Rule._compile_builder = builder
+
+
+def _statements() -> None:
+    """All engines of one dialect, of which each process has one kind, share their statements."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+    from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+    from sqlalchemy.util import LRUCache
+
+    from bot.eventlog import database
+
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        dialect.__eq__ = lambda self, other: type(self) is type(other)
+        dialect.__hash__ = lambda self: hash(type(self))
+    compiled = {"compiled_cache": LRUCache(2000)}
+
+    def engine(url, connect_args, **more):
+        unsynced = {"factory": _Unsynced} if url.get_backend_name() == "sqlite" else {}
+        return create_engine(url, connect_args={**connect_args, **unsynced}, execution_options=compiled, **more)
+
+    database.create_engine = engine
+
+
+class _Unsynced(sqlite3.Connection):
+    """What is committed outlives this process, as it does there, and a machine that loses its power it may not."""
+
+    def execute(self, sql, *more):
+        return super().execute(sql.replace("PRAGMA synchronous = FULL", "PRAGMA synchronous = OFF"), *more)
+
+
+def _schema() -> None:
+    """A new SQLite file gets the tables by the statements that Alembic's steps have led to in the first one."""
+    from sqlalchemy import create_engine, text
+
+    from bot.eventlog import schema
+
+    steps = schema._run
+
+    def run(connection):
+        if connection.dialect.name != "sqlite" or _tables(connection):
+            steps(connection)
+            return
+        for statement in made():
+            connection.exec_driver_sql(statement)
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": schema.HEAD})
+
+    @cache
+    def made():
+        engine = create_engine("sqlite://")
+        with engine.begin() as connection:
+            steps(connection)
+            statements = tuple(_tables(connection))
+        engine.dispose()
+        return statements
+
+    schema._run = run
+
+
+def _tables(connection):
+    """How its tables and indexes are made; those that SQLite makes by itself are made with them."""
+    rows = connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'"
+    )
+    return [sql for (sql,) in rows]
+
+
+def _client_classes() -> None:
+    """A service's class is the same for all sessions: its model and the handlers that may change it are botocore's."""
+    from botocore.client import ClientCreator
+
+    create, known = ClientCreator._create_client_class, {}
+
+    def created(self, service_name, service_model):
+        if service_name not in known:
+            known[service_name] = create(self, service_name, service_model)
+        return known[service_name]
+
+    ClientCreator._create_client_class = created
