@@ -30,7 +30,7 @@ from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplic
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _EC2 = "moto.ec2"
 _SYMMETRIC = ("SYMMETRIC_DEFAULT", "HMAC")
@@ -85,10 +85,11 @@ class _OneAddress:
         return Response(body, status, headers)(environ, start_response)
 
 
-def _application(service: Any) -> WSGIApplication:
+def _application(service: Any) -> Any:
     made = create_backend_app(service)
+    views: dict[str, Any] = made.view_functions
     rules = [*made.url_map.iter_rules()]
-    return _OneAddress(made.view_functions[rules[0].endpoint].callback) if len(rules) == 1 else made
+    return _OneAddress(views[rules[0].endpoint].callback) if len(rules) == 1 else made
 
 
 class _Dispatcher(DomainDispatcherApplication):

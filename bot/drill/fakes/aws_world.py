@@ -1,20 +1,27 @@
-"""Furnishing a practice account: keys, parameters, functions and people, over the same HTTP that the bot uses."""
+"""Furnishing a practice account: keys, parameters, functions and people, by the same requests that the bot makes. They
+are signed and judged like those, but stay in this process: what is furnished takes half of a test's time otherwise.
+"""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import unquote, urlsplit
 
+from botocore.awsrequest import AWSResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bot.aws import Aws
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_ssm import DEFAULT_KEY
 from bot.secrets.secret import Secret
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 ROLE = "product-functions"
 TRUST: dict[str, Any] = {
@@ -32,6 +39,65 @@ class Person:
     secret: Secret
 
 
+class _Inside(Aws):
+    """Asks a front of this process without a connection to it."""
+
+    front: AwsFront
+
+    def _make(self, service: str) -> Any:
+        made = super()._make(service)
+        made.meta.events.register("before-send", self._answer)
+        return made
+
+    def _answer(self, request: Any, **_: object) -> Any:
+        told: list[Any] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
+            told[:] = [int(status.partition(" ")[0]), dict(headers)]
+            return lambda _chunk: None
+
+        body = b"".join(self.front.application(_environ(request), start))
+        answer: Any = AWSResponse
+        return answer(request.url, *told, _Body([body]))
+
+
+@dataclass(frozen=True)
+class _Body:
+    """What botocore reads an answer from."""
+
+    chunks: list[bytes]
+
+    def stream(self) -> list[bytes]:
+        return self.chunks
+
+
+def _environ(request: Any) -> WSGIEnvironment:
+    """The request (botocore's, prepared) as a server gives it to its application."""
+    address, body = urlsplit(request.url), request.body or b""
+    raw = body.encode() if isinstance(body, str) else bytes(body)
+    named = {
+        f"HTTP_{name.upper().replace('-', '_')}": value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in request.headers.items()
+    }
+    return {
+        "HTTP_HOST": address.netloc,
+        **named,
+        "CONTENT_TYPE": named.get("HTTP_CONTENT_TYPE", ""),
+        "CONTENT_LENGTH": str(len(raw)),
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(address.path) or "/",
+        "QUERY_STRING": address.query,
+        "REQUEST_URI": f"{address.path or '/'}{f'?{address.query}' if address.query else ''}",
+        "SERVER_NAME": address.hostname,
+        "SERVER_PORT": str(address.port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": address.hostname,
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(raw),
+    }
+
+
 class AwsWorld:
     """Arranges things as the account's root. `aws` may be used for whatever is not covered here."""
 
@@ -39,11 +105,15 @@ class AwsWorld:
         key_id, secret = front.root_key
         self.front = front
         self.aws = Aws(region, endpoint_url=front.url, loopback_allowed=True, access_key=(key_id, Secret(secret)))
+        self._inside = _Inside(
+            region, endpoint_url=front.url, loopback_allowed=True, access_key=(key_id, Secret(secret))
+        )
+        self._inside.front = front
         self._role = ""
 
     def create_key(self, alias: str) -> str:
         """Makes a KMS key named ``alias/{alias}`` and gives its id."""
-        kms = self.aws.client("kms")
+        kms = self._inside.client("kms")
         key_id = kms.create_key()["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName=f"alias/{alias}", TargetKeyId=key_id)
         return key_id
@@ -56,7 +126,7 @@ class AwsWorld:
         type_: Literal["SecureString", "String"] = "SecureString",
     ) -> int:
         """Writes the values as versions, oldest first, labels the last ``current``, and gives its number."""
-        ssm = self.aws.client("ssm")
+        ssm = self._inside.client("ssm")
         version = 0
         for value in values:
             if type_ == "SecureString":
@@ -69,7 +139,7 @@ class AwsWorld:
 
     def create_function(self, name: str, environment: Mapping[str, str] | None = None, alias: str | None = None) -> str:
         """Makes a Lambda function, with `alias` on a published version if one is named, and gives its ARN."""
-        functions = self.aws.client("lambda")
+        functions = self._inside.client("lambda")
         made = functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
@@ -85,7 +155,7 @@ class AwsWorld:
 
     def create_person(self, name: str) -> Person:
         """Makes an IAM user with one active access key."""
-        iam = self.aws.client("iam")
+        iam = self._inside.client("iam")
         arn = iam.create_user(UserName=name)["User"]["Arn"]
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return Person(arn, key["AccessKeyId"], Secret(key["SecretAccessKey"]))
@@ -103,12 +173,12 @@ class AwsWorld:
     def create_role(self, name: str) -> str:
         """Makes a role that people may take on, and gives its ARN."""
         trust = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": DEFAULT_ACCOUNT_ID}}]}
-        made = self.aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        made = self._inside.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         return made["Role"]["Arn"]
 
     def role_session(self, role: str, session: str, by: Aws | None = None) -> Aws:
         """AWS as a session of `role` (its ARN) sees it, taken on `by` somebody, or by the account's root."""
-        answer = (by or self.aws).client("sts").assume_role(RoleArn=role, RoleSessionName=session)
+        answer = (by or self._inside).client("sts").assume_role(RoleArn=role, RoleSessionName=session)
         keys = answer["Credentials"]
         return self.aws.with_access_key(
             keys["AccessKeyId"], Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
@@ -116,7 +186,7 @@ class AwsWorld:
 
     def _function_role(self) -> str:
         if not self._role:
-            role = self.aws.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
+            role = self._inside.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
             self._role = role["Role"]["Arn"]
         return self._role
 
