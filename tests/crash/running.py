@@ -57,6 +57,7 @@ from tests.crash.setting import (
     with_entry,
 )
 from tests.support import crash
+from tests.support.newest import Newest
 from tests.support.practice import (
     ACCOUNT,
     ADA,
@@ -352,8 +353,10 @@ class Play:
     trouble: str = ""
     meanwhile: Callable[[Play, Incident], None] = lambda _play, _incident: None
     people: People = field(init=False)
+    newest: Newest = field(init=False)
 
     def __post_init__(self) -> None:
+        self.newest = Newest(self.incidents, self.run.event_log.database)
         door = self.run.scenario.door
         askers = self.stage.by_door(door)
         self.people = People(
@@ -371,7 +374,7 @@ class Play:
     def incident(self) -> Incident | None:
         """None until a worker has taken the declaration."""
         try:
-            return self.incidents.load(self.run.incident)
+            return self.newest.load(self.run.incident)
         except Misuse:
             return None
 

@@ -81,7 +81,7 @@ class Scene:
 
     @property
     def state(self) -> Incident:
-        return self.world.app.incidents.load(self.incident)
+        return self.world.state(self.incident)
 
 
 def _nothing(_scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""What libraries work out anew for each server, database or client, worked out once for all tests of a process: each
+"""What is worked out anew for each server, database, client or page, worked out once for all tests of a process: each
 test makes its own. And SQLite waits for no disk: processes are killed here, machines are not.
 
 =========================================== ========================================================================
@@ -7,6 +7,8 @@ Werkzeug's routes                           the function that makes an address o
 SQLAlchemy's statements                     each engine compiles all of them for itself
 the log's schema                            Alembic runs its steps in each new database, with its own look at each table
 botocore's clients                          a class with hundreds of methods is made for each client
+playbooks and catalogs                      YAML is read anew for each application
+what a value in a line could look like      a report is looked through line by line, and most lines are in all reports
 =========================================== ========================================================================
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from functools import cache
+from functools import cache, lru_cache
 
 
 def work_out_once() -> None:
@@ -24,6 +26,8 @@ def work_out_once() -> None:
         ("bot.eventlog.database", _statements),
         ("bot.eventlog.schema", _schema),
         ("botocore.client", _client_classes),
+        ("bot.documents", _yaml),
+        ("bot.report.secret_scan", _lines),
     ):
         if module in sys.modules:
             once()
@@ -123,3 +127,25 @@ def _client_classes() -> None:
         return known[service_name]
 
     ClientCreator._create_client_class = created
+
+
+def _yaml() -> None:
+    """What one text says is kept, as YAML's nodes, which nobody changes; mistakes are told anew."""
+    from bot import documents
+
+    compose, known = documents._compose, {}
+
+    def composed(path, raw):
+        if raw not in known:
+            known[raw] = compose(path, raw)
+        return known[raw]
+
+    documents._compose = composed
+
+
+def _lines() -> None:
+    """The pieces of one line are those of any line that reads the same."""
+    from bot.report import secret_scan
+
+    pieces = lru_cache(20_000)(lambda line, of=secret_scan.candidates: (*of(line),))
+    secret_scan.candidates = lambda line: iter(pieces(line))

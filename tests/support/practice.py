@@ -40,6 +40,7 @@ from bot.secrets.secret import Secret
 from bot.usage import cloudtrail
 from tests.providers.redis.harness import redis_server
 from tests.support.consents import shown
+from tests.support.newest import Newest
 
 PROJECT, ACCOUNT = "proj_practice", "svc_practice"
 OPENAI, SENDGRID, REDIS, STRIPE = "openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key"
@@ -124,6 +125,7 @@ class Practice:
     application: Application | None = None
     _workers: list[tuple[object, threading.Thread]] = field(default_factory=list)
     _commands: int = 0
+    _newest: Newest | None = None
 
     @property
     def app(self) -> Application:
@@ -131,6 +133,12 @@ class Practice:
             self.application = Application.from_environment(self.environ)
             self.application.become_worker(serving=True)
         return self.application
+
+    def state(self, incident: str) -> Incident:
+        """The newest, for those who look again and again."""
+        if self._newest is None:
+            self._newest = Newest(self.app.incidents, self.app.database)
+        return self._newest.load(incident)
 
     def hurry(self, **timings: float) -> None:
         """Has incidents that are declared from now on wait less (seconds, see `Timings`)."""
@@ -152,7 +160,7 @@ class Practice:
         self._workers.clear()
         if self.application is not None:
             self.application.close()
-            self.application = None
+            self.application = self._newest = None
 
     def declare(
         self,
@@ -212,7 +220,7 @@ class Practice:
         """The incident once `holds` is true of it. AssertionError with its states otherwise."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            state = self.app.incidents.load(incident)
+            state = self.state(incident)
             if holds(state):
                 return state
             time.sleep(0.02)

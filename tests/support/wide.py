@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ from bot.secrets.secret import Secret
 from bot.settings.basics import DRILL
 from bot.settings.model import Settings
 from tests.support.faulty import Gate
+from tests.support.newest import Newest
 
 PRODUCTION = ENVIRONMENTS[0]
 ALL_RIGHTS = frozenset(Right)
@@ -130,7 +132,11 @@ class Wide:
         return client.reply(answer)
 
     def state(self, incident: str) -> Incident:
-        return self.application.incidents.load(incident)
+        return self._newest.load(incident)
+
+    @cached_property
+    def _newest(self) -> Newest:
+        return Newest(self.application.incidents, self.application.database)
 
     def until(
         self, incident: str, holds: Callable[[Incident], object], what: str, *, retry: bool = False,
