@@ -38,7 +38,6 @@ def across(placed: list[Placed], names: list[str], environments: Collection[str]
     """Everything that is wrong between `placed` entries. `names` are all names in the file, also of wrong entries."""
     yield from _repeated_names(placed)
     yield from _shared_parameters(placed)
-    yield from _circles(placed)
     admins = {item.entry.admin for item in placed if isinstance(item.entry, SecretModel)}
     for item in placed:
         yield from _environments(item, environments)
@@ -149,10 +148,9 @@ def _no_secret(at: Location, entry: ConfigurationModel) -> Found:
 
 
 def _references(at: Location, entry: SecretModel, names: list[str]) -> Found:
-    for key, others in (("dies-with", entry.dies_with), ("issued-with", entry.issued_with)):
-        for index, other in enumerate(others):
-            if other == entry.name or other not in names:
-                yield (*at, key, index), f"`{other}` is no other entry of this file; expected the name of one"
+    for index, other in enumerate(entry.dies_with):
+        if other == entry.name or other not in names:
+            yield (*at, "dies-with", index), f"`{other}` is no other entry of this file; expected the name of one"
 
 
 def _put_off(at: Location, entry: SecretModel) -> Found:
@@ -161,42 +159,6 @@ def _put_off(at: Location, entry: SecretModel) -> Found:
     for name, other in (("not-before", "because"), ("because", "not-before")):
         if given[name] is not None and given[other] is None:
             yield (*at, "policy", name), f"`{name}` without `{other}`; expected both, or neither"
-
-
-def _circles(placed: list[Placed]) -> Found:
-    """Entries that wait for each other's new values would wait for ever."""
-    ways = {item.entry.name: _ahead(item.entry, placed) for item in placed}
-    for item in placed:
-        if isinstance(item.entry, SecretModel) and item.entry.issued_with:
-            circle = _way_back(item.entry.name, ways)
-            if circle:
-                yield (*item.at, "issued-with"), f"{' → '.join(circle)} is a circle; expected one that comes first"
-
-
-def _ahead(entry: SecretModel | ConfigurationModel, placed: list[Placed]) -> list[str]:
-    """The entries that are replaced before this one: those that it is issued with, and its admin credential."""
-    if not isinstance(entry, SecretModel):
-        return []
-    admins = [item.entry.name for item in placed if entry.admin in _secret_parameters(item.entry)]
-    return [*entry.issued_with, *(name for name in admins if name != entry.name)]
-
-
-def _secret_parameters(entry: SecretModel | ConfigurationModel) -> list[str]:
-    return [part.parameter for part in entry.parts.values() if part.secret]
-
-
-def _way_back(start: str, ways: Mapping[str, list[str]]) -> list[str]:
-    """A way from `start` to itself, as names; empty if there is none."""
-    open_ways, seen = [[start]], set[str]()
-    while open_ways:
-        way = open_ways.pop()
-        for name in ways.get(way[-1], []):
-            if name == start:
-                return [*way, start]
-            if name not in seen:
-                seen.add(name)
-                open_ways.append([*way, name])
-    return []
 
 
 def _admin(item: Placed, entry: SecretModel, environments: Collection[str]) -> Found:

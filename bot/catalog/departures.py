@@ -81,9 +81,7 @@ def reach_reasons(name: str, reach: Reach | None) -> tuple[str, ...]:
 
 
 def in_dependency_order(entries: Sequence[CatalogEntry]) -> list[CatalogEntry]:
-    """Each after those that it waits for: the admin credential that manages it, and what it is issued with. In a
-    circle, and where nothing is waited for, in the order given.
-    """
+    """Each after the admin credential that manages it; in a circle, and where there is none, in the order given."""
     left, done = {entry.name: entry for entry in entries}, list[CatalogEntry]()
     by_parameter = {entry.main.parameter: entry.name for entry in entries}
     while left:
@@ -94,8 +92,8 @@ def in_dependency_order(entries: Sequence[CatalogEntry]) -> list[CatalogEntry]:
 
 
 def _waits(entry: CatalogEntry, left: Mapping[str, CatalogEntry], by_parameter: Mapping[str, str]) -> bool:
-    ahead = {*entry.issued_with, by_parameter.get(entry.admin_parameter or "", "")} - {entry.name}
-    return any(name in left for name in ahead)
+    admin = by_parameter.get(entry.admin_parameter or "", "")
+    return admin != entry.name and admin in left
 
 
 def for_leaver(playbook: Playbook, leaver: Leaver, secrets: Iterable[SecretEntry]) -> Playbook:

@@ -170,7 +170,6 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         owner=entry.owner,
         # An entry that was left out cannot be watched dying.
         dies_with=tuple(name for name in entry.dies_with if name in names),
-        issued_with=tuple(name for name in entry.issued_with if name in names),
         if_killed=entry.if_killed,
         outage=entry.outage,
         kill=entry.kill,

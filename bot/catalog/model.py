@@ -237,11 +237,6 @@ class SecretModel(Strict):
     dies_with: tuple[str, ...] = Field(
         default=(), alias="dies-with", description="entries that die when this one is revoked"
     )
-    issued_with: tuple[str, ...] = Field(
-        default=(),
-        alias="issued-with",
-        description="entries with which this one's new value is issued: they are replaced first",
-    )
     if_killed: Sentence = Field(description="a plain sentence: what stops at once when the old value is refused")
     outage: Outage = Field(description="how bad that is: none, degraded or down")
     kill: Kill = Field(description="whether revoking can be undone: reversible or irreversible")

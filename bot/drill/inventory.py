@@ -38,9 +38,8 @@ class Inventory:
         kept = [entry for entries in listed for entry in entries if entry["name"] in here]
         names = {entry["name"] for entry in kept}
         for entry in kept:
-            for reference in ("dies-with", "issued-with"):
-                if reference in entry:
-                    entry[reference] = [name for name in entry[reference] if name in names]
+            if "dies-with" in entry:
+                entry["dies-with"] = [name for name in entry["dies-with"] if name in names]
         return cls({**head, "secrets": kept})
 
     def parts(self, secret: str, environment: str) -> list[Part]:

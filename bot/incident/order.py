@@ -1,9 +1,9 @@
 """Which secret of an incident comes before which.
 
-A value that is issued with another one, or by an admin credential, cannot be made anew before that one has been: its
-new value would come from what leaked. Killing hardly waits. Only what has to be revoked with an admin credential waits
-for the new one, once the old one is being killed; and whoever holds an admin credential can make keys faster than they
-are killed, so it gets a moment's start.
+A value that is issued by an admin credential cannot be made anew before that one has been: its new value would come
+from what leaked. Killing hardly waits. Only what has to be revoked with an admin credential waits for the new one, once
+the old one is being killed; and whoever holds an admin credential can make keys faster than they are killed, so it gets
+a moment's start.
 """
 
 from __future__ import annotations
@@ -44,9 +44,8 @@ class Hold:
 def in_order(incident: Incident) -> list[SecretState]:
     """Those that others wait for come first."""
     every = list(incident.secrets.values())
-    first = {name for secret in every for name in secret.entry.issued_with}
     admins = {secret.entry.admin_parameter for secret in every}
-    return sorted(every, key=lambda s: s.name not in first and s.entry.main.parameter not in admins)
+    return sorted(every, key=lambda s: s.entry.main.parameter not in admins)
 
 
 def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
@@ -55,10 +54,9 @@ def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
         return Hold(f"nothing is made {before}")
     if making_held(incident, secret):
         return Hold("; ".join(promotion_words(incident, secret)))
-    for other in _ahead(incident, secret):
+    for other in _administrators(incident, secret):
         if _to_come(other) and not _leads_back(incident, other, secret):
-            how = "administers it" if administers(other, secret) else "it is issued with"
-            return Hold(f"the new value waits for that of {other.name}, which {how}")
+            return Hold(f"the new value waits for that of {other.name}, which administers it")
     return None
 
 
@@ -152,11 +150,6 @@ def _administrators(incident: Incident, secret: SecretState) -> list[SecretState
     return [] if name == secret.name else [incident.secrets[name]]
 
 
-def _ahead(incident: Incident, secret: SecretState) -> list[SecretState]:
-    named = [incident.secrets[name] for name in secret.entry.issued_with if name in incident.secrets]
-    return [*_administrators(incident, secret), *(other for other in named if other.name != secret.name)]
-
-
 def _leads_back(incident: Incident, start: SecretState, end: SecretState) -> bool:
     """Whether `start` itself waits for `end`: then neither does, or both would for ever."""
     seen, ways = set[str](), [start]
@@ -166,7 +159,7 @@ def _leads_back(incident: Incident, start: SecretState, end: SecretState) -> boo
             return True
         if secret.name not in seen:
             seen.add(secret.name)
-            ways += _ahead(incident, secret)
+            ways += _administrators(incident, secret)
     return False
 
 

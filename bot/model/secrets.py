@@ -135,7 +135,6 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     consumers: tuple[Consumer, ...] = ()
     owner: str = ""
     dies_with: tuple[str, ...] = ()
-    issued_with: tuple[str, ...] = ()
     if_killed: str = ""
     outage: Outage = Outage.DEGRADED
     kill: Kill = Kill.IRREVERSIBLE

@@ -163,8 +163,6 @@ def test_an_entry_can_be_of_some_environments_only_and_may_then_name_them(file):
         ("  owner:", "  only-in: [stagin]\n  owner:", 13, "`stagin` is no environment of this catalog"),
         ("  owner:", "  dies-with: [stripe]\n  owner:", 13, "`stripe` is no other entry of this file"),
         ("  owner:", "  dies-with: [openai]\n  owner:", 13, "`openai` is no other entry of this file"),
-        ("  owner:", "  issued-with: [stripe]\n  owner:", 13, "`stripe` is no other entry of this file"),
-        ("  owner:", "  issued-with: [openai]\n  owner:", 13, "`openai` is no other entry of this file"),
         ("OPENAI_API_KEY }", "OPENAI_API_KEY, secret: false }", 7, "none marked secret; expected exactly one part"),
         ("title: OpenAI", "title: 2026-01-01\n  title: OpenAI", 6, "the key `title` stands here a second time"),
         ("title: OpenAI API key", "title: !!binary aGVsbG8=", 5, "a YAML tag"),
@@ -229,31 +227,6 @@ def test_an_admin_credential_may_have_an_entry_of_its_own(file):
     assert entry.main.parameter == entry.admin_parameter == catalog.entry("openai", "production").admin_parameter
     (found,) = mistakes(file(swapped(ADMIN, "admin: /bot/admin/openai", "admin: /bot/admin/other")))
     assert "/bot/admin/openai belongs to the bot itself" in found
-
-
-LEFT_PAIR = swapped(PAIR, "  owner:", "  left-out: as above\n  owner:")
-
-
-def issued_with(entry, *names):
-    return swapped(entry, "  owner:", f"  issued-with: [{', '.join(names)}]\n  owner:")
-
-
-def test_what_a_secret_is_issued_with(file):
-    catalog = load_catalog(file(issued_with(OPENAI, "aws"), PAIR), BUILT).catalog
-    assert catalog.entry("openai", "staging").issued_with == ("aws",)
-    assert load_catalog(file(issued_with(OPENAI, "aws"), LEFT_PAIR), {"openai"}).catalog.entries[0].issued_with == ()
-
-
-@pytest.mark.parametrize(
-    ("entries", "circle"),
-    [
-        ((issued_with(OPENAI, "aws"), issued_with(PAIR, "openai")), "openai → aws → openai"),
-        ((OPENAI, issued_with(ADMIN, "openai")), "openai-admin → openai → openai-admin"),
-    ],
-)
-def test_secrets_that_would_wait_for_each_other_are_refused(file, entries, circle):
-    found = mistakes(file(*entries))
-    assert any(f"{circle} is a circle; expected one that comes first" in each for each in found), found
 
 
 COPIED = """\

@@ -30,6 +30,10 @@ def one(name="redis-url", **more):
     return entry(name, name, "production", more.pop("provider", "redis"), **more)
 
 
+def administered(name, admin):
+    return one(name, admin_parameter=f"/production/{admin}")
+
+
 @pytest.mark.parametrize(
     ("secret", "reach", "words"),
     [
@@ -77,10 +81,15 @@ def test_another_environments_secrets_are_none_of_its():
     [
         ([one("a"), one("b"), one("c")], ["a", "b", "c"]),
         ([one("a", admin_parameter="/production/c"), one("b"), one("c")], ["b", "c", "a"]),
-        ([one("a", issued_with=("b",)), one("b", issued_with=("c",)), one("c")], ["c", "b", "a"]),
-        ([one("a", issued_with=("b",)), one("b", issued_with=("a",)), one("c")], ["c", "a", "b"]),
+        (
+            [one("a", admin_parameter="/production/b"), one("b", admin_parameter="/production/c"), one("c")],
+            ["c", "b", "a"],
+        ),
+        (
+            [one("a", admin_parameter="/production/b"), one("b", admin_parameter="/production/a"), one("c")],
+            ["c", "a", "b"],
+        ),
         ([one("a", admin_parameter="/production/a"), one("b")], ["a", "b"]),
-        ([one("a", issued_with=("elsewhere",))], ["a"]),
     ],
 )
 def test_they_stand_in_the_order_in_which_they_wait_for_each_other(secrets, order):

@@ -70,17 +70,19 @@ def test_several_secrets_share_the_headline():
 
 
 def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
-    first, second = entry("twilio-auth-token"), entry("twilio-api-key", issued_with=("twilio-auth-token",))
+    first, second = entry("openai-admin"), entry("openai-api-key", admin_parameter="/production/openai-admin")
     story = Story(declaration(wanted(first), wanted(second)))
     story.work(only={Op.CAPTURE})
-    waits = "the new value waits for that of twilio-auth-token, which it is issued with"
+    waits = "the new value waits for that of openai-admin, which administers it"
     assert f"now {waits}" in plain(story)
-    assert [one["waits"] for one in incident_document(story.incident, story.now)["secrets"]] == [[], [waits]]
-    story.record(e.OwnCredentialConcerned("twilio-auth-token", ("SLACK_BOT_TOKEN",)))
+    assert [one["waits"] for one in incident_document(story.incident, story.now)["secrets"]] == [
+        [], ["the revocation waits a moment for the new openai-admin, which administers it", waits],
+    ]  # fmt: skip
+    story.record(e.OwnCredentialConcerned("openai-admin", ("SLACK_BOT_TOKEN",)))
     text = plain(story)
-    assert "THE BOT'S OWN: twilio-auth-token, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
+    assert "THE BOT'S OWN: openai-admin, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
     assert "now it is revoked last, because the bot itself works with it" in text
-    story.record(e.OldValueReappeared("twilio-api-key", ("/production/x",)))
+    story.record(e.OldValueReappeared("openai-api-key", ("/production/x",)))
     assert "BACK it stands again in /production/x" in plain(story)
     story.record(e.PageSent(0, "trigger", 0, True))
     assert "(pager none, fallback triggered)" in plain(story)

@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.lanes import old_lane
 from bot.incident.operations import Claim, Op
-from bot.incident.order import ADMIN_FIRST, holds, in_order
+from bot.incident.order import ADMIN_FIRST, holds
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Part
 from bot.worker.retries import failed
@@ -129,19 +129,6 @@ def test_an_admin_credential_that_administers_itself_is_killed_with_its_own_new_
     assert story.secret(ADMIN).gone
 
 
-def test_what_is_issued_with_another_secret_is_made_after_it_and_killed_at_once():
-    first, second = entry("twilio-auth-token"), entry("twilio-api-key", issued_with=("twilio-auth-token", "elsewhere"))
-    story = Story(declaration(wanted(second), wanted(first)))
-    assert [secret.name for secret in in_order(story.incident)] == ["twilio-auth-token", "twilio-api-key"]
-    story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    assert (Op.REVOKE, "twilio-api-key") in story.ops()
-    assert words(story, "twilio-api-key") == [
-        "the new value waits for that of twilio-auth-token, which it is issued with"
-    ]
-    story.run(120)
-    assert done(story, e.ValuePromoted, "twilio-auth-token") < done(story, e.ValueStaged, "twilio-api-key")
-
-
 def test_nothing_is_waited_for_that_is_not_to_be_replaced():
     story = Story(declaration(wanted(ours()), wanted(admin(), replace=False)))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
@@ -149,7 +136,9 @@ def test_nothing_is_waited_for_that_is_not_to_be_replaced():
 
 
 def test_two_that_wait_for_each_other_do_not():
-    pair = [wanted(entry("a", issued_with=("b",))), wanted(entry("b", issued_with=("a",)))]
+    places = {"a": "/bot/admin/a", "b": "/bot/admin/b"}
+    ways = (("a", places["b"]), ("b", places["a"]))
+    pair = [wanted(entry(name, parts=(Part("key", places[name]),), admin_parameter=way)) for name, way in ways]
     story = Story(declaration(*pair)).run(120)
     assert all(secret.restored for secret in story.incident.secrets.values())
 

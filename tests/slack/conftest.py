@@ -35,7 +35,7 @@ SIGNING_SECRET = "practice-signing-secret"
 def entry(name, title, environment, provider, **more):
     part = Part("key", f"/{environment}/{name}", name.upper().replace("-", "_"))
     usual = {"options": {}, "admin_parameter": None, "policy": Policy(90), "consumers": (), "owner": "platform",
-             "dies_with": (), "issued_with": (), "if_killed": "", "outage": Outage.DEGRADED, "kill": Kill.IRREVERSIBLE,
+             "dies_with": (), "if_killed": "", "outage": Outage.DEGRADED, "kill": Kill.IRREVERSIBLE,
              "public_by_design": False, "data": Data.NONE}  # fmt: skip
     return CatalogEntry(name, title, provider, (part,), environment=environment, **(usual | more))  # fmt: skip
 
