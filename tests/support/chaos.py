@@ -56,6 +56,7 @@ KINDS = (
     {"can": capabilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
     {"siblings": (Sibling("sibling", (Part("key", "/production/sibling"),)),)},
     {"admin_parameter": "/production/key-0"},
+    {"admin_parameter": "/production/key-1"},
     {"can": capabilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
     {"copies": (Copy("ci", CopyKind.CI, "the CI", "set it"), Copy("image", CopyKind.IMAGE, "it", "build it"))},
 )
