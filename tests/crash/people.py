@@ -103,10 +103,12 @@ class People:
     def _close(self, incident: Incident) -> None:
         if self._once("report"):
             self._do(incident, c.RequestReport())
-        elif incident.report.written_at is not None and self._once("close"):
-            for step in incident.steps:
-                if step.state not in {StepState.DONE, StepState.SKIPPED}:
-                    self._do(incident, c.SkipStep(step.definition.id, "practice"))
+            return
+        waiting = [step for step in incident.steps if step.state not in {StepState.DONE, StepState.SKIPPED}]
+        if incident.report.written_at is not None and self._once("skip"):
+            for step in waiting:
+                self._do(incident, c.SkipStep(step.definition.id, "practice"))
+        elif incident.report.written_at is not None and not waiting and self._once("close"):
             left = acceptable(incident)
             self._do(incident, c.Close("practice", tuple(item.key for item in left), left_digest(left)))
 
