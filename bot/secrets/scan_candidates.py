@@ -134,13 +134,17 @@ def plain(text: str) -> str:
 def _spans(text: str) -> Iterator[str]:
     """Each word, whole and without punctuation at its ends, and each part of it that separators begin or end."""
     for word in text.split():
-        yield from _without_edges(word)
-        points = sorted({0, len(word), *(at for gap in _SEPARATOR.finditer(word) for at in gap.span())})
-        for first, start in enumerate(points):
-            for end in points[first + 1 : first + _POINTS_TOGETHER]:
-                yield word[start:end]
-        if word.startswith("-"):
-            yield word[2:]  # as `mysql -pPASSWORD`
+        yield from _spans_of(word)
+
+
+def _spans_of(word: str) -> Iterator[str]:
+    yield from _without_edges(word)
+    points = sorted({0, len(word), *(at for gap in _SEPARATOR.finditer(word) for at in gap.span())})
+    for first, start in enumerate(points):
+        for end in points[first + 1 : first + _POINTS_TOGETHER]:
+            yield word[start:end]
+    if word.startswith("-"):
+        yield word[2:]  # as `mysql -pPASSWORD`
 
 
 def _together(words: list[str]) -> Iterator[str]:

@@ -27,8 +27,11 @@ from types import SimpleNamespace
 from bot.aws import Aws
 from bot.data_files import template_folders
 from bot.report import render
-from bot.secrets.secret import Secret
+from bot.report.drafts import Source, report_page
+from bot.secrets.secret import Secret, use_fingerprint_key
+from tests.support.once import work_out_once
 from tests.support.program import load_program
+from tests.support.reports import closed
 
 ROOT = Path(__file__).parents[2]
 NOT_LOADED = frozenset({"__main__.py", "drill", "drill.py"})
@@ -133,15 +136,17 @@ class Forks:
 
 def warm_up() -> None:
     """Once for all forks: every module of the program, the database's driver, what botocore reads of services, and the
-    report's templates.
+    report's templates, and what most lines of a report could hide.
     """
     load_program(NOT_LOADED)
     for module in ("psycopg", "alembic.command", "alembic.config", "_strptime", "structlog"):
         importlib.import_module(module)
+    work_out_once()
     aws = Aws("eu-west-1", access_key=("x", Secret("x")), loopback_allowed=True)  # where a practice world says so
     for service in SERVICES:
         aws.client(service)
     _compile_templates()
+    _look_through_a_report()
     gc.collect()
     gc.freeze()
 
@@ -152,6 +157,13 @@ def _compile_templates() -> None:
         for name in kind.list_templates():
             if name.endswith(".html.j2") == kind.autoescape:
                 kind.get_template(name)
+
+
+def _look_through_a_report() -> None:
+    use_fingerprint_key(bytes(32))
+    story = closed(1)
+    report_page(Source(story.incident, tuple(story.log), "1:0", template_folders(), story.now))
+    use_fingerprint_key(None)
 
 
 def _become(arguments: list[str], environ: dict[str, str], output: str) -> None:

@@ -8,7 +8,7 @@ SQLAlchemy's statements                     each engine compiles all of them for
 the log's schema                            Alembic runs its steps in each new database, with its own look at each table
 botocore's clients                          a class with hundreds of methods is made for each client
 playbooks and catalogs                      YAML is read anew for each application
-what a value in a line could look like      a report is looked through line by line, and most lines are in all reports
+what a value in a text could look like      a report is looked through piece by piece, and most are in all reports
 =========================================== ========================================================================
 """
 
@@ -27,7 +27,7 @@ def work_out_once() -> None:
         ("bot.eventlog.schema", _schema),
         ("botocore.client", _client_classes),
         ("bot.documents", _yaml),
-        ("bot.report.secret_scan", _lines),
+        ("bot.report.secret_scan", _pieces),
     ):
         if module in sys.modules:
             once()
@@ -143,9 +143,22 @@ def _yaml() -> None:
     documents._compose = composed
 
 
-def _lines() -> None:
-    """The pieces of one line are those of any line that reads the same."""
+def _pieces() -> None:
+    """What one line, one word or some words in a row could hide is kept: a report is looked through by its nodes, its
+    blocks and as a whole, as Markdown and as a page, and most of its words are in all reports.
+    """
     from bot.report import secret_scan
+    from bot.secrets import keyshapes, scan_candidates
 
-    pieces = lru_cache(20_000)(lambda line, of=secret_scan.candidates: (*of(line),))
-    secret_scan.candidates = lambda line: iter(pieces(line))
+    secret_scan.candidates = _kept(secret_scan.candidates)
+    scan_candidates._spans_of = _kept(scan_candidates._spans_of)
+    scan_candidates._opened = _kept(scan_candidates._opened)
+    phrases = _kept(lambda words, least, of=scan_candidates._phrases: of(words, least))
+    scan_candidates._phrases = lambda words, least: phrases((*words,), least)
+    recognised = _kept(keyshapes._recognised)
+    keyshapes._recognised = lambda text: [*recognised(text)]
+
+
+def _kept(work):
+    """The same, with what it gives kept for those who ask alike."""
+    return lru_cache(50_000)(lambda *given: (*work(*given),))

@@ -67,7 +67,7 @@ class Paged(Story):
             try:
                 outcome = self.operations.page(Job(self.incident, claim, None, lambda: None))
             except (Refused, Unreachable) as error:
-                outcome = failed(self.incident, claim, error, self.now)
+                outcome = failed(self.incident, claim, error, self.now, lambda: 0.5)
         return super().finish(claim, outcome)
 
 
