@@ -59,7 +59,7 @@ def provider(url):
 
 
 def probe(url):
-    keys = SendGrid(Http("sendgrid", url, timeout=2), lambda: KEY, "global", "")
+    keys = SendGrid(Http("sendgrid", url, timeout=2), lambda: KEY, "global")
     return lambda: keys.probe(Credential.single(KEY))
 
 
