@@ -25,7 +25,7 @@ def work_out_once() -> None:
         ("werkzeug.routing", _routes),
         ("bot.eventlog.database", _statements),
         ("bot.eventlog.schema", _schema),
-        ("botocore.client", _client_classes),
+        ("botocore.client", _clients),
         ("bot.documents", _yaml),
         ("bot.report.secret_scan", _pieces),
     ):
@@ -115,9 +115,12 @@ def _tables(connection):
     return [sql for (sql,) in rows]
 
 
-def _client_classes() -> None:
-    """A service's class is the same for all sessions: its model and the handlers that may change it are botocore's."""
+def _clients() -> None:
+    """A service's class is the same for all sessions: its model and the handlers that may change it are botocore's. And
+    all its handlers, some hundred, are copied for each session and client: without asking each part how it is copied.
+    """
     from botocore.client import ClientCreator
+    from botocore.hooks import NodeList, _PrefixTrie
 
     create, known = ClientCreator._create_client_class, {}
 
@@ -126,7 +129,18 @@ def _client_classes() -> None:
             known[service_name] = create(self, service_name, service_model)
         return known[service_name]
 
+    def copied(self, node):
+        return {
+            key: NodeList(*map(list, value))
+            if type(value) is NodeList
+            else copied(self, value)
+            if type(value) is dict
+            else value
+            for key, value in node.items()
+        }
+
     ClientCreator._create_client_class = created
+    _PrefixTrie._recursive_copy = copied
 
 
 def _yaml() -> None:
