@@ -35,6 +35,7 @@ COMMANDS = {
     "reject": Row("approvals", "Decide"),
     "kill": Row("old_values", "Decide"),
     "break-glass": Row("old_values", "Decide"),
+    "hold": Row("lifecycle", "Decide"),
     "retry": Row("lifecycle", "Decide"),
     "add": Row("lifecycle", "Decide"),
     "replace": Row("new_values", "Decide"),

@@ -18,6 +18,7 @@ from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import OpenItem, open_items, secrets_among
 from bot.incident.commands import name_of
 from bot.incident.due import Due, dues
+from bot.incident.hold import under_way
 from bot.incident.obligations.rules import aware_at, notice_clocks
 from bot.incident.offers import Offer, Urgency, available
 from bot.incident.order import holds
@@ -79,6 +80,7 @@ def incident_document(
         "readers_cut_off": cut_off(incident),
         "unchecked": checks_of(incident.secrets.values()).open,
         "halted": incident.halted,
+        "hold": asdict(incident.hold) | {"under_way": under_way(incident)} if incident.hold else None,
         "channel": incident.channel_url or incident.channel,
         "slack_untrusted": incident.slack_untrusted,
         "distrusted": incident.trust.people,

@@ -28,6 +28,7 @@ from bot.incident.updates.rules import next_update_due
 from bot.phrases.access import open_words
 from bot.phrases.alive import alive_groups, names_of, why_not_dead
 from bot.phrases.closing import by_whom, closed_by, closed_over, tasks_beside
+from bot.phrases.hold import hold_words
 from bot.phrases.marks import plain
 from bot.phrases.needs import need_title, need_words
 from bot.phrases.notices import count_words
@@ -52,6 +53,9 @@ def show_incident(
     """
     terminal.document(incident_document(incident, now, meeting, looked))
     damaged = looked is not None and bool(looked.damage)
+    if words := hold_words(incident):
+        terminal.say(f"{words}.", style="bold red")
+        terminal.command(f"bot hold {incident.id} --resume --reason WHY")
     if incident.routine:
         _run(terminal, incident, meeting, now, damaged=damaged)
         return

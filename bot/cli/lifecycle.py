@@ -1,4 +1,4 @@
-"""Commands about an incident as a whole: retry, add, close, reopen."""
+"""Commands about an incident as a whole: hold, retry, add, close, reopen."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import argument, option
+from bot.cli.arguments import argument, flag, option
 from bot.cli.declare import EachIfFailing, Strategies, parse_each_if_failing, parse_strategies
-from bot.cli.inbox import Given, NoWait, Reason, ask_and_show, follow, give_all, new_command_id, refusal
+from bot.cli.inbox import Given, NoWait, Reason, ask_and_show, follow, give_all, new_command_id, record, refusal
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import BotError
@@ -18,6 +18,29 @@ from bot.phrases.times import listed
 if TYPE_CHECKING:
     from bot.inbox import CommandReply
     from bot.incident.closing.open_items import OpenItem
+
+
+def hold(
+    terminal: Terminal,
+    incident: IncidentId,
+    *,
+    resume: Annotated[bool, flag("--resume", "Propose to go on; a second person agrees by `bot approve`.")] = False,
+    reason: Reason = "",
+) -> None:
+    """Hold all revocations: nothing is revoked until two people resume it. Leaked keys go on working meanwhile.
+
+    For example:
+      bot hold inc_ab12cd --reason 'law enforcement asked us to wait'
+      bot hold inc_ab12cd --resume --reason 'they have what they need'
+    """
+    from bot.incident.commands import HoldRevocations, ResumeRevocations
+    from bot.incident.hold import under_way
+
+    body = ResumeRevocations(reason) if resume else HoldRevocations(reason)
+    said = "proposed: another person with approve agrees" if resume else "all revocations are held"
+    state = record(terminal, incident, body, f"{incident}: {said}.")
+    if begun := under_way(state):
+        terminal.hint(f"Under way, and not called back: {', '.join(begun)}.")
 
 
 def retry(

@@ -478,6 +478,24 @@ RecordFromPeople = AddNote | RecordFinding | CompareValue
 RecordCommand = RecordFromPeople | Redact | RefuseText | KeepMessage | RecordSighting
 
 
+# What can be asked of a hold.
+
+
+class HoldRevocations(Stored, stored="hold-revocations", text="reason"):
+    """Nothing is revoked from now on, until two people resume it."""
+
+    reason: Words
+
+
+class ResumeRevocations(Stored, stored="resume-revocations", text="reason"):
+    """Proposes to go on: a second person must agree."""
+
+    reason: Words
+
+
+HoldCommand = HoldRevocations | ResumeRevocations
+
+
 # What can be asked of the severity.
 
 
@@ -675,6 +693,7 @@ FromPeople = (
     | RecordFromPeople
     | PagingFromPeople
     | ObligationsCommand
+    | HoldCommand
     | SeverityCommand
     | ClosingCommand
     | NarrativeCommand

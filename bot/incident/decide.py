@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import handover, narrative, routine, severity, team, trust
+from bot.incident import handover, hold, narrative, routine, severity, team, trust
 from bot.incident.access import decide as access
 from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -105,6 +105,8 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return record.decide(incident, body, asked)
     if isinstance(body, c.ObligationsCommand | c.NoticeAnswer):
         return obligations.decide(incident, body, asked)
+    if isinstance(body, c.HoldCommand):
+        return hold.decide(incident, body, asked)
     if isinstance(body, c.SeverityCommand):
         return severity.decide(incident, body, asked)
     if isinstance(body, c.ClosingCommand):

@@ -915,6 +915,23 @@ class Reminded(Fact, stored="reminded"):
 RemindersEvent = Reminded
 
 
+# What can have happened to a hold.
+
+
+class RevocationsHeld(PeoplesDecision, stored="revocations-held"):
+    reason: str
+
+
+class RevocationsResumed(PeoplesDecision, stored="revocations-resumed"):
+    """`proposer` proposed it with `reason`; another person has agreed."""
+
+    reason: str
+    proposer: str
+
+
+HoldEvent = RevocationsHeld | RevocationsResumed
+
+
 # What can have happened to the severity.
 
 
@@ -1144,8 +1161,8 @@ WorkEvent = (
 
 Event = (
     AccessEvent | ApprovalEvent | ClosingEvent | ConsumersEvent | DeclarationEvent | DepartureEvent | HandoverEvent
-    | NarrativeEvent | NewValueEvent | ObligationsEvent | OldValueEvent | OverlapEvent | PagingEvent | RecordEvent
-    | RemindersEvent | SeverityEvent | StepsEvent | TeamEvent | TrustEvent | UpdatesEvent | WorkEvent
+    | HoldEvent | NarrativeEvent | NewValueEvent | ObligationsEvent | OldValueEvent | OverlapEvent | PagingEvent
+    | RecordEvent | RemindersEvent | SeverityEvent | StepsEvent | TeamEvent | TrustEvent | UpdatesEvent | WorkEvent
 )  # fmt: skip
 Outcome = (
     OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted

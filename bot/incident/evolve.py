@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never, cast
 
 from bot.incident import events as e
-from bot.incident import handover, narrative, reminders, severity, team, trust
+from bot.incident import handover, hold, narrative, reminders, severity, team, trust
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
 from bot.incident.changes import heard, replace
@@ -83,6 +83,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return record.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.ObligationsEvent):
         return obligations.evolve(incident, event, by, recorded.seq)
+    if isinstance(event, e.HoldEvent):
+        return hold.evolve(incident, event, by)
     if isinstance(event, e.SeverityEvent):
         return severity.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.ClosingEvent):

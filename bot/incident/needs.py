@@ -69,8 +69,8 @@ def unclear(incident: Incident, failing: Iterable[SecretState]) -> dict[str, tup
 
 
 def _elsewhere(incident: Incident, offer: Offer) -> bool:
-    halt = offer.command == c.Retry(HALT)
-    return halt or offer.kind in CONSENTS or bool(offer.secret and troubled(incident.secrets[offer.secret]))
+    stopped = offer.command == c.Retry(HALT) or offer.kind is c.ResumeRevocations
+    return stopped or offer.kind in CONSENTS or bool(offer.secret and troubled(incident.secrets[offer.secret]))
 
 
 def _undecided(incident: Incident, offer: Offer, now: datetime) -> bool:

@@ -27,7 +27,7 @@ from typing import Any
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import narrative, severity, team
+from bot.incident import hold, narrative, severity, team
 from bot.incident.access import decide as access
 from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -126,6 +126,7 @@ def settling(item: OpenItem, offers: Iterable[Offer]) -> list[Offer]:
 def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = True) -> Iterator[Offer]:
     around: dict[Any, Any] = {**in_hand(incident, agenda(incident, now)), _FREE: free}
     yield from approval.consents(incident, now)
+    yield from hold.offers(incident)
     yield from departure.agreement(incident)
     for every, more_than_possible in _OF_SECRETS.of(incident, now, around):
         yield from every if possible else more_than_possible

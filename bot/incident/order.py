@@ -61,7 +61,9 @@ def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
 
 
 def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
-    """What the machine's kill waits for. Broken glass waits only for what it could not do without."""
+    """What the machine's kill waits for. Broken glass waits only for what it could not do without, and for a hold."""
+    if incident.hold is not None:
+        return Hold("all revocations are held")
     if (
         secret.own
         and secret.glass is None

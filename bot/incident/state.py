@@ -732,6 +732,17 @@ class Reminder:
         return self.at < self.due
 
 
+# What is known of a hold.
+
+
+@dataclass(frozen=True)
+class RevocationHold:
+    """A person's word that nothing is revoked now."""
+
+    reason: str
+    by: By
+
+
 # What is known of the severity.
 
 
@@ -1244,6 +1255,8 @@ class Incident:
     worsened: Mapping[tuple[Worse, datetime | None], datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
+    hold: RevocationHold | None = None
+    """While nothing may be revoked, by anybody's word."""
     halted: str = ""
     halted_at: datetime | None = None
     reminded: Mapping[str, Reminder] = field(default_factory=dict)

@@ -73,6 +73,7 @@ class Kind:
 
 KINDS = (
     Kind("plan", Face.DECIDE, (c.ApprovePlan, c.RejectPlan), blocks=Blocks.REVOCATION),
+    Kind("hold", Face.DECIDE, (c.ResumeRevocations,), blocks=Blocks.REVOCATION),
     Kind("proposal", Face.DECIDE, (c.ApproveProposal, c.RejectProposal)),
     Kind("by-hand", Face.DO, (c.ConfirmRevoked,), of_secret=True, blocks=Blocks.REVOCATION),
     Kind("which-key", Face.DECIDE, (c.ChooseCandidate,), of_secret=True, blocks=Blocks.REVOCATION),

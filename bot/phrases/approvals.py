@@ -69,6 +69,8 @@ def proposed(what: str, subject: str, if_failing: IfFailing) -> str:
             return f"to let {code(subject)} overlap instead of revoking it first; {if_failing_words(if_failing)}"
         case proposals.REDACTION:
             return f"to *take people's words out of the log*, for good: event {literal(subject)}"
+        case proposals.RESUMPTION:
+            return "to *resume all revocations*: what was approved is revoked at once"
         case proposals.SCOPES:
             return f"to give the new {code(subject)} these rights"
         case _:
@@ -87,6 +89,7 @@ def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
     what = {
         proposals.STRATEGY: f"an overlap for {code(proposal.subject)}, whose old value lives on meanwhile",
         proposals.SCOPES: f"to the rights of the new {code(proposal.subject)}",
+        proposals.RESUMPTION: "to resume all revocations, at once where they were approved",
         proposals.REDACTION: f"to take people's words out of event {literal(proposal.subject)}, for good",
     }.get(proposal.what, f"to close although this is open: {literal(proposal.subject)}")
     yield f"✋ *{literal(proposal.by)} asks you to agree* ({literal(incident.environment)}): {what}"

@@ -49,6 +49,8 @@ SAID: Mapping[type[e.Event], str] = {
     e.ReportRequested: "asked for the report",
     e.ReportSigned: "signed the report of events 1 to {covers}, SHA-256 {digest}",
     e.RevokedByPerson: "reported that the old value of {secret} was revoked in the provider's console (a claim)",
+    e.RevocationsHeld: "held ALL revocations: {reason}",
+    e.RevocationsResumed: "agreed with {proposer} to resume revocations: {reason}",
     e.RollBackRequested: "asked for {secret} to be rolled back to the OLD value, which still lives: {reason}",
     e.SeveritySet: "set the severity to {severity.words}: {reason}",
     e.SubmissionAnnounced: "submitted a new value for {secret}",

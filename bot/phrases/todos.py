@@ -20,6 +20,7 @@ _LINES: Mapping[str, str] = {
     "by-hand": "revoke {secret} at {provider}",
     "close": "close the incident",
     "departure": "agree to the departure",
+    "hold": "resume revocations: {reason}",
     "glass": "review why the glass was broken for {secret}",
     "held": "use or refuse the new {secret}",
     "new-key": "make a new {secret} at {provider}",

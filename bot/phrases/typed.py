@@ -49,6 +49,8 @@ LINES: Mapping[type[Act], str] = {
     c.RequestReport: "bot report {here}",
     c.ReviewGlass: "bot break-glass {here} --review --reason WHAT_YOU_FOUND",
     c.RollBack: "bot roll-back {here} {secret} --reason WHY",
+    c.HoldRevocations: "bot hold {here} --reason WHY",
+    c.ResumeRevocations: "bot hold {here} --resume --reason WHY",
     c.SetSeverity: "bot severity {here} {severity} --reason WHY",
     c.SettleCopy: "bot answer {here} copy:{secret} OUTCOME --note TEXT",
     c.SkipStep: "bot answer {here} step:{step} skipped --note WHY",

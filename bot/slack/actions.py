@@ -123,6 +123,8 @@ class ActionId(StrEnum):
     NOTIFICATION = "notification"
     NOTICE_DRAFT = "notice_draft"
     SEVERITY = "severity"
+    HOLD = "hold"
+    RESUME = "resume"
     ABUSE_SEEN = "abuse_seen"
     IMPACT = "impact"
     ROOT_CAUSE = "root_cause"

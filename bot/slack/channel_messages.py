@@ -152,6 +152,8 @@ class News(MachineNews):
                 said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"
                 again = "*Reopen…* on the card begins anew: look into what else was left behind."
                 return self.call("🔎", Right.RESPOND, said, again)
+            case e.RevocationsHeld() | e.RevocationsResumed():
+                return self._recorded("✋", recorded)
             case e.SeveritySet(severity, reason):
                 return Message((f"📶 {who} set the severity to *{severity.words}* {at}: {literal(reason)}",))
             case e.ReaderAccounted(outcome=outcome) if outcome.unexplained:

@@ -37,6 +37,7 @@ COMMANDS = [
     "plan",
     "approve",
     "reject",
+    "hold",
     "retry",
     "kill",
     "break-glass",

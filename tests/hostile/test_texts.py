@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.errors import BotError, ConfigurationError, Misuse
 from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded
-from bot.incident.model import CheckOutcome
+from bot.incident.model import CheckOutcome, Right
 from bot.model.keys import Leftover
 from bot.report.filing import append_decision, write
 from bot.report.render import render, render_decision
@@ -96,6 +97,8 @@ def declared(world):
         )
         for body in bodies:
             world.incidents.do(incident, body, ada, f"{number} {type(body).__name__}")
+    held = world.incidents.do(incident, c.HoldRevocations(INJECTED[0]), replace(ada, rights=frozenset(Right)), "held")
+    assert held.incident.hold is not None
     return incident
 
 

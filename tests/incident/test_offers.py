@@ -136,6 +136,7 @@ def decisions(incident):
     kinds = ("finding", "impact", "root-cause", "no-abuse", "abuse-unknown", "gossip")
     yield from (c.RecordFinding(what, "x") for what in kinds)
     yield from (c.SetSeverity(severity, "x") for severity in m.Severity)
+    yield from (c.HoldRevocations("x"), c.ResumeRevocations("x"))
     yield c.RecordAwareness(START, "x")
     yield c.RecordExposure(START - timedelta(hours=1), "x")
     for task in (*incident.tasks, "t99"):

@@ -29,6 +29,7 @@ NO_TODO = {
     c.AddTask,
     c.CompareValue,
     c.HandOver,
+    c.HoldRevocations,
     c.PageAgain,
     c.RecordAbuse,
     c.RecordAwareness,

@@ -556,6 +556,19 @@ class Leaves:
         return Granted("IAM", "111122223333", (can,) if self.reads_on else (), ())
 
 
+@story("openai")
+def held_by_one_and_resumed_by_two(r: Recorder) -> None:
+    """The hold comes between the approval of the plan and the revocation."""
+    leak(r, fatal("openai"))
+    until(r, lambda incident: incident.request is not None)
+    r.tell(c.ApprovePlan(request_digest(r.incident.request.plans)), BEN)
+    r.tell(c.HoldRevocations("law enforcement asked us to wait"), CLEO)
+    go_on(r)
+    r.tell(c.ResumeRevocations("they have what they need"), CLEO)
+    agree(r)
+    go_on(r, 60)
+
+
 @story("sendgrid")
 def departure(r: Recorder) -> None:
     leaves = Leaves()

@@ -115,6 +115,11 @@ def waits_for_one_more():
     return story.then(e.CandidateChosen("redis-url", "two", both), by="bob").asked("database-url", "redis-url")
 
 
+def held():
+    """Between the decision to revoke one and its revocation."""
+    return under_way().then(e.RevocationsHeld("law enforcement asked us to wait"), by="mika")
+
+
 def halted():
     story = under_way()
     bystander = Probe("bystander: new", "dead", "HTTP 401")
@@ -175,7 +180,7 @@ def closed_over_checks():
 
 
 STATES = [just_declared, under_way, overlap, failed_for_good, by_hand, two_candidates, glass_broken, glass_reviewed,
-          waits_for_one_more, halted, proposed,
+          waits_for_one_more, held, halted, proposed,
           unproven, everything_over, closed_over]  # fmt: skip
 
 

@@ -119,6 +119,8 @@ _ALL: tuple[e.Event, ...] = (
     e.FindingRecorded("no-abuse", "no call from outside in the provider's log"),
     e.FindingRecorded("abuse-unknown", "the provider keeps no log"),
     e.SeveritySet(m.Severity.SEV2, "no customer is concerned"),
+    e.RevocationsHeld("law enforcement"),
+    e.RevocationsResumed("they are done", "anna"),
     e.AwarenessRecorded(START, "the mail was read then"),
     e.ExposureRecorded(START, "the commit was pushed then"),
     e.NoticeDecided("authority", m.NoticeOutcome.NOT_REQUIRED, "made-up data", "the officer", ("public",)),

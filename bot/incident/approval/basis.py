@@ -284,6 +284,8 @@ def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> 
     """Whether this secret waits for a second person. Of a departure one is asked about all of it first."""
     if not incident.playbook.allows((Action.REVOKE,)) or not killable(secret) or secret.name in unagreed(incident):
         return False
+    if incident.hold is not None:
+        return False  # nobody is asked before it is resumed
     basis = kill_basis(incident, secret, now)
     return isinstance(basis, MissingConsent) and basis.why != ""
 

@@ -16,6 +16,7 @@ from bot.incident.approval.proposals import of_redaction, waiting
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
 from bot.incident.commands import ApprovalCommand
+from bot.incident.hold import demand_none, resumption_agreed
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.decide import scopes_agreed
 from bot.incident.overlap.decide import overlap_agreed
@@ -37,15 +38,18 @@ def decide(incident: Incident, body: ApprovalCommand, asked: Asked) -> Events:
             return _reject_proposal(incident, body, asked.actor)
         case c.ApprovePlan():
             demand_open(incident)
+            demand_none(incident)
             return _approve_plan(incident, body, asked)
         case c.RejectPlan():
             demand_open(incident)
             return _reject_plan(incident, body, asked.actor)
         case c.KillNow():
             demand_responder(incident, asked.actor)
+            demand_none(incident)
             return kill_now(incident, body, asked)
         case c.BreakGlass():
             demand_responder(incident, asked.actor)
+            demand_none(incident)
             return break_glass(incident, body)
         case _:
             assert_never(body)
@@ -148,6 +152,8 @@ def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
             return redaction_agreed(incident, proposal)
         case proposals.SCOPES:
             return scopes_agreed(incident, proposal)
+        case proposals.RESUMPTION:
+            return (resumption_agreed(incident, proposal),)
         case _:
             return (closure_agreed(incident, proposal),)
 

@@ -59,7 +59,8 @@ def still_asked(incident: Incident, before: Incident, at: datetime) -> Incident:
 
 def _same_for_all(before: Incident, after: Incident) -> bool:
     """Whether all that a kill's consent depends on beside its own secret is as it was."""
-    return before.playbook is after.playbook and before.timings is after.timings and not after.routine
+    same = before.playbook is after.playbook and before.timings is after.timings and before.hold is after.hold
+    return same and not after.routine
 
 
 def _with(incident: Incident, changed: Mapping[str, SecretState]) -> Incident:

@@ -18,7 +18,7 @@ from bot.incident.approval.basis import (
 )
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
-from bot.incident.approval.proposals import REDACTION, SCOPES, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import IfFailing, Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
@@ -45,6 +45,8 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
             what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
         if proposal.what == SCOPES:
             what = f"the rights of the new {proposal.subject}: {', '.join(proposal.items)}"
+        if proposal.what == RESUMPTION:
+            what = "to resume all revocations"
         if proposal.what == REDACTION:
             what = f"taking people's words out of event {proposal.subject}"
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})

@@ -16,6 +16,7 @@ STRATEGY = "strategy"
 CLOSURE = "closure"
 REDACTION = "redaction"
 SCOPES = "scopes"
+RESUMPTION = "resumption"
 
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:

@@ -122,7 +122,7 @@ def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
 
 
 def revoked(incident: Incident, secret: SecretState, now: datetime) -> Offer:
-    owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now)
+    owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now) and incident.hold is None
     at, by_hand = provider_name(secret.entry.provider), secret.by_hand
     guide = by_hand.revoke or f"in {at}'s console {by_hand.console}"
     reason = f"revoke it by hand, then say so: {guide.strip()}"

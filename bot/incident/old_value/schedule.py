@@ -195,7 +195,8 @@ OLD_VALUE = Table(
 def _delete(at: SecretMoment) -> datetime | None:
     """Never while the target is in doubt."""
     needed = evidence_needed(at.incident, at.secret)
-    return None if needed or at.incident.halted else at.incident.last_at
+    held = at.incident.halted or at.incident.hold is not None
+    return None if needed or held else at.incident.last_at
 
 
 DISABLED_KEY = Table(

@@ -18,6 +18,7 @@ from bot.incident.old_value.rules import own_words
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, dead_words, names_of
 from bot.phrases.closing import closed_by, closed_over, open_words, tasks_left
+from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.report import report_line, unsigned
 from bot.phrases.states import headline
@@ -70,9 +71,16 @@ def item_buttons(incident: Incident, items: Sequence[OpenItem], offers: Sequence
 
 
 def overrides(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
-    """Lost trust, a leaked credential of the bot's own, broken glass, a close over something open, and a halt."""
+    """A hold, lost trust, a leaked credential of the bot's own, broken glass, a close over something open, a halt."""
     lines = [*_trust(incident), *_own(incident), *_glass(incident), *_closed(incident)]
-    return [*maybe(*lines), *_halted(incident, offers)]
+    return [*_held(incident, offers), *maybe(*lines), *_halted(incident, offers)]
+
+
+def _held(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    if incident.hold is None:
+        return []
+    resume = [offer for offer in offers if offer.kind is c.ResumeRevocations and not offer.blocked]
+    return [section(f"✋ *{literal(hold_words(incident))}*"), *row(*(offer_button(incident, each) for each in resume))]
 
 
 def _glass(incident: Incident) -> list[str]:

@@ -16,7 +16,7 @@ from bot.incident import commands as c
 from bot.incident.approval.basis import second_person, superseded
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, plan_of, request_digest
-from bot.incident.approval.proposals import CLOSURE, REDACTION, SCOPES, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.offers import Offer, unblocked, urged
 from bot.incident.state import ApprovalRequest, Incident, SecretState
@@ -72,6 +72,7 @@ def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
 _PROPOSED = {
     STRATEGY: "Let it overlap", CLOSURE: "Close over what is open",
     REDACTION: "Take words out", SCOPES: "Give the new key rights",
+    RESUMPTION: "Resume revocations",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The forms behind “Severity…” and “Abuse…”."""
+"""The forms behind “Severity…”, “Abuse…”, “Hold revocations…” and “Resume revocations…”."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from slack_sdk.models.blocks import Block
 
 from bot.inbox import PersonCommand
 from bot.incident import commands as c
-from bot.incident.model import Severity
+from bot.incident.hold import under_way
+from bot.incident.model import Right, Severity
 from bot.incident.offers import Offer
 from bot.incident.overlap.rules import overlapping
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
 from bot.incident.severity import by_facts, severity
 from bot.incident.state import Incident, SecretState
+from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, literal
 from bot.phrases.readers import use_against
 from bot.slack.actions import ActionId, ButtonValue
@@ -30,6 +32,7 @@ TOLD = (
     "The first level that fits counts. What you set is told in the thread, and stands among the report's decisions "
     "under your name."
 )
+SHOWN_ON_TOP = "Stands on top of the card and the report. Never a secret, not even in part."
 _YES = "yes|"
 ALTHOUGH = "although"
 ALSO = "also"
@@ -114,7 +117,30 @@ def _doubts(said: Entered) -> dict[str, str]:
     return doubted(said, "seen")
 
 
+def _hold(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    return [
+        section(
+            "*Nothing is revoked from now on*: by plan, at the end of an overlap, or by broken glass. Leaked keys go "
+            "on working. Two people resume it.",
+            f"Under way, and not called back: {', '.join(code(name) for name in under_way(incident)) or 'nothing'}.",
+        ),
+        words("reason", "Reason", lines=False, hint=SHOWN_ON_TOP),
+    ]
+
+
+def _resume(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
+    said = literal(hold_words(incident)) or "Revocations are not held."
+    return [
+        section(f"*{said}*", "A second person must agree. What was approved before is revoked at once then."),
+        words("reason", "Reason", lines=False, hint=SHOWN_ON_TOP),
+    ]
+
+
 DECISION_FORMS: tuple[Form, ...] = (
+    Form(ActionId.HOLD, "Hold all revocations", "Hold", _hold,
+         lambda _pressed, said: c.HoldRevocations(said.text("reason")), ("reason",), takes=Right.COMMAND),
+    Form(ActionId.RESUME, "Resume revocations", "Propose", _resume,
+         lambda _pressed, said: c.ResumeRevocations(said.text("reason")), ("reason",)),
     Form(ActionId.SEVERITY, "Severity", "Set", _severity,
          lambda _pressed, said: _set(said), ("reason",)),
     Form(ActionId.ABUSE_SEEN, "Abuse seen?", "Record", _abuse, lambda _pressed, said: _seen(said), ("text",),

@@ -1,0 +1,17 @@
+"""What people read of a hold: who holds all revocations, since when and why, and what had begun before."""
+
+from __future__ import annotations
+
+from bot.incident.hold import under_way
+from bot.incident.state import Incident
+from bot.phrases.times import few, moment
+
+
+def hold_words(incident: Incident) -> str:
+    """``HOLD: no revocations until resumed (mika, 17:20:05 UTC: law enforcement)``; empty where there is none."""
+    held = incident.hold
+    if held is None:
+        return ""
+    begun = under_way(incident)
+    still = f". Under way, and not called back: {few(begun)}" if begun else ""
+    return f"HOLD: no revocations until resumed ({held.by.name}, {moment(held.by.at)}: {held.reason}){still}"
