@@ -187,7 +187,7 @@ class TrustState:
             return ""
         return (
             f"{found.words}. Only {found.by} can undo this. If that is wrong, take their rights out of the people "
-            "file, then run `bot trust --on-this-host --reason TEXT` on the worker's host"
+            "file, then run `bot people trust --on-this-host --note TEXT` on the worker's host"
         )
 
     def words(self) -> list[str]:
@@ -237,7 +237,7 @@ def _restore(
     state: TrustState, command: RestoreHere, actor: Actor, at: datetime, everybody: Collection[str]
 ) -> tuple[RestoreAnnounced, ...]:
     if actor.name != OPERATOR:
-        raise Declined("This is said on the worker's own host alone: `bot trust --on-this-host --reason TEXT`.")
+        raise Declined("This is said on the worker's own host alone: `bot people trust --on-this-host --note TEXT`.")
     lost = [state.lost[name] for name in everybody if name in state.lost and name not in state.announced]
     names = [one.subject for one in lost if one.subject == command.subject or not (command.subject or one.left)]
     if not names:
@@ -293,7 +293,7 @@ def last_approvers(subject: str, left: Sequence[str]) -> str:
     return (
         f"{subject} may approve, and once they are gone {who} may: a revocation that takes two people, and a "
         "departure's own rotations, may then wait for ever. Give somebody `approve` in the people file first; or "
-        f"decide by name that it is to be so: `bot departure {subject} --fewer-approvers`."
+        f"decide by name that it is to be so: `bot people departure {subject} --fewer-approvers`."
     )
 
 

@@ -268,7 +268,7 @@ def test_that_nobody_but_its_author_can_undo_it_is_told():
     assert chain.state.locked == "", "ada commands, and ben or cleo can agree"
     chain.say(Distrust("ada", "says dan"), "dan")
     assert "Only dan can undo this" in chain.state.locked
-    assert "bot trust --on-this-host" in chain.state.locked
+    assert "bot people trust --on-this-host" in chain.state.locked
 
 
 def test_a_departure_is_told_so_only_where_few_are_left_who_may_approve():

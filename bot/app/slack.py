@@ -46,7 +46,7 @@ class SlackSide:
         token = self.settings.slack_bot_token
         if token is None:
             raise ConfigurationError(
-                "SLACK_BOT_TOKEN is not set: `bot manifest` and docs/installation.md say how to get one."
+                "SLACK_BOT_TOKEN is not set: `bot setup manifest` and docs/installation.md say how to get one."
             )
         return SlackGateway(web_client(token, self.settings.slack_api_url))
 

@@ -27,7 +27,7 @@ class FactsModel(Strict):
 
 
 class ObligationModel(Strict):
-    id: Name = Field(description="a short name, unique in this file: `bot notice INCIDENT NAME`")
+    id: Name = Field(description="a short name, unique in this file: `bot incident notice INCIDENT NAME`")
     title: Sentence = Field(description="what people call the notice")
     to: Sentence = Field(description="who gets it")
     basis: Sentence = Field(description="where the duty stands: the law's article, the contract's section")
@@ -42,7 +42,8 @@ class ObligationModel(Strict):
     )
     when: FactsModel = Field(default_factory=FactsModel, description="the facts that switch it on; none: always")
     template: Literal["", "regulator", "customer"] = Field(
-        default="", description="the draft that `bot notice INCIDENT NAME --draft` fills in: regulator or customer"
+        default="",
+        description="what `bot incident notice INCIDENT NAME --draft` fills in: regulator or customer",
     )
     guide: str = Field(default="", max_length=600, description="what whoever decides should know")
     confirmed: bool = Field(default=False, description="true once counsel has confirmed the entry")

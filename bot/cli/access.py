@@ -40,8 +40,8 @@ def access(
     command then ends with 1.
 
     For example:
-      bot access
-      bot access openai-api-key -e production --json
+      bot catalog access
+      bot catalog access openai-api-key -e production --json
     """
     from bot.usage.audit import audit, idle_readers
 

@@ -9,7 +9,7 @@ import typer
 from bot.cli import status
 from bot.cli.arguments import argument, flag, option, parse_time
 from bot.cli.declare import Notice, open_incident
-from bot.cli.inbox import NoWait, tell_installation
+from bot.cli.inbox import Note, NoWait, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bot.news.cases.commands import AlertCommand
     from bot.news.cases.state import Alerts, Case
 
-Because = Annotated[str, option("--because", "TEXT", "Why; it is kept with your name.")]
 Until = Annotated[str, option("--until", "TIME", "Until when; it is asked about again then.")]
 VERBS = ("declare", "harmless", "end")
 
@@ -32,7 +31,7 @@ def alerts(
     ] = 0,
     *,
     every: Annotated[bool, flag("--all", "Those that were decided as well.")] = False,
-    because: Because = "",
+    note: Note = "",
     until: Until = "",
     notice: Notice = "",
     public: Annotated[
@@ -47,17 +46,17 @@ def alerts(
     of them is undecided.
 
     For example:
-      bot alerts
-      bot alerts harmless 3 --because 'a test account without money' --until 2027-01-31
+      bot news alerts
+      bot news alerts harmless 3 --note 'a test account without money' --until 2027-01-31
     """
     if not what:
         return _list(terminal, every=every)
     if what not in VERBS:
-        raise Misuse(f"There is no `bot alerts {what}`; expected {', '.join(VERBS)}, or nothing for the list.")
+        raise Misuse(f"There is no `bot news alerts {what}`; expected {', '.join(VERBS)}, or nothing for the list.")
     case = _case(terminal, number)
     if what == "declare":
         return _declare(terminal, case, notice, public=public, no_wait=no_wait)
-    return _decide(terminal, _command(what, case, because, until))
+    return _decide(terminal, _command(what, case, note, until))
 
 
 def _list(terminal: Terminal, *, every: bool) -> int:
@@ -109,7 +108,7 @@ def _case(terminal: Terminal, number: int) -> Case:
     case = state.cases.get(number)
     if case is None:
         known = ", ".join(str(each.number) for each in state.undecided) or "none"
-        raise Misuse(f"There is no alert {number}. Undecided: {known}. `bot alerts --all` lists the others.")
+        raise Misuse(f"There is no alert {number}. Undecided: {known}. `bot news alerts --all` lists the others.")
     return case
 
 
@@ -124,7 +123,7 @@ def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:
     from bot.news.cases.commands import CallHarmless, EndTriage
 
     if not because:
-        raise Misuse("Say why: --because TEXT.")
+        raise Misuse("Explain why: add --note TEXT.")
     if what == "end":
         return EndTriage(case.number, because)
     ends: datetime | None = parse_time(until)

@@ -1,4 +1,4 @@
-"""Commands of the second person, who agrees to a plan or a proposal or refuses it: approve, reject."""
+"""Commands of the second person, who agrees to a plan or a proposal or refuses it: approve."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.arguments import option
-from bot.cli.inbox import NoWait, Reason, ask_and_show
+from bot.cli.arguments import flag, option
+from bot.cli.inbox import NoWait, ask_and_show
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.commands import ApprovePlan, ApproveProposal
+    from bot.incident.commands import ApprovePlan, ApproveProposal, RejectPlan, RejectProposal
     from bot.incident.state import Incident
 
 ProposalNumber = Annotated[int | None, option("--proposal", "N", "A proposal (strategy, closing) instead of the plan.")]
-Digest = Annotated[str, option("--digest", "HEX", "What you looked at, as the line of `bot plan` has it (16 digits).")]
+Digest = Annotated[str, option("--digest", "HEX", "What you looked at: 16 digits, from `bot incident plan`.")]
 SHORTEST_DIGEST = 12
 
 
@@ -27,19 +27,32 @@ def approve(
     *,
     digest: Digest = "",
     proposal: ProposalNumber = None,
+    refuse: Annotated[bool, flag("--refuse", "Refuse it, with a reason.")] = False,
+    note: Annotated[str, option("--note", "TEXT", "Why not; shown to the requester.")] = "",
     no_wait: NoWait = False,
 ) -> int:
-    """Agree as the second person to the plan that waits, or to a proposal.
+    """Agree as the second person to the plan that waits, or to a proposal; or refuse it.
 
     For example:
       bot approve inc_ab12cd --digest 4f1c9a02b7de5566
-      bot approve inc_ab12cd --proposal 2
+      bot approve inc_ab12cd --proposal 2 --refuse --note 'the consumers are well again'
     """
     state = terminal.incidents.load(incident)
+    if refuse:
+        return ask_and_show(terminal, incident, _refusal(state, proposal, digest, note), no_wait=True)
     body: ApprovePlan | ApproveProposal = (
         _agreement(terminal, state, proposal, digest) if proposal is not None else _approval(terminal, state, digest)
     )
     return ask_and_show(terminal, incident, body, no_wait=no_wait)
+
+
+def _refusal(incident: Incident, number: int | None, digest: str, note: str) -> RejectPlan | RejectProposal:
+    """Of what was looked at, by its digest; without one, of what waits now."""
+    from bot.incident.commands import RejectPlan, RejectProposal
+
+    if number is None:
+        return RejectPlan(_of_request(incident, digest) or _requested(incident), note)
+    return RejectProposal(number, note, _in_full(_proposed(incident), digest) or _proposed(incident))
 
 
 def _agreement(terminal: Terminal, incident: Incident, number: int, digest: str) -> ApproveProposal:
@@ -74,7 +87,7 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
     current = request_digest(incident.request.plans)
     if not terminal.shown:
         raise Misuse(
-            f"Say which plan you approve: `bot plan {incident.id}` shows it and the line to type, with --digest."
+            f"Say which plan you approve: `bot incident plan {incident.id}` shows the line to type, with --digest."
         )
     for name in incident.request.plans:
         show_plan(terminal, incident, incident.secrets[name], terminal.clock())
@@ -103,30 +116,5 @@ def _of_request(incident: Incident, digest: str) -> str:
     full = _in_full(_requested(incident), digest)
     plans = [plan_of(incident, secret).digest for secret in incident.secrets.values()]
     if full != _requested(incident) and digest and any(plan.startswith(digest) for plan in plans):
-        raise Misuse(f"That is no request's digest: `bot plan {incident.id}` has the line.")
+        raise Misuse(f"That is no request's digest: `bot incident plan {incident.id}` has the line.")
     return full
-
-
-def reject(
-    terminal: Terminal,
-    incident: IncidentId,
-    *,
-    reason: Reason,
-    digest: Digest = "",
-    proposal: ProposalNumber = None,
-) -> int:
-    """Refuse the plan that waits, or a proposal. With --digest it is the one that you looked at, or none.
-
-    For example:
-      bot reject inc_ab12cd --reason 'payments run until ten'
-      bot reject inc_ab12cd --proposal 2 --reason 'the consumers are well again'
-    """
-    from bot.incident.commands import RejectPlan, RejectProposal
-
-    state = terminal.incidents.load(incident)
-    body: RejectPlan | RejectProposal = (
-        RejectProposal(proposal, reason, _in_full(_proposed(state), digest) or _proposed(state))
-        if proposal is not None
-        else RejectPlan(_of_request(state, digest) or _requested(state), reason)
-    )
-    return ask_and_show(terminal, incident, body, no_wait=True)

@@ -124,8 +124,8 @@ def providers(terminal: Terminal) -> None:
     """List the providers and what the machine can do at each.
 
     For example:
-      bot providers
-      bot providers --json
+      bot catalog providers
+      bot catalog providers --json
     """
     from bot.providers import PROVIDERS, capabilities
     from bot.providers.building import address_variable
@@ -167,8 +167,8 @@ def check_provider(
     One of another package is asked before BOT_PROVIDERS names it, too. It is imported for that, and gets no credential.
 
     For example:
-      bot providers check stripe
-      bot providers check acme --json
+      bot catalog check-provider stripe
+      bot catalog check-provider acme --json
     """
     from bot.providers.entry_points import examined
 
@@ -209,8 +209,8 @@ def manifest(
     """Print the Slack app's manifest, as JSON, to create the app from.
 
     For example:
-      bot manifest
-      bot manifest --url https://bot.example.com
+      bot setup manifest
+      bot setup manifest --url https://bot.example.com
     """
     from bot.slack.manifest import manifest as made
 

@@ -95,23 +95,6 @@ def command[**P](function: Callable[Concatenate[Terminal, P], int | None]) -> Ca
     return run
 
 
-def command_of_group(function: Callable[[Terminal], int | None]) -> Callable[..., None]:
-    """The same for what a group of commands does when none of them is named."""
-    run = command(function)
-
-    def unless_named(**given: object) -> None:
-        context = cast(typer.Context, given["context"])
-        if context.invoked_subcommand is None:
-            run(**given)
-        else:
-            context.obj = _terminal(context.obj, {name: given[name] for name in _COMMON})
-
-    unless_named.__signature__ = run.__signature__  # type: ignore[attr-defined]
-    unless_named.__annotations__ = run.__annotations__
-    unless_named.__doc__ = run.__doc__
-    return unless_named
-
-
 def _terminal(before: object, given: dict[str, object]) -> Terminal:
     """What stands before the command holds, and what stands behind it more."""
     assert isinstance(before, Terminal)

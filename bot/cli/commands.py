@@ -1,115 +1,119 @@
-"""The program's commands in the order in which help lists them, and where each is.
+"""The program's commands: what each is for in a few words, and where it is.
 
-A new command is its function in a module of this folder, whose docstring is its help and ends with two examples, and
-its row here.
+A new command is its function in a module of this folder, whose docstring is its help and ends with an example, and its
+row here. What is asked of people for a command of the core comes from `bot.asks` and has no row.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 
-
-@dataclass(frozen=True)
-class Row:
-    """`module` is a file of this folder, `panel` the part of the help in which the command stands, or the group that it
-    is in, and `called` what its function is called, where that is not the command's own name.
-    """
-
-    module: str
-    panel: str
-    called: str = ""
-
-
-COMMANDS = {
-    "declare": Row("declare", "Declare"),
-    "rotate": Row("rotate", "Rotate"),
-    "list": Row("show", "Look", "list_"),
-    "show": Row("show", "Look"),
-    "todo": Row("todo", "Look"),
-    "timeline": Row("show", "Look"),
-    "plan": Row("show", "Look"),
-    "approve": Row("approvals", "Decide"),
-    "reject": Row("approvals", "Decide"),
-    "kill": Row("old_values", "Decide"),
-    "break-glass": Row("old_values", "Decide"),
-    "hold": Row("lifecycle", "Decide"),
-    "retry": Row("lifecycle", "Decide"),
-    "add": Row("lifecycle", "Decide"),
-    "replace": Row("new_values", "Decide"),
-    "strategy": Row("old_values", "Decide"),
-    "roll-back": Row("new_values", "Decide"),
-    "abuse": Row("old_values", "Decide"),
-    "use": Row("new_values", "Decide"),
-    "revoked": Row("old_values", "Decide"),
-    "attest": Row("old_values", "Decide"),
-    "close": Row("lifecycle", "Decide"),
-    "page": Row("lifecycle", "Decide"),
-    "reopen": Row("lifecycle", "Decide"),
-    "distrust": Row("trust", "Decide"),
-    "departure": Row("departure", "Decide"),
-    "trust": Row("trust", "Decide"),
-    "policy": Row("policy", "Rotate"),
-    "schedule": Row("schedule", "Rotate"),
-    "schedule list": Row("schedule", "Rotate", "schedule_list"),
-    "schedule stop": Row("schedule", "Rotate"),
-    "schedule resume": Row("schedule", "Rotate"),
-    "submit": Row("submit", "Bring or check a value"),
-    "identify": Row("identify", "Bring or check a value"),
-    "commander": Row("commander", "Decide"),
-    "update": Row("updates", "Decide"),
-    "note": Row("notes", "Keep the record"),
-    "task": Row("notes", "Keep the record"),
-    "severity": Row("decisions", "Keep the record"),
-    "times": Row("decisions", "Keep the record"),
-    "notice": Row("decisions", "Keep the record"),
-    "redact": Row("notes", "Keep the record"),
-    "report": Row("report", "Keep the record"),
-    "answer": Row("todo", "Keep the record"),
-    "log init": Row("eventlog", "Keep the record"),
-    "log verify": Row("eventlog", "Keep the record"),
-    "log rebuild": Row("eventlog", "Keep the record"),
-    "log backup": Row("eventlog", "Keep the record"),
-    "log restore": Row("eventlog", "Keep the record"),
-    "catalog check": Row("catalog", "Set up"),
-    "providers": Row("catalog", "Set up"),
-    "providers check": Row("catalog", "Set up", "check_provider"),
-    "manifest": Row("catalog", "Set up"),
-    "doctor": Row("doctor", "Set up"),
-    "intake": Row("intake", "Declare"),
-    "alerts": Row("alerts", "Declare"),
-    "readiness": Row("readiness", "Set up"),
-    "access": Row("access", "Set up"),
-    "runbook": Row("readiness", "Look"),
-    "serve": Row("serve", "Run"),
-    "work": Row("serve", "Run"),
-    "drill": Row("drill", "Practise"),
+INDEX = {
+    "LEAK": {
+        "declare": "report a leak: shows effects, asks",
+        "identify": "which key is this value?",
+        "runbook": "steps by hand if the bot is down",
+    },
+    "INCIDENT": {
+        "list": "open incidents",
+        "show": "what is true now",
+        "todo": "what needs people, yours first",
+        "approve": "agree to one plan, or refuse it",
+        "answer": "readers, checks, copies, tasks, steps",
+        "revoke": "revoke now (--break-glass)",
+        "submit": "hand over a new key",
+        "note": "finding, impact, cause",
+        "report": "read, write, sign",
+        "close": "show what is open, ask",
+    },
+    "QUIET": {
+        "rotate": "rotate keys on schedule",
+        "doctor": "is everything ready?",
+        "drill": "practise: real bot, made-up keys",
+    },
+    "RUN": {
+        "serve": "serve Slack and work on incidents",
+        "work": "work on incidents, without Slack",
+    },
 }
+"""The words of the first level as help has them, by heading."""
 GROUPS = {
-    "log": """Make the event log, check it, or copy it.
-
-    For example:
-      bot log verify inc_ab12cd
-      bot log rebuild
-    """,
-    "catalog": """Check the files that say what there is and what to do.
-
-    For example:
-      bot catalog check
-      bot catalog check ./playbooks
-    """,
+    "incident": "What else is done about an incident: strategy, roll back, tasks, times, updates and more.",
+    "rotation": "Planned rotations: what is due, when each begins, stop and resume a provider.",
+    "people": "Who commands, who is trusted, who leaves.",
+    "news": "Leaks that others report: alerts, and reports of scanners.",
+    "catalog": "The files that say what there is: check them, and who can read each secret.",
+    "log": "The event log: make it, verify it, copy it.",
+    "setup": "What installation needs.",
 }
-"""What is said of a group that does nothing where none of its commands is named."""
+"""What is said of each group; it does nothing where none of its commands is named."""
+
+_AT = {
+    "declare": "declare", "identify": "identify", "runbook": "readiness", "list": "show.list_", "show": "show",
+    "todo": "todo", "approve": "approvals", "answer": "todo", "revoke": "revocation", "submit": "submit",
+    "note": "notes", "report": "report", "close": "closing", "rotate": "rotate", "doctor": "doctor", "drill": "drill",
+    "serve": "serve", "work": "serve",
+    "incident add": "closing", "incident timeline": "show", "incident plan": "show", "incident notice": "notices",
+    "incident updates": "people", "incident redact": "notes",
+    "rotation policy": "policy", "rotation schedule": "schedule", "rotation stop": "schedule",
+    "rotation resume": "schedule",
+    "people brief": "people", "people distrust": "trust", "people trust": "trust", "people departure": "departure",
+    "news alerts": "alerts", "news intake": "intake",
+    "catalog check": "catalog", "catalog readiness": "readiness", "catalog access": "access",
+    "catalog providers": "catalog", "catalog check-provider": "catalog",
+    "log init": "eventlog", "log verify": "eventlog", "log rebuild": "eventlog", "log backup": "eventlog",
+    "log restore": "eventlog",
+    "setup manifest": "catalog",
+}  # fmt: skip
+"""The module of each command, with its function where that is not called as the command is."""
+
 EVERYWHERE = "Options that every command takes, and --drill DIR --as NAME to try it in a practice world: bot --help."
+
+
+def index() -> str:
+    """Help of the program. Nothing is imported for it."""
+    lines = [
+        "Revokes leaked keys, proves them dead, and leads the incident.",
+        "Never type a secret as an argument.",
+        "",
+    ]
+    for heading, commands in INDEX.items():
+        for number, (name, words) in enumerate(commands.items()):
+            lines.append(f"{'' if number else heading:9} {name:9} {words}")
+    lines += [
+        f"{'MORE':9} bot {'|'.join(GROUPS)}",
+        "",
+        "Help of a command or group: bot NAME --help. With every command:",
+        "  --json                         one JSON document instead of text",
+        "  --ssh-key PATH --person NAME   prove who you are by SSH, not AWS",
+        "  --drill DIR --as NAME          join the practice world of a drill",
+        "  --version, --install-completion",
+        "",
+        "Exit status: 0 done, 1 failed, 2 misuse, 3 an old key still works or",
+        "is not proven dead, or a new one is not in use.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def names() -> list[str]:
+    """All commands, by all their words."""
+    from bot.cli.asked import ASKED
+
+    return [*_AT, *ASKED]
 
 
 def function_of(name: str) -> Callable[..., int | None]:
     """What the command does; its module is imported for that."""
-    row = COMMANDS[name]
-    called = row.called or name.rsplit(maxsplit=1)[-1].replace("-", "_")
-    found: Callable[..., int | None] = getattr(import_module(f"bot.cli.{row.module}"), called)
+    if name not in _AT:
+        from bot.cli.asked import ASKED
+        from bot.cli.asked import function_of as asked
+
+        return asked(ASKED[name])
+    module, _, called = _AT[name].partition(".")
+    called = called or name.rsplit(maxsplit=1)[-1].replace("-", "_")
+    found: Callable[..., int | None] = getattr(import_module(f"bot.cli.{module}"), called)
     return found
 
 
@@ -123,5 +127,5 @@ def told_of(name: str) -> tuple[str, tuple[str, ...]]:
 def names_of(group: str = "") -> list[str]:
     """The commands and groups of the program, or what a group holds; each by its own name."""
     if not group:
-        return list(dict.fromkeys(name.partition(" ")[0] for name in COMMANDS))
-    return [name.partition(" ")[2] for name in COMMANDS if name.startswith(f"{group} ")]
+        return [*(name for commands in INDEX.values() for name in commands), *GROUPS]
+    return [name.partition(" ")[2] for name in names() if name.startswith(f"{group} ")]

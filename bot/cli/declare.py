@@ -77,7 +77,7 @@ def declare(
 
     Says first what will be ended and what stops, and asks; --dry-run only says it.
 
-    --at-worker declares with nobody's right to revoke: `bot break-glass … --at-worker` does that.
+    --at-worker declares with nobody's right to revoke: `bot revoke … --at-worker` --break-glass does that.
 
     For example:
       bot declare openai-api-key --notice 'in a public gist' --public
@@ -250,7 +250,7 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
         terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow", warns=True)
     if wish.declaration.slack_untrusted and not incident.slack_untrusted:
         terminal.hint(
-            f"Slack is told of {incident.id}: `bot distrust slack --reason WHY` ends that for all open incidents.",
+            f"Slack is told of {incident.id}: `bot people distrust slack --note WHY` ends that for all open incidents.",
             style="bold red",
             warns=True,
         )

@@ -23,7 +23,7 @@ def departure(
     name: Annotated[str, argument("NAME", "Whoever leaves: an entry of the people file.")],
     *,
     environment: Annotated[str, option("--environment -e", "NAME", "Rotate in this environment only, for now.")] = "",
-    because: Annotated[str, option("--because", "TEXT", "Why and when; the report quotes it.")] = "",
+    note: Annotated[str, option("--note", "TEXT", "Why and when; the report quotes it.")] = "",
     agree: Annotated[bool, flag("--agree", "Agree, as the second person, to what is rotated.")] = False,
     fewer_approvers: Annotated[
         bool, flag("--fewer-approvers", "Let them go although fewer than two who may approve are left.")
@@ -38,11 +38,11 @@ def departure(
     owned, those that CloudTrail saw them read and those that IAM lets them read; a run an environment. Nothing is made
     before a second person has agreed: --agree. Nothing new is stored while they can still read its parameter.
 
-    It takes the right to command. Two people take it back: bot trust NAME --reason WHY.
+    It takes the right to command. Two people take it back: bot people trust NAME --note WHY.
 
     For example:
-      bot departure ben --dry-run
-      bot departure ben --because 'last day is Friday' --yes
+      bot people departure ben --dry-run
+      bot people departure ben --note 'last day is Friday' --yes
     """
     from bot.phrases.marks import literal, plain
     from bot.phrases.rotations import departed_words
@@ -57,13 +57,13 @@ def departure(
     if not _sure(terminal, told, fewer_approvers=fewer_approvers, yes=yes):
         terminal.hint("Nothing was done.")
         return status.DONE
-    _depart(terminal, told, because, fewer_approvers=fewer_approvers or too_few(told))
+    _depart(terminal, told, note, fewer_approvers=fewer_approvers or too_few(told))
     terminal.say(plain(departed_words(literal(name))), style="bold")
-    asked = list(_begin(terminal, told, because))
+    asked = list(_begin(terminal, told, note))
     terminal.document(document(told, asked, done=True))
     if any(each.waits for each in asked):
         terminal.say("Nothing is made before another person agrees, at their own terminal:")
-        terminal.command(f"bot departure {name} --agree")
+        terminal.command(f"bot people departure {name} --agree")
     return status.FAILED if any(each.refused for each in asked) else status.DONE
 
 

@@ -85,7 +85,7 @@ def _earlier(*, auto: bool) -> list[Mapping[str, object]]:
 
 
 def _remember(summary: Summary, *, auto: bool) -> None:
-    """For `bot readiness` and the next debrief, in the data folder of the installation that practised."""
+    """For `bot catalog readiness` and the next debrief, in the data folder of the installation that practised."""
     from bot.cli.diagnostics.practised import remember_drill
     from bot.drill.client.debrief import keep_drill
     from bot.settings.model import Settings

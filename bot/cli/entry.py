@@ -10,79 +10,65 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from bot.cli import status, streams
-from bot.cli.command import command, command_of_group, common
-from bot.cli.commands import COMMANDS, EVERYWHERE, GROUPS, function_of, names_of, told_of
+from bot.cli.command import command, common
+from bot.cli.commands import EVERYWHERE, GROUPS, function_of, index, names_of, told_of
 from bot.cli.terminal import Terminal
 
 
-class Program(TyperGroup):
-    """Imports a command's module when it is called or explained: who looks at an incident does not wait for others."""
+class Lazy(TyperGroup):
+    """Imports a command's module when it is called or explained: who looks at an incident does not wait for others.
+    `prefix` is the group's own name, empty for the program.
+    """
+
+    prefix = ""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the group's own signature
-        return names_of()
+        return names_of(self.prefix)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the same
         """Of a name that is no command's all are loaded, so that the nearest can be named."""
-        for name in [cmd_name] if cmd_name in names_of() else names_of():
+        every = names_of(self.prefix)
+        for name in [cmd_name] if cmd_name in every else every:
             if name not in self.commands:
-                self.commands[name] = made(name)
+                self.commands[name] = made(f"{self.prefix} {name}".strip())
         return self.commands.get(cmd_name)
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Of each command its first words: what it takes is not made out for that."""
-        whole, self.commands = self.commands, {name: _listed(name) for name in names_of()}
-        try:
-            super().format_help(ctx, formatter)
-        finally:
-            self.commands = whole
 
+class Program(Lazy):
+    """Its help is an index, for which nothing is imported."""
 
-def _listed(name: str) -> Any:
-    told, _ = told_of(name)
-    return TyperCommand(name, help=told, rich_help_panel=_panel(name))
-
-
-def _panel(name: str) -> str:
-    inside = names_of(name)
-    return COMMANDS[f"{name} {inside[0]}" if inside else name].panel
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the same
+        formatter.write(index())
 
 
 def made(name: str) -> Any:
-    """The command of this name, or the group with all that it holds."""
-    part, inside = typer.Typer(), names_of(name)
-    panel = _panel(name)
-    if inside:
-        group = typer.Typer(invoke_without_command=name not in GROUPS, no_args_is_help=name in GROUPS)
-        if name not in GROUPS:
-            group.callback()(command_of_group(function_of(name)))
-        for each in inside:
-            group.command(each, **_told(f"{name} {each}"))(command(function_of(f"{name} {each}")))
-        part.add_typer(group, name=name, rich_help_panel=panel, **_told(name))
+    """The command of this name, or the group."""
+    part, last = typer.Typer(), name.rsplit(maxsplit=1)[-1]
+    part.callback()(lambda: None)
+    if name in GROUPS:
+        part.add_typer(typer.Typer(cls=Lazy, no_args_is_help=True, callback=lambda: None), name=name, **_told(name))
     else:
-        part.command(name, rich_help_panel=panel, **_told(name))(command(function_of(name)))
-    found = typer.main.get_group(part).commands[name]
-    for fitted in (found, *getattr(found, "commands", {}).values()):
-        _fit(fitted)
+        part.command(last, **_told(name))(command(function_of(name)))
+    found = typer.main.get_group(part).commands[last]
+    if isinstance(found, Lazy):
+        found.prefix = name
+    if shutil.get_terminal_size().columns < NARROW:
+        found.rich_markup_mode = None  # type: ignore[attr-defined] # without tables, which would not fit
     return found
 
 
 def _told(name: str) -> dict[str, Any]:
     """Help and epilog, of a paragraph each: help would run their lines together."""
     told, examples = told_of(name)
-    return {"help": told, "epilog": "\n\n".join(["Examples:", *(f"  {each}" for each in examples), EVERYWHERE])}
+    typed = ["Examples:", *(f"  {each}" for each in examples)] if examples else []
+    return {"help": told, "epilog": "\n\n".join([*typed, EVERYWHERE])}
 
 
 NARROW = 80
 """Columns below which a table would cut the names of options off."""
-
-
-def _fit(command: Any) -> None:
-    """Help without tables where they do not fit."""
-    if shutil.get_terminal_size().columns < NARROW:
-        command.rich_markup_mode = None
 
 
 app = typer.Typer(
@@ -99,6 +85,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Runs one command line, `sys.argv` unless given, and gives the exit status. No traceback reaches the terminal."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     streams.prepare()
+    if not given:
+        sys.stdout.write(index())
+        return status.MISUSE
     if number := _not_utf8(given):
         sentence = f"Argument {number} is not UTF-8: write it in UTF-8, which this program's texts and names are in."
         Terminal(json="--json" in given).fail(sentence)

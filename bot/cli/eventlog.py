@@ -24,7 +24,7 @@ File = Annotated[Path, argument("FILE", "The backup, one file.")]
 
 LOST = (
     "The log lacks what came after the backup. Each open incident says so, and its revocations need approval again. "
-    "Repeat every distrust, departure and stopped provider since then: `bot distrust`, `bot schedule list`. "
+    "Repeat every distrust, departure and stopped provider since then: `bot people distrust`, `bot rotation schedule`. "
     "The worker looks for keys that it made since then before it makes others."
 )
 

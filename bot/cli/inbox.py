@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 AtWorker = Annotated[bool, flag("--at-worker", "At the worker's own host, where nothing else proves who you are.")]
 NoWait = Annotated[bool, flag("--no-wait", "Only record it; do not wait for the work.")]
-Yes = Annotated[bool, flag("--yes", "Do not ask once more.")]
-Reason = Annotated[str, option("--reason", "TEXT", "Why; the report quotes it.")]
+Yes = Annotated[bool, flag("--yes", "Do not ask.")]
+Note = Annotated[str, option("--note", "TEXT", "Why; the report quotes it.")]
 
 
 class NotCounted(BotError):

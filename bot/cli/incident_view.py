@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.cli import words
-from bot.cli.documents import incident_document
+from bot.cli.documents import incident_document, severity_document
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.eventlog import Looked
@@ -55,11 +55,13 @@ def show_incident(
     damaged = looked is not None and bool(looked.damage)
     if words := hold_words(incident):
         terminal.say(f"{words}.", style="bold red")
-        terminal.command(f"bot hold {incident.id} --resume --reason WHY")
+        terminal.command(f"bot incident resume {incident.id} --note WHY")
     if incident.routine:
         _run(terminal, incident, meeting, now, damaged=damaged)
         return
     _top(terminal, incident, now)
+    grave = severity_document(incident)
+    terminal.say(f"{grave['words']}, {grave['because']}")
     _without_slack(terminal, incident, meeting)
     _alive(terminal, incident, now, commands=not damaged)
     for secret in incident.secrets.values():

@@ -119,13 +119,13 @@ def intake(
     scanner may not have looked at everything: an empty report is no all-clear, but for TruffleHog's.
 
     For example:
-      trufflehog git file://. --json | bot intake trufflehog
-      gitleaks detect -f json -r /dev/stdout | bot intake gitleaks --declare -n 'in our repository' --private
+      trufflehog git file://. --json | bot news intake trufflehog
+      gitleaks detect -f json -r /dev/stdout | bot news intake gitleaks --declare -n 'in our repository' --private
     """
     from bot.news.sources.scanners import read_report
 
     if sys.stdin.isatty():
-        raise Misuse(f"Give the report on standard input: `{scanner} … | bot intake {scanner}`.")
+        raise Misuse(f"Give the report on standard input: `{scanner} … | bot news intake {scanner}`.")
     try:
         text = sys.stdin.read()
     except UnicodeDecodeError:

@@ -32,8 +32,8 @@ def policy(
     also what has no owner, no known age, or was known to somebody who has left. Ends with 3 where anything is.
 
     For example:
-      bot policy
-      bot policy -e production --owner 'backend team' --json
+      bot rotation policy
+      bot rotation policy -e production --owner 'backend team' --json
     """
     looked = _look(terminal, environment)
     rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]

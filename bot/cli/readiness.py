@@ -36,8 +36,8 @@ def readiness(terminal: Terminal, *, environment: OnlyEnvironment = "") -> int:
     """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap.
 
     For example:
-      bot readiness
-      bot readiness -e production --json
+      bot catalog readiness
+      bot catalog readiness -e production --json
     """
     every = []
     for made in _asked(terminal, environment):

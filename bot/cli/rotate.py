@@ -27,11 +27,11 @@ def rotate(
     terminal: Terminal,
     secrets: Annotated[list[str] | None, argument("SECRET...", "Names from the catalog.")] = None,
     *,
-    due: Annotated[bool, flag("--due", "All that bot policy calls due, or overdue.")] = False,
+    due: Annotated[bool, flag("--due", "All that bot rotation policy calls due, or overdue.")] = False,
     owner: Annotated[str, option("--owner", "NAME", "All that this team or person owns.")] = "",
     environment: Annotated[str, option("--environment -e", "NAME", "Where: an environment of the catalog.")] = "",
     overlap: Annotated[str, option("--overlap", "TIME", "For how long both values work: 90m, 24h, 3d.")] = "",
-    because: Annotated[str, option("--because", "TEXT", "Why now; the report quotes it.")] = "",
+    note: Annotated[str, option("--note", "TEXT", "Why now; the report quotes it.")] = "",
     no_wait: NoWait = False,
     dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and begin nothing.")] = False,
     yes: Yes = False,
@@ -57,7 +57,7 @@ def rotate(
     where = chosen_environment(terminal, environment)
     names = _names(terminal, secrets or [], where, owner, due=due)
     lives = overlap_seconds(overlap) if overlap else None
-    runs = runs_of(terminal.incidents, names, where, lives, because)
+    runs = runs_of(terminal.incidents, names, where, lives, note)
     foreseen = _show(terminal, runs)
     planned = [one for plans in foreseen for one in plans]
     wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(one.begins for one in plans)]
@@ -90,7 +90,7 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str,
 
 
 def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
-    """What `bot policy` calls due within two weeks, or overdue. Misuse where nothing is."""
+    """What `bot rotation policy` calls due within two weeks, or overdue. Misuse where nothing is."""
     from bot.app.policies import policies
     from bot.inbox import rotations
 

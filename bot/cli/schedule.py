@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from bot.planned.scheduler import Schedule
 
 Provider = Annotated[str, argument("PROVIDER", "As the catalog names it, such as openai.")]
-Because = Annotated[str, option("--because", "TEXT", "Why; whoever looks at it reads that.")]
-RESUME = "Resume it: bot schedule resume {provider} --because TEXT"
-SETTLE = "It goes on once somebody retries or closes that: bot retry {run}, or bot close {run}"
+Because = Annotated[str, option("--note", "TEXT", "Why; everybody who looks at it reads that.")]
+RESUME = "Resume it: bot rotation resume {provider} --note TEXT"
+SETTLE = "It goes on once somebody retries or closes that: bot incident retry {run}, or bot close {run}"
 
 
-def schedule(terminal: Terminal) -> None:
-    """Show when each planned rotation begins and ends, and what it waits for.
+def schedule(terminal: Terminal, *, environment: OnlyEnvironment = "") -> None:
+    """Show when each planned rotation begins and ends, what it waits for, and which providers are stopped.
 
     The worker begins what is due inside the windows of the catalog, development first and production a day later, one
     at a time at each provider, never while an incident has the secret, its provider or a function that reads it. A run
@@ -31,22 +31,8 @@ def schedule(terminal: Terminal) -> None:
     nothing.
 
     For example:
-      bot schedule
-      bot schedule resume openai --because 'their API answers again'
-    """
-    schedule_list(terminal)
-
-
-def schedule_list(
-    terminal: Terminal,
-    *,
-    environment: OnlyEnvironment = "",
-) -> None:
-    """List planned rotations in the order in which they begin, and the providers whose schedule is stopped.
-
-    For example:
-      bot schedule list
-      bot schedule list -e production --json
+      bot rotation schedule
+      bot rotation schedule -e production --json
     """
     from bot.phrases.times import counted
     from bot.planned.scheduler import BY_HAND
@@ -71,32 +57,32 @@ def schedule_list(
         terminal.say("The catalog has no secret whose policy names an age: nothing is rotated by schedule.")
 
 
-def stop(terminal: Terminal, provider: Provider, *, because: Because) -> None:
+def stop(terminal: Terminal, provider: Provider, *, note: Because) -> None:
     """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on.
 
     For example:
-      bot schedule stop stripe --because 'they move their API this week'
-      bot schedule stop stripe --because 'the launch is on Thursday' --json
+      bot rotation stop stripe --note 'they move their API this week'
+      bot rotation stop stripe --note 'the launch is on Thursday' --json
     """
     from bot.planned.rules.stops import StopProvider
 
     _known(terminal, provider)
-    stops = list(_ask(terminal, StopProvider(provider, because)).stopped.values())
+    stops = list(_ask(terminal, StopProvider(provider, note)).stopped.values())
     terminal.document(_documents(stops))
     _show_stops(terminal, stops)
 
 
-def resume(terminal: Terminal, provider: Provider, *, because: Because) -> None:
+def resume(terminal: Terminal, provider: Provider, *, note: Because) -> None:
     """Let the schedule of a provider go on that somebody stopped. A run that failed is retried or closed instead.
 
     For example:
-      bot schedule resume openai --because 'their API answers again'
-      bot schedule resume openai --because 'the quota was raised' --json
+      bot rotation resume openai --note 'their API answers again'
+      bot rotation resume openai --note 'the quota was raised' --json
     """
     from bot.planned.rules.stops import ResumeProvider
 
     _known(terminal, provider)
-    stops = list(_ask(terminal, ResumeProvider(provider, because)).stopped.values())
+    stops = list(_ask(terminal, ResumeProvider(provider, note)).stopped.values())
     terminal.document(_documents(stops))
     terminal.say(f"The schedule of {provider} goes on.", style="bold green")
     _show_stops(terminal, stops)

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
-from bot.cli.arguments import argument, flag, option
+from bot.cli.arguments import argument, flag
 from bot.cli.terminal import Terminal
-from bot.errors import ConfigurationError, Misuse
+from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
 from bot.phrases.not_proven import not_proven_words
 
@@ -162,8 +162,8 @@ def timeline(
     """Show what happened, in order.
 
     For example:
-      bot timeline inc_ab12cd
-      bot timeline inc_ab12cd --all
+      bot incident timeline inc_ab12cd
+      bot incident timeline inc_ab12cd --all
     """
     from bot.incident.events import kind_of
     from bot.phrases.events import sentence
@@ -180,29 +180,15 @@ def timeline(
     terminal.document(rows)
 
 
-def plan(
-    terminal: Terminal,
-    incident: IncidentId,
-    secret: Annotated[str, argument("[SECRET]", "With --key.")] = "",
-    *,
-    key: Annotated[str, option("--key", "KEY_ID", "Which of several keys at the provider is the leaked one.")] = "",
-) -> int:
-    """Show what will be done about each secret, and the digest that an approval is bound to; or say which of several
-    keys at the provider is the leaked one.
+def plan(terminal: Terminal, incident: IncidentId) -> int:
+    """Show what will be done about each secret, and the digest that an approval is bound to.
 
     For example:
-      bot plan inc_ab12cd
-      bot plan inc_ab12cd openai-api-key --key key_8d41
+      bot incident plan inc_ab12cd
+      bot incident plan inc_ab12cd --json
     """
     from bot.cli.documents import plan_document
-    from bot.cli.inbox import ask_and_show
     from bot.cli.incident_view import show_plan
-    from bot.incident.commands import ChooseCandidate
-
-    if bool(secret) != bool(key):
-        raise Misuse("A key is chosen for a secret: `bot plan INCIDENT SECRET --key KEY_ID`.")
-    if key:
-        return ask_and_show(terminal, incident, ChooseCandidate(secret, key), no_wait=True)
 
     now = terminal.clock()
     state = terminal.event_log.load(incident)

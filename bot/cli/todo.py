@@ -63,8 +63,8 @@ def answer(
     again: Annotated[str, option("--again", "TIME", "Of notices: decide again then, although not required now.")] = "",
     at: Annotated[str, option("--at", "TIME", "Of notices: when it was sent; now unless said, UTC.")] = "",
     delay: Annotated[str, option("--delay", "TEXT", "Of notices: why it was late, if it was.")] = "",
-    all_the_same: Annotated[
-        bool, flag("--all-the-same", "Of notices: not required, although something known contradicts that.")
+    anyway: Annotated[
+        bool, flag("--anyway", "Of notices: not required, although something known contradicts that.")
     ] = False,
 ) -> None:
     """Answer checks, copies, readers, tasks, steps and notices, several at once: one outcome, one note.
@@ -76,8 +76,8 @@ def answer(
       bot answer inc_ab12cd checks clear --note 'looked at each, nothing new'
       bot answer inc_ab12cd notices not-required --by 'Kim Lee, counsel' --note 'made-up data'
     """
-    from bot.cli.decisions import NoticeOptions, with_decision
     from bot.cli.notes import demand_anyway
+    from bot.cli.notices import NoticeOptions, with_decision
     from bot.incident.commands import NoticeAnswer, Settle
     from bot.incident.model import NoticeOutcome
     from bot.incident.todos import answered, answers, needs_note, todos
@@ -100,7 +100,7 @@ def answer(
     rows = [answered(row, note) for row in rows]
     of_notices = NoticeOptions(by, again, at, delay)
     rows = [with_decision(terminal, state, row, of_notices) if isinstance(row, NoticeAnswer) else row for row in rows]
-    if outcome == NoticeOutcome.NOT_REQUIRED and not all_the_same:
+    if outcome == NoticeOutcome.NOT_REQUIRED and not anyway:
         demand_anyway(terminal, notifiable_against(state), "that nobody need be told", outcome)
     _deletes(terminal, state, list(chosen.values()))
     state = ask(terminal, incident, Settle(tuple(rows)))
@@ -110,7 +110,7 @@ def answer(
     _go_on(terminal, state, list(chosen.values()))
     if not state.open and outcome == "handled":
         terminal.hint("Something was there after the close: reopen the incident to look into it.")
-        terminal.command(f"bot reopen {incident} --reason WHY")
+        terminal.command(f"bot incident reopen {incident} --note WHY")
 
 
 def _deletes(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> None:

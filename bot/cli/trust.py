@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli.arguments import argument, flag
-from bot.cli.inbox import NotCounted, Reason, at_worker, tell_installation
+from bot.cli.inbox import NotCounted, Note, at_worker, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import LogUnavailable, Misuse
 
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 Subject = Annotated[str, argument("NAME|slack", "A person of the people file, or Slack as a whole.")]
 
 
-def distrust(terminal: Terminal, subject: Subject, *, reason: Reason) -> None:
+def distrust(terminal: Terminal, subject: Subject, *, note: Note) -> None:
     """Let nothing count that somebody says, or that comes from Slack: at once, in all incidents.
 
     Their consents to revocations that have not begun are void. Without Slack nothing more is posted there, and what is
-    open goes on by the terminal and the page. It takes one person who may command; `bot trust` undoes it, by two.
+    open goes on by the terminal and the page. It takes one person who may command, and two to undo: `bot people trust`.
 
     For example:
-      bot distrust ada --reason 'her laptop is lost'
-      bot distrust slack --reason 'a workspace token leaked'
+      bot people distrust ada --note 'her laptop is lost'
+      bot people distrust slack --note 'a workspace token leaked'
     """
     from bot.trust import Distrust
 
-    state = _ask(terminal, Distrust(subject, reason))
+    state = _ask(terminal, Distrust(subject, note))
     if subject not in state.lost:
         raise NotCounted(
             f"{subject} is still trusted: it was not taken, or somebody has undone it. Look, and give it anew."
         )
     terminal.say(f"{subject} is not trusted any more, in any incident.", style="bold")
     terminal.say("Open incidents are told within seconds. Two people give trust back, at their terminals:")
-    terminal.command(f"bot trust {subject} --reason WHY")
+    terminal.command(f"bot people trust {subject} --note WHY")
 
 
 def trust(
     terminal: Terminal,
     subject: Annotated[str, argument("[NAME|slack]", "A person, or Slack as a whole.")] = "",
     *,
-    reason: Reason,
+    note: Note,
     on_this_host: Annotated[
         bool, flag("--on-this-host", "On the worker's host, where nobody else can undo it.")
     ] = False,
@@ -55,23 +55,23 @@ def trust(
     minutes: NAME, or all who lost trust and have not left. Anybody with command can object by distrusting them.
 
     For example:
-      bot trust ada --reason 'new laptop, new keys'
-      bot trust --on-this-host --reason 'dan distrusted everybody'
+      bot people trust ada --note 'new laptop, new keys'
+      bot people trust --on-this-host --note 'dan distrusted everybody'
     """
     from bot.trust import Trust
 
     if on_this_host:
-        _restore_here(terminal, subject, reason)
+        _restore_here(terminal, subject, note)
         return
     if not subject:
-        raise Misuse("Name whom to trust: `bot trust NAME --reason TEXT`.")
-    state = _ask(terminal, Trust(subject, reason))
+        raise Misuse("Name whom to trust: `bot people trust NAME --note TEXT`.")
+    state = _ask(terminal, Trust(subject, note))
     undo = state.undo.get(subject)
     if undo is None:
         terminal.say(f"{subject} is trusted again. What was void stays void: who is needed is asked anew.")
         return
     terminal.say(f"Proposed. Another person must say so too before {undo.until:%H:%M} UTC, at their own terminal:")
-    terminal.command(f"bot trust {subject} --reason WHY")
+    terminal.command(f"bot people trust {subject} --note WHY")
 
 
 def _restore_here(terminal: Terminal, subject: str, reason: str) -> None:
@@ -118,7 +118,7 @@ def tell_trust(terminal: Terminal) -> None:
     for one in state.announced.values():
         terminal.hint(
             f"{one.subject} is trusted again at {one.due:%H:%M} UTC, by the worker's host ({one.reason}). To object: "
-            f"`bot distrust {one.subject} --reason WHY`.",
+            f"`bot people distrust {one.subject} --note WHY`.",
             style="yellow",
             warns=True,
         )
@@ -126,7 +126,7 @@ def tell_trust(terminal: Terminal) -> None:
         if undo.until > terminal.clock():
             terminal.hint(
                 f"{undo.by} proposes to trust {undo.subject} again ({undo.reason}): another person must agree before "
-                f"{undo.until:%H:%M} UTC, by `bot trust {undo.subject} --reason WHY`.",
+                f"{undo.until:%H:%M} UTC, by `bot people trust {undo.subject} --note WHY`.",
                 style="yellow",
                 warns=True,
             )

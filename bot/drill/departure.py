@@ -32,8 +32,8 @@ def practise_departure(
 ) -> dict[str, Any] | None:
     """What came of it; `known` gives the run, once there is one. None where none could be begun."""
     narrate(f"{KIM.name} leaves: {DANA.name} says so, and what {KIM.name} knew of {ENVIRONMENT} is to be rotated")
-    begins = ("departure", KIM.name, "--environment", ENVIRONMENT, "--because", "last day", "--yes", "--json")
-    agrees = ("departure", KIM.name, "--agree", "--yes", "--no-wait", "--json")
+    begins = ("people", "departure", KIM.name, "--environment", ENVIRONMENT, "--note", "last day", "--yes", "--json")
+    agrees = ("people", "departure", KIM.name, "--agree", "--yes", "--no-wait", "--json")
     try:
         for persona, arguments in ((DANA, begins), (ELI, agrees)):
             if type_command(where.folder, persona.name, *arguments, environ=environ).returncode:
@@ -47,7 +47,7 @@ def practise_departure(
     held = next((secret.name for secret in run.secrets.values() if making_held(run, secret)), None)
     if held is not None:
         narrate(f"{DANA.name} has seen {KIM.name}'s access end: the new {held} is made")
-        goes_on = ("use", run.id, held, "--reason", ACCESS_ENDED, "--no-wait", "--json")
+        goes_on = ("use", run.id, held, "--note", ACCESS_ENDED, "--no-wait", "--json")
         with suppress(subprocess.TimeoutExpired):
             type_command(where.folder, DANA.name, *goes_on, environ=environ)
     run = _once(known, lambda run: any(secret.new_state in MADE for secret in run.secrets.values())) or run

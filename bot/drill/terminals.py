@@ -134,8 +134,8 @@ class TerminalResponders:
     def _break_glass(self, seen: IncidentView) -> Commands:
         for name in seen.secrets:
             if seen.offered("break-glass", name) and self._once("break-glass", name):
-                reason = ("--reason", NOTHING_PROVEN, "--no-wait")
-                yield BOT, ("break-glass", seen.incident, name, "--at-worker", *reason), ""
+                reason = ("--note", NOTHING_PROVEN, "--no-wait")
+                yield BOT, ("revoke", seen.incident, name, "--break-glass", "--at-worker", *reason), ""
 
     def _by_hand(self, seen: IncidentView) -> Commands:
         console, incident = ConsoleHands(self.where.urls["console"]), seen.incident
@@ -148,7 +148,7 @@ class TerminalResponders:
             ready = secret["new"] in SERVES and secret["old"] == Old.ALIVE
             if seen.offered("confirm-revoked", name) and ready and self._once("revoked", name):
                 console.end(name)
-                yield ELI.name, ("revoked", incident, name, "--no-wait"), ""
+                yield ELI.name, ("incident", "revoked", incident, name, "--no-wait"), ""
 
     def _checks(self, seen: IncidentView) -> Commands:
         """What may outlive each dead key. All that the API finds in the practice world is the team's own."""
@@ -184,7 +184,7 @@ class TerminalResponders:
     def _updates(self, seen: IncidentView) -> Commands:
         """Status updates that cannot be sent: who would get them is told in another way."""
         for audience in seen.sensible("skip-update"):
-            yield DANA.name, ("update", seen.incident, audience, "skip", "--reason", CALLED), ""
+            yield DANA.name, ("incident", "skip", seen.incident, audience, "--note", CALLED), ""
 
     def _steps(self, seen: IncidentView) -> Commands:
         """The keys come first: what can wait until Slack is back is skipped, with the reason."""
@@ -202,7 +202,7 @@ class TerminalResponders:
             self._close_since = None
         elif seen.to_be_closed(self._waited_to_close()):
             accepted = [word for key in seen.acceptable for word in ("--accept", key)]
-            reason = ("--reason", MAY_STAY) if accepted else ()
+            reason = ("--note", MAY_STAY) if accepted else ()
             yield DANA.name, ("close", incident, *accepted, *reason, "--no-wait"), ""
 
     def _waited_to_close(self) -> float:

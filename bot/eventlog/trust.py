@@ -18,7 +18,7 @@ class TrustDamaged(StreamDamaged):
         super().__init__(
             what,
             f"The record of whom to trust is damaged: {what}. Nobody's word counts until it is repaired; at the "
-            "worker's own host glass can be broken (`bot break-glass … --at-worker`)",
+            "worker's own host glass can be broken (`bot revoke … --break-glass --at-worker`)",
         )
 
 

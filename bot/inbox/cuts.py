@@ -24,7 +24,7 @@ def redaction(event_log: EventLog, incident: str, choice: RedactChoice) -> c.Red
     for number in choice.events:
         row = rows.get(number)
         if row is None:
-            raise Misuse(f"{incident} has no event {number}: `bot timeline {incident} --all` has their numbers.")
+            raise Misuse(f"{incident} has no event {number}: see `bot incident timeline {incident} --all`.")
         cut = _cut(row)
         if cut is None:
             raise Misuse(f"Event {number} ({row.kind}) of {incident} holds nobody's words: nothing can be taken out.")

@@ -343,5 +343,5 @@ def _next(place: Place, incident: Incident | None) -> str:
     if incident is not None and place.secret in incident.secrets and place.environment == incident.environment:
         return f"{place.secret} is part of {incident.id} already: nothing else has to be declared."
     if incident is not None and incident.open and place.environment == incident.environment:
-        return f"Add it to this incident: `bot add {incident.id} {place.secret}`."
+        return f"Add it to this incident: `bot incident add {incident.id} {place.secret}`."
     return f"Declare it: `bot declare {place.secret} --environment {place.environment}`."

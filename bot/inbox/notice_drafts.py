@@ -24,7 +24,7 @@ from bot.report.contract import notice_name
 from bot.report.drafts import Draft, Source, draft, said
 from bot.report.notices import Duty
 
-NO_CHANNEL = "The incident has no channel yet. At a terminal: `bot notice {incident} {obligation} --draft`."
+NO_CHANNEL = "The incident has no channel yet. At a terminal: `bot incident notice {incident} {obligation} --draft`."
 
 
 class Filing(Protocol):

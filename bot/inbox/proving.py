@@ -187,7 +187,7 @@ class Proofs:
         if self.hidden(row.incident, command):
             raise ProofRefused(NOT_FROM_SLACK)
         if isinstance(command, Depart) and (why := self._too_few(state, command.subject)):
-            raise ProofRefused(f"{why} At a terminal: `bot departure {command.subject}`.")
+            raise ProofRefused(f"{why} At a terminal: `bot people departure {command.subject}`.")
         kept = CommandProven(ProofKind.SLACK, {}) if isinstance(command, CONSENTS) else None
         return self._known(self.people.by_slack(row.claims.removeprefix(SLACK)), command, kept, state)
 

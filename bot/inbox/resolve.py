@@ -146,7 +146,7 @@ class Resolver:
         lost = self.register.trust.current().lost.get(name)
         if lost is None or not lost.left:
             raise Misuse(
-                f"Nobody has said that {name or 'anybody'} leaves: `bot departure NAME` does, and begins this."
+                f"Nobody has said that {name or 'anybody'} leaves: `bot people departure NAME` does, and begins this."
             )
         return Leaver(name, next((account for account in lost.accounts if account.startswith("arn:")), ""))
 

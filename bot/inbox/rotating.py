@@ -89,5 +89,5 @@ def not_now(wants: Occupied, found: Blocking) -> str:
         )
     return (
         f"{names} cannot be rotated now: {found.words}, and an incident goes first. It can begin once {by.incident} is "
-        f"closed. If others may have the value, add it there: bot add {by.incident} {names.replace(',', '')}."
+        f"closed. If others may have the value, add it there: bot incident add {by.incident} {names.replace(',', '')}."
     )

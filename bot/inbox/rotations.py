@@ -36,7 +36,7 @@ def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
     ]
     if not found:
         whose = f" of {owner}" if owner else ""
-        raise Misuse(f"No rotation{whose} is due in {environment}: `bot policy` says when each is.")
+        raise Misuse(f"No rotation{whose} is due in {environment}: `bot rotation policy` says when each is.")
     return found
 
 

@@ -73,7 +73,7 @@ def _hand_over(incident: Incident, body: c.HandOver, actor: Actor) -> Events:
     if body.to == commander:
         raise Declined(f"{commander} is the commander already.")
     if body.to == actor.name:
-        raise Declined("You cannot hand the role to yourself: take it with `bot commander INCIDENT take`.")
+        raise Declined("You cannot hand the role to yourself: take it with `bot people take INCIDENT`.")
     return (e.RoleOffered(clean(body.to, "name"), clean(body.note, "note") if body.note.strip() else ""),)
 
 

@@ -32,7 +32,7 @@ class Obligation:
     """The frozen copy that an incident carries. `hours` are those to the notice itself; None: without a fixed hour.
 
     `title` names the notice, `to` who gets it, `basis` where the duty stands, `decides` who says whether it is owed.
-    `template` is the draft that `bot notice` fills in; `confirmed` whether counsel has confirmed the entry.
+    `template` is the draft that `bot incident notice` fills in; `confirmed` whether counsel has confirmed the entry.
     """
 
     id: str

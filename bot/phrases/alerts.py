@@ -116,8 +116,8 @@ def terminal_hint(case: Case) -> str:
     """What is typed for it."""
     match case.stage:
         case Stage.PROPOSED:
-            return f"bot alerts declare {case.number}"
+            return f"bot news alerts declare {case.number}"
         case Stage.TRIAGE:
-            return f"bot alerts end {case.number} --because WHY"
+            return f"bot news alerts end {case.number} --note WHY"
         case _:
             return ""

@@ -269,6 +269,4 @@ def waits_for_agreement(incident: Incident, name: str) -> bool:
 
 
 def agree_words(name: str) -> str:
-    return (
-        f"Nothing is made before another person agrees: on the run's card, or {code(f'bot departure {name} --agree')}."
-    )
+    return f"Nothing is made before a second person agrees: card, or {code(f'bot people departure {name} --agree')}."

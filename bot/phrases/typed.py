@@ -13,49 +13,53 @@ from bot.incident.offers import Offer
 from bot.incident.state import Incident
 
 LINES: Mapping[type[Act], str] = {
-    c.AcceptRole: "bot commander {here} accept",
+    c.AcceptRole: "bot people accept {here}",
     c.AddNote: "bot note {here} TEXT",
-    c.AddSecret: "bot add {here} SECRET",
-    c.AddTask: "bot task {here} add TITLE --owner NAME",
+    c.AddSecret: "bot incident add {here} SECRET",
+    c.AddTask: "bot incident task {here} TITLE --owner NAME --due TIME",
     c.AnnounceSubmission: "bot submit {here} {secret}",
     c.ApprovePlan: "bot approve {here}",
     c.ApproveProposal: "bot approve {here} --proposal {number} --digest {digest:.16}",
-    c.AskReplacement: "bot replace {here} {secret}",
-    c.AttestDeath: "bot attest {here} {secret} --reason WHY",
-    c.ChangeTask: "bot task {here} change {task} --owner NAME --due TIME --reason WHY",
-    c.ChooseCandidate: "bot plan {here} {secret} --key {key_id}",
-    c.ChooseScopes: "bot replace {here} {secret} --scope SCOPE",
+    c.AskReplacement: "bot incident replace {here} {secret}",
+    c.AttestDeath: "bot incident attest {here} {secret} --note WHY",
+    c.ChangeTask: "bot incident change-task {here} {task} --owner NAME --due TIME --note WHY",
+    c.ChooseCandidate: "bot incident key {here} {secret} {key_id}",
+    c.ChooseScopes: "bot incident scopes {here} {secret} SCOPES",
+    c.ChooseStrategy: "bot incident strategy {here} {secret} {strategy} --if-failing {if_failing} --note WHY",
     c.CompareValue: "bot identify {here} {secret}",
     c.CompleteStep: "bot answer {here} step:{step} done",
-    c.ConfirmRevoked: "bot revoked {here} {secret}",
+    c.ConfirmRevoked: "bot incident revoked {here} {secret}",
     c.DecideNotice: "bot answer {here} notice:{obligation} {outcome} --by NAME --note WHY",
-    c.DeclineRole: "bot commander {here} decline --reason WHY",
-    c.DeclineTask: "bot task {here} decline {task} --reason WHY",
+    c.DeclineRole: "bot people decline {here} --note WHY",
+    c.DeclineTask: "bot answer {here} {task} declined --note WHY",
     c.EndCheck: "bot answer {here} check:{secret} OUTCOME --note TEXT",
-    c.FinishTask: "bot task {here} done {task}",
-    c.HandOver: "bot commander {here} hand-over NAME",
-    c.KillNow: "bot kill {here} {secret}",
-    c.PageAgain: "bot page {here} --reason WHY",
-    c.RecordAbuse: "bot abuse {here} {secret} WHAT_WAS_SEEN",
-    c.RecordAwareness: "bot times {here} known TIME --reason WHY",
-    c.RecordExposure: "bot times {here} exposed TIME --reason WHY",
+    c.FinishTask: "bot answer {here} {task} done",
+    c.HandOver: "bot people hand-over {here} NAME",
+    c.KillNow: "bot revoke {here} {secret}",
+    c.PageAgain: "bot incident page {here} --note WHY",
+    c.RecordAbuse: "bot incident abuse {here} {secret} WHAT_WAS_SEEN",
+    c.RecordAwareness: "bot incident known {here} TIME --note WHY",
+    c.RecordExposure: "bot incident exposed {here} TIME --note WHY",
     c.RecordFinding: "bot note {here} TEXT --{what}",
     c.RecordNoticeSent: "bot answer {here} notice:{obligation} sent --note REFERENCE",
-    c.Redact: "bot redact {here} EVENT... --reason WHY",
-    c.RefuseValue: "bot use {here} {secret} --refuse --reason WHY",
-    c.RejectPlan: "bot reject {here} --reason WHY",
-    c.RejectProposal: "bot reject {here} --proposal {number} --digest {digest:.16} --reason WHY",
-    c.Reopen: "bot reopen {here} --reason WHY",
+    c.Redact: "bot incident redact {here} EVENT... --note WHY",
+    c.RefuseValue: "bot incident refuse {here} {secret} --note WHY",
+    c.RejectPlan: "bot approve {here} --refuse --note WHY",
+    c.RejectProposal: "bot approve {here} --proposal {number} --digest {digest:.16} --refuse --note WHY",
+    c.Reopen: "bot incident reopen {here} --note WHY",
     c.RequestReport: "bot report {here}",
-    c.ReviewGlass: "bot break-glass {here} --review --reason WHAT_YOU_FOUND",
-    c.RollBack: "bot roll-back {here} {secret} --reason WHY",
-    c.HoldRevocations: "bot hold {here} --reason WHY",
-    c.ResumeRevocations: "bot hold {here} --resume --reason WHY",
-    c.SetSeverity: "bot severity {here} {severity} --reason WHY",
+    c.ReviewGlass: "bot incident review {here} --note WHAT_YOU_FOUND",
+    c.RollBack: "bot incident roll-back {here} {secret} --note WHY",
+    c.HoldRevocations: "bot incident hold {here} --note WHY",
+    c.ResumeRevocations: "bot incident resume {here} --note WHY",
+    c.SetSeverity: "bot incident severity {here} {severity} --note WHY",
     c.SettleCopy: "bot answer {here} copy:{secret} OUTCOME --note TEXT",
     c.SkipStep: "bot answer {here} step:{step} skipped --note WHY",
-    c.TakeRole: "bot commander {here} take --reason WHY",
-    c.UseValue: "bot use {here} {secret} --reason WHY",
+    c.TakeRole: "bot people take {here} --note WHY",
+    c.ReleaseUpdate: "bot incident send {here} AUDIENCE --number N",
+    c.SkipUpdate: "bot incident skip {here} AUDIENCE --number N --note WHY",
+    c.UseValue: "bot incident use {here} {secret} --note WHY",
+    c.Retry: "bot incident retry {here} {lane}",
     c.WriteNarrative: "bot report {here} --edit",
 }
 """With the command's own fields, of what takes no more than these. Words in capitals are to be filled in."""
@@ -78,27 +82,32 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
     """
     match command:
         case c.BreakGlass(shown):
-            return f"bot break-glass {here} {_broken(tuple(shown), among)} --reason WHY"
+            return f"bot revoke {here} {_broken(tuple(shown), among)} --break-glass --note WHY"
         case c.Close():
             accepted = [f"--accept {key}" for key in left]
-            return " ".join([f"bot close {here}", *accepted, *(["--reason WHY"] if accepted else [])])
+            return " ".join([f"bot close {here}", *accepted, *(["--note WHY"] if accepted else [])])
         case c.AgreeDeparture():
-            return f"bot departure {leaver or 'NAME'} --agree"
+            return f"bot people departure {leaver or 'NAME'} --agree"
         case c.ChooseStrategy(secret, strategy, _, if_failing):
             chosen = f" --if-failing {if_failing}" if if_failing is not IfFailing.KEEP else ""
-            return f"bot strategy {here} {secret} {strategy}{chosen} --reason WHY"
+            return f"bot incident strategy {here} {secret} {strategy}{chosen} --note WHY"
         case c.ReleaseUpdate(audience, number):
-            return f"bot update {here} {shlex.quote(audience)} send --number {number}"
+            return f"bot incident send {here} {shlex.quote(audience)} --number {number}"
         case c.SkipUpdate(audience, number):
-            return f"bot update {here} {shlex.quote(audience)} skip --number {number} --reason WHY"
+            return f"bot incident skip {here} {shlex.quote(audience)} --number {number} --note WHY"
         case c.AccountReader(principal):
             return f"bot answer {here} {shlex.quote(principal)} OUTCOME --note TEXT"
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case c.Retry(lane):
-            return f"bot retry {here} {lane}".rstrip()
+            return f"bot incident retry {here} {lane}".rstrip()
         case _:
             return LINES[type(command)].format(here=here, **vars(command))
+
+
+def word_of(command: type[Act]) -> str:
+    """What is typed before the incident's id: ``incident roll-back``."""
+    return LINES[command].removeprefix("bot ").partition(" {here}")[0]
 
 
 def submit_line(here: str, secret: str) -> str:

@@ -86,7 +86,7 @@ class OwnSettings(Basics):
     intake_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
         "BOT_INTAKE_CHANNEL",
         "id of the Slack channel (`C…`) in which leaks that were reported from outside are proposed for declaration",
-        shown="`bot alerts` alone has them",
+        shown="`bot news alerts` alone has them",
     )
     intake_github_repositories: Repositories | None = setting(
         "BOT_INTAKE_GITHUB_REPOSITORIES",

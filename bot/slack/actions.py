@@ -116,6 +116,7 @@ class ActionId(StrEnum):
     WITHDRAW_ROLE = "withdraw_role"
     TAKE_ROLE = "take_role"
     RELEASE_UPDATE = "release_update"
+    SKIP_UPDATE = "skip_update"
     NOTE = "note"
     FINDING = "finding"
     TASK = "task"

@@ -83,7 +83,7 @@ def alert_blocks(cases: Sequence[Case], now: datetime) -> list[Block]:
         waiting = sum(case.undecided for case in left)
         blocks += [
             divider(),
-            section(f"And {counted(len(left), 'more alert')}, {waiting} of them undecided: {code('bot alerts')}."),
+            section(f"And {counted(len(left), 'more alert')}, {waiting} of them undecided: {code('bot news alerts')}."),
         ]
     return blocks
 

@@ -271,9 +271,14 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return "Sign report…", ActionId.SIGN_REPORT, replace(here, digest=digest)
         case c.Close():
             return "Close…" if open_items(incident) else "Close", ActionId.CLOSE, here
-        case c.ReleaseUpdate(audience, number) | c.SkipUpdate(audience, number):
-            words = _update_words(incident, audience)
-            return words, ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
+        case c.ReleaseUpdate(audience, number):
+            return "Read and send…", ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
+        case c.SkipUpdate(audience, number):
+            return (
+                _skip_words(incident, audience),
+                ActionId.SKIP_UPDATE,
+                ButtonValue(incident.id, audience, str(number)),
+            )
         case _ if offer.kind in _ROLES:
             return *_role_button(incident, offer), here
         case _ if offer.kind in _OF_SUBJECT:
@@ -286,9 +291,9 @@ def _use_words(incident: Incident, secret: str) -> str:
     return "Make it all the same…" if making_held(incident, incident.secrets[secret]) else "Use the new value…"
 
 
-def _update_words(incident: Incident, audience: str) -> str:
+def _skip_words(incident: Incident, audience: str) -> str:
     draft = state_of(incident, audience).draft
-    return "Read and send…" if draft is not None and draft.waits else "Tell them otherwise…"
+    return "Skip update…" if draft is not None and draft.waits else "Tell them another way…"
 
 
 def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:

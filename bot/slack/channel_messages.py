@@ -183,7 +183,7 @@ class News(MachineNews):
         asked = self.people.named(event.to)
         whom = f"{person(asked.slack)} " if asked is not None and asked.slack else ""
         summary = handover_summary(self.incident, urged(self.incident, self.incident.last_at))
-        command = code(f"bot commander {self.incident.id} accept")
+        command = code(f"bot people accept {self.incident.id}")
         return Message(
             (
                 f"🎖 {whom}{literal(who)} {literal(team_words(event))}",

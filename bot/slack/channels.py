@@ -94,7 +94,7 @@ MOST = 20
 TITLE = "Incident card"
 LACKS = (
     "The links to card and consoles are not at the head of this channel: the app lacks the scopes bookmarks:read and "
-    "bookmarks:write. Whoever keeps the app: `bot manifest` has them; install it anew."
+    "bookmarks:write. Whoever keeps the app: `bot setup manifest` has them; install it anew."
 )
 _log = Logger(__name__)
 

@@ -68,7 +68,7 @@ MOST_RECENT = 999
 """Messages of a channel or a thread in one answer (docs.slack.dev, conversations.history and conversations.replies)."""
 CUT = 1500
 """Characters of a message that Slack has called too long."""
-CUT_WORDS = "Cut here: Slack takes no longer message. All of it: `bot show` and `bot timeline` at a terminal."
+CUT_WORDS = "Cut here: Slack takes no longer message. All of it: `bot show` and `bot incident timeline` at a terminal."
 
 
 @dataclass(frozen=True)

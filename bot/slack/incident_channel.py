@@ -281,7 +281,7 @@ class _Look:
             if _passes(error):
                 raise
             events = f"Events {fresh[0].seq} to {fresh[-1].seq}"
-            said = f"{events} can't be shown here: {code(f'bot timeline {incident.id}')}."
+            said = f"{events} can't be shown here: {code(f'bot incident timeline {incident.id}')}."
             self.place.gateway.post(incident.channel, said, [section(said)], thread=refs["card"])
             return _undrawn(incident, "news", error)
 

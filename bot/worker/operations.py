@@ -261,7 +261,7 @@ class IncidentOperations:
     def _remedy(self, incident: Incident, events: Sequence[e.Recorded]) -> str:
         known = self._known(events)
         numbers = [str(recorded.seq) for recorded in events if stands_in(recorded.event, known)]
-        how = f"Two people take it out of the log: `bot redact {incident.id} {' '.join(numbers)} --reason TEXT`."
+        how = f"Two people take it out of the log: `bot incident redact {incident.id} {' '.join(numbers)} --note TEXT`."
         return how if numbers else "It stands in no event of the log: look at the template."
 
 

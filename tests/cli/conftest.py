@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.cli import run
+from bot.cli.entry import run
 from bot.data_files import shipped
 from bot.logs import _Handler
 from tests.support.practice import practice

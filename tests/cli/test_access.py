@@ -38,7 +38,7 @@ def readers(said, parameter=OPENAI):
 
 
 def test_who_can_who_did_and_who_never_did_stand_side_by_side(installation, account):
-    said = installation.bot("access", "-e", "production", "--json")
+    said = installation.bot("catalog", "access", "-e", "production", "--json")
     assert said.status == 0, said.err
     found = readers(said)
     assert (found[ROLE]["can"], found[ROLE]["seen"], found[ROLE]["sessions"]) == ("can", "read", ["api"])
@@ -59,7 +59,7 @@ def test_who_can_who_did_and_who_never_did_stand_side_by_side(installation, acco
 
 
 def test_people_read_it_in_lines_with_the_horizon(installation, account):
-    text = installation.bot("access", "openai-api-key", "-e", "production", "--days", "30").out
+    text = installation.bot("catalog", "access", "openai-api-key", "-e", "production", "--days", "30").out
     assert f"production openai-api-key: {OPENAI}\n" in text
     assert f"role/{ROLE} read it once as api, last " in text
     assert "; can read by of-functions\n" in text
@@ -71,19 +71,19 @@ def test_people_read_it_in_lines_with_the_horizon(installation, account):
 
 def test_without_the_right_to_ask_iam_the_permission_is_named_and_who_can_is_unknown(installation, account):
     installation.world.aws.front.key_faults.inject("denied")
-    said = installation.bot("access", "openai-api-key", "-e", "production", "--json")
+    said = installation.bot("catalog", "access", "openai-api-key", "-e", "production", "--json")
     assert said.status == 1
     assert not said.document["can"]["known"]
     assert "this process lacks iam:GetAccountAuthorizationDetails" in said.document["troubles"][0]
     assert readers(said)[ROLE]["can"] is None
-    text = installation.bot("access", "openai-api-key", "-e", "production").out
+    text = installation.bot("catalog", "access", "openai-api-key", "-e", "production").out
     assert "; whether it can read is unknown" in text
     assert "nobody" not in text
 
 
 def test_without_cloudtrail_who_did_is_unknown_and_nobody_is_idle(installation, account):
     installation.world.aws.front.faults.inject("cloudtrail-denied")
-    said = installation.bot("access", "openai-api-key", "-e", "production", "--json")
+    said = installation.bot("catalog", "access", "openai-api-key", "-e", "production", "--json")
     assert said.status == 1
     assert (said.document["did"]["known"], said.document["never_read_any"]) == (False, [])
     assert {each["seen"] for each in readers(said).values()} == {"unknown"}
@@ -91,6 +91,6 @@ def test_without_cloudtrail_who_did_is_unknown_and_nobody_is_idle(installation, 
 
 
 def test_names_that_are_not_there_are_misuse(installation):
-    assert installation.bot("access", "openai").status == 2
-    assert installation.bot("access", "-e", "moon").status == 2
-    assert installation.bot("access", "--days", "91").status == 2
+    assert installation.bot("catalog", "access", "openai").status == 2
+    assert installation.bot("catalog", "access", "-e", "moon").status == 2
+    assert installation.bot("catalog", "access", "--days", "91").status == 2

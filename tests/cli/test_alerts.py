@@ -39,29 +39,29 @@ def reported(installation):
 
 
 def test_they_are_listed_and_decided_on_with_what_is_typed_for_each(reported):
-    listed = reported.bot("alerts")
+    listed = reported.bot("news", "alerts")
     assert listed.status == 3
     assert f"Alert 1: {OPENAI} of production, readable by everybody" in listed.out
     assert "GitHub secret scanning: acme/app#1, src/app.py:3" in listed.out
-    assert "bot alerts declare 1" in listed.out
+    assert "bot news alerts declare 1" in listed.out
     assert "Alert 3: no value that is known here (a label)" in listed.out
 
     until = (NOW + timedelta(days=20)).date().isoformat()
-    harmless = reported.bot("alerts", "harmless", "2", "--because", "a test cache", "--until", until)
+    harmless = reported.bot("news", "alerts", "harmless", "2", "--note", "a test cache", "--until", until)
     assert (harmless.status, "Recorded: alert 2 is harmless." in harmless.out) == (0, True), harmless.err
-    again = reported.bot("alerts", "harmless", "2", "--because", "a test cache", "--until", until)
+    again = reported.bot("news", "alerts", "harmless", "2", "--note", "a test cache", "--until", until)
     assert "ada has decided about alert 2 already: a test cache" in again.err
-    assert reported.bot("alerts", "end", "3", "--because", "an old vendor's", by="ben").status == 0
-    refused = reported.bot("alerts", "end", "1", "--because", "it is nothing", by="ben")
+    assert reported.bot("news", "alerts", "end", "3", "--note", "an old vendor's", by="ben").status == 0
+    refused = reported.bot("news", "alerts", "end", "1", "--note", "it is nothing", by="ben")
     assert (refused.status, "is a value of ours: declare it" in refused.err) == (1, True)
-    denied = reported.bot("alerts", "harmless", "1", "--because", "it is nothing", "--until", until, by="guest")
+    denied = reported.bot("news", "alerts", "harmless", "1", "--note", "it is nothing", "--until", until, by="guest")
     assert (denied.status, "may not respond to incidents" in denied.err) == (1, True)
 
-    declared = reported.bot("alerts", "declare", "1", "--no-wait", "--json")
+    declared = reported.bot("news", "alerts", "declare", "1", "--no-wait", "--json")
     assert declared.status == 0, declared.err
     secret = reported.secret(declared.document["incident"], OPENAI)
     assert (secret["target"], reported.show(declared.document["incident"])["public"]) == ("confirmed", True)
-    every = reported.bot("alerts", "--all", "--json").document["alerts"]
+    every = reported.bot("news", "alerts", "--all", "--json").document["alerts"]
     assert [case["stage"] for case in every] == [
         "proposed",
         "harmless",
@@ -72,9 +72,9 @@ def test_they_are_listed_and_decided_on_with_what_is_typed_for_each(reported):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        (("alerts", "bury", "1"), "There is no `bot alerts bury`"),
-        (("alerts", "declare", "9"), "There is no alert 9. Undecided: none."),
-        (("alerts", "end"), "There is no alert 0."),
+        (("news", "alerts", "bury", "1"), "There is no `bot news alerts bury`"),
+        (("news", "alerts", "declare", "9"), "There is no alert 9. Undecided: none."),
+        (("news", "alerts", "end"), "There is no alert 0."),
     ],
 )
 def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
@@ -83,9 +83,9 @@ def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
 
 
 def test_where_nothing_was_reported_it_says_so(installation):
-    told = installation.bot("alerts")
+    told = installation.bot("news", "alerts")
     assert (told.status, "No leak that was reported from outside waits for a decision." in told.out) == (0, True)
-    assert installation.bot("alerts", "--json").document == {
+    assert installation.bot("news", "alerts", "--json").document == {
         "alerts": [], "recorded": [], "trouble": "", "warnings": []
     }  # fmt: skip
 
@@ -94,7 +94,7 @@ def test_what_keeps_the_worker_from_its_looks_is_said_where_people_look(installa
     event_log = installation.world.app.event_log
     words = "github: list alerts of acme/app: HTTP 403"
     event_log.cursors.put(Cursor(INSTALLATION, "beside", "alerts", 0, words, NOW))
-    assert f"What keeps the worker from it: {words}." in installation.bot("alerts").out
+    assert f"What keeps the worker from it: {words}." in installation.bot("news", "alerts").out
     given = {"BOT_INTAKE_AWS": "yes"}
     [check] = [each for each in _checks(installation, given) if each["name"] == "leaks: looks"]
     assert (check["state"], check["detail"]) == ("doubtful", words)

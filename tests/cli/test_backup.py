@@ -27,7 +27,7 @@ def test_a_backup_is_restored_into_a_new_log_that_says_what_it_lacks(installatio
     assert said.status == 0, said.err
     assert f"  {incident} ends with " in said.out
     assert "The log lacks what came after the backup." in said.out
-    timeline = installation.bot("timeline", incident, BOT_DATABASE_URL=new).out
+    timeline = installation.bot("incident", "timeline", incident, BOT_DATABASE_URL=new).out
     assert "made this log again from the backup of" in timeline
     assert "after the backup" not in timeline
     assert installation.bot("log", "verify", incident, BOT_DATABASE_URL=new).status == 0

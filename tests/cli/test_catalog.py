@@ -101,28 +101,28 @@ def test_a_file_that_is_not_there_is_misuse(tmp_path):
 
 
 def test_every_provider_is_listed_with_what_it_can_do():
-    said = say("providers", "--json")
+    said = say("catalog", "providers", "--json")
     assert [(facts["name"], facts["kind"]) for facts in said.document] == [
         (provider.card.name, provider.card.kind) for provider in PROVIDERS.values()
     ]
     by_name = {facts["name"]: facts for facts in said.document if not facts["kind"]}
     assert by_name["stripe"]["capabilities"]["makes"] == "person"
     assert by_name["openai"]["hosts"][0]["variable"] == "BOT_OPENAI_API_URL"
-    text = say("providers").out
+    text = say("catalog", "providers").out
     assert "stripe: Stripe" in text
     assert "BOT_SENDGRID_API_URL" in text
 
 
 def test_the_manifest_of_the_commands_own_example_leads_to_where_requests_are_taken():
-    [words] = [example.split()[1:] for example in told_of("manifest")[1] if "--url" in example]
+    [words] = [example.split()[1:] for example in told_of("setup manifest")[1] if "--url" in example]
     for url in (words[-1], f"{words[-1]}/", f"{words[-1]}{PATH}"):
         events = json.loads(say(*words[:-1], url).out)["settings"]["event_subscriptions"]
         assert events["request_url"] == f"https://bot.example.com{PATH}"
 
 
 def test_the_manifest_is_json_for_either_way_of_being_reached():
-    assert json.loads(say("manifest").out)["settings"]["socket_mode_enabled"]
-    http = json.loads(say("manifest", "--url", "https://bot.example.com").out)
+    assert json.loads(say("setup", "manifest").out)["settings"]["socket_mode_enabled"]
+    http = json.loads(say("setup", "manifest", "--url", "https://bot.example.com").out)
     assert http["settings"]["interactivity"]["request_url"] == "https://bot.example.com/slack/events"
 
 

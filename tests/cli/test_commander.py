@@ -1,4 +1,4 @@
-"""`bot commander`: who has which role, and who can close where the commander cannot."""
+"""`bot people brief`: who has which role, and who can close where the commander cannot."""
 
 import io
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from bot.cli.commander import commander
+from bot.cli.people import brief
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.incident import events as e
@@ -38,7 +38,7 @@ def shown(story, file=PEOPLE):
         clock=lambda: story.at,
         files=Files(file=file),
     )
-    commander(terminal, story.incident.id)
+    brief(terminal, story.incident.id)
     return screen.getvalue()
 
 

@@ -58,7 +58,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert bot("note", incident, "just a note").status == 0
     assert bot("note", incident, "it could send mail in our name", "--impact").status == 0
     assert bot("note", incident, "a commit of 2024", "--root-cause", "--json").document["incident"] == incident
-    assert bot("task", incident, "add", "take it out of git", "--owner", "ben", "--due", LATER).status == 0
+    assert bot("incident", "task", incident, "take it out of git", "--owner", "ben", "--due", LATER).status == 0
     assert "neither done nor skipped" in bot("close", incident).err
 
     _report(bot, incident)
@@ -77,14 +77,14 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     [listed] = bot("list", "--json").document
     assert (listed["state"], listed["closed_over"]) == ("closed", 0)
     assert installation.show(incident)["decisions"].endswith("DECISIONS.md")
-    assert bot("reopen", incident, "--reason", "the key was seen again", "--no-wait").status == 0
+    assert bot("incident", "reopen", incident, "--note", "the key was seen again", "--no-wait").status == 0
     assert installation.show(incident)["state"] == "open"
 
-    timeline = bot("timeline", incident).out
+    timeline = bot("incident", "timeline", incident).out
     assert "ada closed the incident" in timeline
     assert "(operation-started)" not in timeline
-    assert "(operation-started)" in bot("timeline", incident, "--all").out
-    rows = bot("timeline", incident, "--json").document
+    assert "(operation-started)" in bot("incident", "timeline", incident, "--all").out
+    rows = bot("incident", "timeline", incident, "--json").document
     assert rows[0]["kind"] == "incident-declared"
 
     head = bot("log", "verify", incident, "--json").document["head"]
@@ -139,39 +139,39 @@ def _readers_known(bot, incident):
 def _decide(installation, incident):
     """What only people can: whom to tell, whether it was abused, how grave it is."""
     bot = installation.bot
-    shown = bot("notice", incident)
+    shown = bot("incident", "notice", incident)
     assert "Data protection officer decides by " in shown.out
     assert f"bot answer {incident} notice:authority ANSWER --by NAME --note WHY" in shown.out
     assert "with ANSWER notify or not-required" in shown.out
     decision = ("answer", incident, "notice:people", "notice:customers", "notice:insurer", "not-required")
     decision = (*decision, "--by", "the officer", "--note", "no data was read")
     against = bot(*decision)
-    said = bot(*decision, "--all-the-same") if against.status else against
+    said = bot(*decision, "--anyway") if against.status else against
     assert said.status == 0, said.err
     notify = ("answer", incident, "notice:authority", "notify")
     repeated = bot(*notify, "--by", "the officer", "--note", "no data was read")
     assert "This reason was given for not-required. Give a different one." in repeated.err
     assert "Say who has decided: data protection officer decides this." in bot(*notify, "--note", "to be safe").err
     assert bot(*notify, "--by", "the officer", "--note", "to be safe").status == 0
-    assert "NOT SENT YET" in bot("notice", incident, "authority").out
+    assert "NOT SENT YET" in bot("incident", "notice", incident, "authority").out
     assert "reference is empty" in bot("answer", incident, "notice:authority", "sent").err
     assert bot("answer", incident, "notice:authority", "sent", "--note", "case 4711").status == 0
-    (decided,) = {each["decision"]["decider"] for each in bot("notice", incident, "--json").document[1:]}
+    (decided,) = {each["decision"]["decider"] for each in bot("incident", "notice", incident, "--json").document[1:]}
     assert decided == "the officer"
-    draft = bot("notice", incident, "people", "--draft")
+    draft = bot("incident", "notice", incident, "people", "--draft")
     assert draft.status == 0, draft.err
     assert "DRAFT" in draft.out
     assert "not for the catalog's other values" in draft.err
-    assert "<h1>DRAFT" in bot("notice", incident, "people", "--draft", "--html").out
-    assert "--html says" in bot("notice", incident, "people", "--html").err
-    assert "No draft belongs to 'insurer'" in bot("notice", incident, "insurer", "--draft").err
+    assert "<h1>DRAFT" in bot("incident", "notice", incident, "people", "--draft", "--html").out
+    assert "--html is the form of a draft" in bot("incident", "notice", incident, "people", "--html").err
+    assert "No draft belongs to 'insurer'" in bot("incident", "notice", incident, "insurer", "--draft").err
     _readers_known(bot, incident)
     assert "nobody has said who" in bot("note", incident, "no call since Tuesday", "--no-abuse").err
-    assert bot("note", incident, "no call since Tuesday", "--no-abuse", "--all-the-same").status == 0
-    assert "is no severity" in bot("severity", incident, "4").err
-    assert bot("severity", incident, "3", "--reason", "mail only").status == 0
-    assert "SEV 3, set by ada: mail only" in bot("severity", incident).out
-    earlier = bot("times", incident, "known", "2026-11-24T20:00", "--reason", "support had the mail")
+    assert bot("note", incident, "no call since Tuesday", "--no-abuse", "--anyway").status == 0
+    assert "is not one of sev1, sev2, sev3" in bot("incident", "severity", incident, "4").err
+    assert bot("incident", "severity", incident, "3", "--note", "mail only").status == 0
+    assert "SEV 3, set by ada: mail only" in bot("show", incident).out
+    earlier = bot("incident", "known", incident, "2026-11-24T20:00", "--note", "support had the mail")
     assert earlier.status == 0, earlier.err
 
 
@@ -179,15 +179,15 @@ def _end_tasks_and_steps(installation, incident):
     bot = installation.bot
     for task in installation.show(incident)["tasks"]:
         done = task["title"] == "take it out of git"
-        verb = ["done", task["id"]] if done else ["decline", task["id"], "--reason", "a test"]
-        assert bot("task", incident, *verb).status == 0
+        outcome = ["done"] if done else ["declined", "--note", "a test"]
+        assert bot("answer", incident, task["id"], *outcome).status == 0
     for step in installation.show(incident)["steps"][:-1]:
         if step["state"] not in {"done", "skipped"}:
             assert bot("answer", incident, step["id"], "done").status == 0
     assert bot("answer", incident, "document", "skipped", "--note", "filed elsewhere").status == 0
     for task in installation.show(incident)["tasks"]:
         if task["open"]:
-            assert bot("task", incident, "done", task["id"]).status == 0
+            assert bot("answer", incident, task["id"], "done").status == 0
 
 
 def test_what_is_only_recorded_is_done_by_work_and_sigterm_ends_it(installation):
@@ -196,7 +196,9 @@ def test_what_is_only_recorded_is_done_by_work_and_sigterm_ends_it(installation)
     environ = {**os.environ, **installation.environ()}
     worker = subprocess.Popen([sys.executable, "-m", "bot", "work"], env=environ, stderr=subprocess.PIPE, text=True)
     try:
-        said = installation.bot("retry", incident)  # nothing has failed: refused, and the worker is not disturbed
+        said = installation.bot(
+            "incident", "retry", incident
+        )  # nothing has failed: refused, and the worker is not disturbed
         assert said.status == 1
         end = time.monotonic() + 60
         while installation.bot("show", incident).status and time.monotonic() < end:
@@ -224,17 +226,17 @@ def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
     assert f"bot approve {incident}" in said.out
     assert "Nobody minds this incident's deadlines" in said.err
 
-    plan = bot("plan", incident, "--json").document
+    plan = bot("incident", "plan", incident, "--json").document
     assert plan["approval"]["secrets"] == [SENDGRID]
     digest = plan["approval"]["digest"]
     (one,) = plan["plans"]
-    shown = bot("plan", incident).out
+    shown = bot("incident", "plan", incident).out
     assert one["steps_done"] == [f"{step} (done)" in shown for step in one["steps"]]
     assert {*one["steps_done"]} == {True, False}
     assert (one["superseded"], one["used"], bool(one["waits_for"])) == ([], None, True)
     wrong = bot("approve", incident, "--digest", one["digest"][:16], by="ben")
     assert (wrong.status, "That is no request's digest" in wrong.err) == (2, True)
-    assert digest[:16] in bot("plan", incident).out
+    assert digest[:16] in bot("incident", "plan", incident).out
 
     assert bot("approve", incident, by="ben").status == 2  # nobody can be asked here
     assert "at least 12 digits" in bot("approve", incident, "--digest", digest[:5], by="ben").err
@@ -251,24 +253,24 @@ def test_the_second_person_approves_exactly_what_the_plan_shows(installation):
     assert ("Approve this?" in declined.err, "Approve this?" in declined.out) == (True, False)
     unseen = bot("approve", incident, by="ben", stdin="y\n", terminal=True, into_file=True)
     assert (unseen.status, "Say which plan you approve" in unseen.err) == (2, True)
-    asked = bot("kill", incident, SENDGRID, stdin="n\n", terminal=True)
+    asked = bot("revoke", incident, SENDGRID, stdin="n\n", terminal=True)
     assert (asked.status, "Revoke now?" in asked.err, "What happens: " in asked.err) == (130, True, True)
     assert bot("show", incident, "--json").document["secrets"][0]["strategy"] == "overlap"
     said = bot("approve", incident, by="ben", stdin="y\n", terminal=True)
     assert said.status == 0, said.err
     assert re.search(rf"Waiting for .*{SENDGRID}: ", said.err)
     assert installation.secret(incident, SENDGRID)["old"] == "dead"
-    assert bot("kill", incident, SENDGRID).status == 0  # found done
-    assert bot("kill", incident, "nothing").status == 2
+    assert bot("revoke", incident, SENDGRID).status == 0  # found done
+    assert bot("revoke", incident, "nothing").status == 2
 
 
 def test_rejecting_and_breaking_the_glass(installation):
     bot = installation.bot
     bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--public", "--strategy", "overlap")
     incident = bot("list", "--json").document[0]["incident"]
-    assert bot("reject", incident, "--reason", "first tell marketing", by="ben").status == 0
-    assert "Nothing waits for approval." in bot("plan", incident).out
-    said = bot("break-glass", incident, SENDGRID, "--reason", "it is being abused")
+    assert bot("approve", incident, "--refuse", "--note", "first tell marketing", by="ben").status == 0
+    assert "Nothing waits for approval." in bot("incident", "plan", incident).out
+    said = bot("revoke", incident, "--break-glass", SENDGRID, "--note", "it is being abused")
     assert said.status == 0, said.err
     assert "GLASS WAS BROKEN by ada" in said.out
 
@@ -277,31 +279,31 @@ def test_a_secret_is_added_to_an_open_incident_and_replaced_all_the_same(install
     bot = installation.bot
     bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--private", "--no-wait")
     incident = bot("list", "--json").document[0]["incident"]
-    assert bot("add", incident, REDIS, "--strategy", f"{REDIS}=overlap", "--no-wait").status == 0
+    assert bot("incident", "add", incident, REDIS, "--strategy", f"{REDIS}=overlap", "--no-wait").status == 0
     assert installation.secret(incident, REDIS)["strategy"] == "overlap"
-    assert "is part of" in bot("add", incident, REDIS).err
-    several = bot("add", incident, REDIS, OPENAI, "--no-wait")
+    assert "is part of" in bot("incident", "add", incident, REDIS).err
+    several = bot("incident", "add", incident, REDIS, OPENAI, "--no-wait")
     assert several.status == 1
     assert f"Not added: {REDIS}." in several.err
     assert f"Added: {OPENAI}." in several.err
     assert {each["name"] for each in installation.show(incident)["secrets"]} == {SENDGRID, REDIS, OPENAI}
-    assert bot("add", incident, STRIPE, "--strategy", f"{REDIS}=overlap").status == 2
-    assert bot("replace", incident, SENDGRID, "--no-wait").status == 0  # wanted already: nothing changes
+    assert bot("incident", "add", incident, STRIPE, "--strategy", f"{REDIS}=overlap").status == 2
+    assert bot("incident", "replace", incident, SENDGRID, "--no-wait").status == 0  # wanted already: nothing changes
 
 
 def test_a_strategy_is_weakened_only_together(installation):
     bot = installation.bot
     incident = installation.declare(REDIS, by="guest")  # may declare, so nothing is killed yet
-    assert bot("strategy", incident, REDIS, "slowly", "--reason", "x").status == 2
-    assert bot("strategy", incident, REDIS, "overlap", "--reason", "it is night", "--no-wait").status == 0
+    assert bot("incident", "strategy", incident, REDIS, "slowly", "--note", "x").status == 2
+    assert bot("incident", "strategy", incident, REDIS, "overlap", "--note", "it is night", "--no-wait").status == 0
     proposal = installation.show(incident)["proposal"]
     assert proposal["number"] == 1
     said = bot("approve", incident, "--proposal", "1", by="ben")
     assert (said.status, "with --digest" in said.err) == (2, True)
     assert bot("approve", incident, "--proposal", "1", "--digest", proposal["digest"]).status == 1
     assert bot("approve", incident, "--proposal", "1", "--digest", "0" * 64, by="ben").status == 1
-    assert bot("reject", incident, "--proposal", "1", "--reason", "no", by="ben").status == 0
-    assert bot("strategy", incident, REDIS, "overlap", "--reason", "it is night", "--no-wait").status == 0
+    assert bot("approve", incident, "--refuse", "--proposal", "1", "--note", "no", by="ben").status == 0
+    assert bot("incident", "strategy", incident, REDIS, "overlap", "--note", "it is night", "--no-wait").status == 0
     digest = installation.show(incident)["proposal"]["digest"][:16]
     assert bot("approve", incident, "--proposal", "2", "--digest", digest, "--no-wait", by="ben").status == 0
     assert installation.secret(incident, REDIS)["strategy"] == "overlap"
@@ -322,12 +324,12 @@ def test_a_value_is_submitted_from_standard_input_and_expired_by_a_person(instal
     lines = said.out.splitlines()
     assert len(lines) < 16  # what became of this value, not the whole incident
     assert any(line.strip().startswith("new     live") for line in lines)
-    assert f"bot revoked {incident} {STRIPE}" in said.out
+    assert f"bot incident revoked {incident} {STRIPE}" in said.out
     assert f"`bot show {incident}`" in lines[-1]
     assert bot("submit", incident, STRIPE, "--stdin", stdin=new.value).status == 1  # in place already
 
     world.stripe.expire(next(key for key in world.stripe.all_keys() if key.value == world.old[STRIPE]))
-    said = bot("revoked", incident, STRIPE)
+    said = bot("incident", "revoked", incident, STRIPE)
     assert said.status == 0, said.err
     assert world.app.outside.vault.staged("/_compromise/inbox") == []
 
@@ -451,9 +453,9 @@ def test_identify_stages_a_value_that_stands_in_no_history(installation):
     assert "Nothing new was declared" in again.err
     assert world.app.outside.vault.staged("/_compromise") == [f"/_compromise/{incident}/{SENDGRID}/old"]
 
-    assert bot("retry", incident).status == 1  # nothing has failed
+    assert bot("incident", "retry", incident).status == 1  # nothing has failed
     assert bot("report", incident).status == 0  # the terminal becomes the worker, of everything that waits
-    killed = bot("kill", incident, SENDGRID)  # asked for at the declaration: waited for here
+    killed = bot("revoke", incident, SENDGRID)  # asked for at the declaration: waited for here
     assert killed.status == 0, killed.err
     assert not world.sendgrid.accepts(stray)
 
@@ -527,9 +529,9 @@ def test_all_secrets_of_an_environment_and_a_second_declaration_join(installatio
 def test_a_step_that_is_done_says_which_of_its_tasks_go_on(installation):
     incident = installation.declare(OPENAI)
     bot = installation.bot
-    assert bot("task", incident, "add", "scan the logs").status == 0
-    assert bot("task", incident, "decline", "t1", "--reason", "a test").status == 0
-    assert bot("task", incident, "add", "scan the images", "--owner", "ben", "--due", LATER).status == 0
+    assert bot("incident", "task", incident, "scan the logs").status == 0
+    assert bot("answer", incident, "t1", "declined", "--note", "a test").status == 0
+    assert bot("incident", "task", incident, "scan the images", "--owner", "ben", "--due", LATER).status == 0
     said = bot("answer", incident, "step:remediate", "done")
     assert said.status == 0
     beside = "1 task declined; 5 tasks go on"
@@ -541,7 +543,7 @@ def test_steps_tasks_and_notes_refuse_half_a_sentence(installation):
     incident = installation.declare(OPENAI)
     bot = installation.bot
     assert "reason is empty" in bot("answer", incident, "notify", "skipped").err
-    assert bot("task", incident, "decline", "t1").status == 2
+    assert bot("answer", incident, "t1", "declined").status == 2
     assert bot("note", incident, "x", "--finding", "--root-cause").status == 2
     assert "'sideways' is no outcome" in bot("answer", incident, "notify", "sideways").err
     held = bot("note", incident, f"the key is {installation.world.old[OPENAI]}")
@@ -563,7 +565,7 @@ def test_without_aws_nobody_is_anybody_and_looking_still_works(installation):
         "AWS_CONFIG_FILE": "/nonexistent",
         "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
     }
-    said = say("kill", incident, OPENAI, environ=environ)
+    said = say("revoke", incident, OPENAI, environ=environ)
     assert said.status == 2
     assert "no AWS credentials were found" in said.err
     waits = say("note", incident, "hello", environ=environ)
@@ -571,7 +573,7 @@ def test_without_aws_nobody_is_anybody_and_looking_still_works(installation):
     assert "this terminal cannot be one" in waits.err
     assert "it waits, and is decided as soon as one runs" in waits.err
     assert say("show", incident, environ=environ).status == 3
-    assert say("timeline", incident, environ=environ).status == 0
+    assert say("incident", "timeline", incident, environ=environ).status == 0
 
 
 def test_a_terminal_that_cannot_reach_the_admin_credential_says_how_to_start_a_worker(installation):
@@ -594,10 +596,10 @@ def test_a_refused_admin_credential_and_a_missing_parameter_are_named(installati
     assert "openai: " in text
     assert "failed; needs action" in text
     incident = installation.bot("list", "--json").document[0]["incident"]
-    assert f"bot retry {incident} old:{OPENAI}" in text
+    assert f"bot incident retry {incident} old:{OPENAI}" in text
 
     world.aws.store("/bot/admin/openai", world.openai.admin_key)
-    mended = installation.bot("retry", incident, f"old:{OPENAI}")
+    mended = installation.bot("incident", "retry", incident, f"old:{OPENAI}")
     assert installation.secret(incident, OPENAI)["old"] == "dead", mended.err
 
 
@@ -639,19 +641,19 @@ def test_no_value_stands_in_the_log_file_or_the_database(installation):
 
 def test_a_plan_that_nobody_is_asked_about_has_no_digest_to_approve(installation):
     incident = installation.declare(OPENAI, by="guest")
-    plan = installation.bot("plan", incident, "--json").document
+    plan = installation.bot("incident", "plan", incident, "--json").document
     assert ("digest" in plan, plan["approval"]) == (False, None)
-    assert "plan digest " in installation.bot("plan", incident).out
+    assert "plan digest " in installation.bot("incident", "plan", incident).out
 
 
 def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):
     incident = installation.declare(STRIPE, by="guest")
     bot = installation.bot
-    assert "is not among the keys" in bot("plan", incident, STRIPE, "--key", "key_1").err
-    assert "scopes are not in question" in bot("replace", incident, STRIPE, "--scope", "mail.send").err
-    attested = bot("attest", incident, STRIPE, "--reason", "I saw it go")
+    assert "is not among the keys" in bot("incident", "key", incident, STRIPE, "key_1").err
+    assert "scopes are not in question" in bot("incident", "scopes", incident, STRIPE, "mail.send").err
+    attested = bot("incident", "attest", incident, STRIPE, "--note", "I saw it go")
     assert (attested.status, "which value leaked is not known yet" in attested.err) == (1, True)
-    assert "can only be revoked by a person" in bot("break-glass", incident, STRIPE, "--reason", "x").err
+    assert "can only be revoked by a person" in bot("revoke", incident, "--break-glass", STRIPE, "--note", "x").err
 
 
 def test_serve_answers_until_it_is_told_to_stop(installation):

@@ -35,7 +35,7 @@ def planned(document, environment="production"):
 
 
 def test_the_plan_is_shown_with_its_reasons_and_nothing_is_done(installation, mallory, tmp_path):
-    said = installation.bot("departure", "mallory", "--dry-run", "--json")
+    said = installation.bot("people", "departure", "mallory", "--dry-run", "--json")
     assert said.status == 0, said.err
     reasons = planned(said.document)
     assert reasons[OPENAI] == ["mallory can read it"]
@@ -44,22 +44,26 @@ def test_the_plan_is_shown_with_its_reasons_and_nothing_is_done(installation, ma
     assert said.document["people_file"] == f"{tmp_path / 'people.yaml'}:11-13"
     assert not said.document["departed"]
     assert installation.bot("list", "--json").document == []
-    assert installation.bot("departure", "nobody", "--dry-run").err.startswith("The people file has nobody called")
+    assert installation.bot("people", "departure", "nobody", "--dry-run").err.startswith(
+        "The people file has nobody called"
+    )
 
 
 def test_somebody_leaves(installation, mallory):
     compromise = installation.declare("redis-url")
-    said = installation.bot("departure", "mallory", "--because", "last day", "--yes")
+    said = installation.bot("people", "departure", "mallory", "--note", "last day", "--yes")
     assert said.status == 0, said.err
     assert "mallory has left: their word counts for nothing from here on." in said.out
-    assert "bot departure mallory --agree" in said.out
-    again = installation.bot("departure", "mallory", "--yes", "--json")  # what a terminal that died left undone
+    assert "bot people departure mallory --agree" in said.out
+    again = installation.bot(
+        "people", "departure", "mallory", "--yes", "--json"
+    )  # what a terminal that died left undone
     assert again.status == 0, again.err
     [run] = [each["run"] for each in again.document["environments"] if each["run"]]
     assert again.document["departed"]
     assert {secret["name"] for secret in installation.show(run)["secrets"]} == {OPENAI, SENDGRID}
-    assert "another person" in installation.bot("departure", "mallory", "--agree", "--yes", by="ada").err
-    agreed = installation.bot("departure", "mallory", "--agree", "--yes", by="ben")
+    assert "another person" in installation.bot("people", "departure", "mallory", "--agree", "--yes", by="ada").err
+    agreed = installation.bot("people", "departure", "mallory", "--agree", "--yes", by="ben")
     assert agreed.status in {0, 3}, agreed.err
 
     refused = installation.bot("note", compromise, "hello", by="mallory")
@@ -69,28 +73,29 @@ def test_somebody_leaves(installation, mallory):
     assert installation.secret(run, SENDGRID)["new"] == "live"
     assert installation.secret(run, OPENAI)["new"] == "none"
     assert "mallory can still read it there by ReadProduction" in installation.bot("show", run).out
-    used = installation.bot("use", run, OPENAI, "--reason", "her user is deleted", by="ben")
+    used = installation.bot("incident", "use", run, OPENAI, "--note", "her user is deleted", by="ben")
     assert used.status in {0, 3}, used.err
     assert installation.secret(run, OPENAI)["new"] == "live"
-    assert "waits for a second person" in installation.bot("departure", "mallory", "--agree", by="ben").err
+    assert "waits for a second person" in installation.bot("people", "departure", "mallory", "--agree", by="ben").err
 
 
 def test_where_open_incidents_have_all_that_is_planned_a_run_owes_it_and_waits_for_nobody(installation, mallory):
     compromise = installation.declare(OPENAI, SENDGRID)
-    said = installation.bot("departure", "mallory", "--yes")
+    said = installation.bot("people", "departure", "mallory", "--yes")
     assert said.status == 0, said.err
     assert "rotates nothing so far: it asks what mallory read and can read, and has the tasks." in said.out
     assert f"{OPENAI}, {SENDGRID}: an open incident deals with them already, and does not wait until" in said.out
     assert f"{compromise} rotates" not in said.out
     assert "--agree" not in said.out
-    again = installation.bot("departure", "mallory", "--yes", "--json")
+    again = installation.bot("people", "departure", "mallory", "--yes", "--json")
     [found] = [each for each in again.document["environments"] if each["run"]]
     assert (found["environment"], found["joined"]) == ("production", [OPENAI, SENDGRID])
     shown = installation.bot("show", found["run"]).out
     assert shown.startswith("The departure of mallory: nothing is rotated here")
     assert f"left-alone:{OPENAI}  {OPENAI}: in {compromise}, which does not wait until mallory cannot read" in shown
-    assert "Delete mallory from the people file" in shown
-    once_more = installation.bot("departure", "mallory", "--yes")
+    installation.bot("answer", found["run"], "step:access", "done")  # no worker has brought its tasks before
+    assert "Delete mallory from the people file" in installation.bot("show", found["run"]).out
+    once_more = installation.bot("people", "departure", "mallory", "--yes")
     assert f"production: no new run: {found['run']} asks what they read and can read already." in once_more.out
 
 
@@ -99,17 +104,17 @@ def test_one_of_the_last_who_may_approve_leaves_only_by_express_word(installatio
     people.write_text(people.read_text().replace("rights: [approve]", "rights: []").replace(
         f"principal: {installation.people['ben'].arn}\n  rights: [respond, approve]",
         f"principal: {installation.people['ben'].arn}\n  rights: [respond]"))  # fmt: skip
-    said = installation.bot("departure", "mallory", "--yes", "--json")
+    said = installation.bot("people", "departure", "mallory", "--yes", "--json")
     assert (said.status, said.error[:20]) == (2, "mallory may approve,")
     assert "only ada is left who may" in said.error
     assert "--fewer-approvers" in said.error
-    assert installation.bot("departure", "mallory", "--yes", "--fewer-approvers").status == 0
+    assert installation.bot("people", "departure", "mallory", "--yes", "--fewer-approvers").status == 0
 
 
 def test_what_open_rotations_have_is_owed_too(installation, mallory):
     begun = installation.bot("rotate", OPENAI, "-e", "production", "--yes", "--no-wait", "--json")
     assert begun.status == 0, begun.err
-    said = installation.bot("departure", "mallory", "--because", "last day", "--yes", "--json")
+    said = installation.bot("people", "departure", "mallory", "--note", "last day", "--yes", "--json")
     assert said.status == 0, said.err
     [found] = [each for each in said.document["environments"] if each["run"]]
     assert found["joined"] == [OPENAI]
@@ -119,7 +124,7 @@ def test_what_open_rotations_have_is_owed_too(installation, mallory):
 
 
 def test_somebody_of_whom_nothing_is_known_to_be_theirs_has_one_run_for_the_tasks(installation, mallory):
-    said = installation.bot("departure", "ben", "--fewer-approvers", "--yes", "--json")
+    said = installation.bot("people", "departure", "ben", "--fewer-approvers", "--yes", "--json")
     assert said.status == 0, said.err
     environments = said.document["environments"]
     assert not any(each["planned"] for each in environments)

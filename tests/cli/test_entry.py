@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bot.cli import app
 from bot.cli.command import command, common
+from bot.cli.commands import GROUPS, index, names
+from bot.cli.entry import app
 from bot.data_files import digest_of_playbooks, shipped
 from bot.errors import Misuse, Unreachable
 from bot.eventlog import Facts, open_event_log
@@ -25,39 +26,7 @@ NOT_FOR_A_LIST = (
     "bot.incident.state", "bot.people", "bot.catalog", "bot.planned.rules", "bot.providers", "bot.inbox",
     "bot.rotation", "bot.slack", "bot.worker.worker",
 )  # fmt: skip
-COMMANDS = [
-    "serve",
-    "work",
-    "declare",
-    "list",
-    "show",
-    "timeline",
-    "note",
-    "task",
-    "plan",
-    "approve",
-    "reject",
-    "hold",
-    "retry",
-    "kill",
-    "break-glass",
-    "submit",
-    "identify",
-    "report",
-    "close",
-    "reopen",
-    "log",
-    "catalog",
-    "providers",
-    "manifest",
-    "doctor",
-    "add",
-    "replace",
-    "strategy",
-    "attest",
-    "use",
-    "revoked",
-]
+COMMANDS = [*names(), *GROUPS]
 
 
 @pytest.mark.process
@@ -66,11 +35,11 @@ def test_the_program_and_a_list_of_incidents_wait_for_nothing_that_they_do_not_n
     event_log.installation.publish(Facts("practice", catalog=digest_of_playbooks(shipped("playbooks"))), SEAL)
     event_log.close()
     script = f"""
-import contextlib, io, sys, bot.cli
+import contextlib, io, sys, bot.cli.entry
 print([name for name in {HEAVY!r} if name in sys.modules])
-bot.cli.run(["list", "--json"])
+bot.cli.entry.run(["list", "--json"])
 with contextlib.redirect_stdout(io.StringIO()):
-    bot.cli.run(["list"])  # nobody watches: it is written plainly
+    bot.cli.entry.run(["list"])  # nobody watches: it is written plainly
 print([name for name in {NOT_FOR_A_LIST!r} if name in sys.modules])
 """
     environ = {"PATH": os.environ["PATH"], "BOT_DATA": str(tmp_path), "BOT_PLAYBOOKS": str(shipped("playbooks"))}
@@ -85,14 +54,9 @@ def test_the_module_runs_as_a_program():
     assert done.stderr.startswith("No such command 'nonsense'")
 
 
-def test_help_names_every_command():
-    text = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
-    assert [name for name in COMMANDS if f" {name} " not in text] == []
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_explains_itself(name):
-    result = CliRunner().invoke(app, [name, "--help"])
+    result = CliRunner().invoke(app, [*name.split(), "--help"])
     assert result.exit_code == 0
     assert "--help" in result.output
 
@@ -100,7 +64,7 @@ def test_every_command_explains_itself(name):
 def test_without_arguments_the_help_is_printed():
     said = say()
     assert said.status == 2
-    assert "Usage: bot" in said.out
+    assert said.out == index()
 
 
 def test_a_wrong_command_suggests_the_right_one():
@@ -237,4 +201,5 @@ def test_an_argument_that_is_not_utf8_is_misuse(arguments):
 def test_a_file_whose_name_is_not_utf8_is_not_refused(tmp_path):
     folder = tmp_path / "caf\udce9"
     folder.mkdir()
-    assert "is not UTF-8" not in say("catalog", "check", folder).err
+    for arguments in ((folder,), ("--dotenv", folder), (f"--dotenv={folder}",)):
+        assert "is not UTF-8" not in say("news", "scan-repo", *arguments).err

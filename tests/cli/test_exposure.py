@@ -115,7 +115,7 @@ def test_at_an_installation_both_commands_find_them(installation):
     ssm = world.aws.aws.client("ssm")
     ssm.delete_parameter(Name="/production/openai-api-key")
     world.aws.store("/production/openai-api-key", world.old["openai-api-key"], type_="String")
-    said = installation.bot("readiness", "-e", "production", "--json")
+    said = installation.bot("catalog", "readiness", "-e", "production", "--json")
     found = {each["secret"]: {check["name"]: check for check in each["checks"]} for each in said.document["secrets"]}
     assert said.status == 1
     assert found["openai-api-key"]["encrypted"]["state"] == "failed"

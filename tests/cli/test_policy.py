@@ -13,7 +13,7 @@ def row(document, name, environment="production"):
 
 
 def test_it_says_how_old_each_secret_is_and_who_begins_its_rotation(installation):
-    said = installation.bot("policy", "-e", "production", "--json")
+    said = installation.bot("rotation", "policy", "-e", "production", "--json")
     assert said.status == 0, said.err
     before = row(said.document, OPENAI)
     assert (before["age_days"], before["counts_from"], before["state"]) == (0, "version", "later")
@@ -24,14 +24,14 @@ def test_it_says_how_old_each_secret_is_and_who_begins_its_rotation(installation
 
 
 def test_what_cannot_be_meant_is_said(installation):
-    said = installation.bot("policy", "-e", "nowhere")
+    said = installation.bot("rotation", "policy", "-e", "nowhere")
     assert (said.status, "no such environment" in said.err) == (2, True), said.err
 
 
 def test_an_age_counts_from_the_last_rotation_that_was_proven(installation):
     said = installation.bot("declare", OPENAI, "-e", "production", "-n", "a gist", "--public", "--yes", "--json")
     incident = said.document["incident"] if "incident" in said.document else said.document["id"]
-    document = installation.bot("policy", "-e", "production", "--json").document
+    document = installation.bot("rotation", "policy", "-e", "production", "--json").document
     rotated = row(document, OPENAI)
     assert (rotated["counts_from"], rotated["proven_by"], rotated["age_days"]) == ("rotation", incident, 0)
     assert rotated["last"]["result"] == "rotated, proven"

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 import typer
 
-from bot.cli import decisions, lifecycle, notes
+from bot.cli import closing as closing_commands
+from bot.cli import notes
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
 from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
+from bot.cli.todo import answer as answer_at_terminal
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -23,6 +25,7 @@ from bot.phrases.access import access_words
 from bot.phrases.readers import left_words
 from bot.phrases.report import verdict
 from tests.cli.test_checklist import answer, at_terminal, listed
+from tests.incident.obligations.test_obligations import told as obliged
 from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, START, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -90,7 +93,7 @@ def test_show_and_json_name_what_is_open():
     assert {"impact", "root-cause"} <= named
 
 
-def no_abuse(story, *, all_the_same=False, interactive=False, answer=False):
+def no_abuse(story, *, anyway=False, interactive=False, answer=False):
     """What `bot note --no-abuse` would have recorded."""
     terminal, _ = at_terminal(story)
     told = []
@@ -98,7 +101,7 @@ def no_abuse(story, *, all_the_same=False, interactive=False, answer=False):
         patch.setattr(notes, "record", lambda *arguments: told.append(arguments[2]))
         patch.setattr(Terminal, "interactive", property(lambda _: interactive))
         patch.setattr(typer, "confirm", lambda *_, **__: answer)
-        notes.note(terminal, story.incident.id, "read the logs", no_abuse=True, all_the_same=all_the_same)
+        notes.note(terminal, story.incident.id, "read the logs", no_abuse=True, anyway=anyway)
     return told
 
 
@@ -110,20 +113,23 @@ def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reade
     answer(story, LAPTOP, "ours")
     assert no_abuse(story) == expected
     answer(story, LAPTOP, "unexplained", note="he does not answer")
-    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Add --all-the-same"):
+    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Add --anyway"):
         no_abuse(story)
     with pytest.raises(typer.Abort):
         no_abuse(story, interactive=True)
-    assert no_abuse(story, all_the_same=True) == expected
+    assert no_abuse(story, anyway=True) == expected
     assert no_abuse(story, interactive=True, answer=True) == expected
 
 
 def test_that_nobody_need_be_told_is_asked_as_in_slack():
-    terminal, _ = at_terminal(told())
+    story = obliged()
+    read = Read(START, LAPTOP, "192.0.2.1", "cli", "GetParameter", "/x")
+    story.record(e.UsageRead(0, next(iter(story.incident.secrets)), "CloudTrail", START, story.now, (read,), (), False))
+    terminal, _ = at_terminal(story)
     with pytest.raises(
         Misuse, match=r"^Contradicts this: .*user/contractor-laptop read .* to record not-required anyway"
     ):
-        decisions.notice(terminal, "inc_ab12cd", "authority", "not-required", reason="no data", decider="mira")
+        answer_at_terminal(terminal, story.incident.id, ["authority", "not-required"], note="no data", by="mira")
 
 
 def closing(story, *, answer, reason="the contractor left", accept=()):
@@ -131,10 +137,10 @@ def closing(story, *, answer, reason="the contractor left", accept=()):
     terminal.err, terminal.out = terminal.out, None  # what is agreed to is asked beside what may go into a file
     asked = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lifecycle, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
+        patch.setattr(closing_commands, "ask_and_show", lambda *arguments, **_: asked.append(arguments[2]))
         patch.setattr(Terminal, "interactive", property(lambda _: True))
         patch.setattr(typer, "confirm", lambda *_, **__: answer)
-        lifecycle.close(terminal, story.incident.id, reason=reason, accept=list(accept))
+        closing_commands.close(terminal, story.incident.id, note=reason, accept=list(accept))
     return asked, screen.getvalue()
 
 
@@ -158,7 +164,7 @@ def test_a_close_shows_what_is_open_and_asks():
 def test_a_close_can_name_what_it_accepts_and_next_says_how():
     story = skipped(told())
     line = next(action.command for action in next_actions(story.incident, story.now) if "bot close" in action.command)
-    assert "--accept impact --accept root-cause --accept abuse --reason WHY" in line
+    assert "--accept impact --accept root-cause --accept abuse --note WHY" in line
     (body,), _ = closing(story, answer=False, accept=("impact",))
     assert body.accept == ("impact",)
 

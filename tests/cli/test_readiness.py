@@ -27,7 +27,7 @@ SHOP = "arn:aws:sts::111122223333:assumed-role/shop/0f3c"
 
 
 def readiness(installation, *arguments, **changes):
-    said = installation.bot("readiness", "-e", "production", *arguments, "--json", **changes)
+    said = installation.bot("catalog", "readiness", "-e", "production", *arguments, "--json", **changes)
     by_name = {
         secret["secret"]: {check["name"]: check for check in secret["checks"]} for secret in said.document["secrets"]
     }
@@ -50,7 +50,7 @@ def test_every_gap_is_named_with_what_to_do(installation):
     for checks in found.values():
         for check in checks.values():
             assert bool(check["remedy"]) == (check["state"] in {"doubtful", "failed"})
-    text = installation.bot("readiness", "-e", "production").out
+    text = installation.bot("catalog", "readiness", "-e", "production").out
     assert f"production {OPENAI}: " in text
     assert "Readiness " in text
 
@@ -143,7 +143,7 @@ def test_a_look_that_was_cut_off_is_no_word_on_others():
 
 
 def test_an_unknown_environment_is_misuse(installation):
-    assert installation.bot("readiness", "-e", "moon").status == 2
+    assert installation.bot("catalog", "readiness", "-e", "moon").status == 2
 
 
 class TestRunbook:

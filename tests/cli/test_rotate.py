@@ -34,7 +34,7 @@ def test_the_plan_says_who_makes_it_when_the_old_one_ends_on_whose_word_and_what
 def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_is_not_begun_twice(installation):
     automatic(installation)
     said = installation.bot(
-        "rotate", OPENAI, "-e", "production", "--yes", "--json", "--because", "the audit asks", by="ada"
+        "rotate", OPENAI, "-e", "production", "--yes", "--json", "--note", "the audit asks", by="ada"
     )
     assert said.status == 0, said.err
     [run] = said.document["begun"]
@@ -53,7 +53,7 @@ def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_
     again = installation.bot("rotate", OPENAI, "-e", "production", "--yes")
     assert again.status == 0
     assert f"{run['run']} deals with it already" in again.err
-    refused = installation.bot("break-glass", run["run"], OPENAI, "--reason", "now")
+    refused = installation.bot("revoke", run["run"], "--break-glass", OPENAI, "--note", "now")
     assert refused.status == 1
     assert f"bot declare {OPENAI}" in refused.err
 

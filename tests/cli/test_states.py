@@ -65,7 +65,7 @@ def test_several_secrets_share_the_headline():
     text = plain(story)
     assert "stripe-secret-key is ALIVE; 1 of 2 old values proven dead" in text
     assert "no replacement in place for stripe-secret-key" in text
-    assert f"bot revoked {story.incident.id} stripe-secret-key" in text
+    assert f"bot incident revoked {story.incident.id} stripe-secret-key" in text
     assert f"bot submit {story.incident.id} stripe-secret-key" in text
 
 
@@ -156,7 +156,7 @@ def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
     story.run(story.incident.timings.retry_for)
     assert done(story)
     assert "refused, and NOT PROVEN DEAD: no good key to ask beside it. Treat it as alive" in plain(story)
-    assert f"bot attest {story.incident.id} {OPENAI} --reason WHY" in commands(story)
+    assert f"bot incident attest {story.incident.id} {OPENAI} --note WHY" in commands(story)
     story.do(c.AttestDeath(OPENAI, "the account is gone"), CHLOE)
     assert "attested dead by chloe" in plain(story)
 
@@ -224,7 +224,7 @@ def test_failures_are_told_with_what_comes_next():
     assert "capturing the old value" in picture_text(story)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "ssm: read: gone", None))
     assert "failed; needs action: capturing the old value: ssm: read: gone" in plain(story)
-    assert f"bot retry {story.incident.id} old:{OPENAI}" in commands(story)
+    assert f"bot incident retry {story.incident.id} old:{OPENAI}" in commands(story)
     assert incident_document(story.incident, story.now)["failures"][0]["final"]
 
 
@@ -239,7 +239,7 @@ def test_a_halt_comes_first():
     story.world.dead_bystanders = ("sendgrid-api-key",)
     story.run(60)
     assert "HALTED" in plain(story)
-    assert commands(story)[0] == f"bot retry {story.incident.id} halt"
+    assert commands(story)[0] == f"bot incident retry {story.incident.id} halt"
 
 
 def test_two_candidates_are_a_choice():
@@ -247,7 +247,7 @@ def test_two_candidates_are_a_choice():
     claim = story.begin(Op.CAPTURE)
     keys = (KeyRef("k1", "app", "sk-1…"), KeyRef("k2"))
     story.finish(claim, e.OldCaptured(claim.number, OPENAI, "f" * 12, {f"/production/{OPENAI}": 1}, True, keys, None))
-    assert {f"bot plan {story.incident.id} {OPENAI} --key {key}" for key in ("k1", "k2")} <= set(commands(story))
+    assert {f"bot incident key {story.incident.id} {OPENAI} {key}" for key in ("k1", "k2")} <= set(commands(story))
 
 
 def test_broken_glass_and_tasks_are_shown():
@@ -257,7 +257,7 @@ def test_broken_glass_and_tasks_are_shown():
     text = plain(story)
     assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
     assert "plan revoke; rests on glass broken by anna" in text
-    assert f"bot break-glass {story.incident.id} --review --reason WHAT_YOU_FOUND" in commands(story)
+    assert f"bot incident review {story.incident.id} --note WHAT_YOU_FOUND" in commands(story)
     assert "t1 Take it out of git (ben, by" in text
 
 
@@ -266,7 +266,7 @@ def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more(
     story.do(c.BreakGlass({OPENAI: SHOWN}, "it is being abused"), ANNA)
     story.run(120).complete()
     story.do(c.Close(), CHLOE)
-    assert f"bot break-glass {story.incident.id} --review --reason WHAT_YOU_FOUND" in commands(story)
+    assert f"bot incident review {story.incident.id} --note WHAT_YOU_FOUND" in commands(story)
     story.do(c.ReviewGlass("it was right", SHOWN), BEN)
     assert not [line for line in commands(story) if "review" in line]
     assert "GLASS WAS BROKEN by anna for openai-api-key, reviewed by ben." in plain(story)
@@ -274,7 +274,7 @@ def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more(
 
 def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
     story = Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)))).run(10)
-    assert f"bot break-glass {story.incident.id} {OPENAI} --reason WHY" in commands(story)
+    assert f"bot revoke {story.incident.id} {OPENAI} --break-glass --note WHY" in commands(story)
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_a_key_that_ends_only_with_its_owner(alone):
         assert f"bot approve {story.incident.id}" in commands(story)
     else:
         assert "plan a person ends it in the console: it ends only together with the service account app" in text
-        assert f"bot revoked {story.incident.id} {OPENAI}" in commands(story)
+        assert f"bot incident revoked {story.incident.id} {OPENAI}" in commands(story)
 
 
 def test_a_key_that_was_only_switched_off_says_so():

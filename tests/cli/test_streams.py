@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from bot.cli import run
+from bot.cli.entry import run
 from bot.cli.streams import READER_GONE
 from bot.data_files import shipped
 from tests.cli.conftest import _forget_logging
@@ -50,7 +50,7 @@ def said(tmp_path, monkeypatch, *arguments, raw=None, encoding="utf-8"):
 
 
 @pytest.mark.parametrize(
-    "command", [("catalog", "check"), ("catalog", "check", "--json"), ("providers",), ("manifest",)]
+    "command", [("catalog", "check"), ("catalog", "check", "--json"), ("catalog", "providers"), ("setup", "manifest")]
 )
 def test_whoever_stops_reading_hears_of_no_failure(tmp_path, monkeypatch, command):
     status, _, err = said(tmp_path, monkeypatch, *command, raw=Gone())
@@ -68,11 +68,13 @@ class Full(Gone):
 
 
 def test_a_full_disk_is_no_fault_of_the_programs(tmp_path, monkeypatch):
-    status, _, err = said(tmp_path, monkeypatch, "providers", raw=Full())
+    status, _, err = said(tmp_path, monkeypatch, "catalog", "providers", raw=Full())
     assert (status, err.decode()) == (1, "Not all of it could be written: No space left on device.\n")
 
 
-@pytest.mark.parametrize("command", [("runbook", "openai-api-key"), ("catalog", "check"), ("providers",), ("--help",)])
+@pytest.mark.parametrize(
+    "command", [("runbook", "openai-api-key"), ("catalog", "check"), ("catalog", "providers"), ("--help",)]
+)
 def test_a_terminal_that_knows_ascii_alone_is_written_to_plainly(tmp_path, monkeypatch, command):
     status, written, _ = said(tmp_path, monkeypatch, *command, encoding="ascii")
     assert status == 0
@@ -84,6 +86,6 @@ def test_what_has_a_plain_likeness_gets_it_and_json_stays_whole(tmp_path, monkey
     _, full, _ = said(tmp_path, monkeypatch, "runbook", "openai-api-key")
     _, plain, _ = said(tmp_path, monkeypatch, "runbook", "openai-api-key", encoding="ascii")
     assert len(full.decode().splitlines()) == len(plain.splitlines())
-    _, full, _ = said(tmp_path, monkeypatch, "providers", "--json")
-    _, plain, _ = said(tmp_path, monkeypatch, "providers", "--json", encoding="ascii")
+    _, full, _ = said(tmp_path, monkeypatch, "catalog", "providers", "--json")
+    _, plain, _ = said(tmp_path, monkeypatch, "catalog", "providers", "--json", encoding="ascii")
     assert json.loads(full) == json.loads(plain)

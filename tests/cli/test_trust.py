@@ -25,28 +25,37 @@ def key(installation, tmp_path):
 
 def test_one_takes_trust_away_two_give_it_back(installation, key):
     incident = installation.declare(OPENAI, SENDGRID, by="ben")
-    said = installation.bot("distrust", "ben", "--reason", "his laptop is gone", by="ada")
+    said = installation.bot("people", "distrust", "ben", "--note", "his laptop is gone", by="ada")
     assert said.status == 0, said.err
-    assert "bot trust ben --reason WHY" in said.out
-    for arguments in (("kill", incident, OPENAI), ("note", incident, "it is me"), ("trust", "ben", "--reason", "me")):
+    assert "bot people trust ben --note WHY" in said.out
+    for arguments in (
+        ("revoke", incident, OPENAI),
+        ("note", incident, "it is me"),
+        ("people", "trust", "ben", "--note", "me"),
+    ):
         refused = installation.bot(*arguments, by="ben")
         assert refused.status == 1
         assert "ben is not trusted: said by ada" in refused.err
     assert "NOT TRUSTED: ben is not trusted: said by ada" in installation.bot("list").err
 
-    assert "Another person must say so too" in installation.bot("trust", "ben", "--reason", "found", by="ada").out
-    assert "Another person must agree" in installation.bot("trust", "ben", "--reason", "found", by="ada").err
+    assert (
+        "Another person must say so too" in installation.bot("people", "trust", "ben", "--note", "found", by="ada").out
+    )
+    assert "Another person must agree" in installation.bot("people", "trust", "ben", "--note", "found", by="ada").err
     assert "ada proposes to trust ben again (found)" in installation.bot("list").err
-    assert "ben is trusted again" in installation.bot("trust", "ben", "--reason", "seen it", by="guest").out
+    assert "ben is trusted again" in installation.bot("people", "trust", "ben", "--note", "seen it", by="guest").out
     assert installation.bot("note", incident, "back", by="ben").status == 0
 
-    installation.bot("distrust", "ben", "--reason", "his laptop is gone", by="ada")
-    assert "ben is trusted again at" in installation.bot("trust", "--on-this-host", "--reason", "ada is not well").out
+    installation.bot("people", "distrust", "ben", "--note", "his laptop is gone", by="ada")
+    assert (
+        "ben is trusted again at"
+        in installation.bot("people", "trust", "--on-this-host", "--note", "ada is not well").out
+    )
     assert "by the worker's host (ada is not well). To object" in installation.bot("list").err
 
 
 def test_doctor_says_who_is_not_trusted(installation, key):
-    installation.bot("distrust", "slack", "--reason", "taken over")
+    installation.bot("people", "distrust", "slack", "--note", "taken over")
     found = {check["name"]: check for check in installation.bot("doctor", "--json").document["checks"]}
     assert (found["trust"]["state"], found["trust"]["detail"][:20]) == ("doubtful", "Slack is not trusted")
 
@@ -69,7 +78,7 @@ def test_an_ssh_key_on_the_command_line_proves_who_it_is(installation, key):
     assert stranger.status == 1
     said = installation.bot("note", incident, "by my key", "--ssh-key", str(key), "--person", "ada", by="guest")
     assert said.status == 0, said.err
-    timeline = installation.bot("timeline", incident).out
+    timeline = installation.bot("incident", "timeline", incident).out
     assert "ada" in timeline
     assert "SSH signature" in timeline
     nobody = say("note", incident, "x", "--ssh-key", str(key), environ=environ)
@@ -78,16 +87,18 @@ def test_an_ssh_key_on_the_command_line_proves_who_it_is(installation, key):
 
 def test_glass_at_the_workers_host_needs_an_incident_and_kills(installation, key):
     incident = installation.declare(SENDGRID, by="guest")
-    outside = installation.bot("break-glass", incident, OPENAI, "--at-worker", "--reason", "abuse")
+    outside = installation.bot("revoke", incident, "--break-glass", OPENAI, "--at-worker", "--note", "abuse")
     assert outside.status == 2
     assert f"`bot declare {OPENAI} -e production --notice TEXT --at-worker`" in outside.err
     opened = installation.declare(OPENAI, "--at-worker")
     assert installation.show(opened)["declared_by"] == "operator unproven"
     assert installation.secret(opened, OPENAI)["old"] == "alive"
-    said = installation.bot("break-glass", opened, OPENAI, "--at-worker", "--reason", "nobody can prove anything")
+    said = installation.bot(
+        "revoke", opened, "--break-glass", OPENAI, "--at-worker", "--note", "nobody can prove anything"
+    )
     assert installation.secret(opened, OPENAI)["old"] == "dead", said.err
     assert "IDENTITY UNPROVEN" in installation.bot("show", opened).out
-    elsewhere = installation.bot("break-glass", incident, OPENAI, "--at-worker", "--reason", "x")
+    elsewhere = installation.bot("revoke", incident, "--break-glass", OPENAI, "--at-worker", "--note", "x")
     assert f"{OPENAI} is part of {opened}" in elsewhere.err
 
 

@@ -11,8 +11,8 @@ from bot.secrets.secret import Secret
 from tests.cli.conftest import say
 
 LOOKS = (
-    ("list",), ("show", "inc_ab12cd"), ("timeline", "inc_ab12cd"), ("plan", "inc_ab12cd"),
-    ("log", "verify", "inc_ab12cd"), ("note", "inc_ab12cd", "x"), ("kill", "inc_ab12cd", "redis-url"),
+    ("list",), ("show", "inc_ab12cd"), ("incident", "timeline", "inc_ab12cd"), ("incident", "plan", "inc_ab12cd"),
+    ("log", "verify", "inc_ab12cd"), ("note", "inc_ab12cd", "x"), ("revoke", "inc_ab12cd", "redis-url"),
     ("log", "rebuild"),
 )  # fmt: skip
 
@@ -66,8 +66,8 @@ def test_a_declaration_makes_one_only_where_somebody_has_said_where(tmp_path):
 
 
 @pytest.mark.parametrize("words", [
-    ("rotate", "openai-api-key", "-e", "production", "--because", "due", "--yes", "--no-wait"),
-    ("departure", "ada", "--because", "leaves", "--yes", "--no-wait"),
+    ("rotate", "openai-api-key", "-e", "production", "--note", "due", "--yes", "--no-wait"),
+    ("people", "departure", "ada", "--note", "leaves", "--yes", "--no-wait"),
 ], ids=lambda words: words[0])  # fmt: skip
 def test_whoever_rotates_makes_none_even_so(tmp_path, words):
     (tmp_path / "people.yaml").write_text("ada:\n  slack: U0ADA\n  rights: [respond, approve, command]\n")

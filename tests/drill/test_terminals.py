@@ -86,7 +86,7 @@ def test_a_close_accepts_by_name_what_is_left(people):
     (close,) = [each for each in typed(people, story) if each[1] == "close"]
     assert close[2] == "--accept"
     assert close[3].startswith("reader:")
-    assert "--reason" in close
+    assert "--note" in close
     story.do(c.Close("enough", (close[3],)), CHLOE)
     assert not story.incident.open
 

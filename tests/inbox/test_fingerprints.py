@@ -233,7 +233,7 @@ def test_it_is_refused_its_author_told_and_its_bytes_are_gone(here, tmp_path, ma
     assert not answer.accepted
     assert "holds the value of redis-url (production)" in answer.reason
     assert "counts as leaked" in answer.reason
-    assert f"`bot add {incident} redis-url`" in answer.reason
+    assert f"`bot incident add {incident} redis-url`" in answer.reason
     assert PASSWORD not in answer.reason
     last = here.event_log.events(incident)[-1]
     assert isinstance(last.event, CommandRefused)

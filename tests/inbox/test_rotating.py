@@ -67,7 +67,7 @@ def test_nobody_overrules_an_incident_and_what_to_do_is_said(incidents):
         begin(incidents, OTHER, "two")
     assert str(refused.value) == (
         f"{OTHER} cannot be rotated now: {leaked} is at openai: one at a time, and an incident goes first. It can "
-        f"begin once {leaked} is closed. If others may have the value, add it there: bot add {leaked} {OTHER}."
+        f"begin once {leaked} is closed. If others may have the value, add it there: bot incident add {leaked} {OTHER}."
     )
     assert begin(incidents, OPENAI, "joins").joined == (OPENAI,)
 

@@ -568,7 +568,7 @@ def test_whoever_leaves_has_no_word_and_no_consent_from_that_moment_on(place):
 def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
     refused = place.refused(Depart("ben", "last day"), place.slack("ada"))
     assert "Fewer than 2 with `approve` would be left without ben: Slack does not decide that." in refused
-    assert "`bot departure ben`" in refused
+    assert "`bot people departure ben`" in refused
     assert place.event_log.trust.current().people == ()
     assert "only ada is left who may" in place.refused(Depart("ben", "last day"), place.aws("ada"))
     place.does(Depart("dan", "last day"), place.slack("ada"))

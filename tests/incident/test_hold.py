@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from bot.slack.modals.decisions import DECISION_FORMS
 
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
@@ -25,7 +26,6 @@ from bot.phrases.hold import hold_words
 from bot.report.render import render
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.modals.decisions import DECISION_FORMS
 from tests.cli.test_checklist import at_terminal
 from tests.support.consents import SHOWN
 from tests.support.incidents import (

@@ -23,8 +23,8 @@ from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
+from bot.slack.modals.asked import ASKED_FORMS
 from bot.slack.modals.details import details
-from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.more import more_form
 from bot.worker.operations import approval_page_of, page_of
 from tests.incident.old_value.test_last_use import Telling
@@ -139,7 +139,7 @@ def said(story, capsys):
     for name in incident.secrets:
         pressed = ButtonValue(incident.id, name)
         yield f"details of {name}", str(details(incident, pressed, now))
-        for form in PLAIN_FORMS:
+        for form in ASKED_FORMS:
             if form.act in FORMS:
                 yield f"form {form.title}", str(to_json(list(form.blocks(incident, pressed, offers))))
 

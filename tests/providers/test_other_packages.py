@@ -68,9 +68,9 @@ def test_the_setting_names_them_and_the_program_lists_them(install, tmp_path):
     install()
     environ = {"HOME": str(tmp_path), "BOT_DATA": str(tmp_path / "data"), "BOT_PROVIDERS": " apex ,"}
     assert Settings.load(environ).providers == ("apex",)
-    said = say("providers", "--json", environ=environ)
+    said = say("catalog", "providers", "--json", environ=environ)
     assert said.document[-1]["hosts"][0]["variable"] == "BOT_APEX_API_URL"
-    said = say("providers", "--json", environ={**environ, "BOT_PROVIDERS": ""})
+    said = say("catalog", "providers", "--json", environ={**environ, "BOT_PROVIDERS": ""})
     assert "apex" not in [facts["name"] for facts in said.document]
 
 
@@ -120,10 +120,10 @@ def test_one_that_is_not_installed_is_told_with_those_that_are(install):
 
 
 def test_it_is_checked_as_a_built_in_one_is(install):
-    assert say("providers", "check", "slack", "--json").document == {"slack": [], "slack/webhook": []}
+    assert say("catalog", "check-provider", "slack", "--json").document == {"slack": [], "slack/webhook": []}
     install(card={"https://api.apex.example\n    issue": "https://api.stripe.com\n    issue"})
-    said = say("providers", "check", "apex")
+    said = say("catalog", "check-provider", "apex")
     assert said.status == 1
     assert "apex: not to be used\n  hosts: api.stripe.com is the built-in stripe's" in said.out
-    assert say("providers", "check", "apax").status == 2
+    assert say("catalog", "check-provider", "apax").status == 2
     assert "apex" not in PROVIDERS

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from bot.cli.commands import GROUPS
 from bot.cli.entry import app
 from bot.providers import PROVIDERS
 from tests.support import documents
@@ -21,7 +22,7 @@ SOURCES = (*sorted((ROOT / "bot").rglob("*.py")), *sorted((ROOT / "templates").r
 CODE = re.compile(r"`([^`\n]+)`")
 BLOCK = re.compile(r"^ {4}(\S.*)$", re.MULTILINE)
 """Lines of code in Markdown; elsewhere an indent means nothing."""
-NAMED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ((?:[a-z][a-z-]*)(?: [a-z]+)?)")
+NAMED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)")
 
 
 @cache
@@ -30,10 +31,7 @@ def commands():
     found, program = [], get_command(app)
     for name in program.list_commands(None):
         command = program.get_command(None, name)
-        inner = getattr(command, "commands", {})
-        found += [f"{name} {sub}" for sub in inner]
-        if not inner or command.invoke_without_command:
-            found.append(name)
+        found += [f"{name} {sub}" for sub in command.list_commands(None)] if name in GROUPS else [name]
     return sorted(found)
 
 
@@ -78,7 +76,7 @@ def folders(path):
     return sorted(each.parent.name for each in path.glob("*/__init__.py"))
 
 
-TYPED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ([a-z][a-z-]*(?: [a-z]+)?)([^&;#\n]*)")
+TYPED = re.compile(r"(?:^|[\s|&(])(?:uv run (?:--[a-z-]+ )*)?bot ([a-z][a-z-]*(?: [a-z][a-z-]*)?)([^&;#\n]*)")
 """A command with what follows it."""
 
 
@@ -94,7 +92,7 @@ def incomplete(text, *, markdown=True):
 
 @cache
 def needed(name):
-    """The names of each option that a command demands: ``({"--reason"},)``."""
+    """The names of each option that a command demands: ``({"--note"},)``."""
     command = get_command(app)
     for word in name.split():
         command = command.get_command(None, word)
@@ -111,8 +109,8 @@ def test_so_do_those_of_the_program_itself():
 
 
 def test_an_option_that_lacks_would_be_found():
-    text = "say `bot distrust slack`, `bot distrust`, `bot distrust ada --reason WHY` or `bot log verify INCIDENT`"
-    assert list(incomplete(text)) == ["bot distrust slack"]
+    text = "say `bot log verify INCIDENT`, `bot news alerts`, or `bot news alerts declare 1`"
+    assert list(incomplete(text)) == []
 
 
 def test_a_command_that_does_not_exist_would_be_found():

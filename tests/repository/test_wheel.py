@@ -152,8 +152,8 @@ def test_the_shipped_catalog_has_no_mistakes(bot, installed):
 
 
 def test_providers(bot):
-    assert {each["name"] for each in json.loads(bot("--json", "providers"))} >= {"openai", "sendgrid"}
+    assert {each["name"] for each in json.loads(bot("--json", "catalog", "providers"))} >= {"openai", "sendgrid"}
 
 
 def test_manifest(bot):
-    assert json.loads(bot("manifest"))["settings"]["socket_mode_enabled"] is True
+    assert json.loads(bot("setup", "manifest"))["settings"]["socket_mode_enabled"] is True

@@ -360,9 +360,11 @@ def test_more_says_what_waits_from_outside_beside_its_incident(here):
     here.reported("hunter2-but-longer", label="Generic Password")  # nobody knows whose it is
     assert "from outside" not in more()
     here.reported(PASSWORD)
-    assert "1 alert from outside about production waits for a decision: bot alerts." in more()
+    assert "1 alert from outside about production waits for a decision: bot news alerts." in more()
     here.reported(EARLIER)
-    said = "2 alerts from outside about production wait for a decision, 1 of a secret of this incident: bot alerts."
+    said = (
+        "2 alerts from outside about production wait for a decision, 1 of a secret of this incident: bot news alerts."
+    )
     assert said in more()
     asked(here, CallHarmless(2, "the test database", here.clock() + timedelta(days=1)))
     asked(here, CallHarmless(3, "it is dead", here.clock() + timedelta(days=1)))
@@ -389,7 +391,7 @@ def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, 
     said = drawn()
     assert said.startswith("🚨 1 alert from outside about production waits for a decision: in ")
     assert "C0LEAKS" in said.splitlines()[0]
-    assert ", or bot alerts." in said
+    assert ", or bot news alerts." in said
 
 
 def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monkeypatch):

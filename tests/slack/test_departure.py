@@ -129,7 +129,7 @@ def test_somebody_leaves_by_slack(leaving):
     runs = {each.environment: each.incident for each in leaving.incidents.summaries("open")}
     for environment in ("production", "staging"):
         assert f"{environment}: {runs[environment]} rotates database-url, once another person agrees." in words
-    assert "bot departure eve --agree" in words
+    assert "bot people departure eve --agree" in words
 
 
 @pytest.mark.parametrize("slack", [True, False])

@@ -15,7 +15,7 @@ from bot.incident.overlap.strategy import incident_id
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.home import home_tab
 from bot.slack.message import Calls
-from bot.slack.modals.forms import PLAIN_FORMS
+from bot.slack.modals.asked import ASKED_FORMS
 from bot.trust import Distrust, Distrusted, decide
 from tests.slack import test_listeners as asked
 from tests.slack.conftest import entry
@@ -39,7 +39,7 @@ def distrust_slack(world):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("word", ["show {}", "timeline {}", "kill {} openai-api-key", "note {} hello", "report {}"])
+@pytest.mark.parametrize("word", ["show {}", "todo {}", "revoke {} openai-api-key", "note {} hello", "close {}"])
 def test_no_word_after_the_command_tells_of_an_incident_without_slack(world, word):
     incident = without_slack(world)
     before = kinds(world, incident)
@@ -124,7 +124,7 @@ def test_a_form_tells_nothing_of_its_rules_either(world):
         world.incidents, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock
     )
     request = SlackRequest(world.ada, "c", view_note=json.dumps({"incident": incident}), values={"text": {}})
-    for form in PLAIN_FORMS:
+    for form in ASKED_FORMS:
         assert _refusal(ctx, form, request, Entered({}, world.people)) == {}
 
 
@@ -133,16 +133,16 @@ def test_a_refusal_stands_at_the_field_that_it_is_about_in_whatever_order_slack_
     from bot.slack.listeners.forms import _refusal
     from bot.slack.listeners.request import SlackRequest
     from bot.slack.modals.inputs import Entered
-    from bot.slack.modals.roles import ROLE_FORMS
 
     ctx = AppContext(
         world.incidents, world.inbox.client, world.inbox.by_slack, world.people, world.gateway, world.clock
     )
     note = json.dumps({"incident": declared(world), "subject": "commander"})
+    hand_over = next(form for form in ASKED_FORMS if form.act == "hand_over")
     to = {"to": {"to": {"selected_user": world.ada}}}
     for values in (to | {"note": {}}, {"note": {}} | to):
         request = SlackRequest(world.ada, "c", view_note=note, values=values)
-        found = _refusal(ctx, ROLE_FORMS[0], request, Entered(values, world.people))
+        found = _refusal(ctx, hand_over, request, Entered(values, world.people))
         assert list(found) == ["to"]
 
 

@@ -602,7 +602,9 @@ def test_a_plan_of_more_secrets_than_a_form_holds_says_how_many_it_leaves_out():
     view = plan_form(story.incident, ButtonValue("inc_ab12cd"), story.at, answer="✓ Recorded.")
     assert check_view(view) == []
     told = sum(name in read(view) for name in names)
-    assert f"*And {120 - told} more secrets*, which an approval is for too: `bot plan inc_ab12cd`." in read(view)
+    assert f"*And {120 - told} more secrets*, which an approval is for too: `bot incident plan inc_ab12cd`." in read(
+        view
+    )
     assert labels(view["blocks"]) == ["Approve", "Reject…"]
 
 

@@ -242,7 +242,7 @@ def test_news_that_cannot_be_told_hold_up_no_later_ones(world):
     story.then(e.Reminded("task:t9", "Look", LAST, "ada"))
     drawn = show(world, story, drawn, story.news)
     assert drawn[UNDRAWN] == "news"
-    assert "can't be shown here: `bot timeline" in in_thread(world, channel.id)[-1]
+    assert "can't be shown here: `bot incident timeline" in in_thread(world, channel.id)[-1]
     story.then(ADDED, by="ada")
     assert UNDRAWN not in show(world, story, drawn)
     assert "added `redis-url`" in in_thread(world, channel.id)[-1]

@@ -31,12 +31,12 @@ from bot.slack.listeners.forms import FORMS
 from bot.slack.modals import declare
 from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
+from bot.slack.modals.close import tick_words
 from bot.slack.modals.declare import add_secret_form
 from bot.slack.modals.details import details
-from bot.slack.modals.forms import tick_words
 from bot.slack.modals.inputs import OPTION_TEXT, Entered
 from bot.slack.modals.more import more_form
-from bot.slack.modals.roles import ROLE_FORMS, with_closers
+from bot.slack.modals.roles import SUMMARISED, with_closers
 from bot.slack.modals.steps import steps_form
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, HEAD, Story, entry
@@ -70,7 +70,7 @@ def entered(**values):
         match value:
             case tuple():
                 state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
-            case str() if name in {"text", "reason", "scopes", "task", "note", "who", "why"} or name.startswith(
+            case str() if name in {"text", "reason", "scopes", "title", "note", "who", "why"} or name.startswith(
                 ("note|", "own|", "reference|", "aware_why")
             ):
                 state[name] = {name: {"type": "plain_text_input", "value": value}}
@@ -92,7 +92,7 @@ def test_details_of_every_secret(state):
 def test_every_form_in_every_state(state):
     story, wrong = state(), {}
     for form in FORMS:
-        subject = "" if form in ROLE_FORMS else next(iter(story.incident.secrets))
+        subject = "" if form.act in SUMMARISED else next(iter(story.incident.secrets))
         digest = Strategy.OVERLAP if form.act is ActionId.STRATEGY else ""
         view = form.view(story.incident, ButtonValue("inc_ab12cd", subject, digest), story.at)
         wrong[form.act] = check_view(view)
@@ -138,7 +138,7 @@ def test_break_glass_names_what_it_can_kill():
 def test_a_review_names_who_broke_what():
     shown = read(json.loads(opened(ActionId.REVIEW_GLASS, glass_broken())))
     assert "`database-url`, by bob" in shown
-    assert "Whoever broke it cannot review it" in shown
+    assert "The person who broke it cannot review it" in shown
 
 
 def test_closing_says_what_is_left():
@@ -245,7 +245,7 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
         ),
         (ActionId.REOPEN, ButtonValue("i"), {"reason": "r"}, c.Reopen("r")),
         (ActionId.ATTEST, ButtonValue("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
-        (ActionId.CHOOSE_KEY, ButtonValue("i", "a"), {"key": "k1"}, c.ChooseCandidate("a", "k1")),
+        (ActionId.CHOOSE_KEY, ButtonValue("i", "a"), {"key_id": "k1"}, c.ChooseCandidate("a", "k1")),
         (ActionId.USE_VALUE, ButtonValue("i", "a", "d"), {"reason": "r"}, c.UseValue("a", "r", "d")),
         (ActionId.REFUSE_VALUE, ButtonValue("i", "a", "d"), {"reason": "r"}, c.RefuseValue("a", "r", "d")),
         (ActionId.CHOOSE_SCOPES, ButtonValue("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
@@ -254,7 +254,7 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
     ],
 )
 def test_what_a_form_asks_for(act, pressed, values, command):
-    assert BY_ACT[act].command(pressed, entered(**values)) == command
+    assert BY_ACT[act].commands(pressed, entered(**values)) == (command,)
 
 
 def test_only_secrets_that_are_left_can_be_added():
@@ -334,7 +334,7 @@ def test_the_impact_is_offered_as_it_was_recorded_and_who_changes_it_reads_what_
     form = opened(ActionId.IMPACT, story)
     assert '"initial_value": "all invoices since May"' in form
     assert "ada recorded this" in form
-    assert "The report tells what you hand in in its place" in form
+    assert "The report quotes the newest" in form
 
 
 def test_nobody_is_led_to_say_that_the_cause_is_known():
@@ -357,7 +357,7 @@ def test_what_a_step_lacks_has_its_button_there():
 
 def test_whoever_adds_a_task_reads_that_its_step_waits_for_a_due_time_and_in_which_zone_it_is():
     form = opened(ActionId.TASK, just_declared())
-    assert "Its step waits for a task without one. In the time zone of your Slack." in form
+    assert "Tasks without a due date block their step. In the time zone of your Slack." in form
 
 
 def test_a_step_says_whose_tasks_go_on_beside_it():
@@ -682,10 +682,9 @@ def test_whoever_offered_a_role_withdraws_it():
         shown = read(more_form(story.incident, ButtonValue("inc_ab12cd", name=name), story.at)["blocks"])
         assert ("Withdraw the offer: commander…" in shown) is offered
         assert ("Decline: commander…" in shown) is not offered
-    asked = opened(ActionId.WITHDRAW_ROLE, story)
-    assert "Why do you withdraw the offer of the commander's role to ben?" in asked
-    command = BY_ACT[ActionId.WITHDRAW_ROLE].command(ButtonValue("i"), entered(reason="r"))
-    assert command == c.DeclineRole("r")
+    assert "Withdraw the offer" in opened(ActionId.WITHDRAW_ROLE, story)
+    given = BY_ACT[ActionId.WITHDRAW_ROLE].commands(ButtonValue("i"), entered(reason="r"))
+    assert given == (c.DeclineRole("r"),)
 
 
 def test_card_more_and_the_close_count_tasks_alike():
@@ -719,10 +718,10 @@ def with_drafts(*texts):
 def test_what_is_sent_is_the_text_that_the_form_shows_whenever_its_button_was_drawn():
     form, story = BY_ACT[ActionId.RELEASE_UPDATE], with_drafts("It begins.", "It goes on.")
     view = form.view(story.incident, ButtonValue("inc_ab12cd", "security", "1"), story.at)
-    assert "Things have moved on" in read(view)
+    assert "Changed since that button" in read(view)
     assert "It goes on." in json.dumps(view)
     pressed = ButtonValue.decode(view["private_metadata"])
-    assert form.command(pressed, entered(text="It goes on.")) == c.ReleaseUpdate("security", 2, "It goes on.")
+    assert form.commands(pressed, entered(text="It goes on.")) == (c.ReleaseUpdate("security", 2, "It goes on."),)
 
 
 def test_a_draft_that_is_too_long_for_a_form_is_shown_as_far_as_it_fits():

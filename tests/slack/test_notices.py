@@ -231,7 +231,7 @@ def test_severity_shows_what_the_facts_say():
     view = form.view(story.incident, HERE, story.now)
     assert check_view(view) == []
     assert "set by anna: made-up data" in json.dumps(view)
-    assert form.command(HERE, entered(severity="sev2", reason="x")) == c.SetSeverity(m.Severity.SEV2, "x")
+    assert form.commands(HERE, entered(severity="sev2", reason="x")) == (c.SetSeverity(m.Severity.SEV2, "x"),)
 
 
 def test_what_is_to_be_decided_says_so_and_what_is_to_be_sent_is_due():

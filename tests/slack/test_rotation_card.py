@@ -109,7 +109,7 @@ def test_the_owner_is_asked_to_end_the_old_value_only_once_the_overlap_is_over()
     story = run(AUTO, can=can).run(OVERLAP - 600)
     assert asked(story) == {}
     [text] = asked(story.run(1200)).values()
-    assert "bot revoked inc_ab3cde openai-api-key" in text
+    assert "bot incident revoked inc_ab3cde openai-api-key" in text
 
 
 def test_while_a_function_may_still_read_the_old_value_the_owner_is_told_to_wait_for_it():
@@ -120,12 +120,12 @@ def test_while_a_function_may_still_read_the_old_value_the_owner_is_told_to_wait
     story = Story(made, MACHINE, world).run(3700)
     [text] = map(plain, asked(story).values())
     assert "do not end the old one yet: not all traffic reads the new value: checkout (alias live divides" in text
-    assert "bot revoked" not in text
+    assert "bot incident revoked" not in text
     assert "to revoke, once all traffic of checkout reads the new one" in read(story)[0]
     assert not [recorded for recorded in story.log if isinstance(recorded.event, e.PersonAwaited)]
     world.incomplete.clear()
     [text] = asked(story.run(600)).values()
-    assert "bot revoked inc_ab3cde openai-api-key" in text
+    assert "bot incident revoked inc_ab3cde openai-api-key" in text
     assert "do not end" not in text
     assert [recorded for recorded in story.log if isinstance(recorded.event, e.PersonAwaited)]
 

@@ -51,7 +51,7 @@ def delivered(story, covers):
 
 
 def test_the_form_names_the_version_and_where_it_is_read(story):
-    asked = f"You sign {version(story)}. Read it first: you stand for this version alone."
+    asked = f"You sign {version(story)}. Read it first: your signature covers this version only."
     assert read(form(story)["blocks"]).splitlines()[:2] == [asked, "📄 `/r.md`"]
     story = Story(entry("openai-api-key")).then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9, deliver=("slack",)))
     on_its_way = "📄 `/r.md`; its page is on its way into the channel"
@@ -100,7 +100,7 @@ def test_a_button_drawn_before_a_later_version_signs_the_one_that_the_form_names
 
 
 def test_it_says_so_where_words_were_recorded_that_the_report_does_not_hold(story):
-    said = "⚠️ Text was recorded since that this report does not hold: first press *Write report anew*."
+    said = "⚠️ This report does not hold the newest text: first press *Write report anew*."
 
     def asked():
         return read(form(story)["blocks"])

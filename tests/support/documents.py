@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.cli.commands import names, told_of
 from bot.generate import parts
 from bot.providers import PROVIDERS
 from bot.settings.model import settings_table
@@ -85,6 +86,15 @@ def _providers() -> Iterator[str]:
         yield f"| {title}{covers} | {card.new_value} | {card.old_value} |"
 
 
+def _commands() -> Iterator[str]:
+    """A row for each command: what its help says first."""
+    yield "| command | |"
+    yield "| --- | --- |"
+    for name in names():
+        told = " ".join(told_of(name)[0].partition("\n\n")[0].split())
+        yield f"| `bot {name}` | {told.replace('|', chr(92) + '|')} |"
+
+
 PARTS: Mapping[str, Part] = {
     part.name: part
     for part in (
@@ -92,6 +102,7 @@ PARTS: Mapping[str, Part] = {
         Part(ROOT / "docs" / "settings.md", "no parameters", _named_in_settings),
         Part(ROOT / ".env.example", "parts", _env_of_parts),
         Part(ROOT / ".env.example", "variables alone", _named_in_env),
+        Part(ROOT / "docs" / "commands.md", "commands", _commands),
         Part(ROOT / "docs" / "providers.md", "providers", _providers),
         Part(ROOT / "docs" / "architecture.md", "lanes", architecture.lines),
     )

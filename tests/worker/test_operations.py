@@ -344,7 +344,7 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     assert "nR4wTq82Lx05vBz7" not in text
     assert "chloe noted: a note" in text
     assert written.withheld == 1
-    assert f"`bot redact {story.incident.id} {bad} --reason TEXT`" in text
+    assert f"`bot incident redact {story.incident.id} {bad} --note TEXT`" in text
     recorded = e.Recorded(bad + 1, story.now, "bot", written)
     assert "1 line WITHHELD" in sentence(recorded, story.incident)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bot.news.sources.source import Source
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
-WAITS = "`bot alerts` says what keeps the worker from it; docs/news-of-leaks.md says what each source needs."
-RECORD = "`bot alerts` lists what waits. A damaged record needs the database's own backup."
+WAITS = "`bot news alerts` says what keeps the worker from it; docs/news-of-leaks.md says what each source needs."
+RECORD = "`bot news alerts` lists what waits. A damaged record needs the database's own backup."
 
 
 def checks(application: Application) -> Iterator[Diagnostic]:
@@ -31,7 +31,7 @@ def checks(application: Application) -> Iterator[Diagnostic]:
 
 def _channel(outside: Outside) -> str:
     if outside.settings.intake_channel is None:
-        raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot alerts` and the page tell of leaks")
+        raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot news alerts` and the page tell of leaks")
     return "leaks that are reported from outside are proposed there"
 
 
@@ -41,7 +41,7 @@ def _record(application: Application) -> str:
 
     waiting = application.event_log.alerts.verify(seal_of(application)).undecided
     if waiting:
-        raise Doubtful(f"{counted(len(waiting), 'alert')} undecided: `bot alerts`")
+        raise Doubtful(f"{counted(len(waiting), 'alert')} undecided: `bot news alerts`")
     return "no leak that was reported from outside waits for a decision"
 
 

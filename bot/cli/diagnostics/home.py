@@ -46,14 +46,14 @@ def checks(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "trust",
         lambda: _trust(application),
-        "Two people give trust back: `bot trust NAME --reason WHY`, or of Slack `bot trust slack --reason WHY`. "
-        "Where only one person can: `bot trust --on-this-host --reason WHY` on the worker's host. A damaged "
+        "Two people give trust back: `bot people trust NAME --note WHY`, with slack as NAME for Slack. "
+        "Where only one person can: `bot people trust --on-this-host --note WHY` on the worker's host. A damaged "
         "record needs the database's own backup.",
     )
     yield Diagnostic(
         "planned rotations",
         lambda: _stops(application),
-        "`bot schedule` says what is stopped, and resumes it. A damaged record needs the database's own backup.",
+        "`bot rotation schedule` says what is stopped. A damaged record needs the database's own backup.",
     )
     yield Diagnostic(
         "worker", lambda: _worker(application), "Start one where AWS can be reached: `bot serve` or `bot work`."

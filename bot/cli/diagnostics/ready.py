@@ -1,4 +1,4 @@
-"""What `bot readiness` asks about each secret: could the bot handle its leak tonight?
+"""What `bot catalog readiness` asks about each secret: could the bot handle its leak tonight?
 
 Nothing is changed anywhere: values are read as a rotation would read them, and tried at their own providers.
 """
@@ -37,13 +37,13 @@ SEEN_WITHIN = timedelta(days=7)
 PRACTISE_EVERY = timedelta(days=90)
 PARAMETER = "Create the parameter; allow ssm:GetParameter and kms:Decrypt on it."
 ACCEPTED = "Put a working value there: what does not work today cannot be seen dying tomorrow."
-ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credential; `bot providers` says what it is for."
+ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credential: see `bot catalog providers`."
 KEY_ID = "Look for the key in the provider's console: the catalog's options may name another account or project."
 CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this value is refused."
 HEALTH = "Give each consumer a `health` URL that answers 2xx while it is well, and let it answer so."
 READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
 PRACTICE = "Practise: `bot drill --auto`, or rotate it once in staging with `bot declare`."
-AGE = "Rotate it: `bot rotate SECRET`; `bot policy` lists all that is due."
+AGE = "Rotate it: `bot rotate SECRET`; `bot rotation policy` lists all that is due."
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Ready:
     entry: CatalogEntry
     usage: Once[Usage]
     ages: Once[Looked]
-    """How old the secrets of its environment are, as `bot policy` tells it."""
+    """How old the secrets of its environment are, as `bot rotation policy` tells it."""
 
     @cached_property
     def frozen(self) -> SecretEntry:

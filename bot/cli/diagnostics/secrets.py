@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 READABLE = (
     "Create the parameter or take the secret out of the catalog; allow ssm:GetParameter and the key's kms:Decrypt."
 )
-ADMIN = "Store a working admin credential there; `bot providers` says what it is for."
+ADMIN = "Store a working admin credential there; `bot catalog providers` says what it is for."
 HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
 HOSTS = "If that place is ours, name it under `hosts:` of this secret; if not, find out who wrote it."
-EXPOSURE = "`bot readiness` says for each secret what is exposed how, and what to do."
+EXPOSURE = "`bot catalog readiness` says for each secret what is exposed how, and what to do."
 
 
 def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:

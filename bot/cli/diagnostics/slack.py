@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     type Answer = tuple[Mapping[str, Any], Mapping[str, str]]
 
-REINSTALL = "Update the app from `bot manifest` at https://api.slack.com/apps, then reinstall it to the workspace."
+REINSTALL = "Update the app from `bot setup manifest` at https://api.slack.com/apps, then reinstall it."
 
 
 def checks(settings: Settings) -> Iterator[Diagnostic]:

@@ -102,7 +102,7 @@ def _redact(incident: Incident, body: c.Redact, asked: Asked) -> Events:
     """Also after the close: what must not stand in the log must not wait for a reopening."""
     numbers = [cut.seq for cut in body.cuts]
     if not numbers or min(numbers) < 1 or max(numbers) > incident.seq:
-        raise Declined("Say which events: their numbers, as `bot timeline` and the report have them.")
+        raise Declined("Say which events: their numbers, as `bot incident timeline` and the report have them.")
     if done := [number for number in numbers if number in incident.redacted]:
         raise Declined(f"Event {done[0]} is redacted already.")
     subject = ", ".join(map(str, numbers))

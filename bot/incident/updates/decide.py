@@ -21,7 +21,7 @@ def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
     demand(asked.actor, Right.RESPOND)
     commander = incident.commander
     if commander not in {"", asked.actor.name} and not asked.actor.may(Right.COMMAND):
-        take = f"`bot commander {incident.id} take`"
+        take = f"`bot people take {incident.id}`"
         raise Declined(f"{commander} is the commander and lets updates go out. Ask them, or take over: {take}.")
     match body:
         case c.ReleaseUpdate():

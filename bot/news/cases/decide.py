@@ -188,7 +188,7 @@ def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime)
     demand(actor, Right.RESPOND)
     case = state.cases.get(command.case)
     if case is None:
-        raise Declined(f"There is no alert {command.case}: `bot alerts` lists those that there are.")
+        raise Declined(f"There is no alert {command.case}: `bot news alerts` lists those that there are.")
     because = clean(command.because, "reason")
     match command:
         case CallHarmless():
@@ -216,13 +216,11 @@ def _demand(case: Case, stage: Stage) -> None:
             raise Declined(f"{case.by} has decided about alert {case.number} already: {case.because}")
         case Stage.TRIAGE:
             what = _lacking(case) if case.partly or case.cut else "holds no value that is known here"
-            raise Declined(
-                f"Alert {case.number} {what}: end it with the reason, by `bot alerts end {case.number} --because WHY`."
-            )
+            raise Declined(f"Alert {case.number} {what}: end it with `bot news alerts end {case.number} --note WHY`.")
         case Stage.PROPOSED:
             raise Declined(
                 f"Alert {case.number} is a value of ours: declare it, or say why it is harmless, by "
-                f"`bot alerts harmless {case.number} --because WHY --until DATE`."
+                f"`bot news alerts harmless {case.number} --note WHY --until DATE`."
             )
 
 

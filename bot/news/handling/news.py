@@ -40,7 +40,7 @@ class AlertBoard(Protocol):
 
 
 class NoAlertBoard:
-    """For an installation without a channel for alerts: `bot alerts` has them."""
+    """For an installation without a channel for alerts: `bot news alerts` has them."""
 
     def look(self, *_: object) -> str:
         return ""

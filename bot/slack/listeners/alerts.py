@@ -35,7 +35,7 @@ TITLES = {
     ActionId.ALERT_HARMLESS: "Ours, and harmless",
     ActionId.ALERT_END: "End the triage",
 }
-TERMINAL = "bot alerts"
+TERMINAL = "bot news alerts"
 
 
 def register(app: App, ctx: AppContext) -> None:

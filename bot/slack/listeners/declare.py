@@ -12,6 +12,7 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block
 
+from bot.asks.ask import text_mistakes
 from bot.errors import BotError, Misuse, OutsideError
 from bot.inbox import CommandReply, Declaration
 from bot.incident.declaration.consequences import Foreseen
@@ -27,7 +28,6 @@ from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals import declare
 from bot.slack.modals.draft import STRATEGY, Draft, declaration, environment_of, named, read, unpacked
 from bot.slack.modals.foreseen import again_form, by_secret
-from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import MANY, Entered, groups
 
 CHANGES = ("environment", "secrets", "everything", "public", re.compile(f"^{re.escape(STRATEGY)}"))

@@ -8,6 +8,7 @@ from functools import partial
 from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block
 
+from bot.asks.ask import text_mistakes
 from bot.catalog.catalog import Catalog
 from bot.catalog.departures import Departure, plan
 from bot.errors import BotError
@@ -24,7 +25,6 @@ from bot.slack.actions import ActionId
 from bot.slack.blocks import SENT, Json, form, option, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, answering
-from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import Entered, one_of, words
 from bot.trust import Depart
 
@@ -52,7 +52,7 @@ def open_departure(ctx: AppContext, request: SlackRequest, rest: list[str]) -> N
 
 def begin(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> None:
     """Their rights first; then a run in each environment: what they read and can read the worker asks there."""
-    with ctx.explaining(request, f"bot departure {name}"):
+    with ctx.explaining(request, f"bot people departure {name}"):
         lost = ctx.incidents.event_log.trust.current().lost.get(name)
         if lost is None or not lost.left:
             answer = ctx.client.ask(INSTALLATION, Depart(name, reason), ctx.asker(request), request.command_id)
@@ -111,7 +111,7 @@ def departure_form(people: People, catalog: Catalog, name: str) -> Json:
             *(_planned(departures(catalog, name)) if known else ()),
             section(
                 "What they read and can read the worker asks CloudTrail and IAM: it becomes an open item of the run, "
-                f"unless it is planned anyway. The whole plan beforehand: {code('bot departure NAME --dry-run')}."
+                f"unless it is planned anyway. The whole plan: {code('bot people departure NAME --dry-run')}."
             ),
         ],
         submit="They leave",

@@ -25,21 +25,17 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
 from bot.slack.listeners.paged import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest, answering, listener
+from bot.slack.modals.asked import ASKED_FORMS
+from bot.slack.modals.close import CLOSE
 from bot.slack.modals.consents import CONSENT_FORMS
-from bot.slack.modals.decisions import DECISION_FORMS
 from bot.slack.modals.declare import add_secret_form, added
 from bot.slack.modals.details import details
 from bot.slack.modals.form import Form
-from bot.slack.modals.forms import PLAIN_FORMS
 from bot.slack.modals.inputs import Entered
-from bot.slack.modals.roles import ROLE_FORMS, with_closers, with_decisions
-from bot.slack.modals.tasks import TASK_FORMS
-from bot.slack.modals.updates import UPDATE_FORMS
+from bot.slack.modals.roles import SUMMARISED, with_closers, with_decisions
 
 TELLING_OF_ALERTS = frozenset({ActionId.CLOSE, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
-FORMS: tuple[Form, ...] = (
-    *CONSENT_FORMS, *PLAIN_FORMS, *DECISION_FORMS, *TASK_FORMS, *ROLE_FORMS, *UPDATE_FORMS,
-)  # fmt: skip
+FORMS: tuple[Form, ...] = (*CONSENT_FORMS, CLOSE, *ASKED_FORMS)
 
 CHANGED = "This has changed since it was shown to you. Below is what it is now: look at it, then decide."
 WISHED = "Your wish to revoke is recorded."
@@ -76,8 +72,7 @@ def _open(ctx: AppContext, form: Form, request: SlackRequest) -> None:
 
 
 def _drawn(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
-    summarised = form in ROLE_FORMS and form.act not in {ActionId.DECLINE_ROLE, ActionId.WITHDRAW_ROLE}
-    return (_summarised if summarised else _drawn_now)(ctx, form, asked, incident, pressed)
+    return (_summarised if form.act in SUMMARISED else _drawn_now)(ctx, form, asked, incident, pressed)
 
 
 def _drawn_now(
@@ -160,7 +155,7 @@ def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
 
 def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> dict[str, str]:
     """What the rules would decline whoever asked, at the field that it is about: told while the form is still open."""
-    field = form.about if form.about in request.values else next(iter(request.values), "")
+    field = next((name for name in (*form.fields, *request.values) if name in request.values), "")
     try:
         pressed = request.form_value
         incident = ctx.incident(pressed.incident).id

@@ -52,14 +52,14 @@ def due_blocks(found: Rotations, now: datetime) -> list[Block]:
     count = {state: sum(each.state is state for each in looked.rotations) for state in DueState}
     late, of_all = count[DueState.OVERDUE], counted(len(looked.rotations), "secret")
     soon = f"{count[DueState.SOON]} due within {SOON.days} days"
-    lines = [f"{'🔴 ' if late else ''}*{late} overdue*, {soon}, of {of_all}. {code('bot policy')}"]
+    lines = [f"{'🔴 ' if late else ''}*{late} overdue*, {soon}, of {of_all}. {code('bot rotation policy')}"]
     if found.mine:
         more = [f"• and {len(found.mine) - MOST} more"] if len(found.mine) > MOST else []
         lines += ["🔁 Yours:", *(f"• {literal(line(each, now))}" for each in found.mine[:MOST]), *more]
     if now - looked.at > OLD:
         lines.append(f"⚠ No worker has looked since {day_and_time(looked.at)}.")
     if looked.trouble:
-        lines.append(f"⚠ Not everything could be asked: {code('bot policy')} says what.")
+        lines.append(f"⚠ Not everything could be asked: {code('bot rotation policy')} says what.")
     return [header("Planned rotations"), section(*lines, *_waits(found))]
 
 

@@ -11,6 +11,7 @@ from functools import partial
 import msgspec
 from slack_bolt import Ack, App
 
+from bot.asks.ask import text_mistakes
 from bot.decoding import decode
 from bot.errors import Misuse
 from bot.inbox import Declaration
@@ -26,7 +27,6 @@ from bot.slack.actions import ActionId
 from bot.slack.blocks import SENT, Json, form, section, told_form
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, answering
-from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import Entered, words
 from bot.worker.due_rotations import kept_look
 

@@ -11,19 +11,19 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
+from bot.asks.ask import text_mistakes
 from bot.inbox import RedactChoice
 from bot.incident import commands as c
 from bot.incident.approval.basis import second_person, superseded
-from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, plan_of, request_digest
 from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.offers import Offer, unblocked, urged
 from bot.incident.state import ApprovalRequest, Incident, SecretState
 from bot.phrases.approvals import declined_beside, kill_lines, proposal_asked
-from bot.phrases.marks import code, day_and_time, deadline, literal
+from bot.phrases.marks import code, deadline, literal
 from bot.phrases.plans import approver_words, if_failing_words, steps_so_far, superseded_words
-from bot.phrases.states import STRATEGIES, consequence, effect_now, stops
+from bot.phrases.states import STRATEGIES, consequence, effect_now
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, form, maybe, option, row, section
@@ -46,11 +46,6 @@ def _kill(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) ->
 def _kill_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
     secret = the_secret(incident, pressed)
     return replace(pressed, digest=plan_of(incident, secret, at_once=True).digest)
-
-
-def _replace(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    secret = the_secret(incident, pressed)
-    return [section(f"A new {code(secret.name)} is made and put in the place of the current one.", stops(secret))]
 
 
 def _approve(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -134,15 +129,6 @@ def _broken(said: Entered) -> c.BreakGlass:
     return c.BreakGlass({name: end for end, _, name in ticked}, said.text("reason"))
 
 
-def _review_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    broken = [incident.secrets[offer.subject] for offer in unblocked(offers, c.ReviewGlass)]
-    lines = [f"{code(s.name)}, by {literal(s.broken.name)} {day_and_time(s.broken.at)}" for s in broken if s.broken]
-    return [
-        section("🔨 *The glass was broken*", *lines, "Was there no other way? Whoever broke it cannot review it."),
-        reason("What did you find?"),
-    ]
-
-
 # --- people's words -------------------------------------------------------------------------------------------------
 
 
@@ -157,19 +143,21 @@ def events_in(numbers: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(map(int, every))) if all(each.isdecimal() for each in every) else ()
 
 
+def _reason_mistakes(said: Entered) -> dict[str, str]:
+    return text_mistakes(said, REASON)
+
+
 KILL = Form(
     ActionId.KILL, "Revoke", "Revoke", _kill, lambda pressed, _said: c.KillNow(pressed.subject, pressed.digest),
     titled=lambda _incident, pressed: f"Revoke {pressed.subject}", shown=_kill_shown, rehearsed=True, wish=True,
 )  # fmt: skip
 REDACT = Form(
     ActionId.REDACT, "Take words out", "Propose", _redact,
-    lambda pressed, said: RedactChoice(events_in(pressed.subject), said.text("reason")), REASON,
+    lambda pressed, said: RedactChoice(events_in(pressed.subject), said.text("reason")),
+    mistakes=_reason_mistakes,
 )  # fmt: skip
 CONSENT_FORMS: tuple[Form, ...] = (
     KILL,
-    Form(ActionId.REPLACE, "Replace", "Replace", _replace,
-         lambda pressed, _said: c.AskReplacement(pressed.subject),
-         titled=lambda _incident, pressed: f"Replace {pressed.subject}", rehearsed=True),
     Form(ActionId.APPROVE, "Approve", "Approve", _approve, lambda pressed, _said: c.ApprovePlan(pressed.digest),
          titled=_approve_title, shown=_requested, rehearsed=True),
     Form(ActionId.APPROVE_PROPOSAL, "Agree", "Agree", _proposal,
@@ -179,10 +167,7 @@ CONSENT_FORMS: tuple[Form, ...] = (
     Form(ActionId.AGREE_DEPARTURE, "Agree to the departure", "Agree", _departure,
          lambda pressed, _said: c.AgreeDeparture(pressed.digest), shown=_departure_shown, rehearsed=True),
     Form(ActionId.BREAK_GLASS, "Break glass", "Revoke them", _break_glass, lambda _pressed, said: _broken(said),
-         REASON),
-    Form(ActionId.REVIEW_GLASS, "Review broken glass", "Reviewed", _review_glass,
-         lambda pressed, said: c.ReviewGlass(said.text("reason"), pressed.digest), REASON,
-         shown=lambda incident, pressed: replace(pressed, digest=glass_digest(incident))),
+         mistakes=_reason_mistakes),
     REDACT,
 )  # fmt: skip
 """The close and the signature on the report have forms of their own."""
@@ -212,7 +197,7 @@ def _plans(incident: Incident, request: ApprovalRequest, now: datetime, *told: s
     """The plans that an approval is for, of as many secrets as a form has room for."""
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     digest, left = request_digest(request.plans), len(asked) - SHOWN
-    more = f"*And {left} more secrets*, which an approval is for too: {code(f'bot plan {incident.id}')}."
+    more = f"*And {left} more secrets*, which an approval is for too: {code(f'bot incident plan {incident.id}')}."
     return [
         section(f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}", *told),
         *(section(*plan_lines(incident, secret, now)) for secret in asked[:SHOWN]),

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Option, StaticSelectElement
 
+from bot.asks.ask import text_mistakes
 from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import Misuse
 from bot.inbox import SecretChoice
@@ -29,7 +30,6 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, field, form, maybe, option, plain, row, section
 from bot.slack.modals.draft import HELD_BY, PUBLIC, STRATEGY, Draft, left_alone, named
 from bot.slack.modals.foreseen import by_effect, by_secret
-from bot.slack.modals.form import text_mistakes
 from bot.slack.modals.inputs import Entered, at, menu, one_of, some_of, words
 
 FIELDS_FOR_STRATEGIES = 80

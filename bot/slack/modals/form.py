@@ -12,7 +12,7 @@ from bot.errors import Misuse
 from bot.inbox import PersonCommand
 from bot.incident.model import Right
 from bot.incident.offers import Offer, available
-from bot.incident.refusals import Declined, clean, demand
+from bot.incident.refusals import Declined, demand
 from bot.incident.state import Incident, SecretState
 from bot.people import People, Person
 from bot.phrases.marks import literal
@@ -24,24 +24,23 @@ from bot.slack.modals.inputs import Entered
 
 @dataclass(frozen=True)
 class Form:
-    """`texts` are the fields that people type into: they are checked for secrets before anything leaves the form."""
+    """Texts are checked for secrets before anything leaves the form: `mistakes`."""
 
     act: ActionId
     title: str
     submit: str
     blocks: Callable[[Incident, ButtonValue, Sequence[Offer]], Sequence[Block]]
     command: Callable[[ButtonValue, Entered], PersonCommand | Sequence[PersonCommand]]
-    texts: tuple[str, ...] = ()
+    mistakes: Callable[[Entered], dict[str, str]] = lambda _entered: {}
+    """A sentence for each field that cannot be recorded, or is asked again before it is."""
+    fields: tuple[str, ...] = ()
+    """In their order: at the first of them is told what the rules decline."""
     shown: Callable[[Incident, ButtonValue], ButtonValue] = lambda _incident, pressed: pressed
     """What the form shows, which is what is answered: of a button that was drawn before that something newer."""
-    ready: Callable[[Incident], bool] = lambda _incident: True
+    ready: Callable[[Incident, ButtonValue, Sequence[Offer]], bool] = lambda _incident, _pressed, _offers: True
     """Whether it can be handed in; until then it is there to be read."""
     takes: Right | None = None
     """The right without which nobody can hand it in."""
-    about: str = ""
-    """The field at which is told what the rules decline; where none is named, the first that Slack sends."""
-    doubts: Callable[[Entered], dict[str, str]] = lambda _entered: {}
-    """What is asked once more before it is recorded, by field; the rules have nothing against it."""
     titled: Callable[[Incident, ButtonValue], str] | None = None
     """The title where it names what the form is about."""
     rehearsed: bool = False
@@ -68,8 +67,9 @@ class Form:
         is not there any more.
         """
         told = [section(f"⛔ {words}") for words in (said, declined) if words]
-        blocks = [*told, *self.blocks(incident, pressed, available(incident, now))]
-        submit = self.submit if self.ready(incident) and not declined else ""
+        offers = available(incident, now)
+        blocks = [*told, *self.blocks(incident, pressed, offers)]
+        submit = self.submit if not declined and self.ready(incident, pressed, offers) else ""
         title = self.titled(incident, pressed) if self.titled is not None else self.title
         note = self.shown(incident, pressed).encode()
         return form(self.act, title, blocks, submit=submit, close="Cancel" if submit else "Back", note=note)
@@ -78,23 +78,6 @@ class Form:
         """What the answers ask for: of most forms one thing."""
         found = self.command(pressed, entered)
         return found if isinstance(found, Sequence) else (found,)
-
-    def mistakes(self, entered: Entered) -> dict[str, str]:
-        """A sentence for each text that cannot be recorded, and for what is asked once more, by field."""
-        return text_mistakes(entered, self.texts) | self.doubts(entered)
-
-
-def text_mistakes(entered: Entered, names: Sequence[str]) -> dict[str, str]:
-    """The refusal that the rules would give, while the form is still open. Empty fields are the rules' business."""
-    found = {}
-    for name in names:
-        typed = entered.text(name)
-        if typed.strip():
-            try:
-                clean(typed, name.replace("_", " "))
-            except Declined as declined:
-                found[name] = str(declined)
-    return found
 
 
 def the_secret(incident: Incident, pressed: ButtonValue) -> SecretState:

@@ -179,6 +179,10 @@ class Entered:
     values: Mapping[str, Mapping[str, Mapping[str, Any]]]
     people: People
 
+    def asked(self, name: str) -> bool:
+        """Whether the form had this field."""
+        return name in self.values
+
     def text(self, name: str) -> str:
         return str(self._state(name).get("value") or "")
 

@@ -270,7 +270,9 @@ def test_the_second_person_is_offered_it_and_nobody_else():
     story = begun()
     [offer] = unblocked(available(story.incident, story.now), c.AgreeDeparture)
     assert [may(actor, offer) for actor in (BEN, DAN, CHLOE, ANNA, STRANGER)] == [True, True, False, False, False]
-    assert any("bot departure mallory --agree" in str(action) for action in next_actions(story.incident, story.now))
+    assert any(
+        "bot people departure mallory --agree" in str(action) for action in next_actions(story.incident, story.now)
+    )
     assert not unblocked(available(agreed().incident, story.now), c.AgreeDeparture)
 
 

@@ -105,12 +105,12 @@ def test_all_offers_stay_until_the_key_is_refused():
     assert offered(story) == before
     story.run(10)
     assert offered(story) == before
-    assert f"bot revoked {story.incident.id} {NAME}" in commands(story)
+    assert f"bot incident revoked {story.incident.id} {NAME}" in commands(story)
     story.world.killed.add(NAME)
     story.run(10)
     assert story.secret().old_state is m.Old.REVOKING
     assert ActionId.REVOKED not in offered(story)
-    assert "bot revoked" not in commands(story)
+    assert "bot incident revoked" not in commands(story)
     story.run(60)
     assert story.secret().old_state is m.Old.DEAD
 
@@ -193,7 +193,7 @@ def test_a_revocation_that_failed_for_good_can_be_made_by_hand_and_retried():
     story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
     assert to_revoke_by_hand(story.incident, story.secret())
     assert {ActionId.REVOKED, ActionId.RETRY} <= offered(story)
-    assert f"bot revoked {story.incident.id} {NAME}" in commands(story)
+    assert f"bot incident revoked {story.incident.id} {NAME}" in commands(story)
     story.do(c.ConfirmRevoked(NAME))
     story.run(10)
     assert story.secret().old_state is m.Old.ALIVE

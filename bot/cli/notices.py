@@ -1,14 +1,11 @@
-"""Commands for what only people can decide: severity, times, and the notices that the law and contracts ask for."""
+"""The notices that the law and contracts ask for: notice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from bot.cli.arguments import argument, demand_time, flag, parse_time
-from bot.cli.inbox import Reason, record
+from bot.cli.arguments import argument, flag, parse_time
 from bot.cli.report import SEARCHED
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -16,71 +13,7 @@ from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.incident.commands import DecideNotice, RecordNoticeSent
-    from bot.incident.model import Severity
     from bot.incident.state import Incident
-
-TimeOf = Literal["known", "exposed"]
-
-
-def severity(
-    terminal: Terminal,
-    incident: IncidentId,
-    level: Annotated[str, argument("[1|2|3]", "The gravest is 1; shown unless said.")] = "",
-    *,
-    reason: Reason = "",
-) -> None:
-    """See how grave the incident is and why, or set it with a reason.
-
-    For example:
-      bot severity inc_ab12cd
-      bot severity inc_ab12cd 1 --reason 'customers call about it'
-    """
-    from bot.incident.commands import SetSeverity
-
-    if level:
-        record(terminal, incident, SetSeverity(_level(level), reason), f"{incident}: severity set.")
-        return
-    from bot.cli.documents import severity_document
-
-    state = terminal.incidents.load(incident)
-    document = severity_document(state)
-    terminal.document(document)
-    terminal.say(f"{state.id}: {document['words']}, {document['because']}", style="bold")
-    terminal.say("To set it, with LEVEL 1, 2 or 3:")
-    terminal.command(f"bot severity {state.id} LEVEL --reason WHY")
-
-
-def _level(text: str) -> Severity:
-    from bot.incident.model import Severity
-
-    levels = {name: each for each in Severity for name in (each.value, each.value[-1], each.words.lower())}
-    if text.lower() not in levels:
-        raise Misuse(f"{text!r} is no severity; it is 1, 2 or 3, and 1 is the gravest.")
-    return levels[text.lower()]
-
-
-def times(
-    terminal: Terminal,
-    incident: IncidentId,
-    which: Annotated[TimeOf, typer.Argument(metavar="known|exposed")],
-    since: Annotated[str, argument("TIME", "Since when; UTC unless said.")],
-    *,
-    reason: Reason = "",
-) -> None:
-    """Record or correct since when it has been known, or since when the values were exposed.
-
-    The law's clocks run from when it was known, by default from the detection. The report goes by both.
-
-    For example:
-      bot times inc_ab12cd known 2030-01-31T10:12+01:00 --reason 'support had the mail'
-      bot times inc_ab12cd exposed 2026-11-24T02:12 --reason 'the commit that holds it was pushed then'
-    """
-    from bot.incident.commands import RecordAwareness, RecordExposure
-
-    at = demand_time(since, f"Enter since when it was {which}")
-    body: RecordAwareness | RecordExposure
-    body = RecordAwareness(at, reason) if which == "known" else RecordExposure(at, reason)
-    record(terminal, incident, body, f"{incident}: recorded.")
 
 
 def notice(
@@ -97,11 +30,11 @@ def notice(
     forms of keys; the one that the worker files into the channel for the catalog's other values as well.
 
     For example:
-      bot notice inc_ab12cd
-      bot notice inc_ab12cd authority --draft
+      bot incident notice inc_ab12cd
+      bot incident notice inc_ab12cd authority --draft
     """
     if html and not draft:
-        raise Misuse("--html says in which form a draft is printed: `bot notice INCIDENT NOTICE --draft --html`.")
+        raise Misuse("--html is the form of a draft: `bot incident notice INCIDENT NOTICE --draft --html`.")
     if draft:
         _draft(terminal, incident, name, html=html)
     else:
@@ -148,7 +81,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
     if not clocks:
         terminal.say("No notice is asked for by what is known of it. playbooks/deadlines.yaml says when one is.")
         return
-    said = "recorded" if incident.awareness is not None else "the detection; `bot times` records another time"
+    said = "recorded" if incident.awareness is not None else "the detection; `bot incident known` records another time"
     terminal.say(f"Known since {moment(aware_at(incident))} ({said})")
     terminal.say(f"Facts: {'; '.join(facts_of(incident))}")
     for clock in clocks:

@@ -1,0 +1,185 @@
+"""What people are asked about one secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.asks.ask import NEVER, Ask, Asking, Choice, Field, Takes, why
+from bot.errors import Misuse
+from bot.incident import commands as c
+from bot.incident.model import IfFailing, Right, Strategy
+from bot.incident.new_value.promotion import promotion_words
+from bot.incident.state import SecretState
+from bot.model.keys import NONE_OF_THESE
+from bot.phrases.marks import code, literal
+from bot.phrases.states import STRATEGIES, effect_now, old_words, stops
+
+
+def the_secret(at: Asking) -> SecretState:
+    """The secret that it is about. Misuse if the incident has none of this name."""
+    secret = at.incident.secrets.get(at.about.subject)
+    if secret is None:
+        raise Misuse(f"{at.incident.id} has no such secret. Use the pinned card.")
+    return secret
+
+
+# --- how the old value ends ----------------------------------------------------------------------------------------
+
+
+def _strategy(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    other = Strategy(at.about.seen)
+    yield f"{code(secret.name)}: from *{STRATEGIES[secret.strategy]}* to *{STRATEGIES[other]}*."
+    if other is Strategy.OVERLAP:
+        yield "The old key works longer, so a second person must agree."
+    yield f"If revoked: {literal(effect_now(secret))}"
+
+
+def _if_failing(at: Asking) -> Sequence[Choice]:
+    """Only an overlap has an end at which consumers can fail."""
+    if at.about.seen != Strategy.OVERLAP:
+        return ()
+    return (
+        Choice(IfFailing.KEEP, "Keep the old key, page, and let people decide"),
+        Choice(IfFailing.END, "Revoke the old key anyway"),
+    )
+
+
+def _roll_back(at: Asking) -> Iterator[str]:
+    yield f"⏪ *{code(the_secret(at).name)}: the OLD key is in use again*."
+    yield "Everybody who has it can use it all that time. The new key is kept: *Retry* puts it in place again."
+    yield "On-call is paged if the old key is still in use after an hour."
+
+
+def _abuse(at: Asking) -> Iterator[str]:
+    yield f"{code(the_secret(at).name)}: somebody is *using the leaked key*."
+    yield "An overlap ends with that: the old key is revoked first."
+
+
+def _attest(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    yield f"{code(secret.name)}: old key {old_words(secret)}."
+    yield "Attest only what you have seen yourself. The report gives your name in place of a proof."
+
+
+# --- which key, and what the new one may do ------------------------------------------------------------------------
+
+
+def _which_key(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    if not secret.old.candidates:
+        yield "The provider lists no key that this value can be."
+        return
+    yield f"Which key is the old {code(secret.name)}? The wrong one is an outage, and the right one still works then."
+    yield "Compare the name and the ending."
+
+
+def _candidates(at: Asking) -> Iterator[Choice]:
+    for key in the_secret(at).old.candidates:
+        if key.id == NONE_OF_THESE.id:
+            yield Choice(key.id, key.name, key.hint)
+            continue
+        made = f"made {key.created_at:%Y-%m-%d %H:%M} UTC" if key.created_at else "age unknown"
+        used = f", last used {key.last_used_at:%Y-%m-%d %H:%M} UTC" if key.last_used_at else ""
+        looks = "looks like " if key.by_looks else ""
+        yield Choice(key.id, f"{looks}{key.name or key.id} {key.hint}".strip(), made + used)
+
+
+def _scopes(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    missing = literal(secret.old.snapshot_missing)
+    yield f"The old rights of {code(secret.name)} could not be read ({missing})."
+    yield "Name the new key's rights: none at all would mean every right. A second person must agree."
+
+
+def _replace(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    yield f"A new {code(secret.name)} is made and put in the place of the current one."
+    yield stops(secret)
+
+
+def _use(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    yield f"New {code(secret.name)}{f', fingerprint {code(secret.new.fingerprint)}' if secret.new.staged else ''}"
+    yield from (literal(f"{words[:1].upper()}{words[1:]}.") for words in promotion_words(at.incident, secret))
+
+
+def _refuse(at: Asking) -> Iterator[str]:
+    secret = the_secret(at)
+    yield f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}"
+    yield f"{literal(secret.new.submitted_by)} brought it. Another one is awaited then."
+
+
+_SEEN = Field("seen", "", Takes.CARRIED, option=None)
+
+SECRET_ASKS = (
+    Ask(
+        "strategy", c.ChooseStrategy, "Change the strategy", "Change",
+        (
+            Field("strategy", "Strategy", Takes.CARRIED, option="", metavar="kill-first|overlap", reads=Strategy,
+                  choices=lambda _at: [Choice(each, STRATEGIES[each]) for each in Strategy]),
+            why(),
+            Field("if_failing", "If consumers fail with the new key", Takes.ONE, option="--if-failing",
+                  metavar="keep|end", choices=_if_failing, initial=lambda _at: IfFailing.KEEP,
+                  optional=True, reads=lambda value: IfFailing(value or IfFailing.KEEP)),
+        ),
+        "Change how a secret's old key is revoked. Towards overlap a second person must agree.",
+        ("inc_ab12cd openai-api-key kill-first --note 'it is being used'",),
+        told=_strategy, works=True,
+    ),
+    Ask(
+        "roll_back", c.RollBack, "Roll back", "Roll back", (why("Why is that better than to revoke it?"),),
+        "Put the leaked key back in place, while it still works and consumers fail with the new one.",
+        ("inc_ab12cd openai-api-key --note 'checkout answers 500 with the new key'",),
+        told=_roll_back, works=True, sure=True,
+    ),
+    Ask(
+        "abuse", c.RecordAbuse, "Abuse seen", "Record",
+        (Field("text", "What was seen: who, when, what for?", hint=NEVER, option="", metavar="WHAT_WAS_SEEN"),),
+        "Record that somebody uses the leaked key. An overlap ends with that.",
+        ("inc_ab12cd sendgrid-api-key '40,000 mails since 02:10'",), told=_abuse, works=True,
+    ),
+    Ask(
+        "attest", c.AttestDeath, "Attest it dead", "Attest", (why("What did you see, and where?"),),
+        "Vouch by name for a death that cannot be proven.",
+        ("inc_ab12cd smtp-password --note 'the provider closed the account'",),
+        told=_attest, takes=Right.COMMAND, works=True,
+    ),
+    Ask(
+        "choose_key", c.ChooseCandidate, "Choose the key", "This one",
+        (Field("key_id", "Key", Takes.ONE, option="", metavar="KEY",
+               choices=_candidates),),
+        "Say which of several keys at the provider is the leaked one. `bot incident plan` lists them.",
+        ("inc_ab12cd sendgrid-api-key SG.x1",), told=_which_key, works=True,
+    ),
+    Ask(
+        "choose_scopes", c.ChooseScopes, "Choose rights", "Use these",
+        (Field("scopes", "Rights, one a line", hint=NEVER, option="", metavar="SCOPE..."),),
+        "Propose the new key's rights where the old one's cannot be read. A second person must agree.",
+        ("inc_ab12cd sendgrid-api-key 'mail.send templates.read'",), told=_scopes, works=True,
+        make=lambda about, said: c.ChooseScopes(
+            about.subject, tuple(dict.fromkeys(said.text("scopes").replace(",", " ").split()))
+        ),
+    ),
+    Ask(
+        "replace", c.AskReplacement, "Replace", "Replace", (),
+        "Ask for a new key where the declaration wanted none.", ("inc_ab12cd openai-api-key",),
+        told=_replace, titled=lambda about: f"Replace {about.subject}", rehearsed=True, works=True, sure=True,
+    ),
+    Ask(
+        "use_value", c.UseValue, "Use the new value", "Use it", (why("Why may it be used anyway?"), _SEEN),
+        "Use a held key anyway, or have it made. `bot show` says why it waits.",
+        ("inc_ab12cd openai-api-key --note 'the provider is down and the key was just made'",),
+        told=_use, works=True, sure=True,
+    ),
+    Ask(
+        "refuse_value", c.RefuseValue, "Refuse the new value", "Refuse it", (why(), _SEEN),
+        "Refuse a key that somebody brought: another one is awaited.",
+        ("inc_ab12cd openai-api-key --note 'it was pasted in a chat'",), told=_refuse,
+    ),
+    Ask(
+        "revoked", c.ConfirmRevoked, "I revoked it", "I revoked it", (),
+        "Say that you revoked the old key in the provider's console; the bot then proves it.",
+        ("inc_ab12cd stripe-secret-key",), works=True,
+    ),
+)  # fmt: skip

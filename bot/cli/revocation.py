@@ -1,0 +1,119 @@
+"""Revoking now, by one person's word: revoke, with --break-glass where it takes two and nobody else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli import inbox
+from bot.cli.arguments import argument, flag
+from bot.cli.inbox import AtWorker, Note, NoWait, Yes, ask, ask_and_show, follow
+from bot.cli.show import IncidentId
+from bot.cli.terminal import Terminal
+from bot.errors import Misuse
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident
+
+
+def revoke(
+    terminal: Terminal,
+    incident: IncidentId,
+    secrets: Annotated[list[str], argument("SECRET...", "Which to revoke; several only with --break-glass.")],
+    *,
+    break_glass: Annotated[bool, flag("--break-glass", "Without the second person, with a reason.")] = False,
+    note: Note = "",
+    at_worker: AtWorker = False,
+    yes: Yes = False,
+    no_wait: NoWait = False,
+) -> int:
+    """Revoke the old key now, whatever the strategy: shows what that does, and asks.
+
+    With --break-glass no second person is needed. Everybody is told; until another person has reviewed it, by `bot
+    incident review`, it heads the report. With --at-worker besides, at the worker's own host, nothing proves who you
+    are: for when AWS cannot say who anybody is, Slack is down and there is no SSH key at hand.
+
+    For example:
+      bot revoke inc_ab12cd openai-api-key
+      bot revoke inc_ab12cd openai-api-key --break-glass --note 'AWS is down' --at-worker
+    """
+    if break_glass:
+        return _break_glass(terminal, incident, tuple(secrets), note, at_worker=at_worker, yes=yes, no_wait=no_wait)
+    if len(secrets) > 1 or at_worker:
+        raise Misuse("Revoke one key at a time; several, and --at-worker, only with --break-glass and --note.")
+    return _revoke(terminal, incident, secrets[0], yes=yes, no_wait=no_wait)
+
+
+def _revoke(terminal: Terminal, incident: str, secret: str, *, yes: bool, no_wait: bool) -> int:
+    """Waits for it where somebody else has begun it already."""
+    from bot.incident.approval.plan import plan_of
+    from bot.incident.commands import KillNow
+    from bot.incident.refusals import Declined, secret_named
+
+    state = terminal.incidents.load(incident)
+    meant = secret_named(state, secret)
+    if not _being_killed(state, secret):
+        _sure(terminal, state, [secret], yes=yes)
+    try:
+        state = ask(terminal, incident, KillNow(secret, plan_of(state, meant, at_once=True).digest))
+    except Declined as declined:
+        state = terminal.incidents.load(incident)
+        if not _being_killed(state, secret):
+            raise
+        terminal.hint(str(declined))
+    return follow(terminal, state, no_wait=no_wait)
+
+
+def _break_glass(
+    terminal: Terminal, incident: str, names: Sequence[str], note: str, *, at_worker: bool, yes: bool, no_wait: bool
+) -> int:
+    from bot.incident.approval.plan import end_of
+    from bot.incident.commands import BreakGlass
+    from bot.incident.refusals import secret_named
+
+    if not note.strip():
+        raise Misuse("Explain why it cannot wait: add --note TEXT.")
+    asker = None
+    if at_worker:
+        _demand_inside(terminal, incident, names)
+        asker = inbox.at_worker(terminal)
+    state = terminal.event_log.look(incident).incident
+    _sure(terminal, state, names, yes=yes)
+    shown = {name: end_of(state, secret_named(state, name)) for name in names}
+    return ask_and_show(terminal, incident, BreakGlass(shown, note), no_wait=no_wait, asker=asker)
+
+
+def _sure(terminal: Terminal, incident: Incident, secrets: Iterable[str], *, yes: bool) -> None:
+    """Shows what it does to revoke these now, and asks, where somebody can be asked. typer.Abort for a no."""
+    from bot.phrases.approvals import kill_lines
+    from bot.phrases.marks import plain
+
+    for name in secrets:
+        if name in incident.secrets:
+            terminal.hint(f"{name}: {incident.secrets[name].entry.title}", style="bold")
+            for line in kill_lines(incident, incident.secrets[name]):
+                terminal.hint(f"  {plain(line)}")
+    if terminal.interactive and not yes and not typer.confirm("Revoke now?", default=False, err=True):
+        raise typer.Abort
+
+
+def _being_killed(incident: Incident, name: str) -> bool:
+    secret = incident.secrets.get(name)
+    return secret is not None and (secret.gone or secret.old.revoked_at is not None or secret.kill is not None)
+
+
+def _demand_inside(terminal: Terminal, incident: str, secrets: Iterable[str]) -> None:
+    """Glass is broken for secrets of an incident. Misuse says how one that is in none gets into one."""
+    state = terminal.event_log.look(incident).incident
+    for name in secrets:
+        if name in state.secrets:
+            continue
+        holder = terminal.event_log.incident_of(state.environment, name)
+        if holder is not None:
+            raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
+        raise Misuse(
+            f"{name} is in no incident yet. Declare it: `bot declare {name} -e {state.environment} --notice TEXT "
+            "--at-worker`, then break the glass in the incident which that opens."
+        )

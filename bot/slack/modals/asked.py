@@ -1,0 +1,107 @@
+"""A form out of what is asked for a command (`bot.asks`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from typing import assert_never
+
+from slack_sdk.models.blocks import Block
+
+from bot.asks import ASKS
+from bot.asks.ask import ME, About, Ask, Asking, Choice, Field, Takes
+from bot.incident.offers import Offer
+from bot.incident.state import Incident
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import OPTION_VALUE, option, section
+from bot.slack.modals.form import Form
+from bot.slack.modals.inputs import at, in_full, one_of, some_of, somebody, words
+
+
+def form_of(ask: Ask) -> Form:
+    return Form(
+        ActionId(ask.act),
+        ask.title,
+        ask.submit,
+        partial(_blocks, ask),
+        lambda pressed, said: ask.commands(_about(pressed), said),
+        mistakes=ask.mistakes,
+        fields=tuple(field.name for field in ask.fields),
+        shown=partial(_shown, ask),
+        ready=partial(_ready, ask),
+        takes=ask.takes,
+        titled=partial(_titled, ask),
+        rehearsed=ask.rehearsed,
+    )
+
+
+def _about(pressed: ButtonValue) -> About:
+    return About(pressed.subject, pressed.digest)
+
+
+def _shown(ask: Ask, incident: Incident, pressed: ButtonValue) -> ButtonValue:
+    now = ask.shown(incident, _about(pressed))
+    return replace(pressed, subject=now.subject, digest=now.seen)
+
+
+def _titled(ask: Ask, _incident: Incident, pressed: ButtonValue) -> str:
+    return ask.titled(_about(pressed)) if ask.titled is not None else ask.title
+
+
+def _ready(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> bool:
+    """Whether there is something to submit: a form of which nothing is left to answer is there to be read."""
+    asking = Asking(incident, _about(pressed), offers)
+    drawn = [field for field in ask.fields if field.takes is not Takes.CARRIED]
+    return ask.ready(incident) and all(field.optional or _asked(field, asking) for field in drawn)
+
+
+def _asked(field: Field, asking: Asking) -> bool:
+    return field.when(asking) and (field.takes not in _CHOSEN or bool(_choices(field, asking)))
+
+
+_CHOSEN = {Takes.ONE, Takes.SOME, Takes.TICK}
+
+
+def _choices(field: Field, asking: Asking) -> list[Choice]:
+    """Those that Slack can carry."""
+    return [choice for choice in field.choices(asking) if len(choice.value) <= OPTION_VALUE]
+
+
+def _blocks(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    asking = Asking(incident, _about(pressed), offers)
+    told = [section(*lines) for some, lines in groupby(ask.told(asking), bool) if some]
+    if not _ready(ask, incident, pressed, offers):
+        return told or [section("Nothing is left to answer here.")]
+    return [*told, *(block for field in ask.fields for block in _field(field, asking, pressed))]
+
+
+def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block]:
+    if not _asked(field, asking):
+        return
+    name, label, hint, optional, initial = field.name, field.label, field.hint, field.optional, field.initial(asking)
+    choices = _choices(field, asking)
+    options = [option(choice.value, choice.words, choice.told) for choice in choices]
+    yield from in_full(asking.incident.id, [choice.words for choice in choices])
+    match field.takes:
+        case Takes.TEXT | Takes.LINE:
+            lines = field.takes is Takes.TEXT
+            yield words(name, label, hint=hint, initial=initial or "", optional=optional, lines=lines)
+        case Takes.ONE:
+            yield one_of(name, label, options, initial=initial or "", hint=hint, optional=optional)
+        case Takes.SOME | Takes.TICK:
+            yield some_of(name, label, options, optional=optional)
+        case Takes.TIME:
+            yield at(name, label, initial=initial, hint=hint, optional=optional)
+        case Takes.PERSON:
+            yield somebody(name, label, pressed.user if initial == ME else "", hint=hint, optional=optional)
+        case Takes.CARRIED:
+            return
+        case _:
+            assert_never(field.takes)
+
+
+BY_BUTTON = frozenset({"retry", "revoked"})
+"""What a press gives at once, without a form (`bot.slack.listeners.buttons`)."""
+ASKED_FORMS: tuple[Form, ...] = tuple(form_of(ask) for ask in ASKS if ask.act not in BY_BUTTON and ask.act != "known")

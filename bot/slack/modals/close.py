@@ -1,0 +1,96 @@
+"""The form that closes an incident: what is open, and what of it may stay so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from slack_sdk.models.blocks import Block
+
+from bot.asks.ask import text_mistakes
+from bot.incident import commands as c
+from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, open_items
+from bot.incident.model import Right
+from bot.incident.offers import Offer, settling, unblocked
+from bot.incident.state import Incident
+from bot.incident.steps.rules import waiting_steps
+from bot.phrases.closing import declined_lines
+from bot.phrases.marks import literal, shorten
+from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.blocks import option, section
+from bot.slack.buttons import label_of
+from bot.slack.modals.form import Form
+from bot.slack.modals.inputs import FEW, OPTION_TEXT, REASON, bullets, reason, some_of
+
+OPEN_WORDS = 250
+"""Characters of what is open, before the button behind which it is settled."""
+
+
+def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
+    if waiting_steps(incident):
+        return _not_yet(incident, offers)
+    left, declined = acceptable(incident), _declined(incident)
+    if not left:
+        return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
+                        f"after {incident.traits.looks_words}."), *declined]  # fmt: skip
+    marked = [item for item in left if item.second]
+    asked = f"A second person must agree, because of {'what is' if len(marked) > 1 else 'the one'} marked so. "
+    options = [option(item.key, tick_words(item), SECOND if item.second else "") for item in left]
+    whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
+    return [
+        section("⚠️ *Not everything is done*"),
+        *([] if whole else bullets(incident.id, [_left_words(item) for item in left])),
+        some_of("accept", "This may stay as it is", options),
+        *declined,
+        section(f"{asked if marked else ''}All of it heads the report, under your name."),
+        reason("Why may it stay?"),
+    ]
+
+
+SECOND = "Needs a second person"
+
+
+def _left_words(item: OpenItem) -> str:
+    return f"{literal(item.words)}{f' ({SECOND[0].lower()}{SECOND[1:]})' if item.second else ''}"
+
+
+def _declined(incident: Incident) -> list[Block]:
+    """The tasks that people declined: nothing asks for them any more, so whoever closes reads of them here."""
+    lines = declined_lines(incident, OPEN_WORDS)
+    return [section("*Not done, declined*"), *bullets(incident.id, lines)] if lines else []
+
+
+def tick_words(item: OpenItem) -> str:
+    """What is open in the room that an option has: its words are cut before its time, never the time."""
+    if item.due is None or not item.untimed or item.untimed == item.words or len(item.words) <= OPTION_TEXT:
+        return item.words
+    until = f", {item.until} {item.due:%Y-%m-%d %H:%M} UTC"
+    return f"{item.untimed[: OPTION_TEXT - len(until) - 1]}…{until}"
+
+
+def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
+    """While steps wait: all that is open, each with the button behind which it is settled."""
+    lines = [
+        f"{shorten(literal(item.words), OPEN_WORDS)}{_behind(incident, item, offers)}" for item in open_items(incident)
+    ]
+    return [
+        section("*Not yet*: each step is done first, or skipped with a reason. What is open besides can then be "
+                "accepted here by name, with a reason, if it has to stay so."),
+        *bullets(incident.id, lines),
+    ]  # fmt: skip
+
+
+def _behind(incident: Incident, item: OpenItem, offers: Sequence[Offer]) -> str:
+    if item.settled_by is c.CompleteStep:
+        return ": *Steps…* on the card"
+    behind = unblocked(settling(item, offers))
+    return f": *{label_of(incident, behind[0])}*" if behind else ""
+
+
+CLOSE = Form(
+    ActionId.CLOSE, "Close the incident", "Close", _close,
+    lambda pressed, said: c.Close(said.text("reason"), said.choices("accept"), pressed.digest),
+    mistakes=lambda said: text_mistakes(said, REASON),
+    shown=lambda incident, pressed: replace(pressed, digest=left_digest(acceptable(incident))),
+    ready=lambda incident, _pressed, _offers: not waiting_steps(incident), takes=Right.COMMAND,
+)  # fmt: skip
