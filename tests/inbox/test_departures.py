@@ -9,12 +9,9 @@ from bot.errors import Misuse
 from bot.eventlog import open_event_log
 from bot.inbox import Declaration, Incidents, SecretChoice
 from bot.inbox.declaration import declared
-from bot.incident import commands as c
-from bot.incident import events as e
 from bot.incident.closing.open_items import open_items
-from bot.incident.decide import decide
 from bot.incident.departure.schedule import schedule
-from bot.incident.model import BOT, Actor, LeftAlone, Right, WhyLeft
+from bot.incident.model import Actor, LeftAlone, Right, WhyLeft
 from bot.incident.operations import Op
 from bot.model.timings import Timings
 from bot.trust import Distrusted
@@ -62,8 +59,7 @@ def test_with_all_of_it_in_other_runs_it_is_begun_all_the_same_asks_what_they_ca
     assert (dict(run.secrets), run.departure.leaver.name) == ({}, "mallory")
     assert run.left_alone == tuple(LeftAlone(name, WhyLeft.ELSEWHERE, where) for name, where in runs.items())
     assert [work.op for work in schedule(run, NOW)] == [Op.LOOK_UP_LEAVER]
-    brought = decide(run, c.Envelope("tick", NOW, BOT, c.Tick()))
-    assert e.TaskAdded in {type(event) for event in brought}
+    assert run.tasks
     owed = {item.key: item.words for item in open_items(run)}
     assert owed[f"left-alone:{OPENAI}"] == (
         f"{OPENAI}: in {runs[OPENAI]}, which does not wait until mallory cannot read it any more"

@@ -14,16 +14,18 @@ from bot.incident.approval.basis import playbook_asks
 from bot.incident.approval.kills import kills_declared
 from bot.incident.asked import Asked, Events
 from bot.incident.commands import DeclarationCommand
-from bot.incident.model import EARLIER, Actor, Right, Strategy, Target, TargetKind
+from bot.incident.model import EARLIER, Actor, Right, StepState, Strategy, Target, TargetKind
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, demand_responder, when
-from bot.incident.state import Handed, Incident
+from bot.incident.state import Handed, Incident, Step
+from bot.incident.steps.decide import tasks_of
+from bot.incident.steps.evolve import in_turn
 from bot.model.secrets import SecretEntry
 from bot.secrets.keyshapes import redact
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
-    """The declaration, its secrets, and the kills that its responder has decided by it."""
+    """The declaration, its secrets, the tasks of its open steps, and the kills that its responder has decided by it."""
     declared = e.IncidentDeclared(
         incident=body.incident,
         environment=body.environment,
@@ -42,6 +44,10 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
     events += [event for one in wanted.values() for event in _added(one, asked.actor)]
+    owner = asked.actor.name if asked.actor.may(Right.RESPOND) else ""
+    opened = [step.definition for step in in_turn(map(Step, body.playbook.steps)) if step.state is StepState.OPEN]
+    titles = [(step, title) for step in opened for title in step.tasks]
+    events += tasks_of(titles, owner, body.timings, (asked.at, asked.at))
     if body.playbook.kind.planned or not asked.actor.may(Right.RESPOND):
         return tuple(events)  # in a planned rotation nobody decides a kill alone
     kills = tuple(entry for one in wanted.values() for entry in _killed(one))

@@ -17,6 +17,8 @@ from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, clean, demand, demand_responder, when
 from bot.incident.state import Incident, Step, Task
 from bot.incident.steps.rules import blocked, blockers, ready, step_digest, unsaid
+from bot.model.playbooks import PlaybookStep
+from bot.model.timings import Timings
 
 DUE = "Due time of the task"
 
@@ -49,16 +51,28 @@ def followed(incident: Incident, at: datetime) -> Iterator[e.StepDone | e.StepRe
 
 
 def _brought(incident: Incident, steps: Iterable[Step], at: datetime) -> Iterator[e.TaskAdded]:
-    """The tasks of these steps that are not there yet: the commander's, within the step's time or by the end of the
-    next working day.
-    """
+    """The tasks of these steps that are not there yet: the commander's."""
     there = {(task.step, task.title) for task in incident.tasks.values()}
     missing = [(step.definition, title) for step in steps for title in step.definition.tasks]
     missing = [(step, title) for step, title in missing if (step.id, title) not in there]
-    for number, (step, title) in enumerate(missing, start=len(incident.tasks) + 1):
-        due = incident.declared.at + timedelta(seconds=step.within or 0.0)
-        due = due if due > at else working_day_end(incident.timings, at)
-        yield e.TaskAdded(f"t{number}", title, incident.commander, due, step.id)
+    times = incident.declared.at, at
+    return tasks_of(missing, incident.commander, incident.timings, times, len(incident.tasks))
+
+
+def tasks_of(
+    titles: Iterable[tuple[PlaybookStep, str]],
+    owner: str,
+    timings: Timings,
+    times: tuple[datetime, datetime],
+    before: int = 0,
+) -> Iterator[e.TaskAdded]:
+    """Due within the step's time from the declaration, or by the end of the next working day; `times` are those of the
+    declaration and of now, `before` how many tasks there are already.
+    """
+    declared, now = times
+    for number, (step, title) in enumerate(titles, start=before + 1):
+        due = declared + timedelta(seconds=step.within or 0.0)
+        yield e.TaskAdded(f"t{number}", title, owner, due if due > now else working_day_end(timings, now), step.id)
 
 
 def _step(incident: Incident, body: c.CompleteStep | c.SkipStep, at: datetime) -> Events:
