@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from bot.slack.modals.decisions import DECISION_FORMS
 
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
@@ -26,6 +25,7 @@ from bot.phrases.hold import hold_words
 from bot.report.render import render
 from bot.report.summary import warnings
 from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.listeners.forms import FORMS
 from tests.cli.test_checklist import at_terminal
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
@@ -189,7 +189,7 @@ def test_the_report_and_the_terminal_say_so_first_with_who_when_and_why():
 def test_the_forms_name_what_is_under_way_and_what_resuming_does():
     story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
     story.begin(Op.REVOKE)
-    forms = {form.act: form for form in DECISION_FORMS}
+    forms = {form.act: form for form in FORMS}
     shown = read(forms[ActionId.HOLD].view(story.incident, ButtonValue(story.incident.id), story.now)["blocks"])
     assert f"Under way, and not called back: {NAME}" in shown.replace("`", "")
     held(story)
