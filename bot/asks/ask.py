@@ -145,6 +145,8 @@ class Ask:
     title: str
     submit: str
     fields: tuple[Field, ...] = ()
+    button: str = ""
+    """What the button is called that opens its form; empty where it has words of its own (`bot.slack.buttons`)."""
     help: str = ""
     """What the terminal says of its command; empty where the form alone asks for it."""
     examples: tuple[str, ...] = ()

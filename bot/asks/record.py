@@ -238,7 +238,7 @@ _DUE = Field("due", "Due", Takes.TIME, option="--due", metavar="TIME", optional=
 _NUMBER = Field("number", "", Takes.CARRIED, option="--number", metavar="N", reads=int)
 
 RECORD_ASKS = (
-    Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option="", metavar="TEXT"),)),
+    Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option=""),), button="Note…"),
     Ask(
         "finding", c.RecordFinding, "Record a finding", "Record",
         (
@@ -246,6 +246,7 @@ RECORD_ASKS = (
             replace(_ANYWAY, label="If no abuse was seen"),
             Field("text", "What is known", hint=f"{_UTC} {NEVER}"),
         ),
+        button="Finding…",
         told=_finding, make=lambda _about, said: c.RecordFinding(said.choice("what"), said.text("text")),
         doubts=lambda said: doubted(said, "what"),
     ),
@@ -257,6 +258,7 @@ RECORD_ASKS = (
             replace(_ANYWAY, when=lambda at: _against(at) and not abused(at.incident)),
             _LOOKED,
         ),
+        button="Abuse…",
         told=_abuse, make=_abuse_made, doubts=_doubts,
     ),
     Ask(
@@ -265,6 +267,7 @@ RECORD_ASKS = (
             Field("text", "What could be done with it, by whom, since when?",
                   hint=f"Whose data, what cost. {_UTC} {NEVER}", initial=lambda at: latest(at.incident, "impact")),
         ),
+        button="Impact…",
         told=_impact, make=lambda _about, said: c.RecordFinding("impact", said.text("text")),
     ),
     Ask(
@@ -276,11 +279,12 @@ RECORD_ASKS = (
             ]),
             Field("text", "In a sentence or two", hint=NEVER),
         ),
+        button="Root cause…",
         make=_caused,
     ),
     Ask(
         "narrative", c.WriteNarrative, "Report in your words", "Write",
-        tuple(_part(name, said, hint) for name, (said, hint) in _PARTS.items()),
+        tuple(_part(name, said, hint) for name, (said, hint) in _PARTS.items()), button="Report text…",
     ),
     Ask(
         "sign_report", c.SignReport, "Sign this report?", "Sign it", (Field("digest", "", Takes.CARRIED, option=None),),
@@ -295,8 +299,9 @@ RECORD_ASKS = (
             Field("step", "Step", Takes.ONE, option="--step", metavar="STEP", choices=_steps, initial=_usual_step,
                   optional=True, reads=lambda value: value or REMEDIATE),
         ),
-        "Add a task: who does what by when. `bot answer` says that it is done.",
-        ("inc_ab12cd 'scan images in CI' --owner ada --due 2030-01-31",),
+        button="Add task…",
+        help="Add a task: who does what by when. `bot answer` says that it is done.",
+        examples=("inc_ab12cd 'scan images in CI' --owner ada --due 2030-01-31",),
     ),
     Ask(
         "task_change", c.ChangeTask, "Change a task", "Change",
@@ -307,8 +312,9 @@ RECORD_ASKS = (
             replace(_DUE, hint=_AS_IT_WAS),
             why("Reason", f"Required to postpone. {NEVER}", optional=True),
         ),
-        "Give a task to somebody else, or another due time; a later one with a reason.",
-        ("inc_ab12cd t3 --due 2030-02-14 --note 'the scanner comes in February'",),
+        button="Change task…",
+        help="Give a task to somebody else, or another due time; a later one with a reason.",
+        examples=("inc_ab12cd t3 --due 2030-02-14 --note 'the scanner comes in February'",),
     ),
     Ask(
         "release_update", c.ReleaseUpdate, "Status update", "Send",
@@ -317,16 +323,17 @@ RECORD_ASKS = (
                   option="--text", initial=_draft_text, when=_unsent),
             _NUMBER,
         ),
-        "Send the status update that waits, in the draft's words or your own.",
-        ("inc_ab12cd stakeholders --text 'Logins fail now and then; we are on it. More at 11:00.'",),
+        help="Send the status update that waits, in the draft's words or your own.",
+        examples=("inc_ab12cd stakeholders --text 'Logins fail now and then; we are on it. More at 11:00.'",),
         told=_update, about="audience", shown=_newest,
         make=lambda about, said: c.ReleaseUpdate(about.subject, _numbered(about), said.text("text")),
     ),
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",
         (Field("reason", "Why not, or how they are told", hint=QUOTED), _NUMBER),
-        "Skip the status update that waits: they are told another way, or not at all.",
-        ("inc_ab12cd 'owners ada' --note 'she sits beside me'",), told=_update, about="audience", shown=_newest,
+        help="Skip the status update that waits: they are told another way, or not at all.",
+        examples=("inc_ab12cd 'owners ada' --note 'she sits beside me'",), told=_update, about="audience",
+        shown=_newest,
         make=lambda about, said: c.SkipUpdate(about.subject, _numbered(about), said.text("reason")),
     ),
 )  # fmt: skip

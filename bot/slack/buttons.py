@@ -13,6 +13,8 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
+from bot.asks import ASKS
+from bot.asks.ask import Ask
 from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
@@ -193,40 +195,17 @@ _STYLES: dict[type[Act], str] = {
 }
 
 
+_ASKED: Mapping[type[Act], Ask] = {ask.command: ask for ask in ASKS if ask.button}
+"""Of a finding there are several: `_FINDINGS` chooses."""
 _OF_THE_WHOLE: Mapping[type[Act], tuple[str, ActionId]] = {
-    c.AddNote: ("Note…", ActionId.NOTE),
-    c.AddTask: ("Add task…", ActionId.TASK),
-    c.BreakGlass: ("🔨 Break glass…", ActionId.BREAK_GLASS),
-    c.ChangeTask: ("Change task…", ActionId.TASK_CHANGE),
-    c.DecideNotice: ("Notification…", ActionId.NOTIFICATION),
-    c.HoldRevocations: ("Hold revocations…", ActionId.HOLD),
-    c.PageAgain: ("Page again…", ActionId.PAGE_AGAIN),
-    c.RecordAwareness: ("Notification…", ActionId.NOTIFICATION),
-    c.RecordExposure: ("Exposed since…", ActionId.EXPOSED),
-    c.RecordNoticeSent: ("Notification…", ActionId.NOTIFICATION),
-    c.Reopen: ("Reopen…", ActionId.REOPEN),
-    c.ResumeRevocations: ("Resume…", ActionId.RESUME),
-    c.ReviewGlass: ("Review broken glass…", ActionId.REVIEW_GLASS),
-    c.SetSeverity: ("Severity…", ActionId.SEVERITY),
-    c.WriteNarrative: ("Report text…", ActionId.NARRATIVE),
-}
-_OF_SUBJECT: Mapping[type[Act], tuple[str, ActionId]] = {
     c.AddSecret: ("Add secret…", ActionId.ADD_SECRET),
-    c.AskReplacement: ("Replace it all the same", ActionId.REPLACE),
-    c.AttestDeath: ("Attest…", ActionId.ATTEST),
-    c.ChooseCandidate: ("Choose the key…", ActionId.CHOOSE_KEY),
-    c.ChooseScopes: ("Choose rights…", ActionId.CHOOSE_SCOPES),
-    c.ConfirmRevoked: ("I revoked it", ActionId.REVOKED),
-    c.RecordAbuse: ("Abuse seen…", ActionId.ABUSE),
-    c.RollBack: ("Roll back…", ActionId.ROLL_BACK),
+    c.BreakGlass: ("🔨 Break glass…", ActionId.BREAK_GLASS),
+    c.DecideNotice: ("Notification…", ActionId.NOTIFICATION),
+    c.RecordAwareness: ("Notification…", ActionId.NOTIFICATION),
+    c.RecordNoticeSent: ("Notification…", ActionId.NOTIFICATION),
 }
-"""What carries what it is about too."""
-_FINDINGS = {
-    "no-abuse": ("Abuse…", ActionId.ABUSE_SEEN),
-    "abuse-unknown": ("Abuse…", ActionId.ABUSE_SEEN),
-    "impact": ("Impact…", ActionId.IMPACT),
-    "root-cause": ("Root cause…", ActionId.ROOT_CAUSE),
-}
+_FINDINGS = {"no-abuse": "abuse_seen", "abuse-unknown": "abuse_seen", "impact": "impact", "root-cause": "root_cause"}
+_BY_ACT: Mapping[str, Ask] = {ask.act: ask for ask in ASKS}
 
 
 def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
@@ -264,7 +243,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.SkipStep(step, _, seen):
             return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
         case c.RecordFinding(what):
-            return *_FINDINGS.get(what, ("Finding…", ActionId.FINDING)), here
+            ask = _BY_ACT[_FINDINGS.get(what, "finding")]
+            return ask.button, ActionId(ask.act), here
         case c.RequestReport():
             return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
         case c.SignReport(digest):
@@ -281,8 +261,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             )
         case _ if offer.kind in _ROLES:
             return *_role_button(incident, offer), here
-        case _ if offer.kind in _OF_SUBJECT:
-            return *_OF_SUBJECT[offer.kind], about
+        case _ if (asked := _ASKED.get(offer.kind)) is not None:
+            return asked.button, ActionId(asked.act), about if asked.subject else here
         case _:
             return *_OF_THE_WHOLE[offer.kind], here
 
