@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import batched
@@ -13,6 +13,7 @@ from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.closing.open_items import OpenItem, open_items
+from bot.incident.commands import Act
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.model import CopyOutcome
 from bot.incident.offers import Offer, available, barred, unblocked
@@ -53,7 +54,7 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
     blocks: list[Block] = [
         *maybe(answer),
-        *rows(_buttons(incident, offers)),
+        *_groups(incident, offers),
         divider(),
         *maybe(alerts),
         *texts,
@@ -66,12 +67,37 @@ def _own(offer: Offer, name: str) -> Offer:
     return replace(offer, who=tuple(replace(who, only=who.only & {name} or who.only) for who in offer.who))
 
 
-def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
-    """One for each thing that can be done about the incident as a whole, those that are urged first."""
-    if incident.secrets:
-        yield button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))
-    whole = [offer for offer in unblocked(offers) if _whole(offer)]
-    yield from distinct(incident, [*whole, *_close_to_read(incident, offers)])
+GROUPS: Mapping[str, tuple[type[Act], ...]] = {
+    "Record": (
+        c.EndCheck, c.SettleCopy, c.AccountReader, c.RecordFinding, c.RecordAbuse, c.AddNote, c.RecordExposure,
+        c.DecideNotice, c.RecordNoticeSent, c.RecordAwareness,
+    ),
+    "Tasks": (c.FinishTask, c.DeclineTask, c.AddTask, c.ChangeTask),
+    "People": (c.HandOver, c.AcceptRole, c.DeclineRole, c.TakeRole, c.PageAgain),
+    "Updates": (c.ReleaseUpdate, c.SkipUpdate),
+    "Report": (c.WriteNarrative, c.RequestReport, c.SignReport),
+}  # fmt: skip
+"""Lines of buttons, each in a fixed order, so that nobody presses what has moved; *Incident* has all others."""
+
+
+def _groups(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
+    """A line of buttons for each group: what can be done about the incident as a whole."""
+    whole = [*(offer for offer in unblocked(offers) if _whole(offer)), *_close_to_read(incident, offers)]
+    left: list[Offer] = []
+    found: dict[str, list[Offer]] = {heading: [] for heading in GROUPS}
+    for offer in whole:
+        found.get(next((name for name, kinds in GROUPS.items() if offer.kind in kinds), ""), left).append(offer)
+    for heading, kinds in GROUPS.items():
+        some = sorted(found[heading], key=lambda offer: kinds.index(offer.kind))
+        yield from _group(heading, distinct(incident, some))
+    every = [button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))] if incident.secrets else []
+    yield from _group("Incident", [*every, *distinct(incident, sorted(left, key=lambda offer: offer.kind.__name__))])
+
+
+def _group(heading: str, buttons: Sequence[ButtonElement]) -> Iterator[Block]:
+    if buttons:
+        yield section(f"*{heading}*")
+        yield from rows(buttons)
 
 
 def _close_to_read(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
