@@ -162,8 +162,6 @@ class Ask:
     titled: Callable[[About], str] | None = None
     doubts: Callable[[Said], Mapping[str, str]] = lambda _said: {}
     """What is asked again before it is recorded, by field; the rules accept it."""
-    ready: Callable[[Incident], bool] = lambda _incident: True
-    """Whether it can be submitted; until then the form is there to be read."""
     rehearsed: bool = False
     """Whether a person whom the rules would refuse is told so when the form opens."""
     works: bool = False

@@ -18,6 +18,7 @@ from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.incident.offers import available
+from bot.incident.refusals import secret_named
 from bot.phrases.marks import plain
 from bot.phrases.typed import word_of
 
@@ -103,6 +104,8 @@ def _run(terminal: Terminal, ask: Ask, incident: str, given: dict[str, Any]) -> 
         if field.takes is Takes.TIME:
             parse_time(given.get(field.name) or "")  # before anything is asked of the log
     state = terminal.incidents.look(incident).incident
+    if ask.subject == "secret":
+        secret_named(state, given["subject"])
     about = ask.shown(state, About(given.pop("subject", "")))
     carried = next((field for field in ask.fields if field.takes is Takes.CARRIED and given.get(field.name)), None)
     if carried is not None:
@@ -136,7 +139,7 @@ def _value(terminal: Terminal, field: Field, asking: Asking, given: Mapping[str,
         return initial  # the draft of a text
     if terminal.interactive:
         return typer.prompt(f"{field.label} (never a secret)", err=True)
-    raise Misuse(f"{field.label.removesuffix('?')}: add {field.option or field.metavar} {field.metavar}.")
+    raise Misuse(f"{field.label.removesuffix('?')}: add {f'{field.option} {field.metavar}'.strip()}.")
 
 
 def _chosen(field: Field, asking: Asking, typed: str) -> str:

@@ -54,7 +54,7 @@ def _ready(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[
     """Whether there is something to submit: a form of which nothing is left to answer is there to be read."""
     asking = Asking(incident, _about(pressed), offers)
     drawn = [field for field in ask.fields if field.takes is not Takes.CARRIED]
-    return ask.ready(incident) and all(field.optional or _asked(field, asking) for field in drawn)
+    return all(field.optional or _asked(field, asking) for field in drawn)
 
 
 def _asked(field: Field, asking: Asking) -> bool:
