@@ -160,8 +160,8 @@ def test_the_log_of_a_terminal(tmp_path, monkeypatch):
 
 
 STARTED = """\
-import os, resource, bot.__main__
-bot.__main__.run = lambda: print(oct(os.umask(0)), resource.getrlimit(resource.RLIMIT_CORE))
+import os, resource, bot.__main__, bot.cli.entry
+bot.cli.entry.run = lambda: print(oct(os.umask(0)), resource.getrlimit(resource.RLIMIT_CORE))
 bot.__main__.main()
 """
 

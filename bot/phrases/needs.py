@@ -92,7 +92,7 @@ def _of_old(incident: Incident, secret: SecretState, need: Need) -> str:
         kept = f"Its overlap is over, and the old value lives on: {literal(readers_words(incident, readers))}."
         return f"{failed}{kept} Or end it all the same. {_effect(secret)}"
     if need.has(c.KillNow) and turned_down(incident, secret):
-        said = "A second person rejected ending it; the thread of the card says why. *Kill now* asks anew"
+        said = "A second person rejected ending it; the thread of the card says why. *Revoke now…* asks again"
         return f"{failed}{said}. If revoked: {_effect(secret)}"
     if need.has(c.KillNow):
         return f"{failed}Nobody has decided on the revocation. If revoked: {_effect(secret)}"

@@ -214,8 +214,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
     match offer.command:
         case c.KillNow():
             secret = incident.secrets[offer.secret]
-            words = "End old key" if troubled(secret) else "Kill now"
-            return "Ask again" if kill_wanted(secret) and secret.old.owner else words, ActionId.KILL, about
+            words = "Ask again" if kill_wanted(secret) and secret.old.owner else "Revoke now…"
+            return words, ActionId.KILL, about
         case c.ChooseStrategy(_, strategy):
             return f"Switch to {STRATEGIES[strategy]}…", ActionId.STRATEGY, replace(about, digest=strategy)
         case c.UseValue(_, _, seen):

@@ -205,7 +205,7 @@ class MachineNews(Calls):
             lines.append(f"{literal(capitalised(readers_words(self.incident, readers)))}.")
             again = [f"*{retry_words(self.incident, function_lane(name))}*" for name in readers]
             looks = "looks" if len(again) == 1 else "look"
-            lines.append(f"{listed(again)} {looks} at once, and *Kill now* ends the old value all the same.")
+            lines.append(f"{listed(again)} {looks} at once, and *Revoke now…* revokes the old key anyway.")
         return Message(tuple(lines))
 
     def _failed(self, event: e.OperationFailed) -> Message | None:

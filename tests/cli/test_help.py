@@ -86,7 +86,7 @@ def test_help_says_revoke_and_keeps_the_other_word_for_names_of_commands_and_str
 @pytest.mark.parametrize("page", ["rotation", "rights"])
 def test_so_do_the_pages_on_what_ends_an_old_value(page):
     text = (Path(__file__).parents[2] / "docs" / f"{page}.md").read_text()
-    assert not re.search(r"\bkill", text.replace("*Kill now*", ""), re.IGNORECASE)
+    assert not re.search(r"\bkill", text.replace("*Revoke now*", ""), re.IGNORECASE)
 
 
 def test_help_names_no_alert_that_nobody_has_named():

@@ -106,7 +106,7 @@ class Scenario:
     setting: Setting = Setting.PLAIN
     door: Door = Door.SLACK
     pressed: bool = False
-    """Whether somebody presses Kill now, once the old value has been seen alive."""
+    """Whether somebody presses Revoke now, once the old value has been seen alive."""
 
     @property
     def routine(self) -> bool:

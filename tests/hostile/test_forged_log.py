@@ -76,7 +76,7 @@ def test_a_forged_event_is_the_damage_of_its_incident_alone(attacked, kind, seal
     verified = scene.bot("log", "verify", incident)
     assert verified.status == 1
     assert "NOT sealed by a worker" in verified.out
-    said = scene.bot("kill", incident, SENDGRID)
+    said = scene.bot("revoke", incident, SENDGRID)
     assert said.status == 1
     assert "damaged" in said.err or "seal" in said.err
 
@@ -110,7 +110,7 @@ def test_a_log_written_anew_does_not_hold_at_the_worker(attacked):
     scene.stop()
     scene.work()  # one that never saw what was there before has the seals
     assert scene.bot("log", "verify", incident).status == 1
-    said = scene.bot("kill", incident, SENDGRID, by="mallory")
+    said = scene.bot("revoke", incident, SENDGRID, by="mallory")
     assert (said.status, "seal" in said.err) == (1, True)
     assert all(row.actor != "mallory" for row in scene.rows(incident))
 

@@ -57,7 +57,7 @@ def test_a_people_file_of_ones_own_makes_nobody_somebody_else(attacked):
     own = scene.folder / "own.yaml"
     both = text.replace("mallory:", "MALLORY:").replace("ben:", "mallory:").replace("MALLORY:", "ben:")
     own.write_text(both.replace("[respond]", "[respond, approve, command]"))
-    digest = scene.bot("plan", incident, "--json").document["approval"]["digest"]
+    digest = scene.bot("incident", "plan", incident, "--json").document["approval"]["digest"]
     for more in ({}, {"BOT_SSH_KEY": str(scene.keys["mallory"]), "BOT_PERSON": "ben"}):
         said = scene.bot("approve", incident, "--digest", digest, by="mallory", BOT_PEOPLE=str(own), **more)
         assert said.status == 1

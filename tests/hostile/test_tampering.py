@@ -150,7 +150,7 @@ def test_events_of_an_unknown_kind_or_shape_are_no_traceback(log):
     path, _ = log
     edit(path, "UPDATE events SET data = '{', kind = 'no-such-kind' WHERE seq = 2")
     assert any("event 2" in finding for finding in found(path))
-    for arguments in (("show", INCIDENT), ("timeline", INCIDENT)):
+    for arguments in (("show", INCIDENT), ("incident", "timeline", INCIDENT)):
         said = say(*arguments, environ={"BOT_DATA": str(path.parent), "BOT_ENVIRONMENT": "development"})
         assert said.status == 1
         assert "Traceback" not in said.out + said.err

@@ -53,7 +53,7 @@ def test_nobody_has_to_read_it_twice(riddle):
 
 
 def test_what_people_read_says_revoke_and_keeps_the_other_word_for_names():
-    """Of commands, of strategies, and of the button *Kill now* with its question."""
+    """Of commands, of strategies, and of the button *Revoke now* with its question."""
     names = r"bot revoke|kill[- ]first|kill now|kill it|kill or approve|free kills|[a-z]+[._]kill"
     packages = ("slack", "cli", "phrases", "report", "incident")
     files = [each for name in packages for each in (ROOT / "bot" / name).rglob("*.py") if each.name != "schedule.py"]

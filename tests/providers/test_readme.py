@@ -93,7 +93,7 @@ print([each["provider"] for each in Inventory.read(["acme-api-key"]).document["s
 
 
 def test_the_program_knows_it(copy):
-    status, said = run(copy, "-m", "bot", "providers", "--json")
+    status, said = run(copy, "-m", "bot", "catalog", "providers", "--json")
     assert status == 0, said
     (acme,) = [facts for facts in json.loads(said) if facts["name"] == "acme"]
     assert acme["capabilities"]["makes"] == "issue"

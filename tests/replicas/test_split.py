@@ -79,7 +79,9 @@ def test_a_whole_incident_with_front_and_worker_apart(fleet, practice_world):
     fleet.await_settled(incident)
     channel = fleet.state(incident).channel
     until(lambda: "proven dead" in json.dumps(driver.card(channel)), 20)
-    assert driver.slash(dana, "/compromise", f"report {incident}").ok
+    driver.press(dana, channel, driver.card(channel)["ts"], "more")
+    more = until(lambda: (shown := driver.view_of(dana)) and shown["callback_id"] == "more" and shown, 10)[0]
+    driver.press_in_view(dana, more["id"], "report")
     path = until(lambda: fleet.state(incident).report.path, 20)[0]
     assert Path(path).exists()
     for each in (front, worker):

@@ -133,7 +133,7 @@ def test_so_is_one_that_a_function_holds_which_is_not_fully_refreshed(world):
     story = told().then(refreshed, e.OverlapHeld(NAME, (), ("checkout",)))
     message = read(to_json(News.of(story.incident, world.people, story.news).message(story.news[-1]).blocks()))
     assert f"Not all traffic reads the new value: checkout ({why})." in message
-    assert "*Retry checkout* looks at once, and *Kill now* ends the old value all the same" in message
+    assert "*Retry checkout* looks at once, and *Revoke now…* revokes the old key anyway" in message
     assert "copies" not in message
     story.then(e.OverlapHeld(NAME, (), ("checkout", "mailer")))
     message = read(to_json(News.of(story.incident, world.people, story.news).message(story.news[-1]).blocks()))

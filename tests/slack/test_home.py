@@ -47,7 +47,7 @@ def tasks(story, actor):
 
 def test_each_sees_what_waits_for_them():
     undecided = Story(entry(NAME)).captured(NAME)
-    assert tasks(undecided, ADA) == [f"*Kill now* `{NAME}`"]
+    assert tasks(undecided, ADA) == [f"*Revoke now* `{NAME}`"]
     assert tasks(undecided, CY) == []
     story = Story(entry(NAME)).captured(NAME).then(e.KillRequested(NAME, rights=(Right.RESPOND,)), by="ada")
     story.asked(NAME)
@@ -87,9 +87,9 @@ def test_what_failed_for_good_can_be_retried():
 
 
 def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
-    waiting = Shown(summary(), "https://slack.com/app_redirect?channel=C1", ("*Kill now* `a`", "close the hole"))
+    waiting = Shown(summary(), "https://slack.com/app_redirect?channel=C1", ("*Revoke now* `a`", "close the hole"))
     words = read(home_tab([waiting, Shown(summary("inc_second"))], trusted=True)["blocks"])
-    assert words.startswith("Waits for you\n🖐 *inc_ab12cd* · production\n• *Kill now* `a`\n• close the hole\nOpen")
+    assert words.startswith("Waits for you\n🖐 *inc_ab12cd* · production\n• *Revoke now* `a`\n• close the hole\nOpen")
     assert words.count("Open\n") == 1
     assert "Nothing waits for you" not in words
     idle = read(home_tab([Shown(summary())], trusted=True)["blocks"])

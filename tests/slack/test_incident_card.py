@@ -255,10 +255,10 @@ def test_what_is_revoked_by_hand_waits_for_no_second_person():
 
 
 def test_no_button_that_could_only_be_declined():
-    assert "Kill now" not in labels(drawn(by_hand()))
+    assert "Revoke now…" not in labels(drawn(by_hand()))
     assert "I revoked it" in labels(drawn(by_hand()))
     over = labels(drawn(everything_over()))
-    assert "Kill now" not in over
+    assert "Revoke now…" not in over
     assert "Close…" in over
     assert not {"Close", "Close…"} & set(labels(drawn(just_declared())))
     assert labels(drawn(closed_over())) == ["Write report", "Reopen…", "More…"]
@@ -466,7 +466,7 @@ def test_what_nothing_ends_is_not_called_work_of_the_bot():
     for name in undecided.incident.secrets:
         undecided.captured(name)
     assert "*Needs a person: 8*" in words(drawn(undecided))
-    assert labels(drawn(undecided)).count("Kill now") == 3
+    assert labels(drawn(undecided)).count("Revoke now…") == 3
     assert "and 5 more…" in labels(drawn(undecided))
 
 
@@ -517,7 +517,7 @@ def test_what_a_second_person_is_asked_about_stands_by_itself():
     story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
     assert "*Needs a person: 8*" in words(drawn(story))
     assert "*ALIVE*, a second person rejected their end" in words(drawn(story))
-    assert "rejected ending it; the thread of the card says why. *Kill now* asks anew. If re" in words(drawn(story))
+    assert "rejected ending it; the thread of the card says why. *Revoke now…* asks again. If re" in words(drawn(story))
     assert "obody has decided on the revocation" not in words(drawn(story))
 
 

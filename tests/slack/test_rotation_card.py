@@ -72,7 +72,7 @@ def test_a_consumer_that_refuses_the_new_value_is_a_disturbance_with_a_way_back(
     text, buttons = read(story)
     assert "disturbed" in text
     assert buttons[:2] == ["Ask consumers again", "Roll back…"]
-    assert not {"End old key", "Switch to kill first…"} & set(buttons)
+    assert not {"Revoke now…", "Switch to kill first…"} & set(buttons)
 
 
 def test_an_old_key_in_use_is_told_before_anybody_agrees():

@@ -95,7 +95,7 @@ def card(state: str) -> list[dict[str, Any]]:
          "accessory": {"type": "overflow", "action_id": "step", "options": options("skip", "note")}},
         {"type": "section", "text": mrkdwn("*2. Assess impact*\n> &lt;b&gt; is _not_ a tag")},
         {"type": "actions", "block_id": "acts", "elements": [
-            {"type": "button", "action_id": "kill", "text": plain("Kill now"), "style": "danger", "value": "openai",
+            {"type": "button", "action_id": "kill", "text": plain("Revoke now"), "style": "danger", "value": "openai",
              "confirm": {"title": plain("Kill?"), "text": mrkdwn("It cannot be undone."), "confirm": plain("Kill"),
                          "deny": plain("Wait")}},
             {"type": "button", "action_id": "approve", "text": plain("Approve"), "style": "primary", "value": "p1"},

@@ -154,7 +154,7 @@ def test_buttons_of_the_pinned_card(driver, bot, alice, slack):
     pinned = driver.card("general")
     assert pinned["metadata"]["event_type"] == "incident"
     kill = next(found for found in driver.buttons("general") if found.action_id == "kill")
-    assert (kill.text, kill.value, kill.ts, kill.style) == ("Kill now", "openai", pinned["ts"], "danger")
+    assert (kill.text, kill.value, kill.ts, kill.style) == ("Revoke now", "openai", pinned["ts"], "danger")
     assert driver.press(alice, "general", kill.ts, "kill", kill.value).ok
     seen = bot.seen["kill"]
     assert seen["container"] == {

@@ -54,7 +54,7 @@ def test_the_page_shows_messages_escaped(page, driver, alice):
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert" in shown
     assert "<strong>bold</strong>" in shown
-    assert "Kill now" in shown
+    assert "Revoke now" in shown
     assert "Declare from this" in shown
     assert "Pinned" in shown
     driver.do("users", {"name": "eve", "real_name": "<b>Eve</b>"})
