@@ -76,6 +76,10 @@ class PagerDuty:
         self.say(f"{self.name}.{words}")
 
 
+PATIENCE = 60.0
+"""Seconds that a fake has to answer: a busy machine must not record a time-out."""
+
+
 class Recorder(Harness):
     """A harness that writes down what each operation called, and what was claimed after it."""
 
@@ -98,7 +102,7 @@ class Recorder(Harness):
     # --- what is called -----------------------------------------------------------------------------------------------
 
     def provider(self, entry: SecretEntry, timeout: float | None = None) -> object:
-        return self.watched(super().provider(entry, timeout), entry.provider)
+        return self.watched(super().provider(entry, max(timeout or 0.0, PATIENCE)), entry.provider)
 
     def watched(self, target: object, kind: str) -> object:
         """`target`, each of whose calls is written down."""
