@@ -88,7 +88,7 @@ class Askers:
                 raise ConfigurationError(
                     f"Cannot determine your identity ({trouble}). A terminal proves it by your AWS identity or an SSH "
                     "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
-                    "nothing of that is to be had: `bot revoke … --at-worker`, --break-glass at the worker's own host."
+                    "you have neither: `bot revoke … --break-glass --at-worker`, at the worker's own host."
                 )
             return ProofKind.NONE, ""
 

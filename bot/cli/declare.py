@@ -77,7 +77,7 @@ def declare(
 
     Says first what will be ended and what stops, and asks; --dry-run only says it.
 
-    --at-worker declares with nobody's right to revoke: `bot revoke … --at-worker` --break-glass does that.
+    --at-worker declares with nobody's right to revoke: `bot revoke … --break-glass --at-worker` does that.
 
     For example:
       bot declare openai-api-key --notice 'in a public gist' --public

@@ -47,7 +47,7 @@ def practise_departure(
     held = next((secret.name for secret in run.secrets.values() if making_held(run, secret)), None)
     if held is not None:
         narrate(f"{DANA.name} has seen {KIM.name}'s access end: the new {held} is made")
-        goes_on = ("use", run.id, held, "--note", ACCESS_ENDED, "--no-wait", "--json")
+        goes_on = ("incident", "use", run.id, held, "--note", ACCESS_ENDED, "--no-wait", "--json")
         with suppress(subprocess.TimeoutExpired):
             type_command(where.folder, DANA.name, *goes_on, environ=environ)
     run = _once(known, lambda run: any(secret.new_state in MADE for secret in run.secrets.values())) or run

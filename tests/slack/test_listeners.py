@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.cli.commands import names
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, read
 from bot.drill.fakes.slack.delivery import FORM, SentRequest
 from bot.errors import Missing, Throttled, Unreachable
@@ -22,7 +23,7 @@ from bot.slack import blocks
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.app_context import TRIES, insistent
-from bot.slack.listeners.commands import help_words
+from bot.slack.listeners.commands import WORDS, help_words
 from bot.slack.modals.consents import events_in
 from bot.slack.upkeep import Pauses
 from tests.support.log_lines import log_lines
@@ -310,6 +311,13 @@ def test_help_is_six_lines_and_names_the_words_for_an_incident():
     shown = plain(help_words())
     assert shown.count("\n") == 5
     assert all(word in shown for word in ("show", "todo", "note", "revoke", "close", "rotate", "departure"))
+
+
+def test_every_word_but_help_is_a_command_at_the_terminal():
+    at_the_terminal = {f"bot {name}" for name in names()}
+    assert {word: row.terminal for word, row in WORDS.items() if row.terminal not in at_the_terminal} == {
+        "help": "bot --help"
+    }
 
 
 def test_a_redelivered_word_has_one_effect(world):

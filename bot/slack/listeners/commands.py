@@ -50,10 +50,13 @@ type Does = Callable[[AppContext, SlackRequest, list[str]], None]
 
 @dataclass(frozen=True)
 class Word:
-    """What may be typed after the command. `usage` is what follows it: in an incident's channel without its id."""
+    """What may be typed after the command. `usage` is what follows it: in an incident's channel without its id.
+    `terminal` is the command of the terminal that does the same, for when Slack does not answer.
+    """
 
     does: Does
     usage: str = ""
+    terminal: str = "bot --help"
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -70,8 +73,9 @@ def answer(ctx: AppContext, request: SlackRequest, text: str) -> None:
             ctx.tell(request, LEAKED.format(shape=found[0].shape.name))
         return
     word, *rest = text.split() or ["declare"]
-    with ctx.explaining(request, f"bot {word}" if word in WORDS else "bot --help"):
-        if known := WORDS.get(word.lower()):
+    known = WORDS.get(word.lower())
+    with ctx.explaining(request, known.terminal if known is not None else "bot --help"):
+        if known is not None:
             known.does(ctx, request, rest)
         else:
             _unknown(ctx, request, word)
@@ -238,17 +242,17 @@ def _events(rest: list[str]) -> str:
 
 HERE = "[INCIDENT]"
 WORDS: Mapping[str, Word] = {
-    "declare": Word(_declare),
-    "list": Word(_list),
-    "show": Word(_show, HERE),
-    "todo": Word(_todo, HERE),
-    "note": Word(_note, f"{HERE} TEXT"),
-    "revoke": Word(_asking("revoke", KILL, _one), f"{HERE} SECRET"),
-    "close": Word(_asking("close", CLOSE), HERE),
-    "redact": Word(_asking("redact", REDACT, _events), f"{HERE} EVENT,EVENT"),
-    "departure": Word(open_departure, "@NAME"),
-    "rotate": Word(open_rotation, "NAME… [ENVIRONMENT] [--due|--owner NAME] [--overlap 24h]"),
-    "identify": Word(_say(SUBMIT.replace("submit", "identify"))),
-    "submit": Word(_say(SUBMIT)),
+    "declare": Word(_declare, "", "bot declare"),
+    "list": Word(_list, "", "bot list"),
+    "show": Word(_show, HERE, "bot show"),
+    "todo": Word(_todo, HERE, "bot todo"),
+    "note": Word(_note, f"{HERE} TEXT", "bot note"),
+    "revoke": Word(_asking("revoke", KILL, _one), f"{HERE} SECRET", "bot revoke"),
+    "close": Word(_asking("close", CLOSE), HERE, "bot close"),
+    "redact": Word(_asking("redact", REDACT, _events), f"{HERE} EVENT,EVENT", "bot incident redact"),
+    "departure": Word(open_departure, "@NAME", "bot people departure"),
+    "rotate": Word(open_rotation, "NAME… [ENVIRONMENT] [--due|--owner NAME] [--overlap 24h]", "bot rotate"),
+    "identify": Word(_say(SUBMIT.replace("submit", "identify")), "", "bot identify"),
+    "submit": Word(_say(SUBMIT), "", "bot submit"),
     "help": Word(_help, "[WORD]"),
 }
