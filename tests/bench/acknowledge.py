@@ -55,7 +55,7 @@ def measure(*, quick: bool) -> dict[str, object]:
     return {
         "goal": {"p99_below_ms": MOST_P99_MS},
         "met": worst < MOST_P99_MS and all(side["statuses"] == {"200": seconds * RATE} for side in sides.values()),
-        "notes": ["by turns: list, show, note, timeline (slash commands) and an opened home tab (event)"],
+        "notes": ["by turns: list, show, note, todo (slash commands) and an opened home tab (event)"],
         "requests_a_second": RATE,
         "seconds": seconds,
         "sides": sides,
@@ -120,7 +120,7 @@ def _requests(world: World, incidents: Sequence[str]) -> Iterator[tuple[str, Sen
     general = reader.channel("general")
     for number in itertools.count():
         incident = incidents[number // 5 % len(incidents)]
-        words = ("list", f"show {incident}", f"note {incident} note {number}", f"timeline {incident}", "")[number % 5]
+        words = ("list", f"show {incident}", f"note {incident} note {number}", f"todo {incident}", "")[number % 5]
         if words:
             url = reader.do("response-url", {"user": world.people[ADA], "channel": general["id"], "ts": None})
             trigger = reader.do("trigger", {"user": world.people[ADA]})
