@@ -73,8 +73,6 @@ class Takes(Enum):
     """One of its choices."""
     SOME = auto()
     """Any of its choices."""
-    TICK = auto()
-    """A box to tick: its one choice."""
     TIME = auto()
     PERSON = auto()
     CARRIED = auto()
@@ -117,7 +115,7 @@ class Field:
                 return said.text(self.name)
             case Takes.ONE:
                 return self.reads(said.choice(self.name))
-            case Takes.SOME | Takes.TICK:
+            case Takes.SOME:
                 return said.choices(self.name)
             case Takes.TIME:
                 return said.time(self.name) or (None if self.optional else NO_TIME)
@@ -130,6 +128,16 @@ class Field:
 def why(label: str = "Reason", hint: str = QUOTED, *, optional: bool = False) -> Field:
     """The reason that the report quotes."""
     return Field("reason", label, hint=hint, optional=optional)
+
+
+def carried(name: str) -> Field:
+    """What only a button has: the digest of what it was drawn for."""
+    return Field(name, "", Takes.CARRIED, option=None)
+
+
+def number_in(text: str) -> int:
+    """0 for what is no number: the rules decline that."""
+    return int(text) if text.isdecimal() else 0
 
 
 @dataclass(frozen=True)

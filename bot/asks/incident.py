@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Choice, Field, Takes, why
+from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Choice, Field, Takes, carried, number_in, why
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
 from bot.incident.codec import lane_of
@@ -131,12 +131,12 @@ INCIDENT_ASKS = (
     ),
     Ask(
         "reject", c.RejectPlan, "Refuse the plan", "Refuse",
-        (why("Why not?", "Shown to the requester."), Field("digest", "", Takes.CARRIED, option=None)),
+        (why("Why not?", "Shown to the requester."), carried("digest")),
     ),
     Ask(
         "reject_proposal", c.RejectProposal, "Disagree", "Disagree",
-        (why("Why not?", "Shown to the requester."), Field("digest", "", Takes.CARRIED, option=None)),
-        make=lambda about, said: c.RejectProposal(_number(about.subject), said.text("reason"), about.seen),
+        (why("Why not?", "Shown to the requester."), carried("digest")),
+        make=lambda about, said: c.RejectProposal(number_in(about.subject), said.text("reason"), about.seen),
     ),
     Ask(
         "review_glass", c.ReviewGlass, "Review broken glass", "Reviewed",
@@ -147,7 +147,7 @@ INCIDENT_ASKS = (
         shown=lambda incident, about: About(about.subject, glass_digest(incident)),
     ),
     Ask(
-        "step_skip", c.SkipStep, "Skip this step", "Skip", (why(), Field("seen", "", Takes.CARRIED, option=None)),
+        "step_skip", c.SkipStep, "Skip this step", "Skip", (why(), carried("seen")),
         told=_skip, about="step",
     ),
     Ask(
@@ -156,7 +156,3 @@ INCIDENT_ASKS = (
         make=lambda about, _said: c.Retry(lane_of(about.subject)),
     ),
 )  # fmt: skip
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0

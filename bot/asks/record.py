@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.asks.ask import ME, NEVER, QUOTED, About, Ask, Asking, Choice, Field, Made, Said, Takes, why
+from bot.asks.ask import (
+    ME,
+    NEVER,
+    QUOTED,
+    About,
+    Ask,
+    Asking,
+    Choice,
+    Field,
+    Made,
+    Said,
+    Takes,
+    carried,
+    number_in,
+    why,
+)
 from bot.incident import commands as c
 from bot.incident.model import StepState
 from bot.incident.narrative import latest
@@ -208,13 +223,9 @@ def _newest(incident: Incident, about: About) -> About:
     return About(about.subject, str(draft.number)) if draft is not None else about
 
 
-def _numbered(about: About) -> int:
-    return int(about.seen) if about.seen.isdecimal() else 0
-
-
 _LOOKED = Field("text", "What you looked at, or what was seen", hint=NEVER)
 _ANYWAY = Field(
-    ALTHOUGH, "If you answer No", Takes.TICK, option="--anyway", optional=True, when=_against,
+    ALTHOUGH, "If you answer No", Takes.SOME, optional=True, when=_against,
     choices=lambda _at: [Choice("yes", "Record it anyway", "Explain why that is no abuse")],
 )  # fmt: skip
 _PARTS = {
@@ -287,7 +298,7 @@ RECORD_ASKS = (
         tuple(_part(name, said, hint) for name, (said, hint) in _PARTS.items()), button="Report text…",
     ),
     Ask(
-        "sign_report", c.SignReport, "Sign this report?", "Sign it", (Field("digest", "", Takes.CARRIED, option=None),),
+        "sign_report", c.SignReport, "Sign this report?", "Sign it", (carried("digest"),),
         told=_sign, shown=lambda incident, about: About(about.subject, incident.report.digest),
     ),
     Ask(
@@ -326,7 +337,7 @@ RECORD_ASKS = (
         help="Send the status update that waits, in the draft's words or your own.",
         examples=("inc_ab12cd stakeholders --text 'Logins fail now and then; we are on it. More at 11:00.'",),
         told=_update, about="audience", shown=_newest,
-        make=lambda about, said: c.ReleaseUpdate(about.subject, _numbered(about), said.text("text")),
+        make=lambda about, said: c.ReleaseUpdate(about.subject, number_in(about.seen), said.text("text")),
     ),
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",
@@ -334,6 +345,6 @@ RECORD_ASKS = (
         help="Skip the status update that waits: they are told another way, or not at all.",
         examples=("inc_ab12cd 'owners ada' --note 'she sits beside me'",), told=_update, about="audience",
         shown=_newest,
-        make=lambda about, said: c.SkipUpdate(about.subject, _numbered(about), said.text("reason")),
+        make=lambda about, said: c.SkipUpdate(about.subject, number_in(about.seen), said.text("reason")),
     ),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.asks.ask import NEVER, Ask, Asking, Choice, Field, Takes, why
+from bot.asks.ask import NEVER, Ask, Asking, Choice, Field, Takes, carried, why
 from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.model import IfFailing, Right, Strategy
@@ -110,8 +110,6 @@ def _refuse(at: Asking) -> Iterator[str]:
     yield f"{literal(secret.new.submitted_by)} brought it. Another one is awaited then."
 
 
-_SEEN = Field("seen", "", Takes.CARRIED, option=None)
-
 SECRET_ASKS = (
     Ask(
         "strategy", c.ChooseStrategy, "Change the strategy", "Change",
@@ -169,13 +167,13 @@ SECRET_ASKS = (
         told=_replace, titled=lambda about: f"Replace {about.subject}", rehearsed=True, works=True, sure=True,
     ),
     Ask(
-        "use_value", c.UseValue, "Use the new value", "Use it", (why("Why may it be used anyway?"), _SEEN),
+        "use_value", c.UseValue, "Use the new value", "Use it", (why("Why may it be used anyway?"), carried("seen")),
         help="Use a held key anyway, or have it made. `bot show` says why it waits.",
         examples=("inc_ab12cd openai-api-key --note 'the provider is down and the key was just made'",),
         told=_use, works=True, sure=True,
     ),
     Ask(
-        "refuse_value", c.RefuseValue, "Refuse the new value", "Refuse it", (why(), _SEEN),
+        "refuse_value", c.RefuseValue, "Refuse the new value", "Refuse it", (why(), carried("seen")),
         help="Refuse a key that somebody brought: another one is awaited.",
         examples=("inc_ab12cd openai-api-key --note 'it was pasted in a chat'",), told=_refuse,
     ),

@@ -12,7 +12,7 @@ import typer
 
 from bot.asks import ASKS
 from bot.asks.ask import NOTE, About, Ask, Asking, Field, Takes
-from bot.cli.arguments import argument, flag, option, parse_time
+from bot.cli.arguments import argument, option, parse_time
 from bot.cli.inbox import NoWait, Yes, ask_and_show, record
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
@@ -38,8 +38,8 @@ class Typed:
     def choice(self, name: str) -> str:
         return self.text(name)
 
-    def choices(self, name: str) -> tuple[str, ...]:
-        return ("yes",) if self.values.get(name) else ()
+    def choices(self, _name: str) -> tuple[str, ...]:
+        return ()  # no command of the terminal takes several
 
     def time(self, name: str) -> datetime | None:
         return parse_time(self.text(name))
@@ -81,11 +81,7 @@ def _parameters(ask: Ask) -> Iterator[inspect.Parameter]:
     for field in ask.fields:
         if field.option:
             told = f"{field.label}. {field.hint}".strip().replace("?.", "?")
-            tick = field.takes is Takes.TICK
-            kind = Annotated[bool, flag(field.option, told)] if tick else Annotated[
-                str, option(field.option, field.metavar, told)
-            ]  # fmt: skip
-            yield _parameter(field.name, kind, default=False if tick else "")
+            yield _parameter(field.name, Annotated[str, option(field.option, field.metavar, told)], default="")
     if ask.works:
         yield _parameter("no_wait", NoWait, default=False)
     if ask.sure:
@@ -127,8 +123,6 @@ def _run(terminal: Terminal, ask: Ask, incident: str, given: dict[str, Any]) -> 
 def _value(terminal: Terminal, field: Field, asking: Asking, given: Mapping[str, Any]) -> Any:
     """What was typed; asked for where it is needed and somebody can be asked. Misuse where it is missing."""
     value = given.get(field.name)
-    if field.takes is Takes.TICK:
-        return value
     if field.takes in {Takes.ONE, Takes.CARRIED} and value:
         return _chosen(field, asking, value)
     if str(value or "").strip() or field.optional or field.takes is Takes.CARRIED:

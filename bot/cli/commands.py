@@ -97,6 +97,11 @@ def index() -> str:
     return "\n".join(lines) + "\n"
 
 
+def known(name: str) -> bool:
+    """Whether there is such a command or group. Those with a row are known without what people are asked."""
+    return name in _AT or name in GROUPS or name in names()
+
+
 def names() -> list[str]:
     """All commands, by all their words."""
     from bot.cli.asked import ASKED

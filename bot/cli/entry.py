@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from bot.cli import status, streams
 from bot.cli.command import command, common
-from bot.cli.commands import EVERYWHERE, GROUPS, function_of, index, names_of, told_of
+from bot.cli.commands import EVERYWHERE, GROUPS, function_of, index, known, names_of, told_of
 from bot.cli.terminal import Terminal
 
 
@@ -30,8 +30,7 @@ class Lazy(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the same
         """Of a name that is no command's all are loaded, so that the nearest can be named."""
-        every = names_of(self.prefix)
-        for name in [cmd_name] if cmd_name in every else every:
+        for name in [cmd_name] if known(f"{self.prefix} {cmd_name}".strip()) else names_of(self.prefix):
             if name not in self.commands:
                 self.commands[name] = made(f"{self.prefix} {name}".strip())
         return self.commands.get(cmd_name)

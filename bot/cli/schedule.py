@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
-from bot.cli.arguments import OnlyEnvironment, any_environment, argument, option
-from bot.cli.inbox import tell_installation
+from bot.cli.arguments import OnlyEnvironment, any_environment, argument
+from bot.cli.inbox import Note, tell_installation
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bot.planned.scheduler import Schedule
 
 Provider = Annotated[str, argument("PROVIDER", "As the catalog names it, such as openai.")]
-Because = Annotated[str, option("--note", "TEXT", "Why; everybody who looks at it reads that.")]
 RESUME = "Resume it: bot rotation resume {provider} --note TEXT"
 SETTLE = "It goes on once somebody retries or closes that: bot incident retry {run}, or bot close {run}"
 
@@ -57,7 +56,7 @@ def schedule(terminal: Terminal, *, environment: OnlyEnvironment = "") -> None:
         terminal.say("The catalog has no secret whose policy names an age: nothing is rotated by schedule.")
 
 
-def stop(terminal: Terminal, provider: Provider, *, note: Because) -> None:
+def stop(terminal: Terminal, provider: Provider, *, note: Note) -> None:
     """Begin nothing more of this provider by schedule, until somebody resumes it. Runs that are open go on.
 
     For example:
@@ -72,7 +71,7 @@ def stop(terminal: Terminal, provider: Provider, *, note: Because) -> None:
     _show_stops(terminal, stops)
 
 
-def resume(terminal: Terminal, provider: Provider, *, note: Because) -> None:
+def resume(terminal: Terminal, provider: Provider, *, note: Note) -> None:
     """Let the schedule of a provider go on that somebody stopped. A run that failed is retried or closed instead.
 
     For example:

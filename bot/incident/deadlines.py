@@ -90,12 +90,7 @@ def _of_open(incident: Incident, at: datetime) -> Iterator[e.Event]:
 
 def _by_itself(incident: Incident, at: datetime) -> Iterator[e.Event]:
     """What the machine does with steps and tasks; a planned run ends once nothing of that is left."""
-    moved = False
-    for event in steps.followed(incident, at):
-        moved = True
-        yield event
-    if not moved:
-        yield from routine.followed(incident)
+    yield from tuple(steps.followed(incident, at)) or routine.followed(incident)
 
 
 def _names(incident: Incident, at: datetime, when: When) -> tuple[str, ...]:

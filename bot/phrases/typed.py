@@ -14,6 +14,7 @@ from bot.incident.state import Incident
 
 LINES: Mapping[type[Act], str] = {
     c.AcceptRole: "bot people accept {here}",
+    c.AccountReader: "bot answer {here} {principal} OUTCOME --note TEXT",
     c.AddNote: "bot note {here} TEXT",
     c.AddSecret: "bot incident add {here} SECRET",
     c.AddTask: "bot incident task {here} TITLE --owner NAME --due TIME",
@@ -25,7 +26,7 @@ LINES: Mapping[type[Act], str] = {
     c.ChangeTask: "bot incident change-task {here} {task} --owner NAME --due TIME --note WHY",
     c.ChooseCandidate: "bot incident key {here} {secret} {key_id}",
     c.ChooseScopes: "bot incident scopes {here} {secret} SCOPES",
-    c.ChooseStrategy: "bot incident strategy {here} {secret} {strategy} --if-failing {if_failing} --note WHY",
+    c.ChooseStrategy: "bot incident strategy {here} {secret} {strategy} --note WHY",
     c.CompareValue: "bot identify {here} {secret}",
     c.CompleteStep: "bot answer {here} step:{step} done",
     c.ConfirmRevoked: "bot incident revoked {here} {secret}",
@@ -56,8 +57,8 @@ LINES: Mapping[type[Act], str] = {
     c.SettleCopy: "bot answer {here} copy:{secret} OUTCOME --note TEXT",
     c.SkipStep: "bot answer {here} step:{step} skipped --note WHY",
     c.TakeRole: "bot people take {here} --note WHY",
-    c.ReleaseUpdate: "bot incident send {here} AUDIENCE --number N",
-    c.SkipUpdate: "bot incident skip {here} AUDIENCE --number N --note WHY",
+    c.ReleaseUpdate: "bot incident send {here} {audience} --number {number}",
+    c.SkipUpdate: "bot incident skip {here} {audience} --number {number} --note WHY",
     c.UseValue: "bot incident use {here} {secret} --note WHY",
     c.Retry: "bot incident retry {here} {lane}",
     c.WriteNarrative: "bot report {here} --edit",
@@ -88,21 +89,13 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
             return " ".join([f"bot close {here}", *accepted, *(["--note WHY"] if accepted else [])])
         case c.AgreeDeparture():
             return f"bot people departure {leaver or 'NAME'} --agree"
-        case c.ChooseStrategy(secret, strategy, _, if_failing):
-            chosen = f" --if-failing {if_failing}" if if_failing is not IfFailing.KEEP else ""
-            return f"bot incident strategy {here} {secret} {strategy}{chosen} --note WHY"
-        case c.ReleaseUpdate(audience, number):
-            return f"bot incident send {here} {shlex.quote(audience)} --number {number}"
-        case c.SkipUpdate(audience, number):
-            return f"bot incident skip {here} {shlex.quote(audience)} --number {number} --note WHY"
-        case c.AccountReader(principal):
-            return f"bot answer {here} {shlex.quote(principal)} OUTCOME --note TEXT"
+        case c.ChooseStrategy(secret, strategy, _, IfFailing.END):
+            return f"bot incident strategy {here} {secret} {strategy} --if-failing end --note WHY"
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
-        case c.Retry(lane):
-            return f"bot incident retry {here} {lane}".rstrip()
         case _:
-            return LINES[type(command)].format(here=here, **vars(command))
+            filled = {name: shlex.quote(text) if (text := str(value)) else "" for name, value in vars(command).items()}
+            return LINES[type(command)].format(here=here, **filled).rstrip()
 
 
 def word_of(command: type[Act]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from bot.asks.ask import number_in
 from bot.errors import Misuse
 
 BENEATH = "beneath"
@@ -29,7 +30,7 @@ class ButtonValue:
     @property
     def number(self) -> int:
         """The subject as a number, 0 if it is none."""
-        return int(self.subject) if self.subject.isdecimal() else 0
+        return number_in(self.subject)
 
     def encode(self) -> str:
         """The JSON in the button's `value`."""

@@ -224,9 +224,9 @@ def _asking(word: str, form: Form, about: Callable[[list[str]], str] | None = No
     return do
 
 
-def _no_secret(incident: Incident, name: object) -> str:
-    """What to say where the incident has no secret of this name; empty where it has, and where none is named."""
-    if not isinstance(name, str) or not name or name in incident.secrets:
+def _no_secret(incident: Incident, name: str) -> str:
+    """What to say where the incident has no secret of this name; empty where it has."""
+    if name in incident.secrets:
         return ""
     known = listed([code(each) for each in incident.secrets][:NEWEST])
     return f"{code(incident.id)} has no secret {code(name)}.{_meant(name, incident.secrets)} It has {known}."

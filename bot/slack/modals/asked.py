@@ -61,7 +61,7 @@ def _asked(field: Field, asking: Asking) -> bool:
     return field.when(asking) and (field.takes not in _CHOSEN or bool(_choices(field, asking)))
 
 
-_CHOSEN = {Takes.ONE, Takes.SOME, Takes.TICK}
+_CHOSEN = {Takes.ONE, Takes.SOME}
 
 
 def _choices(field: Field, asking: Asking) -> list[Choice]:
@@ -90,7 +90,7 @@ def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block
             yield words(name, label, hint=hint, initial=initial or "", optional=optional, lines=lines)
         case Takes.ONE:
             yield one_of(name, label, options, initial=initial or "", hint=hint, optional=optional)
-        case Takes.SOME | Takes.TICK:
+        case Takes.SOME:
             yield some_of(name, label, options, optional=optional)
         case Takes.TIME:
             yield at(name, label, initial=initial, hint=hint, optional=optional)
@@ -102,6 +102,6 @@ def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block
             assert_never(field.takes)
 
 
-BY_BUTTON = frozenset({"retry", "revoked"})
-"""What a press gives at once, without a form (`bot.slack.listeners.buttons`)."""
-ASKED_FORMS: tuple[Form, ...] = tuple(form_of(ask) for ask in ASKS if ask.act not in BY_BUTTON and ask.act != "known")
+WITHOUT = frozenset({"retry", "revoked", "known"})
+"""A press gives the first two at once (`bot.slack.listeners.buttons`); the last stands in the form of the notices."""
+ASKED_FORMS: tuple[Form, ...] = tuple(form_of(ask) for ask in ASKS if ask.act not in WITHOUT)

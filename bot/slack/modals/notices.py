@@ -210,6 +210,6 @@ def _of_decisions(incident: Incident, entered: Entered, decided: Sequence[c.Deci
         if each.outcome is not first.outcome and each.reason.strip() == first.reason.strip():
             found[_OWN + each.obligation] = "Decided otherwise than another notice. Enter a reason of its own."
     denied = any(each.outcome is NoticeOutcome.NOT_REQUIRED for each in decided)
-    if denied and ALTHOUGH in entered.values and not entered.choices(ALTHOUGH):
+    if denied and entered.asked(ALTHOUGH) and not entered.choices(ALTHOUGH):
         found[ALTHOUGH] = "Something known contradicts this. Tick this to record it anyway."
     return found
