@@ -1,5 +1,5 @@
 # Two stages: uv builds an environment from uv.lock, and the image that runs holds that environment and nothing else.
-FROM python:3.13-slim AS builder
+FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS builder
 
 ENV UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \
@@ -9,18 +9,20 @@ RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /app
 
 # The dependencies first: this layer is made anew only when they change.
-COPY pyproject.toml uv.lock ./
+COPY pyproject.toml uv.lock hatch_build.py ./
 RUN uv sync --locked --no-dev --no-editable --extra postgres --no-install-project
 
 COPY README.md LICENSE ./
 COPY playbooks playbooks
 COPY templates templates
+COPY docs/policies docs/policies
+COPY docs/sql docs/sql
 # Without bot/drill, the practice world: .dockerignore keeps it out.
 COPY bot bot
 RUN uv sync --locked --no-dev --no-editable --extra postgres
 
 
-FROM python:3.13-slim
+FROM python:3.13.15-slim-trixie@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b
 
 # ssh-keygen checks the SSH signatures of responders' commands.
 # hadolint ignore=DL3008

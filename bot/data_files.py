@@ -1,4 +1,4 @@
-"""Where playbooks and templates are found: in the user's own folder first, then among those that come with the bot."""
+"""Where playbooks and templates are found: in the installation's own folder first, then in the bot's."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ DEADLINES = "deadlines.yaml"
 
 
 def shipped(kind: str) -> Path:
-    """The folder `playbooks` or `templates` that comes with the bot: of the checkout, or carried by the wheel."""
+    """A folder that comes with the bot, such as `playbooks` or `docs/policies`: the checkout's, or the wheel's."""
     carried = PACKAGE / "_data" / kind
     return carried if carried.is_dir() else PACKAGE.parent / kind
 
 
 def find_catalog(user_folder: Path | None) -> Path:
-    """The catalog of the user's folder. ConfigurationError where none is named, or it has none: the one that comes with
-    the bot is an example, of secrets that nobody here has.
+    """The catalog of the installation's folder. ConfigurationError if there is none: the bot's own catalog is an
+    example and lists secrets that do not exist here.
     """
     folders = _folders(user_folder, "BOT_PLAYBOOKS")
     if not folders:

@@ -1,8 +1,8 @@
-"""Reading JSON as a type: the one place that asks msgspec to.
+"""Reads JSON as a type: the only place that calls msgspec for it.
 
-What msgspec finds out about a class it keeps there, and lets other threads see it half written: two threads that read
-a class of which neither has read anything before can end the whole process (seen with msgspec 0.22.0 on CPython 3.13).
-So a decoder is made under one lock for all, and kept; once it is made, it is safe to use from several threads.
+msgspec stores what it learns about a class in the class, and other threads can see it half written. Two threads that
+read a new class at the same time can crash the process (seen with msgspec 0.22.0 on CPython 3.13). So each decoder is
+made once, under one lock; afterwards it is thread-safe.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def decoder[T](shape: type[T], hook: Hook | None = None) -> msgspec.json.Decoder
 
 
 def decode[T](data: bytes | str, shape: type[T], hook: Hook | None = None) -> T:
-    """`data` as `shape`. msgspec.DecodeError for other JSON and for what is none."""
+    """`data` as `shape`. msgspec.DecodeError for other or invalid JSON."""
     try:
         return decoder(shape, hook).decode(data)
     except RecursionError:
@@ -41,7 +41,7 @@ def decode[T](data: bytes | str, shape: type[T], hook: Hook | None = None) -> T:
 
 
 def convert[T](value: object, shape: type[T]) -> T:
-    """What was decoded before, such as an answer of boto3, as `shape`. msgspec.ValidationError for anything else."""
+    """An already decoded value, such as an answer of boto3, as `shape`. msgspec.ValidationError if it does not fit."""
     decoder(shape)  # from then on all that `shape` holds is known
     try:
         return msgspec.convert(value, shape)
@@ -50,7 +50,7 @@ def convert[T](value: object, shape: type[T]) -> T:
 
 
 def strings(value: object) -> Iterator[str]:
-    """All strings in a decoded value, however deep; of mappings those of their values."""
+    """All strings in a decoded value, at any depth; in mappings only those of their values."""
     match value:
         case str():
             yield value

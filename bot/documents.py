@@ -5,7 +5,7 @@ what is wrong; `Mistakes.settle` raises everything at once as one `Configuration
 
     playbooks/secrets.yaml:14: secrets[2].outage: text given, expected 'none', 'degraded' or 'down'
 
-What stands in the file is never repeated in a message, only where it stands: somebody may have pasted a secret there.
+A message names the place and never repeats the content, because someone may have pasted a secret there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bot.errors import ConfigurationError
 from bot.secrets.keyshapes import redact
 
 type Location = tuple[str | int, ...]
-"""Where a value stands: the keys and list positions that lead to it, ``("secrets", 2, "outage")``."""
+"""The place of a value: the keys and list positions that lead to it, ``("secrets", 2, "outage")``."""
 
 LARGEST = 1024 * 1024
 """Bytes. A playbook of this size is a mistake."""
@@ -79,7 +79,7 @@ class Document:
 
 @dataclass
 class Mistakes:
-    """What is wrong with a file, collected so that a person mends it in one go."""
+    """The mistakes in a file, collected so that a person can correct them together."""
 
     path: Path
     found: list[tuple[int, str]] = field(default_factory=list)
@@ -159,7 +159,7 @@ class _Builder:
             if not isinstance(key, yaml.ScalarNode) or key.tag not in _TEXT_TAGS:
                 self.mistakes.add(line, "a key that is not text; expected `key: value` (quote it if it is a number)")
             elif key.value in mapping:
-                self.mistakes.add(line, f"the key `{key.value}` stands here a second time; expected it once")
+                self.mistakes.add(line, f"the key `{key.value}` is here twice; expected it once")
             else:
                 self.lines[*at, key.value] = line
                 mapping[key.value] = self.value(value, (*at, key.value))
@@ -225,7 +225,7 @@ def _kind(value: object) -> str:
 
 
 def _model_at(model: type[BaseModel] | None, location: Location) -> type[BaseModel] | None:
-    """The model that describes what stands at `location` of a `model`."""
+    """The model that describes the value at `location` of a `model`."""
     inside_container = False
     for step in location:
         if inside_container:

@@ -30,7 +30,7 @@ class BotError(Exception):
 
 
 class ConfigurationError(BotError):
-    """A file or setting is wrong. The message names the file, the line where known, and what was expected."""
+    """A file or setting is wrong. The message names the file, the line if known, and what was expected."""
 
 
 class Misuse(BotError):
@@ -58,10 +58,10 @@ class LogBehind(LogError):
 
 
 class OutsideError(BotError):
-    """Another system did not do what was asked.
+    """Another system did not do its part.
 
-    `system` is the provider or service (``sendgrid``, ``ssm``), `verb` what we were doing (``revoke key 4f…``), `cause`
-    our own words for what happened (``HTTP 500``): never text from the answer, which may repeat a secret.
+    `system` is the provider or service (``sendgrid``, ``ssm``), `verb` our action (``revoke key 4f…``), `cause` our own
+    words for the failure (``HTTP 500``): never text from the answer, which may repeat a secret.
     """
 
     retryable = True
@@ -120,7 +120,7 @@ FAILURES: Mapping[type[OutsideError], str] = {
     NotAlone: "NotAlone",
     Unexpected: "Unexpected",
 }
-"""The names under which logs hold these: what a failure leads to rests on them, whatever becomes of the classes."""
+"""The permanent names of these errors in logs. The core goes by them, even if a class is renamed."""
 
 
 def failure_name(error: BaseException) -> str:

@@ -1,12 +1,11 @@
-"""Writes the lists of what the bot comes with, from the folders of its parts: ``python -m bot.generate``.
+"""Writes the lists of the bot's built-in parts from their folders: ``python -m bot.generate``.
 
-With ``--check`` it writes nothing, and fails where a list is stale. The folders of parts are read, not imported: a list
-that names one which is gone is written anew all the same. Those of providers and of kinds of consumers are imported: a
-folder with a card.yaml is a provider, whose classes name its cards; a kind is a class that declares a `ConsumerKind`.
+With ``--check`` it writes nothing, and fails if a list is stale. Folders of parts are read and not imported, so a list
+with a deleted part can be written again. Providers and kinds of consumers are imported: a folder with a card.yaml is a
+provider, whose classes name its cards; a kind is a class that declares a `ConsumerKind`.
 
-A part is a folder in that of its port: `settings.py` with the variables that it reads, a class over `Basics`, and a
-module with the functions that make it, as `PORTS` has them. Each is given the settings, and gives None where its own
-are unset.
+A part is a folder in that of its port: `settings.py` with its variables, a class over `Basics`, and a module with the
+functions that make it, as `PORTS` lists them. Each function gets the settings, and returns None if its own are unset.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ COMMAND = "python -m bot.generate"
 SETTINGS, MAKERS, FACTS = Path("settings", "built_in.py"), Path("app", "built_in.py"), Path("model", "built_in.py")
 PROVIDERS, CONSUMERS = Path("providers", "built_in.py"), Path("model", "consumer_kinds.py")
 BESIDE = frozenset({"alias", "reads-as", "health"})
-"""Keys of the catalog beside that of a kind of consumer."""
+"""Keys of the catalog that accompany the key of a kind of consumer."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,8 @@ PORTS = (
 class Part:
     """`settings` is the class with its variables; `makes` are the functions that it has.
 
-    What it says of itself to those who may not know it are constants in its `settings.py`: `PAGES_WITH`, the variables
-    of keys with which people are paged, and `ARRIVED`, what has been done when a report arrived there.
+    Constants in its `settings.py` tell packages that may not import it what they need: `PAGES_WITH`, the variables of
+    keys that page people, and `ARRIVED`, what is done when a report arrived there.
     """
 
     port: Port
@@ -95,7 +94,9 @@ class Part:
 
 
 def parts(root: Path = HERE) -> list[Part]:
-    """Those in the folders, in the order of the ports and of their names. ConfigurationError for half a part."""
+    """The parts in the folders, in the order of the ports and of their names. ConfigurationError for an incomplete
+    part.
+    """
     return [part for port in PORTS for part in _of(port, root)]
 
 
@@ -128,8 +129,8 @@ def _constant(body: Sequence[ast.stmt], name: str, otherwise: object) -> object:
 
 
 def listed(root: Path = HERE) -> Mapping[Path, str]:
-    """What each list has to be, by its path. ConfigurationError as `parts`, and for classes that do not fit together;
-    providers and consumers are those of this very program.
+    """The text of each list, by its path. ConfigurationError as for `parts`, and for classes that do not fit together;
+    providers and consumers are those of this installation.
     """
     found = parts(root)
     lists = {SETTINGS: _settings(found), MAKERS: _makers(found), FACTS: _facts(found, root)}
@@ -193,17 +194,17 @@ def _maker(function: str, made: Made, port: Port, found: Sequence[Part]) -> Iter
 
 def _facts(found: Sequence[Part], root: Path) -> Iterator[str]:
     cards = [read_cards(path)[0] for path in sorted((root / "providers").glob(f"*/{CARD}"))]
-    yield from _head("What parts say of themselves to those who may not know them", *_OF_MAPPINGS)
+    yield from _head("What the core and the settings must know of the parts", *_OF_MAPPINGS)
     keys = sorted({key for part in found for key in part.pages_with})
     yield from ("PAGES_WITH: frozenset[str] = frozenset(", "    {")
     yield from (f'        "{key}",' for key in keys)
     yield from ("    }", ")")
-    yield ('"""The variables of the keys with which people are paged: whoever has one can silence the page."""')
+    yield ('"""The variables of keys that page people, and that can silence the page."""')
     arrived = ((part.name, json.dumps(part.arrived)) for part in found if part.arrived)
     yield from ("", *_mapping("ARRIVED", "str", arrived))
-    yield '"""What has been done when a report arrived at this one of `report/destinations`."""'
+    yield '"""What is done when a report arrived at this destination (`report/destinations`)."""'
     yield from ("", *_mapping("PROVIDERS", "str", ((card.name, json.dumps(card.title)) for card in cards)))
-    yield '"""What people call a provider, by its name in the catalog: the title of its first card."""'
+    yield '"""The title of each provider, from its first card, by its name in the catalog."""'
 
 
 def _providers() -> Iterator[str]:
@@ -235,7 +236,7 @@ def _consumers() -> Iterator[str]:
 
 
 def _declared[T](folder: Path, attribute: str, kind: type[T]) -> Iterator[tuple[T, str]]:
-    """What the classes of a folder say of themselves in an attribute of this type, each with its place."""
+    """The values of an attribute of this type in the classes of a folder, each with its place."""
     for path in sorted(folder.glob("*.py")):
         module = import_module(f"bot.{folder.parent.name}.{folder.name}.{path.stem}")
         for name, value in vars(module).items():
@@ -246,7 +247,7 @@ def _declared[T](folder: Path, attribute: str, kind: type[T]) -> Iterator[tuple[
 
 
 def _literal(value: object) -> str:
-    """As the formatter has it: of a kind all that is not as usual, a line each."""
+    """The source of a value as the formatter writes it: only fields that differ from their defaults, one a line."""
     if isinstance(value, ConsumerKind):
         given = [(each.name, getattr(value, each.name)) for each in fields(value)]
         usual = {each.name: each.default for each in fields(value)}

@@ -1,11 +1,11 @@
 """Logging: one line an event, JSON in production and readable on a terminal, without secrets.
 
-`configure` is called once by the composition root; what is said before it waits for it. Modules use a `Logger`, third
-parties the standard library; both come out here. No code of ours hands a value to a logger: the redaction of known
-shapes is the second net, for what a library's exception may carry. Tracebacks show code, never local variables.
+The composition root calls `configure` once; earlier events wait for it. Modules use a `Logger`, third parties the
+standard library; both come out here. Our code never gives a value to a logger: the redaction of known shapes is a
+second net, for text in a library's exception. Tracebacks show code, never local variables.
 
-structlog is imported by the first line that is written, since it brings asyncio and all of rich: most commands of the
-terminal say nothing, and answer the sooner.
+The first line imports structlog, because it brings asyncio and all of rich: most commands of the terminal log nothing
+and start faster.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 DEEPEST = 6
 """Levels of nested data that are shown."""
 LONGEST = 16_384
-"""Characters of one text that are shown: scanning and keeping more helps nobody."""
+"""The most characters of one text that are shown; more would only cost time and space."""
 UNPRINTABLE = "<cannot be printed>"
 QUOTING = ("urllib3", "requests")
-"""Libraries whose warnings quote what came over the wire: urllib3 logs the URL and every header that it cannot parse,
-with its value, at WARNING. From them nothing below CRITICAL is shown.
+"""Libraries whose warnings quote data from the network: at WARNING, urllib3 logs the URL and every header that it
+cannot parse, with its value. They are shown from CRITICAL.
 """
 _OURS = "bot"
 _waiting: deque[tuple[str, str, str, Mapping[str, object]]] = deque(maxlen=1000)
-"""What was said before `configure`, as when settings are read: where it belongs, and whether it may be shown so, is
-known only then. (logger, level, event, fields) The latest of it, where nobody ever configures.
+"""Events before `configure`, such as those of reading settings: their destination and level are known only then.
+(logger, level, event, fields). Keeps only the latest ones if `configure` is never called.
 """
 
 
 class Logger:
-    """A module's logger: ``_log = Logger(__name__)``. An event is a short phrase, what it concerns are fields."""
+    """A module's logger: ``_log = Logger(__name__)``. An event is a short phrase; its data are fields."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -84,11 +84,11 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def configure(level: str, json: bool, stream: TextIO) -> None:  # noqa: FBT001 - named by every caller
-    """Sends all logging to `stream`: ours from `level` (``DEBUG`` … ``ERROR``), everybody else's from WARNING,
-    but the HTTP libraries' from CRITICAL.
+    """Sends all logging to `stream`: ours from `level` (``DEBUG`` … ``ERROR``), third parties from WARNING, the HTTP
+    libraries from CRITICAL.
 
-    Third parties stay there whatever our level is and whatever they set themselves: botocore prints values at DEBUG.
-    Calling it again replaces the earlier configuration.
+    Third parties stay at these levels, regardless of our level and of what they set themselves: botocore prints values
+    at DEBUG. A second call replaces the earlier configuration.
     """
     handler = _Handler(stream, json)
     handler.addFilter(_not_chatty)
@@ -137,8 +137,8 @@ def _configure_structlog(stream: TextIO, *, json: bool) -> logging.Formatter:
 
 
 def silence_http_libraries() -> None:
-    """Sets their loggers' level, which holds for every handler there is. What they set below their own name after it is
-    left out by our handler all the same.
+    """Sets their loggers' level, which applies to every handler. A level that they set later below their own name is
+    ignored by our handler.
     """
     for name in QUOTING:
         logging.getLogger(name).setLevel(logging.CRITICAL)

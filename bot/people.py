@@ -1,4 +1,4 @@
-"""Who is who, and who may do what. `BOT_PEOPLE` names a YAML file::
+"""The people of the installation and their rights. `BOT_PEOPLE` names a YAML file::
 
     ada:
       slack: U012AB3CD
@@ -13,15 +13,15 @@
     bridge: https://meet.example.com/incident
 
 The same person is the same entry in Slack and at the terminal. A principal is an IAM user, one session of a role
-(``arn:aws:sts::123456789012:assumed-role/Responder/ada@example.com``), or a role by itself, which stands for everybody
-who can assume it. IAM Identity Center sets session names itself; elsewhere a session name proves somebody only if the
-role's trust policy ties `sts:RoleSessionName` to them. Identity Center's roles are called after their permission set,
-with 16 hex digits behind it (``AWSReservedSSO_Responder_0123456789abcdef``) that differ from account to account and
-change when the set is assigned anew: with or without them, it is the same role.
+(``arn:aws:sts::123456789012:assumed-role/Responder/ada@example.com``), or a role alone, which means everyone who can
+assume it. IAM Identity Center sets session names itself; elsewhere a session name proves a person only if the role's
+trust policy ties `sts:RoleSessionName` to them. Roles of Identity Center are named after their permission set, with 16
+hex digits at the end (``AWSReservedSSO_Responder_0123456789abcdef``). The digits differ between accounts and change
+when the set is assigned again; with or without them it is the same role.
 
-`bridge` is where responders meet when Slack cannot be trusted: text, a link or a telephone number with its code. A
-mapping under that word is a person called so, as it was before files could name a bridge; so is one under `teams` that
-has `rights`. A team owns secrets: its members are told what an owner is told. It gives nobody a right.
+`bridge` is where responders meet if Slack cannot be trusted: text, a link or a telephone number with its code. A
+mapping under `bridge` is a person of that name, and so is one under `teams` that has `rights`. A team owns secrets: its
+members get what an owner gets. It gives no right.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ from bot.proofs.sshkeys import PublicKey, read_key
 _log = Logger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _RESERVED = frozenset({"bot", "operator", "slack"})
-"""Who is meant without being a person of the file: the machine, whoever sits at its host, and Slack's front."""
+"""Names with a meaning of their own: the machine, the operator at its host, and Slack's front."""
 _BRIDGE = "bridge"
 _LONGEST_BRIDGE = 300
 _TEAMS = "teams"
 _LONGEST_TEAM = 80
 MOST_MEMBERS = 20
-"""Of a team: all of them are told."""
+"""The most members of a team, because each of them gets every message."""
 _MOST_KEYS = 20
 
 
@@ -70,16 +70,16 @@ class Person:
     keys: tuple[PublicKey, ...] = ()
     telephone: str | None = None
     shared: bool = False
-    """Known by nothing but a role: it may be anybody of those who can assume it."""
+    """Whether only a role identifies the entry, so that it may be anyone who can assume the role."""
     lost: bool = False
-    """Somebody has said not to trust them, or that they have left: they are told and asked nothing. A people file does
-    not say that; whoever keeps the record of it does.
+    """Whether someone distrusted this person or reported that they left: they get no messages and no questions. The
+    record of trust sets this, not the people file.
     """
 
     @property
     def actor(self) -> Actor:
-        """The person as an incident records them. A `shared` one does not approve: nobody could tell whether they are
-        a second person, or the first one once more.
+        """The person as an incident records them. A `shared` one cannot approve, because they might be the first person
+        again.
         """
         return Actor(self.name, self.rights - {Right.APPROVE} if self.shared else self.rights)
 
@@ -92,7 +92,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a people file says at one moment. `digest` is SHA-256 in hex over its bytes, empty without a file."""
+    """The content of a people file at one moment. `digest` is SHA-256 in hex over its bytes, empty without a file."""
 
     people: tuple[Person, ...] = ()
     bridge: str | None = None
@@ -102,15 +102,15 @@ class Listing:
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in the file, which is the only source of rights: whoever edits a Slack user group must not be able to
-    grant a kill. `current`, where it is given, says what is in the file at this moment.
+    """Everyone in the file, which is the only source of rights: an edit of a Slack user group must not allow a
+    revocation. `current`, if given, returns the file's content at this moment.
     """
 
     listed: tuple[Person, ...] = ()
     current: Callable[[], Listing] | None = field(default=None, compare=False)
 
     @property
-    def everybody(self) -> tuple[Person, ...]:
+    def everyone(self) -> tuple[Person, ...]:
         return self.listing.people
 
     @property
@@ -119,8 +119,8 @@ class People:
         return self.listing.bridge
 
     def owning(self, owner: str) -> tuple[Person, ...]:
-        """Whom an owner's name in the catalog means: the entry of this name or e-mail address, or the members of the
-        team, whatever its capitals; nobody for one that the file does not know, and none who is `lost`.
+        """The people whom an owner's name in the catalog means: the entry of this name or e-mail address, or the
+        members of the team, in any capitals. Empty for a name that the file does not know; leaves out `lost` people.
         """
         name = owner.strip()
         person = self.named(name) or (self.by_email(name) if "@" in name else None)
@@ -131,35 +131,35 @@ class People:
 
     @property
     def meeting(self) -> tuple[str, ...]:
-        """How responders find each other without Slack: the bridge first, then everybody's telephone number."""
+        """How responders find each other without Slack: the bridge first, then everyone's telephone number."""
         bridge = (f"bridge: {self.bridge}",) if self.bridge else ()
         numbers = (f"{person.name}: {person.telephone}" for person in self if person.telephone and person.rights)
         return (*bridge, *numbers)
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hex over the bytes of the file that everybody's rights are from; empty without a file."""
+        """SHA-256 in hex over the bytes of the file that everyone's rights are from; empty without a file."""
         return self.listing.digest
 
     @property
     def listing(self) -> Listing:
-        """What the file says at this moment."""
+        """The file's content at this moment."""
         return Listing(self.listed) if self.current is None else self.current()
 
     def __iter__(self) -> Iterator[Person]:
-        return iter(self.everybody)
+        return iter(self.everyone)
 
     def by_slack(self, user: str) -> Person:
         """The person with this Slack id; one without rights if the file has none."""
-        known = next((person for person in self.everybody if person.slack == user), None)
+        known = next((person for person in self.everyone if person.slack == user), None)
         return known or Person(f"slack:{user}", slack=user)
 
     def by_principal(self, arn: str) -> Person:
         """The person whom STS calls `arn`: their own session or user first, then, `shared`, the role they came by."""
-        entries = {principal_key(person.principal): person for person in self.everybody if person.principal}
+        entries = {principal_key(person.principal): person for person in self.everyone if person.principal}
         for key in principal_keys(arn):
             if key in entries and is_role(key):
-                # Anybody of those who can assume it, perhaps somebody who is in the file too: no entry, an account.
+                # Anyone who can assume the role, perhaps a person of the file: an account without an entry.
                 return replace(entries[key], name=arn, principal=arn, shared=True)
             if key in entries:
                 return replace(entries[key], shared=False)
@@ -167,12 +167,12 @@ class People:
 
     def named(self, name: str) -> Person | None:
         """The entry called `name`."""
-        return next((person for person in self.everybody if person.name == name), None)
+        return next((person for person in self.everyone if person.name == name), None)
 
     def by_email(self, email: str) -> Person | None:
-        """The entry with this e-mail address, whatever its capitals."""
+        """The entry with this e-mail address, in any capitals."""
         wanted = email.casefold()
-        return next((person for person in self.everybody if (person.email or "").casefold() == wanted), None)
+        return next((person for person in self.everyone if (person.email or "").casefold() == wanted), None)
 
     def recorded(self, name: str) -> Person:
         """The person whom an incident records as `name`: an entry's name, or an account."""
@@ -187,15 +187,15 @@ class People:
         return self.recorded(name).actor.may(right)
 
     def having(self, right: Right) -> tuple[Person, ...]:
-        """Those of the file who have `right`, to be told or paged."""
-        return tuple(person for person in self.everybody if person.actor.may(right))
+        """The people of the file who have `right`, to inform or page."""
+        return tuple(person for person in self.everyone if person.actor.may(right))
 
 
 class PeopleFile:
-    """A people file that may change while the program runs: it is read again whenever its time or size is another.
+    """A people file that may change while the program runs: a new time or size of the file makes it read again.
 
-    One that cannot be read any more, or has a mistake in it, changes nothing: a slip of the pen during an incident must
-    not take everybody's rights away. The log says so, and the digest stays that of what holds.
+    A file that is unreadable or wrong changes nothing, because a typing error during an incident must not remove
+    everyone's rights. The log says so, and the digest stays that of the valid content.
     """
 
     def __init__(self, path: Path) -> None:
@@ -229,9 +229,13 @@ def watch_people(path: Path) -> People:
 
 
 def load_listing(path: Path) -> Listing:
-    """What the file at `path` says. Raises ConfigurationError with every mistake, each as ``file:line: …``."""
-    document = read(path)
-    mistakes = Mistakes(path)
+    """The content of the file at `path`. Raises ConfigurationError with every mistake, each as ``file:line: …``."""
+    return listing_of(read(path))
+
+
+def listing_of(document: Document) -> Listing:
+    """The content of a people file that was read. ConfigurationError as `load_listing`."""
+    mistakes = Mistakes(document.path)
     models = dict(_models(document, mistakes))
     for location, text in _repeated(models):
         mistakes.add(document.line(location), text)
@@ -241,7 +245,7 @@ def load_listing(path: Path) -> Listing:
 
 
 def entry_lines(path: Path, name: str) -> tuple[int, int] | None:
-    """The first and the last line of somebody's entry in the file at `path`; None where it has none. ConfigurationError
+    """The first and the last line of someone's entry in the file at `path`; None where it has none. ConfigurationError
     if it cannot be read.
     """
     document = read(path)
@@ -314,12 +318,12 @@ def _models(document: Document, mistakes: Mistakes) -> Iterable[tuple[str, Perso
             mistakes.add(line, f"not a name; expected letters, digits, dots and dashes, and neither {reserved}")
         other = seen.setdefault(name.casefold(), name)
         if other != name:
-            mistakes.add(line, f"{name} differs from {other} in capitals only; expected names that nobody mixes up")
+            mistakes.add(line, f"{name} differs from {other} in capitals only; expected names that can't be mixed up")
         model = check(document, (name,), PersonModel, mistakes)
         if model is not None:
             yield name, model
             if not (model.slack or model.principal or model.keys):
-                mistakes.add(line, f"nobody can tell who {name} is; expected `slack`, `principal` or `keys`")
+                mistakes.add(line, f"{name} has no identity; expected `slack`, `principal` or `keys`")
 
 
 def _bridge(document: Document, mistakes: Mistakes) -> str | None:
@@ -340,8 +344,8 @@ def _is_teams(value: object) -> bool:
 
 
 def _teams(document: Document, models: Mapping[str, PersonModel], mistakes: Mistakes) -> dict[str, tuple[str, ...]]:
-    """Members whom the file does not have are passed over: whoever deletes the entry of somebody who left has not made
-    a mistake by which the rights of all stay as they were.
+    """Ignores members without an entry: deleting the entry of a person who left must not make the
+    whole file invalid.
     """
     value = document.at((_TEAMS,))
     if (_TEAMS,) not in document.lines or not _is_teams(value):
@@ -364,7 +368,7 @@ def _teams(document: Document, models: Mapping[str, PersonModel], mistakes: Mist
 
 
 def _members(value: object) -> tuple[str, ...]:
-    """Names, each once; none for what is no list of them."""
+    """Names, each once; empty if the value is no list of names."""
     names = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
     fits = isinstance(value, list) and len(names) == len(value) <= MOST_MEMBERS
     return tuple(dict.fromkeys(names)) if fits else ()

@@ -1,8 +1,8 @@
-"""Files that nobody but their owner may read, and a process that leaves nothing of its memory behind.
+"""Files that only their owner may read, and a process that leaves no traces of its memory.
 
-Every place that makes a file of ours makes it through here, whatever the folder and the process's umask allow. The
-umask that `keep_private` sets is the second line: it holds for what libraries make, such as the servers of a drill. It
-is not enough by itself: any library may change it, and a process that does not begin in `bot.__main__` has another.
+Every place that makes a file of the bot uses this module, regardless of the folder and the process's umask. The umask
+that `keep_private` sets is a second line, for files that libraries make, such as the servers of a drill. It is not
+enough alone: a library may change it, and a process that does not begin in `bot.__main__` has another one.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ UMASK = 0o077
 
 
 def keep_private() -> None:
-    """For every process of the bot, at its very start: what it makes is its owner's, and no core dump shows the values
-    that were in its memory.
+    """Called at the very start of every process of the bot. Its files belong to their owner only, and no core dump
+    shows the values in its memory.
     """
     os.umask(UMASK)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def make_folder(path: Path) -> Path:
-    """Makes the folder and those above it where they are missing; what is there stays as it is. OSError."""
+    """Makes the folder and its missing parents; existing ones stay as they are. OSError."""
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(mode=FOLDER, exist_ok=True)
@@ -45,7 +45,7 @@ def open_to_append(path: Path) -> IO[bytes]:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Writes the file anew. OSError."""
+    """Writes the file, replacing its content. OSError."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         close_to_others(path)
@@ -53,8 +53,8 @@ def write_file(path: Path, text: str) -> None:
 
 
 def replace_file(path: Path, content: bytes, mode: int = FILE) -> None:
-    """Writes beside the file, flushes to the disk, and renames: readers see the file before or that after, and after
-    a crash one of the two is there. OSError.
+    """Writes a second file, flushes it to the disk, and renames it. Readers see the old or the new file, also after a
+    crash. OSError.
     """
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.unfinished-")
     try:
@@ -75,8 +75,8 @@ def replace_file(path: Path, content: bytes, mode: int = FILE) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Makes an empty file where there is none; one of ours that others could read is closed to them. It never opens one
-    that is there: for SQLite, whose locks a process loses when it closes any other handle of the same file. OSError.
+    """Makes an empty file if there is none, and makes an existing one private. Never opens an existing file: SQLite
+    loses a process's locks when the process closes another handle of the file. OSError.
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE))
@@ -85,7 +85,7 @@ def make_file(path: Path) -> None:
 
 
 def close_to_others(path: Path) -> None:
-    """Takes everybody's rights to the file but its owner's. Somebody else's file is left as it is."""
+    """Takes everyone's rights to the file but its owner's. Someone else's file is left as it is."""
     state = path.stat()
     if state.st_mode & ~FILE & 0o777 and state.st_uid == os.geteuid():
         path.chmod(FILE)

@@ -1,8 +1,8 @@
-"""Whose word counts: people, and Slack's front, that somebody has said not to trust any more.
+"""Distrust: the people, and Slack's front, whose commands are refused.
 
-It holds for the whole installation and not for one incident. One person who may command takes trust away, at once; two
-others give it back, by the terminal. Where nobody else is left to do that, the worker's own host gives it back to
-people of the people file, ten minutes after it said so. Pure: the event log keeps what follows as a chain of its own.
+It applies to the whole installation, not to one incident. One person with `command` removes trust at once; two others
+give it back at the terminal. If too few people are left for that, the worker's own host gives it back to people of the
+people file, after ten minutes. Pure: the event log keeps these events as a chain of their own.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from bot.proofs.principals import comes_by
 
 SLACK = "slack"
 """The subject that is no person: everything that Slack's front vouches for."""
-NOBODY_PROVES = "development: nobody proves who they are, a terminal's word counts"
-"""Told wherever an incident is shown, so that nobody takes the record of one for evidence."""
+NOBODY_PROVES = "development: identities are not proven; terminals are believed"
+"""Shown with every incident, so that its record is not taken for evidence."""
 ENOUGH = 2
-"""So many who may approve should be left when one of them leaves."""
+"""The number of people with `approve` who should be left when one of them leaves."""
 UNDO_WITHIN = timedelta(hours=1)
-"""How long a second person may take to agree that somebody is trusted again."""
+"""How long a second person may take to agree that someone is trusted again."""
 RESTORED_AFTER = timedelta(minutes=10)
-"""How long after the worker's host said so somebody is trusted again: people have been told by then, and can object."""
+"""The time from the order at the worker's host until a person is trusted again: people have been informed by then, and
+can object.
+"""
 
 # --- what can be asked ----------------------------------------------------------------------------------------------
 
@@ -41,8 +43,8 @@ class Distrust(Stored, stored="distrust"):
 
 
 class Depart(Stored, stored="depart"):
-    """`subject`, an entry of the people file, leaves: nothing counts any more that they say or have said, which is no
-    reproach. `fewer_approvers`: whoever says it knows that fewer than two who may approve are left.
+    """`subject`, an entry of the people file, leaves: their commands and consents no longer count, without any blame.
+    `fewer_approvers`: the author knows that fewer than two people with `approve` are left.
     """
 
     subject: Person
@@ -73,9 +75,9 @@ TrustCommand = Distrust | Trust | Depart | RestoreHere
 
 
 class Distrusted(Fact, stored="distrusted"):
-    """`accounts` are what the people file had for them: under another entry they are the same person. `left`: they have
-    left, and `approvers` who may approve were left, by the word of whoever said it if those are fewer than two.
-    `locked`: without whoever said it, no two people are left who can give trust back.
+    """`accounts` are the person's accounts in the people file at that time; another entry with one of them is the same
+    person. `left`: they have left, and `approvers` people with `approve` remained; set only if the author accepted
+    fewer than two. `locked`: without the author, fewer than two people can give trust back.
     """
 
     subject: str
@@ -116,7 +118,7 @@ TrustEvent = Distrusted | TrustProposed | RestoreAnnounced | TrustRestored
 
 @dataclass(frozen=True)
 class Lost:
-    """Since when, by whose word and why somebody is not trusted."""
+    """Since when, by whom and why a person is not trusted."""
 
     subject: str
     by: str
@@ -138,7 +140,7 @@ class Lost:
 
 @dataclass(frozen=True)
 class Undo:
-    """Somebody proposes to trust `subject` again; it lapses at `until`."""
+    """Someone proposes to trust `subject` again; it lapses at `until`."""
 
     subject: str
     by: str
@@ -167,13 +169,15 @@ class TrustState:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """By which those who are not trusted come without an entry: all but SSH keys, which prove entries only."""
+        """The accounts with which distrusted people could act without an entry: all except SSH keys, which prove
+        entries only.
+        """
         theirs = {account for lost in self.lost.values() for account in lost.accounts}
         return tuple(sorted(account for account in theirs if account.startswith(("slack:", "arn:"))))
 
     def against(self, name: str, accounts: tuple[str, ...] = ()) -> Lost | None:
-        """Why this person's word does not count, whichever of their accounts proves them; None if it does. Who has an
-        account for a name comes by a role that is an entry's, unless they have an entry of their own.
+        """Why this person's commands are refused, for any of their accounts; None if they are not. A person named by an
+        account uses an entry's role and has no entry of their own.
         """
         if name != SLACK and name in self.lost:
             return self.lost[name]
@@ -181,17 +185,17 @@ class TrustState:
 
     @property
     def locked(self) -> str:
-        """That nobody but one person can give trust back, in sentences; empty where that is not so."""
+        """A sentence for each person for whom only one other could give trust back; empty if there is none."""
         found = next((lost for lost in self.lost.values() if lost.locked), None)
         if found is None:
             return ""
         return (
-            f"{found.words}. Only {found.by} can undo this. If that is wrong, take their rights out of the people "
+            f"{found.words}. Only {found.by} can undo this. If that is wrong, remove their rights from the people "
             "file, then run `bot people trust --on-this-host --note TEXT` on the worker's host"
         )
 
     def words(self) -> list[str]:
-        """A sentence for each of those that are not trusted, Slack first."""
+        """A sentence for each distrusted person, Slack first."""
         return [self.lost[name].words for name in sorted(self.lost, key=lambda name: (name != SLACK, name))]
 
 
@@ -203,52 +207,52 @@ def decide(
     *,
     accounts: tuple[str, ...] = (),
     entitled: Callable[[str, Right], bool] = lambda _name, _right: True,
-    everybody: Collection[str] = (),
+    everyone: Collection[str] = (),
 ) -> TrustEvent | Sequence[TrustEvent]:
-    """What follows. Declined with a sentence if nothing does.
+    """The events that a command leads to. Declined with a sentence if it is refused.
 
-    The actor's proof has been checked; `accounts` are the subject's, `entitled` tells who has which right now, and
-    `everybody` are the entries of the people file.
+    The actor's proof has been checked; `accounts` are the subject's, `entitled` says who has which right now, and
+    `everyone` are the entries of the people file.
     """
     match command:
         case Depart():
-            approvers = [name for name in everybody if entitled(name, Right.APPROVE)]
+            approvers = [name for name in everyone if entitled(name, Right.APPROVE)]
             departed = _depart(state, command, actor, accounts, approvers)
-            return _locking(departed, actor, everybody, entitled) if command.fewer_approvers else departed
+            return _locking(departed, actor, everyone, entitled) if command.fewer_approvers else departed
         case Distrust():
-            return _locking(_distrust(state, command, actor, accounts), actor, everybody, entitled)
+            return _locking(_distrust(state, command, actor, accounts), actor, everyone, entitled)
         case Trust():
             return _trust(state, command, actor, at, entitled)
         case RestoreHere():
-            return _restore(state, command, actor, at, everybody)
+            return _restore(state, command, actor, at, everyone)
 
 
 def _locking(
-    event: Distrusted, actor: Actor, everybody: Collection[str], entitled: Callable[[str, Right], bool]
+    event: Distrusted, actor: Actor, everyone: Collection[str], entitled: Callable[[str, Right], bool]
 ) -> Distrusted:
     """The event, with whether two others than its author can still give trust back."""
-    others = [name for name in everybody if name not in {actor.name, event.subject}]
+    others = [name for name in everyone if name not in {actor.name, event.subject}]
     rights = [{right for right in (Right.COMMAND, Right.APPROVE) if entitled(name, right)} for name in others]
     able = [each for each in rights if each]
     return replace(event, locked=len(able) < ENOUGH or not any(Right.COMMAND in each for each in able))
 
 
 def _restore(
-    state: TrustState, command: RestoreHere, actor: Actor, at: datetime, everybody: Collection[str]
+    state: TrustState, command: RestoreHere, actor: Actor, at: datetime, everyone: Collection[str]
 ) -> tuple[RestoreAnnounced, ...]:
     if actor.name != OPERATOR:
-        raise Declined("This is said on the worker's own host alone: `bot people trust --on-this-host --note TEXT`.")
-    lost = [state.lost[name] for name in everybody if name in state.lost and name not in state.announced]
+        raise Declined("Do this on the worker's own host: `bot people trust --on-this-host --note TEXT`.")
+    lost = [state.lost[name] for name in everyone if name in state.lost and name not in state.announced]
     names = [one.subject for one in lost if one.subject == command.subject or not (command.subject or one.left)]
     if not names:
-        who = command.subject or "nobody of the people file"
-        raise Declined(f"Nothing to do: {who} waits for that, or has no entry in the people file that lost trust.")
+        who = command.subject or "no one in the people file"
+        raise Declined(f"Nothing to do: {who} has nothing waiting, and no entry in the people file lost trust.")
     reason = clean(command.reason, "reason")
     return tuple(RestoreAnnounced(name, reason, at + RESTORED_AFTER) for name in names)
 
 
 def restored(state: TrustState, at: datetime) -> tuple[TrustRestored, ...]:
-    """Those whom the worker's host gives trust back, and whose time has come."""
+    """The people whom the worker's host trusts again, after the waiting time."""
     due = [one for one in state.announced.values() if one.due <= at]
     return tuple(TrustRestored(one.subject, one.reason, OPERATOR) for one in due)
 
@@ -256,7 +260,7 @@ def restored(state: TrustState, at: datetime) -> tuple[TrustRestored, ...]:
 def _distrust(state: TrustState, command: Distrust, actor: Actor, accounts: tuple[str, ...]) -> Distrusted:
     demand(actor, Right.COMMAND)
     lost = state.lost.get(command.subject)
-    # Once more is of use where others are about to give trust back: their proposal is void then.
+    # A repeated distrust is useful: it voids a proposal to give trust back.
     if lost is not None and command.subject not in {*state.undo, *state.announced}:
         raise Declined(f"Nothing to do. {lost.words}")
     return Distrusted(command.subject, clean(command.reason, "reason"), _all_accounts(accounts, lost))
@@ -265,12 +269,12 @@ def _distrust(state: TrustState, command: Distrust, actor: Actor, accounts: tupl
 def _depart(
     state: TrustState, command: Depart, actor: Actor, accounts: tuple[str, ...], approvers: Collection[str]
 ) -> Distrusted:
-    """One person says it, and it holds at once: to wait for a second one would leave the leaver their rights. Whoever
-    is among the last who may approve goes only by somebody's express word.
+    """One person is enough, at once: waiting for a second one would leave the leaver their rights. Removing one of the
+    last people with `approve` needs an explicit option.
     """
     demand(actor, Right.COMMAND)
     if command.subject in {SLACK, actor.name} or comes_by(actor.name, (), accounts):
-        raise Declined("Another person than the one who leaves says so, of a person of the people file.")
+        raise Declined("Someone else than the person leaving must do this, for a person in the people file.")
     lost = state.lost.get(command.subject)
     if lost is not None and lost.left:
         raise Declined(f"Nothing to do. {lost.words}")
@@ -283,17 +287,17 @@ def _depart(
 
 
 def _all_accounts(now: tuple[str, ...], lost: Lost | None) -> tuple[str, ...]:
-    """Those that the people file has now, and those that it had when somebody first said so."""
+    """The accounts in the people file now, and those at the time of the first distrust."""
     return tuple(dict.fromkeys((*now, *(lost.accounts if lost is not None else ()))))
 
 
 def last_approvers(subject: str, left: Sequence[str]) -> str:
-    """What is said before one of the last who may approve goes."""
-    who = f"only {left[0]} is left who" if left else "nobody is left who"
+    """The warning before one of the last people with `approve` leaves."""
+    who = f"only {left[0]} is left who" if left else "no one is left who"
     return (
-        f"{subject} may approve, and once they are gone {who} may: a revocation that takes two people, and a "
-        "departure's own rotations, may then wait for ever. Give somebody `approve` in the people file first; or "
-        f"decide by name that it is to be so: `bot people departure {subject} --fewer-approvers`."
+        f"{subject} may approve, and without them {who} can. A revocation that needs two people, and the "
+        "departure's own rotations, may then wait forever. Give someone `approve` in the people file first, or "
+        f"decide it by name: `bot people departure {subject} --fewer-approvers`."
     )
 
 
@@ -302,9 +306,9 @@ def _trust(
 ) -> TrustProposed | TrustRestored:
     subject = command.subject
     if subject not in state.lost:
-        raise Declined(f"Nothing to do: nobody has said that {subject} is not to be trusted.")
+        raise Declined(f"Nothing to do: {subject} is trusted.")
     if not (actor.may(Right.COMMAND) or actor.may(Right.APPROVE)):
-        raise Declined(f"{actor.name} may neither command incidents nor approve. Nothing was done.")
+        raise Declined(f"{actor.name} cannot command incidents or approve. Nothing changed.")
     demand_listed(actor)
     reason = clean(command.reason, "reason")
     undo = state.undo.get(subject)
@@ -312,17 +316,17 @@ def _trust(
     if undo is None or not theirs:
         return TrustProposed(subject, reason, at + UNDO_WITHIN)
     if undo.by == actor.name:
-        raise Declined(f"You have proposed this already. Another person must agree before {undo.until:%H:%M} UTC.")
+        raise Declined(f"You already proposed this. Another person must agree before {undo.until:%H:%M} UTC.")
     if Right.COMMAND not in theirs | _of_two(actor.may):
         raise Declined(
-            f"{undo.by} and {actor.name} cannot decide this: it takes two who may command, or one of them and one who "
-            "may approve."
+            f"{undo.by} and {actor.name} cannot decide this. It needs two with `command`, or one with `command` and "
+            "one with `approve`."
         )
     return TrustRestored(subject, reason, undo.by)
 
 
 def _of_two(may: Callable[[Right], bool]) -> frozenset[Right]:
-    """Which of the rights that count here somebody has."""
+    """Which of the rights that count here someone has."""
     return frozenset(right for right in (Right.COMMAND, Right.APPROVE) if may(right))
 
 

@@ -33,7 +33,7 @@ whoever means harm goes by the branches that the tests of each part have gone by
 hundreds of times by chains that take as long again when they are counted.
 """
 COUNTED = "counted"
-"""The marker of tests during which it is measured all the same: what they are about runs in this process."""
+"""The marker of tests during which it is measured anyway: what they are about runs in this process."""
 ONLY_READ = "TESTS_ONLY_READ"
 """The environment variable of a process that loads all tests and runs none."""
 FIRST = "gw0"
@@ -75,7 +75,7 @@ def pytest_configure(config):
     # those that it starts: Ctrl-C, of which some tests are, would then do nothing.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    # Tests start the bot as a process again and again: without kept bytecode each start compiles everything anew.
+    # Tests start the bot as a process again and again: without kept bytecode each start compiles everything again.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     config.option.each_point |= config.option.all_points
@@ -112,7 +112,7 @@ def _compiled(root):
 
 def _compile(root):
     """In a new clone nothing is compiled: one process reads all tests first, or each of those that share them would
-    compile all of them, the program and its libraries anew.
+    compile all of them, the program and its libraries again.
     """
     command = [sys.executable, "-m", "pytest", "--collect-only", "-qq"]
     nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -151,7 +151,6 @@ def pytest_collection_finish():
     """
     work_out_once()
     gc.enable()
-    gc.collect()
     gc.freeze()
 
 
@@ -191,7 +190,7 @@ def pytest_runtest_protocol(item):
     slow them by half, and hide that nothing faster comes by a branch. Nor are searches, which go a thousand times over
     what other tests go over once, and which counting makes three times as long.
 
-    Files with tests that are counted come after most of the others (`_order`): counting is seldom begun anew.
+    Files with tests that are counted come after most of the others (`_order`): counting is seldom begun again.
     """
     _counting.turn(on=_counted(item))
 
@@ -205,7 +204,7 @@ def _counted(item):
 
 class _Counting:
     """Coverage's measurement, where there is one: begun and ended only where the next test asks for the other. Either
-    has Python look anew at all code that runs from then on.
+    has Python look again at all code that runs from then on.
     """
 
     def __init__(self) -> None:

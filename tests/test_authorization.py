@@ -29,7 +29,7 @@ def authorization(*lost, people=PEOPLE, incident=None):
         open_incidents=lambda: ["inc_ab3cde"],
         look=lambda _: SimpleNamespace(incident=incident),
     )
-    settings = SimpleNamespace(people="people.yaml" if people.everybody else None)
+    settings = SimpleNamespace(people="people.yaml" if people.everyone else None)
     return Authorization(settings, SimpleNamespace(people=people), None, None, log)
 
 

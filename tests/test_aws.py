@@ -62,7 +62,6 @@ def bare(monkeypatch, tmp_path):
         ("sts", "sts.eu-central-1.amazonaws.com"),
         ("iam", "iam.amazonaws.com"),
         ("iam", "iam.us-gov.amazonaws.com"),
-        ("elasticache", "elasticache.eu-west-1.amazonaws.com"),
         ("sso", "portal.sso.eu-west-1.amazonaws.com"),
         ("sso-oidc", "oidc.eu-west-1.amazonaws.com"),
         ("signin", "eu-west-1.signin.aws.amazon.com"),

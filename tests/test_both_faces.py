@@ -21,7 +21,7 @@ from bot.cli.asked import ASKED
 from bot.cli.entry import app
 from bot.inbox import PersonCommand
 from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
-from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.messages import ReportMessage
 from bot.inbox.wire import DraftNotice
 from bot.incident import commands as c
 from bot.incident.offers import available
@@ -48,7 +48,7 @@ NO_BUTTON = {
     Trust: "Slack may be what is not to be trusted",
 }
 OF_NO_INCIDENT = {
-    Declaration, Distrust, Trust, RestoreHere, Depart, ReportMessage, AddMessage, DraftNotice, CallHarmless, EndTriage,
+    Declaration, Distrust, Trust, RestoreHere, Depart, ReportMessage, DraftNotice, CallHarmless, EndTriage,
     *StopCommand.__args__,
 }  # fmt: skip
 """Neither the card nor *Next* can have these: they are asked for where there is no incident, at a message, or beside a
@@ -58,7 +58,7 @@ NO_COMMAND = {
     DraftNotice: "the terminal that searches a draft for secrets prints it at once: `bot incident notice … draft`"
 }
 FORMS_OF_THEIR_OWN = {
-    ActionId.ANSWER: c.EndCheck | c.SettleCopy | c.AccountReader | c.FinishTask | c.DeclineTask,
+    ActionId.ANSWER: c.EndCheck | c.SettleCopy | c.AccountReader | c.FinishTask | c.DeclineTask | c.CompleteStep,
     ActionId.NOTIFICATION: c.DecideNotice | c.RecordNoticeSent | c.RecordAwareness,
     ActionId.ADD_SECRET: AddChoice,
 }
@@ -182,7 +182,8 @@ def test_it_can_be_given_in_slack(kind):
         assert kind in (get_args(FORMS_OF_THEIR_OWN[act]) or [FORMS_OF_THEIR_OWN[act]])
         return
     form = next(form for form in FORMS if form.act is act)
-    assert type(form.commands(pressed, Entered({}, People()))[0]) is kind
+    entered = {"finding": {"finding": {"value": "a user that we do not know"}}}  # of the form that records several
+    assert type(form.commands(pressed, Entered(entered, People()))[0]) is kind
 
 
 def test_the_exceptions_are_commands_of_people():

@@ -45,7 +45,7 @@ def test_nothing_at_all_is_nothing(file):
         (b"a: \xff\n", "expected YAML in UTF-8"),
         ("a: \x00\n", "cannot be understood"),
         ("[" * 5000, "expected YAML"),
-        ("a: 1\nb: 2\na: 3\n", ":3: the key `a` stands here a second time; expected it once"),
+        ("a: 1\nb: 2\na: 3\n", ":3: the key `a` is here twice; expected it once"),
         ("? [1]\n: 2\n", "a key that is not text"),
         ("a: !!python/object:os.system x\n", ":1: a YAML tag"),
         ("a: &a\n  - *a\n", "too much is nested"),
@@ -72,4 +72,4 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(file, tmp_path):
 
 
 def test_several_repeated_keys_are_reported_together(file):
-    assert refused(file("a: 1\na: 2\nb: {c: 1, c: 2}\n")).count("a second time") == 2
+    assert refused(file("a: 1\na: 2\nb: {c: 1, c: 2}\n")).count("is here twice") == 2

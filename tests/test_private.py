@@ -33,7 +33,7 @@ def _no_second_line():
 
 @pytest.fixture
 def folder(tmp_path):
-    """One that was there before, and that everybody can read."""
+    """One that was there before, and that everyone can read."""
     made = tmp_path / "data"
     made.mkdir()
     made.chmod(0o755)

@@ -155,9 +155,9 @@ class Parameters:
         self.values = {f"/bot/{name.replace('_', '-')}": Secret(value) for name, value in values.items()}
         self.asked = []
 
-    def __call__(self, name) -> Secret | None:
-        self.asked.append(name)
-        return self.values.get(name)
+    def __call__(self, names) -> dict[str, Secret]:
+        self.asked += names
+        return {name: value for name, value in self.values.items() if name in names}
 
 
 def test_in_production_parameters_fill_in_what_the_environment_lacks():
@@ -250,6 +250,7 @@ def test_what_a_proof_or_an_address_is_stands_in_no_parameter():
     assert {row.variable for row in table_of(OwnSettings) if not row.parameter} == {
         "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
         "BOT_INTAKE_GITHUB_API_URL", "BOT_INTAKE_GITGUARDIAN_API_URL", "SLACK_API_URL",
+        "BOT_PRODUCT_ROLE", "BOT_PRODUCT_EXTERNAL_ID",
     }  # fmt: skip
 
 

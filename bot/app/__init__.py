@@ -1,4 +1,4 @@
-"""The composition root, split by what it composes."""
+"""The composition root: chooses what differs between production, drill and tests, one file for each part."""
 
 from bot.app.application import Application, utc_now
 

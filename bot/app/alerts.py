@@ -1,4 +1,4 @@
-"""News of leaks at the worker: its sources, what they are compared with, and where people read of it."""
+"""News of leaks at the worker: its sources, the values to compare with, and where people read about it."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from bot.settings.model import Settings
 from bot.slack.alert_messages import SlackAlerts
 
 IN_A_DRILL = timedelta(seconds=1)
-"""Between two looks at what has changed at a fake, which has no limits."""
+"""The time between two looks for changes at a fake, which has no limits."""
 
 
 @dataclass
 class AlertSide:
-    """`values` are those that nobody else may know."""
+    """`values` are the ones that must stay secret."""
 
     settings: Settings
     clock: Callable[[], datetime]
@@ -48,12 +48,12 @@ class AlertSide:
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
-        """Those that this worker can ask. ConfigurationError for half a setting."""
+        """The sources that this worker can ask. ConfigurationError for an incomplete setting."""
         return sources(self.settings, self.files, self.outside)
 
     @cached_property
     def intake(self) -> Intake:
-        """Also where no source is set up: what was reported before waits for people all the same."""
+        """Also without any source: earlier reports still wait for people."""
         return Intake(
             self.event_log, self.incidents, self.sources, self._judge,
             News(self.event_log, self._board, lambda: self.outside.pager, lambda: self.slack.trusted), self.clock,
@@ -84,7 +84,7 @@ class AlertSide:
         return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary, own)
 
     def _owner(self) -> str:
-        """Whoever is named, else the first who may command; empty where there is nobody."""
+        """The named person, else the first one with `command`; empty without any."""
         if self.settings.intake_owner is not None:
             return self.settings.intake_owner
         return next((person.name for person in self.files.people.having(Right.COMMAND)), "")
@@ -98,7 +98,7 @@ class AlertSide:
 
 
 def sources(settings: Settings, files: Files, outside: Outside) -> dict[str, Source]:
-    """Those that can be asked with these settings, by name. ConfigurationError for half a setting."""
+    """The sources that these settings allow, by name. ConfigurationError for an incomplete setting."""
     found = dict[str, Source]()
     if settings.intake_github_token is not None:
         known = settings.intake_github_repositories
@@ -114,11 +114,11 @@ def sources(settings: Settings, files: Files, outside: Outside) -> dict[str, Sou
             settings.intake_gitguardian_token, _http(settings, GITGUARDIAN, settings.intake_gitguardian_api)
         )
     if settings.intake_aws:
-        found[AWS] = QuarantinedUsers(outside.aws, with_users(files.loaded.catalog.entries), outside.vault)
+        found[AWS] = QuarantinedUsers(outside.product, with_users(files.loaded.catalog.entries), outside.vault)
     return found
 
 
 def _http(settings: Settings, system: str, url: str) -> Http:
-    """Whoever is asked gets a token: https, but for a fake on loopback outside production."""
+    """The other side gets a token, so it must be https, or a fake on loopback outside production."""
     check_base_url(url, (urlsplit(url).hostname or "",), settings.production)
     return Http(system, url, timeout=settings.timings.http_timeout)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.eventlog.sql import EventLog
     from bot.inbox import Client, Incidents
     from bot.metrics import Metrics
-    from bot.secrets.secret import Secret
+    from bot.settings.model import ReadParameters
     from bot.trust import TrustState
 
 
@@ -44,14 +44,14 @@ class Application:
 
     settings: Settings
     clock: Callable[[], datetime] = utc_now
-    """What the event log goes by: never behind what a worker has read there. `machine_clock` is what others are told of
-    this machine's time, and what they are judged by: when a command was given, and how old its proof is.
+    """The time of the event log: never behind what a worker has read there. `machine_clock` is this machine's time,
+    used for the times of commands and the age of proofs.
     """
     fronts: bool = False
     """Whether this process serves Slack alone: it puts commands into the inbox, and leaves the schema to the worker."""
     creates: bool = False
-    """Whether this process may make an event log where there is none. In production few may: whoever looks at the wrong
-    place must not read that there is no incident.
+    """Whether this process may make a missing event log, and bring one up to date. In production few may: a person who
+    looks in the wrong place must not read that there is no incident, and who reads must not change the schema.
     """
 
     def __post_init__(self) -> None:
@@ -75,7 +75,9 @@ class Application:
         return made
 
     def load_providers(self) -> None:
-        """Those of other packages that the settings name. ConfigurationError for one that may not be loaded."""
+        """Loads the providers of other packages that the settings name. ConfigurationError for one that may not be
+        loaded.
+        """
         from bot.providers import PROVIDERS
 
         PROVIDERS.use(self.settings.providers or ())
@@ -98,7 +100,7 @@ class Application:
 
     @cached_property
     def keys(self) -> WorkerKeys:
-        """What makes a process a worker."""
+        """The keys that make a process a worker."""
         from bot.app.keys import WorkerKeys
 
         return WorkerKeys(self.settings, self.files, self.outside.aws)
@@ -122,14 +124,14 @@ class Application:
 
     @cached_property
     def serving(self) -> Serving:
-        """What listens."""
+        """The listening servers."""
         from bot.app.serving import Serving
 
         return Serving(self.slack_side, self.event_log, self.clock, self.metrics)
 
     @cached_property
     def working(self) -> Working:
-        """What a worker does. This process must be one."""
+        """The parts of a worker. This process must be one."""
         from bot.app.working import Working
 
         return Working(
@@ -147,13 +149,13 @@ class Application:
 
     @cached_property
     def database(self) -> Database:
-        """The log's. LogBehind where its schema waits for a worker, NoLog where there is none that this process may
-        make.
+        """The log's database. LogBehind if its schema waits for a worker, NoLog if it is missing and this process may
+        not make it.
         """
         create = self.creates or not self.settings.production
         if self.settings.database_url is None and create:
             named_folder(self.settings.data_folder, "BOT_DATA")
-        return open_database(self.settings.database.reveal(), migrate=not self.fronts, create=create)
+        return open_database(self.settings.database.reveal(), migrate=create and not self.fronts, create=create)
 
     @cached_property
     def event_log(self) -> EventLog:
@@ -162,17 +164,19 @@ class Application:
 
     @cached_property
     def register(self) -> Register:
-        """What is known of all incidents together: whoever asks for no more does not wait for their rules."""
+        """The data about all incidents together. A caller that needs only these does not wait for the rules of
+        incidents.
+        """
         return self.event_log if "event_log" in self.__dict__ else Register(self.database)
 
     @property
     def log_name(self) -> str:
-        """Which event log was looked at; empty if none was."""
+        """The event log in use; empty if there is none."""
         return self.database.name if "database" in self.__dict__ else ""
 
     @cached_property
     def incidents(self) -> Incidents:
-        """What responders can ask for."""
+        """The commands of responders."""
         from bot.inbox import Incidents
 
         files = self.files
@@ -203,8 +207,8 @@ class Application:
         return waits if waits and not open_leadership(self.database).living() else 0
 
     def mistake(self) -> str:
-        """What is wrong with the catalog or a playbook, which keeps nobody from looking at incidents; empty if the last
-        worker went by the very same files.
+        """What is wrong with the catalog or a playbook, without stopping a look at incidents; empty if the last worker
+        used the same files.
         """
         facts = self.register.installation.read()
         try:
@@ -216,7 +220,7 @@ class Application:
 
     @property
     def takes_a_word(self) -> bool:
-        """Whether commands are taken on somebody's word: as the last worker said, or as this process would."""
+        """Whether commands are taken on someone's word: as the last worker said, or as this process would."""
         facts = self.register.installation.read()
         return facts.word if facts is not None else self.settings.environment == "development"
 
@@ -227,8 +231,8 @@ class Application:
         facts = self.register.installation.read()
         if facts is None:
             raise ConfigurationError(
-                "No worker has ever run on this event log, so nobody could decide about this: start `bot serve` or "
-                "`bot work` once."
+                "No worker has run on this event log yet, so nothing can be decided. Start `bot serve` or `bot "
+                "work` once."
             )
         return facts.id
 
@@ -244,7 +248,7 @@ class Application:
         return self.serving.front(self.incidents, self.client, self.askers.by_slack)
 
     def warm(self) -> None:
-        """Makes what several threads are about to use. What cannot be made is everybody's own finding."""
+        """Makes what several threads are about to use. What cannot be made is everyone's own finding."""
         outside = self.outside
         for make in (lambda: self.event_log, lambda: outside.vault, lambda: outside.provider, lambda: outside.tools):
             with suppress(BotError):
@@ -257,7 +261,7 @@ class Application:
                 self.__dict__[opened].close()
 
 
-def _parameter_reader(environ: Mapping[str, str]) -> Callable[[str], Secret | None] | None:
+def _parameter_reader(environ: Mapping[str, str]) -> ReadParameters | None:
     if environ.get("BOT_ENVIRONMENT", "").strip() != "production":
         return None
     from bot.app.parameters import reader

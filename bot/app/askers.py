@@ -48,7 +48,7 @@ class Askers:
     def here(self) -> Asker:
         """Who sits at this terminal, and how that is proven: by an SSH key if one is set, else by AWS.
 
-        Where neither is to be had a note can be left; in development somebody's word counts.
+        Where neither is to be had a note can be left; in development someone's word counts.
         """
         if self.settings.ssh_key is not None:
             return self._by_ssh(self.settings.ssh_key)
@@ -63,7 +63,7 @@ class Askers:
         try:
             return ProofKind.AWS, signer.prove(statement, self.clock())
         except (Refused, Unauthorized):
-            # An earlier attempt lies there, which nobody could check in time, and which a responder may not read back.
+            # An earlier attempt is there, unchecked in time, which a responder may not read back.
             with suppress(Unauthorized):
                 signer.withdraw(inbox_parameter(statement.command_id))
             return ProofKind.AWS, signer.prove(statement, self.clock())
@@ -72,8 +72,8 @@ class Askers:
         name = self.settings.person
         if name is None:
             raise ConfigurationError(
-                "An SSH key is named, and nobody whose it is: say which entry of the people file you are, by --person "
-                "NAME or BOT_PERSON."
+                "An SSH key is named without its owner: name your entry in the people file by --person NAME or "
+                "BOT_PERSON."
             )
         known = self.files.people.named(name)
         actor = known.actor if known is not None else Actor(name)
@@ -87,7 +87,7 @@ class Askers:
             if not word and statement.command != name_of(AddNote):
                 raise ConfigurationError(
                     f"Cannot determine your identity ({trouble}). A terminal proves it by your AWS identity or an SSH "
-                    "key of yours: sign in to AWS, or say --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
+                    "key of yours. Sign in to AWS, or use --ssh-key PATH --person NAME (BOT_SSH_KEY, BOT_PERSON). If "
                     "you have neither: `bot revoke … --break-glass --at-worker`, at the worker's own host."
                 )
             return ProofKind.NONE, ""
@@ -115,12 +115,12 @@ class Askers:
             return KeyedProofs.slack(read_key(self.outside.aws, COMMAND_KEY))
         except Missing:
             raise ConfigurationError(
-                f"{COMMAND_KEY} does not exist yet: a worker makes it at its first start. Start `bot work`, then do "
-                "this again."
+                f"{COMMAND_KEY} does not exist yet. A worker makes it at its first start: start `bot work`, then "
+                "try again."
             ) from None
 
     def at_worker(self) -> Asker:
-        """Somebody at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
+        """Someone at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
         keyed = KeyedProofs.at_worker(self.keys.worker_keys[0])
         actor = Actor(OPERATOR, frozenset({Right.RESPOND}))
         return Asker(OPERATOR, actor, lambda statement: (ProofKind.AT_WORKER, keyed.make(statement)))

@@ -1,4 +1,4 @@
-"""Who may command a worker: how people prove who they are, and whose consent still counts."""
+"""Who may command a worker: how people prove who they are, and whose consent is still valid."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.settings.model import Settings
 
 @dataclass
 class Authorization:
-    """By this worker's people file, and by what its log says of whom to trust."""
+    """By this worker's people file, and its log of distrust."""
 
     settings: Settings
     files: Files
@@ -33,11 +33,11 @@ class Authorization:
     event_log: EventLog
 
     def entitled(self, name: str, right: Right) -> bool:
-        """Whether somebody who consented to a kill may still do so. A process without a people file cannot tell, and
-        goes by what was recorded; but nobody who is not trusted may. TrustDamaged if nobody can tell who that is.
+        """Whether a person who consented to a revocation may still do so. Without a people file, the recorded rights
+        count; a distrusted person never may. TrustDamaged if distrust is unknown.
         """
         if name == OPERATOR:
-            return right is Right.RESPOND  # who breaks glass at the worker's host is nobody of the file
+            return right is Right.RESPOND  # the operator at the worker's host is not in the file
         person = self.files.people.recorded(name)
         if self.event_log.trust.current().against(person.name, person.accounts) is not None:
             return False
@@ -60,19 +60,19 @@ class Authorization:
         )
 
     def _compromised(self, caller: AwsCaller) -> str:
-        """Why a proof by these AWS credentials counts for nothing; empty if nothing speaks against them."""
+        """Why a proof by these AWS credentials is refused; empty if it is not."""
         for incident in self.event_log.open_incidents():
             with suppress(Damaged, Misuse):
                 # Of a damaged one what could last be read counts: nothing is unsaid by that.
                 for secret in self.event_log.look(incident).incident.secrets.values():
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
-                        return f"It is signed with the access key that {incident} deals with."
+                        return f"It is signed with an access key that {incident} handles."
                     user = secret.entry.options.get("user", "")
                     if secret.entry.provider == "aws-iam" and user and _is_user(caller.arn, user):
-                        return f"It is signed by the user whose key {incident} deals with."
+                        return f"It is signed by the user whose key {incident} handles."
         return ""
 
 
 def _is_user(arn: str, name: str) -> bool:
-    """Whether it is the IAM user of this name, whatever their path: no two of an account differ by that alone."""
+    """Whether it is the IAM user of this name, with any path: users of one account never differ by that alone."""
     return ":user/" in arn and arn.rpartition("/")[2].casefold() == name.casefold()

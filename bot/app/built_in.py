@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from bot.aws import Aws
 from bot.pager.contract import Pager
 from bot.pager.pagerduty.settings import PagerDutySettings
-from bot.pager.sms.settings import SmsSettings
 from bot.report.contract import Destination
 from bot.report.destinations.s3.settings import BucketSettings
 from bot.settings.model import Settings
@@ -27,10 +26,6 @@ def fallback_pagers(settings: Settings) -> Iterator[tuple[str, Pager | None]]:
         from bot.pager.pagerduty import pager as pagerduty_pager
 
         yield "pagerduty", pagerduty_pager.make_fallback(settings)
-    if settings.gives(SmsSettings):
-        from bot.pager.sms import pager as sms_pager
-
-        yield "sms", sms_pager.make_fallback(settings)
 
 
 def destinations(settings: Settings, aws: Aws) -> Iterator[tuple[str, Destination | None]]:

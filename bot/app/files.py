@@ -1,4 +1,4 @@
-"""What an installation goes by: its catalog, its playbooks and its people."""
+"""The files of an installation: its catalog, its playbooks and its people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bot.providers.cards import numbered
 from bot.settings.model import Settings
 
 SECURITY = "security"
-"""The audience of `BOT_SECURITY_CHANNEL`, unless a playbook says otherwise of one of this name."""
+"""The audience of `BOT_SECURITY_CHANNEL`, unless a playbook defines one of this name."""
 EVERY_HOUR = 3600.0
 _log = Logger(__name__)
 
@@ -37,7 +37,7 @@ class Files:
 
     @cached_property
     def loaded(self) -> Loaded:
-        """The catalog, and what was left out of it because its provider is not built."""
+        """The catalog, and the entries that were left out because their provider does not exist."""
         judged = validator_for(self.settings.host_urls, production=self.settings.production)
         return load_catalog(find_catalog(self.settings.playbooks), provider_names(), judged)
 
@@ -49,8 +49,8 @@ class Files:
         return {name: self._with_house(playbook) for name, playbook in found.items()}
 
     def _with_house(self, playbook: Playbook) -> Playbook:
-        """With whom this installation tells in any case: its security channel. Of a planned rotation nobody is told who
-        takes no part; it has its message in the channel for all of them.
+        """Adds the installation's security channel to the audiences. A planned rotation has no audience outside; its
+        message in the common channel is enough.
         """
         if playbook.kind.planned:
             channel = self.settings.rotation_channel or ""
@@ -64,13 +64,13 @@ class Files:
 
     @cached_property
     def obligations(self) -> tuple[Obligation, ...]:
-        """What the law and contracts oblige to tell, as counsel wrote it down."""
+        """The notices that law and contracts require, as counsel wrote them."""
         file = find_playbook(DEADLINES, self.settings.playbooks)
         return load_deadlines(file, self.loaded.catalog.environments)
 
     @cached_property
     def people(self) -> People:
-        """Everybody with rights, as the people file says at the moment of asking; nobody if none is named."""
+        """Everyone with rights, as the people file says at this moment; empty if none is named."""
         return People() if self.settings.people is None else watch_people(self.settings.people)
 
     @cached_property
@@ -90,13 +90,13 @@ class Files:
             revoke_by_hand=numbered(card.revoke_by_hand),
             checklist=card.checklist,
             inspects=card.inspects,
+            use_by_hand=card.use_by_hand,
             siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
         )
 
     def digest(self) -> str:
-        """SHA-256 over the catalog, the playbooks and the deadlines that are gone by. Where they cannot be read any
-        more, what was read last still holds, as it does for whoever has loaded them. ConfigurationError or OSError the
-        first time.
+        """SHA-256 over the catalog, the playbooks and the deadlines in use. If they cannot be read again, the last
+        contents stay valid. ConfigurationError or OSError the first time.
         """
         try:
             self._last_digest = digest_of_playbooks(self.settings.playbooks)
@@ -108,7 +108,7 @@ class Files:
 
 
 def demand_templates(playbook: Playbook, folder: Path | None) -> None:
-    """ConfigurationError where what an audience is to be told has no template: an incident is too late to notice."""
+    """ConfigurationError if an audience's template is missing: an incident would be too late to notice."""
     known = {
         found.name.removeprefix("update-").removesuffix(".txt.j2")
         for place in template_folders(folder)

@@ -1,4 +1,4 @@
-"""What answers a worker's inbox: its decisions, the parts that decide about the whole installation, and their words."""
+"""Answers a worker's inbox: its decisions, the parts that decide about the whole installation, and their words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from bot.worker.trust import Informer
 
 @dataclass
 class InboxSide:
-    """`values` are those that no text may hold."""
+    """`values` are the ones that no text may contain."""
 
     settings: Settings
     clock: Callable[[], datetime]
@@ -85,7 +85,7 @@ class InboxSide:
         if self.settings.slack_bot_token is None:
             return None
         slack = SlackMessages(self.slack.gateway)
-        return MessageHandler(self.event_log, self.values, slack, lambda user: self.files.people.by_slack(user).name)
+        return MessageHandler(self.event_log, self.values, slack)
 
     @cached_property
     def messages(self) -> Messages:

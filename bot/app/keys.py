@@ -1,4 +1,4 @@
-"""The keys that make a process a worker, and what it says of itself with them."""
+"""The keys that make a process a worker, and the facts that it publishes with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.settings.model import Settings
 from bot.vault.own import COMMAND_KEY, WORKER_KEY, all_keys
 
 INSTALLATION_LABEL = b"compromise-bot installation\n"
-"""An installation's id is a hash of its first worker key under this label: nothing of the key can be told from it."""
+"""An installation's id is a hash of its first worker key under this label, which reveals nothing of the key."""
 
 
 @dataclass
@@ -46,15 +46,15 @@ class WorkerKeys:
 
     @property
     def facts(self) -> Facts:
-        """What this process, as a worker, goes by. Reads the worker key, and the files anew."""
+        """The facts about this process as a worker. Reads the worker key, and the files again."""
         word = self.settings.environment == "development"
         return Facts(self.installation, self.files.people.digest, self.files.digest(), word)
 
     def become_worker(self, event_log: EventLog, *, serving: bool = False) -> None:
-        """Takes the keys with which this process may write the log. Unauthorized without the right to read them.
+        """Reads the keys with which this process may write the log. Unauthorized without the right to read them.
 
-        In production a terminal may only stand in for the worker that served last: with the same people and the same
-        catalog. ConfigurationError otherwise.
+        In production a terminal may replace only a worker with the same people file and catalog as the last one.
+        ConfigurationError for others.
         """
         if event_log.seal is not None:
             return
@@ -67,21 +67,21 @@ class WorkerKeys:
             event_log.installation.publish(mine, seal)
 
     def publish_facts(self, event_log: EventLog) -> None:
-        """Says anew what this worker goes by, if its people file has changed since."""
+        """Publishes the facts again if the people file has changed since."""
         if event_log.seal is not None and event_log.installation.read(event_log.seal) != self.facts:
             event_log.installation.publish(self.facts, event_log.seal)
 
 
 def _demand_same(mine: Facts, last: Facts | None) -> None:
-    """A terminal that stands in for the worker decides by the files that the worker would decide by."""
+    """A terminal that replaces the worker must decide by the same files."""
     where = "start `bot work` where the worker's own files are"
     if last is None:
         raise ConfigurationError(
-            f"No worker has served this event log yet, so this terminal cannot stand in for it: {where}."
+            f"No worker has served this event log yet, so this terminal cannot act for one: {where}."
         )
     for what, ours, theirs in (("people file", mine.people, last.people), ("catalog", mine.catalog, last.catalog)):
         if ours != theirs:
             raise ConfigurationError(
-                f"The {what} of this terminal is not the one that the last worker went by, so it cannot stand in for "
-                f"it: {where}."
+                f"The {what} of this terminal is not the one that the last worker went by, so it can't do its work: "
+                f"{where}."
             )

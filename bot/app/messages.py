@@ -1,4 +1,6 @@
-"""What a worker says of a command that it could not carry out at once: to its sender, in the channel, to on-call."""
+"""A worker's messages about a command that it could not carry out at once: to its sender, in the
+channel, to on-call.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ class Messages:
                 self.slack.board.say(incident.channel, sentence)
 
     def tell_channel(self, row: InboxRow, sentence: str) -> None:
-        """Nothing of the row but that it is one: nobody has proven who wrote it."""
+        """Reveals only that such a row exists: its author is not proven."""
         with suppress(BotError):
             incident = self.event_log.look(row.incident).incident
             channel = incident.channel

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from bot.app.files import Files
 from bot.app.parts import fallback_pager, first_pager
-from bot.aws import Aws
+from bot.aws import Aws, Role, lookups
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
 from bot.incident.model import Right
@@ -22,6 +22,7 @@ from bot.settings.model import Settings
 from bot.usage.cloudtrail import CloudTrailUsage
 from bot.usage.contract import GrantSource
 from bot.usage.iam import IamGrants
+from bot.vault.accounts import TwoAccounts
 from bot.vault.contract import Vault
 from bot.vault.own import fingerprint_key
 from bot.vault.ssm import SsmVault
@@ -41,7 +42,7 @@ class Outside:
     clock: Callable[[], datetime]
     open_secrets: Callable[[str], frozenset[str]]
     observer: Callable[[str, str], None] | None = None
-    """Told of each request to AWS, where somebody measures."""
+    """Told of each request to AWS, where someone measures."""
 
     @cached_property
     def aws(self) -> Aws:
@@ -50,11 +51,19 @@ class Outside:
             timeout=self.settings.timings.http_timeout,
             loopback_allowed=not self.settings.production,
             observer=self.observer,
+            lookup_rate=lookups.IN_A_DRILL if self.settings.environment == "drill" else lookups.A_SECOND,
         )
 
     @cached_property
+    def product(self) -> Aws:
+        """AWS as the product's account shows it: where that is another than the bot's own, by a role there."""
+        arn = self.settings.product_role
+        return self.aws if arn is None else self.aws.with_role(Role(arn, self.settings.product_external_id))
+
+    @cached_property
     def vault(self) -> Vault:
-        return SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+        own = SsmVault(self.aws, staging_key=self.settings.staging_kms_key)
+        return own if self.product is self.aws else TwoAccounts(own, SsmVault(self.product))
 
     @cached_property
     def provider(self) -> ProviderBuilder:
@@ -64,13 +73,13 @@ class Outside:
             lambda parameter: self.vault.read(parameter).value,
             production=self.settings.production,
             timeout=self.settings.timings.http_timeout,
-            aws=lambda: self.aws,
+            aws=lambda: self.product,
             runs_on=self._runs_on(),
             hosts=lambda entry: self.files.hosts.get(entry.main.parameter, ()),
         )
 
     def _runs_on(self) -> tuple[Secret, ...]:
-        """Those that a provider could end. The database's password is the log's own matter."""
+        """The credentials that a provider could revoke. The database's password is left to the log."""
         return tuple(v.trimmed for variable, v in self.settings.credentials() if variable != "BOT_DATABASE_URL")
 
     @cached_property
@@ -79,21 +88,22 @@ class Outside:
         self.use_fingerprints()
         timings = self.settings.timings
         poll = min(POLL_SECONDS, timings.confirm / 10)
-        consumers = ConsumersByKind(Setup(lambda: self.aws, poll, timings.http_timeout))
+        consumers = ConsumersByKind(Setup(lambda: self.product, poll, timings.http_timeout))
+        catalog = self.files.loaded.catalog
         return Tools(
             self.vault, consumers, self.usage, self.grants, self.provider, self.clock, self.open_secrets,
-            self.parameters, self.secrets, self.own,
+            self.parameters, self.secrets, catalog.known_readers, catalog.our_uses, self.own,
         )  # fmt: skip
 
     @cached_property
     def usage(self) -> CloudTrailUsage:
         """Who read parameters."""
-        return CloudTrailUsage(self.aws, lambda: self.caller)
+        return CloudTrailUsage(self.product, lambda: self.product_caller)
 
     @cached_property
     def grants(self) -> GrantSource:
         """Who could."""
-        return IamGrants(self.aws, lambda: self.caller)
+        return IamGrants(self.product, lambda: self.product_caller)
 
     def parameters(self, environment: str) -> tuple[str, ...]:
         """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""
@@ -101,13 +111,13 @@ class Outside:
         return catalog.parameters(environment) if environment in catalog.environments else ()
 
     def secrets(self, environment: str) -> dict[str, str]:
-        """By each parameter of an environment that opens doors, the secret whose it is."""
+        """The owner of each parameter of an environment that gives access."""
         catalog = self.files.loaded.catalog
         entries = catalog.all(environment) if environment in catalog.environments else ()
         return {entry.main.parameter: entry.name for entry in entries}
 
     def own(self, credential: Credential) -> tuple[str, ...]:
-        """The settings in which the value stands. An access key is told by its id, which is no secret."""
+        """The settings that hold the value. An access key is compared by its id, which is no secret."""
         part = credential.key.trimmed.secret_part
         found = [variable for variable, value in self.settings.credentials() if value.trimmed.secret_part == part]
         key_id = self.aws.access_key_id()
@@ -120,6 +130,11 @@ class Outside:
         """The ARN that this process is to AWS. Unauthorized without credentials."""
         return self.aws.caller_identity()
 
+    @cached_property
+    def product_caller(self) -> str:
+        """The same in the product's account."""
+        return self.caller if self.product is self.aws else self.product.caller_identity()
+
     def use_fingerprints(self) -> None:
         """Reads the installation's fingerprint key, and makes it at the very first start. ConfigurationError in
         production where it would have to be made, and no staging key is set.
@@ -130,7 +145,7 @@ class Outside:
 
     @cached_property
     def pager(self) -> Pager:
-        """PagerDuty wants a user's e-mail address beside an account's REST key, in whose name notes are written."""
+        """PagerDuty needs a user's e-mail address beside an account's REST key, as the author of notes."""
         email = next((person.email for person in self.files.people.having(Right.COMMAND) if person.email), "")
         return first_pager(self.settings, email)
 

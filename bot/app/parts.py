@@ -7,30 +7,25 @@ from collections.abc import Iterable
 from bot.app import built_in
 from bot.errors import ConfigurationError
 from bot.pager.contract import Pager
-from bot.pager.every import EveryPager, NoPager
+from bot.pager.nobody import NoPager
 from bot.settings.model import Settings
 
 type Found[T] = Iterable[tuple[str, T | None]]
-"""What the parts of a port have made, by their names; None where one is not set up."""
+"""The parts of a port, by their names; None for one that is not set up."""
 
 
 def first_pager(settings: Settings, sender: str) -> Pager:
-    """What pages first, or one that says that nobody is paged. `sender` is in whose name notes are written."""
+    """The first pager, or one that says that no pager is set up. `sender` is the author of notes."""
     return only(built_in.first_pagers(settings, sender), "who is paged first") or NoPager()
 
 
 def fallback_pager(settings: Settings) -> Pager | None:
-    """What pages when the first one cannot, or has leaked; None where none is set up. ConfigurationError for half of
-    what one of them needs.
-    """
-    pagers = tuple(set_up(built_in.fallback_pagers(settings)).values())
-    if not pagers:
-        return None
-    return pagers[0] if len(pagers) == 1 else EveryPager(pagers)
+    """The pager for when the first one fails, or has leaked; None if none is set up."""
+    return only(built_in.fallback_pagers(settings), "who is paged next")
 
 
 def set_up[T](found: Found[T]) -> dict[str, T]:
-    """Those that are, by name."""
+    """The configured ones, by name."""
     return {name: part for name, part in found if part is not None}
 
 

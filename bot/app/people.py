@@ -1,4 +1,4 @@
-"""The people as Slack's side may go by them: those of the file, less whoever has left or is not trusted."""
+"""The people for Slack's side: the people file, without leavers and distrusted people."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LOOK_AGAIN = 1.0
 
 
 class TrustedPeople:
-    """What a people file says, with nothing left of the rights of those whom the record of trust speaks against; they
-    are `lost`. Where the record is damaged the file alone counts: whom nobody may believe must still be told.
+    """The people file, where distrusted people have no rights and are `lost`. If the record of distrust is damaged, the
+    file alone counts: people must still get messages.
 
-    `trust` gives the record as it is: TrustDamaged, LogUnavailable.
+    `trust` gives the record: TrustDamaged, LogUnavailable.
     """
 
     def __init__(
@@ -62,5 +62,5 @@ def _as_trusted(person: Person, state: TrustState) -> Person:
 
 
 def trusted(people: People, trust: Callable[[], TrustState], monotonic: Callable[[], float] = time.monotonic) -> People:
-    """The same people whenever they are asked about."""
+    """The same people, at each question."""
     return People(current=TrustedPeople(people, trust, monotonic))

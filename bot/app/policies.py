@@ -33,7 +33,7 @@ def policies(application: Application) -> PolicyLooks:
 
 
 def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
-    """Whether an owner's name in the catalog stands for anybody: it is neither empty nor somebody who has left."""
+    """Whether an owner's name in the catalog means a person: it is not empty, and not someone who has left."""
 
     def owned(owner: str) -> bool:
         name = owner.strip()

@@ -1,4 +1,4 @@
-"""What listens: the way by which Slack's requests come in, the public server, and the pages on the process's health."""
+"""The listening parts: Slack's requests, the public server, and the pages on the process's health."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Serving:
         settings = self.slack.settings
         if settings.slack_signing_secret is None and settings.slack_app_token is None:
             raise ConfigurationError(
-                "SLACK_SIGNING_SECRET is not set: without it nobody can tell that a request comes from Slack. For "
+                "SLACK_SIGNING_SECRET is not set: without it requests can't be checked to come from Slack. For "
                 "Socket Mode set SLACK_APP_TOKEN instead."
             )
         gateway = self.slack.gateway

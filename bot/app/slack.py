@@ -20,7 +20,7 @@ from bot.worker.ports import Asks, Board, NoBoard
 
 @dataclass
 class SlackSide:
-    """`takes_a_word`: whether commands are taken on somebody's word; `trust`: the record of whom not to trust."""
+    """`takes_a_word`: whether people are believed without proof; `trust`: the record of distrust."""
 
     settings: Settings
     files: Files
@@ -29,7 +29,7 @@ class SlackSide:
 
     @property
     def trusted(self) -> bool:
-        """Whether anything may be said there now: not while nobody can tell whom to trust."""
+        """Whether the bot may post in Slack now: not while distrust is unknown."""
         try:
             return self.trust().slack
         except LogError:
@@ -56,7 +56,7 @@ class SlackSide:
 
     @cached_property
     def uploads(self) -> SlackIncidentChannel:
-        """The same channel as the place where reports arrive. ConfigurationError without a bot token."""
+        """The same channel as the destination of reports. ConfigurationError without a bot token."""
         return SlackIncidentChannel(self.gateway, self.people, word=self.takes_a_word())
 
     @cached_property

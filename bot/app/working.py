@@ -1,4 +1,4 @@
-"""A worker: what runs the operations, and what runs beside them."""
+"""A worker: the operations, and the tasks beside them."""
 
 from __future__ import annotations
 
@@ -97,20 +97,20 @@ class Working:
 
     @property
     def _beside(self) -> tuple[Looks, ...]:
-        """What runs in threads of its own for as long as a worker serves."""
+        """The tasks in threads of their own while a worker serves."""
         return self.due_rotations, Scheduler(self.schedule, self.incidents), self.alerts.intake
 
     @cached_property
     def alerts(self) -> AlertSide:
-        """What comes of news from outside."""
+        """News from outside."""
         return AlertSide(
             self.settings, self.clock, self.files, self.outside, self.slack, self.event_log, self.incidents, self.values
         )
 
     @cached_property
     def values(self) -> KnownValues:
-        """What no text may hold: the values of the whole catalog, the admin credentials, and the bot's own. Reads the
-        fingerprint key; where that cannot be read nothing is compared, which the log says.
+        """The values that no text may contain: of the whole catalog, the admin credentials, and the bot's own. Reads
+        the fingerprint key; without it nothing is compared, which the log says.
         """
         catalog = self.files.loaded.catalog
         try:
@@ -144,7 +144,7 @@ class Working:
             self.event_log,
             leadership,
             {**HANDLERS, **operations.handlers},
-            replace(self.outside.tools, elsewhere=self.values.elsewhere),
+            replace(self.outside.tools, elsewhere=self.values.elsewhere, keep=self.archive.put_rows),
             self.clock,
             threading.Event(),
             self.metrics,

@@ -1,4 +1,4 @@
-"""What people are asked for each command, beside the to-dos: one `Ask` a command, from which both faces are made."""
+"""One `Ask` for each command: its words, fields and consequences, from which both faces make their forms."""
 
 from __future__ import annotations
 

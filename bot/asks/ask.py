@@ -1,6 +1,6 @@
-"""What is asked of a person for one command: the words, the fields, and what their answers make.
+"""The questions for one command: the words, the fields, and the commands that the answers make.
 
-Slack's form and the terminal's command with its help are both made from it, so that the two ask for the same things.
+Slack's form and the terminal's command with its help are both made from it, so both ask the same questions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.incident.state import Incident
 
 NOTE = "--note"
 """The one option for words that the report quotes."""
-NEVER = "Never a secret, not even in part."
+NEVER = "Never a secret."
 QUOTED = f"Quoted in the report under your name. {NEVER}"
 NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 """In place of a time that was not entered: the rules decline it."""
@@ -33,7 +33,7 @@ type Made = Given | Sequence[Given]
 
 @dataclass(frozen=True)
 class About:
-    """What a command is about: the secret, audience or task, and the digest or the choice that its button carries."""
+    """The subject of a command: the secret, audience or task, and the digest or the choice in its button."""
 
     subject: str = ""
     seen: str = ""
@@ -41,7 +41,7 @@ class About:
 
 @dataclass(frozen=True)
 class Asking:
-    """What a person is asked about, as it is now."""
+    """The subject in its current state."""
 
     incident: Incident
     about: About
@@ -49,7 +49,7 @@ class Asking:
 
 
 class Said(Protocol):
-    """What somebody typed or chose, by the field's name. What is not there is empty."""
+    """A person's answers, by the field's name. A missing answer is empty."""
 
     def asked(self, name: str) -> bool:
         """Whether the field was there to be answered."""
@@ -58,14 +58,14 @@ class Said(Protocol):
     def choice(self, name: str) -> str: ...
     def choices(self, name: str) -> tuple[str, ...]: ...
     def time(self, name: str) -> datetime | None:
-        """In UTC. Misuse for what is no time."""
+        """A time in UTC. Misuse for an invalid one."""
 
     def person(self, name: str) -> str:
         """A name of the people file."""
 
 
 class Takes(Enum):
-    """What a field takes."""
+    """The kinds of answers."""
 
     TEXT = auto()
     LINE = auto()
@@ -76,12 +76,12 @@ class Takes(Enum):
     TIME = auto()
     PERSON = auto()
     CARRIED = auto()
-    """What the button carries already; typed at the terminal only where it has an option or a place."""
+    """The button has the answer already; the terminal asks only if the field has an option or a place."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """`words` name it, `told` says in a line what it is for."""
+    """`words` name it, `told` explains it in a line."""
 
     value: str
     words: str
@@ -90,8 +90,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a command. `option` is what it is called at the terminal: empty, where it is known by its place
-    (`metavar`), None where it cannot be typed.
+    """One field of a command. `option` is its name at the terminal: empty if its place identifies it (`metavar`), None
+    if it cannot be typed.
     """
 
     name: str
@@ -104,9 +104,9 @@ class Field:
     choices: Callable[[Asking], Iterable[Choice]] = lambda _at: ()
     initial: Callable[[Asking], Any] = lambda _at: None
     when: Callable[[Asking], bool] = lambda _at: True
-    """Whether it is asked for at all."""
+    """Whether the field is asked for at all."""
     reads: Callable[[str], object] = str
-    """What the command takes, from the value of a choice or from what is carried."""
+    """Converts a choice, or the button's value, to the command's type."""
 
     def given(self, said: Said, about: About) -> object:
         """The field's value as the command takes it."""
@@ -131,12 +131,12 @@ def why(label: str = "Reason", hint: str = QUOTED, *, optional: bool = False) ->
 
 
 def carried(name: str) -> Field:
-    """What only a button has: the digest of what it was drawn for."""
+    """A field that only a button has: the digest of what the button was drawn for."""
     return Field(name, "", Takes.CARRIED, option=None)
 
 
 def number_in(text: str) -> int:
-    """0 for what is no number: the rules decline that."""
+    """The number in a text; 0 for another text, which the rules decline."""
     return int(text) if text.isdecimal() else 0
 
 
@@ -144,8 +144,8 @@ def number_in(text: str) -> int:
 class Ask:
     """`act` names its form and the button that opens it, `title` heads the form, `submit` is the button in it.
 
-    `about` is the field of the command that the subject goes into. `told` gives lines that stand above the fields, as
-    phrases (`bot.phrases.marks`); an empty one begins a new paragraph.
+    `about` is the command's field for the subject. `told` gives the lines above the fields, as phrases
+    (`bot.phrases.marks`); an empty line begins a new paragraph.
     """
 
     act: str
@@ -154,28 +154,28 @@ class Ask:
     submit: str
     fields: tuple[Field, ...] = ()
     button: str = ""
-    """What the button is called that opens its form; empty where it has words of its own (`bot.slack.buttons`)."""
+    """The label of the button that opens its form; empty if `bot.slack.buttons` has its own words."""
     help: str = ""
-    """What the terminal says of its command; empty where the form alone asks for it."""
+    """The terminal's help for the command; empty if only a form asks for it."""
     examples: tuple[str, ...] = ()
-    """What is typed behind the command's words."""
+    """Examples of what to type after the command's words."""
     told: Callable[[Asking], Iterable[str]] = lambda _at: ()
     about: str = ""
     make: Callable[[About, Said], Made] | None = None
     """For answers that choose between commands; by default the fields go into `command`."""
     shown: Callable[[Incident, About], About] = lambda _incident, about: about
-    """What the form is about now, where that is newer than the button that opened it."""
+    """The current subject of the form, if it is newer than the button."""
     takes: Right | None = None
     """The right without which it cannot be submitted."""
     titled: Callable[[About], str] | None = None
     doubts: Callable[[Said], Mapping[str, str]] = lambda _said: {}
-    """What is asked again before it is recorded, by field; the rules accept it."""
+    """Answers to confirm before they are recorded, by field; the rules accept them."""
     rehearsed: bool = False
-    """Whether a person whom the rules would refuse is told so when the form opens."""
+    """Whether the form tells a person when it opens that the rules would refuse them."""
     works: bool = False
     """Whether the bot has work to do then, which the terminal waits for."""
     sure: bool = False
-    """Whether the terminal shows what is `told` and asks."""
+    """Whether the terminal shows the `told` lines and asks for confirmation."""
 
     @property
     def subject(self) -> str:
@@ -183,7 +183,7 @@ class Ask:
         return self.about or ("secret" if issubclass(self.command, c.OfSecret) else "")
 
     def commands(self, about: About, said: Said) -> Sequence[Given]:
-        """What the answers ask for: mostly one command."""
+        """The commands that the answers make, mostly one."""
         if self.make is not None:
             made = self.make(about, said)
             return made if isinstance(made, Sequence) else (made,)
@@ -193,7 +193,7 @@ class Ask:
         return (self.command(**given),)
 
     def mistakes(self, said: Said) -> dict[str, str]:
-        """A sentence for each text that cannot be recorded, and for what is asked again, by field."""
+        """A sentence for each text that cannot be recorded, and for each answer to confirm, by field."""
         texts = [field.name for field in self.fields if field.takes in {Takes.TEXT, Takes.LINE}]
         return text_mistakes(said, texts) | dict(self.doubts(said))
 
@@ -205,7 +205,7 @@ def text_mistakes(said: Said, names: Iterable[str]) -> dict[str, str]:
         typed = said.text(name)
         if typed.strip():
             try:
-                clean(typed, name.replace("_", " "))
+                clean(typed, "text")
             except Declined as declined:
                 found[name] = str(declined)
     return found

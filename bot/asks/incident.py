@@ -1,37 +1,21 @@
-"""What people are asked about an incident as a whole: its severity, its times, its page, and what was tried."""
+"""Questions about an incident as a whole: its times, its page, and retries."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Choice, Field, Takes, carried, number_in, why
+from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Field, Takes, carried, number_in, why
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
 from bot.incident.codec import lane_of
 from bot.incident.hold import under_way
-from bot.incident.model import Right, Severity
+from bot.incident.model import Right
 from bot.incident.offers import unblocked
-from bot.incident.severity import by_facts, severity
 from bot.phrases.closing import deletion_words, reopening_words
 from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, day_and_time, literal
 
 SHOWN_ON_TOP = f"Shown on top of the card and the report. {NEVER}"
-LEVELS = {
-    Severity.SEV1: "Payment or children's data, abuse seen, or personal data in public",
-    Severity.SEV2: "Else personal data, exposed in public, or the product stops",
-    Severity.SEV3: "None of these",
-}
-
-
-def _severity(at: Asking) -> Iterator[str]:
-    now, (usual, fact), chosen = severity(at.incident), by_facts(at.incident), at.incident.severity
-    if chosen is None:
-        yield f"*{now.words}*, because {literal(fact)}."
-    else:
-        yield f"*{now.words}*, set by {literal(chosen.by.name)}: {literal(chosen.reason)}"
-        yield f"By its facts it is {usual.words}: {literal(fact)}."
-    yield "The first level that fits counts. What you set is posted in the thread, and quoted in the report."
 
 
 def _reopen(at: Asking) -> Iterator[str]:
@@ -44,14 +28,20 @@ def _page(_at: Asking) -> Iterator[str]:
 
 def _hold(at: Asking) -> Iterator[str]:
     yield "*Nothing is revoked from now on*: by plan, at the end of an overlap, or by broken glass."
-    yield "Leaked keys go on working. Two people resume it."
+    yield "Leaked keys keep working. Two people must resume."
     begun = ", ".join(code(name) for name in under_way(at.incident)) or "nothing"
-    yield f"Under way, and not called back: {begun}."
+    yield f"Already under way: {begun}."
 
 
 def _resume(at: Asking) -> Iterator[str]:
     yield f"*{literal(hold_words(at.incident)) or 'Revocations are not held.'}*"
-    yield "A second person must agree. What was approved before is revoked at once then."
+    yield "A second person must approve. Approved keys are revoked at once then."
+
+
+def _merge(at: Asking) -> Iterator[str]:
+    names = ", ".join(code(name) for name in at.incident.secrets)
+    yield f"{names}: revoked and replaced there from then on, and {code(at.incident.id)} is closed."
+    yield "Keys that were made are kept. Approvals, and answers about readers, checks and copies, are asked for again."
 
 
 def _skip(at: Asking) -> Iterator[str]:
@@ -62,7 +52,7 @@ def _skip(at: Asking) -> Iterator[str]:
 
 
 def _glass(at: Asking) -> Iterator[str]:
-    yield "🔨 *The glass was broken*"
+    yield "🔨 *Glass was broken*"
     for offer in unblocked(at.offers, c.ReviewGlass):
         secret = at.incident.secrets[offer.subject]
         if secret.broken is not None:
@@ -72,48 +62,46 @@ def _glass(at: Asking) -> Iterator[str]:
 
 INCIDENT_ASKS = (
     Ask(
-        "severity", c.SetSeverity, "Severity", "Set",
-        (
-            Field("severity", "Severity", Takes.ONE, option="", metavar="1|2|3",
-                  reads=lambda value: Severity(value or Severity.SEV1),
-                  choices=lambda _at: [Choice(each, each.words, LEVELS[each]) for each in Severity],
-                  initial=lambda at: severity(at.incident)),
-            why(),
-        ),
-        button="Severity…",
-        help="Set how grave the incident is; 1 is the gravest. `bot show` says what it is and why.",
-        examples=("inc_ab12cd 1 --note 'customers call about it'",), told=_severity,
-    ),
-    Ask(
         "hold", c.HoldRevocations, "Hold all revocations", "Hold", (why(hint=SHOWN_ON_TOP),),
         button="Hold revocations…",
-        help="Hold all revocations: nothing is revoked until two people resume it. Leaked keys go on working.",
+        help="Hold all revocations until two people resume. Leaked keys keep working.",
         examples=("inc_ab12cd --note 'law enforcement asked us to wait'",), told=_hold, takes=Right.COMMAND, sure=True,
     ),
     Ask(
         "resume", c.ResumeRevocations, "Resume revocations", "Propose", (why(hint=SHOWN_ON_TOP),), button="Resume…",
-        help="Propose to resume revocations that are held: another person with `approve` agrees by `bot approve`.",
+        help="Propose resuming held revocations; another person with `approve` agrees by `bot approve`.",
         examples=("inc_ab12cd --note 'they have what they need'",), told=_resume, sure=True,
+    ),
+    Ask(
+        "merge", c.Merge, "Merge this incident", "Merge",
+        (
+            Field("into", "Into which incident?", Takes.LINE, "Its id, such as inc_ab12cd. It stays open.", option="",
+                  metavar="TARGET"),
+            why("How do you know that it is the same leak?"),
+        ),
+        button="Merge into…",
+        help="Merge a duplicate into another open incident: its secrets go over, and it is closed.",
+        examples=("inc_ab12cd inc_cd34ef --note 'the same gist'",), told=_merge, takes=Right.RESPOND, sure=True,
     ),
     Ask(
         "exposed", c.RecordExposure, "Exposed since", "Record",
         (
-            Field("exposed_at", "Exposed since", Takes.TIME, "The report goes by it.", option="", metavar="TIME",
+            Field("exposed_at", "Exposed since", Takes.TIME, "The report uses it.", option="", metavar="TIME",
                   initial=lambda at: at.incident.exposed_at),
             why("How do you know?"),
         ),
         button="Exposed since…",
-        help="Record or correct since when the values were exposed.",
+        help="Record or correct since when the keys were exposed.",
         examples=("inc_ab12cd 2026-11-24T02:12 --note 'the commit that holds it was pushed then'",),
     ),
     Ask(
         "known", c.RecordAwareness, "Known since", "Record",
         (
-            Field("aware_at", "Known since", Takes.TIME, "The law's clocks run from there.", option="",
+            Field("aware_at", "Known since", Takes.TIME, "Legal deadlines count from then.", option="",
                   metavar="TIME"),
             why("How do you know?"),
         ),
-        help="Record or correct since when the leak has been known: the law's clocks run from there.",
+        help="Record or correct when the leak became known. Legal deadlines count from then.",
         examples=("inc_ab12cd 2030-01-31T10:12+01:00 --note 'support had the mail'",),
     ),
     Ask(
@@ -123,8 +111,8 @@ INCIDENT_ASKS = (
     ),
     Ask(
         "reopen", c.Reopen, "Reopen the incident", "Reopen", (why(),), button="Reopen…",
-        help="Open a closed incident again: on-call is paged, and the report is no longer final. Words are added "
-        "without that, by `bot report INCIDENT --edit`; so is the answer to a check.",
+        help="Reopen a closed incident: pages on-call, and the report is no longer final. To add text or answer a "
+        "check you need not reopen: `bot report INCIDENT --edit`.",
         examples=("inc_ab12cd --note 'the key was in a second repository'",), told=_reopen, takes=Right.COMMAND,
         works=True,
         sure=True,
@@ -141,7 +129,7 @@ INCIDENT_ASKS = (
     Ask(
         "review_glass", c.ReviewGlass, "Review broken glass", "Reviewed",
         (Field("reason", "What did you find?", hint=QUOTED),), button="Review broken glass…",
-        help="Review why the glass was broken: by another person. Until then it heads the report.",
+        help="Review broken glass (another person). Until then it heads the report.",
         examples=("inc_ab12cd --note 'right: no approver was awake'",), told=_glass,
         make=lambda about, said: c.ReviewGlass(said.text("reason"), about.seen),
         shown=lambda incident, about: About(about.subject, glass_digest(incident)),
@@ -151,7 +139,7 @@ INCIDENT_ASKS = (
         told=_skip, about="step",
     ),
     Ask(
-        "retry", c.Retry, "Retry", "Retry", (), help="Retry what failed. Always safe: every operation looks first.",
+        "retry", c.Retry, "Retry", "Retry", (), help="Retry what failed. Always safe: every operation checks first.",
         examples=("inc_ab12cd", "inc_ab12cd old:openai-api-key"), about="lane", works=True,
         make=lambda about, _said: c.Retry(lane_of(about.subject)),
     ),

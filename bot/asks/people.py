@@ -1,4 +1,4 @@
-"""What people are asked about who commands."""
+"""Questions about the incident commander, tasks and their owners."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from bot.asks.ask import NEVER, Ask, Asking, Field, Takes, why
 from bot.incident import commands as c
 from bot.phrases.handover import handover_summary
 from bot.phrases.marks import literal
+from bot.phrases.todos import work_lines
 
-EFFECTIVE = "It changes hands once they accept. Until then you have it."
+EFFECTIVE = "They get it once they accept. Until then you keep it."
 VACANT = "They have the role once they accept."
 
 
@@ -17,26 +18,40 @@ def _hand_over(at: Asking) -> Iterator[str]:
     holder = at.incident.commander
     now = f"*The commander is {literal(holder)}.* {EFFECTIVE}" if holder else f"*There is no commander.* {VACANT}"
     yield from (f"{now} They see this:", "")
-    yield from handover_summary(at.incident, at.offers)
+    yield from handover_summary(at.incident, at.incident.last_at)
 
 
 def _accept(at: Asking) -> Iterator[str]:
     offered = at.incident.team.offered
     if offered is None:
-        yield from ("The role of the commander is no longer offered.", "")
+        yield from ("The commander role is no longer offered.", "")
     else:
-        yield f"*{literal(offered.by.name)} hands the role of the commander to {literal(offered.to)}.*"
+        yield f"*{literal(offered.by.name)} hands the commander role to {literal(offered.to)}.*"
         if offered.note:
             yield f"{literal(offered.by.name)} says: {literal(offered.note)}"
         yield ""
-    yield from handover_summary(at.incident, at.offers)
+    yield from handover_summary(at.incident, at.incident.last_at)
 
 
 def _take(at: Asking) -> Iterator[str]:
     holder = at.incident.commander
     yield f"*{literal(holder)} is the commander*, and will read this." if holder else "There is no commander."
     yield ""
-    yield from handover_summary(at.incident, at.offers)
+    yield from handover_summary(at.incident, at.incident.last_at)
+
+
+def _take_todo(at: Asking) -> Iterator[str]:
+    has = at.incident.taken.get(at.about.subject)
+    if has is not None:
+        yield f"*{literal(has.name)} took this* at {has.at:%H:%M} UTC. Take it over only if they cannot do it."
+    else:
+        yield "Everyone sees that you do it. It locks nothing."
+    yield ""
+    yield from map(literal, work_lines(at.incident, at.about.subject))
+
+
+def _give_back(_at: Asking) -> Iterator[str]:
+    yield "Everyone sees that it is free. Someone else can take it."
 
 
 _WHY = Field("reason", "Reason", hint=NEVER)
@@ -44,28 +59,38 @@ PEOPLE_ASKS = (
     Ask(
         "hand_over", c.HandOver, "Hand over", "Hand over",
         (
-            Field("to", "To whom", Takes.PERSON, "Somebody with the right `respond`.", option="", metavar="NAME"),
+            Field("to", "To whom", Takes.PERSON, "Someone with the right `respond`.", option="", metavar="NAME"),
             Field("note", "What only you know", hint=f"They read it before they accept. {NEVER}", optional=True),
         ),
-        help="Offer the command to somebody: it changes hands once they accept.",
+        help="Offer the command to someone. They get it once they accept.",
         examples=("inc_ab12cd ben --note 'Stripe support calls back at four'",), told=_hand_over,
     ),
     Ask(
         "accept_role", c.AcceptRole, "Accept the role", "Accept", (),
-        help="Accept the command that was offered to you. `bot people brief` says what you take over.",
+        help="Accept the command offered to you. `bot people brief` shows what you take over.",
         examples=("inc_ab12cd",),
         told=_accept,
     ),
     Ask(
         "decline_role", c.DeclineRole, "Decline the role", "Decline", (_WHY,),
-        help="Decline the command that was offered to you, or withdraw your offer.",
+        help="Decline the command offered to you, or withdraw your offer.",
         examples=("inc_ab12cd --note 'I am on a train'",),
     ),
     Ask("withdraw_role", c.DeclineRole, "Withdraw the offer", "Withdraw", (_WHY,)),
     Ask(
         "take_role", c.TakeRole, "Take the role", "Take it",
-        (why("Why do you take it over? Leave empty if there is no commander", optional=True),),
-        help="Take command. Where somebody else has it, with a reason.",
+        (why("Why do you take over? Leave empty if there is no commander", optional=True),),
+        help="Take command. If someone else has it, give a reason.",
         examples=("inc_ab12cd --note 'anna does not answer her phone'",), told=_take,
+    ),
+    Ask(
+        "take", c.TakeTodo, "Take", "Take", (), button="Take, open steps", about="todo", told=_take_todo,
+        help="Take a to-do that is done by hand, or take it over: everyone sees who does it.",
+        examples=("inc_ab12cd by-hand:stripe-secret-key",),
+    ),
+    Ask(
+        "give_back", c.ReturnTodo, "Give back", "Give back", (), button="Give back…", about="todo", told=_give_back,
+        help="Give back a to-do that you have taken: someone else can take it.",
+        examples=("inc_ab12cd by-hand:stripe-secret-key",),
     ),
 )  # fmt: skip

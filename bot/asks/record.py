@@ -1,4 +1,6 @@
-"""What people write down: notes, findings, impact and cause, tasks, status updates, and the report's words."""
+"""Questions for texts that people write: notes, findings, impact and cause, tasks, status updates, and the report's
+words.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from bot.asks.ask import (
     Asking,
     Choice,
     Field,
+    Given,
     Made,
     Said,
     Takes,
@@ -30,139 +33,100 @@ from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abuse
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, audience_named, fitting, not_reached, state_of
 from bot.phrases.marks import channel, code, day_and_time, literal
-from bot.phrases.notices import fact_lines
-from bot.phrases.readers import reader_lines, use_against
+from bot.phrases.readers import unseen_words, use_against
 from bot.phrases.report import WRITE_ANEW, to_read, unwritten, version_words
 from bot.phrases.times import listed
 from bot.phrases.todos import about_task
+from bot.phrases.uses import proposals
 
 REMEDIATE = "remediate"
-_UTC = "Times in UTC."
 
 # --- findings -------------------------------------------------------------------------------------------------------
 
-ALTHOUGH, ALSO, YES = "although", "also", "yes|"
-"""The box beside an answer that something contradicts, the other keys whose abuse was seen, and before the first."""
-KINDS = (
-    Choice("finding", "Finding", "Something seen: when, where, by whom"),
-    Choice("impact", "Impact", "What could be done with it, by whom, since when"),
-    Choice("root-cause", "Root cause", "What made the leak possible"),
-    Choice(NO_ABUSE, "No abuse seen", "Where you looked, from when to when"),
-    Choice(ABUSE_UNKNOWN, "Abuse unknown", "Why it is unknown"),
-)
+ALTHOUGH, USED = "although", "used"
+"""The box beside an answer that something contradicts, and the keys that someone was seen to use."""
+_SAID = (("impact", "impact"), ("cause", "root-cause"), ("finding", "finding"))
+"""Texts that are a finding each: the field, and what kind of one."""
+_TEXTS = (*dict(_SAID), "lessons")
 
 
-def _open_kinds(at: Asking) -> list[Choice]:
-    taken = {offer.subject for offer in unblocked(at.offers, c.RecordFinding)}
-    return [kind for kind in KINDS if kind.value in taken]
+def _open(at: Asking) -> bool:
+    return bool(unblocked(at.offers, c.RecordFinding))
 
 
 def _finding(at: Asking) -> Iterator[str]:
-    if not _open_kinds(at):
+    """What the log knows, and what was recorded last."""
+    if not _open(at):
         yield "This incident is closed. Reopen it to record a finding."
-    elif against := use_against(at.incident):
-        yield f"⚠️ Contradicts “no abuse seen”: {against}."
+        return
+    if at.incident.exposed_at is not None:
+        yield f"• exposed since {day_and_time(at.incident.exposed_at)}"
+    if unseen := unseen_words(at.incident):
+        yield f"• {unseen}"
+    said, names = abuse_said(at.incident), abused(at.incident)
+    if names:
+        yield f"• used by others: {', '.join(code(name) for name in names)}"
+    elif said is not None:
+        yield f"• used by others: {literal(said.what)}, {literal(said.by.name)}: {literal(said.text)}"
+    for _, what in _SAID[:2]:
+        last = next((each for each in reversed(at.incident.statements) if each.what == what), None)
+        if last is not None:
+            by = f"{literal(last.by.name)} {day_and_time(last.by.at)}"
+            yield f"• {what.replace('-', ' ')}, {by}: {literal(last.text)}"
+    if not names and (against := use_against(at.incident)):
+        yield f"⚠️ Contradicts “No”: {against}."
+    yield from (f"• {line}" for line in proposals(at.incident))
 
 
 def _against(at: Asking) -> bool:
-    return bool(use_against(at.incident))
-
-
-def _abuse(at: Asking) -> Iterator[str]:
-    said, names = abuse_said(at.incident), abused(at.incident)
-    yield "*Did anybody use what leaked?* Look in the providers' logs, from the leak until the key was dead."
-    if names:
-        yield f"Seen: {', '.join(code(name) for name in names)}."
-    elif said is not None:
-        yield f"{literal(said.by.name)} said: {literal(said.text)}"
-    if not names and (against := use_against(at.incident)):
-        yield f"⚠️ Contradicts “No”: {against}."
+    return _open(at) and bool(use_against(at.incident)) and not abused(at.incident)
 
 
 def _unused(incident: Incident) -> Mapping[str, SecretState]:
     return {name: secret for name, secret in incident.secrets.items() if name not in abused(incident)}
 
 
-def _seen(at: Asking) -> Sequence[Choice]:
-    return (
-        Choice(NO_ABUSE, "No", "You looked and saw none; say where, from when to when"),
-        Choice(ABUSE_UNKNOWN, "Unknown", "Say why"),
-        *(
-            Choice(f"{YES}{name}", f"Yes: {each.entry.title}", _ends(each))
-            for name, each in _unused(at.incident).items()
-        ),
-    )
+def _used(at: Asking) -> Sequence[Choice]:
+    return [Choice(name, each.entry.title, _ends(each)) for name, each in _unused(at.incident).items()]
 
 
 def _ends(secret: SecretState) -> str:
-    """What is said beside a key whose overlap ends with it; nothing beside the others."""
+    """The note beside a key whose overlap ends with the answer; empty for others."""
     overlaps = overlapping(secret) and not (secret.gone or secret.old.revoked_at or secret.revoked_by_person)
     return "Its overlap ends: it is revoked first" if overlaps else ""
 
 
-def _others(at: Asking) -> Sequence[Choice]:
-    more = [Choice(name, secret.entry.title) for name, secret in _unused(at.incident).items()]
-    return more if len(more) > 1 else ()
-
-
-def _as_said(at: Asking) -> str:
-    said = abuse_said(at.incident)
-    return said.what if said is not None else ""
-
-
-def _abuse_made(_about: About, said: Said) -> Made:
+def _found(_about: About, said: Said) -> Made:
+    """A command for each that was filled in."""
+    made: list[Given] = [c.RecordFinding(what, text) for name, what in _SAID if (text := said.text(name)).strip()]
+    if lessons := said.text("lessons").strip():
+        made.append(c.WriteNarrative(lessons=lessons))
     seen, text = said.choice("seen"), said.text("text")
-    if seen.startswith(YES):
-        names = dict.fromkeys((seen.removeprefix(YES), *said.choices(ALSO)))
-        return tuple(c.RecordAbuse(name, text) for name in names)
-    return c.RecordFinding(seen, text)
+    if used := said.choices(USED):
+        return [*made, *(c.RecordAbuse(name, text) for name in used)]
+    return [*made, c.RecordFinding(seen, text)] if seen else made
 
 
 def _doubts(said: Said) -> dict[str, str]:
-    """Keys that are ticked beside another answer than Yes: one of both is not meant."""
-    if said.choices(ALSO) and not said.choice("seen").startswith(YES):
-        return {ALSO: "These are for Yes: choose Yes above, or tick none."}
-    return doubted(said, "seen")
-
-
-def doubted(said: Said, field: str) -> dict[str, str]:
-    """“No abuse seen” is asked again where the form has named what contradicts it: there is a box then."""
-    asked = said.choice(field) == NO_ABUSE and said.asked(ALTHOUGH) and not said.choices(ALTHOUGH)
+    seen, used, looked = said.choice("seen"), said.choices(USED), said.text("text").strip()
+    if seen and used:
+        return {USED: "Choose No or Unknown above, or tick the keys that were used."}
+    if looked and not (seen or used):
+        return {"seen": "Choose what you saw."}
+    if (seen or used) and not looked:
+        return {"text": "Enter where you looked, from when to when: the report quotes it."}
+    if not (seen or used) and not any(said.text(name).strip() for name in _TEXTS):
+        return {"impact": "Fill in at least one."}
+    asked = seen == NO_ABUSE and said.asked(ALTHOUGH) and not said.choices(ALTHOUGH)
     return {ALTHOUGH: "The warning above contradicts “No”. Tick this to record it anyway."} if asked else {}
-
-
-# --- impact, cause, and the report's words --------------------------------------------------------------------------
-
-
-def _impact(at: Asking) -> Iterator[str]:
-    """What the log knows, and who has recorded the impact before."""
-    yield "*What the log knows*"
-    yield from (f"• {fact}" for fact in _facts(at.incident))
-    said = next((each for each in reversed(at.incident.statements) if each.what == "impact"), None)
-    if said is not None:
-        yield ""
-        yield f"{literal(said.by.name)} recorded this {day_and_time(said.by.at)}. The report quotes the newest."
-
-
-def _facts(incident: Incident) -> Iterator[str]:
-    yield from fact_lines(incident, readers=False)
-    if incident.exposed_at is not None:
-        yield f"exposed since {day_and_time(incident.exposed_at)}"
-    yield from reader_lines(incident)
-
-
-def _caused(_about: About, said: Said) -> Made:
-    text = said.text("text")
-    unknown = said.choice("known") == "unknown" and text.strip()
-    return c.RecordFinding("root-cause", f"Unknown, because: {text}" if unknown else text)
 
 
 def _sign(at: Asking) -> Iterator[str]:
     """The version that is there now, with where it can be read."""
     report = at.incident.report
     if unwritten(at.incident):
-        yield f"⚠️ This report does not hold the newest text: first press *{WRITE_ANEW}*."
-    yield f"You sign {version_words(report)}. Read it first: your signature covers this version only."
+        yield f"⚠️ This report lacks the newest text: first press *{WRITE_ANEW}*."
+    yield f"You sign only {version_words(report)}. Read it first."
     yield f"📄 {to_read(report)}"
     if at.incident.open:
         yield "The incident is open: its close writes a new version, which this signature does not cover."
@@ -192,7 +156,7 @@ def _open_tasks(at: Asking) -> Sequence[Choice]:
 def _update(at: Asking) -> Iterator[str]:
     audience, draft = audience_named(at.incident, at.about.subject), state_of(at.incident, at.about.subject).draft
     if audience is None or draft is None:
-        yield "No such update waits any more."
+        yield "That update no longer waits."
         return
     places = [literal(each) if each.startswith(OWNER) else channel(each) for each in audience.channels]
     yield f"To *{literal(audience.name)}*: {listed(places)}"
@@ -223,16 +187,11 @@ def _newest(incident: Incident, about: About) -> About:
     return About(about.subject, str(draft.number)) if draft is not None else about
 
 
-_LOOKED = Field("text", "What you looked at, or what was seen", hint=NEVER)
-_ANYWAY = Field(
-    ALTHOUGH, "If you answer No", Takes.SOME, optional=True, when=_against,
-    choices=lambda _at: [Choice("yes", "Record it anyway", "Explain why that is no abuse")],
-)  # fmt: skip
 _PARTS = {
-    "summary": ("summary", "What happened, for somebody who was not there."),
+    "summary": ("summary", "What happened, for someone who was not there."),
     "impact": ("impact", "What could be done with it, by whom, since when; whose data."),
     "cause": ("root-cause", "What made the leak possible."),
-    "lessons": ("lessons", "What goes differently the next time."),
+    "lessons": ("lessons", "What to do differently next time."),
 }
 
 
@@ -251,47 +210,24 @@ _NUMBER = Field("number", "", Takes.CARRIED, option="--number", metavar="N", rea
 RECORD_ASKS = (
     Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option=""),), button="Note…"),
     Ask(
-        "finding", c.RecordFinding, "Record a finding", "Record",
+        "finding", c.RecordFinding, "What is known", "Record",
         (
-            Field("what", "Kind", Takes.ONE, choices=_open_kinds, initial=lambda _at: "finding"),
-            replace(_ANYWAY, label="If no abuse was seen"),
-            Field("text", "What is known", hint=f"{_UTC} {NEVER}"),
+            Field("seen", "Did anyone use a leaked key?", Takes.ONE, optional=True, when=_open,
+                  choices=lambda _at: [Choice(NO_ABUSE, "No"), Choice(ABUSE_UNKNOWN, "Unknown")]),
+            Field(USED, "Or: these were used", Takes.SOME, choices=_used, optional=True, when=_open),
+            Field(ALTHOUGH, "If No", Takes.SOME, optional=True, when=_against,
+                  choices=lambda _at: [Choice("yes", "Record it anyway", "Explain why that is no abuse")]),
+            Field("text", "Where did you look, and what was seen?", Takes.LINE, NEVER, optional=True, when=_open),
+            Field("impact", "Impact: what could the keys do?", hint="By whom, since when (UTC), whose data.",
+                  optional=True, when=_open),
+            Field("cause", "Root cause", hint="Or: “unknown, because …”",
+                  optional=True, when=_open),
+            Field("lessons", "Lessons", hint="Needed to sign.", optional=True,
+                  when=_open, initial=lambda at: latest(at.incident, "lessons")),
+            Field("finding", "Another finding", Takes.LINE, "What, when, where.", optional=True, when=_open),
         ),
-        button="Finding…",
-        told=_finding, make=lambda _about, said: c.RecordFinding(said.choice("what"), said.text("text")),
-        doubts=lambda said: doubted(said, "what"),
-    ),
-    Ask(
-        "abuse_seen", c.RecordFinding, "Abuse seen?", "Record",
-        (
-            Field("seen", "Abuse seen", Takes.ONE, choices=_seen, initial=_as_said),
-            Field(ALSO, "If Yes: which other keys too?", Takes.SOME, choices=_others, optional=True),
-            replace(_ANYWAY, when=lambda at: _against(at) and not abused(at.incident)),
-            _LOOKED,
-        ),
-        button="Abuse…",
-        told=_abuse, make=_abuse_made, doubts=_doubts,
-    ),
-    Ask(
-        "impact", c.RecordFinding, "Record the impact", "Record",
-        (
-            Field("text", "What could be done with it, by whom, since when?",
-                  hint=f"Whose data, what cost. {_UTC} {NEVER}", initial=lambda at: latest(at.incident, "impact")),
-        ),
-        button="Impact…",
-        told=_impact, make=lambda _about, said: c.RecordFinding("impact", said.text("text")),
-    ),
-    Ask(
-        "root_cause", c.RecordFinding, "Record the root cause", "Record",
-        (
-            Field("known", "Root cause", Takes.ONE, choices=lambda _at: [
-                Choice("known", "Known", "What made the leak possible"),
-                Choice("unknown", "Unknown, because …", "What was looked at"),
-            ]),
-            Field("text", "In a sentence or two", hint=NEVER),
-        ),
-        button="Root cause…",
-        make=_caused,
+        button="Findings…",
+        told=_finding, make=_found, doubts=_doubts,
     ),
     Ask(
         "narrative", c.WriteNarrative, "Report in your words", "Write",
@@ -311,7 +247,7 @@ RECORD_ASKS = (
                   optional=True, reads=lambda value: value or REMEDIATE),
         ),
         button="Add task…",
-        help="Add a task: who does what by when. `bot answer` says that it is done.",
+        help="Add a task: who does what by when. `bot answer` marks it done.",
         examples=("inc_ab12cd 'scan images in CI' --owner ada --due 2030-01-31",),
     ),
     Ask(
@@ -324,17 +260,17 @@ RECORD_ASKS = (
             why("Reason", f"Required to postpone. {NEVER}", optional=True),
         ),
         button="Change task…",
-        help="Give a task to somebody else, or another due time; a later one with a reason.",
+        help="Change a task's owner or due time. Postponing needs a reason.",
         examples=("inc_ab12cd t3 --due 2030-02-14 --note 'the scanner comes in February'",),
     ),
     Ask(
         "release_update", c.ReleaseUpdate, "Status update", "Send",
         (
-            Field("text", "Text", hint="An attacker may read it: no key, no place of the leak, nothing of how.",
+            Field("text", "Text", hint="An attacker may read it: name no key, no place, no method.",
                   option="--text", initial=_draft_text, when=_unsent),
             _NUMBER,
         ),
-        help="Send the status update that waits, in the draft's words or your own.",
+        help="Send the waiting status update, as drafted or in your own words.",
         examples=("inc_ab12cd stakeholders --text 'Logins fail now and then; we are on it. More at 11:00.'",),
         told=_update, about="audience", shown=_newest,
         make=lambda about, said: c.ReleaseUpdate(about.subject, number_in(about.seen), said.text("text")),
@@ -342,7 +278,7 @@ RECORD_ASKS = (
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",
         (Field("reason", "Why not, or how they are told", hint=QUOTED), _NUMBER),
-        help="Skip the status update that waits: they are told another way, or not at all.",
+        help="Skip the waiting status update: they are told another way, or not at all.",
         examples=("inc_ab12cd 'owners ada' --note 'she sits beside me'",), told=_update, about="audience",
         shown=_newest,
         make=lambda about, said: c.SkipUpdate(about.subject, number_in(about.seen), said.text("reason")),

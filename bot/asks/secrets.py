@@ -1,18 +1,18 @@
-"""What people are asked about one secret."""
+"""Questions about one secret."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from bot.asks.ask import NEVER, Ask, Asking, Choice, Field, Takes, carried, why
 from bot.errors import Misuse
 from bot.incident import commands as c
-from bot.incident.model import IfFailing, Right, Strategy
+from bot.incident.model import Right, Strategy
 from bot.incident.new_value.promotion import promotion_words
 from bot.incident.state import SecretState
 from bot.model.keys import NONE_OF_THESE
 from bot.phrases.marks import code, literal
-from bot.phrases.states import STRATEGIES, effect_now, old_words, stops
+from bot.phrases.states import effect_now, old_words, stops
 
 
 def the_secret(at: Asking) -> SecretState:
@@ -23,43 +23,33 @@ def the_secret(at: Asking) -> SecretState:
     return secret
 
 
-# --- how the old value ends ----------------------------------------------------------------------------------------
+# --- how the old key is revoked -----------------------------------------------------------------------------------
 
 
 def _strategy(at: Asking) -> Iterator[str]:
     secret = the_secret(at)
     other = Strategy(at.about.seen)
-    yield f"{code(secret.name)}: from *{STRATEGIES[secret.strategy]}* to *{STRATEGIES[other]}*."
+    yield f"{code(secret.name)}: from *{secret.strategy.words}* to *{other.words}*."
     if other is Strategy.OVERLAP:
-        yield "The old key works longer, so a second person must agree."
+        yield "The old key works longer, so a second person must approve."
     yield f"If revoked: {literal(effect_now(secret))}"
-
-
-def _if_failing(at: Asking) -> Sequence[Choice]:
-    """Only an overlap has an end at which consumers can fail."""
-    if at.about.seen != Strategy.OVERLAP:
-        return ()
-    return (
-        Choice(IfFailing.KEEP, "Keep the old key, page, and let people decide"),
-        Choice(IfFailing.END, "Revoke the old key anyway"),
-    )
 
 
 def _roll_back(at: Asking) -> Iterator[str]:
     yield f"⏪ *{code(the_secret(at).name)}: the OLD key is in use again*."
-    yield "Everybody who has it can use it all that time. The new key is kept: *Retry* puts it in place again."
+    yield "Anyone with the old key can use it meanwhile. The new key is kept: *Retry* puts it back in place."
     yield "On-call is paged if the old key is still in use after an hour."
 
 
 def _abuse(at: Asking) -> Iterator[str]:
-    yield f"{code(the_secret(at).name)}: somebody is *using the leaked key*."
-    yield "An overlap ends with that: the old key is revoked first."
+    yield f"{code(the_secret(at).name)}: *the leaked key is being used*."
+    yield "This ends an overlap: the old key is revoked first."
 
 
 def _attest(at: Asking) -> Iterator[str]:
     secret = the_secret(at)
     yield f"{code(secret.name)}: old key {old_words(secret)}."
-    yield "Attest only what you have seen yourself. The report gives your name in place of a proof."
+    yield "Vouch only for what you saw yourself. The report shows your name in place of a confirmation."
 
 
 # --- which key, and what the new one may do ------------------------------------------------------------------------
@@ -68,7 +58,7 @@ def _attest(at: Asking) -> Iterator[str]:
 def _which_key(at: Asking) -> Iterator[str]:
     secret = the_secret(at)
     if not secret.old.candidates:
-        yield "The provider lists no key that this value can be."
+        yield "The provider lists no matching key."
         return
     yield f"Which key is the old {code(secret.name)}? The wrong one is an outage, and the right one still works then."
     yield "Compare the name and the ending."
@@ -89,12 +79,12 @@ def _scopes(at: Asking) -> Iterator[str]:
     secret = the_secret(at)
     missing = literal(secret.old.snapshot_missing)
     yield f"The old rights of {code(secret.name)} could not be read ({missing})."
-    yield "Name the new key's rights: none at all would mean every right. A second person must agree."
+    yield "Name the new key's rights; an empty list would mean all rights. A second person must approve."
 
 
 def _replace(at: Asking) -> Iterator[str]:
     secret = the_secret(at)
-    yield f"A new {code(secret.name)} is made and put in the place of the current one."
+    yield f"A new {code(secret.name)} is made and replaces the current one."
     yield stops(secret)
 
 
@@ -107,28 +97,25 @@ def _use(at: Asking) -> Iterator[str]:
 def _refuse(at: Asking) -> Iterator[str]:
     secret = the_secret(at)
     yield f"New {code(secret.name)}, fingerprint {code(secret.new.fingerprint)}"
-    yield f"{literal(secret.new.submitted_by)} brought it. Another one is awaited then."
+    yield f"{literal(secret.new.submitted_by)} brought it. The bot then waits for another one."
 
 
 SECRET_ASKS = (
     Ask(
         "strategy", c.ChooseStrategy, "Change the strategy", "Change",
         (
-            Field("strategy", "Strategy", Takes.CARRIED, option="", metavar="kill-first|overlap", reads=Strategy,
-                  choices=lambda _at: [Choice(each, STRATEGIES[each]) for each in Strategy]),
+            Field("strategy", "Strategy", Takes.CARRIED, option="", metavar="|".join(Strategy), reads=Strategy,
+                  choices=lambda _at: [Choice(each, each.words) for each in Strategy]),
             why(),
-            Field("if_failing", "If consumers fail with the new key", Takes.ONE, option="--if-failing",
-                  metavar="keep|end", choices=_if_failing, initial=lambda _at: IfFailing.KEEP,
-                  optional=True, reads=lambda value: IfFailing(value or IfFailing.KEEP)),
         ),
-        help="Change how a secret's old key is revoked. Towards overlap a second person must agree.",
-        examples=("inc_ab12cd openai-api-key kill-first --note 'it is being used'",),
+        help="Change when a secret's old key is revoked. Replacing first needs a second approver.",
+        examples=("inc_ab12cd openai-api-key revoke-first --note 'it is being used'",),
         told=_strategy, works=True,
     ),
     Ask(
-        "roll_back", c.RollBack, "Roll back", "Roll back", (why("Why is that better than to revoke it?"),),
+        "roll_back", c.RollBack, "Roll back", "Roll back", (why("Why is that better than revoking it?"),),
         button="Roll back…",
-        help="Put the leaked key back in place, while it still works and consumers fail with the new one.",
+        help="Put the old key back in place while it still works and consumers fail with the new one.",
         examples=("inc_ab12cd openai-api-key --note 'checkout answers 500 with the new key'",),
         told=_roll_back, works=True, sure=True,
     ),
@@ -136,12 +123,12 @@ SECRET_ASKS = (
         "abuse", c.RecordAbuse, "Abuse seen", "Record",
         (Field("text", "What was seen: who, when, what for?", hint=NEVER, option="", metavar="WHAT_WAS_SEEN"),),
         button="Abuse seen…",
-        help="Record that somebody uses the leaked key. An overlap ends with that.",
+        help="Record that the leaked key is being used. Ends an overlap.",
         examples=("inc_ab12cd sendgrid-api-key '40,000 mails since 02:10'",), told=_abuse, works=True,
     ),
     Ask(
-        "attest", c.AttestDeath, "Attest it dead", "Attest", (why("What did you see, and where?"),), button="Attest…",
-        help="Vouch by name for a death that cannot be proven.",
+        "attest", c.AttestDeath, "Vouch it dead", "Attest", (why("What did you see, and where?"),), button="Attest…",
+        help="Vouch by name that a key is dead where that cannot be confirmed.",
         examples=("inc_ab12cd smtp-password --note 'the provider closed the account'",),
         told=_attest, takes=Right.COMMAND, works=True,
     ),
@@ -149,13 +136,13 @@ SECRET_ASKS = (
         "choose_key", c.ChooseCandidate, "Choose the key", "This one",
         (Field("key_id", "Key", Takes.ONE, option="", metavar="KEY",
                choices=_candidates),), button="Choose the key…",
-        help="Say which of several keys at the provider is the leaked one. `bot incident plan` lists them.",
+        help="Choose which of several keys at the provider leaked. `bot incident plan` lists them.",
         examples=("inc_ab12cd sendgrid-api-key SG.x1",), told=_which_key, works=True,
     ),
     Ask(
         "choose_scopes", c.ChooseScopes, "Choose rights", "Use these",
         (Field("scopes", "Rights, one a line", hint=NEVER, option="", metavar="SCOPE..."),), button="Choose rights…",
-        help="Propose the new key's rights where the old one's cannot be read. A second person must agree.",
+        help="Propose the new key's rights where the old key's cannot be read. A second person must approve.",
         examples=("inc_ab12cd sendgrid-api-key 'mail.send templates.read'",), told=_scopes, works=True,
         make=lambda about, said: c.ChooseScopes(
             about.subject, tuple(dict.fromkeys(said.text("scopes").replace(",", " ").split()))
@@ -163,23 +150,23 @@ SECRET_ASKS = (
     ),
     Ask(
         "replace", c.AskReplacement, "Replace", "Replace", (), button="Replace it anyway",
-        help="Ask for a new key where the declaration wanted none.", examples=("inc_ab12cd openai-api-key",),
+        help="Ask for a new key where the declaration asked for none.", examples=("inc_ab12cd openai-api-key",),
         told=_replace, titled=lambda about: f"Replace {about.subject}", rehearsed=True, works=True, sure=True,
     ),
     Ask(
-        "use_value", c.UseValue, "Use the new value", "Use it", (why("Why may it be used anyway?"), carried("seen")),
+        "use_value", c.UseValue, "Use the new key", "Use it", (why("Why may it be used anyway?"), carried("seen")),
         help="Use a held key anyway, or have it made. `bot show` says why it waits.",
         examples=("inc_ab12cd openai-api-key --note 'the provider is down and the key was just made'",),
         told=_use, works=True, sure=True,
     ),
     Ask(
-        "refuse_value", c.RefuseValue, "Refuse the new value", "Refuse it", (why(), carried("seen")),
-        help="Refuse a key that somebody brought: another one is awaited.",
+        "refuse_value", c.RefuseValue, "Refuse the new key", "Refuse it", (why(), carried("seen")),
+        help="Refuse a key that someone brought. The bot waits for another one.",
         examples=("inc_ab12cd openai-api-key --note 'it was pasted in a chat'",), told=_refuse,
     ),
     Ask(
         "revoked", c.ConfirmRevoked, "I revoked it", "I revoked it", (), button="I revoked it",
-        help="Say that you revoked the old key in the provider's console; the bot then proves it.",
+        help="Report that you revoked the old key in the provider's console. The bot then checks it.",
         examples=("inc_ab12cd stripe-secret-key",), works=True,
     ),
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Calls to AWS: one session, clients made once, and botocore's errors told in our own words."""
+"""Calls to AWS: one session, one client for each service, and botocore's errors in the bot's own sentences."""
 
 from bot.aws.calls import answered, call, pages
-from bot.aws.clients import Aws, SigningKey, check_endpoint, check_endpoints
+from bot.aws.clients import Aws, Role, SigningKey, check_endpoint, check_endpoints
 
-__all__ = ["Aws", "SigningKey", "answered", "call", "check_endpoint", "check_endpoints", "pages"]
+__all__ = ["Aws", "Role", "SigningKey", "answered", "call", "check_endpoint", "check_endpoints", "pages"]

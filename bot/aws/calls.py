@@ -1,7 +1,7 @@
-"""One request to AWS, and what became of it in our own words.
+"""One request to AWS, and its outcome in our own words.
 
-An answer's message is never passed on, since AWS repeats parts of a request in it; the error code is, because it is a
-closed list of words.
+The message of an answer is dropped, since AWS repeats parts of the request in it. The error code is kept, because codes
+are a closed list of words.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from bot.errors import (
     BotError,
+    ConfigurationError,
     Missing,
     OutsideError,
     Refused,
@@ -42,7 +43,7 @@ UNAUTHORIZED: Final[Mapping[str, str]] = {
     "KMSAccessDeniedException": "the bot's AWS identity may not use the KMS key: add it to the key's policy",
     "ExpiredToken": "the bot's AWS session has expired: sign in again",
     "ExpiredTokenException": "the bot's AWS session has expired: sign in again",
-    "RequestExpired": "AWS finds the request too old: check this machine's clock",
+    "RequestExpired": "AWS rejects the request as too old: check this machine's clock",
     "InvalidClientTokenId": "AWS does not accept the bot's access key: it is deleted or inactive",
     "UnrecognizedClientException": "AWS does not accept the bot's access key: it is deleted or inactive",
     "SignatureDoesNotMatch": "the bot's secret access key does not fit its key id, or this machine's clock is off",
@@ -57,16 +58,20 @@ MISSING: Final = frozenset(
         "NoSuchEntity",
         "UserNotFound",
         "NotFoundException",
+        "404",  # S3's, to a look without a body
+        "NoSuchKey",
+        "ObjectLockConfigurationNotFoundError",
     }
 )
 REFUSED: Final[Mapping[str, str]] = {
     "InvalidKeyId": "the KMS key is unknown, disabled or about to be deleted",
     "ParameterLimitExceeded": "the account's quota of parameters is used up",
     "ResourceConflictException": "another update of the function is in progress: retry when it has ended",
+    "NoSuchBucket": "there is no bucket of that name",
     "ParameterVersionLabelLimitExceeded": "the version carries ten labels already",
 }
 PATIENCE = 4
-"""Times that what was throttled is asked for again."""
+"""The number of retries after throttling."""
 REFUSED_STATUSES: Final = frozenset({400, 409, 412, 413})
 
 
@@ -96,8 +101,8 @@ def call[Answered](
 
 
 def patiently[Answered](ask: Callable[[], Answered]) -> Answered:
-    """What `ask` gives, asked again a few times where AWS says to slow down: others of the account draw on the same
-    quota, and all that was read before would be lost with this answer.
+    """The result of `ask`, repeated a few times if AWS throttles. Others use the account's quota too, and without a
+    retry all pages read before would be lost.
     """
     for _ in range(PATIENCE):
         with suppress(Throttled):
@@ -106,8 +111,8 @@ def patiently[Answered](ask: Callable[[], Answered]) -> Answered:
 
 
 def pages(ask: Callable[[Mapping[str, str]], Any]) -> Iterator[Any]:
-    """Every page of a list. `ask` is given what a request says beside its own words to be answered with the next one:
-    nothing first, then `NextToken`, as Parameter Store wants it, or IAM's `Marker`.
+    """Every page of a list. `ask` gets the arguments for the next page: none at first, then `NextToken` for Parameter
+    Store or `Marker` for IAM.
     """
     more: Mapping[str, str] = {}
     while True:
@@ -126,12 +131,14 @@ def answered(error: OutsideError, code: str) -> bool:
     return error.cause.split(":")[0] == code
 
 
-def _told(system: str, verb: str, error: Exception) -> OutsideError:
+def _told(system: str, verb: str, error: Exception) -> BotError:
     from botocore import exceptions as boto  # noqa: PLC0415 - botocore is loaded only once AWS is used
 
     match error:
         case boto.ClientError():
             return _from_answer(system, verb, error.response)
+        case boto.NoRegionError():  # of a client that is made without one, such as STS's
+            return set_up_wrongly(error)
         case boto.NoCredentialsError() | boto.PartialCredentialsError() | boto.CredentialRetrievalError():
             return Unauthorized(
                 system, verb, "no AWS credentials were found: set a profile, a role or the AWS variables"
@@ -158,18 +165,23 @@ def _from_answer(system: str, verb: str, response: Any) -> OutsideError:
         return Missing(system, verb, code)
     if status in {401, 403}:
         return Unauthorized(system, verb, code)
-    if status in REFUSED_STATUSES:
+    if code in REFUSED or status in REFUSED_STATUSES:
         return Refused(system, verb, f"{code}: {REFUSED[code]}" if code in REFUSED else code)
     return Unexpected(system, verb, f"{code}: HTTP {status}")
 
 
 def _word(code: object) -> str:
-    """An error code as AWS has them: one word. Anything else is not passed on."""
+    """The error code if it is one word, as AWS's codes are; else a placeholder."""
     return code if isinstance(code, str) and code.isalnum() and len(code) <= 64 else "an error without a usable code"
 
 
 def _seconds(value: object) -> float | None:
     return float(value) if isinstance(value, str) and value.isdecimal() else None
+
+
+def set_up_wrongly(error: Exception) -> ConfigurationError:
+    """The error for settings that boto3 cannot use."""
+    return ConfigurationError(f"AWS cannot be set up: {setup_cause(error)}")
 
 
 def setup_cause(error: Exception) -> str:

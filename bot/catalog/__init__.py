@@ -1,1 +1,1 @@
-"""Catalog and playbook files: their shape, how they are found, read and checked."""
+"""The installation's catalog, playbooks and deadlines: their shape, and how they are found, read and checked."""

@@ -9,32 +9,33 @@ from datetime import datetime
 
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
+from bot.model.reads import KnownReader
 from bot.model.secrets import DeclaredSecret, Part, SecretEntry, Sibling
-from bot.model.windows import ALWAYS, Windows
+from bot.model.uses import OurUse
 
 PRODUCTION = "production"
 """The environment that is meant where none is named."""
 RESERVED = ("/_compromise/", "/bot/")
 """The bot's own parameters: staging, and its settings and admin credentials."""
 SIBLINGS = 5
-"""As many others are looked at while one secret is ended; each look is a read of the vault and a call."""
+"""The most other secrets that are probed around one revocation; each probe is a read of the vault and a call."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """When a secret is rotated without a leak: at an age in days, or when somebody who knew it leaves."""
+    """When a secret is rotated without a leak: at an age in days, or when someone who knew it leaves."""
 
     rotate_after_days: int | None = None
     on_personnel_change: bool = False
     overlap: float | None = None
-    """Seconds for which a planned rotation keeps the old value beside the new one; None: as the settings say."""
+    """Seconds for which a planned rotation keeps the old key working; None: as in the settings."""
     not_before: datetime | None = None
     """Before this (UTC) nothing begins by schedule, `because` says why: it stays overdue meanwhile."""
     because: str = ""
 
 
 class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
-    """One secret in one environment, as the file has it. `frozen` adds what the provider can do."""
+    """One secret in one environment, from the file. `frozen` adds what the provider can do."""
 
     environment: str
     policy: Policy
@@ -44,6 +45,8 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
     """The places (``host:port``) of its service besides the admin credential's: names, poolers, standbys. No incident
     carries them: what the file says now is what holds.
     """
+    used_from: tuple[OurUse, ...] = ()
+    """From where we use it. No incident carries this either."""
 
     def frozen(
         self,
@@ -56,6 +59,7 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
         checklist: Mapping[str, str] | None = None,
         inspects: Collection[str] = (),
         siblings: Collection[Sibling] = (),
+        use_by_hand: str = "",
     ) -> SecretEntry:
         """The copy that an incident carries. The arguments come from the provider's class and card."""
         declared = {name: getattr(self, name) for name in DeclaredSecret.__struct_fields__}
@@ -69,16 +73,17 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
             checklist=dict(checklist or {}),
             inspects=tuple(inspects) if capabilities.inspects else (),
             siblings=tuple(siblings),
+            use_by_hand=use_by_hand,
         )
 
     def sibling(self) -> Sibling:
-        """What is needed to look whether this secret still opens doors, while another one is being ended."""
+        """The data needed to probe this secret while another one is revoked."""
         return Sibling(self.name, self.parts, dict(self.options), self.admin_parameter)
 
 
 @dataclass(frozen=True)
 class NotRotated:
-    """A parameter that is no secret, listed so that nobody wonders where it went."""
+    """A parameter that is no secret, listed so that its absence from the secrets is explained."""
 
     name: str
     title: str
@@ -93,8 +98,8 @@ class Catalog:
     environments: tuple[str, ...]
     entries: tuple[CatalogEntry, ...]
     configuration: tuple[NotRotated, ...] = ()
-    windows: Windows = ALWAYS
-    """Of all entries that have none of their own."""
+    ours: tuple[KnownReader, ...] = ()
+    """Readers that are ours: people need not identify them."""
 
     @property
     def usual(self) -> str:
@@ -108,9 +113,7 @@ class Catalog:
         return environment
 
     def chosen(self, environment: str) -> str:
-        """The environment named, or the only one there is. Misuse where there is none of this name, or it has to be
-        said.
-        """
+        """The named environment, or the only one. Misuse if it does not exist, or must be named."""
         if not environment and len(self.environments) > 1:
             raise Misuse(f"Say where: --environment {'|'.join(self.environments)}.")
         return self.known(environment or self.environments[0])
@@ -121,27 +124,29 @@ class Catalog:
         return tuple(entry for entry in self.entries if entry.environment == environment)
 
     def everything(self, environment: str, also: Collection[str] = ()) -> tuple[CatalogEntry, ...]:
-        """What “everything has leaked” means: not what is public by design, unless it is named in `also`."""
+        """The secrets of “everything has leaked”: all except those public by design, unless they are
+        named in `also`.
+        """
         return tuple(entry for entry in self.all(environment) if not entry.public_by_design or entry.name in also)
 
     def left_alone(self, environment: str, also: Collection[str] = ()) -> tuple[CatalogEntry, ...]:
-        """What `everything` leaves out."""
+        """The secrets that `everything` leaves out."""
         return tuple(entry for entry in self.all(environment) if entry.public_by_design and entry.name not in also)
 
     def held_by(self, vendor: str, environment: str) -> tuple[CatalogEntry, ...]:
-        """What `vendor` holds a copy of, public by design or not. Misuse, which suggests the nearest, for a vendor that
-        stands nowhere in the file: a slip of the pen must not read as "they had nothing".
+        """The secrets that `vendor` holds a copy of, public ones included. Misuse, with the nearest name, if the file
+        does not know the vendor: a typing error must not read as "they had nothing".
         """
         known = self.vendors
         if vendor not in known:
             near = difflib.get_close_matches(vendor, known, n=3)
-            named = f"did you mean {' or '.join(near)}?" if near else f"it names {', '.join(known) or 'nobody'}."
+            named = f"did you mean {' or '.join(near)}?" if near else f"it names {', '.join(known) or 'no one'}."
             raise Misuse(f"The catalog says of no secret that {vendor[:64]!r} holds it (`held-by`); {named}")
         return tuple(entry for entry in self.all(environment) if vendor in entry.held_by)
 
     def perhaps_held_by(self, vendor: str, environment: str) -> tuple[CatalogEntry, ...]:
-        """What `held-by` does not say that `vendor` holds, and something else suggests: a copy of that kind, or the
-        vendor itself issued it. Nobody may take that for granted, or overlook it.
+        """Secrets that `vendor` may hold although `held-by` does not say so: a copy of that kind, or the vendor issued
+        it. A person must decide about each.
         """
         return tuple(
             entry
@@ -152,17 +157,17 @@ class Catalog:
 
     @property
     def vendors(self) -> tuple[str, ...]:
-        """Everybody of whom the file says that they hold a copy of something, by name."""
+        """The names of everyone who holds a copy of something, according to the file."""
         return tuple(sorted({vendor for entry in self.entries for vendor in entry.held_by}))
 
     def left_alone_words(self, entry: CatalogEntry) -> str:
         """Why it is left alone, and when it cannot be: another secret's end may be its own."""
         takers = [each.name for each in self.all(entry.environment) if entry.name in each.dies_with]
-        dies = f"; it may die with {' or '.join(takers)}" if takers else ""
+        dies = f"; revoking also affects {' or '.join(takers)}" if takers else ""
         return f"{entry.name} is public by design, skipped unless it is named{dies}"
 
     def not_rotated(self, environment: str) -> tuple[NotRotated, ...]:
-        """What the file lists for `environment` as plain configuration."""
+        """The plain configuration that the file lists for `environment`."""
         self.known(environment)
         return tuple(entry for entry in self.configuration if entry.environment == environment)
 
@@ -178,7 +183,7 @@ class Catalog:
         raise Misuse(f"The catalog has no such secret in {environment}; {hint}")
 
     def tied(self, entry: CatalogEntry) -> tuple[CatalogEntry, ...]:
-        """The entry, and those that one's end takes along: they are replaced together."""
+        """The entry, and the entries that its revocation takes along: they are replaced together."""
         every = {other.name: other for other in self.all(entry.environment)}
         found = {entry.name: entry}
         while new := [
@@ -199,9 +204,9 @@ class Catalog:
         return tuple(others[:SIBLINGS])
 
     def search(self, text: str, environment: str) -> tuple[CatalogEntry, ...]:
-        """Secrets in which every word of `text` occurs in name, title, provider, a variable, a parameter or a vendor.
+        """Secrets for which every word of `text` occurs in name, title, provider, a variable, a parameter or a vendor.
 
-        Those whose name begins with the text come first; nothing typed gives all.
+        Names that begin with the text come first; an empty text gives all.
         """
         words = text.casefold().split()
         found = [entry for entry in self.all(environment) if all(word in _searched(entry) for word in words)]
@@ -213,8 +218,8 @@ class Catalog:
 
     @property
     def vocabulary(self) -> frozenset[str]:
-        """Every word by which the catalog speaks of its secrets: no value that is one of them can be kept out of a text
-        without keeping the secret's own name out.
+        """Every word with which the catalog names its secrets. A value that equals one of them cannot be searched for,
+        since that would block the secret's own name.
         """
         return frozenset(
             text
@@ -225,6 +230,15 @@ class Catalog:
                 *(part.parameter for part in entry.parts),
             )
         )  # fmt: skip
+
+    def known_readers(self, secret: str, environment: str) -> tuple[KnownReader, ...]:
+        """Whose reads of this secret are ours."""
+        return tuple(one for one in self.ours if one.reads(secret, environment))
+
+    def our_uses(self, secret: str, environment: str) -> tuple[OurUse, ...]:
+        """From where we use this secret at its provider; nothing for one that the file no longer has."""
+        found = (entry for entry in self.entries if (entry.name, entry.environment) == (secret, environment))
+        return next((entry.used_from for entry in found), ())
 
     def holding(self, parameter: str) -> tuple[CatalogEntry, ...]:
         """The entries, of any environment, that have `parameter` among their parts."""

@@ -1,4 +1,4 @@
-"""What no single entry of the catalog can know: whether the entries fit together.
+"""Checks across the entries of the catalog: whether they fit together.
 
 Each check yields (location, sentence) pairs; the loader adds file and line.
 """
@@ -11,18 +11,18 @@ from difflib import get_close_matches
 
 from bot.catalog.catalog import RESERVED
 from bot.catalog.consumers import PLACEHOLDER
-from bot.catalog.model import ConfigurationModel, SecretModel
+from bot.catalog.model import ConfigurationModel, ReaderModel, SecretModel
 from bot.documents import Location
 from bot.secrets.keyshapes import recognise
 
 type Found = Iterator[tuple[Location, str]]
 type Validator = Callable[[str, Mapping[str, str], Collection[str], Collection[str]], str]
-"""The validation error of an entry, by its provider's name, options, parts and hosts; empty if there is none."""
+"""The validation error of an entry, from its provider's name, options, parts and hosts; empty if there is none."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """An entry and where it stands in the file; `environments` are those that have it."""
+    """An entry and its place in the file; `environments` are the ones that have it."""
 
     at: Location
     entry: SecretModel | ConfigurationModel
@@ -53,8 +53,18 @@ def across(placed: list[Placed], names: list[str], environments: Collection[str]
                 yield from _no_secret(item.at, item.entry)
 
 
+def readers(ours: Collection[ReaderModel], names: Collection[str], environments: Collection[str]) -> Found:
+    """Secrets and environments that they name and that are not in the file."""
+    for index, reader in enumerate(ours):
+        for key, given, known in (("secrets", reader.secrets, names), ("only-in", reader.only_in, environments)):
+            for place, name in enumerate(given):
+                if name not in known:
+                    what = "secret" if key == "secrets" else "environment"
+                    yield ("ours", index, key, place), f"there is no {what} of this name in the file"
+
+
 def fitting(placed: list[Placed], validate: Validator) -> Found:
-    """What the providers say about options and parts of their entries, each said once."""
+    """The providers' mistakes about options and parts of their entries, each once."""
     for item in placed:
         if not isinstance(item.entry, SecretModel):
             continue
@@ -71,7 +81,7 @@ def fitting(placed: list[Placed], validate: Validator) -> Found:
 
 
 def unbuilt(placed: list[Placed], known: Collection[str]) -> Found:
-    """Entries of a provider that there is not, unless they say why they are left out."""
+    """Entries of a provider that does not exist, unless they say why they are left out."""
     for item in placed:
         entry = item.entry
         if isinstance(entry, SecretModel) and entry.left_out is None and entry.provider not in known:
@@ -105,7 +115,7 @@ def _environments(item: Placed, environments: Collection[str]) -> Found:
     known = ", ".join(environments)
     for index, name in enumerate(item.entry.only_in):
         if name not in environments:
-            yield (*item.at, "only-in", index), f"`{name}` is no environment of this catalog; expected one of {known}"
+            yield (*item.at, "only-in", index), f"`{name}` is no environment in this catalog; expected one of {known}"
     if isinstance(item.entry, SecretModel):
         for name in item.entry.environments:
             if name not in item.environments:
@@ -162,7 +172,7 @@ def _put_off(at: Location, entry: SecretModel) -> Found:
 
 
 def _admin(item: Placed, entry: SecretModel, environments: Collection[str]) -> Found:
-    """Admin credentials stand apart, so that one IAM statement keeps everybody else from them."""
+    """Admin credentials are outside the product's paths, so that one IAM statement protects them."""
     if entry.admin is None:
         return
     if not entry.admin.startswith(("/bot/admin/", f"/{PLACEHOLDER}/admin/")):
@@ -187,5 +197,5 @@ def _copies(item: Placed, entry: SecretModel) -> Found:
             if found := [one for one in recognise(text) if one.shape.opens]:
                 yield (
                     (*at, key),
-                    f"what looks like a {found[0].shape.name}; expected words: no value belongs into this file",
+                    f"what looks like a {found[0].shape.name}; expected words: never put a value in this file",
                 )

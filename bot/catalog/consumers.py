@@ -1,4 +1,4 @@
-"""What reads a value, as the catalog names it: by the keys of the kinds of consumers that there are."""
+"""The consumers of a value in the catalog, by the keys of the existing kinds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.model.consumers import LAMBDA, ConsumerKind, split_name
 PLACEHOLDER = "{environment}"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 BESIDE: Mapping[str, str] = {"alias": "alias", "reads_as": "reads-as", "health": "health"}
-"""What may stand beside a kind's own key, as `ConsumerKind` and as the catalog call it."""
+"""The keys allowed beside a kind's own key: the name in `ConsumerKind`, and the name in the catalog."""
 
 
 def _health_url(value: str) -> str:
@@ -33,7 +33,7 @@ def _health_url(value: str) -> str:
 
 
 class _Consumer(Strict):
-    """One key names its kind, and what stands there is its `name`."""
+    """One key names its kind; the value of that key is its `name`."""
 
     @property
     def kind(self) -> ConsumerKind:
@@ -44,7 +44,7 @@ class _Consumer(Strict):
         return self.given(self.kind.key) or ""
 
     def given(self, key: str) -> str | None:
-        """What stands under a kind's key, or under one of `BESIDE`; None where nothing does."""
+        """The value under a kind's key, or under one of `BESIDE`; None if it is missing."""
         found: str | None = vars(self).get(key)
         return found
 

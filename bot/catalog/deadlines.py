@@ -19,10 +19,10 @@ _SURE = "for an obligation that no fact switches off, leave `when` out"
 
 
 class FactsModel(Strict):
-    """All that are named must hold; of data and environments, one of the list."""
+    """All named facts must hold; of data and environments, one of the list."""
 
-    data: tuple[Data, ...] = Field(default=(), description="the most sensitive data that a leaked secret opens")
-    public: bool | None = Field(default=None, description="true: only if strangers could read it; false: only if not")
+    data: tuple[Data, ...] = Field(default=(), description="the most sensitive data a leaked secret gives access to")
+    public: bool | None = Field(default=None, description="true: only if it was public; false: only if not")
     environments: tuple[str, ...] = Field(default=(), description="environments of the catalog; empty: all")
 
 
@@ -31,11 +31,11 @@ class ObligationModel(Strict):
     title: Sentence = Field(description="what people call the notice")
     to: Sentence = Field(description="who gets it")
     basis: Sentence = Field(description="where the duty stands: the law's article, the contract's section")
-    decides: Sentence = Field(description="who decides whether it is owed: a role, or a name")
+    decides: Sentence = Field(description="who decides whether it is required: a role or a name")
     starts_from: StartsFrom = Field(
         default=StartsFrom.AWARENESS,
         alias="starts-from",
-        description="what its time runs from: awareness, declaration, or containment (every leaked value dead)",
+        description="what its time runs from: awareness, declaration, or containment (every leaked key dead)",
     )
     hours: float | None = Field(
         default=None, gt=0, le=LONGEST, description="to the notice; leave it out where the law names no fixed hour"
@@ -45,22 +45,23 @@ class ObligationModel(Strict):
         default="",
         description="what `bot incident notice INCIDENT NAME --draft` fills in: regulator or customer",
     )
-    guide: str = Field(default="", max_length=600, description="what whoever decides should know")
+    guide: str = Field(default="", max_length=600, description="what the decider should know")
     confirmed: bool = Field(default=False, description="true once counsel has confirmed the entry")
 
 
 class DeadlinesModel(Strict):
-    """What an installation must tell, whom, and by when. Counsel fills it."""
+    """The notices that an installation owes, to whom, and by when. Counsel completes it."""
 
     version: Literal[1] = Field(alias="schema", description="1, the version of this format")
     obligations: tuple[ObligationModel, ...] = Field(
-        max_length=40, description="each notice that may be owed; none: the notice to the authority, within 72 hours"
+        max_length=40,
+        description="each notice that may be required; none: the notice to the authority, within 72 hours",
     )
 
 
 def load_deadlines(path: Path, environments: Collection[str] = ()) -> tuple[Obligation, ...]:
-    """The obligations at `path`, in the file's order, or the default one where it names none; `environments` are the
-    catalog's, where it is known.
+    """The obligations at `path`, in the file's order, or the default one if it names none; `environments` are the
+    catalog's, if known.
 
     Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
     """

@@ -1,4 +1,4 @@
-"""What is done since somebody leaves: which secrets are rotated, why and in which order, and what people do."""
+"""The work when someone leaves: which secrets are rotated, why and in which order, and what people do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.model.playbooks import Playbook, PlaybookStep
 from bot.model.secrets import SecretEntry
 
 PERSON = "{person}"
-"""Stands in the tasks of a playbook for the name of whoever leaves."""
+"""The placeholder for the leaver's name in a playbook's tasks."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,16 @@ class Planned:
 
     @property
     def words(self) -> str:
-        """``Its policy asks for it when somebody leaves; ben owned it``."""
+        """``Its policy asks for it when someone leaves; ben owned it``."""
         text = "; ".join(self.reasons)
         return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
 class Departure:
-    """What leaves with somebody in one environment. `left` is public by design, and only seen, so it is left alone."""
+    """The secrets that a leaver knew in one environment. `left` are public by design and were only seen, so they are
+    left alone.
+    """
 
     environment: str
     planned: tuple[Planned, ...] = ()
@@ -41,8 +43,8 @@ class Departure:
 def plan(
     catalog: Catalog, name: str, environment: str, reaches: Mapping[str, Reach] = MappingProxyType({})
 ) -> Departure:  # fmt: skip
-    """What is rotated of `environment` since `name` leaves, those first that others wait for. `reaches` are by secret
-    what they read and can read, as far as anybody can tell.
+    """The secrets of `environment` to rotate because `name` leaves, in the order in which they depend on each other.
+    `reaches` says by secret what the leaver read and can read, as far as known.
     """
     found: dict[str, tuple[str, ...]] = {}
     left: list[str] = []
@@ -54,14 +56,14 @@ def plan(
             found[entry.name] = reasons
     for name_ in list(found):
         for other in catalog.tied(catalog.entry(name_, environment)):
-            found.setdefault(other.name, (f"it and {name_} die together",))
+            found.setdefault(other.name, (f"it and {name_} are revoked together",))
     entries = [catalog.entry(each, environment) for each in found]
     ordered = (Planned(entry.name, found[entry.name]) for entry in in_dependency_order(entries))
     return Departure(environment, tuple(ordered), tuple(each for each in left if each not in found))
 
 
 def _by_file(entry: CatalogEntry, name: str) -> Iterable[str]:
-    found = ["its policy asks for it when somebody leaves"] if entry.policy.on_personnel_change else []
+    found = ["its policy requires it when someone leaves"] if entry.policy.on_personnel_change else []
     return (*found, f"{name} owned it") if entry.owner.casefold() == name.casefold() else tuple(found)
 
 
@@ -76,12 +78,14 @@ def reach_reasons(name: str, reach: Reach | None) -> tuple[str, ...]:
             f"{name} read it {reach.reads} times, last at {at}" if reach.reads > 1 else f"{name} read it at {at}"
         )
     if reach.can:
-        found.append(f"{name} {reach.can} read it" + (", under a condition" if reach.can == "may" else ""))
+        found.append(f"{name} can read it" + (" under a condition" if reach.can == "may" else ""))
     return tuple(found)
 
 
 def in_dependency_order(entries: Sequence[CatalogEntry]) -> list[CatalogEntry]:
-    """Each after the admin credential that manages it; in a circle, and where there is none, in the order given."""
+    """Each secret after the admin credential that manages it; in a circle, and without dependencies, in the given
+    order.
+    """
     left, done = {entry.name: entry for entry in entries}, list[CatalogEntry]()
     by_parameter = {entry.main.parameter: entry.name for entry in entries}
     while left:

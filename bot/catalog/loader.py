@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import MappingProxyType
 
 from bot.catalog.catalog import Catalog, CatalogEntry, NotRotated, Policy
-from bot.catalog.checks import Placed, Validator, across, expand, fitting, unbuilt
+from bot.catalog.checks import Placed, Validator, across, expand, fitting, readers, unbuilt
 from bot.catalog.consumers import ConsumerModel
 from bot.catalog.model import (
     CONFIGURATION,
+    MEANINGS,
+    OPEN,
     AudienceModel,
     CatalogHead,
     ConfigurationModel,
     PartModel,
     PlaybookModel,
     PolicyModel,
+    ReaderModel,
     SecretModel,
     StepModel,
     seconds,
@@ -27,13 +30,15 @@ from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
 from bot.model.consumers import full_name
 from bot.model.playbooks import Action, Audience, Playbook, PlaybookStep
+from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer, Copy, Part
-from bot.model.windows import ALWAYS, Windows
+from bot.model.uses import OurUse
+from bot.model.window import Window
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """An entry that is left out on purpose, the line at which it stands, and why."""
+    """An entry that is left out on purpose, its line, and the reason."""
 
     name: str
     provider: str
@@ -50,7 +55,7 @@ class Loaded:
 
 
 def load_catalog(path: Path, known_providers: Collection[str], validate: Validator = lambda *_: "") -> Loaded:
-    """The catalog at `path`. `known_providers` are the names of those that are built, `validate` asks them.
+    """The catalog at `path`. `known_providers` are the names of existing providers, `validate` asks them.
 
     Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
     """
@@ -63,6 +68,8 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
     placed = list(_placed(document, environments, mistakes))
     for location, text in across(placed, list(_names(document)), environments):
         mistakes.add(document.line(location), text)
+    for location, text in readers(head.ours if head else (), list(_names(document)), environments):
+        mistakes.add(document.line(location), text)
     for location, text in fitting(placed, validate):
         mistakes.add(document.line(location), text)
     for location, text in unbuilt(placed, known_providers):
@@ -74,8 +81,8 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
         if isinstance(entry := item.entry, SecretModel) and entry.left_out is not None
     )
     built = [item for item in placed if item.entry.name not in {left.name for left in left_out}]
-    windows = Windows(head.rotation.when, head.rotation.freeze) if head else ALWAYS
-    return Loaded(_catalog(environments, built, windows), left_out)
+    assert head is not None
+    return Loaded(_catalog(head, built), left_out)
 
 
 def load_playbook(path: Path) -> Playbook:
@@ -120,7 +127,7 @@ def _names(document: Document) -> Iterator[str]:
 
 
 def _environments(document: Document) -> tuple[str, ...]:
-    """What can be read of the environments in a file whose head is wrong."""
+    """The environments of a file whose head is wrong, as far as they can be read."""
     found = document.at(("environments",))
     return tuple(name for name in found if isinstance(name, str)) if isinstance(found, list) else ()
 
@@ -128,6 +135,10 @@ def _environments(document: Document) -> tuple[str, ...]:
 def _placed(document: Document, environments: tuple[str, ...], mistakes: Mistakes) -> Iterator[Placed]:
     for index in range(len(_raw_entries(document))):
         at: Location = ("secrets", index)
+        if asked := list(_open(document, at)):
+            for location, text in asked:
+                mistakes.add(document.line(location), text)
+            continue
         plain = document.at((*at, "provider")) == CONFIGURATION
         entry: ConfigurationModel | SecretModel | None = (
             check(document, at, ConfigurationModel, mistakes) if plain else check(document, at, SecretModel, mistakes)
@@ -136,7 +147,17 @@ def _placed(document: Document, environments: tuple[str, ...], mistakes: Mistake
             yield Placed(at, entry, entry.only_in or environments)
 
 
-def _catalog(environments: tuple[str, ...], placed: list[Placed], windows: Windows) -> Catalog:
+def _open(document: Document, at: Location) -> Iterator[tuple[Location, str]]:
+    """The questions of an entry that no one has answered yet."""
+    name = document.at((*at, "name"))
+    for location in document.lines:
+        if location[: len(at)] == at and document.at(location) == OPEN:
+            asked = str(location[len(at)])
+            yield location, f"{name}: `{asked}` is an open question: {MEANINGS.get(asked, asked)}"
+
+
+def _catalog(head: CatalogHead, placed: list[Placed]) -> Catalog:
+    window = Window(head.rotation.when or "")
     names = {item.entry.name for item in placed}
     entries: list[CatalogEntry] = []
     configuration: list[NotRotated] = []
@@ -144,14 +165,21 @@ def _catalog(environments: tuple[str, ...], placed: list[Placed], windows: Windo
         for environment in item.environments:
             match item.entry:
                 case SecretModel() as entry:
-                    entries.append(_entry(entry, environment, names, windows))
+                    entries.append(_entry(entry, environment, names, window))
                 case ConfigurationModel() as entry:
                     parts = _parts(entry.parts.items(), environment)
                     configuration.append(NotRotated(entry.name, entry.title, environment, parts))
-    return Catalog(environments, tuple(entries), tuple(configuration), windows)
+    ours = tuple(map(_reader, head.ours))
+    return Catalog(head.environments, tuple(entries), tuple(configuration), ours)
 
 
-def _entry(entry: SecretModel, environment: str, names: Collection[str], windows: Windows) -> CatalogEntry:
+def _reader(model: ReaderModel) -> KnownReader:
+    until = date.fromisoformat(model.until) if model.until is not None else None
+    why = f"in the catalog: {model.because}"
+    return KnownReader(model.principal, why, model.secrets, model.only_in, model.networks, model.agents, until)
+
+
+def _entry(entry: SecretModel, environment: str, names: Collection[str], window: Window) -> CatalogEntry:
     override = entry.environments.get(environment)
     options = {**entry.options, **(override.options if override else {})}
     hosts = entry.hosts if override is None or override.hosts is None else override.hosts
@@ -165,6 +193,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
         options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
         admin_parameter=expand(entry.admin, environment) if entry.admin else None,
         hosts=tuple(expand(place, environment) for place in hosts),
+        used_from=tuple(OurUse(each.because, each.networks, each.agents) for each in entry.used_from),
         policy=_policy(entry.policy),
         consumers=tuple(_consumer(consumer, environment) for consumer in consumers),
         owner=entry.owner,
@@ -180,7 +209,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], windows
             for copy in entry.copies
             if not copy.only_in or environment in copy.only_in
         ),
-        windows=_windows(entry, windows),
+        window=window,
         planned=entry.policy.planned if override is None or override.planned is None else override.planned,
         held_by=entry.held_by if override is None or override.held_by is None else override.held_by,
     )
@@ -193,12 +222,6 @@ def _consumer(consumer: ConsumerModel, environment: str) -> Consumer:
         expand(health, environment) if (health := consumer.given("health")) else None,
         expand(reads_as, environment) if (reads_as := consumer.given("reads_as")) else None,
     )
-
-
-def _windows(entry: SecretModel, windows: Windows) -> Windows:
-    """Its own in place of the file's `windows`; a freeze is everybody's."""
-    own = entry.policy.when
-    return windows if own is None else Windows(own, windows.freeze)
 
 
 def _policy(model: PolicyModel) -> Policy:
@@ -225,10 +248,10 @@ def _steps(model: PlaybookModel) -> Iterator[tuple[Location, str]]:
 
 def _only_people_end(step: StepModel) -> str:
     if step.tasks:
-        return "with tasks, which are people's"
+        return "with tasks, which people do"
     if Action.INVESTIGATE in step.actions:
         return "at whose end switched-off keys are deleted"
-    return "" if step.actions else "without actions, of which the bot sees nothing"
+    return "" if step.actions else "without actions that the bot can see"
 
 
 def _step(step: StepModel) -> PlaybookStep:

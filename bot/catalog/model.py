@@ -1,7 +1,7 @@
 """The shape of the files that people write: the catalog of secrets, and playbooks.
 
-These models are the edge: what passes them becomes the plain types of `catalog.py` and `bot.model`. Their JSON Schemas
-stand beside the files, so that an editor completes and checks while somebody types.
+These models are the edge: valid content becomes the plain types of `catalog.py` and `bot.model`. Their JSON Schemas are
+beside the files, so that an editor completes and checks while someone types.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from bot.catalog.consumers import ConsumerModel
@@ -19,22 +20,37 @@ from bot.documents import Strict
 from bot.incident.bounds import LONGEST_OVERLAP
 from bot.model.playbooks import Action, Milestone, Preview, RunKind
 from bot.model.secrets import CopyKind, Data, Kill, Outage, Planned
-from bot.model.windows import EXAMPLE, EXAMPLE_FREEZE, read_freeze, read_window
+from bot.model.window import EXAMPLE, read_window
+from bot.proofs.principals import is_principal
 
+OPEN = "?"
+"""A question that a draft leaves to people, in place of the answer."""
 CONFIGURATION = "configuration"
 """The provider of an entry that is listed for completeness: nothing to rotate in it."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def _matching(pattern: str, expected: str) -> Callable[[str], str]:
-    compiled = re.compile(pattern)
-
+def _that(fits: Callable[[str], object], expected: str) -> Callable[[str], str]:
     def check(value: str) -> str:
-        if not compiled.fullmatch(value):
+        if not fits(value):
             raise PydanticCustomError("shape", "expected {what}", {"what": expected})
         return value
 
     return check
+
+
+def _matching(pattern: str, expected: str) -> Callable[[str], str]:
+    return _that(re.compile(pattern).fullmatch, expected)
+
+
+def _is_network(value: str) -> bool:
+    if value.endswith(".amazonaws.com"):
+        return True
+    try:
+        ip_network(value)
+    except ValueError:
+        return False
+    return True
 
 
 # SSM: letters, digits and . - _ in levels that begin with a slash, 1011 characters (Systems Manager, PutParameter).
@@ -68,6 +84,17 @@ type Channel = Annotated[
     Field(json_schema_extra={"pattern": "^[CG][A-Z0-9]{2,20}$"}),
     AfterValidator(_matching("[CG][A-Z0-9]{2,20}", "a Slack channel's id such as C012AB3CD")),
 ]
+type Principal = Annotated[
+    str,
+    Field(max_length=700),
+    AfterValidator(_that(is_principal, "the ARN of a role or user, such as arn:aws:iam::123456789012:role/deploy")),
+]
+type Network = Annotated[
+    str,
+    Field(max_length=100),
+    AfterValidator(_that(_is_network, "a network such as 203.0.113.0/24, or an AWS service such as ec2.amazonaws.com")),
+]
+type Agent = Annotated[str, Field(min_length=1, max_length=700)]
 type Span = Annotated[
     str,
     Field(json_schema_extra={"pattern": "^[1-9][0-9]{0,4}[smhd]$"}),
@@ -76,16 +103,11 @@ type Span = Annotated[
 type Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-def _read(read: Callable[[str], object]) -> Callable[[str], str]:
-    """The text in its canonical spelling."""
-
-    def check(value: str) -> str:
-        try:
-            return str(read(value))
-        except ValueError as error:
-            raise PydanticCustomError("shape", "{what}", {"what": str(error)}) from None
-
-    return check
+def _window(value: str) -> str:
+    try:
+        return read_window(value).text
+    except ValueError as error:
+        raise PydanticCustomError("shape", "{what}", {"what": str(error)}) from None
 
 
 def _day(value: str) -> str:
@@ -98,19 +120,7 @@ def _day(value: str) -> str:
 type Day = Annotated[str, Field(json_schema_extra={"format": "date"}), AfterValidator(_day)]
 
 
-def _listed(value: object) -> object:
-    """One where a list is expected, as people write it, is a list of one."""
-    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
-
-
-type _WindowText = Annotated[str, AfterValidator(_read(read_window))]
-type _FreezeText = Annotated[str, AfterValidator(_read(read_freeze))]
-type WindowTexts = Annotated[
-    tuple[_WindowText, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
-]
-type FreezeTexts = Annotated[
-    tuple[_FreezeText, ...], BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
-]
+type WindowText = Annotated[str, AfterValidator(_window)]
 
 
 def seconds(span: str) -> float:
@@ -124,8 +134,26 @@ def _overlap(span: str) -> str:
     return span
 
 
+class ReaderModel(Strict):
+    """A reader that is ours: people need not identify it in an incident. Without bounds, an attacker with its
+    credentials counts as ours too.
+    """
+
+    principal: Principal = Field(description="ARN of an IAM user or role, or of one session of a role")
+    because: Sentence = Field(description="who it is, and why it reads them; people read it")
+    secrets: tuple[Name, ...] = Field(default=(), description="entries that it reads; empty: all")
+    only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments; empty: all")
+    networks: tuple[Network, ...] = Field(
+        default=(), description="from where, such as 203.0.113.0/24 or ec2.amazonaws.com; empty: anywhere"
+    )
+    agents: tuple[Agent, ...] = Field(
+        default=(), description="how its programs call themselves, * matches anything; empty: any"
+    )
+    until: Day | None = Field(default=None, description="the last day (UTC); without one it never runs out")
+
+
 class PartModel(Strict):
-    parameter: Parameter = Field(description="SSM parameter; {environment} stands for the environment's name")
+    parameter: Parameter = Field(description="SSM parameter; {environment} becomes the environment's name")
     variable: Variable = Field(description="the environment variable under which programs know it")
     secret: bool = Field(default=True, description="false for what may be seen, such as an account's id")
 
@@ -140,25 +168,32 @@ class CopyModel(Strict):
     where: Sentence = Field(
         description="where it is, so that a person finds it: the repository, project, function, bucket …"
     )
-    update: Sentence = Field(
-        description="how a person brings the new value there, or purges the old one; never a value"
-    )
+    update: Sentence = Field(description="how a person brings the new key there, or purges the old one; never a value")
     owner: Sentence = Field(description="the team or person to ask")
     only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
 
 
+class UsedFromModel(Strict):
+    """From where you use the key: an incident proposes other uses as someone else's."""
+
+    because: Sentence = Field(description="what uses it there; people read it")
+    networks: tuple[Network, ...] = Field(
+        min_length=1, description="from where, such as 203.0.113.0/24 or lambda.amazonaws.com"
+    )
+    agents: tuple[Agent, ...] = Field(
+        default=(), description="how its programs call themselves, * matches anything; empty: any"
+    )
+
+
 class PolicyModel(Strict):
     rotate_after_days: int | None = Field(default=None, ge=1, le=3650, description="rotate at this age")
-    on_personnel_change: bool = Field(default=False, description="rotate when somebody who knew it leaves")
-    when: WindowTexts | None = Field(
-        default=None, description=f"windows of this secret in place of the file's: {EXAMPLE}, one or a list"
-    )
+    on_personnel_change: bool = Field(default=False, description="rotate when someone who knew it leaves")
     overlap: Annotated[Span, AfterValidator(_overlap)] | None = Field(
-        default=None, description="how long a planned rotation keeps the old value beside the new one: 24h, 3d"
+        default=None, description="how long a planned rotation keeps the old key beside the new one: 24h, 3d"
     )
     planned: Planned = Field(
         default=Planned.ASK,
-        description="auto: after an overlap that every consumer confirmed nobody is asked; ask: two people agree",
+        description="auto: no approval after an overlap that every consumer confirmed; ask: two people approve",
     )
     not_before: Day | None = Field(
         default=None, alias="not-before", description="the day (UTC) before which no rotation begins by schedule"
@@ -167,13 +202,10 @@ class PolicyModel(Strict):
 
 
 class RotationModel(Strict):
-    """When rotations without a leak may begin, and old values may end by them."""
+    """When rotations without a leak may begin, and old keys may end by them."""
 
-    when: WindowTexts = Field(
-        default=(), description=f"windows in which a rotation begins and an old value ends: {EXAMPLE}, one or a list"
-    )
-    freeze: FreezeTexts = Field(
-        default=(), description=f"days on which neither happens, of all secrets: {EXAMPLE_FREEZE}, one or a list"
+    when: WindowText | None = Field(
+        default=None, description=f"hours in which a rotation begins and an old key is revoked: {EXAMPLE}"
     )
 
 
@@ -202,7 +234,7 @@ class ConfigurationModel(Strict):
 
 
 class SecretModel(Strict):
-    """One secret. Everything that a person needs at three in the morning must be filled in."""
+    """One secret. Every field that a person needs at three in the morning must be filled in."""
 
     name: Name = Field(description="a short name, unique in this file")
     title: Sentence = Field(description="what people call it")
@@ -226,7 +258,10 @@ class SecretModel(Strict):
     consumers: tuple[ConsumerModel, ...] = Field(default=(), description="the functions that read it")
     copies: tuple[CopyModel, ...] = Field(
         default=(),
-        description="where else the value is kept: a person settles each before an overlap or incident ends",
+        description="where else the key is kept: a person answers each before an overlap or incident ends",
+    )
+    used_from: tuple[UsedFromModel, ...] = Field(
+        default=(), alias="used-from", description="from where you use it at its provider"
     )
     held_by: tuple[Name, ...] = Field(
         default=(),
@@ -237,11 +272,11 @@ class SecretModel(Strict):
     dies_with: tuple[str, ...] = Field(
         default=(), alias="dies-with", description="entries that die when this one is revoked"
     )
-    if_killed: Sentence = Field(description="a plain sentence: what stops at once when the old value is refused")
+    if_killed: Sentence = Field(description="a plain sentence: what stops at once when the old key is rejected")
     outage: Outage = Field(description="how bad that is: none, degraded or down")
     kill: Kill = Field(description="whether revoking can be undone: reversible or irreversible")
     public_by_design: bool = Field(default=False, description="true for keys that browsers hold anyway")
-    data: Data = Field(description="the most sensitive data it opens: none, personal, payment or children")
+    data: Data = Field(description="the most sensitive data it gives access to: none, personal, payment or children")
     left_out: Sentence | None = Field(
         default=None, alias="left-out", description="why the bot leaves it out: no provider is built for it, say"
     )
@@ -249,16 +284,21 @@ class SecretModel(Strict):
 
 class _CatalogFile(Strict):
     version: Literal[1] = Field(alias="schema", description="1, the version of this format")
-    environments: tuple[Name, ...] = Field(
-        min_length=1, description="names as they stand in parameters, most harm first"
-    )
+    environments: tuple[Name, ...] = Field(min_length=1, description="names as in parameters, most harm first")
     rotation: RotationModel = Field(default=RotationModel(), description="when secrets are rotated without a leak")
+    ours: tuple[ReaderModel, ...] = Field(
+        default=(), description="whose reads of parameters are ours: CI, and what `bot catalog ours` prints"
+    )
 
 
 class CatalogHead(_CatalogFile):
-    """The catalog with its entries unread, so that one wrong entry does not hide what is wrong with the next."""
+    """The catalog with unread entries, so that one wrong entry does not hide mistakes in the next."""
 
     secrets: tuple[JsonValue, ...] = Field(min_length=1, description="the entries")
+
+
+MEANINGS = {info.alias or name: info.description or "" for name, info in SecretModel.model_fields.items()}
+"""By field of an entry, what it says."""
 
 
 class CatalogModel(_CatalogFile):
@@ -273,7 +313,7 @@ class StepModel(Strict):
     why: Sentence = Field(description="one sentence: what goes wrong without this step")
     guide: str = Field(min_length=1, max_length=2800, description="numbered lines for a tired person")
     actions: tuple[Action, ...] = Field(default=(), description="what the machine does in this step")
-    approval: bool = Field(default=False, description="true asks for a second person on top of what the rules ask for")
+    approval: bool = Field(default=False, description="true requires a second approver beyond the rules")
     within: Span | None = Field(default=None, description="from the declaration: 15m, 4h, 3d")
     tasks: tuple[Sentence, ...] = Field(
         default=(), description="tasks made when the step opens: the commander's, due within the step's time"
@@ -284,7 +324,7 @@ class StepModel(Strict):
 
 
 class AudienceModel(Strict):
-    """Who is told how things stand without taking part: people in channels, or each secret's owner directly."""
+    """Who gets status updates without taking part: people in channels, or each secret's owner directly."""
 
     name: Name = Field(description="a short name, unique in this file, such as stakeholders")
     channels: tuple[Channel, ...] = Field(
@@ -294,12 +334,12 @@ class AudienceModel(Strict):
     template: Name = Field(description="the text: update-TEMPLATE.txt.j2 in the folder of templates")
     milestones: tuple[Milestone, ...] = Field(
         default=tuple(Milestone),
-        description="declared, contained, restored, closed, reopened; all unless said",
+        description="declared, contained, restored, closed, reopened; all by default",
     )
     every: Span | None = Field(default=None, description="how often they are told while it is open: 30m, 2h")
     preview: Preview = Field(
         default=Preview.FIRST,
-        description="what the commander looks at before it goes out: the first, each, or none",
+        description="what the commander reviews before it is sent: the first, each, or none",
     )
 
 

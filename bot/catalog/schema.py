@@ -1,6 +1,6 @@
 """The JSON Schemas of catalog, playbooks and deadlines. `python -m bot.catalog.schema` writes them beside the files.
 
-An editor with a YAML language server then completes keys and shows what each one means.
+An editor with a YAML language server uses them to complete keys and to show their meaning.
 """
 
 from __future__ import annotations

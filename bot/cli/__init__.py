@@ -1,5 +1,5 @@
-"""The command line: commands parse, call and print; everything else is done below.
+"""The terminal: one function for each command, which parses, calls and prints, and decides nothing.
 
-A module here holds a few related commands, each a function; `bot.cli.commands` lists them, and `bot.cli.entry` runs
-them. At its top a module imports nothing heavy: a command imports what it needs as it runs.
+`bot.cli.commands` lists the commands, and `bot.cli.entry` runs them. At its top a module imports only what is quick to
+import; a command imports the rest when it runs.
 """

@@ -8,7 +8,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.arguments import argument, flag, option, parse_time
-from bot.cli.declare import Notice, open_incident
+from bot.cli.declare import HowNoticed, open_incident
 from bot.cli.inbox import Note, NoWait, tell_installation
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -19,23 +19,21 @@ if TYPE_CHECKING:
     from bot.news.cases.commands import AlertCommand
     from bot.news.cases.state import Alerts, Case
 
-Until = Annotated[str, option("--until", "TIME", "Until when; it is asked about again then.")]
+Until = Annotated[str, option("--until", "TIME", "Until when; then we ask again.")]
 VERBS = ("declare", "harmless", "end")
 
 
 def alerts(
     terminal: Terminal,
     what: Annotated[str, argument("[declare|harmless|end]", "What to do with one of them.")] = "",
-    number: Annotated[
-        int, typer.Argument(metavar="[NUMBER]", help="Which one, as the list has it.", show_default=False)
-    ] = 0,
+    number: Annotated[int, typer.Argument(metavar="[NUMBER]", help="Its number in the list.", show_default=False)] = 0,
     *,
-    every: Annotated[bool, flag("--all", "Those that were decided as well.")] = False,
+    every: Annotated[bool, flag("--all", "Also the decided ones.")] = False,
     note: Note = "",
     until: Until = "",
-    notice: Notice = "",
+    how_noticed: HowNoticed = "",
     public: Annotated[
-        bool | None, flag("--public/--private", "Whether strangers can read it; as its source says unless said.")
+        bool | None, flag("--public/--private", "Whether it is public; as its source says by default.")
     ] = None,
     no_wait: NoWait = False,
 ) -> int:
@@ -55,7 +53,7 @@ def alerts(
         raise Misuse(f"There is no `bot news alerts {what}`; expected {', '.join(VERBS)}, or nothing for the list.")
     case = _case(terminal, number)
     if what == "declare":
-        return _declare(terminal, case, notice, public=public, no_wait=no_wait)
+        return _declare(terminal, case, how_noticed, public=public, no_wait=no_wait)
     return _decide(terminal, _command(what, case, note, until))
 
 
@@ -84,7 +82,7 @@ def _list(terminal: Terminal, *, every: bool) -> int:
         if hint := terminal_hint(case):
             terminal.command(hint)
     if not shown:
-        terminal.say("No leak that was reported from outside waits for a decision.")
+        terminal.say("No leak alert waits for a decision.")
     if noted := counts(state):
         terminal.say(f"Only recorded: {noted}.")
     if trouble:
@@ -112,10 +110,10 @@ def _case(terminal: Terminal, number: int) -> Case:
     return case
 
 
-def _declare(terminal: Terminal, case: Case, notice: str, *, public: bool | None, no_wait: bool) -> int:
+def _declare(terminal: Terminal, case: Case, how_noticed: str, *, public: bool | None, no_wait: bool) -> int:
     from bot.news.handling.decisions import declaration_of
 
-    declaration = declaration_of(case, public=public, notice=notice)
+    declaration = declaration_of(case, public=public, how_noticed=how_noticed)
     return open_incident(terminal, declaration, no_wait=no_wait)
 
 
@@ -128,7 +126,7 @@ def _command(what: str, case: Case, because: str, until: str) -> AlertCommand:
         return EndTriage(case.number, because)
     ends: datetime | None = parse_time(until)
     if ends is None:
-        raise Misuse("Say until when it is harmless: --until 2027-01-31.")
+        raise Misuse("Give a date until which it is harmless: --until 2027-01-31.")
     return CallHarmless(case.number, because, ends)
 
 

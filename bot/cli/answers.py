@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.5
 TOLD_AFTER = 5.0
-"""Seconds after which the person is told that the command waits."""
+"""Seconds after which the person learns that the command waits."""
 SIGN_AGAIN = 240.0
-"""Seconds after which a proof that nobody could check is made anew: one counts for five minutes."""
+"""Seconds after which an unchecked proof is made again: a proof is valid for five minutes."""
 MOST_ATTEMPTS = 2**31 - 1
-"""What fits the column that numbers them."""
+"""The limit of the column that numbers them."""
 
 
 def await_answer(terminal: Terminal, kept: Kept) -> CommandAnswer:
@@ -34,7 +34,7 @@ def await_answer(terminal: Terminal, kept: Kept) -> CommandAnswer:
     with interruptible() as stop:
         answer = _Awaited(terminal, kept, stop).answer()
     if answer is None:
-        terminal.hint("Stopped waiting. The command stays in the inbox, and is decided as soon as a worker takes it.")
+        terminal.hint("Stopped waiting. The command stays in the inbox until a worker decides it.")
         raise KeyboardInterrupt
     return answer
 
@@ -63,12 +63,10 @@ class _Awaited:
         now = time.monotonic()
         if not self._told and now - self._begun > TOLD_AFTER:
             self._told = True
-            self._terminal.hint(
-                "It is in the inbox, and no worker has decided yet. Ctrl-C stops waiting.", style="yellow"
-            )
+            self._terminal.hint("It is in the inbox; no worker has decided yet. Ctrl-C stops waiting.", style="yellow")
         if now - self._signed > SIGN_AGAIN:
             self._signed = now
-            attempt = 1 + secrets.randbelow(MOST_ATTEMPTS)  # whoever reads the id must not be there before it
+            attempt = 1 + secrets.randbelow(MOST_ATTEMPTS)  # an attacker who reads the id must not be first
             given = self._kept.given
             self._terminal.client.put(given.incident, given.command, self._kept.by, given.command_id, attempt)
 
@@ -79,7 +77,7 @@ class _Awaited:
             commands = self._terminal.application.working.commands
         except BotError as error:
             self._terminal.hint(
-                f"No worker runs, and this terminal cannot be one ({error}). Start `bot work` where AWS and the "
+                f"No worker runs and this terminal cannot be one ({error}). Start `bot work` where AWS and the "
                 "providers' admin credentials can be reached.",
                 style="yellow",
                 warns=True,
@@ -88,7 +86,7 @@ class _Awaited:
         try:
             self._leadership.enlist()
         except Misuse:
-            return  # somebody else was faster, and is as good
+            return  # someone else was faster, and is as good
         try:
             commands.round()
         finally:

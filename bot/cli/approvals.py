@@ -47,7 +47,7 @@ def approve(
 
 
 def _refusal(incident: Incident, number: int | None, digest: str, note: str) -> RejectPlan | RejectProposal:
-    """Of what was looked at, by its digest; without one, of what waits now."""
+    """Refuses the shown plan, by its digest; without one, the plan that waits now."""
     from bot.incident.commands import RejectPlan, RejectProposal
 
     if number is None:
@@ -62,7 +62,7 @@ def _agreement(terminal: Terminal, incident: Incident, number: int, digest: str)
     waiting = incident.proposal
     if not digest and waiting is not None and waiting.number == number:
         if not terminal.shown:
-            raise Misuse(f"Say which proposal you mean: `bot show {incident.id}` has the line to type, with --digest.")
+            raise Misuse(f"Name the proposal: `bot show {incident.id}` has the line to type, with --digest.")
         terminal.say(f"{waiting.by} proposes {waiting.what} for {waiting.subject}: {waiting.reason}")
         if not typer.confirm("Agree to this?", default=False, err=True):
             raise typer.Abort
@@ -77,7 +77,7 @@ def _proposed(incident: Incident) -> str:
 
 
 def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:
-    """Without a digest the plan is shown and asked about: nobody approves what they have not seen."""
+    """Without a digest it shows the plan and asks: people approve only what they have seen."""
     from bot.cli.incident_view import show_plan
     from bot.incident.approval.plan import request_digest
     from bot.incident.commands import ApprovePlan
@@ -87,7 +87,7 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
     current = request_digest(incident.request.plans)
     if not terminal.shown:
         raise Misuse(
-            f"Say which plan you approve: `bot incident plan {incident.id}` shows the line to type, with --digest."
+            f"Name the plan you approve: `bot incident plan {incident.id}` shows the line to type, with --digest."
         )
     for name in incident.request.plans:
         show_plan(terminal, incident, incident.secrets[name], terminal.clock())
@@ -103,18 +103,18 @@ def _requested(incident: Incident) -> str:
 
 
 def _in_full(current: str, digest: str) -> str:
-    """The whole digest that a beginning stands for. One that fits nothing is passed on: the rules say what changed."""
+    """The whole digest for its beginning. An unknown one is passed on, so that the rules say what changed."""
     if digest and len(digest) < SHORTEST_DIGEST:
         raise Misuse(f"Give at least {SHORTEST_DIGEST} digits of the digest.")
     return current if digest and current.startswith(digest) else digest
 
 
 def _of_request(incident: Incident, digest: str) -> str:
-    """The whole digest of what waits for approval. Misuse for that of one secret's plan, which stands beside it."""
+    """The whole digest of the request for approval. Misuse for a single plan's, which is shown beside it."""
     from bot.incident.approval.plan import plan_of
 
     full = _in_full(_requested(incident), digest)
     plans = [plan_of(incident, secret).digest for secret in incident.secrets.values()]
     if full != _requested(incident) and digest and any(plan.startswith(digest) for plan in plans):
-        raise Misuse(f"That is no request's digest: `bot incident plan {incident.id}` has the line.")
+        raise Misuse(f"No request has that digest: `bot incident plan {incident.id}` has the line.")
     return full

@@ -1,4 +1,4 @@
-"""What is named in the same words by several commands: an environment, a moment; and how an option is said."""
+"""Arguments that several commands share, such as an environment or a time; and the form of options."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def option(names: str, metavar: str, told: str) -> Any:
 
 
 def flag(names: str, told: str) -> Any:
-    """One that takes nothing: ``--yes``, or with its opposite ``--public/--private``."""
+    """An option without a value: ``--yes``, or with its opposite ``--public/--private``."""
     return typer.Option(names, help=told)
 
 
 def argument(metavar: str, told: str) -> Any:
-    """What stands behind the command by its place."""
+    """A value in its place after the command."""
     return typer.Argument(metavar=metavar, help=told)
 
 
@@ -32,11 +32,6 @@ OnlyEnvironment = Annotated[str, option("--environment -e", "NAME", "Only this e
 def chosen_environment(terminal: Terminal, environment: str) -> str:
     """The environment named, or the only one there is. Misuse for an unknown name, and where one must be named."""
     return terminal.application.files.loaded.catalog.chosen(environment)
-
-
-def any_environment(terminal: Terminal, environment: str) -> str:
-    """The environment named; empty, for all of them, where none is. Misuse where there is none of this name."""
-    return terminal.application.files.loaded.catalog.known(environment) if environment else ""
 
 
 def parse_time(text: str) -> datetime | None:
@@ -49,12 +44,4 @@ def parse_time(text: str) -> datetime | None:
         at + timedelta(days=1)
     except (ValueError, OverflowError):
         raise Misuse(f"{text!r} is not a time; expected one like 2026-11-25T03:14 or 2026-11-25T04:14+01:00.") from None
-    return at
-
-
-def demand_time(text: str, ask: str) -> datetime:
-    """As `parse_time`. Misuse that asks for it, by these words, where there is nothing."""
-    at = parse_time(text)
-    if at is None:
-        raise Misuse(f"{ask}, such as 2030-01-31T10:12.")
     return at

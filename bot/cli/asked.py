@@ -16,6 +16,8 @@ from bot.cli.arguments import argument, option, parse_time
 from bot.cli.inbox import NoWait, Yes, ask_and_show, record
 from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
+from bot.cli.todo import one_to_do
+from bot.cli.todo_list import tell_taken
 from bot.errors import Misuse
 from bot.incident.offers import available
 from bot.incident.refusals import secret_named
@@ -25,7 +27,7 @@ from bot.phrases.typed import word_of
 
 @dataclass(frozen=True)
 class Typed:
-    """What somebody typed, by the field's name, as `bot.asks.ask.Said` gives it."""
+    """What someone typed, by the field's name, as `bot.asks.ask.Said` gives it."""
 
     values: Mapping[str, Any]
 
@@ -73,6 +75,8 @@ def _parameters(ask: Ask) -> Iterator[inspect.Parameter]:
     elif ask.subject == "lane":
         told = "As `bot show` names it; all of them by default."
         yield _parameter("subject", Annotated[str, argument("[LANE]", told)], default="")
+    elif ask.subject == "todo":
+        yield _parameter("subject", Annotated[str, argument("WHAT", "What `bot todo` lists of work by hand.")])
     elif ask.subject:
         yield _parameter("subject", Annotated[str, argument(ask.subject.upper(), "As `bot show` names it.")])
     by_place = [field for field in ask.fields if field.option == ""]
@@ -102,6 +106,9 @@ def _run(terminal: Terminal, ask: Ask, incident: str, given: dict[str, Any]) -> 
     state = terminal.incidents.look(incident).incident
     if ask.subject == "secret":
         secret_named(state, given["subject"])
+    if ask.subject == "todo":
+        given["subject"] = one_to_do(state, terminal.clock(), given["subject"]).id
+    tell_taken(terminal, state, ask.command, given.get("subject", ""))
     about = ask.shown(state, About(given.pop("subject", "")))
     carried = next((field for field in ask.fields if field.takes is Takes.CARRIED and given.get(field.name)), None)
     if carried is not None:
@@ -121,14 +128,14 @@ def _run(terminal: Terminal, ask: Ask, incident: str, given: dict[str, Any]) -> 
 
 
 def _value(terminal: Terminal, field: Field, asking: Asking, given: Mapping[str, Any]) -> Any:
-    """What was typed; asked for where it is needed and somebody can be asked. Misuse where it is missing."""
+    """What was typed; asked for where it is needed and someone can be asked. Misuse where it is missing."""
     value = given.get(field.name)
     if field.takes in {Takes.ONE, Takes.CARRIED} and value:
         return _chosen(field, asking, value)
     if str(value or "").strip() or field.optional or field.takes is Takes.CARRIED:
         return value
     if field.takes is Takes.PERSON:
-        return ""  # whoever asks
+        return ""  # the author
     if field.option not in {NOTE, ""} and (initial := field.initial(asking)):
         return initial  # the draft of a text
     if terminal.interactive:
@@ -149,7 +156,7 @@ def _chosen(field: Field, asking: Asking, typed: str) -> str:
 
 
 def _sure(terminal: Terminal, ask: Ask, asking: Asking, *, yes: bool) -> None:
-    """Shows what it does, and asks, where somebody can be asked. typer.Abort for a no."""
+    """Shows what it does, and asks, where someone can be asked. typer.Abort for a no."""
     for line in ask.told(asking):
         terminal.hint(plain(line))
     if terminal.interactive and not yes and not typer.confirm(f"{ask.title}?", default=False, err=True):

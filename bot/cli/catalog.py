@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def check(
     terminal: Terminal,
     path: Annotated[
-        Path | None, argument("[PATH]", "A catalog, playbook, deadlines or folder; yours unless said.")
+        Path | None, argument("[PATH]", "A catalog, playbook, deadlines or folder; yours by default.")
     ] = None,
 ) -> int:
     """Check catalog, playbooks and deadlines, and list what they hold. Every mistake is named with its line.
@@ -71,7 +71,7 @@ def _elsewhere(terminal: Terminal, loaded: Loaded) -> dict[str, str]:
                     found[f"{environment}/{entry.name}"] = said
                     terminal.say(f"{environment} {entry.name}: {said}.", style="red")
         except BotError as error:
-            said = f"{environment}: hosts were not compared with the URLs in use, which cannot be read ({error})"
+            said = f"{environment}: hosts not compared with the URLs in use: these can't be read ({error})"
             terminal.say(f"{said}.", style="yellow")
     return found
 
@@ -120,6 +120,29 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
         terminal.say(f"playbook {name}: {', '.join(step.id for step in playbook.steps)}")
 
 
+def ours(terminal: Terminal, incident: Annotated[str, argument("INCIDENT", "Its id.")]) -> None:
+    """Print catalog entries so that the bot does not ask about the same readers for 90 days.
+
+    They hold readers that a person called ours, with role, secrets, networks and programs: another network or program
+    asks again. The bot never writes the catalog: have the change reviewed.
+
+    For example:
+      bot catalog ours inc_ab12cd
+    """
+    import yaml
+
+    from bot.catalog.remembered import proposed
+
+    state = terminal.incidents.load(incident)
+    entries = proposed(state, terminal.incidents.events(incident), terminal.clock().date())
+    terminal.document(entries)
+    if not entries:
+        terminal.say("Nothing to add: no person recorded a reader with a known network and program as ours.")
+        return
+    terminal.say("Add this to the catalog, and have it reviewed:")
+    terminal.text(yaml.safe_dump({"ours": entries}, sort_keys=False, allow_unicode=True, width=1000))
+
+
 def providers(terminal: Terminal) -> None:
     """List the providers and what the machine can do at each.
 
@@ -141,20 +164,26 @@ def providers(terminal: Terminal) -> None:
             terminal.say(f"{role}: {url} ({address_variable(card.name, role)})", indent=2)
 
 
-_MAKES = {"issue": "the provider makes a key", "install": "we make a value and install it", "person": "a person does"}
-_REVOKES = {"machine": "with the admin credential", "itself": "with the leaked value alone", "person": "a person does"}
+_MAKES = {
+    "issue": "the provider makes a key",
+    "install": "the bot makes a value and installs it",
+    "person": "a person does",
+}
+_REVOKES = {"machine": "with the admin credential", "itself": "with the leaked key alone", "person": "a person does"}
 _ABILITIES = {
-    "identifies": "finds which key a value is",
-    "snapshots": "keeps what a deletion destroys",
+    "identifies": "finds which key a value belongs to",
+    "snapshots": "records what a deletion destroys",
     "compares": "tells accounts apart",
-    "controls": "has a control for the proof",
+    "controls": "has a comparison key",
     "copies_scopes": "copies the old key's rights",
     "holds_sessions": "ends sessions",
     "revoke_needs_replacement": "revoking needs the replacement",
-    "swaps": "one value at a time, so no overlap",
-    "deletes": "switches off first and deletes later",
+    "swaps": "one key at a time, so no overlap",
+    "deletes": "disables first and deletes later",
     "inspects": "looks for what an attacker left",
-    "revokes_with_owner": "can end a key together with its owner",
+    "revokes_with_owner": "can revoke a key together with its owner",
+    "reports_use": "reports how a key was used",
+    "use_in_sessions": "looks at open sessions before it closes them",
 }
 
 
@@ -203,7 +232,7 @@ def manifest(
     _terminal: Terminal,
     *,
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Where Slack reaches the bot; Socket Mode unless said.")
+        str | None, typer.Option(metavar="URL", help="Where Slack reaches the bot; Socket Mode by default.")
     ] = None,
 ) -> None:
     """Print the Slack app's manifest, as JSON, to create the app from.

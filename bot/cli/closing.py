@@ -8,7 +8,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.arguments import argument, option
-from bot.cli.declare import EachIfFailing, Strategies, parse_each_if_failing, parse_strategies
+from bot.cli.declare import Strategies, parse_strategies
 from bot.cli.inbox import Given, NoWait, ask_and_show, follow, give_all, new_command_id, refusal
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -26,22 +26,19 @@ def add(
     secrets: Annotated[list[str], argument("SECRET...", "Names from the catalog.")],
     *,
     strategy: Strategies = None,
-    if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Add secrets to an open incident: what else stood in the same place leaked too. They are revoked as by `declare`.
+    """Add secrets to an open incident: further ones from the same place. They are revoked as by `declare`.
 
     For example:
       bot incident add inc_ab12cd sendgrid-api-key stripe-secret-key
-      bot incident add inc_ab12cd sendgrid-api-key --strategy sendgrid-api-key=overlap
+      bot incident add inc_ab12cd sendgrid-api-key --strategy sendgrid-api-key=replace-first
     """
     from bot.inbox import AddChoice, SecretChoice
-    from bot.incident.model import IfFailing
 
     strategies = parse_strategies(strategy or [], secrets)
-    failing = parse_each_if_failing(if_failing or [], secrets)
     names = list(dict.fromkeys(secrets))
-    choices = [SecretChoice(name, strategies.get(name), if_failing=failing.get(name, IfFailing.KEEP)) for name in names]
+    choices = [SecretChoice(name, strategies.get(name)) for name in names]
     terminal.incidents.look(incident)
     replies = give_all(terminal, [Given(incident, AddChoice(choice), new_command_id()) for choice in choices])
     refused = {name: why for name, reply in zip(names, replies, strict=True) if (why := _not_added(reply)) is not None}
@@ -68,9 +65,9 @@ def close(
     terminal: Terminal,
     incident: IncidentId,
     *,
-    note: Annotated[str, option("--note", "TEXT", "Why what is open may stay so; the report quotes it.")] = "",
+    note: Annotated[str, option("--note", "TEXT", "Why it may stay open; quoted in the report.")] = "",
     accept: Annotated[
-        list[str] | None, option("--accept", "ITEM", "What is open and may stay; as `bot show` names it.")
+        list[str] | None, option("--accept", "ITEM", "What is open and may stay; as `bot close` names it.")
     ] = None,
     no_wait: NoWait = False,
 ) -> int:
@@ -82,19 +79,23 @@ def close(
     """
     from bot.incident.closing.open_items import acceptable, left_digest
     from bot.incident.commands import Close
+    from bot.phrases.typed import line_of
 
     left = acceptable(terminal.incidents.load(incident))
     named = tuple(accept or ())
-    if not named and note and terminal.interactive:
-        named = _accepted(terminal, left)
+    if left and not named:
+        for item in left:
+            terminal.hint(f"  {item.key}  {item.words}")
+        terminal.hint(f"`{line_of(incident, Close(), left=[item.key for item in left])}`")
+        if terminal.interactive:
+            named = _accepted(left)
+            note = note or str(typer.prompt("Why may it stay open? Quoted in the report", err=True))
     return ask_and_show(terminal, incident, Close(note, named, left_digest(left)), no_wait=no_wait)
 
 
-def _accepted(terminal: Terminal, left: tuple[OpenItem, ...]) -> tuple[str, ...]:
-    """Every open item, once the person has read them all and said that they may stay."""
-    for item in left:
-        terminal.hint(f"  {item.key}  {item.words}")
-    if left and not typer.confirm(
+def _accepted(left: tuple[OpenItem, ...]) -> tuple[str, ...]:
+    """Every open item, once the person has read them all and said that they may stay. typer.Abort for a no."""
+    if not typer.confirm(
         f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?", default=False, err=True
     ):
         raise typer.Abort

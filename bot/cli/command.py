@@ -57,7 +57,7 @@ def common(
     named: Named = None,
     version: Version = False,  # noqa: ARG001 - its callback has printed it
 ) -> None:
-    """Responds to leaked secrets: ends the old key, proves it dead, puts a new one in place, and keeps the record.
+    """Responds to leaked secrets: revokes the old key, proves it dead, puts a new one in use, and keeps the record.
 
     Every command takes, before or behind its name:
 
@@ -68,7 +68,8 @@ def common(
     --drill DIR --as NAME to run in the practice world of a `bot drill` that runs elsewhere: DIR is the folder that it
     names, NAME one of its people.
 
-    Exit status: 0 done, 1 failed, 2 misuse, 3 an old key is alive or unproven or a new one is not in place.
+    Exit status: 0 done, 1 failed, 2 misuse, 3 an old key still works or is
+    not dead, or a new one is not in use.
     """
     context.obj = Terminal(json=json, drill=drill, person=person, ssh_key=ssh_key, named=named)
 
@@ -79,8 +80,10 @@ def command[**P](function: Callable[Concatenate[Terminal, P], int | None]) -> Ca
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         given = {name: kwargs.pop(name) for name in _COMMON}
-        before = cast(typer.Context, kwargs.pop("context")).obj
-        raise typer.Exit(_carry_out(_terminal(before, given), lambda terminal: function(terminal, *args, **kwargs)))
+        context = cast(typer.Context, kwargs.pop("context"))
+        context.obj = _terminal(context.obj, given)
+        if context.invoked_subcommand is None:
+            raise typer.Exit(_carry_out(context.obj, lambda terminal: function(terminal, *args, **kwargs)))
 
     signature = inspect.signature(function, eval_str=True)
     _, *own = signature.parameters.values()
@@ -96,7 +99,7 @@ def command[**P](function: Callable[Concatenate[Terminal, P], int | None]) -> Ca
 
 
 def _terminal(before: object, given: dict[str, object]) -> Terminal:
-    """What stands before the command holds, and what stands behind it more."""
+    """Options before the command apply, and options after it add to them."""
     assert isinstance(before, Terminal)
     return replace(before, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
 
@@ -111,7 +114,7 @@ def _carry_out(terminal: Terminal, function: Callable[[Terminal], int | None]) -
         terminal.name_log(failed=True)
         return status.of_error(error)
     except typer.Abort:
-        terminal.fail("Stopped at the question: nothing was done.")
+        terminal.fail("Stopped at the question. Nothing changed.")
         return status.INTERRUPTED
     except (typer.Exit, typer.TyperException):
         raise
@@ -120,7 +123,7 @@ def _carry_out(terminal: Terminal, function: Callable[[Terminal], int | None]) -
     except OSError as error:
         if error.errno not in NO_ROOM:
             return _unexpected(terminal, error)
-        terminal.fail(f"Not all of it could be written: {error.strerror}.")
+        terminal.fail(f"Not everything could be written: {error.strerror}.")
         return status.FAILED
     except Exception as error:  # noqa: BLE001 - no traceback reaches a terminal: its frames may hold a value
         return _unexpected(terminal, error)

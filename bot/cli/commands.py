@@ -40,15 +40,17 @@ INDEX = {
 }
 """The words of the first level as help has them, by heading."""
 GROUPS = {
-    "incident": "What else is done about an incident: strategy, roll back, tasks, times, updates and more.",
+    "incident": "More about an incident: strategy, roll back, tasks, times, updates.",
     "rotation": "Planned rotations: what is due, when each begins, stop and resume a provider.",
     "people": "Who commands, who is trusted, who leaves.",
-    "news": "Leaks that others report: alerts, and reports of scanners.",
-    "catalog": "The files that say what there is: check them, and who can read each secret.",
+    "news": "Leaks that others report: alerts, and texts such as a scanner's report.",
+    "catalog": "The files that say what there is: check them.",
     "log": "The event log: make it, verify it, copy it.",
     "setup": "What installation needs.",
 }
-"""What is said of each group; it does nothing where none of its commands is named."""
+"""What is said of each group; one that is not `ALONE` does nothing where none of its commands is named."""
+ALONE = frozenset({"setup"})
+"""Groups that are commands themselves."""
 
 _AT = {
     "declare": "declare", "identify": "identify", "runbook": "readiness", "list": "show.list_", "show": "show",
@@ -57,15 +59,16 @@ _AT = {
     "serve": "serve", "work": "serve",
     "incident add": "closing", "incident timeline": "show", "incident plan": "show", "incident notice": "notices",
     "incident updates": "people", "incident redact": "notes",
-    "rotation policy": "policy", "rotation schedule": "schedule", "rotation stop": "schedule",
+    "rotation policy": "policy", "rotation stop": "schedule",
     "rotation resume": "schedule",
     "people brief": "people", "people distrust": "trust", "people trust": "trust", "people departure": "departure",
     "news alerts": "alerts", "news intake": "intake",
-    "catalog check": "catalog", "catalog readiness": "readiness", "catalog access": "access",
+    "catalog check": "catalog", "catalog readiness": "readiness", "catalog ours": "catalog",
     "catalog providers": "catalog", "catalog check-provider": "catalog",
-    "log init": "eventlog", "log verify": "eventlog", "log rebuild": "eventlog", "log backup": "eventlog",
-    "log restore": "eventlog",
-    "setup manifest": "catalog",
+    "log init": "eventlog", "log roles": "eventlog", "log verify": "eventlog", "log rebuild": "eventlog",
+    "log backup": "eventlog", "log restore": "eventlog",
+    "setup": "setup", "setup catalog": "setup",
+    "setup slack": "setup", "setup terminal": "setup", "setup rehearse": "drill", "setup manifest": "catalog",
 }  # fmt: skip
 """The module of each command, with its function where that is not called as the command is."""
 
@@ -75,7 +78,7 @@ EVERYWHERE = "Options that every command takes, and --drill DIR --as NAME to try
 def index() -> str:
     """Help of the program. Nothing is imported for it."""
     lines = [
-        "Revokes leaked keys, proves them dead, and leads the incident.",
+        "Revokes leaked keys, confirms them dead, and leads the incident.",
         "Never type a secret as an argument.",
         "",
     ]
@@ -92,7 +95,7 @@ def index() -> str:
         "  --version, --install-completion",
         "",
         "Exit status: 0 done, 1 failed, 2 misuse, 3 an old key still works or",
-        "is not proven dead, or a new one is not in use.",
+        "is not confirmed dead, or a new one is not in use.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -124,7 +127,8 @@ def function_of(name: str) -> Callable[..., int | None]:
 
 def told_of(name: str) -> tuple[str, tuple[str, ...]]:
     """The help of a command or group, and its examples."""
-    said = inspect.cleandoc(GROUPS.get(name) or function_of(name).__doc__ or "")
+    group = GROUPS.get(name) if name not in ALONE else None
+    said = inspect.cleandoc(group or function_of(name).__doc__ or "")
     told, _, examples = said.partition("\n\nFor example:\n")
     return told, tuple(map(str.strip, examples.splitlines()))
 

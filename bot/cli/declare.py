@@ -10,7 +10,7 @@ import typer
 
 from bot.cli import inbox, status
 from bot.cli.arguments import argument, chosen_environment, flag, option, parse_time
-from bot.cli.breach import Meant, held, left_out
+from bot.cli.breach import Meant, held
 from bot.cli.foreseen import agreed, foreseen_document, show_foreseen, together
 from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
@@ -20,24 +20,16 @@ from bot.phrases.times import listed
 if TYPE_CHECKING:
     from bot.inbox import Asker, CommandReply, Declaration, SecretChoice
     from bot.incident.declaration.consequences import Foreseen
-    from bot.incident.model import IfFailing, Strategy
+    from bot.incident.model import Strategy
     from bot.incident.state import Incident
 
 
 Secrets = Annotated[list[str] | None, argument("SECRET...", "Names from the catalog.")]
 Environment = Annotated[str, option("--environment -e", "NAME", "Where they leaked: an environment of the catalog.")]
-Notice = Annotated[str, option("--notice -n", "TEXT", "How it was noticed. Never the value.")]
-Public = Annotated[bool | None, flag("--public/--private", "Whether strangers can read it; public unless said.")]
+HowNoticed = Annotated[str, option("--notice -n", "TEXT", "How it was noticed. Never the key itself.")]
+Public = Annotated[bool | None, flag("--public/--private", "Whether it is public; assumed public by default.")]
 Strategies = Annotated[
-    list[str] | None, option("--strategy", "NAME=kill-first|overlap", "For one secret; else as proposed.")
-]
-EachIfFailing = Annotated[
-    list[str] | None,
-    option(
-        "--if-failing",
-        "NAME=keep|end",
-        "The old key, while consumers fail at an overlap's end; kept unless said, and a word alone is for all.",
-    ),
+    list[str] | None, option("--strategy", "NAME=revoke-first|replace-first", "For one secret; otherwise as proposed.")
 ]
 
 
@@ -46,38 +38,33 @@ def declare(
     secrets: Secrets = None,
     *,
     environment: Environment = "",
-    notice: Notice = "",
+    how_noticed: HowNoticed = "",
     public: Public = None,
     strategy: Strategies = None,
-    if_failing: EachIfFailing = None,
-    exposed_at: Annotated[str, typer.Option(metavar="TIME", help="Since when it was exposed; UTC unless said.")] = "",
-    detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now unless said.")] = "",
+    exposed_at: Annotated[str, typer.Option(metavar="TIME", help="Since when it was exposed; UTC by default.")] = "",
+    detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now by default.")] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="In a few words.")] = "",
     playbook: Annotated[str, typer.Option(metavar="ID", help="Which steps to take.")] = "secret-compromise",
-    every: Annotated[bool, flag("--all", "All but what is public by design; name such a key to have it too.")] = False,
+    every: Annotated[bool, flag("--all", "All except public keys; name one to include it.")] = False,
     held_by: Annotated[
         str,
         typer.Option(
-            metavar="VENDOR", help="All that this vendor has a copy of (`held-by`), in every environment unless named."
+            metavar="VENDOR", help="Everything this vendor has a copy of (`held-by`), in every environment by default."
         ),
     ] = "",
-    believed_unused: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Leave this one alone: it stays an open item of the incident."),
-    ] = None,
     slack_untrusted: Annotated[
-        bool, flag("--slack-untrusted", "Tell Slack nothing of it: no channel, no card, nobody invited.")
+        bool, flag("--slack-untrusted", "Keep it out of Slack: no channel, no card, no invitations.")
     ] = False,
     at_worker: AtWorker = False,
     no_wait: NoWait = False,
-    dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and declare nothing.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Show what would happen; declare nothing.")] = False,
     yes: Yes = False,
 ) -> int:
-    """Declare that secrets have leaked, and end them: kill-first at once, or once two people agree where it takes two.
+    """Declare leaked secrets: revoke-first revokes at once, or once a second person approves where that is needed.
 
-    Says first what will be ended and what stops, and asks; --dry-run only says it.
+    Shows first what it revokes and what stops, and asks; --dry-run only shows it.
 
-    --at-worker declares with nobody's right to revoke: `bot revoke … --break-glass --at-worker` does that.
+    --at-worker gives no right to revoke: use `bot revoke … --break-glass --at-worker`.
 
     For example:
       bot declare openai-api-key --notice 'in a public gist' --public
@@ -85,22 +72,19 @@ def declare(
     """
     from bot.inbox import Declaration
 
-    unused = believed_unused or []
     if held_by and every:
-        raise Misuse("--all and --held-by are two answers to what leaked: give one of them.")
-    if unused and not (held_by or every):
-        raise Misuse("--believed-unused leaves something out of --held-by or --all: give one of them.")
+        raise Misuse("Use either --all or --held-by.")
     if held_by:
-        meant = held(terminal, held_by, environment, secrets or [], unused)
+        meant = held(terminal, held_by, environment, secrets or [])
     else:
         where = chosen_environment(terminal, environment)
-        meant = [Meant(where, _names(terminal, secrets or [], where, unused, every=every), left_out(unused))]
+        meant = [Meant(where, _names(terminal, secrets or [], where, every=every))]
     names = list(dict.fromkeys(name for each in meant for name in each.names))
-    strategies, failing = parse_strategies(strategy or [], names), parse_each_if_failing(if_failing or [], names)
+    strategies = parse_strategies(strategy or [], names)
     told = Declaration(
         environment="",
         secrets=(),
-        notice=notice if dry_run else asked_for_notice(terminal, notice),
+        how_noticed=how_noticed if dry_run else asked_how_noticed(terminal, how_noticed),
         public=asked_whether_public(terminal, public=public),
         title=title,
         exposed_at=parse_time(exposed_at),
@@ -110,11 +94,11 @@ def declare(
     )
     chosen = terminal.application.files.playbooks.get(playbook)
     if chosen is not None and chosen.kind.planned:
-        raise Misuse(f"{playbook} is for what is planned. For a leak leave --playbook out; to rotate run `bot rotate`.")
-    declarations = [each.declaration(told, strategies, failing) for each in meant]
+        raise Misuse(f"{playbook} is for planned work. For a leak omit --playbook; to rotate run `bot rotate`.")
+    declarations = [each.declaration(told, strategies) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
     if dry_run:
-        for each in declarations if notice else ():
+        for each in declarations if how_noticed else ():
             terminal.incidents.rehearse("", each, (asker or terminal.application.askers.here()).actor)
         told_each = [_foreseen(terminal, each, asker) for each in declarations]
         documents = [_document(*each) for each in zip(declarations, told_each, strict=True)]
@@ -144,8 +128,8 @@ class Wish:
 
 @dataclass(frozen=True)
 class Opened:
-    """What came of it: the `incident`, of which `joined` are the secrets that an open one deals with already; or the
-    `error` for which there is none. `waits`: it may be in the inbox all the same.
+    """The result: the `incident`, where `joined` secrets are in an open one already; or the `error`. `waits`: it may be
+    in the inbox anyway.
     """
 
     wish: Wish
@@ -169,24 +153,23 @@ def open_all(
     opened: Callable[[Opened], None] | None = None,
     beside: Mapping[str, object] | None = None,
 ) -> int:
-    """All are declared before any is waited for: production's kills do not wait for those of development, and what
-    becomes of one keeps none of the others. `opened` is told what came of each before its work is waited for.
+    """Declares all before waiting for any: production's revocations do not wait for development's, and a failure does
+    not stop the others. `opened` gets each result before its work is waited for.
 
-    The worst exit status of them. The document has their incidents, and what could not be declared, beside what stands
-    in `beside`; without that it is the one incident's. The error of a single one is raised, but
-    where the document has more to say.
+    Returns the worst exit status. The document has their incidents, and what could not be declared, beside `beside`;
+    without that it is the one incident's. The error of a single one is raised, unless the document has more to say.
     """
     came = _declared(terminal, wishes, asker)
     for each in came:
         if opened is not None:
             opened(each)
     if len(came) == 1 and came[0].error is not None and not (terminal.json and beside is not None):
-        raise came[0].error  # else the document is to say what was found all the same
+        raise came[0].error  # else the document says what was found anyway
     documents: list[object] = []
     statuses = [_carried(terminal, each, documents if beside is not None else None, no_wait=no_wait) for each in came]
     failed = [each for each in came if each.error is not None]
     if failed:
-        terminal.hint(f"NOT DECLARED, as far as is known: {len(failed)} of {len(came)}.", style="bold red", warns=True)
+        terminal.hint(f"NOT DECLARED, as far as known: {len(failed)} of {len(came)}.", style="bold red", warns=True)
         for each in failed:
             terminal.hint(f"  {each.words}", style="red", warns=True)
     if beside is not None:
@@ -224,7 +207,7 @@ def open_incident(terminal: Terminal, declaration: Declaration, *, no_wait: bool
 
 
 def _declared(terminal: Terminal, wishes: Sequence[Wish], asker: Asker | None) -> list[Opened]:
-    """It may begin a log, but only where somebody has said where."""
+    """It may begin a log, but only where someone has said where."""
     from bot.incident.overlap.strategy import incident_id
 
     terminal.application.creates = terminal.application.settings.database_url is not None
@@ -242,7 +225,7 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
         return Opened(wish, None, error=Misuse(reply.refused))
     incident = reply.incident
     if reply.joined:
-        words = f"Dealt with already, in an open incident: {', '.join(reply.joined)}."
+        words = f"Already handled in an open incident: {', '.join(reply.joined)}."
         terminal.hint(words, style="yellow", warns=True)
     if reply.events:
         terminal.hint(f"Declared {incident.id}.", style="bold")
@@ -250,7 +233,7 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
         terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow", warns=True)
     if wish.declaration.slack_untrusted and not incident.slack_untrusted:
         terminal.hint(
-            f"Slack is told of {incident.id}: `bot people distrust slack --note WHY` ends that for all open incidents.",
+            f"Slack shows {incident.id}. `bot people distrust slack --note WHY` stops that for all open incidents.",
             style="bold red",
             warns=True,
         )
@@ -258,7 +241,7 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
 
 
 def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None) -> Foreseen:
-    """Shows how each secret is ended and why so, then what follows."""
+    """Shows how each secret is revoked and why so, then the consequences."""
     from bot.phrases.consequences import LINES
 
     if len(declaration.secrets) <= LINES:
@@ -275,62 +258,51 @@ def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration)
     if proposed is None:
         return
     chosen = choice.strategy or proposed.strategy
-    words = proposed.reason if chosen is proposed.strategy else f"chosen here; proposed was {proposed.strategy}"
+    words = proposed.reason if chosen is proposed.strategy else f"chosen here; {proposed.strategy} was proposed"
     terminal.hint(f"{choice.name}: {chosen}. {words}")
 
 
-def _names(
-    terminal: Terminal, secrets: list[str], environment: str, unused: Sequence[str] = (), *, every: bool
-) -> list[str]:
+def _names(terminal: Terminal, secrets: list[str], environment: str, *, every: bool) -> list[str]:
     catalog = terminal.application.files.loaded.catalog
     if not every and not secrets:
-        raise Misuse("Name the secrets that leaked, or say --all; `bot catalog check` lists them.")
+        raise Misuse("Name the leaked secrets, or use --all; `bot catalog check` lists them.")
     if not every:
         return list(dict.fromkeys(secrets))
     for entry in catalog.left_alone(environment, secrets):
         terminal.hint(f"{catalog.left_alone_words(entry)}.")
     known = [entry.name for entry in catalog.everything(environment, secrets)]
-    return [name for name in dict.fromkeys([*known, *secrets]) if name not in unused]
+    return list(dict.fromkeys([*known, *secrets]))
 
 
-def asked_for_notice(terminal: Terminal, notice: str) -> str:
-    if not notice and terminal.interactive:
-        return str(typer.prompt("How was it noticed? (never the value itself)", err=True))
-    if not notice:
-        raise Misuse("Say how it was noticed: --notice TEXT.")
-    return notice
+def asked_how_noticed(terminal: Terminal, how_noticed: str) -> str:
+    if not how_noticed and terminal.interactive:
+        return str(typer.prompt("How was it noticed? (never the key itself)", err=True))
+    if not how_noticed:
+        raise Misuse("Add how it was noticed: --notice TEXT.")
+    return how_noticed
 
 
 def asked_whether_public(terminal: Terminal, *, public: bool | None) -> bool:
-    """What nobody knows counts as public: that proposes the safer strategy."""
+    """Unknown counts as public: that proposes the safer strategy."""
     if public is not None:
         return public
     if terminal.interactive:
         return typer.confirm("Publicly exposed?", default=True, err=True)
-    terminal.hint("Nobody said whether strangers can read it: taken as public (else say --private).", warns=True)
+    terminal.hint("Assumed public. Use --private if it is not.", warns=True)
     return True
 
 
 def parse_strategies(given: list[str], names: list[str]) -> dict[str, Strategy]:
-    """``NAME=kill-first`` by name; a strategy alone is for all secrets."""
-    return _by_name("--strategy", given, names, parse_strategy)
-
-
-def parse_each_if_failing(given: list[str], names: list[str]) -> dict[str, IfFailing]:
-    """``NAME=end`` by name; ``end`` alone is for all secrets."""
-    return _by_name("--if-failing", given, names, parse_if_failing)
-
-
-def _by_name[T](option: str, given: list[str], names: list[str], parse: Callable[[str], T]) -> dict[str, T]:
-    chosen: dict[str, T] = {}
+    """``NAME=revoke-first`` by name; a strategy alone is for all secrets."""
+    chosen: dict[str, Strategy] = {}
     for text in given:
         name, equals, word = text.partition("=")
         if not equals:
-            chosen |= dict.fromkeys(names, parse(text))
+            chosen |= dict.fromkeys(names, parse_strategy(text))
         elif name not in names:
-            raise Misuse(f"{option} names {name!r}, which is not among the secrets declared: {', '.join(names)}.")
+            raise Misuse(f"--strategy names {name!r}, which is not one of the declared secrets: {', '.join(names)}.")
         else:
-            chosen[name] = parse(word)
+            chosen[name] = parse_strategy(word)
     return chosen
 
 
@@ -340,13 +312,4 @@ def parse_strategy(text: str) -> Strategy:
     try:
         return Strategy(text)
     except ValueError:
-        raise Misuse(f"There is no strategy {text!r}; expected kill-first or overlap.") from None
-
-
-def parse_if_failing(text: str) -> IfFailing:
-    from bot.incident.model import IfFailing
-
-    try:
-        return IfFailing(text)
-    except ValueError:
-        raise Misuse(f"--if-failing is keep or end, not {text!r}.") from None
+        raise Misuse(f"There is no strategy {text!r}; expected revoke-first or replace-first.") from None

@@ -1,4 +1,4 @@
-"""The command for somebody who leaves: departure."""
+"""The command for someone who leaves: departure."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 def departure(
     terminal: Terminal,
-    name: Annotated[str, argument("NAME", "Whoever leaves: an entry of the people file.")],
+    name: Annotated[str, argument("NAME", "The person leaving: an entry in the people file.")],
     *,
     environment: Annotated[str, option("--environment -e", "NAME", "Rotate in this environment only, for now.")] = "",
     note: Annotated[str, option("--note", "TEXT", "Why and when; the report quotes it.")] = "",
-    agree: Annotated[bool, flag("--agree", "Agree, as the second person, to what is rotated.")] = False,
+    agree: Annotated[bool, flag("--agree", "Approve the rotations, as the second person.")] = False,
     fewer_approvers: Annotated[
-        bool, flag("--fewer-approvers", "Let them go although fewer than two who may approve are left.")
+        bool, flag("--fewer-approvers", "Let them go although fewer than two approvers are left.")
     ] = False,
     no_wait: NoWait = False,
-    dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and do nothing.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Show what would happen; do nothing.")] = False,
     yes: Yes = False,
 ) -> int:
-    """Somebody leaves: their rights and pending consents are void at once, and what they knew is rotated.
+    """Someone leaves: void their rights and pending consents at once, and plan the rotation of what they knew.
 
-    Planned are, in the order in which they wait for each other, the secrets whose policy asks for it, those that they
-    owned, those that CloudTrail saw them read and those that IAM lets them read; a run an environment. Nothing is made
-    before a second person has agreed: --agree. Nothing new is stored while they can still read its parameter.
+    Rotates, in the order of their dependencies: secrets whose policy asks for it, secrets that they owned, secrets that
+    CloudTrail saw them read, and secrets that IAM lets them read; one run for each environment. No key is made before a
+    second person agrees: --agree. No new key is stored while they can read its parameter.
 
-    It takes the right to command. Two people take it back: bot people trust NAME --note WHY.
+    It needs the right to command. Two people undo it: bot people trust NAME --note WHY.
 
     For example:
       bot people departure ben --dry-run
@@ -55,14 +55,14 @@ def departure(
         terminal.document(document(told, (), done=False))
         return status.DONE
     if not _sure(terminal, told, fewer_approvers=fewer_approvers, yes=yes):
-        terminal.hint("Nothing was done.")
+        terminal.hint("Nothing changed.")
         return status.DONE
     _depart(terminal, told, note, fewer_approvers=fewer_approvers or too_few(told))
     terminal.say(plain(departed_words(literal(name))), style="bold")
     asked = list(_begin(terminal, told, note))
     terminal.document(document(told, asked, done=True))
     if any(each.waits for each in asked):
-        terminal.say("Nothing is made before another person agrees, at their own terminal:")
+        terminal.say("Nothing is made before another person approves, at their own terminal:")
         terminal.command(f"bot people departure {name} --agree")
     return status.FAILED if any(each.refused for each in asked) else status.DONE
 
@@ -75,11 +75,11 @@ def _sure(terminal: Terminal, told: Told, *, fewer_approvers: bool, yes: bool) -
         if not terminal.interactive:
             raise Misuse(words)
         terminal.hint(words, style="bold red")
-        return typer.confirm("Let them go all the same?", default=False, err=True)
+        return typer.confirm("Let them go anyway?", default=False, err=True)
     if yes or not terminal.interactive:
         return True
     count = sum(len(each.planned) for each in told.departures)
-    question = f"{told.leaver.name} leaves, and {count} secrets are rotated once a second person agrees?"
+    question = f"{told.leaver.name} leaves, and {count} secrets are rotated once a second person approves?"
     return typer.confirm(question, default=False, err=True)
 
 
@@ -93,8 +93,8 @@ def _depart(terminal: Terminal, told: Told, because: str, *, fewer_approvers: bo
 
 
 def _begin(terminal: Terminal, told: Told, because: str) -> Iterator[Asked]:
-    """Asks for a run in each environment in which something is planned, or of which nobody knows yet what they can
-    read, whatever became of the others, and says what came of it. Where that is none, in the first: tasks are left.
+    """Requests a run in each environment with planned secrets, or with unknown access, regardless of failures in
+    others, and reports the results. Without any, a run in the first environment holds the tasks.
     """
     from bot.inbox.declaration import declared
     from bot.incident.overlap.strategy import incident_id
@@ -127,19 +127,19 @@ def _agree(terminal: Terminal, name: str, *, no_wait: bool, yes: bool) -> int:
 
     waiting = [run for run in _runs(terminal, name) if not _agreed(run)]
     if not waiting:
-        raise Misuse(f"No departure of {name} waits for a second person: `bot list --open` has what is open.")
+        raise Misuse(f"No departure of {name} needs a second approver. `bot list --open` lists open incidents.")
     for run in waiting:
         terminal.hint(f"{run.id}, {run.environment}: {name} leaves, begun by {run.declared.name}.", style="bold")
         for secret in run.secrets.values():
             terminal.hint(f"  {secret.name}: {secret.strategy_reason}")
-    if not yes and terminal.interactive and not typer.confirm("Agree to all of this?", default=False, err=True):
-        terminal.hint("Nothing was agreed to.")
+    if not yes and terminal.interactive and not typer.confirm("Approve all of this?", default=False, err=True):
+        terminal.hint("Nothing was approved.")
         return status.DONE
     agreed = [ask(terminal, run.id, AgreeDeparture(departure_digest(run))) for run in waiting]
     if no_wait or len(agreed) > 1:
         terminal.document({"agreed": [run.id for run in agreed]})
         for run in agreed:
-            terminal.say(f"Agreed to {run.id}. `bot show {run.id}` says how far it is.")
+            terminal.say(f"Approved {run.id}. `bot show {run.id}` shows its progress.")
         return status.DONE
     return follow(terminal, agreed[0], no_wait=False)
 

@@ -1,4 +1,4 @@
-"""What is known of somebody who leaves, and what would be done: looked up, and shown."""
+"""What is known of someone who leaves, and what would be done: looked up, and shown."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told:
-    """What is known before anything is done. `lines` are those of their entry in the people file, ``file:from-to``;
-    `approvers` the others who may approve; `pending` the open incidents in which their consent waits; `untold` the
-    environments of which this terminal could not tell what they read and can read.
+    """What is known before anything is done. `lines` are the person's in the people file, ``file:from-to``; `approvers`
+    the others with `approve`; `pending` the open incidents with their consent; `untold` the environments where this
+    terminal does not know their access.
     """
 
     leaver: Leaver
@@ -35,7 +35,7 @@ class Told:
 
 
 def look(terminal: Terminal, name: str, environment: str) -> Told:
-    """What is known now. Misuse for somebody who is neither in the people file nor known to have left."""
+    """What is known now. Misuse for someone who is neither in the people file nor known to have left."""
     from bot.catalog.departures import plan
     from bot.incident.model import Right
     from bot.model.departures import Leaver
@@ -46,7 +46,7 @@ def look(terminal: Terminal, name: str, environment: str) -> Told:
     lost = trust.lost.get(name)
     if person is None and (lost is None or not lost.left):
         known = ", ".join(each.name for each in application.files.people)
-        raise Misuse(f"The people file has nobody called {name!r}; it has {known or 'nobody'}.")
+        raise Misuse(f"The people file has no {name!r}; it has {known or 'no one'}.")
     accounts = person.accounts if person is not None else lost.accounts if lost is not None else ()
     leaver = Leaver(name, next((account for account in accounts if account.startswith("arn:")), ""))
     others = [each for each in application.files.people.having(Right.APPROVE) if each.name != name]
@@ -83,7 +83,7 @@ def _reached(terminal: Terminal, leaver: Leaver, environment: str) -> Reached:
                 leaver, outside.secrets(environment), outside.usage, outside.grants, terminal.clock(), progress
             )
     except BotError as error:
-        return Reached(unknown=(f"what {leaver.name} read and can read is not known here: {error}",))
+        return Reached(unknown=(f"what {leaver.name} read and can read is unknown here: {error}",))
 
 
 def _pending(terminal: Terminal, name: str) -> tuple[str, ...]:
@@ -110,9 +110,9 @@ def show(terminal: Terminal, told: Told) -> None:
     if told.left:
         terminal.hint(f"{told.left}.", style="yellow")
     elif told.pending:
-        terminal.hint(f"Void at once: the rights of {name}, and their consents in {', '.join(told.pending)}.")
+        terminal.hint(f"Void at once: the rights of {name} and their approvals in {', '.join(told.pending)}.")
     else:
-        terminal.hint(f"Void at once: the rights of {name}; no consent of theirs is pending.")
+        terminal.hint(f"Void at once: the rights of {name}; none of their approvals is pending.")
     if told.lines:
         terminal.hint(f"Delete their entry from the people file: {told.lines}. The bot does not edit it.")
     for words in told.unknown:
@@ -125,21 +125,21 @@ def show(terminal: Terminal, told: Told) -> None:
 
 def _show_plan(terminal: Terminal, departure: Departure, *, known: bool) -> None:
     if not departure.planned:
-        so_far = "" if known else " as far as can be told here; the worker asks too"
+        so_far = "" if known else " as far as known here; the worker checks too"
         terminal.hint(f"{departure.environment}: nothing to rotate{so_far}.", style="bold")
     else:
         terminal.hint(f"{departure.environment}, in this order:", style="bold")
     for number, planned in enumerate(departure.planned, start=1):
         terminal.hint(f"  {number}. {planned.name}: {planned.words}.")
     for left in departure.left:
-        terminal.hint(f"  {left} is public by design: left alone, and an open item of the run.")
+        terminal.hint(f"  {left} is public by design: left out, and an open item of the run.")
 
 
 def by_hand(leaver: Leaver) -> tuple[str, ...]:
-    """What nobody can see from here; the run has a task for each."""
+    """What the bot cannot see; the run has a task for each."""
     return (
         f"the laptop of {leaver.name} and its .env, shared password managers, and the consoles of the providers",
-        f"Slack, GitHub, the pager and the tracker: take {leaver.name} out and end their sessions",
+        f"Slack, GitHub, the pager and the tracker: remove {leaver.name} and end their sessions",
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.cli.next_actions import next_actions
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, readers_of, unexpected
 from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person, superseded
@@ -26,14 +25,16 @@ from bot.incident.overlap.rules import overlap_end
 from bot.incident.overlap.strategy import used_since
 from bot.incident.paging.schedule import reach
 from bot.incident.record.abuse import abuse_seen
-from bot.incident.severity import by_facts, severity
+from bot.incident.severity import by_facts
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps.rules import blockers
+from bot.incident.todos import Todo, answers, tags, todos
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.marks import plain
 from bot.phrases.plans import approver_words, step_words
 from bot.phrases.states import headline
 from bot.phrases.team import roles_document
+from bot.phrases.todos import todo_details, todo_words
 from bot.phrases.typed import command_line
 from bot.phrases.updates import updates_document
 
@@ -62,7 +63,7 @@ def incident_document(
         "kind": incident.kind,
         "environment": incident.environment,
         "title": incident.title,
-        "notice": incident.notice,
+        "how_noticed": incident.how_noticed,
         "public": incident.public,
         "declared_at": incident.declared.at,
         "declared_by": incident.declared.name,
@@ -112,9 +113,38 @@ def incident_document(
         "notification": {"data": data.data, "due": data.due, "decided": data.decided is not None} if data else None,
         "report": incident.report.path or None,
         "decisions": incident.report.decisions or None,
-        "next": [] if damage else [asdict(action) for action in next_actions(incident, now)],
+        "todos": [] if damage else [todo_document(incident, one) for one in todos(incident, now)],
         "offers": [] if damage else _offers(incident, now),
         "events": incident.seq,
+    }
+
+
+def todo_document(incident: Incident, one: Todo) -> Document:
+    """What waits for a person. `outcomes` are the words of `bot answer`; `waits` is null for what can be done now."""
+    return {
+        "incident": incident.id,
+        "todo": one.id,
+        "tag": tags([one.id])[one.id],
+        "kind": one.kind.name,
+        "face": one.kind.face,
+        "state": one.state,
+        "taken": asdict(one.taken) if one.taken is not None else None,
+        "secret": one.secret or None,
+        "subject": one.subject or None,
+        "words": todo_words(incident, one),
+        "details": list(todo_details(incident, one)),
+        "owner": one.owner or None,
+        "since": one.since,
+        "due": one.due,
+        "waits": one.waits or None,
+        "blocks": sorted(one.blocks),
+        "accepted_at_close": one.accept,
+        "seen": one.seen or None,
+        "outcomes": list(answers(one)),
+        "choices": [
+            {"command": name_of(choice.kind), "who": choice.whom, "type": command_line(incident, choice)}
+            for choice in (*one.choices, *one.take)
+        ],
     }
 
 
@@ -167,7 +197,6 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "failing": secret.new.failing,
         "failing_since": secret.new.failing_since,
         "failing_before": secret.new.as_before,
-        "if_failing": plan_of(incident, secret).if_failing,
         "approved_at": times.approved,
         "contained_at": times.contained,
         "restored_at": times.restored,
@@ -227,10 +256,9 @@ def _proposal(incident: Incident) -> Document | None:
 
 
 def severity_document(incident: Incident) -> Document:
-    """How grave it is, and what that rests on: a person's word, or the facts."""
-    now, (_, fact), chosen = severity(incident), by_facts(incident), incident.severity
-    because = f"because {fact}" if chosen is None else f"set by {chosen.by.name}: {chosen.reason}"
-    return {"severity": now, "words": now.words, "because": because, "chosen": chosen is not None}
+    """How grave it is, and the fact behind it."""
+    now, fact = by_facts(incident)
+    return {"severity": now, "words": now.words, "because": f"because {fact}"}
 
 
 def notices_document(incident: Incident) -> list[Document]:
@@ -261,8 +289,8 @@ def due_document(each: Due, now: datetime) -> Document:
 
 
 def readers_document(incident: Incident) -> list[Document]:
-    """Who read the leaked values, and what somebody said of it; `outcome` is empty while nobody has. `unexpected` are
-    those of the secrets of which the catalog has no reader of that name.
+    """The readers of the leaked keys, and people's answers; `outcome` is empty without one. `unexpected` are the
+    secrets for which the catalog has no reader of that name.
     """
     documents: list[Document] = []
     for principal, secrets in readers_of(incident).items():
@@ -292,6 +320,7 @@ def _checks(secret: SecretState) -> list[Document]:
             "note": check.note,
             "found": [asdict(left) for left in check.found],
             "read_at": check.read_at,
+            "undo": check.undo is not None,
         }
         for check in secret.checks.values()
     ]

@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from bot.cli import status
 from bot.cli.arguments import flag, option
 from bot.cli.terminal import Terminal
+from bot.data_files import CATALOG
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
@@ -24,13 +26,14 @@ NOT_HERE = (
     "The practice world is not installed here: run `uv run bot drill` in a checkout, "
     "or `pip install 'compromise-bot[drill]'` where you practise."
 )
-Auto = Annotated[bool, flag("--auto", "Let automatic responders play it; so too without a terminal.")]
-Data = Annotated[Path | None, option("--data", "DIR", "Where it leaves its traces; the same again resumes.")]
+Auto = Annotated[bool, flag("--auto", "Automatic responders play it; also the default without a terminal.")]
+Data = Annotated[Path | None, option("--data", "DIR", "Folder for its files; the same folder again resumes.")]
 FaultNames = Annotated[
     list[str] | None, option("--fault", "PLACE:FAULT", "What goes wrong, such as sendgrid:revoke-500 or slack:down.")
 ]
-IncidentOnly = Annotated[
-    bool, flag("--incident-only", "With --auto: no planned rotation beside it, nobody leaves after it.")
+IncidentOnly = Annotated[bool, flag("--incident-only", "With --auto: no planned rotation and no departure.")]
+StoryName = Annotated[
+    str, option("--story", "NAME", "An AWS key leaks too. attack: someone else used it; quiet: only the product did.")
 ]
 Keep = Annotated[bool, flag("--keep", "Leave everything running at the end, until Ctrl-C.")]
 
@@ -44,6 +47,7 @@ def drill(
     every: Annotated[bool, flag("--all", "All secrets of the practice world.")] = False,
     keep: Keep = False,
     incident_only: IncidentOnly = False,
+    story: StoryName = "",
 ) -> int:
     """Practise a whole incident against fakes on this machine: real bot, made-up keys.
 
@@ -53,14 +57,21 @@ def drill(
     """
     if not all(importlib.util.find_spec(name) for name in NEEDED):
         raise Misuse(NOT_HERE)
+    from bot.drill.client.bytecode import keep_own_bytecode
+
+    keep_own_bytecode()
     from bot.cli.documents import incident_document
     from bot.drill.faults import parse_faults
     from bot.drill.narrator import Narrator
     from bot.drill.run import Drill, DrillOptions
+    from bot.drill.stories import Story
+
+    if story and story not in Story:
+        raise Misuse(f"There is no story {story!r}. The stories: {', '.join(Story)}.")
 
     by_itself = auto or terminal.json or not (sys.stdin.isatty() and sys.stdout.isatty())
     earlier = tuple(_earlier(auto=by_itself))
-    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep, earlier, incident_only)
+    options = DrillOptions(data, by_itself, parse_faults(fault or []), every, keep, earlier, incident_only, story)
     narrator = Narrator(terminal.err if terminal.json else terminal.out)
 
     def tell(summary: Summary) -> None:
@@ -74,6 +85,61 @@ def drill(
         return status.INTERRUPTED
 
 
+def rehearse(
+    terminal: Terminal,
+    *,
+    into: Annotated[Path, option("--into", "DIR", "The folder of your installation.")] = Path("installation"),
+    auto: Auto = False,
+    data: Data = None,
+) -> int:
+    """Practise by your own catalog: its titles, owners, outages and kinds of data, with made-up keys and accounts.
+
+    It does not begin where a real credential is visible. What it cannot rehearse: your people's rights, your playbooks,
+    accounts, parameters and functions, and providers that the practice world lacks.
+
+    For example:
+      bot setup rehearse
+      bot setup rehearse --into installation --auto
+    """
+    from bot.catalog.loader import load_catalog
+    from bot.documents import read
+    from bot.providers import provider_names
+    from bot.setup.rehearsal import metadata_answers, visible
+
+    path = into / "playbooks" / CATALOG
+    loaded = load_catalog(path, provider_names()).catalog
+    variables = {part.variable for entry in loaded.entries for part in entry.parts}
+    if seen := list(visible(os.environ, Path.home(), variables, metadata_answers)):
+        raise Misuse(
+            f"A rehearsal begins only where no real credential is visible. Here: {', '.join(seen)}. Take them away, or "
+            "rehearse on another machine. Nothing was started."
+        )
+    if not all(importlib.util.find_spec(name) for name in NEEDED):
+        raise Misuse(NOT_HERE)
+    from bot.drill import rehearsal
+
+    own = cast("list[dict[str, object]]", read(path).at(("secrets",)))
+    _tell_played(terminal, own)
+    folder = data or Path(tempfile.mkdtemp(prefix="bot-rehearsal-"))
+    rehearsal.keep(folder, own)
+    return drill(terminal, auto=auto, data=folder, incident_only=True)
+
+
+def _tell_played(terminal: Terminal, own: Sequence[Mapping[str, object]]) -> None:
+    """Which of the installation's secrets are rehearsed. Misuse if none can be."""
+    from bot.drill.inventory import Inventory
+    from bot.drill.providers import FIXTURES
+
+    plays = Inventory.read({name for fixture in FIXTURES for name in fixture.secrets}, own).plays
+    played = [entry["name"] for entry in plays.values()]
+    if not played:
+        raise Misuse("None of your providers is in the practice world. `bot drill` practises with its own catalog.")
+    for name, entry in plays.items():
+        terminal.hint(f"{name} leaks by the rules of your {entry['name']}: {entry['title']}.")
+    if left := [str(entry["name"]) for entry in own if entry["name"] not in played]:
+        terminal.hint(f"Not rehearsed, the practice world has no further account for them: {', '.join(left)}.")
+
+
 def _earlier(*, auto: bool) -> list[Mapping[str, object]]:
     """The measures of drills before. A drill needs no sound settings."""
     from bot.drill.client.debrief import earlier_drills
@@ -85,32 +151,29 @@ def _earlier(*, auto: bool) -> list[Mapping[str, object]]:
 
 
 def _remember(summary: Summary, *, auto: bool) -> None:
-    """For `bot catalog readiness` and the next debrief, in the data folder of the installation that practised."""
-    from bot.cli.diagnostics.practised import remember_drill
+    """For the next debrief, in the data folder of the installation that practised."""
     from bot.drill.client.debrief import keep_drill
     from bot.settings.model import Settings
 
     with suppress(BotError, OSError):
         folder = Settings.load(os.environ).data_folder
-        remember_drill(folder, summary)
         keep_drill(folder, summary.incident, summary.measures, auto=auto)
 
 
 def _show(terminal: Terminal, summary: Summary) -> None:
     terminal.say()
     terminal.say(f"{summary.incident} is {summary.state}.", style="bold")
+    if summary.why_open:
+        terminal.say(f"It stays open: {summary.why_open}.", style="bold red")
     for secret in summary.secrets:
-        dead = _after(secret.contain_seconds)
-        restored = "" if secret.new == "not-needed" else _after(secret.restore_seconds)
-        words = f"{secret.name}: old value {secret.old}{dead}, {secret.access_words}; new value {secret.new}{restored}"
-        terminal.say(words, style="" if secret.old == "dead" else "bold red", indent=2)
+        terminal.say(f"{secret.name}: {secret.words}", style="" if secret.old == "dead" else "bold red", indent=2)
     for left in summary.left_alone:
-        if left["reason"] != "not declared":
-            terminal.say(f"{left['name']}: skipped: {left['reason']}", indent=2)
+        if left["reason"] not in {"not declared", "did not leak"}:
+            terminal.say(f"{left['name']}: left out: {left['reason']}", indent=2)
     _tell_planned(terminal, summary)
     _tell_debrief(terminal, summary)
     found = "nothing" if not summary.leaks.hits else f"{len(summary.leaks.hits)} hits: {summary.leaks.hits[0].place}, …"
-    terminal.say(f"Searched {len(summary.leaks.places)} places for every value, old and new: {found}.")
+    terminal.say(f"Searched {len(summary.leaks.places)} places for every key, old and new: found {found}.")
     for what, path in (("Report", summary.report), ("Decisions", summary.decisions)):
         if path:
             terminal.say(f"{what}:")
@@ -122,21 +185,27 @@ def _tell_planned(terminal: Terminal, summary: Summary) -> None:
     if (run := summary.rotation) is not None:
         agreed = f"; {' and '.join(run['agreed'])} agreed" if run["agreed"] else ""
         terminal.say(f"{run['run']}, the planned rotation in {run['environment']}, is {run['state']}.", style="bold")
-        words = f"{run['secret']}: old value {run['old']}, new value {run['new']}{agreed}; {_paged(run['paged'])}"
+        words = f"{run['secret']}: {_states(run)}{agreed}; {_paged(run['paged'])}"
         terminal.say(words, style="" if run["old"] == "dead" else "bold red", indent=2)
     if (left := summary.departure) is not None:
         agreed = f"agreed to by {left['agreed']}" if left["agreed"] else "not agreed to yet"
         terminal.say(f"{left['run']}: {left['person']} leaves {left['environment']}, {agreed}.", style="bold")
         for name, secret in left["secrets"].items():
-            terminal.say(f"{name}: old value {secret['old']}, new value {secret['new']}", indent=2)
+            terminal.say(f"{name}: {_states(secret)}", indent=2)
         if any(secret["new"] == "staged" for secret in left["secrets"].values()):
-            terminal.say(
-                f"What is staged waits until IAM says, or a person, that {left['person']} cannot read it.", indent=2
-            )
+            terminal.say(f"Staged keys wait until {left['person']} can no longer read them.", indent=2)
+
+
+def _states(secret: Mapping[str, str]) -> str:
+    from bot.drill.client.summary import NEW_WORDS, OLD_WORDS
+
+    return (
+        f"old key {OLD_WORDS.get(secret['old'], secret['old'])}, new key {NEW_WORDS.get(secret['new'], 'NOT IN USE')}"
+    )
 
 
 def _paged(alerts: int) -> str:
-    return f"{alerts} pages" if alerts else "nobody was paged"
+    return f"{alerts} pages" if alerts else "no page"
 
 
 def _tell_debrief(terminal: Terminal, summary: Summary) -> None:
@@ -151,11 +220,9 @@ def _tell_debrief(terminal: Terminal, summary: Summary) -> None:
         line = f"{row.label.ljust(width)}  {row.you:<14}{row.best:<8}{row.last}"
         terminal.say(line, style="bold red" if row.missed else "")
     if told.undeclared:
-        terminal.say(f"Leaked and never declared: {', '.join(told.undeclared)}.", style="bold red")
+        terminal.say(f"Leaked, not declared: {', '.join(told.undeclared)}.", style="bold red")
     if told.advice:
-        terminal.say(f"Next time: {'; '.join(told.advice)}.")
+        terminal.say("Next time:", style="bold")
+    for advice in told.advice:
+        terminal.say(advice, indent=2)
     terminal.say()
-
-
-def _after(seconds: float | None) -> str:
-    return "" if seconds is None else f" after {seconds:.1f} s"

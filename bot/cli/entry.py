@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from bot.cli import status, streams
 from bot.cli.command import command, common
-from bot.cli.commands import EVERYWHERE, GROUPS, function_of, index, known, names_of, told_of
+from bot.cli.commands import ALONE, EVERYWHERE, GROUPS, function_of, index, known, names_of, told_of
 from bot.cli.terminal import Terminal
 
 
@@ -48,7 +48,11 @@ def made(name: str) -> Any:
     part, last = typer.Typer(), name.rsplit(maxsplit=1)[-1]
     part.callback()(lambda: None)
     if name in GROUPS:
-        part.add_typer(typer.Typer(cls=Lazy, no_args_is_help=True, callback=lambda: None), name=name, **_told(name))
+        own = command(function_of(name)) if name in ALONE else None
+        group = typer.Typer(
+            cls=Lazy, callback=own or (lambda: None), invoke_without_command=own is not None, no_args_is_help=not own
+        )
+        part.add_typer(group, name=name, **_told(name))
     else:
         part.command(last, **_told(name))(command(function_of(name)))
     found = typer.main.get_group(part).commands[last]

@@ -1,4 +1,4 @@
-"""Commands about the event log: log init, log verify, log rebuild; and about its copies: log backup, log restore."""
+"""Commands about the event log: log init, log roles, log verify, log rebuild; and about its copies."""
 
 from __future__ import annotations
 
@@ -23,31 +23,40 @@ if TYPE_CHECKING:
 File = Annotated[Path, argument("FILE", "The backup, one file.")]
 
 LOST = (
-    "The log lacks what came after the backup. Each open incident says so, and its revocations need approval again. "
-    "Repeat every distrust, departure and stopped provider since then: `bot people distrust`, `bot rotation schedule`. "
+    "The log lacks everything after the backup. Each open incident says so, and its revocations need approval again. "
+    "Repeat every distrust, departure and stopped provider since then: `bot people distrust`, `bot rotation policy`. "
     "The worker looks for keys that it made since then before it makes others."
 )
 
 
-def backup(terminal: Terminal, file: File) -> None:
+def backup(
+    terminal: Terminal, file: Annotated[str, argument("FILE", "The backup: one file, or s3://BUCKET/KEY.")]
+) -> None:
     """Write the whole event log into one file, checked, while workers go on; the file before it stays until then.
 
     For example:
       bot log backup /backups/bot.backup
-      bot log backup bot.backup --json
+      bot log backup s3://acme-bot-backups/2026-12-01.backup
     """
+    from tempfile import TemporaryDirectory
+
+    from bot.aws import objects
     from bot.eventlog import Seal
     from bot.eventlog.backup import back_up
 
-    application = terminal.application
+    application, away = terminal.application, file.startswith(objects.S3)
     seal = Seal(application.keys.worker_keys)
-    made = back_up(terminal.event_log, seal, file, application.clock)
+    with TemporaryDirectory(prefix="bot-backup-") as folder:
+        place = Path(folder) / "bot.backup" if away else Path(file)
+        made = back_up(terminal.event_log, seal, place, application.clock)
+        if away:
+            objects.put(application.outside.aws, file, place.read_bytes())
     _say(terminal, made, file)
     terminal.say(f"Backed up {_size(made)} to {file}. Chains and seals hold.")
 
 
 def restore(terminal: Terminal, file: File) -> None:
-    """Fill the empty database at BOT_DATABASE_URL with a backup, of whichever database; what came later is lost.
+    """Fill the empty database at BOT_DATABASE_URL with a backup of either kind of database; later records are lost.
 
     For example:
       bot log restore /backups/bot.backup
@@ -61,7 +70,7 @@ def restore(terminal: Terminal, file: File) -> None:
     application.creates = True
     seal = Seal(application.keys.worker_keys)
     made = restored(file, application.database, seal, application.clock())
-    _say(terminal, made, file)
+    _say(terminal, made, str(file))
     terminal.say(f"Restored {_size(made)} as of {moment(made.at)}. Chains and seals hold.")
     for stream in made.streams:
         if stream.at is not None:
@@ -69,10 +78,8 @@ def restore(terminal: Terminal, file: File) -> None:
     terminal.say(LOST, style="bold")
 
 
-def _say(terminal: Terminal, made: Backup, file: Path) -> None:
-    from dataclasses import asdict
-
-    terminal.document({"file": str(file), **asdict(made)})
+def _say(terminal: Terminal, made: Backup, file: str) -> None:
+    terminal.document({"file": file, **asdict(made)})
 
 
 def _size(made: Backup) -> str:
@@ -94,6 +101,20 @@ def init(terminal: Terminal) -> None:
     terminal.say(f"The event log is {name}.")
 
 
+def roles(terminal: Terminal) -> None:
+    """Print the SQL that gives worker and front a PostgreSQL role each. It may be run at any time.
+
+    For example:
+      bot log roles
+      bot log roles > roles.sql
+    """
+    from bot.data_files import shipped
+
+    sql = (shipped("docs/sql") / "roles.sql").read_text()
+    terminal.document({"sql": sql})
+    terminal.text(sql)
+
+
 def verify(
     terminal: Terminal,
     incident: IncidentId,
@@ -103,7 +124,7 @@ def verify(
         typer.Option(metavar="SEQ:DIGEST", help="A head from outside: from the channel, or from the report."),
     ] = None,
 ) -> int:
-    """Check that nobody has changed an incident's log.
+    """Check that an incident's log was not changed.
 
     For example:
       bot log verify inc_ab12cd
@@ -127,7 +148,7 @@ def verify(
 
 
 def _try_seal(terminal: Terminal) -> None:
-    """Seals are checked by whoever can read the key; the rest is checked by everybody."""
+    """A process with the key checks seals; every process checks the rest."""
     from bot.errors import BotError
     from bot.eventlog import Seal
 
@@ -137,7 +158,7 @@ def _try_seal(terminal: Terminal) -> None:
 
 
 def rebuild(terminal: Terminal) -> int:
-    """Make the list of incidents and of taken secrets anew, from the events alone.
+    """Make the lists of incidents and of taken secrets again, from the events alone.
 
     For example:
       bot log rebuild
@@ -146,7 +167,7 @@ def rebuild(terminal: Terminal) -> int:
     from bot.eventlog.rebuild import rebuild as rebuilt
     from bot.phrases.times import counted
 
-    terminal.application.become_worker()  # what is derived is written by whoever may write the log
+    terminal.application.become_worker()  # derived data is written by processes that may write the log
     result = rebuilt(terminal.event_log)
     terminal.document(asdict(result))
     incidents, events = counted(result.incidents, "incident"), counted(result.events, "event")
@@ -154,5 +175,5 @@ def rebuild(terminal: Terminal) -> int:
     for conflict in result.conflicts:
         terminal.say(conflict, style="red")
     for unread in result.unread:
-        terminal.say(f"{unread}. What the list says of it stays as it was.", style="red")
+        terminal.say(f"{unread}. The list keeps what it had.", style="red")
     return status.FAILED if result.conflicts or result.unread else status.DONE

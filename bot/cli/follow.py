@@ -46,9 +46,9 @@ def settled(incident: Incident, now: datetime) -> bool:
 
 
 def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
-    """What is looked at every half an hour, and an update that comes every so often: nobody waits for that."""
+    """Half-hourly checks, regular updates, and records that arrive later: no one waits for these."""
     if (
-        work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER}
+        work.op in {Op.TICK, Op.DRAFT_UPDATE, Op.LOOK_UP_LEAVER, Op.LOOK_UP_USE}
         or work.lane == FALLBACK_LANE
         or work.detail == PageAction.ALERT_OVER
         or (work.op is Op.CONFIRM and work.ready_at >= now + STILL_SO / 2)
@@ -67,16 +67,16 @@ def _goes_on(incident: Incident, work: Work, now: datetime) -> bool:
 
 
 def _about_to_be_proven(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether it is refused, lacked a good key to ask beside it for too long, and its new value has just come: the
-    looks with that beside it are shown, and not the alarm of before.
+    """Whether it is refused, was without a comparison key for too long, and its new key has just arrived: probes with
+    it are shown instead of the earlier alarm.
     """
     until = proof_expected_until(incident, secret)
     return secret.old.overdue and until is not None and now < until
 
 
 def _still_accepted(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether a person says that they revoked it, and it is accepted all the same after the time that a proof takes:
-    they are shown that, rather than kept waiting.
+    """Whether a person reported a revocation, and it is still accepted after the time of a proof: then they see that
+    instead of waiting.
     """
     claimed, patience = secret.old.claimed, timedelta(seconds=2 * incident.timings.confirm)
     return claimed is not None and secret.old.contradicted and claimed.at + patience <= now
@@ -106,10 +106,11 @@ def carry_through(
     since: int = 0,
     untold: Untold = nothing_untold,
 ) -> Incident:
-    """Shows the incident's progress until `finished`, and becomes the worker while there is none; gives its last state.
+    """Shows the incident's progress until `finished`, and becomes the worker while there is none; returns its last
+    state.
 
-    Events up to number `since` are known here already; those that are `untold` are not shown. KeyboardInterrupt: the
-    person stopped waiting; what ran here has been handed back.
+    Events up to number `since` are known here already; `untold` ones are not shown. KeyboardInterrupt: the person
+    stopped waiting; work that ran here has been handed back.
     """
     if waits := awaited(terminal.event_log.load(incident_id), terminal.clock()):
         terminal.hint(waits)
@@ -147,7 +148,7 @@ class _Carried:
             self._terminal.hint(f"Stopped waiting. {self._without_you(incident, worked=worked)}")
         elif worked and not settled_for_good(incident):
             self._terminal.hint(
-                "Nobody minds this incident's deadlines from here on: start `bot work` or `bot serve`.", warns=True
+                "No worker is running: deadlines won't fire. Start `bot work` or `bot serve`.", warns=True
             )
         return incident
 
@@ -156,9 +157,9 @@ class _Carried:
         if self._leadership.living():
             claims = [lane.claim for lane in incident.lanes.values() if lane.claim is not None]
             now = f", now: {listed([doing(each.op, each.subject) for each in claims])}" if claims else ""
-            return f"A worker goes on without you{now}. `bot show {incident.id}` says how far it is."
-        here = "What ran here was handed back" if worked else "Nothing ran here"
-        return f"{here}: `bot work` or any command goes on. Until then nothing does, not even deadlines."
+            return f"A worker continues without you{now}. `bot show {incident.id}` shows the progress."
+        here = "The work was handed back" if worked else "Nothing ran here"
+        return f"{here}: `bot work` or any command continues it. Until then nothing runs, not even deadlines."
 
     def _over(self) -> bool:
         incident = self._terminal.event_log.load(self._incident_id)
@@ -182,7 +183,7 @@ class _Carried:
             worker = self._application.working.worker()
         except BotError as error:
             self._terminal.hint(
-                f"It is recorded, but no worker runs and this terminal cannot be one ({error}). Start one where AWS "
+                f"Recorded, but no worker runs and this terminal cannot be one ({error}). Start one where AWS "
                 "and the providers' admin credentials can be reached: `bot work`.",
                 style="yellow",
                 warns=True,
@@ -192,7 +193,7 @@ class _Carried:
         return worker
 
     def _read_admins(self) -> None:
-        """Before anything begins: half of a rotation by somebody who cannot do the other half helps nobody."""
+        """Before anything begins, because a person who cannot finish a rotation should not begin it."""
         incident = self._terminal.event_log.load(self._incident_id)
         for secret in incident.secrets.values():
             if secret.entry.admin_parameter is not None and not (secret.gone and secret.in_place):

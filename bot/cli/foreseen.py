@@ -1,4 +1,4 @@
-"""What a declaration will bring about, before anybody is asked whether to make it."""
+"""What a declaration will bring about, before anyone is asked whether to make it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def together(foreseen: Sequence[Foreseen]) -> Foreseen:
 
 
 def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) -> bool:
-    """Whether to declare: asked where somebody can be, and of everything with no answer taken for granted."""
+    """Whether to declare: asked where someone can be, and of everything with no answer taken for granted."""
     from bot.phrases.consequences import again_words, submit_words
     from bot.phrases.marks import plain
 
@@ -65,7 +65,6 @@ def foreseen_document(foreseen: Foreseen) -> dict[str, object]:
                 "outage": one.outage,
                 "outage_seconds": one.seconds,
                 "why": one.why,
-                "if_failing": one.if_failing,
             }
             for one in foreseen.consequences
         ],

@@ -1,4 +1,4 @@
-"""A leaked value at the terminal: asked for, looked up, told, and declared for exactly this value."""
+"""A leaked key at the terminal: asked for, looked up, told, and declared for exactly this value."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from bot.cli import status
 from bot.cli.declare import (
     Opened,
     Wish,
-    asked_for_notice,
+    asked_how_noticed,
     asked_whether_public,
     open_all,
-    parse_each_if_failing,
     parse_strategies,
 )
 from bot.cli.inbox import ask, new_command_id
@@ -25,7 +24,7 @@ from bot.errors import BotError, Misuse
 from bot.eventlog import Damaged
 from bot.inbox import Declaration, SecretChoice
 from bot.incident.commands import CompareValue
-from bot.incident.model import IfFailing, Target, TargetKind
+from bot.incident.model import Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
 from bot.phrases.times import counted, listed
@@ -37,14 +36,13 @@ from bot.secrets.secret import Secret
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the person said about declaring. Without `declare` they are asked, where somebody can be."""
+    """What the person said about declaring. Without `declare` they are asked, where someone can be."""
 
     declare: bool
     environment: str
-    notice: str
+    how_noticed: str
     public: bool | None
     strategies: tuple[str, ...]
-    if_failing: tuple[str, ...]
     no_wait: bool
 
 
@@ -54,9 +52,9 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
     """
     if incident is not None:
         _secrets_of(terminal.incidents.load(incident), secret or "")
-    (value,) = asked_for(terminal, ["The leaked value"], stdin=stdin)
+    (value,) = asked_for(terminal, ["The leaked key"], stdin=stdin)
     if not value.reveal().strip():
-        raise Misuse("There is no value: nothing was looked up.")
+        raise Misuse("Nothing was entered. Nothing was looked up.")
     application = terminal.application
     application.outside.use_fingerprints()
     catalog = application.files.loaded.catalog
@@ -81,15 +79,15 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
 
 
 def _status(found: Identification) -> int:
-    """AT_RISK unless every look found it dead; FAILED where it may stand where nobody could look."""
+    """AT_RISK unless every probe found it dead; FAILED if it may be in unreadable places."""
     if any(sight.liveness != "dead" for sight in found.sights):
         return status.AT_RISK
     return status.FAILED if found.not_searched else status.DONE
 
 
 def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[str, str]]:
-    """Open incidents that end this very value; and those of which it cannot be told, each with why. A planned rotation
-    answers no leak: declared, it is taken over.
+    """Open incidents that revoke this very value; and unclear ones, each with the reason. A planned rotation does not
+    answer a leak: declaring takes it over.
     """
     ending: list[str] = []
     unread: dict[str, str] = {}
@@ -111,9 +109,9 @@ def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[
 
 def _tell_ending(terminal: Terminal, ending: Sequence[str], unread: Mapping[str, str]) -> None:
     for place in ending:
-        terminal.say(f"An open incident ends it already: {place}", style="bold")
+        terminal.say(f"An open incident already handles it: {place}", style="bold")
     for incident, why in unread.items():
-        terminal.say(f"Whether {incident} ends it cannot be told. {why}.", style="yellow")
+        terminal.say(f"Unknown whether {incident} handles it. {why}.", style="yellow")
 
 
 def _secrets_of(incident: Incident, name: str) -> list[SecretState]:
@@ -130,13 +128,13 @@ def _compare(terminal: Terminal, found: Identification, incident: str, secret: s
     same = [name for name, fingerprint in olds.items() if fingerprint in found.fingerprints]
     unknown = [name for name, fingerprint in olds.items() if not fingerprint]
     if same:
-        terminal.say(f"It is the value that {incident} ends for {listed(same)}.", style="green")
+        terminal.say(f"It is the key that {incident} revokes for {listed(same)}.", style="green")
     elif unknown:
-        missing = f"{incident} has not read the old value of {listed(unknown)} yet"
-        terminal.say(f"Whether it is one that {incident} ends cannot be told: {missing}. Ask again.", style="bold")
+        missing = f"{incident} has not read the old key of {listed(unknown)} yet"
+        terminal.say(f"Unknown whether {incident} handles it: {missing}. Ask again.", style="bold")
     else:
-        terminal.say(f"It is NOT a value that {incident} ends: the leak is another one.", style="bold red")
-    # Of several that it is not, nobody has said of which one it was thought to be.
+        terminal.say(f"It is NOT a key that {incident} revokes: another key leaked.", style="bold red")
+    # With several that it is not, the intended one is unknown.
     told = same or ([*olds] if len(olds) == 1 and not unknown else [])
     for one in meant:
         if one.name in told and one.target.kind is TargetKind.ASSUMED and one.old.fingerprint and not state.routine:
@@ -144,7 +142,7 @@ def _compare(terminal: Terminal, found: Identification, incident: str, secret: s
 
 
 def _record(terminal: Terminal, incident: str, compared: CompareValue) -> None:
-    """What was seen helps whoever sees it, also where it cannot be recorded."""
+    """The findings help the person even if they cannot be recorded."""
     try:
         ask(terminal, incident, compared)
     except BotError as error:
@@ -159,7 +157,7 @@ def _record(terminal: Terminal, incident: str, compared: CompareValue) -> None:
 def tell(terminal: Terminal, found: Identification) -> None:
     """The most important first: is it alive, and where does it stand."""
     terminal.say(_verdict(found), style="bold red" if found.alive else "bold")
-    looks = listed(found.shapes) if found.shapes else "nothing that is known"
+    looks = listed(found.shapes) if found.shapes else "nothing known"
     terminal.say(f"Fingerprint {found.fingerprint}; it looks like: {looks}.")
     for holding in found.holdings:
         terminal.say(_holding(holding), indent=2)
@@ -175,30 +173,30 @@ def tell(terminal: Terminal, found: Identification) -> None:
 
 def _verdict(found: Identification) -> str:
     if found.alive:
-        return "It is ALIVE."
+        return "It STILL WORKS."
     if found.half_of:
         return _half(found)
     count = len(found.not_searched)
-    missing = f"{counted(count, 'parameter')} could not be searched: it may stand there" if count else ""
+    missing = f"{counted(count, 'parameter')} could not be searched: it may be there" if count else ""
     if found.sights and all(sight.liveness == "dead" for sight in found.sights):
-        return f"It is refused: dead.{f' {missing}.' if missing else ''}"
+        return f"It is rejected: dead.{f' {missing}.' if missing else ''}"
     if found.sights:
-        return "Whether it is alive could not be told: treat it as alive."
+        return "Unknown whether it works: assume it does."
     if missing:
-        return f"It was found nowhere, but {missing}. No provider here could be asked about it."
-    return "It stands in no parameter of the catalog, and no provider here could be asked about it."
+        return f"It was not found, but {missing}. No provider here could check it."
+    return "It is in no parameter of the catalog, and no provider here could check it."
 
 
 def _half(found: Identification) -> str:
     name, environment = found.half_of[0]
     names = listed(list(dict.fromkeys(name for name, _ in found.half_of)))
     command = f"`bot declare {name} -e {environment}`"
-    return f"It is the id of {names}, which opens nothing alone: {command} if its other half leaked."
+    return f"It is the id of {names}, which alone gives no access: {command} if its other half leaked."
 
 
 def _holding(holding: Holding) -> str:
     versions = listed([str(number) for number in holding.versions])
-    which = "the current value" if holding.current else "an older value"
+    which = "the current key" if holding.current else "an older key"
     sight = f": {holding.sight.liveness.upper()}, {holding.sight.detail}" if holding.sight else ""
     return f"{holding.secret} in {holding.environment}: {which} of {holding.parameter} (version {versions}){sight}"
 
@@ -206,7 +204,7 @@ def _holding(holding: Holding) -> str:
 def _stranger(stranger: Stranger) -> str:
     whose = "a key of our own account" if stranger.ours else "not known to be of our account"
     seen = f"{stranger.sight.liveness.upper()}, {stranger.sight.detail}"
-    return f"In no parameter. Asked as for {stranger.secret} in {stranger.environment}: {seen}; {whose}"
+    return f"In no parameter. Checked as {stranger.secret} in {stranger.environment}: {seen}; {whose}"
 
 
 def _keys(terminal: Terminal, sight: Sight | None) -> None:
@@ -228,10 +226,10 @@ def _declaring(terminal: Terminal, wishes: Wishes, found: Identification) -> boo
     if wishes.declare and found.half_of:
         raise Misuse(_half(found))
     if wishes.declare and not known:
-        raise Misuse("It belongs to no secret of the catalog, so there is nothing to declare for. Revoke it by hand.")
+        raise Misuse("It belongs to no secret in the catalog, so there is nothing to declare. Revoke it by hand.")
     if wishes.declare or not known or not terminal.interactive:
         return wishes.declare
-    return typer.confirm("Declare for exactly this value?", default=found.alive, err=True)
+    return typer.confirm("Declare exactly this key?", default=found.alive, err=True)
 
 
 def declare_found(
@@ -243,12 +241,11 @@ def declare_found(
     places = list(found.targets()) or [(s.secret, s.environment) for s in found.strangers if s.ours][:1]
     environments = [name for name in dict.fromkeys(environment for _, environment in places) if _wanted(wishes, name)]
     if not environments:
-        raise Misuse(f"It does not stand in {wishes.environment}. It stands in {listed([e for _, e in places])}.")
-    notice = asked_for_notice(terminal, wishes.notice)
+        raise Misuse(f"It is not in {wishes.environment}. It is in {listed([e for _, e in places])}.")
+    how_noticed = asked_how_noticed(terminal, wishes.how_noticed)
     public = asked_whether_public(terminal, public=wishes.public)
     known = [name for name, _ in places]
     strategies = parse_strategies(list(wishes.strategies), known)
-    failing = parse_each_if_failing(list(wishes.if_failing), known)
     declared, staged = list[Wish](), dict[str, str]()
     for environment in environments:
         command_id = new_command_id()
@@ -260,11 +257,10 @@ def declare_found(
                 strategies.get(name),
                 target=target,
                 replace=target.current,
-                if_failing=failing.get(name, IfFailing.KEEP),
             )
             for name, target in targets.items()
         )
-        declared.append(Wish(Declaration(environment, choices, notice, public=public), command_id))
+        declared.append(Wish(Declaration(environment, choices, how_noticed, public=public), command_id))
 
     def unstage(opened: Opened) -> None:
         """What may wait in the inbox, a worker must find."""

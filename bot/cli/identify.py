@@ -1,4 +1,4 @@
-"""The command that says what a leaked value is, and declares for exactly this value: identify."""
+"""The command that says what a leaked key is, and declares for exactly this value: identify."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from bot.cli import status
 from bot.cli.arguments import argument, flag, option
-from bot.cli.declare import EachIfFailing, Environment, Notice, Public, Strategies
+from bot.cli.declare import Environment, HowNoticed, Public, Strategies
 from bot.cli.inbox import NoWait, answered, new_command_id
 from bot.cli.submit import Stdin
 from bot.cli.terminal import Terminal
@@ -18,21 +18,21 @@ from bot.errors import Misuse
 def identify(
     terminal: Terminal,
     incident: Annotated[
-        str | None, argument("[INCIDENT]", "Also say, and record there, whether this one ends the value.")
+        str | None, argument("[INCIDENT]", "Also record there whether this incident revokes the key.")
     ] = None,
     secret: Annotated[str | None, typer.Argument(metavar="[SECRET]", hidden=True)] = None,
     *,
-    message: Annotated[str, option("--message", "LINK", "Look for values in this message of Slack's instead.")] = "",
-    declare: Annotated[bool, flag("--declare", "Declare for exactly this value, without asking.")] = False,
+    message: Annotated[str, option("--message", "LINK", "Check this Slack message instead.")] = "",
+    declare: Annotated[bool, flag("--declare", "Declare exactly this key, without asking.")] = False,
     stdin: Stdin = False,
     environment: Environment = "",
-    notice: Notice = "",
+    how_noticed: HowNoticed = "",
     public: Public = None,
     strategy: Strategies = None,
-    if_failing: EachIfFailing = None,
     no_wait: NoWait = False,
 ) -> int:
-    """Find out whose a leaked value is, where it stands and whether it lives; then declare for exactly that value.
+    """Find out which key a leaked key is, where it is stored and whether it still works; then declare for exactly
+    that value.
 
     For example:
       bot identify
@@ -45,10 +45,9 @@ def identify(
     wishes = Wishes(
         declare=declare,
         environment=environment,
-        notice=notice,
+        how_noticed=how_noticed,
         public=public,
         strategies=tuple(strategy or ()),
-        if_failing=tuple(if_failing or ()),
         no_wait=no_wait,
     )
     return identify_value(terminal, wishes, stdin=stdin, incident=incident, secret=secret)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from bot.inbox import Asker, CommandReply, PersonCommand
     from bot.incident.state import Incident
 
-AtWorker = Annotated[bool, flag("--at-worker", "At the worker's own host, where nothing else proves who you are.")]
+AtWorker = Annotated[bool, flag("--at-worker", "At the worker's own host, where you cannot prove who you are.")]
 NoWait = Annotated[bool, flag("--no-wait", "Only record it; do not wait for the work.")]
 Yes = Annotated[bool, flag("--yes", "Do not ask.")]
 Note = Annotated[str, option("--note", "TEXT", "Why; the report quotes it.")]
 
 
 class NotCounted(BotError):
-    """The worker has not taken it as anybody's command: it is not proven, or their word does not count."""
+    """The worker has not taken it as anyone's command: it is not proven, or their word does not count."""
 
 
 def new_command_id() -> str:
@@ -37,8 +37,8 @@ def ask(
     terminal: Terminal, incident: str, body: PersonCommand, asker: Asker | None = None, *, command_id: str = ""
 ) -> Incident:
     """Gives the command, under an id of its own unless one is given. NotInIncident for a secret that the incident does
-    not have, before anything is asked; Declined with the rules' own words if they refuse
-    it, NotCounted with the worker's if it is nobody's command, Waits if nobody can decide now.
+    not have, before any question; Declined with the rules' own words if they refuse it, NotCounted with the worker's if
+    its proof is refused, Waits if no worker can decide now.
     """
     from bot.incident.refusals import secret_named
 
@@ -52,7 +52,7 @@ def ask(
 
 
 def refusal(reply: CommandReply) -> BotError:
-    """What the rules decline is an event; of what is nobody's command the log says nothing."""
+    """A decline by the rules is an event; a refused proof leaves nothing in the log."""
     from bot.incident.refusals import Declined
 
     return Declined(reply.refused) if reply.events else NotCounted(reply.refused)
@@ -119,9 +119,7 @@ def give_all(
     with interruptible() as stop:
         kept = [_put_or_why(terminal, each, asker) for each in commands]
     if stop.is_set():
-        terminal.hint(
-            "Stopped waiting. What was given stays in the inbox, and is decided as soon as a worker takes it."
-        )
+        terminal.hint("Stopped waiting. Your commands stay in the inbox until a worker decides them.")
         raise KeyboardInterrupt
     replies: list[CommandReply | BotError] = []
     for each in kept:
@@ -130,7 +128,7 @@ def give_all(
             replies.append(each if isinstance(each, BotError) else _reply_or_why(terminal, each, nobody=nobody))
         except KeyboardInterrupt:
             if len(commands) > 1:
-                terminal.hint(f"So do the others: {len(commands)} were given together.")
+                terminal.hint(f"So do the others: {len(commands)} were sent together.")
             raise
     return replies
 
@@ -143,7 +141,7 @@ def _put_or_why(terminal: Terminal, given: Given, asker: Asker | None) -> Kept |
 
 
 def _reply_or_why(terminal: Terminal, kept: Kept, *, nobody: bool) -> CommandReply | BotError:
-    """With `nobody` there to decide, which was told with another command, only what is answered already counts."""
+    """With `nobody` there to decide, which another command has reported, only existing answers count."""
     from bot.inbox.client import Waits
 
     client, given = terminal.client, kept.given
@@ -157,7 +155,7 @@ def _reply_or_why(terminal: Terminal, kept: Kept, *, nobody: bool) -> CommandRep
 def _put(terminal: Terminal, given: Given, asker: Asker | None) -> Kept:
     application = terminal.application
     if application.event_log.installation.read() is None:
-        application.become_worker()  # nobody ever was one here: this terminal must be able to
+        application.become_worker()  # there never was a worker here: this terminal must be able to become one
     by = asker or application.askers.here()
     return Kept(given, by, application.client.put(given.incident, given.command, by, given.command_id))
 
@@ -169,13 +167,13 @@ def _answer(terminal: Terminal, kept: Kept) -> CommandAnswer:
 
 
 def at_worker(terminal: Terminal) -> Asker:
-    """Whoever sits at the worker's own host. Misuse, with the cause, anywhere else."""
+    """The operator at the worker's own host. Misuse, with the cause, on any other."""
     try:
         return terminal.application.askers.at_worker()
     except BotError as error:
         raise Misuse(
-            f"This is not the worker's host, or its key cannot be read ({error}). --at-worker needs the right to read "
-            "/bot/worker-key, as the worker has it."
+            f"This is not the worker's host, or its key cannot be read ({error}). --at-worker needs the worker's "
+            "right to read /bot/worker-key."
         ) from None
 
 
@@ -209,7 +207,7 @@ def await_work(terminal: Terminal, incident: Incident, untold: Untold | None = N
     from bot.cli.progress import nothing_untold
     from bot.cli.rotate import at_rest
 
-    # The overlap of what is planned lasts for a day: nobody waits for that at a terminal.
+    # A planned overlap lasts for a day: no one waits for that at a terminal.
     finished = at_rest if incident.routine else settled
     return carry_through(terminal, incident.id, finished, since=incident.seq, untold=untold or nothing_untold)
 
@@ -218,10 +216,11 @@ def show_outcome(terminal: Terminal, incident: Incident, *, of: str = "") -> int
     """Shows where the work led, for the name `of` a secret in a few lines, and gives the exit status of its keys."""
     from bot.cli.incident_view import show_incident, show_secret
     from bot.cli.show import meeting_of
+    from bot.cli.todo_list import seat_of
 
-    now, meeting = terminal.clock(), meeting_of(terminal, incident)
+    now, meeting, seat = terminal.clock(), meeting_of(terminal, incident), seat_of(terminal)
     if of:
-        show_secret(terminal, incident, incident.secrets[of], now, meeting)
+        show_secret(terminal, incident, incident.secrets[of], now, meeting, seat)
     else:
-        show_incident(terminal, incident, now, meeting)
+        show_incident(terminal, incident, now, meeting, seat=seat)
     return status.of_keys(incident)

@@ -16,19 +16,14 @@ from bot.errors import Misuse
 def note(
     terminal: Terminal,
     incident: IncidentId,
-    text: Annotated[str, argument("TEXT", "Never a secret.")] = "",
+    text: Annotated[str, argument("TEXT", "Never a secret.")],
     *,
-    message: Annotated[
-        str, option("--message", "LINK", "Keep this message of Slack's instead of a text, masked.")
-    ] = "",
     finding: Annotated[bool, flag("--finding", "A finding of the investigation.")] = False,
     impact: Annotated[bool, flag("--impact", "What could be done with it, by whom, since when.")] = False,
     root_cause: Annotated[bool, flag("--root-cause", "How it leaked, or “unknown, because …”.")] = False,
-    no_abuse: Annotated[bool, flag("--no-abuse", "Nobody was seen to use it: where you looked.")] = False,
-    abuse_unknown: Annotated[bool, flag("--abuse-unknown", "Why nobody can tell who used it.")] = False,
-    anyway: Annotated[
-        bool, flag("--anyway", "With --no-abuse, although a reader or a check speaks against it.")
-    ] = False,
+    no_abuse: Annotated[bool, flag("--no-abuse", "No use seen: where you looked.")] = False,
+    abuse_unknown: Annotated[bool, flag("--abuse-unknown", "Why use is unknown.")] = False,
+    anyway: Annotated[bool, flag("--anyway", "With --no-abuse, although a reader or a check contradicts it.")] = False,
 ) -> None:
     """Write something down: a note, a finding, the impact, the root cause, or whether it was abused.
 
@@ -36,30 +31,22 @@ def note(
       bot note inc_ab12cd 'the key was in the image since Tuesday'
       bot note inc_ab12cd 'no model was called with it' --finding
     """
-    from bot.inbox.messages import AddMessage, place_in
     from bot.incident.commands import AddNote, RecordFinding
     from bot.phrases.readers import use_against
 
-    if bool(text) == bool(message):
-        raise Misuse("Say either a text or the link of a message: TEXT, or --message LINK.")
-    if message:
-        record(terminal, incident, AddMessage(*place_in(message)), f"{incident}: the message is kept, masked.")
-        return
     kinds = {"finding": finding, "impact": impact, "root-cause": root_cause}
     kinds |= {"no-abuse": no_abuse, "abuse-unknown": abuse_unknown}
     chosen = [kind for kind, wanted in kinds.items() if wanted]
     if len(chosen) > 1:
-        raise Misuse("One text is one thing: a finding, the impact, the root cause, or whether it was abused.")
+        raise Misuse("Choose one: a finding, the impact, the root cause, or abuse.")
     if no_abuse and not anyway:
-        demand_anyway(
-            terminal, use_against(terminal.incidents.load(incident)), "that nobody was seen to use it", "--no-abuse"
-        )
+        demand_anyway(terminal, use_against(terminal.incidents.load(incident)), "that no use was seen", "--no-abuse")
     body = RecordFinding(chosen[0], text) if chosen else AddNote(text)
     record(terminal, incident, body, f"{incident}: written down.")
 
 
 def demand_anyway(terminal: Terminal, against: str, what: str, option: str) -> None:
-    """Asks once more where something contradicts what is to be recorded; Misuse where nobody can be asked."""
+    """Asks again if something contradicts the record; Misuse if no one can be asked."""
     from bot.phrases.marks import plain
 
     if not against:
@@ -78,15 +65,15 @@ def redact(
     *,
     note: Annotated[str, option("--note", "TEXT", "Why, without repeating it; the report quotes this.")] = "",
 ) -> None:
-    """Propose to take people's words out of events for good. Another person must agree, by `bot approve`.
+    """Propose to remove people's words from events permanently. Another person must agree, by `bot approve`.
 
     For example:
-      bot incident redact inc_ab12cd 14 --note 'a name stands in it'
+      bot incident redact inc_ab12cd 14 --note 'it names a customer'
     """
     from bot.inbox import RedactChoice
 
     if not note.strip():
-        raise Misuse("Words are taken out of the log with a reason: --note TEXT.")
+        raise Misuse("Removing text from the log needs a reason: --note TEXT.")
     state = ask(terminal, incident, RedactChoice(tuple(dict.fromkeys(events)), note))
     waiting = state.proposal
     terminal.document({"incident": state.id, "events": state.seq, "proposal": waiting.number if waiting else None})

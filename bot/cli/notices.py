@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 def notice(
     terminal: Terminal,
     incident: IncidentId,
-    name: Annotated[str, argument("[NOTICE]", "As the list names it; all of them unless said.")] = "",
+    name: Annotated[str, argument("[NOTICE]", "As the list names it; all by default.")] = "",
     *,
     draft: Annotated[bool, flag("--draft", "Its draft for counsel.")] = False,
     html: Annotated[bool, flag("--html", "The draft as one HTML file rather than Markdown.")] = False,
 ) -> None:
-    """See whom the law and contracts ask to tell, and draft it. `bot answer` records what was decided and sent.
+    """Show who must be notified by law and contracts, and draft it. `bot answer` records decisions and sent notices.
 
     The bot sends no notice: a draft is for counsel. At a terminal it is searched for this incident's values and known
-    forms of keys; the one that the worker files into the channel for the catalog's other values as well.
+    forms of keys; a draft in the channel also for the catalog's other values.
 
     For example:
       bot incident notice inc_ab12cd
       bot incident notice inc_ab12cd authority --draft
     """
     if html and not draft:
-        raise Misuse("--html is the form of a draft: `bot incident notice INCIDENT NOTICE --draft --html`.")
+        raise Misuse("--html needs --draft: `bot incident notice INCIDENT NOTICE --draft --html`.")
     if draft:
         _draft(terminal, incident, name, html=html)
     else:
@@ -44,8 +44,8 @@ def notice(
 def with_decision(
     terminal: Terminal, incident: Incident, row: DecideNotice | RecordNoticeSent, said: NoticeOptions
 ) -> DecideNotice | RecordNoticeSent:
-    """The answer to a notice with who decided and when. Misuse where another than whoever asks decides, for the
-    decision would stand under the name of who recorded it, and where something known contradicts it.
+    """The answer to a notice with who decided and when. Misuse if another person decides without being named, since the
+    decision would carry the author's name, and if something known contradicts it.
     """
     from bot.incident.commands import RecordNoticeSent
 
@@ -53,7 +53,7 @@ def with_decision(
         return replace(row, sent_at=parse_time(said.at), delay=said.delay)
     decides = next((each.decides for each in incident.obligations if each.id == row.obligation), "")
     if not said.by.strip() and decides not in ("", terminal.application.askers.here().actor.name):
-        raise Misuse(f"Say who has decided: {decides} decides this. --by NAME, with the decision.")
+        raise Misuse(f"Name who decided: {decides} decides this. Add --by NAME to the decision.")
     return replace(row, decider=said.by, again=parse_time(said.again))
 
 
@@ -79,7 +79,7 @@ def _list(terminal: Terminal, incident: Incident, name: str) -> None:
         raise Misuse(f"{incident.id} has no notice {name!r}. Its notices: {known}.")
     terminal.document(notices_document(incident))
     if not clocks:
-        terminal.say("No notice is asked for by what is known of it. playbooks/deadlines.yaml says when one is.")
+        terminal.say("Nothing known requires a notice. playbooks/deadlines.yaml lists when one is required.")
         return
     said = "recorded" if incident.awareness is not None else "the detection; `bot incident known` records another time"
     terminal.say(f"Known since {moment(aware_at(incident))} ({said})")

@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
 
 def brief(terminal: Terminal, incident: IncidentId) -> None:
-    """What somebody who takes command has to know: who commands, what works, what is due, what was decided last.
+    """Summary for a person who takes command: who commands, what works, what is due, the last decisions.
 
     For example:
       bot people brief inc_ab12cd
     """
-    from bot.incident.offers import urged
     from bot.phrases.handover import decisions_words, handover_summary, last_decisions
     from bot.phrases.marks import plain
+    from bot.phrases.states import capitalised
     from bot.phrases.team import roles_document, roles_words
 
     state = terminal.incidents.load(incident)
     decided = last_decisions(state, terminal.event_log.events(state.id))
-    lines = handover_summary(state, urged(state, terminal.clock()))
+    lines = handover_summary(state, terminal.clock())
     lines = [*_closers(terminal, state), *(plain(line) for line in (*lines, *decisions_words(decided)))]
     terminal.document({**roles_document(state), "summary": lines})
-    terminal.say(f"{roles_words(state)}.".capitalize(), style="bold")
+    terminal.say(f"{capitalised(roles_words(state))}.", style="bold")
     for line in lines:
         terminal.say(line)
 
 
 def _closers(terminal: Terminal, incident: Incident) -> list[str]:
-    """Who can close, where the commander cannot, or whoever the role is offered to; where nobody commands, of any who
-    may. Nothing where the people file cannot be read here.
+    """Who can close, if the commander or the recipient of the offered role cannot; without a commander, everyone who
+    may. Empty if the people file cannot be read here.
     """
     from bot.phrases.team import closers
 
@@ -54,7 +54,7 @@ def updates(
     incident: IncidentId,
     audience: Annotated[str, argument("[AUDIENCE]", "All by default.")] = "",
 ) -> None:
-    """What security, stakeholders and owners were told, and the text that waits.
+    """Show what security, stakeholders and owners were told, and the text that waits.
 
     The texts come from templates (update-NAME.txt.j2). `bot incident send` and `skip` decide about the one that waits.
 
@@ -67,12 +67,12 @@ def updates(
     state = terminal.incidents.load(incident)
     named = [each.name for each in audiences(state)]
     if audience and audience not in named:
-        told = f"it tells {', '.join(named)}" if named else "it tells nobody"
+        told = f"it tells {', '.join(named)}" if named else "it tells no one"
         raise Misuse(f"{incident} has no updates for {audience!r}: {told}.")
     documents = [each for each in updates_document(state) if not audience or each["audience"] == audience]
     terminal.document({"incident": state.id, "events": state.seq, "updates": documents})
     if not state.playbook.audience:
-        terminal.say("Nobody gets status updates: neither BOT_SECURITY_CHANNEL nor the playbook's audience names any.")
+        terminal.say("No one gets status updates: BOT_SECURITY_CHANNEL is not set and the playbook has no audience.")
     for each in audiences(state):
         if audience in {"", each.name}:
             terminal.say(audience_words(state, each), style="bold")

@@ -1,4 +1,4 @@
-"""The command that says which rotations are due: policy."""
+"""The command that says which rotations are due, and when each begins: policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
-from bot.cli.arguments import OnlyEnvironment, option
+from bot.cli.arguments import OnlyEnvironment, flag, option
+from bot.cli.schedule import show_stops, stops_document
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     from bot.planned.ages.due import DueRotation
     from bot.planned.ages.looks import Looked
     from bot.planned.rules.rotatable import Key, Planned
+    from bot.planned.rules.schedule import Failing, Look
+    from bot.planned.rules.stops import Stop
 
 STYLES = {"overdue": "bold red", "soon": "yellow", "later": "", "undated": "dim"}
+DUE = frozenset({"overdue", "soon"})
 
 
 def policy(
@@ -24,59 +28,64 @@ def policy(
     *,
     environment: OnlyEnvironment = "",
     owner: Annotated[str, option("--owner", "NAME", "Only what they own.")] = "",
+    every: Annotated[bool, flag("--all", "Show what is not due, too.")] = False,
 ) -> int:
-    """Show how old each secret is, when its rotation is due by the catalog, and what came of the last one.
+    """Show which rotations are due, with each secret's age, when its rotation begins, and what is stopped.
 
-    An age counts from the last proven rotation (old value dead, new value live), else from when the parameter was
+    An age counts from the last confirmed rotation (old key dead, new key live), else from when the parameter was
     last written, else from when the provider made the key. A rotation that is not proven changes no age. Overdue is
-    also what has no owner, no known age, or was known to somebody who has left. Ends with 3 where anything is.
+    also what has no owner, no known age, or was known to someone who has left. A run that failed stops the schedule
+    of its provider until someone retries or closes it. Ends with 3 where anything is overdue.
 
     For example:
       bot rotation policy
+      bot rotation policy --all
       bot rotation policy -e production --owner 'backend team' --json
     """
-    looked = _look(terminal, environment)
+    looked, look = _look(terminal, environment)
     rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]
     if owner and not rotations:
         known = sorted({each.owner for each in looked.rotations if each.owner.strip()})
-        raise Misuse(f"{owner!r} owns no secret here; owners are {', '.join(known) or 'nobody'}.")
-    planned = {} if environment else _planned(terminal, looked)
+        raise Misuse(f"{owner!r} owns no secret here; owners are {', '.join(known) or 'no one'}.")
+    stops: list[Stop | Failing] = [
+        *terminal.event_log.stops.current().stopped.values(),
+        *(look.failed if look is not None else ()),
+    ]
+    planned = look.plan.planned if look is not None else {}
     unplanned = _unplanned(terminal, rotations)
-    terminal.document(document(looked, rotations, planned, unplanned))
-    show(terminal, looked, rotations, planned, unplanned)
+    terminal.document({**document(looked, rotations, planned, unplanned), "stopped": stops_document(stops)})
+    show_stops(terminal, stops)
+    show(terminal, looked, rotations, planned, unplanned, every=every)
     for words, since in _waiting(terminal):
         terminal.say(f"The worker's look waits since {since:%Y-%m-%d %H:%M} UTC: {words}", style="bold red")
     return status.AT_RISK if any(each.state == "overdue" for each in rotations) else status.DONE
 
 
-def _look(terminal: Terminal, environment: str) -> Looked:
-    from bot.app.policies import policies
-
-    looks = policies(terminal.application)
-    with terminal.progress() as progress:
-        return looks.look(environment, progress)
-
-
-def _planned(terminal: Terminal, looked: Looked) -> Mapping[Key, Planned]:
-    """When each is begun by schedule. Of one environment alone that cannot be told: others come before it. Nothing
-    where a log that it rests on cannot be believed; `looked` says what is wrong with it.
+def _look(terminal: Terminal, environment: str) -> tuple[Looked, Look | None]:
+    """The age of everything, and the schedule. None for one environment, since others come before it, and if a needed
+    log is invalid, which the look itself reports.
     """
+    from bot.app.policies import policies
     from bot.errors import LogError
     from bot.planned.scheduler import Schedule
 
     application = terminal.application
+    with terminal.progress() as progress:
+        looked = policies(application).look(environment, progress)
+    if environment:
+        return looked, None
     schedule = Schedule(
         application.event_log, application.files.loaded.catalog, lambda: looked,
         application.settings.rotation_overlap * 3600, application.clock,
     )  # fmt: skip
     try:
-        return schedule.look().plan.planned
+        return looked, schedule.look()
     except LogError:
-        return {}
+        return looked, None
 
 
 def _unplanned(terminal: Terminal, rotations: Sequence[DueRotation]) -> Mapping[Key, str]:
-    """Why the rotation of each of those that no schedule begins is begun by people."""
+    """Why people begin the rotation of each secret that no schedule begins."""
     from bot.planned.ages.words import by_people
 
     catalog = terminal.application.files.loaded.catalog
@@ -98,24 +107,32 @@ def _waiting(terminal: Terminal) -> list[tuple[str, datetime]]:
 
 
 def show(
-    terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None,
-    unplanned: Mapping[Key, str] | None = None,
+    terminal: Terminal, looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned],
+    unplanned: Mapping[Key, str], *, every: bool,
 ) -> None:  # fmt: skip
-    """A line for each secret, the most pressing first, and one below it with what else is known."""
+    """A line for each secret that is due, the most pressing first, and one below it with what else is known."""
     from bot.planned.ages.words import when
 
-    wide = max((len(_name(each)) for each in rotations), default=0)
-    for each in rotations:
+    shown = [each for each in rotations if every or each.state in DUE or _late(planned, each)]
+    wide = max((len(_name(each)) for each in shown), default=0)
+    for each in shown:
         terminal.say(
             f"{each.state.upper():<8} {_name(each):<{wide}}  {when(each, looked.at)}", style=STYLES[each.state]
         )
         key = each.environment, each.secret
-        begins, by_hand = _begins((planned or {}).get(key)), (unplanned or {}).get(key)
+        begins, by_hand = _begins(planned.get(key)), unplanned.get(key)
         details = [*_details(each, looked.at), *([by_hand] if by_hand else begins)]
         terminal.say(" · ".join(details), indent=9, style="dim")
     for sentence in looked.trouble:
         terminal.say(f"Could not be asked: {sentence}", style="yellow")
     terminal.say(_summary(rotations), style="bold")
+    if left := len(rotations) - len(shown):
+        terminal.say(f"Not due: {left}. `bot rotation policy --all` shows them.")
+
+
+def _late(planned: Mapping[Key, Planned], rotation: DueRotation) -> bool:
+    found = planned.get((rotation.environment, rotation.secret))
+    return found is not None and found.late
 
 
 def _name(rotation: DueRotation) -> str:
@@ -128,7 +145,8 @@ def _begins(planned: Planned | None) -> list[str]:
         return []
     if planned.starts_at is None:
         return [f"schedule: {planned.waits}"]
-    return [f"begins {planned.starts_at:%Y-%m-%d %H:%M} UTC"]
+    late = ", LATE" if planned.late else ""
+    return [f"begins {planned.starts_at:%Y-%m-%d %H:%M} UTC{late}", *([planned.waits] if planned.waits else [])]
 
 
 def _details(rotation: DueRotation, now: datetime) -> list[str]:
@@ -138,7 +156,7 @@ def _details(rotation: DueRotation, now: datetime) -> list[str]:
     return [
         *nobodys(rotation),
         f"counts from: {rotation.age.words}" + (f" on {rotation.age.since:%Y-%m-%d}" if rotation.age.since else ""),
-        f"owner: {rotation.owner.strip() or 'nobody'}",
+        f"owner: {rotation.owner.strip() or 'no one'}",
         HOW_WORDS[rotation.how],
         *([f"last: {rotation.last.words} ({rotation.last.incident})"] if rotation.last else []),
         *put_off(rotation, now),
@@ -157,9 +175,8 @@ def _summary(rotations: Sequence[DueRotation]) -> str:
 
 
 def document(
-    looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned] | None = None,
-    unplanned: Mapping[Key, str] | None = None,
-) -> dict[str, object]:  # fmt: skip
+    looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned], unplanned: Mapping[Key, str]
+) -> dict[str, object]:
     """What `--json` prints."""
     return {
         "at": looked.at,
@@ -169,17 +186,22 @@ def document(
         "secrets": [
             {
                 **_document(each, looked.at),
-                "begins": _begins_at(planned, each.environment, each.secret),
-                "begun_by_people_because": (unplanned or {}).get((each.environment, each.secret)),
+                **_planned_document(planned.get((each.environment, each.secret))),
+                "begun_by_people_because": unplanned.get((each.environment, each.secret)),
             }
             for each in rotations
         ],
     }
 
 
-def _begins_at(planned: Mapping[Key, Planned] | None, environment: str, secret: str) -> datetime | None:
-    found = (planned or {}).get((environment, secret))
-    return found.starts_at if found is not None else None
+def _planned_document(planned: Planned | None) -> dict[str, object]:
+    """When it begins and ends, whether that is late, and what it waits for; null where no schedule begins it."""
+    return {
+        "begins": planned.starts_at if planned is not None else None,
+        "ends": planned.ends_at if planned is not None else None,
+        "late": planned is not None and planned.late,
+        "waits": (planned.waits if planned is not None else "") or None,
+    }
 
 
 def _document(rotation: DueRotation, now: datetime) -> dict[str, object]:

@@ -41,7 +41,7 @@ def progress(
     told = _Told(event_log, since, untold)
     if terminal.err.is_terminal:
         return _live(terminal, told)
-    return nullcontext(lambda incident: told.tell(incident, lambda line: terminal.err.print(line, soft_wrap=True)))
+    return nullcontext(lambda incident: told.tell(incident, terminal.hint))
 
 
 def _silent(_incident: Incident) -> None:
@@ -73,7 +73,7 @@ def _live(terminal: Terminal, told: _Told) -> Iterator[Progress]:
     with Live(console=terminal.err, refresh_per_second=4, transient=True) as live:
 
         def show(incident: Incident) -> None:
-            told.tell(incident, live.console.print)
+            told.tell(incident, terminal.hint)
             live.update(picture(incident, terminal.clock()))
 
         yield show

@@ -1,4 +1,4 @@
-"""Commands for quiet times: readiness, which says what would go wrong tonight, and runbook, the work for hands only."""
+"""Commands for quiet times: readiness, which says what would go wrong tonight, and runbook, the work by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
-from bot.cli.arguments import OnlyEnvironment, argument, option
+from bot.cli.arguments import OnlyEnvironment, argument, flag, option
 from bot.cli.doctor import tell
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -32,23 +32,28 @@ AT_ONCE = 8
 """Secrets that are asked about at the same time; each provider keeps its own rate."""
 
 
-def readiness(terminal: Terminal, *, environment: OnlyEnvironment = "") -> int:
+def readiness(
+    terminal: Terminal,
+    *,
+    environment: OnlyEnvironment = "",
+    shown: Annotated[bool, flag("--all", "Show what is right, too.")] = False,
+) -> int:
     """Say for each secret whether the bot could handle its leak tonight, and what to do about each gap.
 
     For example:
       bot catalog readiness
+      bot catalog readiness --all
       bot catalog readiness -e production --json
     """
     every = []
     for made in _asked(terminal, environment):
-        _tell(terminal, made)
+        _tell(terminal, made, every=shown)
         every.append(made)
     total = round(sum(each.score for each in every) / len(every)) if every else 0
     perfect = sum(each.score == READY for each in every)
     terminal.document({"score": total, "ready": perfect == len(every), "secrets": [each.document() for each in every]})
-    terminal.say(
-        f"Readiness {total} of {READY}: nothing is missing for {perfect} of {len(every)} secrets.", style="bold"
-    )
+    terminal.say()
+    terminal.say(f"Readiness {total} of {READY}: {perfect} of {len(every)} secrets are ready.", style="bold")
     return status.FAILED if any(each.failed for each in every) else status.DONE
 
 
@@ -109,46 +114,60 @@ def _try(asked: Once[Usage]) -> None:
         asked.get()
 
 
-def _tell(terminal: Terminal, made: Readiness) -> None:
+def _tell(terminal: Terminal, made: Readiness, *, every: bool) -> None:
+    """Its gaps; of one that is ready, a line."""
     terminal.say(f"{made.entry.environment} {made.entry.name}: {made.score}", style="bold")
     for finding in made.findings:
-        tell(terminal, finding, indent=2)
-    terminal.say()
+        if every or finding.state in {"failed", "doubtful"}:
+            tell(terminal, finding, indent=2)
 
 
 def runbook(
     terminal: Terminal,
-    secret: Annotated[str, argument("SECRET", "Its name in the catalog.")],
+    secret: Annotated[str, argument("[SECRET]", "Its name in the catalog; every secret unless named.")] = "",
     *,
-    environment: Annotated[str, option("--environment -e", "NAME", "Production unless said.")] = "",
+    environment: Annotated[str, option("--environment -e", "NAME", "Production by default.")] = "",
+    publish: Annotated[str, option("--publish", "s3://BUCKET/KEY", "Write it there instead of printing it.")] = "",
 ) -> None:
-    """Print the whole work on a leaked secret for hands only, for the night when the bot is down.
+    """Print all the work on a leaked secret by hand, for a night when the bot is down.
 
     For example:
       bot runbook openai-api-key
       bot runbook openai-api-key -e staging > tonight.md
+      bot runbook --publish s3://acme-runbook/leaked.md
     """
+    from bot.aws import objects
+
+    application = terminal.offline
+    catalog = application.files.loaded.catalog
+    where = environment or catalog.usual
+    entries = [catalog.entry(secret, where)] if secret else catalog.all(where)
+    text = "\n\n".join(_by_hand(application, entry, where) for entry in entries)
+    if publish:
+        objects.put(application.outside.aws, publish, text.encode())
+        terminal.say(f"Written to {publish}.")
+    else:
+        terminal.text(text)
+    terminal.document({"secret": secret, "environment": where, "runbook": text})
+
+
+def _by_hand(application: Application, named: CatalogEntry, where: str) -> str:
+    """The runbook of one secret."""
     from bot.consumers.by_kind import by_hand
     from bot.data_files import template_folders
     from bot.providers import provider_class
     from bot.report.markdown import Markdown
     from bot.report.runbook import HandStep, render_runbook
 
-    application = terminal.offline
-    catalog = application.files.loaded.catalog
-    where = environment or catalog.usual
-    entry = application.files.freeze(catalog.entry(secret, where))
+    entry = application.files.freeze(named)
     card = provider_class(entry.provider, entry.options).card
-    folders = template_folders(application.settings.templates)
     refresh = [
         HandStep(how.title, Markdown(how.words), tuple(map(Markdown, commands)))
         for how, commands in by_hand(entry.consumers)
     ]
+    folders, reach = template_folders(application.settings.templates), _reach(application, entry.owner)
     playbook = _of_leaks(application.files.playbooks.values())
-    reach = _reach(application, entry.owner)
-    text = render_runbook(entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh)
-    terminal.document({"secret": secret, "environment": where, "runbook": text})
-    terminal.text(text)
+    return render_runbook(entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh)
 
 
 def _of_leaks(playbooks: Iterable[Playbook]) -> Playbook:
@@ -158,12 +177,12 @@ def _of_leaks(playbooks: Iterable[Playbook]) -> Playbook:
 
     found = [each for each in playbooks if each.kind is RunKind.COMPROMISE]
     if not found:
-        raise Misuse("There is no playbook of the kind compromise: BOT_PLAYBOOKS has to hold one.")
+        raise Misuse("There is no compromise playbook. Add one in BOT_PLAYBOOKS.")
     return max(found, key=lambda each: each.id == Declaration.playbook)
 
 
 def _reach(application: Application, owner: str) -> Reach:
-    """What of it this host knows: a people file with a mistake in it keeps nobody from the rest."""
+    """The part of it that this host knows: a mistake in the people file does not stop the rest."""
     from bot.report.runbook import Reach
 
     found = Reach()

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 PARTS = {"summary": "Summary", "impact": "Impact", "root-cause": "Cause", "lessons": "Lessons"}
 HEAD = """\
-# {incident}: the report in your words. Facts, times and proofs are the log's: they are not written here.
+# {incident}: the report in your words. Facts, times and proofs come from the log, not from here.
 # Save to record what you changed; lines that begin with # are not kept. Never a secret, not even in part.
 """
 SEARCHED = (
-    "Searched for this incident's values and for known forms of keys, not for the catalog's other values, which only "
-    "the worker reads. Read it through before you send it; what the worker files is searched for those as well."
+    "Searched for this incident's keys and known key forms, not for other keys of the catalog: only the worker "
+    "reads those. Read it before you send it. The worker searches what it files for all of them."
 )
 """Said beside every draft at a terminal."""
-KEPT = "What you wrote stands in {path}: delete it there once it is not needed."
-DELETED = "What you wrote was deleted here too."
+KEPT = "Your text is in {path}: delete it when you no longer need it."
+DELETED = "Your text was deleted here too."
 _HEADING = re.compile(r"^## (Summary|Impact|Cause|Lessons)\s*$", re.MULTILINE)
 
 
@@ -44,7 +44,7 @@ def report(
     incident: IncidentId,
     *,
     edit: Annotated[bool, flag("--edit", "Write summary, impact, cause and lessons in $EDITOR.")] = False,
-    sign: Annotated[str, option("--sign", "DIGEST", "Stand for the report of this SHA-256, or its beginning.")] = "",
+    sign: Annotated[str, option("--sign", "DIGEST", "Sign the report with this SHA-256, or its beginning.")] = "",
     draft: Annotated[
         str,
         option(
@@ -65,7 +65,7 @@ def report(
     if sum(map(bool, (edit, sign, draft))) > 1:
         raise Misuse("One thing at a time: --edit, --sign or --draft.")
     if html and not draft:
-        raise Misuse("--html says in which form a draft is printed: say which, such as --draft report.")
+        raise Misuse("--html needs a draft: add one, such as --draft report.")
     if edit:
         return _edit(terminal, incident)
     if sign:
@@ -150,7 +150,7 @@ def _edit(terminal: Terminal, incident: str) -> int:
 
 
 def _holds_value(words: WriteNarrative, error: BotError) -> bool:
-    """Whether it was declined since a secret's value stands in it."""
+    """Whether it was declined because it contains a secret's value."""
     from bot.inbox.fingerprints import says_that_it_holds_a_value
     from bot.inbox.wire import secrets_in
     from bot.incident.refusals import Declined
@@ -159,7 +159,7 @@ def _holds_value(words: WriteNarrative, error: BotError) -> bool:
 
 
 def parse_narrative(text: str) -> dict[str, str]:
-    """What stands under each heading, without lines of our own that begin with one #."""
+    """The text under each heading, without our own lines that begin with one #."""
     kept = "\n".join(line for line in text.splitlines() if not line.startswith("# "))
     pieces = _HEADING.split(kept)
     found = dict(zip(pieces[1::2], (piece.strip() for piece in pieces[2::2]), strict=True))
@@ -172,7 +172,7 @@ def _edited(path: Path, text: str) -> str:
     """
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
-        raise Misuse("$EDITOR is not set: say which editor to open, or write with `bot note`.")
+        raise Misuse("$EDITOR is not set. Set it, or write with `bot note`.")
     path.touch(mode=0o600)
     path.write_text(text)
     try:

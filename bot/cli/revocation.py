@@ -1,4 +1,4 @@
-"""Revoking now, by one person's word: revoke, with --break-glass where it takes two and nobody else is there."""
+"""Immediate revocation by one person: revoke, with --break-glass if it needs two and no other is there."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def revoke(
     incident: IncidentId,
     secrets: Annotated[list[str], argument("SECRET...", "Which to revoke; several only with --break-glass.")],
     *,
-    break_glass: Annotated[bool, flag("--break-glass", "Without the second person, with a reason.")] = False,
+    break_glass: Annotated[bool, flag("--break-glass", "Without a second approver, with a reason.")] = False,
     note: Note = "",
     at_worker: AtWorker = False,
     yes: Yes = False,
     no_wait: NoWait = False,
 ) -> int:
-    """Revoke the old key now, whatever the strategy: shows what that does, and asks.
+    """Revoke the old key now, with either strategy. Shows the effect, and asks.
 
-    With --break-glass no second person is needed. Everybody is told; until another person has reviewed it, by `bot
-    incident review`, it heads the report. With --at-worker besides, at the worker's own host, nothing proves who you
-    are: for when AWS cannot say who anybody is, Slack is down and there is no SSH key at hand.
+    With --break-glass no second person is needed. Everyone is told, and it heads the report until another person
+    reviews it, by `bot incident review`. Add --at-worker on the worker's own host if AWS cannot say who anyone is,
+    Slack is down and there is no SSH key: then nothing proves who you are.
 
     For example:
       bot revoke inc_ab12cd openai-api-key
@@ -47,7 +47,7 @@ def revoke(
 
 
 def _revoke(terminal: Terminal, incident: str, secret: str, *, yes: bool, no_wait: bool) -> int:
-    """Waits for it where somebody else has begun it already."""
+    """Waits for it where someone else has begun it already."""
     from bot.incident.approval.plan import plan_of
     from bot.incident.commands import KillNow
     from bot.incident.refusals import Declined, secret_named
@@ -86,7 +86,7 @@ def _break_glass(
 
 
 def _sure(terminal: Terminal, incident: Incident, secrets: Iterable[str], *, yes: bool) -> None:
-    """Shows what it does to revoke these now, and asks, where somebody can be asked. typer.Abort for a no."""
+    """Shows what it does to revoke these now, and asks, where someone can be asked. typer.Abort for a no."""
     from bot.phrases.approvals import kill_lines
     from bot.phrases.marks import plain
 
@@ -115,5 +115,5 @@ def _demand_inside(terminal: Terminal, incident: str, secrets: Iterable[str]) ->
             raise Misuse(f"{name} is part of {holder}, not of {incident}: break the glass there.")
         raise Misuse(
             f"{name} is in no incident yet. Declare it: `bot declare {name} -e {state.environment} --notice TEXT "
-            "--at-worker`, then break the glass in the incident which that opens."
+            "--at-worker`, then break the glass in that incident."
         )

@@ -27,26 +27,27 @@ def rotate(
     terminal: Terminal,
     secrets: Annotated[list[str] | None, argument("SECRET...", "Names from the catalog.")] = None,
     *,
-    due: Annotated[bool, flag("--due", "All that bot rotation policy calls due, or overdue.")] = False,
+    due: Annotated[bool, flag("--due", "All that are due or overdue (bot rotation policy).")] = False,
     owner: Annotated[str, option("--owner", "NAME", "All that this team or person owns.")] = "",
     environment: Annotated[str, option("--environment -e", "NAME", "Where: an environment of the catalog.")] = "",
-    overlap: Annotated[str, option("--overlap", "TIME", "For how long both values work: 90m, 24h, 3d.")] = "",
+    overlap: Annotated[str, option("--overlap", "TIME", "For how long both keys work: 90m, 24h, 3d.")] = "",
     note: Annotated[str, option("--note", "TEXT", "Why now; the report quotes it.")] = "",
     no_wait: NoWait = False,
-    dry_run: Annotated[bool, flag("--dry-run", "Say what would happen, and begin nothing.")] = False,
+    dry_run: Annotated[bool, flag("--dry-run", "Show what would happen; begin nothing.")] = False,
     yes: Yes = False,
 ) -> int:
-    """Replace secrets as planned: nothing leaked, nobody is paged, and the new value serves before the old one ends.
+    """Rotate keys as planned. No page; the new key is in use before the old one is revoked, where the provider holds
+    two.
 
-    Says first who makes each value, when the old one ends, and on whose word; then asks. --dry-run only says it. Each
-    secret is a run of its own. One at a time at each provider, and none while an incident has the secret, its provider
-    or a function that reads it: what cannot begin now is said, with when it can.
+    Shows first who makes each key, when the old one is revoked, and who agrees; then asks. --dry-run only shows it.
+    Each secret is a run of its own. One at a time at each provider, and none while an incident has the secret, its
+    provider or a function that reads it. What cannot begin now is listed, with when it can.
 
-    The old value ends once its owner and a second person have agreed; where the catalog says planned: auto, once every
+    The old key is revoked once its owner and a second person have agreed; with planned: auto in the catalog, once every
     consumer has confirmed the new one. If a secret has leaked, declare that instead: bot declare.
 
-    Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new value is not in place, or an old
-    one died before that.
+    Exit status: 0 begun or over, 1 failed or nothing could begin, 2 misuse, 3 a new key is not in use, or an old one
+    died before that.
 
     For example:
       bot rotate openai-api-key --dry-run
@@ -85,7 +86,7 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str,
         found = owned(terminal.application.files.loaded.catalog, environment, owner)
         named += [name for name in found if name not in named]
     if not named:
-        raise Misuse("Name the secrets to rotate, or say --due or --owner NAME.")
+        raise Misuse("Name the secrets to rotate, or use --due or --owner NAME.")
     return named
 
 

@@ -22,14 +22,12 @@ SecretName = Annotated[str, argument("SECRET", "Its name in the catalog.")]
 
 
 def tell_waiting(terminal: Terminal) -> None:
-    """Whoever looks is told that commands wait for a worker."""
+    """Tells the reader that commands wait for a worker."""
     from bot.phrases.times import counted
 
     if waits := terminal.application.unattended():
         commands = counted(waits, "command")
-        terminal.hint(
-            f"No worker runs, and {commands} in the inbox wait for one: `bot work`.", style="bold red", warns=True
-        )
+        terminal.hint(f"No worker runs; {commands} wait in the inbox. Start `bot work`.", style="bold red", warns=True)
 
 
 def meeting_of(terminal: Terminal, incident: Incident) -> tuple[str, ...]:
@@ -59,7 +57,7 @@ def _tell_house(terminal: Terminal) -> None:
 def list_(
     terminal: Terminal,
     *,
-    only: Annotated[bool | None, flag("--open/--closed", "Only those; all unless said.")] = None,
+    only: Annotated[bool | None, flag("--open/--closed", "Only those; all by default.")] = None,
 ) -> None:
     """List incidents, the newest first; planned rotations stand apart below them.
 
@@ -84,7 +82,7 @@ def list_(
         if summary.kind == RunKind.COMPROMISE:
             _tell(terminal, summary, damaged, "declared")
     if runs:
-        terminal.say("Planned: nobody is paged", style="bold")
+        terminal.say("Planned: no page", style="bold")
     for summary in runs:
         _tell(terminal, summary, damaged, "begun", kind=f"{summary.kind}  ", indent=2)
 
@@ -97,7 +95,7 @@ def _tell(
     line = f"{summary.incident}  {kind}{state_words(summary)}  {summary.environment}  {keys}"
     terminal.say(line, style=style, indent=indent)
     if broken:
-        said = f"DAMAGED, as a worker found: nothing runs for it. `bot show {summary.incident}` says what is wrong."
+        said = f"DAMAGED: nothing runs for it. `bot show {summary.incident}` shows the damage."
         terminal.say(said, style="bold red", indent=indent + 2)
     by = f"{began} {summary.declared_at:%Y-%m-%d %H:%M} UTC by {summary.declared_by}"
     terminal.say(f"{summary.title} ({by})", indent=indent + 2)
@@ -116,17 +114,19 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
       bot show inc_ab12cd --json
     """
     from bot.cli.incident_view import show_incident
+    from bot.cli.todo_list import seat_of
 
     looked = terminal.event_log.look(incident)
     if looked.damage:
         state = "THIS PROGRAM IS TOO OLD" if looked.too_old else "DAMAGED"
         terminal.hint(
-            f"{state}: {looked.damage}. Nothing runs for {incident}; what follows is how it last could be read.",
+            f"{state}: {looked.damage}. Nothing runs for {incident}. Below is its last readable state.",
             style="bold red",
             warns=True,
         )
     _tell_house(terminal)
-    show_incident(terminal, looked.incident, terminal.clock(), meeting_of(terminal, looked.incident), looked)
+    meeting, seat = meeting_of(terminal, looked.incident), seat_of(terminal)
+    show_incident(terminal, looked.incident, terminal.clock(), meeting, looked, seat)
     if looked.damage:
         _by_hand(terminal, looked)
         return status.FAILED
@@ -134,30 +134,30 @@ def show(terminal: Terminal, incident: IncidentId) -> int:
 
 
 def _by_hand(terminal: Terminal, looked: Looked) -> None:
-    """What to do next where no command would be taken: how to find out, and how each secret is ended without it. The
-    list may know secrets that what can still be read does not name.
+    """What to do if no command would be accepted: how to find out, and how to revoke each secret without it. The list
+    may know secrets that the readable part does not name.
     """
     incident, line = looked.incident, terminal.register.summary(looked.incident.id)
     terminal.say()
-    terminal.say("Next, since no command to this incident would be taken", style="bold")
+    terminal.say("Next (this incident takes no commands)", style="bold")
     if looked.too_old:
         terminal.say("Read it with the newer program that wrote it.", indent=2)
     else:
         terminal.command(f"bot log verify {incident.id}")
-        terminal.say("says what was changed; the database's own backup has it as it was", indent=4)
+        terminal.say("shows what was changed; the database backup has the original", indent=4)
     names = dict.fromkeys([*incident.secrets, *(line.secrets if line is not None else ())])
     environment = incident.environment or (line.environment if line is not None else "")
     for name in names:
         if name not in incident.secrets or not incident.secrets[name].gone:
             terminal.command(f"bot runbook {name} -e {environment}")
-            terminal.say(f"how to end {name} by hand", indent=4)
+            terminal.say(f"how to revoke {name} by hand", indent=4)
 
 
 def timeline(
     terminal: Terminal,
     incident: IncidentId,
     *,
-    everything: Annotated[bool, flag("--all", "Also what only the machinery needs to know.")] = False,
+    everything: Annotated[bool, flag("--all", "Also internal details.")] = False,
 ) -> None:
     """Show what happened, in order.
 

@@ -13,7 +13,7 @@ DONE = 0
 FAILED = 1
 MISUSE = 2
 AT_RISK = 3
-"""An old key is alive or unproven, or a new one is neither live, unconfirmed nor not needed."""
+"""An old key still works or is unproven, or a new one is neither live, unconfirmed nor not needed."""
 INTERRUPTED = 130
 
 

@@ -52,7 +52,7 @@ def write_plain(stream: TextIO, text: str) -> None:
 
 
 def reader_gone() -> int:
-    """Whoever read standard output has ended. What is still buffered goes nowhere; gives the exit status."""
+    """The reader of standard output has ended. Drops buffered output; returns the exit status."""
     with suppress(OSError, ValueError):  # a stream that is no file has nothing to let go of
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""A new value at the terminal: asked for, put into the inbox, announced, and what became of it."""
+"""A new key at the terminal: asked for, put into the inbox, announced, and what became of it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.inbox import NotCounted, ask, await_work, follow, new_command_id, show_outcome
 from bot.cli.terminal import Terminal
+from bot.cli.todo_list import tell_taken
 from bot.errors import BotError, LogUnavailable, Misuse
 from bot.incident.commands import AnnounceSubmission
 from bot.incident.events import ValueRejected
@@ -33,6 +34,7 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
     """Asks for each part, puts them into the inbox and has the worker take them from there."""
     incident = terminal.event_log.load(incident_id)
     secret = _expected(terminal, incident, name)
+    tell_taken(terminal, incident, AnnounceSubmission, name)
     prompts = [f"{part.variable or part.name} for {part.parameter}" for part in secret.entry.parts]
     values = asked_for(terminal, prompts, stdin=stdin)
     parts = dict(zip((part.name for part in secret.entry.parts), values, strict=True))
@@ -43,19 +45,19 @@ def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool
     after = await_work(terminal, state, untold=lambda event: isinstance(event, ValueRejected) and event.secret == name)
     if reason := _rejection(after.secrets[name]):
         raise ValueNotTaken(
-            f"The value that you brought for {name} was rejected: {reason}. "
-            f"Hand over the right one with `bot submit {incident_id} {name}`."
+            f"The key you submitted for {name} was rejected: {reason}. "
+            f"Submit the right one with `bot submit {incident_id} {name}`."
         )
     return show_outcome(terminal, after, of=name)
 
 
 def _rejection(secret: SecretState) -> str:
-    """Why the value that came last was rejected; empty where it was taken, or nobody has looked at it yet."""
+    """Why the last value was rejected; empty if it was accepted, or not checked yet."""
     return "" if secret.new.inbox or secret.new.staged else secret.new.rejected
 
 
 def _expected(terminal: Terminal, incident: Incident, name: str) -> SecretState:
-    """Refuses before anybody has typed a value that would then be in vain."""
+    """Refuses before anyone has typed a value that would then be in vain."""
     if terminal.application.settings.people is not None:  # else only the worker can tell
         demand(terminal.application.askers.here().actor, Right.RESPOND)
     demand_open(incident)
@@ -87,9 +89,9 @@ def _announce(terminal: Terminal, incident: Incident, name: str, parts: Mapping[
             _empty(vault, inbox, parts)
         else:
             terminal.hint(
-                f"Nobody can tell yet whether {incident.id} takes this value, so it stays where a worker finds it. "
-                f"Look at `bot show {incident.id}` before you bring it again. If it comes to nothing, the worker "
-                "clears it away after an hour, and says so.",
+                f"Not confirmed yet by {incident.id}. The key stays where a worker finds it. Check `bot show "
+                f"{incident.id}` before you submit again. If unused, the worker deletes it after an hour and says "
+                "so.",
                 style="yellow",
             )
         raise
@@ -119,15 +121,15 @@ def _empty(vault: Vault, inbox: str, parts: Mapping[str, Secret]) -> None:
 def asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[Secret]:
     """One value for each prompt. From standard input a single value is all of it, several are a line each.
 
-    Misuse where nobody can be asked without the value showing, where standard input has another number of lines, or
-    where it is not UTF-8; typer.Abort where the person ends the question.
+    Misuse if no one can be asked without showing the value, if standard input has another number of lines, or if it is
+    not UTF-8; typer.Abort if the person ends the question.
     """
     try:
         values = _asked_for(terminal, prompts, stdin=stdin)
         for value in values:
-            value.reveal().encode()  # where the locale is plain C, what is no UTF-8 is read all the same
+            value.reveal().encode()  # with the plain C locale, bytes that are not UTF-8 are read anyway
     except UnicodeError:
-        raise Misuse("The value is not UTF-8; nothing was sent.") from None
+        raise Misuse("The key is not UTF-8. Nothing was sent.") from None
     return values
 
 
@@ -136,7 +138,7 @@ def _asked_for(terminal: Terminal, prompts: list[str], *, stdin: bool) -> list[S
     if stdin:
         return _read(prompts)
     if not terminal.interactive:
-        raise Misuse("There is no terminal to ask at without showing the value: pipe it in, with --stdin.")
+        raise Misuse("No terminal for a hidden prompt: pipe the key in with --stdin.")
     try:
         return [Secret(getpass.getpass(f"{prompt} (not shown): ")) for prompt in prompts]
     except EOFError:  # Ctrl-D

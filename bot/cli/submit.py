@@ -1,4 +1,4 @@
-"""The command that takes a new value, by a hidden prompt or from standard input, never as an argument: submit.
+"""The command that takes a new key, by a hidden prompt or from standard input, never as an argument: submit.
 
 The value goes into the inbox: the log learns where it waits, never what it is.
 """
@@ -18,7 +18,7 @@ Stdin = Annotated[bool, flag("--stdin", "Read from standard input instead of ask
 def submit(
     terminal: Terminal, incident: IncidentId, secret: SecretName, *, stdin: Stdin = False, no_wait: NoWait = False
 ) -> int:
-    """Bring a new value that you made in the provider's console. With --stdin a line a part, in the catalog's order.
+    """Bring a new key that you made in the provider's console. With --stdin a line a part, in the catalog's order.
 
     For example:
       bot submit inc_ab12cd stripe-secret-key

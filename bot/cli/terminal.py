@@ -17,9 +17,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from bot.cli import layout
 from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
-from bot.phrases.marks import printable
+from bot.phrases.marks import printable, unmarked
 from bot.phrases.practice import in_slack, instead_of, typed
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ PRACTICE = "bot.drill"
 
 @dataclass
 class Terminal:
-    """What people read goes to standard output, one document under ``--json``; progress and errors to standard error.
+    """People's texts go to standard output, one document with ``--json``; progress and errors to standard error.
 
-    `drill` is the folder of a running practice world, `person` who of it sits here. `ssh_key` and `named` say, before
-    the settings, by which key it is proven who sits here, and who that is in the people file. `stays` is a command that
-    runs until it is told to stop.
+    `drill` is the folder of a running practice world, `person` the player here. `ssh_key` and `named` give, before the
+    settings, the key that proves the person, and their name in the people file. `stays` is a command that runs until it
+    gets a signal.
     """
 
     json: bool = False
@@ -66,7 +67,7 @@ class Terminal:
 
     @property
     def interactive(self) -> bool:
-        """Whether somebody can be asked."""
+        """Whether someone can be asked."""
         return sys.stdin.isatty() and not self.json
 
     @property
@@ -112,14 +113,15 @@ class Terminal:
             return None
 
     def command(self, text: str, *, indent: int = 2) -> None:
-        """A command to copy: never wrapped by us, and in a practice world as it has to be typed there."""
+        """A command to copy: broken as shells read it, and in a practice world as it has to be typed there."""
         if not self.json:
             if self.drill is not None and self.person is not None:
                 text = typed(text, self.drill, self.person)
-            if self._plain("out"):
-                write_plain(sys.stdout, " " * indent + printable(text))
-            else:
-                self.out.print(" " * indent + printable(text), style="bold", soft_wrap=True)
+            self._print("out", layout.command, text, "bold", indent)
+
+    def fits(self, line: str, indent: int = 0) -> bool:
+        """Whether the line needs no break: where no one watches, none does."""
+        return self._plain("out") or not self.out.is_terminal or indent + len(line) <= self.out.width
 
     def hint(self, text: str, *, style: str = "", warns: bool = False) -> None:
         """A word on the side: standard error. Under ``--json`` nothing, but what `warns` is one of the `warnings` of
@@ -171,10 +173,22 @@ class Terminal:
             self._paragraph("err", self.as_typed(text), "red", 0)
 
     def _paragraph(self, where: Literal["out", "err"], text: str, style: str, indent: int) -> None:
+        self._print(where, layout.paragraph, text, style, indent)
+
+    def _print(
+        self, where: Literal["out", "err"], laid_out: Callable[[str, int, int], Iterator[str]],
+        text: str, style: str, indent: int,
+    ) -> None:  # fmt: skip
+        text = printable(unmarked(text))
         if self._plain(where):
-            write_plain(getattr(sys, f"std{where}"), " " * indent + printable(text))
-        else:
-            _styled(getattr(self, where), text, style, indent)
+            write_plain(getattr(sys, f"std{where}"), " " * indent + text)
+            return
+        from rich.text import Text
+
+        console = getattr(self, where)
+        lines = laid_out(text, console.width, indent) if console.is_terminal else [" " * indent + text]
+        for line in lines:
+            console.print(Text(line, style=style), soft_wrap=True)
 
     def _plain(self, where: Literal["out", "err"]) -> bool:
         """Whether nothing is styled or wrapped there: Rich, which takes a while to load, is not needed for that."""
@@ -184,8 +198,8 @@ class Terminal:
 
     @cached_property
     def application(self) -> Application:
-        """Made from the environment, or from that of the practice world. Its log goes into a file beside the data, or
-        for what runs until it is told to stop to standard error: all of it, from the reading of the settings on.
+        """Made from the environment, or from the practice world's. Its log goes into a file beside the data, or for
+        serving commands to standard error, from the reading of the settings on.
         """
         self._join()
         from bot.app import Application
@@ -235,10 +249,10 @@ class Terminal:
     def _join(self) -> None:
         """boto3 reads `os.environ` itself, so the practice world's variables take the place of ours there."""
         if (self.drill is None) != (self.person is None):
-            raise Misuse("--drill DIR and --as NAME belong together: which practice world, and who you are in it.")
+            raise Misuse("--drill DIR and --as NAME belong together: the practice world and who you are in it.")
         if self.drill is not None and self.person is not None:
             if find_spec(PRACTICE) is None:
-                raise Misuse("There is no practice world in this installation: it was installed without it.")
+                raise Misuse("This installation has no practice world.")
             from bot.drill.client.place import join
 
             join(self.drill, self.person)
@@ -267,7 +281,7 @@ class Terminal:
         logs.configure(application.settings.log_level, json=True, stream=self._log)
 
     def _log_to_terminal(self, application: Application) -> None:
-        """To standard error, JSON where nobody watches."""
+        """To standard error, as JSON if it is no terminal."""
         from bot import logs
 
         as_json = application.settings.production or not sys.stderr.isatty()
@@ -278,11 +292,11 @@ class Terminal:
         return self.application.log_name if "application" in self.__dict__ else ""
 
     def name_log(self, *, failed: bool = False) -> None:
-        """Which event log the answer comes from, to standard error: without that nobody can tell a quiet night from the
-        wrong log. Under ``--json`` one more document, or a part of the error's.
+        """The event log of a failure, on standard error, since it may be the wrong one. With ``--json`` that of each
+        answer: one more document, or a part of the error's.
         """
         name = self._log_name
-        if name and not self.json:
+        if name and failed and not self.json:
             self.hint(f"Event log: {name}", style="dim")
         elif self.json and not failed:
             said = {**({"log": name} if name else {}), **({"warnings": self.warnings} if self.warnings else {})}
@@ -297,17 +311,6 @@ class Terminal:
         finally:
             if "_log" in self.__dict__:
                 self._log.close()
-
-
-def _styled(console: Console, text: str, style: str, indent: int) -> None:
-    from rich.padding import Padding
-    from rich.text import Text
-
-    line = Text(printable(text), style=style)
-    if console.is_terminal and indent < console.width // 2:
-        console.print(Padding(line, (0, 0, 0, indent)))
-    else:
-        console.print(Text(" " * indent) + line, soft_wrap=True)
 
 
 def _simple(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Commands about whose word counts: distrust and trust. They hold for the whole installation."""
+"""Commands about trust: distrust and trust. They apply to the whole installation."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from bot.inbox.client import Asker
     from bot.trust import Distrust, RestoreHere, Trust, TrustState
 
-Subject = Annotated[str, argument("NAME|slack", "A person of the people file, or Slack as a whole.")]
+Subject = Annotated[str, argument("NAME|slack", "A person in the people file, or Slack as a whole.")]
 
 
 def distrust(terminal: Terminal, subject: Subject, *, note: Note) -> None:
-    """Let nothing count that somebody says, or that comes from Slack: at once, in all incidents.
+    """Stop trusting a person, or Slack, in every incident, at once.
 
-    Their consents to revocations that have not begun are void. Without Slack nothing more is posted there, and what is
-    open goes on by the terminal and the page. It takes one person who may command, and two to undo: `bot people trust`.
+    Their consents to revocations that have not begun are void. Without Slack nothing more is posted there, and open
+    incidents continue at the terminal and by page. It needs one person with `command`, and two to undo:
+    `bot people trust`.
 
     For example:
       bot people distrust ada --note 'her laptop is lost'
@@ -31,10 +32,10 @@ def distrust(terminal: Terminal, subject: Subject, *, note: Note) -> None:
     state = _ask(terminal, Distrust(subject, note))
     if subject not in state.lost:
         raise NotCounted(
-            f"{subject} is still trusted: it was not taken, or somebody has undone it. Look, and give it anew."
+            f"{subject} is still trusted: the command was not taken, or was undone. Check, then repeat it."
         )
-    terminal.say(f"{subject} is not trusted any more, in any incident.", style="bold")
-    terminal.say("Open incidents are told within seconds. Two people give trust back, at their terminals:")
+    terminal.say(f"{subject} is no longer trusted in any incident.", style="bold")
+    terminal.say("Open incidents know within seconds. Two people can restore trust, at their terminals:")
     terminal.command(f"bot people trust {subject} --note WHY")
 
 
@@ -44,19 +45,19 @@ def trust(
     *,
     note: Note,
     on_this_host: Annotated[
-        bool, flag("--on-this-host", "On the worker's host, where nobody else can undo it.")
+        bool, flag("--on-this-host", "On the worker's host, when no one else can undo it.")
     ] = False,
 ) -> None:
-    """Trust somebody, or Slack, again: two people say so, by the same command, within an hour.
+    """Trust someone, or Slack, again: two people say so, by the same command, within an hour.
 
     Both may command, or one may and the other may approve. Neither is the one who is not trusted.
 
     With --on-this-host, on the worker's host and with its key, people of the people file are trusted again after ten
-    minutes: NAME, or all who lost trust and have not left. Anybody with command can object by distrusting them.
+    minutes: NAME, or all who lost trust and have not left. Anyone with command can object by distrusting them.
 
     For example:
       bot people trust ada --note 'new laptop, new keys'
-      bot people trust --on-this-host --note 'dan distrusted everybody'
+      bot people trust --on-this-host --note 'dan distrusted everyone'
     """
     from bot.trust import Trust
 
@@ -64,11 +65,11 @@ def trust(
         _restore_here(terminal, subject, note)
         return
     if not subject:
-        raise Misuse("Name whom to trust: `bot people trust NAME --note TEXT`.")
+        raise Misuse("Name who to trust: `bot people trust NAME --note TEXT`.")
     state = _ask(terminal, Trust(subject, note))
     undo = state.undo.get(subject)
     if undo is None:
-        terminal.say(f"{subject} is trusted again. What was void stays void: who is needed is asked anew.")
+        terminal.say(f"{subject} is trusted again. Voided approvals stay void and are requested again.")
         return
     terminal.say(f"Proposed. Another person must say so too before {undo.until:%H:%M} UTC, at their own terminal:")
     terminal.command(f"bot people trust {subject} --note WHY")
@@ -91,7 +92,7 @@ def _ask(terminal: Terminal, body: Distrust | Trust | RestoreHere, asker: Asker 
 
 
 def trust_document(state: TrustState) -> dict[str, object]:
-    """Who is not trusted, and what is proposed."""
+    """Distrusted people, and proposals."""
     from dataclasses import asdict
 
     return {
@@ -103,7 +104,7 @@ def trust_document(state: TrustState) -> dict[str, object]:
 
 
 def tell_trust(terminal: Terminal) -> None:
-    """Whoever looks is told whose word does not count, and what is proposed; loudly where nobody can tell."""
+    """Tells the reader who is distrusted, and which proposals there are; loudly if that is unknown."""
     from bot.eventlog import TrustDamaged
 
     try:
@@ -112,7 +113,7 @@ def tell_trust(terminal: Terminal) -> None:
         terminal.hint(f"DAMAGED: {damaged}.", style="bold red", warns=True)
         return
     except LogUnavailable:
-        return  # what is looked at says so itself
+        return  # the shown data says so itself
     for words in state.words():
         terminal.hint(f"NOT TRUSTED: {words}.", style="bold red", warns=True)
     for one in state.announced.values():
@@ -133,7 +134,7 @@ def tell_trust(terminal: Terminal) -> None:
 
 
 def tell_word(terminal: Terminal) -> None:
-    """In development nobody proves anything, and whoever reads an incident's record must know."""
+    """In development no proofs are needed, and readers of a record must know that."""
     from bot.trust import NOBODY_PROVES
 
     if terminal.application.takes_a_word:

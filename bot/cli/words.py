@@ -17,6 +17,7 @@ from bot.phrases.times import duration
 
 OLD_STYLES = {
     Old.ALIVE: "bold red",
+    Old.REJECTED: "yellow",
     Old.REVOKING: "yellow",
     Old.UNPROVEN: "yellow",
     Old.ATTESTED: "magenta",
@@ -43,20 +44,20 @@ def new_words(incident: Incident, secret: SecretState) -> str:
 
 
 def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> str:
-    """What will end the old value, and what it waits for."""
+    """What will revoke the old key, and what it waits for."""
     if secret.gone or secret.old.ended_at is not None:
         return ""
     if secret.dies_in_company and secret.old.owner is not None:
-        return f"a person ends it in the console: it ends only together with {secret.old.owner.words}"
+        return f"a person revokes it in the console: only possible together with {secret.old.owner.words}"
     if secret.revoked_by_person:
         return "a person revokes it"
-    chosen = states.STRATEGIES[secret.strategy]
+    chosen = secret.strategy.words
     if secret.old.owner is not None:
         chosen = f"deletes {secret.old.owner.words}"
     elif secret.glass is not None:
         chosen = "revoke"
     elif secret.kill is not None:
-        chosen = f"revoke, asked for by {secret.kill.name}"
+        chosen = f"revoke, requested by {secret.kill.name}"
     words = [chosen]
     end = overlap_end(incident, secret)
     if end is not None and secret.kill is None and secret.glass is None:

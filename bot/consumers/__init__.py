@@ -1,1 +1,1 @@
-"""Who reads the values. The contract stands in `contract.py`; each kind of them is a folder, see README.md."""
+"""The programs that read a secret: a contract, and a folder for each kind. README.md says how to add one."""

@@ -1,4 +1,4 @@
-"""All kinds of consumers as one: each refresh goes to the class of its kind, by the consumer's name."""
+"""All kinds of consumers as one: each refresh goes to the class of its kind, found by the consumer's name."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from threading import Lock
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from bot.consumers.contract import ByHand, Health, Kind, Refreshed, Setup
+from bot.consumers.contract import ByHand, Health, Kind, KnowsReader, Refreshed, Setup
 from bot.errors import Refused, Throttled, Unexpected, Unreachable
 from bot.model.consumer_kinds import CLASSES
 from bot.model.consumers import split_name
 from bot.model.priority import Priority
+from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
 from bot.net.hosts import is_loopback
 from bot.net.http import Http, split_url
 
-# Whether a consumer is well, whatever kind it is of: any 2xx of its own health URL.
+# Health of a consumer of any kind: any 2xx of its own health URL.
 
 
 TIMEOUT = 5.0
@@ -27,7 +28,7 @@ TIMEOUT = 5.0
 
 
 def ask_health(url: str, timeout: float = TIMEOUT) -> Health:
-    """Asks it once. Refused for a URL that is not https, or on this machine."""
+    """Calls the URL once. Refused for a URL that is not https, or on this machine."""
     verb = "ask for health"
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -44,9 +45,7 @@ def ask_health(url: str, timeout: float = TIMEOUT) -> Health:
 
 @dataclass
 class ConsumersByKind:
-    """A class is imported, and made, when the first consumer of its kind is refreshed: `made` by key. Safe to use from
-    several threads.
-    """
+    """Imports and makes a class when the first consumer of its kind is refreshed: `made` by key. Thread-safe."""
 
     setup: Setup
     made: dict[str, Kind] = field(default_factory=dict)
@@ -62,6 +61,11 @@ class ConsumersByKind:
         key, name = split_name(function, CLASSES)
         return self._of(key).refresh(name, alias, versions, newest)
 
+    def reader(self, function: str) -> KnownReader | None:
+        key, name = split_name(function, CLASSES)
+        kind = self._of(key)
+        return kind.reader(name) if isinstance(kind, KnowsReader) else None
+
     def health(self, url: str) -> Health:
         return ask_health(url)
 
@@ -73,13 +77,15 @@ class ConsumersByKind:
 
 
 def class_of(key: str) -> type[Kind]:
-    """The class of a kind that there is."""
+    """The class of an existing kind."""
     found: type[Kind] = resolve_name(CLASSES[key])
     return found
 
 
 def by_hand(consumers: Sequence[Consumer]) -> Iterator[tuple[ByHand, tuple[str, ...]]]:
-    """How people have these read a new value: a step for each kind, in the order of the catalog, and its commands."""
+    """How people make these consumers read a new key: a step for each kind, in the order of the catalog, and its
+    commands.
+    """
     named = [(*split_name(consumer.function, CLASSES), consumer) for consumer in consumers]
     for key in dict.fromkeys(key for key, _, _ in named):
         kind = class_of(key)

@@ -1,29 +1,31 @@
-"""Who reads the values: what keeps them until it is told to start afresh.
+"""The programs that read a value and keep it until they are restarted or refreshed.
 
-Each kind of them is a folder beside this file, with one class that satisfies `Kind`.
+Each kind is a folder beside this file, with one class that satisfies `Kind`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, runtime_checkable
 
 from bot.aws import Aws
 from bot.model.consumers import ConsumerKind
+from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
 
 MARKER = "SECRET_VERSIONS"
-"""The one environment variable that the bot writes to a function: a JSON map from parameter to version. Changing it
-replaces all warm containers, which then read the parameters again."""
+"""The one environment variable that the bot writes to a function: a JSON map from parameter to version. A change
+replaces all warm containers, which then read the parameters again.
+"""
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh came to. `versions` is the consumer's marker now.
+    """The result of a refresh. `versions` is the consumer's marker now.
 
-    `complete` is False, with a sentence in `detail`, where some traffic still reaches what was there before (an alias
-    on a published version that could not be moved).
+    `complete` is False, with a sentence in `detail`, if some traffic still reaches the earlier state (an alias on a
+    published version that could not be moved).
     """
 
     versions: Mapping[str, int]
@@ -33,8 +35,8 @@ class Refreshed:
 
 @dataclass(frozen=True)
 class Health:
-    """The answer of a consumer's health URL: `ok` for any 2xx; `detail` names the status. `asked` is False where the
-    URL is none that may be asked: that says nothing about the consumer.
+    """The answer of a consumer's health URL: `ok` for any 2xx; `detail` names the status. `asked` is False if the URL
+    may not be called, which says nothing about the consumer.
     """
 
     ok: bool
@@ -44,8 +46,8 @@ class Health:
 
 @dataclass(frozen=True)
 class Setup:
-    """What the composition root gives each kind: `aws` makes the bot's own identity when it is first needed, `poll` are
-    the seconds between two looks at what is being changed, `timeout` those of one call elsewhere.
+    """What the composition root gives each kind: `aws` makes the bot's own identity on first use, `poll` is the seconds
+    between two looks at a change, `timeout` the seconds for one other call.
     """
 
     aws: Callable[[], Aws]
@@ -55,7 +57,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class ByHand:
-    """How people have a kind's consumers read a new value: the title of that step, and why it works, as Markdown."""
+    """How people make a kind's consumers read a new key: the title of that step, and why it works, as Markdown."""
 
     title: str
     words: str
@@ -64,7 +66,7 @@ class ByHand:
 class Kind(Protocol):
     """Errors: Missing (no such consumer), Unexpected (an update failed), Throttled, Unauthorized, Unreachable, Refused.
 
-    Safe to use from several threads. `name` is always what the catalog calls it.
+    Thread-safe. `name` is always the catalog's name.
     """
 
     kind: ClassVar[ConsumerKind]
@@ -72,32 +74,43 @@ class Kind(Protocol):
 
     @classmethod
     def set_up(cls, setup: Setup) -> Self:
-        """Asks nothing yet."""
+        """Makes no call."""
 
     def refresh(
         self, name: str, /, alias: str | None, versions: Mapping[str, int], newest: Mapping[str, int] = ...
     ) -> Refreshed:
-        """As `Consumers.refresh`. A kind that keeps no marker gives `versions` back, once all traffic reads them."""
+        """As `Consumers.refresh`. A kind without a marker returns `versions` once all traffic reads them."""
 
     @staticmethod
     def commands(consumer: Consumer) -> Iterator[str]:
-        """The lines of a shell that do the same by hand; `function` of `consumer` is its name."""
+        """Shell lines that do the same by hand; `function` of `consumer` is its name."""
+
+
+@runtime_checkable
+class KnowsReader(Protocol):
+    """A kind that can tell as whom its consumers read. Errors as of `Kind`."""
+
+    def reader(self, name: str, /) -> KnownReader:
+        """The principal that this consumer is to AWS, as its system says now."""
 
 
 class Consumers(Protocol):
-    """All kinds together. Errors: as of `Kind`."""
+    """All kinds together. Errors: as for `Kind`."""
 
     def refresh(
         self, function: str, alias: str | None, versions: Mapping[str, int], newest: Mapping[str, int] = ...
     ) -> Refreshed:
-        """Makes `function` read at least these parameter versions, waiting until its system reports success.
+        """Makes `function` read at least these parameter versions, and waits until its system reports success.
 
-        Looks first: a function whose marker already holds at least these versions is left alone. The marker is merged
-        by maximum, so that nobody else's change is lost. Blocks for seconds.
+        Looks first: a function whose marker has at least these versions is left alone. Markers merge by maximum, so
+        that no other change is lost. Blocks for seconds.
 
-        `newest` are the newest versions that there are, where known: what a marker holds beyond is of a parameter that
-        was deleted since and made anew, with versions from 1 again, and promises nothing.
+        `newest` holds the newest existing versions, if known. A marker beyond them belongs to a parameter that was
+        deleted and made again, with versions from 1, and promises nothing.
         """
+
+    def reader(self, function: str) -> KnownReader | None:
+        """As of `KnowsReader`; None for a consumer of another kind."""
 
     def health(self, url: str) -> Health:
         """Asks the consumer's own health URL once."""

@@ -1,1 +1,1 @@
-"""The practice world: fakes that keep real state, and the drill that runs an incident against them."""
+"""The practice world: stateful fakes of Slack, AWS, PagerDuty and the providers, and the drill that runs in it."""

@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
+from bot.aws import lookups
 from bot.drill.ages import AGES, HIRED, KEY_AGES
 from bot.drill.client.place import MACHINES
 from bot.drill.fakes.aws import REGION, AwsFront
@@ -23,7 +24,7 @@ from bot.secrets.secret import Secret
 
 STAGING_KEY, PRODUCT_KEY = "compromise-staging", "product"
 STRANGER = "arn:aws:iam::123456789012:user/contractor-laptop"
-"""The reader whom nobody can explain."""
+"""The reader that no one can explain."""
 PAST_READS: tuple[tuple[str, str, timedelta, str, str], ...] = (
     ("role", "10.0.12.7", timedelta(days=33), "aws-sdk-js/3.990.0", "GetParameter"),
     ("role", "10.0.12.9", timedelta(days=12), "aws-sdk-js/3.990.0", "GetParameter"),
@@ -47,7 +48,7 @@ class Account:
     functions: LambdaApps
 
     def __init__(self) -> None:
-        self.front = AwsFront()
+        self.front = AwsFront(lookup_rate=lookups.IN_A_DRILL)
         self.world = AwsWorld(self.front)
         for alias in (PRODUCT_KEY, STAGING_KEY):
             self.world.create_key(alias)
@@ -72,8 +73,8 @@ class Account:
             version.last_modified_date -= age
 
     def open_for_business(self) -> None:
-        """Makes the functions, has those of production start a container, tells CloudTrail of the past, and lets
-        nobody's key be newer than the values that leak: what is newer, somebody made since.
+        """Makes the functions, lets production's start a container, tells CloudTrail of the past, and makes every key
+        older than the leaked keys, so that a newer key was made since.
         """
         for function in self._every:
             self.world.create_function(function.name, {"LOG_LEVEL": "info"})
@@ -119,11 +120,10 @@ class Account:
     def stored(
         self, plain: Collection[str] = (), plain_parts: Collection[tuple[str, str]] = ()
     ) -> list[tuple[str, str]]:
-        """Every value that stands in a SecureString, all versions: (parameter and version, value).
+        """Every value in a SecureString, all versions: (parameter and version, value).
 
-        Parameters in `plain` hold no secrets, and neither do `plain_parts` (of a secret's name) of what is staged.
-
-        Read from moto itself: what an account is made to refuse, it refuses over HTTP to everybody.
+        Parameters in `plain` hold no secrets, and neither do `plain_parts` (of a secret's name) of staged values. Read
+        from moto itself, because the front may refuse such reads.
         """
         return [
             (f"{name} version {version.version}", str(version.decrypt(version.value)))

@@ -1,4 +1,4 @@
-"""How old the practice accounts' things are: what is newer than the values that leak, somebody made since."""
+"""How old the practice accounts' things are: what is newer than the values that leak, someone made since."""
 
 from __future__ import annotations
 

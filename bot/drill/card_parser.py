@@ -1,7 +1,7 @@
-"""The incident card as the drill's people find it in Slack: which incident it is of, and which buttons it has.
+"""Finds the incident card in Slack for the drill's people: its incident, and its buttons.
 
-The incident stands in the message's metadata, and a button is known by its action id and by what it acts on. What the
-card says is for people.
+The incident is in the message's metadata, and a button is known by its action id and its subject. The card's words are
+for people.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.drill.fakes.slack import Button, SlackDriver
+from bot.drill.fakes.slack import Button, SlackDriver, buttons_of
 from bot.slack.actions import ActionId, ButtonValue
 
 type Json = dict[str, Any]
@@ -69,7 +69,7 @@ def read_card(driver: SlackDriver, channel: str) -> IncidentCard | None:
         edited=str((message.get("edited") or {}).get("ts", "")),
         buttons=tuple(
             CardButton(button, ButtonValue.decode(button.value))
-            for button in driver.buttons(channel)
-            if button.ts == message["ts"] and button.value
+            for button in buttons_of(message, channel)
+            if button.value
         ),
     )

@@ -1,6 +1,7 @@
 """The providers' consoles of the practice world, on one page: what only people can do there.
 
-The same addresses serve a person in a browser and those who play one. A new value is shown once, to whoever made it.
+The same addresses serve a person in a browser and automatic players. A new key is shown once, to the person who made
+it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import requests
 from flask import Flask, Response, jsonify, request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 import bot.providers
 from bot.drill.fakes.slack.delivery import direct_session
@@ -22,17 +23,19 @@ from bot.providers.cards import FILE, read_cards
 from bot.secrets.keyshapes import key_hint
 
 TIMEOUT = 10.0
-PAGE = Markup("""<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Practice consoles</title><style>body{{font:16px/1.5 system-ui;margin:1em auto;max-width:40em;padding:0 1em}}
+PAGE = Markup("""<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Practice consoles</title><style>:root{{color-scheme:light dark}}
+body{{font:16px/1.5 system-ui;margin:1em auto;max-width:40em;padding:0 1em}}
 form{{display:inline}}button{{font:inherit;padding:.5em .8em;margin:.2em 0}}
-code{{overflow-wrap:anywhere}}li{{margin:.7em 0}}</style>
-<h1>Practice consoles</h1><p>What the providers' APIs cannot do, people do here, in place of every provider's own
-pages. “Make a new value” stands for all that makes a key there, “End the leaked value” for all that ends one; what is
-not listed the bot makes and ends itself. For persistence checks: all that is at these providers is your team's own.
-Every value opens doors of the practice world only.</p>{news}<ul>{secrets}</ul>""")
-ROW = Markup("""<li><b>{name}</b>{leaked}<br><form method="post" action="/console/{name}/new">
-<button>Make a new value</button></form> <form method="post" action="/console/{name}/end">
-<button>End the leaked value{which}</button></form>""")
+code{{overflow-wrap:anywhere}}li{{margin:.4em 0}}section{{border-top:1px solid #888;margin-top:1em}}</style>
+<main><h1>Practice consoles</h1><p>This page replaces every provider's own console. It lists the keys that people make
+or revoke; the bot does the others by itself. Everything at these providers is your team's own: for every check, you
+find nothing else here. These keys work in this drill only.</p>{news}{secrets}</main></html>""")
+ROW = Markup("""<section><h2>{title}: {name}</h2><form method="post" action="/console/{name}/new">
+<button>{make}</button></form><p>In production: <code>{which}</code></p>{revoke}</section>""")
+MENU = Markup('<details><summary aria-label="{press} ({name})">{press}</summary>{inside}</details>')
+REVOKE = Markup("""<form method="post" action="/console/{name}/end"><button>{press}</button></form>""")
 BY_HAND = "made by hand"
 LONG = 24
 """Of a value so long four characters may be seen."""
@@ -52,13 +55,17 @@ def console_addresses() -> tuple[str, ...]:
 
 
 def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[str], Mapping[str, str]]) -> Flask:
-    """Serves ``/console``. `consoles` gives them by secret, `old` a secret's leaked value by part."""
+    """Serves ``/console``. `consoles` gives them by secret, `old` a secret's leaked key by part."""
     app = Flask(__name__)
 
     def row(name: str) -> Markup:
-        which = _shown(old(name))
-        leaked = Markup(", leaked: <code>{}</code>").format(which) if which else ""
-        return ROW.format(name=name, leaked=leaked, which=f" {which}" if which else "")
+        presses = consoles()[name].presses[name]
+        *menus, last = presses.revoke
+        revoke = REVOKE.format(name=name, press=last)
+        for press in reversed(menus):
+            revoke = MENU.format(name=name, press=press, inside=revoke)
+        which = _shown(old(name)) or "its value is not shown"
+        return ROW.format(title=presses.title, name=name, make=presses.make, which=which, revoke=revoke)
 
     def page(news: str | Markup = "") -> Response:
         rows = Markup("").join(row(name) for name in consoles())
@@ -70,7 +77,7 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
 
     @app.post("/console/<secret>/new")
     def new(secret: str) -> Response | tuple[Response, int]:
-        """A new value: as JSON for a body {label}, else as a page."""
+        """A new key: as JSON for a body {label}, else as a page."""
         if secret not in consoles():
             return jsonify(error="no console for this"), 404
         label = str((request.get_json(silent=True) or {}).get("label", ""))
@@ -78,12 +85,12 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
         if label:
             return jsonify(parts=dict(parts))
         shown = Markup("").join(Markup("<li>{}: <code>{}</code>").format(name, value) for name, value in parts.items())
-        copy = Markup("<p>The new value of <b>{}</b>. Copy it now, it is shown this once:</p><ul>{}</ul>")
+        copy = Markup('<div role="status"><p>The new <b>{}</b>. Copy it now: it is shown once.</p><ul>{}</ul></div>')
         return page(copy.format(secret, shown))
 
     @app.post("/console/<secret>/made")
     def made(secret: str) -> Response:
-        """Body {label, discard}: whether a living value bears the label; it is ended if `discard` says so."""
+        """Body {label, discard}: whether a working value has the label; `discard` revokes it."""
         body, console = request.get_json(), consoles()[secret]
         found = console.made(secret, str(body["label"]))
         if body.get("discard"):
@@ -92,14 +99,12 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
 
     @app.post("/console/<secret>/end")
     def end(secret: str) -> Response:
-        """Ends the leaked value."""
+        """Revokes the leaked key."""
         ended = secret in consoles() and consoles()[secret].end(secret, old(secret))
         if request.is_json:
             return jsonify(ended=ended)
         which = f"{secret} {_shown(old(secret))}".strip()
-        return page(
-            Markup("<p>{}</p>").format(escape(f"{which}: {'ended.' if ended else 'there is no such value any more.'}"))
-        )
+        return page(Markup('<p role="status">{}</p>').format(f"{which}: {'revoked.' if ended else 'revoked already.'}"))
 
     return app
 
@@ -110,17 +115,17 @@ def _shown(parts: Mapping[str, str]) -> str:
 
 
 class ConsoleHands:
-    """The hands of those who play a person there. `url` is the console's address."""
+    """The hands of automatic players there. `url` is the console's address."""
 
     def __init__(self, url: str) -> None:
         self._url = f"{url}/console"
 
     def make(self, secret: str, label: str) -> dict[str, str]:
-        """A new value by part."""
+        """A new key by part."""
         found = self._post(f"{secret}/new", {"label": label})
         parts = found.get("parts")
         if not isinstance(parts, dict):
-            raise Unexpected("console", f"make a new value of {secret}", "there is no such console")
+            raise Unexpected("console", f"make a new key of {secret}", "there is no such console")
         return {str(name): str(value) for name, value in parts.items()}
 
     def made(self, secret: str, label: str, *, discard: bool = False) -> bool:
@@ -128,7 +133,7 @@ class ConsoleHands:
         return bool(self._post(f"{secret}/made", {"label": label, "discard": discard}).get("made"))
 
     def end(self, secret: str) -> bool:
-        """Ends the leaked value; False if it is gone already."""
+        """Revokes the leaked key; False if it is gone already."""
         return bool(self._post(f"{secret}/end", {}).get("ended"))
 
     def _post(self, path: str, body: Mapping[str, object]) -> dict[str, object]:

@@ -24,7 +24,7 @@ class Fault:
 
 
 def parse_faults(texts: Iterable[str]) -> tuple[Fault, ...]:
-    """The faults named on a command line. Misuse for an unknown one, with a list of those that there are."""
+    """The faults named on a command line. Misuse for an unknown one, with a list of the existing ones."""
     return tuple(_parse(text) for text in texts)
 
 
@@ -53,7 +53,7 @@ SLACK_PRODUCT = "slack-product"
 """The place of the product's own Slack workspace."""
 
 
-# Fakes are imported when one of their faults is asked for: moto alone takes a second.
+# A fake is imported when one of its faults is named: moto alone needs a second.
 
 
 def _of(module: str) -> Faults:
@@ -72,7 +72,7 @@ def _aws() -> Faults:
     from bot.drill.fakes.aws import SPECIAL  # noqa: PLC0415 - see above
     from bot.drill.fakes.aws_request import OPERATIONS  # noqa: PLC0415 - see above
 
-    return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL)
+    return Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
 
 
 def _fakes() -> Iterator[tuple[str, Callable[[], Faults]]]:

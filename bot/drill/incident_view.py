@@ -1,7 +1,7 @@
 """An incident as the drill's people know it: the JSON of `bot show`, and what they conclude from it.
 
 They go by states, offers, names and numbers, never by wording: a sentence can be put differently, and a sign drawn
-differently, without anybody in a drill acting otherwise.
+differently, without anyone in a drill acting otherwise.
 """
 
 from __future__ import annotations
@@ -12,13 +12,20 @@ from typing import Any
 
 from bot.drill.client.summary import IN_PLACE
 from bot.drill.personas import Persona
+from bot.drill.stories import MADE
 from bot.incident.model import New, Old
+from bot.incident.record.abuse import AbuseSeen
+from bot.incident.taking import UNDO
+from bot.incident.todos import State
 
 type Json = dict[str, Any]
 
 OVER = frozenset({"done", "skipped"})
 GONE = frozenset({Old.DEAD, Old.ATTESTED})
 SERVES = frozenset({New.LIVE, New.UNCONFIRMED})
+NO_FAILURE = "not finished, and nothing has failed"
+OWN_LANES = ("old:", "new:")
+"""What happens to a key itself. A look at its readers that failed keeps it from nothing."""
 MACHINE_PATIENCE = 10.0
 """Seconds that people leave the machine to do by itself what it is about to do."""
 LAST_STEP = "document"
@@ -44,6 +51,11 @@ class IncidentView:
         return bool(self.document["report"])
 
     @property
+    def page_waits(self) -> bool:
+        """Whether someone was paged, and no one has answered."""
+        return bool(self.document["page"] == "triggered" and not self.document["page_answered_by"])
+
+    @property
     def unchecked(self) -> int:
         """How many persistence checks are open."""
         return int(self.document["unchecked"])
@@ -65,25 +77,70 @@ class IncidentView:
 
     @property
     def unfinished(self) -> list[Json]:
-        """The secrets whose old value is not proven dead, or whose new one is not in place."""
+        """The secrets whose old key is not dead, or whose new one is not in place."""
         return [each for each in self.document["secrets"] if each["old"] != Old.DEAD or each["new"] not in IN_PLACE]
 
     @property
     def hopeless(self) -> bool:
         """Whether each secret that is not finished waits for something that has failed for good."""
-        failed = {failure["subject"] for failure in self.document["failures"] if failure["final"]}
+        failures = (each for each in self.document["failures"] if each["final"])
+        failed = {each["subject"] for each in failures if each["lane"].startswith(OWN_LANES)}
         left = self.unfinished
         return bool(left) and all(each["name"] in failed or each["old"] == Old.UNPROVEN for each in left)
 
+    @property
+    def given_up(self) -> bool:
+        """Whether people have written down what failed for good, and can do no more."""
+        return self.reported and self.hopeless
+
+    @property
+    def progress(self) -> tuple[object, ...]:
+        """Another one whenever something has moved on: not when a look finds what the last one found."""
+        known = self.document
+        return (
+            known["state"],
+            known["report"],
+            known["unchecked"],
+            self.plan_digest,
+            self.proposal_digest,
+            *((each["old"], each["new"]) for each in known["secrets"]),
+            *(each["state"] for each in known["steps"]),
+            *(each["open"] for each in known["tasks"]),
+            *(each["outcome"] for each in known["readers"]),
+            *(each["decision"] for each in known["notices"]),
+            *((each["lane"], each["final"]) for each in known["failures"]),
+        )
+
+    @property
+    def why_open(self) -> str:
+        """What keeps it from its close, as a sentence without its point; empty where nothing does."""
+        failed = {each["subject"]: each["message"] for each in self.document["failures"]}
+        keys = [f"{each['name']}: {failed.get(each['name'], NO_FAILURE)}" for each in self.unfinished]
+        steps = ", ".join(step["id"] for step in self.steps_left)
+        return "; ".join([*keys, *([f"open steps: {steps}"] if steps else [])])
+
     def due_checks(self) -> dict[tuple[str, str], bool]:
-        """The checks that can be ended now, as (secret, item), and whether the API found something there."""
+        """The checks that can be answered now, as (secret, item), and whether the API found something there. What the
+        attacker made is undone instead.
+        """
         return {
             (str(secret["name"]), str(check["item"])): bool(check["found"])
             for secret in self.document["secrets"]
             if secret["old"] in GONE
             for check in secret["checks"]
-            if check["outcome"] is None
+            if check["outcome"] is None and not check["undo"] and MADE not in str(check["found"])
         }
+
+    @property
+    def to_undo(self) -> list[Json]:
+        """What an attacker made and no one has undone."""
+        return [each for each in self.document["todos"] if each["kind"] == UNDO]
+
+    @property
+    def used_by_others(self) -> list[str]:
+        """The secrets with something to undo, if no one has recorded any use by others yet."""
+        undo = (each for each in self.document["secrets"] if any(check["undo"] for check in each["checks"]))
+        return [] if self.document["abuse_seen"] == AbuseSeen.YES else [str(each["name"]) for each in undo]
 
     # --- offers -----------------------------------------------------------------------------------------------------
 
@@ -99,7 +156,7 @@ class IncidentView:
         return any(self.offers(command, about=about))
 
     def needed(self, command: str, about: str) -> bool:
-        """Whether something stands still until somebody gives it."""
+        """Whether something stands still until someone gives it."""
         return any(offer["urgency"] == "needed" for offer in self.offers(command, about=about))
 
     def subjects(self, command: str) -> list[str]:
@@ -122,6 +179,10 @@ class IncidentView:
             ),
             None,
         )
+
+    def untaken(self, *names: str) -> list[Json]:
+        """Which of these to-dos a person can do now and no one has taken."""
+        return [each for each in self.document["todos"] if each["todo"] in names and each["state"] == State.OPEN]
 
     # --- steps, tasks, record ---------------------------------------------------------------------------------------
 
@@ -153,8 +214,8 @@ class IncidentView:
         return any(item["coming"] for item in self.document["open_items"])
 
     def to_be_closed(self, waited: float) -> bool:
-        """Whether people close it who have waited so many seconds for that: what the bot is about to settle they do
-        not accept, unless it takes for ever.
+        """Whether people who have waited so many seconds close it: they do not accept what the bot is about to settle,
+        unless it takes too long.
         """
         return self.time_for_the_close and (not self.coming or waited >= MACHINE_PATIENCE)
 
@@ -168,14 +229,14 @@ class IncidentView:
         return [task for task in self.document["tasks"] if task["open"]]
 
     def wants(self, finding: str) -> bool:
-        """Whether the report rests on this finding (impact, root-cause, abuse) and nobody has recorded it."""
+        """Whether the report needs this finding (impact, root-cause, abuse) and it is not recorded."""
         if finding == "abuse-unknown":
             return any(item["key"] == "abuse" for item in self.document["open_items"])
         return any(offer["urgency"] != "possible" for offer in self.offers("record-finding", about=finding))
 
     @property
     def notices_left(self) -> list[tuple[str, str]]:
-        """The notices that nobody has decided on as things stand, each with what is new since it was decided."""
+        """The undecided notices, each with the news since its decision."""
         return [
             (str(each["notice"]), " ".join(each["changed"]))
             for each in self.document["notices"]
@@ -184,10 +245,10 @@ class IncidentView:
 
     @property
     def unaccounted(self) -> list[str]:
-        """Who read the leaked values, and nobody has said of them whose reads these were."""
+        """Readers of the leaked keys without a person's answer."""
         return [str(reader["principal"]) for reader in self.document["readers"] if not reader["outcome"]]
 
     @property
     def strangers(self) -> list[str]:
-        """Who read the leaked values, nobody can explain, and may read still."""
+        """Unexplained readers of the leaked keys that may still read."""
         return [str(reader["principal"]) for reader in self.document["readers"] if reader["outcome"] == "unexplained"]

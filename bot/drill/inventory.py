@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -13,12 +13,13 @@ import yaml
 
 from bot.drill.account import Function
 from bot.drill.personas import ENVIRONMENTS
+from bot.drill.rehearsal import Entry, played, ruled
 from bot.model.secrets import Part
 from bot.private import make_folder, write_file
 
 CATALOG = "secrets.yaml"
 HEALTH = "HEALTH"
-"""Stands in the file for the address of the functions' health pages."""
+"""The placeholder in the file for the address of the functions' health pages."""
 _PLACEHOLDER = "{environment}"
 
 
@@ -27,10 +28,14 @@ class Inventory:
     """The catalog's entries as the file has them, without those whose provider is not here."""
 
     document: Mapping[str, Any]
+    plays: Mapping[str, Entry] = field(default_factory=dict)
+    """In a rehearsal, by secret the entry of the installation whose rules it has."""
 
     @classmethod
-    def read(cls, here: Collection[str]) -> Inventory:
-        """The catalog that comes with the drill, cut down to the secrets that are `here` and plain configuration."""
+    def read(cls, here: Collection[str], own: Sequence[Entry] = ()) -> Inventory:
+        """The catalog that comes with the drill, cut down to the secrets that are `here` and plain configuration. `own`
+        are the entries of an installation that rehearses.
+        """
         package = resources.files("bot.drill")
         head = yaml.safe_load((package / "data" / CATALOG).read_text())
         folders = sorted((package / "providers").iterdir(), key=lambda folder: folder.name)
@@ -40,7 +45,8 @@ class Inventory:
         for entry in kept:
             if "dies-with" in entry:
                 entry["dies-with"] = [name for name in entry["dies-with"] if name in names]
-        return cls({**head, "secrets": kept})
+        plays = played(kept, own)
+        return cls({**head, "secrets": list(ruled(kept, plays))}, plays)
 
     def parts(self, secret: str, environment: str) -> list[Part]:
         """The parts of a secret in one environment."""

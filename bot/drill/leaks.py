@@ -1,5 +1,4 @@
-"""The canary search: every value of the practice world, in every form that programs write, wherever a drill leaves
-traces.
+"""The canary search: every value of the practice world, in every form that programs write, in all traces of a drill.
 
 Looked through: the files below the drill's folder (database, its write-ahead log, logs, reports, decisions, temporary
 files of all its processes), what the fakes for Slack and PagerDuty were sent, what was printed, and the command
@@ -39,15 +38,15 @@ class Canaries:
         self._pattern = re.compile(_any_of(set(self._forms))) if self._forms else None
 
     def search(self, place: str, content: bytes) -> Iterator[Hit]:
-        """A hit for each value and form that stands in `content`."""
+        """A hit for each value and form in `content`."""
         if self._pattern is not None:
             for found in dict.fromkeys(match.group() for match in self._pattern.finditer(content)):
                 yield Hit(place, *self._forms[found])
 
 
 def _any_of(forms: AbstractSet[bytes]) -> bytes:
-    """A pattern of all forms, which finds the longest that stands at a place. What several begin with stands in it
-    once: else each byte of forty megabytes would be compared with a thousand beginnings.
+    """A pattern of all forms, which finds the longest at each place. A common beginning is in it once: otherwise each
+    byte of forty megabytes would be compared with a thousand beginnings.
     """
     groups: dict[bytes, list[bytes]] = {}
     for form in sorted(forms - {b""}):
@@ -79,7 +78,7 @@ def _written(value: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _base64(raw: bytes, offset: int) -> bytes:
-    """The characters that are the same whatever stands before and after, with `offset` bytes before."""
+    """The characters that are the same for any text before and after, with `offset` bytes before."""
     padded = base64.b64encode(b"\0" * offset + raw)
     first = -(-offset * 8 // 6)
     last = (offset + len(raw)) * 8 // 6

@@ -1,7 +1,7 @@
 """One process of a kind in a folder, by a lock on an open file.
 
-The system takes such a lock back when the last process that has the file open is gone, however it went: nothing can be
-left behind that is true no more, as in a file with a process's number. Source: flock(2).
+The system releases such a lock when the last process with the file open is gone, for any reason, so it is never
+outdated, as a file with a process's number could be. Source: flock(2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""News that arrives by itself: GitHub's secret scanning finds leaked values while people work on the incident."""
+"""News that arrives by itself: GitHub's secret scanning finds leaked keys while people work on the incident."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HARMLESS = "The key of the practice account: it has no voices and no money, and 
 
 @dataclass
 class NewsFromOutside:
-    """`narrate` tells what is seen of it. `decides`: dana decides on what is proposed; else whoever plays her does."""
+    """`narrate` reports what is seen. `decides`: Dana decides about proposals; without it the player does."""
 
     where: Place
     hands: SlackHands
@@ -37,8 +37,8 @@ class NewsFromOutside:
             if secret not in self._found and secret not in self.where.left_out:
                 self._found.add(secret)
                 ask(self.where, {"find": secret})
-                what = "that it stood there too is noted" if secret in incident.secrets else self._asked
-                self.narrate(f"GitHub has found {secret} in a repository, and the bot sees it: {what}")
+                what = "the bot notes the place" if secret in incident.secrets else self._asked
+                self.narrate(f"GitHub finds {secret} in a repository: {what}")
         if (
             self.decides
             and not self._decided
@@ -49,7 +49,7 @@ class NewsFromOutside:
 
     @property
     def _asked(self) -> str:
-        return "a person is asked" if self.decides else f"you are asked in #{LEAKS}"
+        return "the bot asks a person" if self.decides else f"the bot asks you in #{LEAKS}"
 
     def _decide(self) -> None:
         button = self._button()
@@ -58,7 +58,7 @@ class NewsFromOutside:
         view = self.hands.open(DANA, button) if button is not None else None
         if view is not None and self.hands.submit(DANA, view, {"because": HARMLESS}):
             self._decided = True
-            self.narrate(f"dana calls the {ALONE} harmless, with the reason and until when")
+            self.narrate(f"dana marks the alert on {ALONE} as harmless")
 
     def _button(self) -> CardButton | None:
         for found in self.hands.driver.buttons(LEAKS):

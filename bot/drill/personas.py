@@ -27,11 +27,11 @@ class Persona:
 
 DANA = Persona("dana", "Dana Marsh", ("respond", "command"), "finds the leak, declares it and commands the incident")
 ELI = Persona("eli", "Eli Novak", ("respond", "approve"), "is the second person: approves, and shares the work")
-MIKA = Persona("mika", "Mika Sato", ("respond", "approve", "command"), "may stand in for either")
+MIKA = Persona("mika", "Mika Sato", ("respond", "approve", "command"), "may take the place of either")
 PERSONAS = (DANA, ELI, MIKA)
 KIM = Persona("kim", "Kim Berg", (), "leaves once the incident is over; does nothing in it")
 _KIM_IN_SLACK = "U0KIMBERG"
-"""All that the people file has of them: no AWS principal, so that nobody can tell what they could read."""
+"""Everything in the people file about them: no AWS principal, so that their access is unknown."""
 NAMES = tuple(person.name for person in PERSONAS)
 
 OURS = frozenset({"compromise-bot", *NAMES})

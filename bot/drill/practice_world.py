@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from bot.drill import rehearsal
 from bot.drill.account import STAGING_KEY, Account
 from bot.drill.client.place import BOT, FRONT, MACHINES, WORKER
 from bot.drill.client.sandbox import ISOLATED
@@ -21,13 +23,17 @@ from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
 from bot.drill.personas import ENVIRONMENTS, NAMES, PERSONAS, people_file
 from bot.drill.providers import FIXTURES
+from bot.drill.providers.aws_iam.fixture import ACCESS_KEY
 from bot.drill.providers.contract import Console, Environment, Fixture
 from bot.drill.providers.own_server import SERVERS, note_started
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
+from bot.drill.stories import Story, play, undo
 from bot.private import write_file
 from bot.secrets.secret import Secret
 from bot.slack.actions import SHORTCUTS
 
+FEW = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
+"""What leaks unless all secrets of the practice world are asked for."""
 SECURITY, LEAKS, ROTATIONS = "security", "leaks", "rotations"
 OVERLAP = 4.0
 """Seconds for which both values of a planned rotation work."""
@@ -42,25 +48,41 @@ if TYPE_CHECKING:
 class PracticeWorld:
     """All fakes, running. `folder` is the drill's; files below it hold no values.
 
-    `only` names the providers that there are; all of them if it is None.
+    `only` names the providers that there are; all of them if it is None. `every`: all secrets have leaked, and not a
+    few. In a `story` the AWS key has leaked too. `told` hears what has started.
     """
 
-    def __init__(self, folder: Path, only: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        only: Collection[str] | None = None,
+        *,
+        every: bool = True,
+        story: Story | None = None,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.folder = folder
+        self._told = told
         self.pagerduty = FakePagerDuty()
         self.scanning = FakeGithubScanning({REPOSITORY: False}, {REPOSITORY.partition("/")[0]})
         self.slack = FakeSlack(token=f"xoxb-{secrets.randbelow(10**12)}-{secrets.token_urlsafe(18)}")
         self.signing_secret = secrets.token_hex(16)
         self.account = Account()
+        told("AWS, PagerDuty and Slack")
         self.fixtures = self._open(only)
         here = {name for fixture in self.fixtures.values() for name in fixture.secrets}
-        self.inventory = Inventory.read(here)
+        own = rehearsal.kept(folder)
+        self.inventory = Inventory.read(here, own)
         self.left_out = tuple(
             name
             for fixture in FIXTURES
             if (only is None or fixture.name in only) and fixture.name not in self.fixtures
             for name in fixture.secrets
         )
+        told("PostgreSQL, Redis and the providers")
+        few = {*FEW, ACCESS_KEY} if story is not None else set(FEW)
+        leaking = here if every else self.inventory.plays if own else few
+        self.leaks = tuple(name for name in sorted(here) if name in leaking)
         self.account.employ(self.inventory.functions(), self.works)
         self.bot_port = free_port()
         self.health_port = free_port()
@@ -68,15 +90,20 @@ class PracticeWorld:
         self.leaked: dict[str, str] = {}
         self.served = {name: Served(application) for name, application in self._applications().items()}
         self._furnish()
+        self._attackers: list[tuple[str, str]] = []
+        if story is not None:
+            self._attackers = play(story, self.account, self.old[ACCESS_KEY]["id"], f"product-{ENVIRONMENTS[0]}")
 
     def _open(self, only: Collection[str] | None) -> dict[str, Fixture]:
+        """All at the same time, since real servers need a second or two."""
         environment = Environment(self.folder, self.account, self.pagerduty)
-        opened: dict[str, Fixture] = {}
-        for kind in FIXTURES:
-            if (only is None or kind.name in only) and (fixture := kind.opened(environment)) is not None:
-                opened[kind.name] = fixture
-                if (pid := fixture.pid()) is not None:
-                    note_started(self.folder, pid)
+        kinds = [kind for kind in FIXTURES if only is None or kind.name in only]
+        with ThreadPoolExecutor() as pool:
+            made = zip(kinds, pool.map(lambda kind: kind.opened(environment), kinds), strict=True)
+            opened = {kind.name: fixture for kind, fixture in made if fixture is not None}
+        for fixture in opened.values():
+            if (pid := fixture.pid()) is not None:
+                note_started(self.folder, pid)
         return opened
 
     def _applications(self) -> dict[str, WSGIApplication]:
@@ -108,7 +135,8 @@ class PracticeWorld:
             values = parts[part.name]
             self.account.store(part.parameter, *values)
             if environment == ENVIRONMENTS[0]:
-                self.leaked[part.variable] = values[-1]
+                if secret in self.leaks:
+                    self.leaked[part.variable] = values[-1]
                 self.old.setdefault(secret, {})[part.name] = values[-1]
 
     def _invite(self) -> None:
@@ -160,7 +188,7 @@ class PracticeWorld:
         return all(self._owners[secret].accepts(secret, parts) for secret, parts in held.items())
 
     def environment(self, name: str) -> dict[str, str]:
-        """What a process acting as `name` finds in its environment. KeyError for anybody else."""
+        """What a process acting as `name` finds in its environment. KeyError for anyone else."""
         if name not in {*NAMES, *MACHINES}:
             raise KeyError(name)
         common = {**ISOLATED, **self._paths(), "BOT_ENVIRONMENT": "drill", "BOT_PORT": str(self.bot_port)}
@@ -217,10 +245,15 @@ class PracticeWorld:
         made = [found for fixture in self.fixtures.values() for found in fixture.values()]
         stored = self.account.stored(self.inventory.plain(), self.inventory.plain_parts())
         found = [*stored, *made, *own, *self.account.own_keys]
+        found += self._attackers
         return list({value: (words, value) for words, value in reversed(found)}.values())
 
+    def undo(self) -> None:
+        """A person deletes what the attacker made."""
+        undo(self.account)
+
     def find(self, secret: str) -> None:
-        """GitHub's secret scanning finds the leaked value of a secret. KeyError for a secret that is not here."""
+        """GitHub's secret scanning finds the leaked key of a secret. KeyError for a secret that is not here."""
         held = self.old[secret]
         name = next(part.name for part in self.inventory.parts(secret, ENVIRONMENTS[0]) if part.secret)
         self.scanning.find(REPOSITORY, held[name], path="notes/debugging.md", line=len(self.scanning.alerts) + 7)

@@ -8,11 +8,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import requests
 
+from bot.drill.client.bytecode import keep_bytecode
 from bot.drill.client.place import BOT, WORLD, Place, place
 from bot.drill.client.sandbox import isolated
 from bot.drill.fakes.slack.delivery import direct_session
@@ -25,35 +26,32 @@ READY = 60.0
 """Seconds in which a process must be ready; a machine that is busy takes ten."""
 BOT_LOG, WORLD_LOG, BOT_PID = "bot.log", "world.log", "bot.pid"
 BOT_LOCK, WORLD_LOCK = "bot.lock", "world.lock"
-BYTECODE, TEMPORARY = "bytecode", "tmp"
+STARTED = "started "
+"""So begins a line of the world's log that people may read while they wait."""
+TEMPORARY = "tmp"
 
 
 def surroundings(folder: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment in which a drill's processes start. Temporary files go into the folder, where the canary search
-    finds them. Compiled modules do where the installation keeps none (it cannot be written to, or Python was told not
-    to): else each start would compile everything anew.
+    finds them.
     """
     make_folder(folder / TEMPORARY)
     kept = isolated(environ) | {"TMPDIR": str(folder / TEMPORARY)}
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    if not _keeps_bytecode():
-        kept["PYTHONPYCACHEPREFIX"] = str(folder / BYTECODE)
+    keep_bytecode(kept)
     return kept
-
-
-def _keeps_bytecode() -> bool:
-    """Whether this very module, which has just been imported, has its compiled form kept."""
-    cached = __spec__.cached if __spec__ is not None else None
-    return cached is not None and Path(cached).exists()
 
 
 class DidNotStart(BotError):
     """A process of the drill ended or was not ready in time; its log says why."""
 
 
-def launch_world(folder: Path) -> subprocess.Popen[bytes] | None:
-    """Starts the practice world of `folder`, which takes a few seconds to be ready. None if there is one."""
-    return _start([sys.executable, "-m", "bot.drill.world_server", str(folder)], folder, WORLD_LOG, WORLD_LOCK)
+def launch_world(folder: Path, *, every: bool = False, story: str = "") -> subprocess.Popen[bytes] | None:
+    """Starts the practice world of `folder`, which takes a few seconds to be ready. None if there is one. `every`: all
+    its secrets have leaked. `story` is a name of `Story`, or empty.
+    """
+    more = [*(["--all"] if every else []), *([story] if story else [])]
+    command = [sys.executable, "-m", "bot.drill.world_server", str(folder), *more]
+    return _start(command, folder, WORLD_LOG, WORLD_LOCK)
 
 
 def world_lives(folder: Path) -> bool:
@@ -61,10 +59,18 @@ def world_lives(folder: Path) -> bool:
     return taken(folder / WORLD_LOCK)
 
 
-def await_world(folder: Path, process: subprocess.Popen[bytes] | None) -> Place:
-    """Waits until it is ready, whoever started it; `process` if we did. DidNotStart."""
-    until = time.monotonic() + READY
+def await_world(
+    folder: Path, process: subprocess.Popen[bytes] | None, told: Callable[[str], None] = lambda _: None
+) -> Place:
+    """Waits until it is ready, for any starter; `process` if we started it. `told` hears what has started meanwhile.
+    DidNotStart.
+    """
+    until, heard = time.monotonic() + READY, 0
     while time.monotonic() < until:
+        lines = _started(folder / WORLD_LOG)
+        for line in lines[heard:]:
+            told(line)
+        heard = len(lines)
         if (folder / WORLD).exists():
             return place(folder)
         if not world_lives(folder) and (process is None or process.poll() is not None):
@@ -73,6 +79,13 @@ def await_world(folder: Path, process: subprocess.Popen[bytes] | None) -> Place:
     if process is not None and process.poll() is None:
         process.kill()
     raise DidNotStart(f"The practice world did not start; {folder / WORLD_LOG} says why.")
+
+
+def _started(log: Path) -> list[str]:
+    try:
+        return [line for line in log.read_text().splitlines() if line.startswith(STARTED)]
+    except OSError:
+        return []
 
 
 class BotProcess:
@@ -114,7 +127,7 @@ class BotProcess:
 
     @property
     def died(self) -> bool:
-        """Whether the process has ended, whoever started it."""
+        """Whether the process has ended, for any starter."""
         if self._process is not None:
             return self._process.poll() is not None
         return not taken(self.where.folder / BOT_LOCK)
@@ -131,7 +144,7 @@ class BotProcess:
             self._process.wait()
 
     def await_end(self, patience: float = 15.0) -> None:
-        """Waits until nobody serves any more."""
+        """Waits until no process serves."""
         until = time.monotonic() + patience
         while self.serves() and time.monotonic() < until:
             time.sleep(0.1)

@@ -1,28 +1,30 @@
 """Two people who play an incident to its end in Slack: they press what the incident card has a button for.
 
 What to press they know from the incident's JSON, as `bot show` gives it, and from action ids: never from what the card
-says. They keep no list of what to do: each round they look and do whatever is offered, so it makes no difference
-whether they began the incident themselves or come back to it after a crash.
+says. They keep no list of what to do: each round they look and do what is offered, so it makes no difference whether
+they began the incident themselves or come back to it after a crash.
 """
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from subprocess import CompletedProcess
 from textwrap import shorten
 
 import requests
 
+from bot.asks.record import USED
 from bot.drill.card_parser import IncidentCard, incident_channels, read_card
-from bot.drill.client.place import Place
+from bot.drill.client.place import Place, ask
 from bot.drill.console import ConsoleHands
 from bot.drill.fakes.slack import ProtocolError
 from bot.drill.fakes.slack.payloads import Values
 from bot.drill.incident_view import SERVES, IncidentView
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, Persona, is_ours
-from bot.drill.slack_hands import PATIENCE, PAUSE, SlackHands, choices, fields
+from bot.drill.slack_hands import PATIENCE, PAUSE, Json, SlackHands, choices, fields
 from bot.drill.statements import (
     DECLINED,
     MAY_STAY,
@@ -35,11 +37,15 @@ from bot.drill.statements import (
     STRANGER,
     TAKEN_AWAY,
     TEAM,
+    UNDONE,
+    USED_BY_OTHERS,
 )
-from bot.drill.terminal_commands import command_line, keep_command
+from bot.drill.terminal_commands import type_command
+from bot.drill.waits import STALE, STANDS_STILL, Unchanged
 from bot.errors import Unreachable
 from bot.incident.model import New, Old
 from bot.incident.shown import tag_of
+from bot.incident.taking import BY_HAND, NEW_KEY
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
 
@@ -47,15 +53,17 @@ PAGES = 50
 """Of the checklist, at most, before they look at the card again."""
 TITLE = 80
 """Characters of a task in a line of the drill."""
-STALE = 25.0
-"""Seconds in which nothing moves in Slack, after which people no longer wait for it."""
+LATE = 5.0
+"""Seconds by which the card may be behind the incident."""
 STRANGE = ("unexplained", STRANGER)
+ABUSE, FIELDS = "abuse-unknown", {"impact": "impact", "root-cause": "cause"}
+"""The finding that is an answer to a question, and the fields of the others."""
 READY = SERVES | {New.NOT_NEEDED}
-"""States of a new value in which nothing is lost by ending the old one by hand."""
+"""States of a new key in which nothing is lost by ending the old one by hand."""
 
 
 class SlackSilent(Exception):
-    """Slack opens no form, or its card does not move any more: people go on at their terminals."""
+    """Slack opens no form, or its card no longer changes: people continue at their terminals."""
 
 
 @dataclass(frozen=True)
@@ -78,36 +86,42 @@ class Responders:
     secrets: tuple[str, ...] = ()
     beside: Callable[[IncidentView], None] = lambda _incident: None
     """What else goes on while they work on the incident."""
-    _submissions: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    _terminals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
+    _submissions: dict[str, Future[CompletedProcess[str]]] = field(default_factory=dict)
     _first_seen: dict[tuple[str, str], float] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
-    """Old values that eli has said to have ended: that the bot still sees them alive is no reason to say it again."""
+    """Old keys that eli has said to have ended: that the bot still sees them alive is no reason to say it again."""
     _declared: bool = False
 
     # --- the whole play ---------------------------------------------------------------------------------------------
 
     def play(self, seconds: float) -> bool:
-        """Whether the incident was closed. False: they gave up on what failed for good, or the time is over.
+        """Whether the incident was closed. False: they gave up on what failed for good, nothing moves, or the time is
+        over.
 
-        SlackSilent if Slack opens no form when the incident is to be declared, or nothing moves there.
+        SlackSilent if Slack opens no form when the incident is to be declared, or its card does not follow.
         """
         until = time.monotonic() + seconds
-        drawn, moved = "", time.monotonic()
+        seen, moved, drawn = None, Unchanged(), Unchanged()
         while time.monotonic() < until:
             self.hands.mind()
             try:
                 seen = self.look()
                 if seen is not None and seen.card.closed:
                     return True
-                if seen is not None and seen.incident.reported and seen.incident.hopeless:
-                    return False  # the rest is for whoever mends the cause: it stays open
-                if seen is not None and seen.card.edited != drawn:
-                    drawn, moved = seen.card.edited, time.monotonic()
+                if seen is not None and seen.incident.given_up:
+                    self.narrate("what is left has failed for good: the people can do no more")
+                    return False
                 self.act(seen)
             except (requests.RequestException, ProtocolError, LookupError, ValueError, Unreachable):
                 pass  # the bot is away, or the card was redrawn under their hands: look again
-            if time.monotonic() - moved > STALE:
+            still = moved.seconds(seen and seen.incident.progress)
+            behind = drawn.seconds(seen and seen.card.edited) - still
+            if still >= STALE and (seen is None or behind > LATE):
                 raise SlackSilent
+            if still >= STALE:
+                self.narrate(STANDS_STILL)
+                return False
             time.sleep(PAUSE)
         return False
 
@@ -118,7 +132,7 @@ class Responders:
         return Seen(card, self.read(card.incident)) if card is not None else None
 
     def act(self, seen: Seen | None) -> None:
-        """One round: whatever is offered now."""
+        """One round: everything that is offered now."""
         if seen is None:
             if not self._declared:
                 self._declare()
@@ -129,13 +143,15 @@ class Responders:
         self._end_steps(seen)
         self._state(seen)
         self._account_for_readers(seen)
+        self._say_what_was_used(seen)
+        self._undo(seen)
         self._decide_on_notices(seen)
         self._end_tasks(seen)
         self._end_checks(seen)
         self._finish(seen)
 
     def consent(self, seen: Seen) -> None:
-        """The second person's part: eli's, or dana's where it takes anybody but him."""
+        """The second person's part: eli's, or dana's where it takes anyone but him."""
         for action, command, digest in (
             (ActionId.APPROVE, "approve-plan", seen.incident.plan_digest),
             (ActionId.APPROVE_PROPOSAL, "approve-proposal", seen.incident.proposal_digest),
@@ -148,7 +164,7 @@ class Responders:
     # --- declaring --------------------------------------------------------------------------------------------------
 
     def _declare(self) -> None:
-        self.narrate("dana has seen the paste and types /compromise")
+        self.narrate("dana sees the paste and types /compromise")
         driver, user = self.hands.driver, self.hands.ids[DANA.name]
         self.hands.put_away(DANA)
         driver.slash(user, "/compromise")
@@ -157,9 +173,9 @@ class Responders:
             raise SlackSilent
         if self.secrets:
             driver.press_in_view(user, str(view["id"]), "secrets", list(self.secrets))
-            values: Values = {"secrets": list(self.secrets), "notice": NOTICE, "environment": ENVIRONMENT}
+            values: Values = {"secrets": list(self.secrets), "how_noticed": NOTICE, "environment": ENVIRONMENT}
         else:
-            values = {"everything": ["everything"], "notice": NOTICE, "environment": ENVIRONMENT}
+            values = {"everything": ["everything"], "how_noticed": NOTICE, "environment": ENVIRONMENT}
         self._declared = self.hands.submit(DANA, view, values)
         if self._declared and not self.secrets:
             sure = self.hands.form(DANA, lambda above: bool(above["id"] != view["id"]))
@@ -176,38 +192,44 @@ class Responders:
     def _work_by_hand(self, seen: Seen) -> None:
         incident = seen.incident
         for name in self.where.by_hand:
+            self._take(seen, name)
             if incident.needed("announce-submission", name):
                 self._submit(incident.incident, name)
             if name not in self._reported and _to_revoke_by_hand(incident, name):
                 self._console.end(name)
-                if self.hands.press_behind(ELI, seen.card, ActionId.REVOKED, name):
+                steps = self._steps(seen, f"{BY_HAND}:{name}")
+                if steps is not None and self.hands.press_in(ELI, steps, ActionId.REVOKED, name):
                     self._reported.add(name)
-                    self.narrate(f"eli has ended the old {name} in the provider's console and presses “I revoked it”")
+                    self.narrate(f"eli revokes the leaked {name} in the console and presses “I revoked it”")
+
+    def _take(self, seen: Seen, name: str) -> None:
+        """Says that eli does what is to be done by hand for this secret, so that no one else does the same."""
+        for todo in seen.incident.untaken(f"{BY_HAND}:{name}", f"{NEW_KEY}:{name}"):
+            if self._once("take", todo["todo"]):
+                if self._steps(seen, todo["todo"]) is not None:
+                    self.narrate(f"eli takes: {todo['words']}")
+                else:
+                    self.hands.attempts.forget("take", todo["todo"])
+
+    def _steps(self, seen: Seen, todo: str) -> Json | None:
+        """The steps of work by hand, which the first who opens them takes."""
+        return self.hands.open_behind(ELI, seen.card, ActionId.TAKE_STEPS, todo)
 
     def _submit(self, incident: str, name: str) -> None:
-        """Once for each try that came to nothing; the values go through a pipe, never onto a command line."""
+        """Once for each try that came to nothing."""
         running = self._submissions.get(name)
-        if running is not None and (running.poll() is None or running.returncode == 0):
+        if running is not None and not (running.done() and running.result().returncode):
             return
         label, late = f"{incident} {name}", self._waited("submit", name) >= PATIENCE
         if self._console.made(name, label, discard=late) and not late:
-            return  # somebody has made one before a crash: perhaps it is on its way
+            return  # someone has made one before a crash: perhaps it is on its way
         values = self._console.make(name, label).values()
-        typed = ("submit", incident, name, "--stdin", "--no-wait")
-        with keep_command(self.where.folder, ELI.name, typed) as answer:
-            process = subprocess.Popen(
-                command_line(self.where.folder, ELI.name, *typed),
-                stdin=subprocess.PIPE,
-                stdout=answer,
-                stderr=answer,
-                text=True,
-                env=dict(self.environ),
-            )
-        assert process.stdin is not None
-        process.stdin.write("".join(f"{value}\n" for value in values))
-        process.stdin.close()
-        self._submissions[name] = process
-        self.narrate(f"eli has made a new {name} in the provider's console and hands it over with `bot submit`")
+        arguments = ("submit", incident, name, "--stdin", "--no-wait")
+        typed = "".join(f"{value}\n" for value in values)
+        self._submissions[name] = self._terminals.submit(
+            type_command, self.where.folder, ELI.name, *arguments, typed=typed, environ=self.environ
+        )
+        self.narrate(f"eli makes a new {name} in the console and hands it over with `bot submit`")
 
     def _waited(self, *what: str) -> float:
         """Seconds since this was first asked about."""
@@ -217,25 +239,42 @@ class Responders:
     # --- steps, statements, tasks -----------------------------------------------------------------------------------
 
     def _end_steps(self, seen: Seen) -> None:
-        for name in seen.incident.subjects("complete-step"):
-            if name == "investigate" and self._unsaid(seen):
-                continue  # nobody calls an investigation done before what was found stands in the log
-            if self.hands.press_behind(DANA, seen.card, ActionId.STEP_DONE, name):
-                self.narrate(f"dana marks “{name}” done")
+        """The investigation is done only when the findings are in the log, and to notify when all is decided."""
+        lacks = {"investigate": self._unsaid(seen), "notify": seen.incident.notices_left}
+        names = [name for name in seen.incident.subjects("complete-step") if not lacks.get(name)]
+        left = [name for name in names if self._once("step", name)]
+        if left and self._answer(DANA, seen, "step", [f"step:{name}" for name in left], "done", ""):
+            self.narrate(f"dana marks {', '.join(f'“{name}”' for name in left)} done")
+        else:
+            for name in left:
+                self.hands.attempts.forget("step", name)
 
     def _unsaid(self, seen: Seen) -> list[tuple[str, str]]:
-        """The findings and decisions that the report rests on and that nobody has recorded."""
+        """Unrecorded findings and decisions that the report needs."""
         return [(what, text) for what, text in STATEMENTS if seen.incident.wants(what)]
 
     def _state(self, seen: Seen) -> None:
-        for what, text in self._unsaid(seen):
-            if not self._once("finding", what):
-                continue
-            view = self.hands.open_behind(DANA, seen.card, ActionId.FINDING)
-            if view is not None and self.hands.submit(DANA, view, {"what": what, "text": text}):
-                self.narrate(f"dana records the {what.replace('-', ' ')}")
-            else:
+        left = {what: text for what, text in self._unsaid(seen) if self._once("finding", what)}
+        view = self.hands.open_behind(DANA, seen.card, ActionId.FINDING) if left else None
+        values: Values = {
+            **({"seen": ABUSE, "text": left[ABUSE]} if ABUSE in left else {}),
+            **{FIELDS[what]: text for what, text in left.items() if what in FIELDS},
+        }
+        if view is not None and self.hands.submit(DANA, view, values):
+            self.narrate(f"dana records {', '.join(what.replace('-', ' ') for what in left)}")
+        else:
+            for what in left:
                 self.hands.attempts.forget("finding", what)
+
+    def _say_what_was_used(self, seen: Seen) -> None:
+        """As the bot's look-up shows it."""
+        used = seen.incident.used_by_others
+        if used and self._once("finding", USED):
+            view = self.hands.open_behind(DANA, seen.card, ActionId.FINDING)
+            if view is not None and self.hands.submit(DANA, view, {USED: used, "text": USED_BY_OTHERS}):
+                self.narrate(f"dana records that others used {', '.join(used)}")
+            else:
+                self.hands.attempts.forget("finding", USED)
 
     def _decide_on_notices(self, seen: Seen) -> None:
         """Whom the law and contracts ask to tell: all at once, and again where something new is known."""
@@ -251,18 +290,18 @@ class Responders:
             **({"although": ["yes"]} if any(block.get("block_id") == "although" for block in view["blocks"]) else {}),
         }
         if decided and self.hands.submit(DANA, view, values):
-            self.narrate(f"dana records who has decided on {counted(len(decided), 'notice')}")
+            self.narrate(f"dana records the decisions on {counted(len(decided), 'notice')}")
 
     def _account_for_readers(self, seen: Seen) -> None:
-        """Who read the leaked values: the team's own people, and strangers whom nobody can explain; then that the
-        access of these is taken away, for which new values of what they read wait.
+        """Identifies the readers of the leaked keys: the team's own people, and unexplained strangers; then records
+        the removal of the strangers' access, for which held new keys wait.
         """
         if seen.incident.unaccounted:
             said = {name: ("ours", TEAM) if is_ours(name) else STRANGE for name in seen.incident.unaccounted}
-            self._say_of_readers(seen, said, "dana accounts for who read the leaked values")
+            self._say_of_readers(seen, said, "dana identifies the readers")
         elif seen.incident.strangers:
             removed = dict.fromkeys(seen.incident.strangers, ("removed", TAKEN_AWAY))
-            self._say_of_readers(seen, removed, "dana has the stranger's access taken away, and says so")
+            self._say_of_readers(seen, removed, "dana has the stranger's access removed")
 
     def _say_of_readers(self, seen: Seen, said: Mapping[str, tuple[str, str]], told: str) -> None:
         """`said` is an outcome and a note by principal, `told` what they have done then. A reader that cannot be
@@ -277,10 +316,10 @@ class Responders:
         if taken:
             self.narrate(told)
 
-    def _answer(self, person: Persona, seen: Seen, group: str, todos: Sequence[str], outcome: str, note: str) -> bool:
-        """Whether the page of this group took the outcome and the note for those of the to-dos that it shows."""
+    def _answer(self, person: Persona, seen: Seen, page: str, todos: Sequence[str], outcome: str, note: str) -> bool:
+        """Whether this page took the outcome and the note for those of the to-dos that it shows."""
         view = self.hands.open_behind(person, seen.card, ActionId.ANSWER)
-        view = self.hands.turn(person, view, ActionId.ANSWER_OF, group) if view is not None else None
+        view = self.hands.turn(person, view, ActionId.ANSWER_OF, page) if view is not None else None
         if view is None or not view.get("submit"):
             self.hands.put_away(person)
             return False
@@ -291,6 +330,24 @@ class Responders:
             return False
         return self.hands.submit(person, view, {**{f"answer|{name}": outcome for name in rows}, "note": note})
 
+    def _undo(self, seen: Seen) -> None:
+        """Eli takes what the attacker made, undoes it in the console, and says so of each alone."""
+        for todo in seen.incident.to_undo:
+            about = str(todo["todo"])
+            if self._once("take", about):
+                if not self._press_and_submit(seen, ActionId.TAKE, about):
+                    self.hands.attempts.forget("take", about)
+            elif self._once("undo", about):
+                ask(self.where, {"undo": True})
+                if self._answer(ELI, seen, "check", [about], "handled", UNDONE):
+                    self.narrate(f"eli has undone: {todo['words']}")
+                else:
+                    self.hands.attempts.forget("undo", about)
+
+    def _press_and_submit(self, seen: Seen, act: ActionId, about: str) -> bool:
+        view = self.hands.open_behind(ELI, seen.card, act, about)
+        return view is not None and self.hands.submit(ELI, view, {})
+
     def _end_tasks(self, seen: Seen) -> None:
         """All are done, in one answer, but the last, which is declined, to show that too."""
         every = [str(task["id"]) for task in seen.incident.document["tasks"]]
@@ -300,7 +357,7 @@ class Responders:
         for tasks, outcome, note in ((done, "done", ""), (declined, "declined", DECLINED)):
             if not tasks:
                 continue
-            if self._answer(ELI, seen, "task", [f"task:{task['id']}" for task in tasks], outcome, note):
+            if self._answer(ELI, seen, "step", [f"task:{task['id']}" for task in tasks], outcome, note):
                 titles = "; ".join(shorten(task["title"], TITLE, placeholder="…") for task in tasks)
                 self.narrate(f"eli {'has done' if outcome == 'done' else outcome}: {titles}")
             else:
@@ -314,7 +371,7 @@ class Responders:
             for note, found in ((OURS, True), (NOTHING_THERE, False)):
                 items = [item for (name, item), some in due.items() if name == secret and some is found]
                 todos = [f"check:{secret}/{item}" for item in items if self._once("check", secret, item)]
-                if todos and self._answer(DANA, seen, f"check:{secret}", todos, "clear", note):
+                if todos and self._answer(DANA, seen, "check", todos, "clear", note):
                     self.narrate(f"dana has looked for what may outlive {secret}")
 
     # --- the end ----------------------------------------------------------------------------------------------------
@@ -348,7 +405,7 @@ class Responders:
 
 
 def _to_revoke_by_hand(incident: IncidentView, name: str) -> bool:
-    """Whether a person is to end this old value now: not what the machine could try again, and not before the new value
+    """Whether a person is to end this old key now: not what the machine could try again, and not before the new key
     serves.
     """
     secret = incident.secrets.get(name)

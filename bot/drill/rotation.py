@@ -20,6 +20,8 @@ SECRET, STAGING = "elevenlabs-api-key", "staging"
 LOOK = 0.2
 """Seconds between two looks at the run."""
 PATIENCE = 40.0
+TAKEN = frozenset({0, 3})
+"""Exit statuses of a command that was taken."""
 
 
 @dataclass
@@ -31,10 +33,11 @@ class PlannedRotation:
     environ: Mapping[str, str]
     known: Callable[[], Incident | None]
     _thread: threading.Thread | None = field(default=None, init=False)
+    _refused: bool = field(default=False, init=False)
 
     def start(self) -> None:
         """In a thread of its own: the people of the incident have no time for it."""
-        if SECRET not in self.where.left_out:
+        if SECRET not in {*self.where.left_out, *self.where.leaked}:  # an incident at its provider goes first
             self._thread = threading.Thread(target=self._play, name="planned rotation", daemon=True)
             self._thread.start()
 
@@ -43,6 +46,8 @@ class PlannedRotation:
         if self._thread is None:
             return None
         self._thread.join(PATIENCE)
+        if self._refused:
+            return None
         run = self._until(lambda state: not state.open) or self._run()
         if run is None:
             return None
@@ -60,17 +65,21 @@ class PlannedRotation:
 
     def _play(self) -> None:
         if self._run() is None:
-            self.narrate(f"dana begins the planned rotation of {SECRET} in {STAGING}: nobody is paged for it")
+            self.narrate(f"dana begins a planned rotation of {SECRET} in {STAGING}: no page")
             arguments = ("rotate", SECRET, "--environment", STAGING, "--yes", "--no-wait")
-            type_command(self.where.folder, DANA.name, *arguments, environ=self.environ)
+            done = type_command(self.where.folder, DANA.name, *arguments, environ=self.environ)
+            if done.returncode not in TAKEN:
+                self._refused = True
+                self.narrate(f"the planned rotation does not begin: {(done.stderr or done.stdout).strip()}")
+                return
         asked = self._until(lambda state: state.request is not None or not state.open)
         if asked is not None and asked.request is not None:
             digest = request_digest(asked.request.plans)
             said = type_command(
                 self.where.folder, ELI.name, "approve", asked.id, "--digest", digest, "--json", environ=self.environ
             )
-            if said.returncode in {0, 3}:
-                self.narrate(f"eli agrees: the old {SECRET} ends once the new one has served for a while")
+            if said.returncode in TAKEN:
+                self.narrate(f"eli approves: the old {SECRET} is revoked after the new one has been in use for a while")
 
     def _run(self) -> Incident | None:
         """A log that does not answer now is asked again."""

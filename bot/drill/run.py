@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -30,13 +30,13 @@ from bot.drill.fakes.slack import SlackDriver
 from bot.drill.fakes.slack.delivery import direct_session
 from bot.drill.faults import Fault
 from bot.drill.incident_view import IncidentView
-from bot.drill.interactive import forget_typed, pressed_enter, take_part
+from bot.drill.interactive import forget_typed, introduction, pressed_enter, take_part
 from bot.drill.locks import take
 from bot.drill.measures import measures, refused_in_slack
 from bot.drill.narrator import Narrator
 from bot.drill.news import NewsFromOutside
 from bot.drill.personas import DANA, ENVIRONMENT
-from bot.drill.processes import BYTECODE, BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
+from bot.drill.processes import BotProcess, DidNotStart, await_world, launch_world, surroundings, world_lives
 from bot.drill.providers.own_server import end_left_servers
 from bot.drill.responders import Responders, SlackSilent
 from bot.drill.rotation import PlannedRotation
@@ -56,10 +56,8 @@ if TYPE_CHECKING:
     from bot.app import Application
 
 NOTICED = "noticed"
-NOT_DECLARED = "not declared"
+NOT_DECLARED, NOT_LEAKED = "not declared", "did not leak"
 DRILL_LOCK = "drill.lock"
-COVERED = ("openai-api-key", "sendgrid-api-key", "redis-url", "stripe-secret-key")
-"""What a drill declares unless all secrets of the practice world are asked for."""
 PLAY_SECONDS = 240.0
 SETTLE_SECONDS = 20.0
 """Time for what follows the close by itself: the page resolved, the decision filed, staging cleared."""
@@ -86,17 +84,20 @@ class NothingDeclared(BotError):
 
 @dataclass(frozen=True)
 class DrillOptions:
-    """What somebody asked of a drill. Without a folder a fresh temporary one is made, and kept."""
+    """What someone asked of a drill. Without a folder a fresh temporary one is made, and kept."""
 
     folder: Path | None = None
     auto: bool = True
     faults: tuple[Fault, ...] = ()
     every: bool = False
+    """All secrets of the practice world leak, and not a few."""
     keep: bool = False
     earlier: tuple[Mapping[str, object], ...] = ()
     """Measures of drills before this one, oldest first."""
     incident_only: bool = False
-    """No planned rotation is practised beside the incident, and nobody leaves after it."""
+    """Practises no planned rotation beside the incident, and no departure after it."""
+    story: str = ""
+    """What happened with a leaked AWS key before: a name of `Story`. Empty: that key has not leaked."""
 
 
 @dataclass
@@ -127,6 +128,9 @@ class Drill:
         self.where = self._world()
         self.bot = BotProcess(self.where)
         try:
+            if not self.options.auto:
+                self.narrator.explain(introduction(self.where, self._how_long, every=self.options.every))
+            self.narrator.say("starting the bot")
             fresh = self.bot.start()
             self.narrator.say(f"the bot {'' if fresh else 'still '}serves at {self.where.bot}")
             self._break_things()
@@ -139,7 +143,9 @@ class Drill:
             self.tell(summary)
             self._stay(summary)
         except (BotDied, KeyboardInterrupt):
-            self.narrator.say(f"the practice world goes on; to resume: {program()} drill --data {self.folder}")
+            again = f"{program()} drill --data {self.folder}"
+            self.narrator.say(f"the practice world goes on for 15 minutes; to end it now: kill {self.where.pid}")
+            self.narrator.say(f"to resume: {again}")
             raise
         except BaseException:
             self._end()
@@ -161,11 +167,16 @@ class Drill:
             raise gone(self.folder)
         else:
             self.narrator.say(f"starting a practice world in {self.folder}")
-            self._world_process = launch_world(self.folder)
+            self._world_process = launch_world(self.folder, every=self.options.every, story=self.options.story)
             import bot.app  # noqa: F401, PLC0415 - takes seconds, in which the world gets ready
 
         try:
-            where = await_world(self.folder, self._world_process)
+            where = await_world(self.folder, self._world_process, self.narrator.say)
+        except KeyboardInterrupt:
+            if self._world_process is not None:
+                self._world_process.terminate()
+                self.narrator.say("the practice world ends")
+            raise
         except DidNotStart:
             if self._world_process is None:  # that of an earlier drill, which was just ending
                 raise gone(self.folder) from None
@@ -202,12 +213,10 @@ class Drill:
         driver = SlackDriver(self.where.urls["slack"], self.where.bot, signing_secret)
         hands = SlackHands(driver, self.where.people, self._mind)
         self._noticed()
-        leaked = () if self.options.every else tuple(name for name in COVERED if name not in self.where.left_out)
+        leaked = () if self.options.every else self.where.leaked
 
         def read(incident: str) -> IncidentView:
-            """As `bot show --json` would print it; a process for each look would take longer than they look away."""
-            document = self.document(application.event_log.load(incident), datetime.now(UTC))
-            return IncidentView(json.loads(json.dumps(document, default=str)))
+            return self._view(application.event_log.load(incident))
 
         news = NewsFromOutside(self.where, hands, self.narrator.say, decides=self.options.auto)
         if self.options.auto and not self.options.incident_only:
@@ -217,16 +226,19 @@ class Drill:
             self._rotation.start()
         people = Responders(self.where, hands, read, self.narrator.say, environ, leaked, news.play)
         if not self.options.auto:
-            take_part(self.where, people, self.narrator, self._mind, self._how_long)
+            take_part(people, self.narrator, self._mind)
             return
         self.narrator.say(WAITS)
         try:
-            closed = people.play(PLAY_SECONDS)
+            people.play(PLAY_SECONDS)
         except SlackSilent:
-            self.narrator.say("nothing moves in Slack: the people go to their terminals")
+            self.narrator.say("Slack does not answer: the people go to their terminals")
             at_terminals = TerminalResponders(self.where, self.narrator.say, environ, self._mind, leaked)
-            closed = at_terminals.play(PLAY_SECONDS)
-        self.narrator.say("the incident is closed" if closed else "the people can do no more: the incident stays open")
+            at_terminals.play(PLAY_SECONDS)
+
+    def _view(self, incident: Incident) -> IncidentView:
+        """As `bot show --json` would print it; a process for each look would take longer than they look away."""
+        return IncidentView(json.loads(json.dumps(self.document(incident, datetime.now(UTC)), default=str)))
 
     # --- summing up -------------------------------------------------------------------------------------------------
 
@@ -235,25 +247,28 @@ class Drill:
         event_log = application.event_log
         declared = _newest(application, RunKind.COMPROMISE)
         if declared is None:
-            raise NothingDeclared("The drill ended without an incident: nobody declared one.")
-        incident = _settled(lambda: event_log.load(declared.id))
-        rotation = self._rotation.outcome() if self._rotation is not None else None
+            raise NothingDeclared("The drill ended without an incident: you declared none.")
+        why_open = self._view(declared).why_open if declared.open else ""
+        self.narrator.say(f"the incident stays open: {why_open}" if declared.open else "the incident is closed")
         wanted = self.options.auto and not self.options.faults and not self.options.incident_only
-        departure = self._departure(application) if wanted and not incident.open else None
+        with ThreadPoolExecutor(1) as others:
+            leaving = others.submit(self._departure, application) if wanted and not declared.open else None
+            incident = _settled(lambda: event_log.load(declared.id))
+            rotation = self._rotation.outcome() if self._rotation is not None else None
+            departure = leaving.result() if leaving is not None else None
         seconds = time.monotonic() - self.started
         events, head = event_log.events(incident.id), event_log.head(incident.id)
         alone = tuple(self._left_alone(application.files.loaded.catalog.all(ENVIRONMENT), incident))
-        undeclared = (
-            () if self.options.auto else tuple(left["name"] for left in alone if left["reason"] == NOT_DECLARED)
-        )
+        undeclared = tuple(left["name"] for left in alone if left["reason"] == NOT_DECLARED)
         state = _seen(f"{self.where.urls['slack']}/_fake/state")
         refused = refused_in_slack(state) if state else ()
         measured = measures(incident, events, self._noticed(), undeclared, refused)
         told = debrief(measured, undeclared, self.options.earlier)
         summed = summarise(incident, events, head, NOT_SEARCHED, seconds)
         return replace(
-            summed, left_alone=alone, measures=measured, debrief=told, rotation=rotation, departure=departure
-        )
+            summed, left_alone=alone, measures=measured, debrief=told, rotation=rotation, departure=departure,
+            why_open=why_open,
+        )  # fmt: skip
 
     def _departure(self, application: Application) -> dict[str, Any] | None:
         environ = surroundings(self.folder)
@@ -272,14 +287,14 @@ class Drill:
 
     def _left_alone(self, entries: Iterable[CatalogEntry], incident: Incident) -> Iterator[dict[str, str]]:
         for entry in entries:
-            if entry.name not in incident.secrets:
-                reason = "public by design" if entry.public_by_design else NOT_DECLARED
-                yield {"name": entry.name, "reason": reason}
+            if entry.name in incident.secrets:
+                continue
+            declarable = "public by design" if entry.public_by_design else NOT_DECLARED
+            yield {"name": entry.name, "reason": declarable if entry.name in self.where.leaked else NOT_LEAKED}
         for name in self.where.left_out:
             yield {"name": name, "reason": "the server that it needs has no wheel for this system"}
 
     def _search(self) -> Leaks:
-        shutil.rmtree(self.folder / BYTECODE, ignore_errors=True)  # the program's own code, compiled
         values = [(str(words), str(value)) for words, value in ask(self.where, {"values": True})["values"]]
         return leaks.search(values, self._places(), {f"{self.folder}/": ""})
 
@@ -312,7 +327,7 @@ class Drill:
         return "" if self.options.auto else f"for {LOOK_AROUND / 60:.0f} minutes, or until you press Enter or Ctrl-C"
 
     def _stay(self, summary: Summary) -> None:
-        """For whoever asked for it, and for a person at the terminal: to look at what is closed, and to sign it."""
+        """On request, and for a person at the terminal: to look at the closed incident, and to sign it."""
         if not self._how_long:
             return
         self.narrator.explain(
@@ -321,7 +336,7 @@ class Drill:
         )
         forget_typed()
         until = math.inf if self.options.keep else time.monotonic() + LOOK_AROUND
-        with suppress(KeyboardInterrupt, BotDied):  # all is summed up: nothing rests on the bot any more
+        with suppress(KeyboardInterrupt, BotDied):  # the summary is complete, and needs the bot no longer
             while time.monotonic() < until:
                 self._mind()
                 if self.options.keep:

@@ -19,13 +19,10 @@ PAUSE = 0.2
 PATIENCE = 6.0
 """Seconds that people wait for a form to open."""
 AGAIN = 12.0
-"""Seconds after which they do a thing once more that has had no effect: card and log take their time under load."""
+"""Seconds after which they repeat an act without effect: card and log are slower under load."""
 
-
-IN_STEPS = frozenset({ActionId.STEP_DONE, ActionId.STEP_SKIP})
-"""What the form behind *Steps…* has; all else that the card has no room for is behind *More…*."""
-OF_A_SECRET = frozenset({ActionId.REVOKED})
-"""Of that, what stands on the secret's own page."""
+FORM_WITH: Mapping[str, ActionId] = {ActionId.TAKE_STEPS: ActionId.TODOS, ActionId.TAKE: ActionId.TODOS}
+"""The button of the form that has all of a kind; *More…* has the others."""
 
 
 @dataclass
@@ -47,7 +44,7 @@ class Attempts:
         return due
 
     def forget(self, *what: str) -> None:
-        """It did not reach anybody: it is due again."""
+        """It did not reach anyone: it is due again."""
         self._made.pop(what, None)
 
 
@@ -88,14 +85,15 @@ class SlackHands:
 
     def press_behind(self, person: Persona, card: IncidentCard, action: ActionId, subject: str) -> bool:
         """Presses what is on the card, or else in the form behind it that has such a button. Whether it was taken."""
-        button = card.first(action, subject)
-        if button is not None:
-            return self.press(person, button)
         if not self.attempts.make(action, subject):
             return False
-        view = self._form_with(person, card, action, subject)
-        taken = view is not None and self._press_in(person, view, action, subject)
-        self.put_away(person)
+        button = card.first(action, subject)
+        if button is not None:
+            taken = self._press(person, button)
+        else:
+            view = self._form_with(person, card, action)
+            taken = view is not None and self.press_in(person, view, action, subject)
+            self.put_away(person)
         if not taken:
             self.attempts.forget(action, subject)
         return taken
@@ -105,21 +103,15 @@ class SlackHands:
         button = card.first(action, subject or None)
         if button is not None:
             return self.open(person, button)
-        view = self._form_with(person, card, action, subject)
-        if view is None or not self._press_in(person, view, action, subject):
+        view = self._form_with(person, card, action)
+        if view is None or not self.press_in(person, view, action, subject):
             return None
         return self.form(person, lambda shown: bool(shown["id"] != view["id"]))
 
-    def _form_with(self, person: Persona, card: IncidentCard, action: ActionId, subject: str) -> Json | None:
-        """The form that has this button: of the steps, of the secret, or of all the rest."""
-        button = card.first(ActionId.STEPS if action in IN_STEPS else ActionId.MORE)
-        view = self.open(person, button) if button is not None else None
-        if view is None or action not in OF_A_SECRET:
-            return view
-        if not self._press_in(person, view, ActionId.DETAILS, ""):
-            return None
-        page = self.form(person, lambda shown: bool(shown["id"] != view["id"]))
-        return self.turn(person, page, ActionId.DETAILS_OF, subject) if page is not None else None
+    def _form_with(self, person: Persona, card: IncidentCard, action: ActionId) -> Json | None:
+        """The form behind the card that has buttons of this kind."""
+        button = card.first(FORM_WITH.get(action, ActionId.MORE))
+        return self.open(person, button) if button is not None else None
 
     def turn(self, person: Persona, view: Json, menu: ActionId, subject: str) -> Json | None:
         """The page of this subject, which the form shows or its menu leads to; None if it has none."""
@@ -131,7 +123,8 @@ class SlackHands:
             return None
         return self.form(person, lambda shown: _shown(shown) == subject)
 
-    def _press_in(self, person: Persona, view: Json, action: ActionId, subject: str) -> bool:
+    def press_in(self, person: Persona, view: Json, action: ActionId, subject: str) -> bool:
+        """Whether the form has such a button, and it was pressed."""
         value = _button_value(view, action, subject)
         if value is None:
             return False
@@ -169,7 +162,7 @@ class SlackHands:
 
 
 def _shown(page: Json) -> str:
-    """The secret that a page of details is about."""
+    """What a form with a menu is about."""
     return ButtonValue.decode(str(page["private_metadata"])).subject
 
 
@@ -181,7 +174,7 @@ def _button_value(view: Json, action: ActionId, subject: str) -> str | None:
 
 
 def fields(view: Json, kind: str) -> list[str]:
-    """What stands behind ``KIND|`` in the block ids of a form."""
+    """The texts after ``KIND|`` in the block ids of a form."""
     names = (str(block.get("block_id", "")).partition("|") for block in view["blocks"])
     return [rest for found, _, rest in names if found == kind]
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-NOTICE = "A colleague found our .env on a public paste page; it has been read 214 times."
-NOBODY_TO_TELL = "No sign that data was read with it: nobody is told, and we look again after the provider's logs."
+NOTICE = "A colleague found our keys on a public paste page, which shows 214 views."
+NOBODY_TO_TELL = "No sign that data was read. Decide again when the providers' logs are complete."
 OFFICER = "data protection officer"
 STATEMENTS: tuple[tuple[str, str], ...] = (
     (
         "impact",
-        "Whoever read the paste could act as the product at these providers, from 14:05 UTC until each key was dead.",
+        "A reader of the paste could act as the product at these providers from 14:05 UTC until each key was dead.",
     ),
-    ("abuse-unknown", "The paste was read 214 times; the providers' logs of that hour are not complete yet."),
-    ("root-cause", "The .env was copied onto a contractor's laptop for debugging and pasted from there."),
+    ("abuse-unknown", "The paste shows 214 views. The providers' logs of that hour are not complete yet."),
+    ("root-cause", "The keys were copied onto a contractor's laptop for debugging and pasted from there."),
 )
 """Findings and decisions that the report rests on, by kind."""
-TEAM = "Our own: meant to read it."
-STRANGER = "CloudTrail shows these reads; nobody of us can explain them, and the contractor does not answer."
-TAKEN_AWAY = "Nobody can explain them: the contractor's IAM user is deleted, and can read nothing any more."
-MAY_STAY = "The old values are dead and the contractor's access is taken away: we wait for the contractor's answer."
-DECLINED = "Belongs into the next sprint, with the owner of the role."
-NOTHING_THERE = "Looked in the console: nothing that is not ours."
-OURS = "Known to us: our own team made it."
-NOTHING_PROVEN = "Slack is down, and AWS does not say who anybody is: nobody can decide as themselves."
-CAN_WAIT_BECAUSE = "Slack is down; the people concerned meet in the morning, and the tasks are kept here."
-CALLED = "Slack is down: called by telephone, with the approved statement."
+USED_BY_OTHERS = "CloudTrail shows calls from an address that is not ours. They made a user, a key and a permission."
+UNDONE = "Deleted the user and its key in the console, and removed the permission of the function."
+TEAM = "Our own: this reader needs the key."
+STRANGER = "CloudTrail shows these reads. We can't identify the reader; the contractor does not answer."
+TAKEN_AWAY = "We deleted the contractor's IAM user. It can no longer read anything."
+MAY_STAY = "The leaked keys are dead and the contractor's access is removed. We wait for the contractor's answer."
+DECLINED = "Belongs in the next sprint, with the owner of the role."
+NOTHING_THERE = "Looked in the console: everything there is ours."
+OURS = "Our own team made it."
+NOTHING_PROVEN = "Slack is down and AWS does not confirm who anyone is, so we can't approve as ourselves."
+CAN_WAIT_BECAUSE = "Slack is down. The people concerned meet in the morning; the tasks are kept here."
+CALLED = "Slack is down. Called by telephone, with the approved statement."

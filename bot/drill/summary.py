@@ -67,7 +67,7 @@ def _check(check: Check) -> CheckLine:
 
 
 def _proof(name: str, events: Sequence[Recorded]) -> Iterator[ProofLine]:
-    """The baseline first, then every probe with its control and the bystanders that were looked at with it."""
+    """The baseline first, then every probe with its comparison key and the siblings that were probed with it."""
     for recorded in events:
         match recorded.event:
             case SnapshotTaken(_, secret, probe=probe) if secret == name:

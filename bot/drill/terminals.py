@@ -1,6 +1,6 @@
 """The same two people at their terminals, for when Slack is down: they look with `bot show` and act by commands.
 
-Where nobody can prove who they are either (STS is down), one of them goes to the worker's own host and breaks glass.
+If proofs are impossible too (STS is down), one of them goes to the worker's own host and breaks glass.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.drill.client.place import BOT, Place
+from bot.drill.client.place import BOT, Place, ask
 from bot.drill.console import ConsoleHands
 from bot.drill.incident_view import LAST_STEP, SERVES, IncidentView
 from bot.drill.personas import DANA, ELI, ENVIRONMENT, is_ours
@@ -31,8 +31,10 @@ from bot.drill.statements import (
     STRANGER,
     TAKEN_AWAY,
     TEAM,
+    UNDONE,
 )
 from bot.drill.terminal_commands import keep_answer, look, type_command
+from bot.drill.waits import STALE, STANDS_STILL, Unchanged
 from bot.incident.model import Old
 from bot.model.playbooks import RunKind
 
@@ -55,11 +57,11 @@ class TerminalResponders:
     _typed: set[tuple[str, ...]] = field(default_factory=set)
     _close_since: float | None = None
     _at_worker: bool = False
-    """Nobody can prove who they are: what can be done is done at the worker's host."""
+    """Proofs are impossible: they act at the worker's host."""
 
     def play(self, seconds: float) -> bool:
         """Whether the incident was closed."""
-        until = time.monotonic() + seconds
+        until, moved = time.monotonic() + seconds, Unchanged()
         incident = self._incident() or self._declare() or self._declare_at_worker()
         while time.monotonic() < until:
             self.mind()
@@ -67,10 +69,14 @@ class TerminalResponders:
             seen = IncidentView(shown) if shown else None
             if seen is not None and seen.closed:
                 return True
-            if seen is not None and seen.reported and seen.hopeless:
+            if seen is not None and seen.given_up:
+                self.narrate("what is left has failed for good: the people can do no more")
                 return False
             if seen is not None and self._at_worker and not seen.unfinished:
                 return False  # the keys are dead; the rest waits until people can say again who they are
+            if moved.seconds(seen and seen.progress) >= STALE:
+                self.narrate(STANDS_STILL)
+                return False
             commands = list(self._round(seen)) if seen is not None else []
             with ThreadPoolExecutor(AT_ONCE) as hands:
                 list(hands.map(lambda each: self._type(*each), commands))
@@ -88,7 +94,7 @@ class TerminalResponders:
         return {} if shown is None else shown
 
     def _incident(self) -> str:
-        """The open incident, if somebody has declared one."""
+        """The open incident, if someone has declared one."""
         found = [each for each in self._look("list", "--open") or () if each["kind"] == RunKind.COMPROMISE]
         return str(found[0]["incident"]) if found else ""
 
@@ -104,7 +110,7 @@ class TerminalResponders:
     def _declare_at_worker(self) -> str:
         """What a person must end in a console is left to their hands: `bot runbook` has the work."""
         self._at_worker = True
-        self.narrate("nobody can prove who they are: dana goes to the worker's host")
+        self.narrate("AWS confirms no one: dana goes to the worker's host")
         which = tuple(name for name in self.secrets if name not in self.where.by_hand) or ("--all",)
         arguments = ("declare", *which, "--environment", ENVIRONMENT, "--notice", NOTICE, "--public", "--at-worker")
         self._type(BOT, (*arguments, "--no-wait"), "")
@@ -127,6 +133,7 @@ class TerminalResponders:
         yield from self._by_hand(seen)
         yield from self._record(seen)
         yield from self._readers(seen)
+        yield from self._undo(seen)
         yield from self._checks(seen)
         yield from self._updates(seen)
         yield from self._steps(seen)
@@ -150,6 +157,13 @@ class TerminalResponders:
                 console.end(name)
                 yield ELI.name, ("incident", "revoked", incident, name, "--no-wait"), ""
 
+    def _undo(self, seen: IncidentView) -> Commands:
+        """What the attacker made, each alone."""
+        for todo in (str(each["todo"]) for each in seen.to_undo):
+            if self._once("undo", todo):
+                ask(self.where, {"undo": True})
+                yield ELI.name, ("answer", seen.incident, todo, "handled", "--note", UNDONE), ""
+
     def _checks(self, seen: IncidentView) -> Commands:
         """What may outlive each dead key. All that the API finds in the practice world is the team's own."""
         due = seen.due_checks()
@@ -167,7 +181,7 @@ class TerminalResponders:
                 yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
         for name, new in seen.notices_left:
             if self._once("notice", name + new):
-                by = ("--by", OFFICER, "--note", NOBODY_TO_TELL)
+                by = ("--by", OFFICER, "--note", NOBODY_TO_TELL, "--anyway")
                 yield DANA.name, ("answer", seen.incident, f"notice:{name}", "not-required", *by), ""
 
     def _readers(self, seen: IncidentView) -> Commands:

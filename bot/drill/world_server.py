@@ -1,4 +1,4 @@
-"""The practice world as a process of its own: ``python -m bot.drill.world_server DIR``.
+"""The practice world as a process of its own: ``python -m bot.drill.world_server DIR [--all] [STORY] [IDLE]``.
 
 ``DIR/world.json`` says where everything is, once it is ready; it holds no values. Those are handed to local clients
 over a Unix socket that only its owner can open: one JSON object a line in each direction.
@@ -9,14 +9,15 @@ request            answer
 {"as": NAME}       {"environment": {variable: value}} for a person or the bot
 {"values": true}   {"values": [[words, value]]}: everything that must be seen nowhere
 {"fault": P:F}     {}
-{"find": SECRET}   {}: GitHub finds its leaked value, which the bot sees at its next look
-{"leak": {V: VAL}} {}: what stands on the leak page from now on
+{"undo": true}     {}: a person deletes what an attacker made
+{"find": SECRET}   {}: GitHub finds its leaked key, which the bot sees at its next look
+{"leak": {V: VAL}} {}: the leak page's contents from now on
 {"leash": true}    {}, and then nothing until the world ends
 {"ping": true}     {}
 {"stop": true}     {}, and the world ends
 ================== ==============================================================================
 
-It outlives whoever started it, and ends after 15 minutes in which nobody asked it anything.
+It outlives its starter, and ends after 15 minutes without a request.
 """
 
 from __future__ import annotations
@@ -39,24 +40,31 @@ from bot.drill.fakes.serving import LOOPBACK
 from bot.drill.faults import parse_faults
 from bot.drill.personas import NAMES
 from bot.drill.practice_world import PracticeWorld
+from bot.drill.processes import STARTED
+from bot.drill.stories import Story
 from bot.errors import BotError
 from bot.private import keep_private, write_file
 
 IDLE_SECONDS = 900.0
+EVERY = "--all"
 LONGEST_SOCKET_PATH = 100
 """Bytes: macOS takes 104, Linux 108."""
 LONGEST_REQUEST = 65_536
 
 
 class WorldServer:
-    """Answers requests about a `PracticeWorld`. `idle` is how many seconds without one end it."""
+    """Answers requests about a `PracticeWorld`. `idle` is how many seconds without one end it. `every`: all secrets
+    have leaked.
+    """
 
-    def __init__(self, folder: Path, idle: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self, folder: Path, idle: float = IDLE_SECONDS, *, every: bool = False, story: Story | None = None
+    ) -> None:
         self.folder = folder
         self.idle = idle
         self.ended = threading.Event()
         self._asked_at = time.monotonic()
-        self.world = PracticeWorld(folder)
+        self.world = PracticeWorld(folder, every=every, story=story, told=_tell)
         self.socket = socket_path(folder)
         self._server = _Server(str(self.socket), self)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -71,7 +79,7 @@ class WorldServer:
                 try:
                     return {"environment": self.world.environment(name)}
                 except KeyError:
-                    return {"error": f"nobody here is called {name}; there are {', '.join(NAMES)}"}
+                    return {"error": f"no person here is called {name}: the names are {', '.join(NAMES)}"}
             case {"values": True}:
                 return {"values": self.world.values()}
             case {"fault": str(text)}:
@@ -82,6 +90,8 @@ class WorldServer:
                 self.world.find(secret)
             case {"leak": dict(leaked)}:
                 self.world.leaked = {str(name): str(value) for name, value in leaked.items()}
+            case {"undo": True}:
+                self.world.undo()
             case {"stop": True}:
                 self.ended.set()
             case {"ping": True} | {"leash": True}:
@@ -99,7 +109,7 @@ class WorldServer:
         return {}
 
     def _announce(self) -> None:
-        """Writes ``world.json`` in one go: whoever finds it finds a world that is ready."""
+        """Writes ``world.json`` in one step: a reader who finds it finds a world that is ready."""
         slack = self.world.served["slack"].url
         facts = {
             "pid": os.getpid(),
@@ -110,6 +120,7 @@ class WorldServer:
             "urls": {name: served.url for name, served in self.world.served.items()}
             | {"aws": self.world.account.front.url, "leak": f"{self.world.served['leak'].url}/leak"},
             "by_hand": list(self.world.consoles),
+            "leaked": list(self.world.leaks),
             "consoles": list(console_addresses()),
             "pages": {name: f"{slack}/_fake/?as={user}" for name, user in self.world.slack_ids.items()},
             "people": self.world.slack_ids,
@@ -120,7 +131,7 @@ class WorldServer:
         unfinished.rename(self.folder / "world.json")
 
     def wait(self) -> None:
-        """Until somebody says stop, or nobody has said anything for too long."""
+        """Until a request to stop, or too long without any request."""
         while not self.ended.wait(min(1.0, self.idle / 4)):
             if time.monotonic() - self._asked_at > self.idle:
                 break
@@ -180,12 +191,19 @@ def socket_path(folder: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="drill-", dir="/tmp")) / "world.sock"
 
 
+def _tell(what: str) -> None:
+    sys.stdout.write(f"{STARTED}{what}\n")
+    sys.stdout.flush()
+
+
 def main(arguments: list[str]) -> None:
     keep_private()
     folder = Path(arguments[0]).resolve()
     isolate(os.environ)
     close_off()
-    server = WorldServer(folder, float(arguments[1]) if len(arguments) > 1 else IDLE_SECONDS)
+    story = next((Story(each) for each in arguments[1:] if each in Story), None)
+    idle = next((float(each) for each in arguments[1:] if each != EVERY and each not in Story), IDLE_SECONDS)
+    server = WorldServer(folder, idle, every=EVERY in arguments, story=story)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: server.ended.set())
     server.wait()

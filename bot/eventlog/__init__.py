@@ -1,7 +1,7 @@
-"""The event log: what happened in each incident, in order, appended to and never changed.
+"""The event log on SQLite or PostgreSQL: append-only streams with chain, seals, inbox, locks and lists.
 
-What stands here is quick to import: `EventLog` itself (`bot.eventlog.sql`) brings the events of all subjects with it,
-and whoever only lists incidents does without (`Register`).
+This package is quick to import. `EventLog` itself is in `bot.eventlog.sql`, which imports the events of all subjects; a
+process that only lists incidents uses `Register`.
 """
 
 from __future__ import annotations
@@ -72,11 +72,11 @@ __all__ = [
 
 
 def open_database(url: str, *, migrate: bool = True, create: bool = True) -> Database:
-    """The database at ``sqlite:///PATH`` or ``postgresql://…``, its schema brought up to date.
+    """The database at ``sqlite:///PATH`` or ``postgresql://…``, with an up-to-date schema.
 
-    `migrate` False leaves the schema to a worker, `create` False makes no log where there is none: NoLog.
-    ConfigurationError for another URL, LogTooNew for a newer program's database, LogBehind for an older one's that this
-    process may not change, LogUnavailable if it cannot be reached.
+    `migrate` False leaves the schema to a worker, `create` False makes no new log: NoLog. ConfigurationError for
+    another URL, LogTooNew for a newer program's database, LogBehind for an older one's that this process may not
+    change, LogUnavailable if it cannot be reached.
     """
     database = Database(url)
     try:

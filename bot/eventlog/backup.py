@@ -1,8 +1,8 @@
-"""Backups of the log: one SQLite file with every row, whichever database they come from, for either to be made anew of.
+"""Backups of the log: one SQLite file with every row, from which either kind of database can be restored.
 
-The rows are read in one snapshot, so workers write meanwhile. The file's own row (`backup`) says when that was, and has
-a digest of all rows under a worker's seal: what was cut off or changed shows, and who has no worker key makes none that
-is taken. A restored log says in each open incident that what came after the backup is missing (`RecordsLost`).
+The rows are read in one snapshot, so workers continue to write. The file's own row (`backup`) has the time, and a
+digest of all rows under a worker's seal. A cut or changed file is detected, and without the worker key no valid file
+can be made. A restored log says in each open incident that later records are missing (`RecordsLost`).
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ _MARK = Table(
 
 @dataclass(frozen=True)
 class Stream:
-    """One chain of a backup: an open incident by its id, or a log of the installation; its newest entry and when that
-    was written, None where it has none.
+    """One chain of a backup: an open incident by its id, or a log of the installation; its newest entry and the time of
+    that, None without entries.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Backup:
-    """What is in a backup, all of which holds."""
+    """The contents of a valid backup."""
 
     at: datetime
     incidents: int
@@ -145,10 +145,10 @@ def _mark(copy: EventLog, seal: Seal, at: datetime) -> None:
 
 
 def _marked_at(log: EventLog, seal: Seal, file: Path) -> datetime:
-    """When the backup was made. Misuse if it is none of this installation's, or not as it was written."""
+    """The time of the backup. Misuse if it belongs to another installation, or was changed."""
     with log.database.reading() as connection:
         if not inspect(connection).has_table(_MARK.name):
-            raise Misuse(f"{file} is no backup that `bot log backup` has made.")
+            raise Misuse(f"{file} was not made by `bot log backup`.")
     try:
         check_schema(log.database)
     except LogBehind:
@@ -156,7 +156,7 @@ def _marked_at(log: EventLog, seal: Seal, file: Path) -> datetime:
     with log.database.snapshot() as connection:
         at, digest, sealed = connection.execute(select(_MARK)).one()
         if digest != _digest(connection):
-            raise Misuse(f"{file} is not as it was written: rows were changed or are missing. Take another backup.")
+            raise Misuse(f"{file} was changed since it was written: rows differ or are missing. Use another backup.")
     if not seal.fits_text(_MARK.name, f"{at} {digest}", sealed):
         raise Misuse(f"{file} was not made with this installation's worker key (/bot/worker-key).")
     return parse_time(at)
@@ -172,7 +172,7 @@ def _digest(connection: Connection) -> str:
 
 
 def _read(log: EventLog, at: datetime, where: str) -> Backup:
-    """What the log holds. LogError where a chain or a seal does not hold."""
+    """The contents of the log. LogError if a chain or a seal is invalid."""
     findings, events, incidents = list[str](), 0, log.incidents()
     for summary in incidents:
         verdict = verify_incident(log, summary.incident)

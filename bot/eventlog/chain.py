@@ -33,8 +33,8 @@ REDACTED = "redacted"
 
 
 class StoredEvent(Struct, frozen=True):
-    """A row of `events`, its fields in the order of the columns. A struct, since an incident has thousands, and to make
-    as many frozen dataclasses takes as long as to decode what they hold.
+    """A row of `events`, its fields in the order of the columns. A struct, since an incident has thousands, and making
+    as many frozen dataclasses takes as long as decoding their contents.
     """
 
     stream: str
@@ -53,7 +53,7 @@ class StoredEvent(Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether data and salt are those that were written."""
+        """Whether data and salt match the digest."""
         return self.data_digest == digest_of_data(self.salt, self.data)
 
     @property
@@ -63,7 +63,7 @@ class StoredEvent(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """What its data says."""
+        """The text of its data."""
         return self.data
 
 
@@ -77,7 +77,7 @@ def read[E](row: StoredEvent, codec: Codec[E]) -> Recorded[E]:
 
 
 def cut_of(data: str) -> Cut | None:
-    """What a stored `Redacted` event has in the place of what it took out; None where it cannot be read."""
+    """The remains of an event inside a stored `Redacted` event; None if they cannot be read."""
     with suppress(LogError):
         return _redactions().decode(REDACTED, data).cut
     return None
@@ -92,8 +92,8 @@ def _redactions() -> Codec[Redacted]:
 
 
 class RedactedEvent(StoredEvent, frozen=True):
-    """A row whose data and salt were taken out. `cut` is what a later event of the same log has in their place: that
-    event is chained and sealed like every other, so nobody blanks a row unnoticed.
+    """A row without its data and salt. `cut` holds what a later event of the same log keeps of them. That event is
+    chained and sealed like every other, so a row cannot be blanked without notice.
     """
 
     cut: Cut | None = None
@@ -119,7 +119,7 @@ def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
 
 
 def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
-    """What the event's digest must be; as event number `seq` if given."""
+    """The correct digest of the event; as event number `seq` if given."""
     number = event.seq if seq is None else seq
     command = "null" if event.command_id is None else quoted(event.command_id)
     covered = (
@@ -141,7 +141,7 @@ def link[E](
 ) -> list[StoredEvent]:
     """The rows of one command's events, following the event of number and digest `after` ((0, ROOT) at the start).
 
-    The first row carries the command's id. ValueError if that is empty: a repeat could not be told.
+    The first row carries the command's id. ValueError if that is empty, because a repeat could not be recognised.
     """
     if not command_id:
         raise ValueError("a command needs its id")

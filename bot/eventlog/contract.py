@@ -1,4 +1,4 @@
-"""What the event log gives to the rest of the bot, and what it needs from the incident's rules."""
+"""What the event log offers to the rest of the bot, and what it needs from the incident's rules."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Decision:
-    """The answer to a command: the state after it and the events that it led to (none: there was nothing to do).
+    """The result of a command: the state after it and its events (none: there was nothing to do).
 
-    `repeated`: this command had been carried out before; `events` are those of the first time, `incident` is the state
-    as it is now.
+    `repeated`: the command was carried out before; `events` are those of the first time, `incident` is the current
+    state.
     """
 
     incident: Incident
@@ -30,10 +30,10 @@ class Decision:
 
 
 class Summary(Struct, frozen=True):
-    """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old values not proven dead,
-    those that a person attests among them, and those of which another value leaked; `kind` tells planned rotations and
-    departures from answers to leaks. `closed_over` counts what was open at the close and accepted; None while it is
-    open.
+    """One line of the list of incidents. `head` is ``SEQ:DIGEST``, `alive` counts old keys that are not dead,
+    including attested ones and secrets whose leaked key is another one; `kind` distinguishes planned rotations and
+    departures from leaks. `closed_over` counts the items that were open at the close and accepted; None while the
+    incident is open.
     """
 
     incident: str
@@ -53,8 +53,8 @@ class Summary(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Cursor:
-    """What another system was last shown: `surface` is ``slack`` or ``pagerduty``, `key` the thing there, `seq` the
-    event up to which it was shown, `data` the caller's own JSON text (a message's timestamp, a dedup key).
+    """The last state that another system got: `surface` is ``slack`` or ``pagerduty``, `key` the thing there, `seq` the
+    last event it shows, `data` the caller's own JSON text (a message's timestamp, a dedup key).
     """
 
     incident: str
@@ -69,14 +69,14 @@ class SecretTaken(Misuse):
     """A secret is in one open incident per environment. `incident` is the one that has it: join that one."""
 
     def __init__(self, environment: str, secret: str, incident: str) -> None:
-        super().__init__(f"{secret} in {environment} is already being dealt with in {incident}: join that incident")
+        super().__init__(f"{secret} in {environment} is already handled in {incident}: join that incident")
         self.environment = environment
         self.secret = secret
         self.incident = incident
 
 
 class RunChanged(LogError):
-    """A run that was to be taken over is not what it was a moment ago: look again, and give the command anew."""
+    """A run to take over has changed since the last look: look and give the command again."""
 
 
 class Damaged(LogError):
@@ -96,7 +96,7 @@ class Damaged(LogError):
 
 class Cut(Damaged):
     """The log of one incident lacks what this worker has read of it, and has other events still: its database went back
-    to an earlier state, or somebody cut it off.
+    to an earlier state, or someone cut it off.
     """
 
 
@@ -112,15 +112,13 @@ class TooOld(Damaged):
 
 
 class NoLog(ConfigurationError):
-    """There is no event log where one was expected: nothing can be said about incidents, least of all that there is
-    none.
-    """
+    """There is no event log. The caller must not conclude that there are no incidents."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"There is no event log at {name}, so nothing is known here of any incident. Set BOT_DATABASE_URL to the "
+            f"There is no event log at {name}, so no incident is known here. Set BOT_DATABASE_URL to the "
             "log that the worker uses. A new one is made by `bot serve`, `bot work`, `bot log init`, or by a "
-            "declaration with BOT_DATABASE_URL set. What cannot wait: `bot runbook SECRET` needs no log."
+            "declaration with BOT_DATABASE_URL set. For urgent work `bot runbook SECRET` needs no log."
         )
 
 
@@ -131,8 +129,8 @@ class NotAWorker(LogError):
 @dataclass(frozen=True)
 class Looked:
     """An incident as far as its log can be read: `damage` says what is wrong with the rest, empty if nothing is.
-    `trusted` is False where even what can be read was not written by a worker; `too_old` says that nothing is wrong
-    with the rest, but that it takes a newer program to read it.
+    `trusted` is False if a worker did not write even the readable part; `too_old` says that the rest is fine, but needs
+    a newer program.
     """
 
     incident: Incident
@@ -170,9 +168,9 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class CommandAnswer:
-    """What a worker made of a command: accepted, with the numbers of its first and last event in `incident` (0: it
-    changed nothing), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have;
-    `said` is the digest of what an accepted command said: whoever asked knows by it that the answer is to theirs.
+    """A worker's answer to a command: accepted, with the numbers of its first and last event in `incident` (0: no
+    change), or refused, with a sentence. `joined` are secrets of a declaration that other incidents have. `said` is the
+    digest of the accepted command, so that the author knows that the answer is to theirs.
     """
 
     accepted: bool
@@ -185,7 +183,7 @@ class CommandAnswer:
 
 
 class Answered(LogError):
-    """Somebody else answered this command first: nothing that followed from it here was written."""
+    """Someone else answered this command first: nothing that followed from it here was written."""
 
 
 class LostLock(LogError):

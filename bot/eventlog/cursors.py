@@ -1,4 +1,4 @@
-"""What Slack and PagerDuty were last shown, so that after a crash nothing is posted twice or forgotten."""
+"""The last state that Slack and PagerDuty got, so that a crash neither repeats nor loses a message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Cursors:
         self._database = database
 
     def get(self, incident: str, surface: str, key: str) -> Cursor | None:
-        """One cursor; None if the thing was never shown there."""
+        """One cursor; None if the thing was never sent there."""
         mine = (CURSORS.c.incident == incident) & (CURSORS.c.surface == surface) & (CURSORS.c.key == key)
         with self._database.reading() as connection:
             row = connection.execute(select(CURSORS).where(mine)).one_or_none()
@@ -39,7 +39,7 @@ class Cursors:
             return [_read(row) for row in found]
 
     def of_surface(self, surface: str) -> list[Cursor]:
-        """Those of one surface, of all incidents."""
+        """The cursors of one surface, of all incidents."""
         with self._database.reading() as connection:
             return [_read(row) for row in connection.execute(select(CURSORS).where(CURSORS.c.surface == surface))]
 

@@ -1,7 +1,6 @@
-"""What a worker has told of an incident's damage, kept beside the log: once is enough, and those who cannot check seals
-see it too.
+"""Reports of an incident's damage, kept beside the log, so that each is sent once and readers without the seal see it.
 
-It is sealed like the log: whoever can forge events could also write that their damage had been told.
+They are sealed like the log: otherwise an attacker who can forge events could mark their damage as reported.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SURFACE = "damage"
 
 @dataclass(frozen=True)
 class _Told:
-    """`head` is that of the log when it was told: once the log is repaired, no such event stands in it any more."""
+    """`head` is the head of the log at the time of the report; a repaired log no longer has this event."""
 
     what: str
     head: str
@@ -31,13 +30,13 @@ class _Told:
 
 @dataclass(frozen=True)
 class Damages:
-    """`seal` is None in a process that cannot check one, which then takes what stands there."""
+    """`seal` is None in a process without the seal; it then believes the stored rows."""
 
     cursors: Cursors
     seal: Seal | None = None
 
     def told(self, damaged: Damaged, way: str) -> bool:
-        """Whether exactly this damage has been told on this way (``slack``, ``pagerduty``)."""
+        """Whether exactly this damage was reported through this surface (``slack``, ``pagerduty``)."""
         cursor = self.cursors.get(damaged.incident, SURFACE, way)
         told = None if cursor is None else _read(cursor)
         if told is None or told.what != damaged.what:
@@ -45,8 +44,8 @@ class Damages:
         return self.seal is None or self.seal.fits_text(SURFACE, _sealed(damaged.incident, way, told), told.seal)
 
     def tell(self, damaged: Damaged, way: str, head: str, at: datetime) -> None:
-        """Keeps that it was told, in the place of what was told before. `head` is that of the log; without one, those
-        who cannot check seals do not go by it.
+        """Records a report, replacing the earlier one. `head` is the log's; without it, readers without the seal ignore
+        the report.
         """
         told = _Told(damaged.what, head)
         seal = "" if self.seal is None else self.seal.of_text(SURFACE, _sealed(damaged.incident, way, told))
@@ -54,18 +53,18 @@ class Damages:
         self.cursors.put(Cursor(damaged.incident, SURFACE, way, 0, data, at))
 
     def standing(self, incident: str, stands: Callable[[str], bool]) -> str:
-        """What a worker says is wrong with the log, as long as the head that it had then `stands`; empty: nothing."""
+        """A worker's report of damage, while the log still has its head at that time (`stands`); else empty."""
         told = [_read(cursor) for cursor in self.cursors.all(incident, SURFACE)]
         return next((each.what for each in told if each is not None and each.head and stands(each.head)), "")
 
     def noted(self) -> frozenset[str]:
-        """The incidents of which a worker has said so, and nobody since then that it is over."""
+        """The incidents with reported damage that was not withdrawn."""
         told = ((cursor, _read(cursor)) for cursor in self.cursors.of_surface(SURFACE))
         return frozenset(cursor.incident for cursor, each in told if each is not None and each.head)
 
     def over(self, incident: str, at: datetime) -> frozenset[str]:
-        """A worker has found the log whole: nothing stands against it, and new damage is told anew. On which ways it
-        had been told.
+        """A worker found the log whole: withdraws the report, so that new damage is reported again. Returns the
+        surfaces of the earlier report.
         """
         ways = set()
         for cursor in self.cursors.all(incident, SURFACE):

@@ -34,18 +34,20 @@ ROOM = 8 * 1024 * 1024
 _MAKING = threading.Lock()
 
 _ESCAPED = "an @ in user or password is not written %40"
-"""Then what follows it in the password is taken for server or database, whose names are shown."""
+"""Characters after which the rest of a password would be read as server or database, whose names are shown."""
 
 _AS_IT_IS = methodcaller("decode", "utf-8", "replace")
-"""Text that is no UTF-8 shows by its digest, in the one row where it stands, rather than as an error of the whole file.
+"""Text that is not UTF-8 is read as bytes, so that its digest is wrong in that one row and the file
+can still be read.
 """
 
 
 class Database:
     """One SQLite file or one PostgreSQL database.
 
-    All SQL goes through `reading` and `writing`, which turn every error into LogUnavailable or LogError. A writing
-    transaction on SQLite takes the write lock at its beginning: one that first read and then wrote could fail half-way.
+    All SQL goes through `reading` and `writing`, which turn every error into LogUnavailable or LogError. On SQLite a
+    writing transaction takes the write lock at its beginning: one that reads first and writes later could fail
+    half-way.
     """
 
     def __init__(self, url: str) -> None:
@@ -73,12 +75,12 @@ class Database:
 
     @property
     def conninfo(self) -> str:
-        """PostgreSQL's address for a connection beside the pool. Holds the password: never print it."""
+        """PostgreSQL's address for a connection outside the pool. It holds the password: never print it."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Sees one state of the database (SQLite), or at each query what is committed (PostgreSQL)."""
+        """Reads one state of the database (SQLite), or at each query what is committed (PostgreSQL)."""
         with _speaking_plainly(self), self._reads.connect() as connection:
             yield connection
 
@@ -103,7 +105,7 @@ class Database:
 
     @property
     def cramped(self) -> bool:
-        """Whether SQLite's disk has next to no room left. False where it cannot be told, and for PostgreSQL."""
+        """Whether SQLite's disk is almost full. False if that is unknown, and for PostgreSQL."""
         try:
             return self.sqlite and shutil.disk_usage(self.path.absolute().parent).free < ROOM
         except OSError:
@@ -175,9 +177,9 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _make_private(path: Path) -> None:
-    """The file before SQLite opens it, so that nobody else can read it at any moment; SQLite gives -wal and -shm the
-    rights of the file that they belong to. One thread of the process makes it, with no connection to it open yet:
-    closing it here would take that connection's locks.
+    """Makes the file before SQLite opens it, so that it is private from the start; SQLite gives -wal and -shm the
+    permissions of their file. Only one thread does so, before the first connection opens: closing the file here would
+    release that connection's locks.
     """
     with _MAKING, suppress(OSError):  # what is wrong with the folder SQLite says, as for any other file
         make_file(path)
@@ -217,7 +219,7 @@ def _postgres(url: URL) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # A process stopped in the middle of a transaction must not hold up those that take over from it.
+        # A process that is suspended in a transaction must not block its successors.
         connection.execute(f"SET idle_in_transaction_session_timeout = '{STOPPED_SECONDS}s'")
         connection.execute(f"SET lock_timeout = '{2 * WAIT_SECONDS}s'")
         connection.commit()

@@ -1,10 +1,10 @@
-"""Erasing: what was blanked in a table must be gone from the database's files too, not only from its answers.
+"""Erasing: a text that was blanked in a table must also disappear from the database's files.
 
-SQLite zeroes what is freed (`secure_delete`), but the pages as they were stand in the write-ahead log until that is
-copied into the file and cut (sqlite.org, PRAGMA wal_checkpoint, TRUNCATE). On PostgreSQL a plain vacuum lets go of dead
-rows and leaves their bytes, so the table is written anew (PostgreSQL documentation, VACUUM, FULL). That it is wanted is
-written with what is blanked, so that no death of a process forgets it. Copies of the database, and PostgreSQL's own
-write-ahead log, are others' to clear.
+SQLite zeroes freed pages (`secure_delete`), but the earlier pages remain in the write-ahead log until that is copied
+into the file and cut (sqlite.org, PRAGMA wal_checkpoint, TRUNCATE). On PostgreSQL a plain vacuum frees dead rows and
+leaves their bytes, so the table is written again (PostgreSQL documentation, VACUUM, FULL). The wish to erase is written
+together with the blanking, so that a dying process does not forget it. Copies of the database, and PostgreSQL's own
+write-ahead log, are outside its reach.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ POSTGRES_WAITS = 5
 
 
 class Erasing:
-    """Remembers what is to be erased, and erases it. Methods raise LogUnavailable where the database does."""
+    """Remembers what must be erased, and erases it. Methods raise LogUnavailable if the database does."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.pending = True
-        """Whether something may be left to erase; True until somebody has looked."""
+        """Whether something may be left to erase; True until someone has looked."""
 
     def want(self, connection: Connection, table: Table) -> None:
         """Notes, in the transaction that blanks something of the table, that the table has to be erased."""
@@ -52,8 +52,8 @@ class Erasing:
         return tuple(self._wanted())
 
     def erase(self) -> bool:
-        """Erases what is wanted. False if somebody who reads or writes kept it from that: try again."""
-        self.pending = False  # what somebody wants from now on is pending again
+        """Erases what is due. False if another reader or writer prevented it: try again."""
+        self.pending = False  # what someone wants from now on is pending again
         try:
             done = self._erase()
         except BaseException:

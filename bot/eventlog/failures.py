@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.errors import LogError, LogUnavailable
 
-_NOT_RECORDED = "what was asked has not been recorded"
+_NOT_RECORDED = "nothing was recorded"
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -37,7 +37,7 @@ _POSTGRES = {
 _POSTGRES_CLASSES = {
     "08": "the connection broke: try again",
     "28": "the server refused our user or password",
-    "40": "two transactions stood in each other's way: try again",
+    "40": "two transactions conflicted: try again",
     "57": "the server is shutting down or ended our connection: try again",
 }
 _MAY_NOT = "42501"
@@ -45,7 +45,7 @@ _PASSING = {"08", "40", "57"}
 
 
 class NotPermitted(LogUnavailable):
-    """The database's role lacks a right that this needs."""
+    """The database's role lacks the right for this operation."""
 
 
 class Interrupted(LogUnavailable):

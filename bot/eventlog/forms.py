@@ -1,11 +1,11 @@
-"""How times stand in the database, and what stands before the first digest of a chain."""
+"""The form of times in the database, and the digest before the first event of a chain."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 ROOT = ""
-"""What stands before the first event."""
+"""The digest before the first event."""
 
 
 def format_time(at: datetime) -> str:

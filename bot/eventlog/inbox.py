@@ -33,10 +33,10 @@ LARGEST = 64 * 1024
 LONGEST_NAME = 2048
 """Characters of what else a command says: an ARN has 2048 at most."""
 KEPT_FOR = timedelta(days=1)
-"""How long an answered row, blanked, tells a repeat what the answer was. What was accepted stands in the log."""
+"""How long an answered, blanked row answers a repeat. An accepted command is in the log."""
 
 BEFORE_ALL = -(2**31)
-"""Numbers begin at 1, but whoever writes the database can put others."""
+"""A number before all others: they begin at 1, but an attacker with the database can write others."""
 _NAMES = [field.name for field in fields(InboxRow)]
 _COLUMNS = [COMMANDS.c[name] for name in _NAMES]
 _NUMBERS = frozenset({"attempt", "number"})
@@ -47,7 +47,7 @@ _BLANK = {"arguments": "", "claims": "", "proof": ""}
 
 @dataclass(frozen=True)
 class Head:
-    """That an attempt at a command waits, without what it says."""
+    """An attempt at a command that waits, without its contents."""
 
     number: int
     command_id: str
@@ -63,9 +63,9 @@ class Refusal:
     proof_kind: str
     answer: CommandAnswer
     erase: bool = False
-    """What it said is wanted out of the database's files."""
+    """Whether its contents must be erased from the database's files."""
     said: str = ""
-    """The digest of what it said, where that could be read. It is kept if nothing is to be erased."""
+    """The digest of its contents, if they could be read. It is kept if nothing must be erased."""
 
 
 class Inbox:
@@ -81,9 +81,9 @@ class Inbox:
     def put(self, row: InboxRow) -> None:
         """Leaves the command. One of this id and attempt that is there already stays as it is. Misuse: too large."""
         if len(row.arguments) > LARGEST or len(row.proof) > LARGEST:
-            raise Misuse(f"The command is larger than {LARGEST // 1024} KiB: say it in fewer words.")
+            raise Misuse(f"The command is larger than {LARGEST // 1024} KiB: use fewer words.")
         if len(row.claims) > LONGEST_NAME:
-            raise Misuse("Whoever gives the command has too long a name.")
+            raise Misuse("The name of the person giving the command is too long.")
         values = {name: value for name, value in asdict(row).items() if name != "number"}
         with self._database.writing() as connection:
             upsert.put_new(connection, COMMANDS, values)
@@ -91,7 +91,7 @@ class Inbox:
         self._wakeups.committed()
 
     def answer(self, command_id: str) -> CommandAnswer | None:
-        """What a worker made of the command; None while it waits, or if there is none of this id."""
+        """A worker's answer to the command; None while it waits, or if no such id exists."""
         with self._database.reading() as connection:
             return _answer(connection, command_id)
 
@@ -108,7 +108,7 @@ class Inbox:
             return int(connection.execute(query).scalar_one())
 
     def mentions(self, command: str, text: str) -> bool:
-        """Whether a command of this kind waits whose arguments hold the text."""
+        """Whether a command of this kind waits whose arguments contain the text."""
         mine = (COMMANDS.c.state == WAITING) & (COMMANDS.c.command == command)
         query = select(COMMANDS.c.number).where(mine & COMMANDS.c.arguments.contains(text, autoescape=True)).limit(1)
         with self._database.reading() as connection:
@@ -117,7 +117,7 @@ class Inbox:
     # --- for workers ------------------------------------------------------------------------------------------------
 
     def waiting(self, after: int = BEFORE_ALL, limit: int = 10_000) -> list[Head]:
-        """Attempts that nobody has answered, in the order of their arrival, those numbered above `after`."""
+        """Unanswered attempts numbered above `after`, in the order of their arrival."""
         columns = (COMMANDS.c.number, COMMANDS.c.command_id, COMMANDS.c.proof_kind)
         query = select(*columns).where(COMMANDS.c.state == WAITING, COMMANDS.c.number > after)
         with self._database.reading() as connection:
@@ -125,7 +125,7 @@ class Inbox:
             return [Head(row.number, str(row.command_id), str(row.proof_kind)) for row in found]
 
     def read(self, number: int) -> InboxRow | None:
-        """An attempt that waits; None if it does not, or if it is none that `put` could have written."""
+        """A waiting attempt; None if it does not wait, or `put` could not have written it."""
         mine = (COMMANDS.c.number == number) & (COMMANDS.c.state == WAITING)
         small = [
             func.length(COMMANDS.c[name]) <= (LARGEST if name in {"arguments", "proof"} else LONGEST_NAME)
@@ -141,8 +141,8 @@ class Inbox:
         return InboxRow(*row)
 
     def is_of_its_command(self, row: InboxRow) -> bool:
-        """Whether the attempt says what the first one at its command says: whoever reads ids can put another command
-        under somebody's.
+        """Whether the attempt has the contents of the first one at its command. An attacker who reads ids can add
+        another command under one.
         """
         mine = (COMMANDS.c.command_id == row.command_id) & (COMMANDS.c.number < row.number)
         tells = (COMMANDS.c.state != PASSED_OVER) | (COMMANDS.c.claims != "")
@@ -160,10 +160,10 @@ class Inbox:
         self, connection: Connection, command_id: str, answer: CommandAnswer, at: datetime, *,
         said: str = "", erase: bool = False,
     ) -> None:  # fmt: skip
-        """Answers every attempt of the command inside the transaction that `connection` is in, and blanks them; `said`
-        is the digest of what was decided. With `erase` what they said is wanted out of the database's files too.
+        """Answers every attempt of the command inside the transaction of `connection`, and blanks them; `said` is the
+        digest of the decided contents. With `erase` they are also erased from the database's files.
 
-        Answered if there is an answer already, or no such command waits: the transaction must not be committed.
+        Raises Answered if there is an answer already, or no such command waits: the transaction must not be committed.
         """
         if _answer(connection, command_id) is not None:
             raise Answered(f"command {command_id} has been answered already")
@@ -175,13 +175,13 @@ class Inbox:
         }
         mine = (COMMANDS.c.command_id == command_id) & (COMMANDS.c.state == WAITING)
         if connection.execute(update(COMMANDS).where(mine).values(values)).rowcount == 0:
-            raise Answered(f"command {command_id} does not wait any more")
+            raise Answered(f"command {command_id} no longer waits")
         if erase:
             self._erasing.want(connection, COMMANDS)
         self._wakeups.announce(connection, answer.incident)
 
     def forget(self, connection: Connection, command_ids: Collection[str]) -> None:
-        """Deletes what was answered of these commands: a repeat is answered from the log."""
+        """Deletes the answers to these commands; the log answers a repeat."""
         mine = COMMANDS.c.command_id.in_(command_ids) & (COMMANDS.c.state != WAITING)
         connection.execute(delete(COMMANDS).where(mine))
         self._erasing.want(connection, COMMANDS)
@@ -195,15 +195,15 @@ class Inbox:
         self._wakeups.committed()
 
     def refuse(self, refusals: Sequence[Refusal], at: datetime) -> list[Refusal]:
-        """Ends attempts that come to nothing, each for itself: whoever adds a worthless one to somebody's command keeps
-        that from nothing. Gives those by which a command was answered.
+        """Answers refused attempts, each alone: a worthless attempt under someone's id does no harm. Returns the
+        attempts that answered a command.
         """
         answered = []
         with self._database.writing() as connection:
             for refusal in refusals:
                 mine = (COMMANDS.c.number == refusal.number) & (COMMANDS.c.state == WAITING)
                 said = "" if refusal.erase else refusal.said
-                # In a column that no front can read: whoever reads a digest can try out texts.
+                # In a column that no front can read: a digest allows guessing the text.
                 over = {"state": PASSED_OVER, "answered_at": format_time(at), **_BLANK, "claims": said}
                 if connection.execute(update(COMMANDS).where(mine).values(over)).rowcount == 0:
                     continue
@@ -229,7 +229,7 @@ class Inbox:
         return known
 
     def tidy(self, now: datetime) -> int:
-        """Deletes what was answered more than a day ago; gives how many rows."""
+        """Deletes what was answered more than a day ago; returns the number of rows."""
         old = (COMMANDS.c.state != WAITING) & (COMMANDS.c.answered_at < format_time(now - KEPT_FOR))
         with self._database.writing() as connection:
             return connection.execute(delete(COMMANDS).where(old)).rowcount
@@ -258,6 +258,4 @@ def _answer(connection: Connection, command_id: str) -> CommandAnswer | None:
     try:
         return decode(text, CommandAnswer)
     except msgspec.DecodeError:
-        return CommandAnswer(
-            accepted=False, incident="", reason="What stands in the inbox as the answer was not written by a worker."
-        )
+        return CommandAnswer(accepted=False, incident="", reason="The answer in the inbox was not written by a worker.")

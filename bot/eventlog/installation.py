@@ -1,4 +1,4 @@
-"""What the last serving worker said of itself, for those who put commands into its inbox or would take its place."""
+"""What the last serving worker published about itself, for clients of its inbox and for its possible successors."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WORKER = "worker"
 
 @dataclass(frozen=True)
 class Facts:
-    """`id` names the installation in every proof; `people` and `catalog` are digests of the files that the worker goes
-    by; `word` that it takes somebody's word for who they are, as in development.
+    """`id` names the installation in every proof; `people` and `catalog` are digests of the worker's files; `word` says
+    that it believes people without proof, as in development.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Installation:
         self._database = database
 
     def read(self, seal: Seal | None = None) -> Facts | None:
-        """What was published last; None if nothing was, or, for whoever holds the seal, if no worker wrote it."""
+        """The last published facts; None if there are none, or, with the seal, if no worker wrote them."""
         with self._database.reading() as connection:
             query = select(INSTALLATION.c.facts, INSTALLATION.c.seal).where(INSTALLATION.c.name == WORKER)
             row = connection.execute(query).one_or_none()
@@ -47,7 +47,7 @@ class Installation:
             return None
 
     def publish(self, facts: Facts, seal: Seal) -> None:
-        """Puts the facts in the place of those before."""
+        """Replaces the published facts."""
         text = msgspec.json.encode(facts).decode()
         values = {"name": WORKER, "facts": text, "seal": seal.of_text(INSTALLATION.name, text)}
         with self._database.writing() as connection:

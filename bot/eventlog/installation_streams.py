@@ -1,5 +1,5 @@
-"""Streams of the whole installation beside that of trust: providers whose planned rotations people have stopped and
-resumed; news of leaks, with no value in it.
+"""Streams of the whole installation besides `trust`: providers that people stopped and resumed, and news of leaks
+without any value.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ from bot.eventlog.lock_session import SessionLeadership
 def open_leadership(database: Database, *, insistent: bool = False) -> Leadership:
     """The worker's lock that belongs to this database.
 
-    `insistent` (for `bot serve` and `bot work`): on SQLite, where one worker runs at a time, ask the one of a terminal
-    to give way and wait for it. On PostgreSQL several workers run side by side and nobody has to; of their ids those of
-    insistent ones come first, and so one of these leads.
+    `insistent` (for `bot serve` and `bot work`): on SQLite, where one worker runs at a time, it asks a terminal's
+    worker to give way and waits for it. On PostgreSQL several workers run side by side; ids of insistent ones come
+    first, so one of these leads.
     """
     if database.sqlite:
         return FileLeadership(database.path, insistent=insistent)

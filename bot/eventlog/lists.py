@@ -16,7 +16,7 @@ from bot.eventlog.tables import OPEN_SECRETS
 _NAMES = decoder(tuple[str, ...])
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time in the list of what has none."""
+"""The time in the list for an incident without one."""
 
 OPEN = "open"
 CLOSED = "closed"

@@ -1,6 +1,6 @@
 """The worker's lock on SQLite: a file lock beside the database. One worker runs at a time.
 
-A process that is stopped (SIGSTOP) keeps its file lock: nothing takes over until it goes on or is killed.
+A suspended process (SIGSTOP) keeps its file lock: no other worker takes over until it continues or is killed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENDING_SECONDS = 12.0
 """How long it waits for one that is insistent too, and so stays: for a service that is just being restarted."""
 
 STAYS = "-stays"
-"""The end of the id of a worker that gives way to nobody."""
+"""The end of the id of a worker that does not give way."""
 
 _MOMENT = 0.5
 """Others test the lock by taking it for an instant: an enlisting worker tries this long before it believes them."""
@@ -52,9 +52,9 @@ class FileLeadership:
         """
         if not self._acquire():
             raise Misuse(
-                "another worker already runs on this event log, and on SQLite there is one at a time: let it do the "
-                "work, or stop it first (`bot serve` and `bot work` are workers; so is a terminal that waits for its "
-                "work). For several, use PostgreSQL: BOT_DATABASE_URL"
+                "another worker already runs on this event log, and SQLite allows one at a time: let it work, or stop "
+                "it first. Workers are `bot serve`, `bot work` and a terminal that waits for its work. For several, "
+                "use PostgreSQL: BOT_DATABASE_URL"
             )
         self._worker = f"{secrets.token_hex(6)}-{os.getpid()}{STAYS if self._insistent else ''}"
         self._inode = self._path.stat().st_ino
@@ -71,7 +71,7 @@ class FileLeadership:
             raise LostLock(f"the worker's lock {self._path.name} is gone: another worker may have taken over")
 
     def living(self) -> frozenset[str]:
-        """The holder's id; empty while nobody holds the lock."""
+        """The holder's id; empty while the lock is free."""
         if self._lock.is_locked:
             return frozenset({self._worker})
         if not _taken(self._path):
@@ -105,7 +105,7 @@ class FileLeadership:
             return False
         wanted = _lock(self._wanted_path)
         if not _try(wanted, _MOMENT):
-            return False  # somebody else is next
+            return False  # someone else is next
         try:
             return _try(self._lock, self._patience_with(next(iter(self.living()), "")))
         finally:

@@ -26,11 +26,11 @@ IDLE_SECONDS = STOPPED_SECONDS
 TOUCH_SECONDS = 1.0
 
 _OURS = 0x626F
-"""The upper 15 bits of every worker's key ("bo" in ASCII), by which ours are told from other programs' locks."""
+"""The upper 15 bits of every worker's key ("bo" in ASCII), which distinguish it from other programs' locks."""
 _FREE_BITS = 48
 _DRAWN_BITS = _FREE_BITS - 1
-"""The bit above those that are drawn is unset for an insistent worker: its id comes first, so that it leads. All keys
-have nineteen digits, and so the same order as their texts.
+"""The random bits. The bit above them is unset for an insistent worker, so that its id comes first and it leads. All
+keys have nineteen digits, and so the same order as their texts.
 """
 
 _LIVING = text(
@@ -39,13 +39,15 @@ _LIVING = text(
     " WHERE locktype = 'advisory' AND objsubid = 1"
     " AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND (classid::bigint >> 16) = :ours"
-    # Anybody can take such a lock. A worker's role can write the log: a front that poses as a worker is none.
+    # Anyone can take such a lock. A worker's role can write the log: a front that poses as a worker is none.
     " AND coalesce(has_table_privilege(usesysid, to_regclass('events'), 'INSERT'), true)"
 )
 
 
 class SessionLeadership:
-    """A worker's id is the key of its advisory lock: the living are one query. `insistent` as of `open_leadership`."""
+    """A worker's id is the key of its advisory lock, so one query lists the running workers. `insistent` as for
+    `open_leadership`.
+    """
 
     def __init__(self, database: Database, *, insistent: bool = False) -> None:
         self._database = database
@@ -56,9 +58,9 @@ class SessionLeadership:
         self._keeper: threading.Thread | None = None
 
     def enlist(self) -> str:
-        """Opens a session and takes a lock of a new key; an earlier one is given back.
+        """Opens a session and takes a lock with a new key; releases an earlier one.
 
-        ConfigurationError where a connection pooler stands in between, LogUnavailable if the server does not answer.
+        ConfigurationError if a connection pooler is in between, LogUnavailable if the server does not answer.
         """
         import psycopg  # noqa: PLC0415 - installed only where PostgreSQL is used
 
@@ -85,8 +87,8 @@ class SessionLeadership:
         return self._worker
 
     def check(self, worker: str) -> None:
-        """One round trip on the lock's own session. LostLock if that has ended, and its lock with it, or is not this
-        worker's.
+        """One round trip on the lock's own session. LostLock if the session has ended, and its lock with it, or belongs
+        to another worker.
         """
         import psycopg  # noqa: PLC0415 - as above
 
@@ -121,15 +123,15 @@ class SessionLeadership:
 
 
 def _refuse_pooler(session: Session) -> None:
-    """A pooler hands out servers by transaction: the lock would stay with one, the touches go to another.
+    """A pooler assigns servers by transaction: the lock would stay with one server, and the touches reach another.
 
-    It answers the connection itself, with a process id of its own making, which is not the one that the server names.
+    It is recognised because it answers the connection with a process id of its own, which differs from the server's.
     """
     row = session.execute("SELECT pg_backend_pid()").fetchone()
     if row is None or row[0] != session.info.backend_pid:
         raise ConfigurationError(
-            "BOT_DATABASE_URL: a connection pooler stands between the worker and PostgreSQL, and the worker's lock "
-            "needs a session of its own: give the address of the server itself"
+            "BOT_DATABASE_URL: a connection pooler is between the worker and PostgreSQL, and the worker's lock needs "
+            "a session of its own. Enter the address of the server itself"
         )
 
 
@@ -143,7 +145,7 @@ def _give_back(session: Session) -> None:
 
 
 def _keep(session: Session, ended: threading.Event) -> None:
-    """Shows signs of life until told to end or the session is lost; `check` tells the worker."""
+    """Shows signs of life until told to stop or the session is lost; `check` reports the loss to the worker."""
     import psycopg  # noqa: PLC0415 - as above
 
     with contextlib.suppress(psycopg.Error):

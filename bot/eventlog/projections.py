@@ -1,4 +1,4 @@
-"""What is derived from an incident's state and kept beside its log: the summary, and which secrets are taken."""
+"""What is derived from an incident's state and kept beside its log: the summary, and the taken secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Taken:
 
 
 def taken(incident: Incident | None) -> Taken:
-    """What the incident holds in this state; nothing once it is closed."""
+    """The secrets that the incident has in this state; none once it is closed."""
     if incident is None:
         return Taken("", frozenset())
     return Taken(incident.environment, frozenset(incident.secrets) if incident.open else frozenset())
@@ -40,8 +40,8 @@ def taken(incident: Incident | None) -> Taken:
 def summary_values(
     incident: Incident, last: StoredEvent, before: Incident | None = None
 ) -> dict[str, str | int | None]:
-    """The columns of the incident's summary row, after its event `last`; with `before`, of which the row tells already,
-    only those that may have changed: names of a thousand secrets are not written anew with each event.
+    """The columns of the incident's summary row after its event `last`. With `before`, the state that the row already
+    shows, only the columns that may have changed: names of a thousand secrets are not rewritten with each event.
     """
     values: dict[str, str | int | None] = {
         "incident": last.stream,
@@ -69,7 +69,7 @@ def summary_values(
 
 
 def _lives_and_deaths(before: Mapping[str, SecretState], after: Mapping[str, SecretState]) -> bool:
-    """Whether the number of values not proven dead may be another."""
+    """Whether the number of values that are not dead may have changed."""
     if before is after:
         return False
     return before.keys() != after.keys() or any(
@@ -79,9 +79,10 @@ def _lives_and_deaths(before: Mapping[str, SecretState], after: Mapping[str, Sec
 
 
 def move_summary(connection: Connection, values: dict[str, str | int | None], *, expected: int) -> bool:
-    """Takes the summary row from event number `expected` (0: no row yet) to `values`; False if it stands elsewhere.
+    """Changes the summary row from event number `expected` (0: no row yet) to `values`; False if it shows another
+    event.
 
-    This comes first in an append: the row is the lock that orders appends to an incident.
+    An append does this first: the row is the lock that orders appends to an incident.
     """
     if expected == 0:
         return upsert.put_new(connection, INCIDENTS, values)
@@ -90,7 +91,7 @@ def move_summary(connection: Connection, values: dict[str, str | int | None], *,
 
 
 def move_taken(connection: Connection, incident: str, before: Taken, after: Taken) -> None:
-    """Takes and gives back secrets. SecretTaken if another open incident has one of them."""
+    """Takes and releases secrets. SecretTaken if another open incident has one of them."""
     released = before.secrets - after.secrets
     if released:
         mine = (OPEN_SECRETS.c.incident == incident) & OPEN_SECRETS.c.secret.in_(released)
@@ -105,9 +106,9 @@ def move_taken(connection: Connection, incident: str, before: Taken, after: Take
 
 
 def demand_taken(connection: Connection, given: Mapping[tuple[str, str], str]) -> None:
-    """RunChanged unless exactly these secrets, by environment and name, are in these open incidents; until this
-    transaction has ended nobody takes or gives back another. On PostgreSQL by the table's own lock; SQLite has one
-    writer anyhow.
+    """RunChanged unless exactly these secrets, by environment and name, are in these open incidents. Until this
+    transaction ends, no other one takes or releases a secret: on PostgreSQL by the table's own lock; SQLite has one
+    writer anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {OPEN_SECRETS.name} IN SHARE ROW EXCLUSIVE MODE"))

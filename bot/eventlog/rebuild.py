@@ -18,8 +18,8 @@ from bot.incident.state import Incident
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """How much was read, and in `conflicts`, as sentences, secrets that the events put into two open incidents (the one
-    declared first keeps them). `unread` says, of each incident whose events cannot be read, why.
+    """The numbers read, and in `conflicts`, as sentences, secrets that are in two open incidents (the one declared
+    first keeps them). `unread` says for each unreadable incident why.
     """
 
     incidents: int
@@ -29,8 +29,8 @@ class Rebuilt:
 
 
 def rebuild(event_log: EventLog) -> Rebuilt:
-    """Replaces the projections in one transaction; appends wait for its end. The cursors stay: they hold what other
-    systems answered. So does what is listed of an incident whose events cannot be read.
+    """Replaces the projections in one transaction; appends wait for its end. Kept are the cursors, which hold other
+    systems' answers, and the list entries of unreadable incidents.
     """
     with event_log.database.writing() as connection:
         if not event_log.database.sqlite:

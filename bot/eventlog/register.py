@@ -1,6 +1,6 @@
-"""What stands in the database beside the logs of incidents: their list, the inbox, and what holds for all of them.
+"""The database's contents besides the logs of incidents: their list, the inbox, and the data of the whole installation.
 
-It is read without the rules of incidents, which take a while to load: whoever only lists incidents does not wait.
+Reading them needs no rules of incidents, which are slow to import, so a process that only lists incidents starts fast.
 """
 
 from __future__ import annotations
@@ -93,9 +93,9 @@ class Register:
             return all_taken(connection, environment)
 
     def changes_since(self, known: Mapping[str, int], not_before: datetime | None = None) -> dict[str, int]:
-        """The incidents, closed ones too, whose newest event is not the one in `known` (incident → seq), with its
-        number: open ones first, and those first whose newest event is the oldest. Closed ones whose newest event is
-        older than `not_before` are left out, if that is given. One small query: made for a worker's tick.
+        """The incidents, also closed ones, whose newest event is not the one in `known` (incident → seq), with its
+        number: open ones first, ordered by the age of their newest event. Leaves out closed ones whose newest event is
+        older than `not_before`, if given. One small query, made for a worker's tick.
         """
         query = select(INCIDENTS.c.incident, INCIDENTS.c.seq).order_by(
             INCIDENTS.c.state != OPEN, INCIDENTS.c.updated_at

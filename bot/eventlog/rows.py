@@ -29,7 +29,7 @@ def tail(connection: Connection, stream: str, after: int, limit: int | None = No
 
 
 def _with_cuts(connection: Connection, stream: str, found: list[StoredEvent]) -> list[StoredEvent]:
-    """Rows whose data and salt were taken out, with what a later event has in their place."""
+    """Rows without data and salt, with what a later event keeps of them."""
     if all(row.data or row.salt for row in found):
         return found
     mine = (EVENTS.c.stream == stream) & (EVENTS.c.kind == REDACTED)
@@ -68,7 +68,7 @@ def _stored(row: Sequence[Any]) -> StoredEvent:
 
 
 def of_command(connection: Connection, stream: str, command_id: str) -> list[StoredEvent]:
-    """The events that the command led to: the one that carries its id and those after it without one."""
+    """The events of the command: the one that carries its id and the following ones without an id."""
     query = select(EVENTS.c.seq).where(EVENTS.c.stream == stream, EVENTS.c.command_id == command_id)
     seq = connection.execute(query).scalar_one_or_none()
     if seq is None:
@@ -79,7 +79,7 @@ def of_command(connection: Connection, stream: str, command_id: str) -> list[Sto
 
 
 def commands_of(events: Sequence[StoredEvent], numbers: Collection[int]) -> set[str]:
-    """The ids of the commands that the events of these numbers came of; `events` are the whole log."""
+    """The ids of the commands that led to the events of these numbers; `events` are the whole log."""
     found, command = set[str](), None
     for event in events:
         command = event.command_id or command
@@ -100,9 +100,9 @@ def lock(connection: Connection, incident: str) -> None:
 
 
 def lock_all(connection: Connection) -> None:
-    """Until the end of this transaction no other counts kills to start one more, or appends to a stream of the
-    installation. On PostgreSQL by a table's own lock, which needs a right to write it: an advisory one could be held by
-    anybody. SQLite has one writer anyhow.
+    """Until the end of this transaction no other one counts revocations to start another, or appends to a stream of the
+    installation. On PostgreSQL this is a table's own lock, which needs a write right: an advisory lock could be held by
+    any role. SQLite has one writer anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"LOCK TABLE {LOCKS.name} IN SHARE ROW EXCLUSIVE MODE"))

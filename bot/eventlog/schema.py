@@ -21,10 +21,10 @@ _UPGRADE_LOCK = 0x626F742D6C6F67
 
 
 def upgrade(database: Database) -> None:
-    """Runs what is missing, in one transaction; several processes may start at the same time.
+    """Runs the missing migrations, in one transaction; several processes may start at the same time.
 
-    LogTooNew if the database was written by a newer program, LogBehind if this process's role may not change it,
-    LogUnavailable if it cannot be reached.
+    LogTooNew if a newer program wrote the database, LogBehind if this process's role may not change it, LogUnavailable
+    if it cannot be reached.
     """
     with database.reading() as connection:
         if _current(connection) == HEAD:
@@ -40,7 +40,7 @@ def upgrade(database: Database) -> None:
 
 
 def demand_log(database: Database) -> None:
-    """NoLog unless there is an event log, of whatever schema. Makes none, not even an empty file."""
+    """NoLog unless there is an event log of any schema. Makes none, not even an empty file."""
     if database.sqlite and not database.path.exists():
         raise NoLog(database.name)
     with database.reading() as connection:

@@ -1,8 +1,8 @@
-"""The seal: by it a worker knows that a log was written by workers.
+"""The seal: the proof that workers wrote a log.
 
-Digests show a change to whoever holds a head from outside; anybody who can write the database can make digests. So each
-append ends in a row that carries an HMAC over its own digest, which covers all rows before it, under a key that only
-workers can read. Whoever has the database and not the key can hide events and delete them, and can add none.
+Digests reveal a change to a person who holds an outside head; but write access to the database is enough to compute
+digests. So each append ends in a row with an HMAC over its own digest, which covers all earlier rows, under a key that
+only workers can read. Without the key an attacker with the database can hide and delete events, but not add any.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _LABEL = b"compromise-bot log seal\n"
 
 @dataclass(frozen=True)
 class Seal:
-    """`keys` are the installation's worker keys, the one in force first: earlier ones still fit what they sealed."""
+    """`keys` are the installation's worker keys, the current one first; earlier ones still verify their seals."""
 
     keys: Sequence[Secret]
 
     def make(self, row: StoredEvent) -> str:
-        """``v1:`` and 64 hex digits, for a row whose digest stands: it fits no other stream and no other number."""
+        """``v1:`` and 64 hex digits, for a row with this digest. The seal is invalid for another stream or number."""
         return self.of_text(_EVENT, _bound(row))
 
     def fits(self, row: StoredEvent) -> bool:
@@ -38,7 +38,7 @@ class Seal:
         return row.seal is not None and self.fits_text(_EVENT, _bound(row), row.seal)
 
     def of_text(self, what: str, text: str) -> str:
-        """A seal for what stands beside the log: `what` names the table, so that none fits in another's place."""
+        """A seal for data beside the log: `what` names the table, so that a seal is invalid for another one."""
         return f"{FORM}:{_keyed(self.keys[0], what.encode(), text)}"
 
     def fits_text(self, what: str, text: str, seal: str) -> bool:
@@ -48,7 +48,7 @@ class Seal:
 
 
 def _same(given: str, made: str) -> bool:
-    """As bytes: whatever stands in the database, a text with a letter outside ASCII is a seal that does not fit."""
+    """Compares bytes: a stored text with a letter outside ASCII is simply an invalid seal."""
     return hmac.compare_digest(given.encode(errors="surrogatepass"), made.encode())
 
 

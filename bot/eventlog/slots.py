@@ -1,8 +1,8 @@
-"""The kills that rest on one person's word: three in an environment within twelve hours, over all incidents.
+"""The count of revocations by one person alone: three in an environment within twelve hours, over all incidents.
 
-They are counted from the logs of all incidents, as far as workers sealed them, so whoever can write the database adds
-none. What a process has counted it counts until the window is over, whatever is taken out of the database meanwhile.
-`rows.lock_all` keeps two declarations in the same moment from both having the last one.
+They are counted from the sealed parts of all logs, so write access to the database adds none. A process also keeps its
+own count until the window ends, even if rows are deleted. `rows.lock_all` prevents two simultaneous declarations from
+both taking the last one.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from bot.incident.codec import CODEC
 
 
 def wanted(events: Sequence[e.Event]) -> bool:
-    """Whether a kill takes a slot by these events."""
+    """Whether a revocation uses a slot by these events."""
     return any(isinstance(event, e.KillRequested) and event.slot for event in events)
 
 
 class Kills:
-    """Those of one event log that people asked for, by incident and number of the event: where and when they took a
-    slot, or None.
+    """The revocations in one event log that people asked for, by incident and number of the event: where and when they
+    used a slot, or None.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Kills:
             self._seen |= {(incident, one.seq): (environment, one.at) if event.slot else None for one, event in asked}
 
     def free(self, connection: Connection, environment: str, at: datetime, seal: Seal | None) -> int:
-        """How many kills more one person may start there at this time. Without the seal rows are believed."""
+        """How many more revocations one person may start there at this time. Without the seal all rows are believed."""
         since = at - KILL_WINDOW
         for incident in self._unread(connection, since):
             genuine = _genuine(rows.tail(connection, incident, 0), seal)
@@ -57,7 +57,7 @@ class Kills:
         return KILLS_BY_ONE - len(taken)
 
     def _unread(self, connection: Connection, since: datetime) -> list[str]:
-        """The incidents in which somebody asked for a kill since, and of which not all such events were read."""
+        """The incidents with new requests for a revocation that were not all read."""
         mine = (EVENTS.c.kind == e.kind_of(e.KillRequested)) & (EVENTS.c.at > format_time(since))
         found = connection.execute(select(EVENTS.c.stream, EVENTS.c.seq).where(mine)).all()
         with self._mutex:
@@ -65,7 +65,7 @@ class Kills:
 
 
 def _genuine(stored: Sequence[StoredEvent], seal: Seal | None) -> list[e.Recorded]:
-    """The longest beginning that holds together and, for whoever has the seal, that a worker sealed."""
+    """The longest valid beginning, sealed by a worker for a reader who has the seal."""
     after, held, end = (0, ROOT), list[e.Recorded](), 0
     for row in stored:
         if not whole(row, after):

@@ -30,12 +30,12 @@ ATTEMPTS = 3
 
 
 class EventLog(Register):
-    """The log of all incidents. Safe to use from several threads, and from several processes on one database.
+    """The log of all incidents. Safe for several threads, and for several processes on one database.
 
-    A worker holds the seal, checks it whenever it reads, and alone can append; other processes read what is there.
+    A worker holds the seal, checks it at each read, and alone can append; other processes read the stored rows.
 
-    Every method raises LogUnavailable when the database cannot be used; then nothing was recorded, or it was and the
-    same command again is answered from the record. Those that read an incident raise Damaged if its log does not hold.
+    Every method raises LogUnavailable if the database cannot be used. Then no event was recorded, or the same command
+    again is answered from the record. Methods that read an incident raise Damaged if its log is invalid.
     """
 
     def __init__(self, database: Database, decide: Decide | None = None, seal: Seal | None = None) -> None:
@@ -48,7 +48,7 @@ class EventLog(Register):
 
     @property
     def damages(self) -> Damages:
-        """What workers have told of damage."""
+        """The damage that workers reported."""
         return Damages(self.cursors, self.seal)
 
     def use_seal(self, seal: Seal) -> None:
@@ -70,25 +70,25 @@ class EventLog(Register):
         takes: Takes | None = None,
         given: Mapping[tuple[str, str], str] | None = None,
     ) -> Decision:
-        """Decides on the incident's newest state and appends what follows.
+        """Decides on the incident's newest state and appends the resulting events.
 
-        With `takes` secrets of open runs go over to this incident in the same transaction: the runs' logs end with
-        that, and the command is decided with what they knew. RunChanged, with nothing written, if a run has not got
-        them any more. With `given`, as `taken_secrets` gives them, also if other secrets are in open incidents by now.
+        With `takes`, secrets of open runs move to this incident in the same transaction: the runs' logs end with that,
+        and the command is decided with their knowledge. RunChanged, without any write, if a run no longer has them.
+        With `given`, as from `taken_secrets`, also if other secrets are in open incidents by now.
 
-        A command whose id was carried out before gets its first answer. SecretTaken (nothing written) if an event would
-        put a secret into a second open incident. Misuse for an unknown incident, unless it is
-        declared. Whatever `decide` or `settle` raise passes through, with nothing written. `also` is appended behind
-        the events that follow from the command, if there are any. NotAWorker without the seal.
+        A command whose id was carried out before gets its first answer. SecretTaken (without any write) if an event
+        would put a secret into a second open incident. Misuse for an unknown incident, except in a declaration. Errors
+        of `decide` and `settle` pass through, without any write. `also` is appended after the command's events, if
+        there are any. NotAWorker without the seal.
         """
         if self.seal is None:
-            raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
+            raise NotAWorker("this process is not a worker: commands go into the inbox")
         work = Work(incident, envelope, settle, also, takes or Takes(), given)
-        runs = {run: self._states.of(run) for run in sorted(work.takes.secrets)}  # in order, and before the incident
+        runs = {run: self._states.of(run) for run in sorted(work.takes.secrets)}
         held = self._states.of(incident)
         with ExitStack() as locks:
-            for one in (*runs.values(), held):
-                locks.enter_context(one.lock)
+            for one in sorted((*runs, incident)):  # two may be merged into each other
+                locks.enter_context(self._states.of(one).lock)
             decision, over = self._insist(
                 incident, held, lambda position: self._transactions.transact(work, position, runs)
             )
@@ -101,9 +101,9 @@ class EventLog(Register):
         return decision
 
     def note_loss(self, incident: str, at: datetime) -> Decision:
-        """Says in a log that lacks what this worker has read of it that this is so, and goes on from what is left.
+        """Records that events which this worker has read are missing, and continues with the rest.
 
-        Damaged, with nothing written, if that was not written by workers.
+        Damaged, without any write, if workers did not write the rest.
         """
         held = self._states.of(incident)
         with held.lock:
@@ -117,8 +117,8 @@ class EventLog(Register):
         return decision
 
     def _insist[T](self, incident: str, held: Cached, work: Callable[[Reached], tuple[T, Reached]]) -> T:
-        """Runs `work` from the cached position, again after a broken connection or a deadlock. After any error the
-        cached state is dropped: what it stood for may not have been committed.
+        """Runs `work` from the cached position, again after a broken connection or a deadlock. Any error drops the
+        cached state, because its transaction may not have been committed.
         """
         for attempt in range(1, ATTEMPTS + 1):
             position, held.position = held.position, START
@@ -137,8 +137,8 @@ class EventLog(Register):
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def load(self, incident: str) -> Incident:
-        """The incident's newest state. Misuse if there is none of this id. Whoever cannot check seals takes a worker's
-        word that the log is damaged.
+        """The incident's newest state. Misuse if there is none of this id. A reader without the seal believes a
+        worker's report of damage.
         """
 
         def work(position: Reached) -> tuple[Incident | None, Reached]:
@@ -157,12 +157,12 @@ class EventLog(Register):
         return known(state, incident)
 
     def stream(self, incident: str) -> Stream[Incident | None, Event]:
-        """What makes an incident of its rows."""
+        """How to make an incident from its rows."""
         return self._transactions.stream(incident)
 
     def snapshot(self, incident: str) -> Snapshot:
-        """What a document about the incident is written from, read at once, so that none of it is newer than the rest.
-        Misuse if there is none of this id; damage is told as by `load`.
+        """The data for a document about the incident, read at once, so that all of it has the same age. Misuse if there
+        is none of this id; damage as for `load`.
         """
         seen = self._states.head(incident)  # before the rows: another thread may go on
         stored = self.rows(incident)
@@ -178,10 +178,10 @@ class EventLog(Register):
             raise Damaged(incident, told)
 
     def look(self, incident: str) -> Looked:
-        """The incident as far as its log holds, with what is wrong behind that: for showing, never for acting. Whoever
-        holds the seal sees what workers wrote, and nothing that was put behind it; others what a worker has said of it.
+        """The incident as far as its log is valid, with the fault behind that part: for showing, never for acting. A
+        reader with the seal sees only what workers wrote; others see a worker's report.
 
-        Misuse if there is none of this id, Damaged if not even its declaration can be read.
+        Misuse if there is none of this id, Damaged if even its declaration cannot be read.
         """
         try:
             return Looked(self.load(incident))
@@ -203,7 +203,7 @@ class EventLog(Register):
         return seq.isdecimal() and any(row.head == head for row in self.rows(incident, int(seq) - 1, 1))
 
     def fold(self, incident: str, events: list[StoredEvent]) -> Incident:
-        """The state after these events, from the first on; past the cache. Misuse if there are none."""
+        """The state after these events, from the first on; without the cache. Misuse if there are none."""
         return known(self.stream(incident).fold(START, events, None).state, incident)
 
     def events(self, incident: str, after: int = 0, limit: int | None = None) -> list[Recorded]:
@@ -217,12 +217,12 @@ class EventLog(Register):
         return [self.stream(incident).read(row) for row in stored]
 
     def rows(self, incident: str, after: int = 0, limit: int | None = None) -> list[StoredEvent]:
-        """The same as they are stored, for `verify`."""
+        """The same in stored form, for `verify`."""
         with self.database.reading() as connection:
             return rows.tail(connection, incident, after, limit)
 
     def head(self, incident: str) -> str:
-        """``SEQ:DIGEST`` of the newest event: whoever keeps it can tell later whether the log was cut or rewritten."""
+        """``SEQ:DIGEST`` of the newest event. A person who keeps it can later detect a cut or rewritten log."""
         with self.database.reading() as connection:
             event = rows.last(connection, incident)
         if event is None:
@@ -230,7 +230,7 @@ class EventLog(Register):
         return event.head
 
     def free_kills(self, environment: str, at: datetime) -> int:
-        """How many kills one responder each may still decide in this environment."""
+        """How many more revocations each responder may decide alone in this environment."""
         with self.database.reading() as connection:
             return self._transactions.kills.free(connection, environment, at, self.seal)
 

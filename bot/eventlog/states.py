@@ -29,8 +29,8 @@ class Cached:
 
 
 class States:
-    """At most `bound` incidents, those used last. Dropping one costs a fold of its events, never correctness: between
-    two holders of one incident the database decides, as it does between processes.
+    """At most `bound` incidents, the most recently used. A dropped one has to be folded again, without harm: between
+    two holders of one incident the database decides, as between processes.
     """
 
     def __init__(self, bound: int = KEPT) -> None:
@@ -49,13 +49,13 @@ class States:
             return held
 
     def saw(self, incident: str, position: Reached) -> None:
-        """Remembers for good how far the incident's log went, for whoever can tell that workers wrote it."""
+        """Remembers permanently how far the incident's log went, for a reader with the seal."""
         with self._mutex:
             if position.seq >= self._heads.get(incident, (0, ""))[0]:
                 self._heads[incident] = (position.seq, position.digest)
 
     def restart(self, incident: str, position: Reached) -> None:
-        """Remembers this in the place of what came to be known before, which is not there any more."""
+        """Remembers this state instead of the earlier one, which no longer exists."""
         with self._mutex:
             self._heads[incident] = (position.seq, position.digest)
 

@@ -1,8 +1,7 @@
 """Streams of events, one for each incident and a few of the whole installation: all are chained, sealed and read alike.
 
-What is read is believed only as far as it holds: each row is whole and follows the one before it, and for whoever has
-the seal a worker has written the last one, whose digest covers all others. Damaged otherwise, TooOld where a newer
-program wrote it.
+Rows are believed as far as they are valid: each row is whole and follows the previous one, and, for a reader with the
+seal, a worker sealed the last one, whose digest covers all others. Else Damaged, or TooOld if a newer program wrote it.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from bot.model.codec import Codec
 from bot.model.recorded import Recorded
 
 UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
-READ_BEFORE = " while this worker ran: it has read them before"
+READ_BEFORE = " while this worker ran: it read them before"
 
 
 @dataclass(frozen=True)
 class Position[S]:
-    """The state of a stream after its event `seq`, whose digest is `digest`; 0 and `ROOT` before the first."""
+    """The state of a stream after its event `seq` with digest `digest`; 0 and `ROOT` before the first."""
 
     state: S
     seq: int = 0
@@ -38,8 +37,8 @@ class Position[S]:
 
 @dataclass(frozen=True)
 class Stream[S, E]:
-    """What makes a state of the rows that carry `name`, to which their digests and seals are bound: `empty` is the
-    state before the first event, `evolve` gives the one after an event.
+    """How to make a state from the rows of `name`, to which their digests and seals are bound: `empty` is the state
+    before the first event, `evolve` gives the state after an event.
     """
 
     name: str
@@ -59,7 +58,7 @@ class Stream[S, E]:
             raise TooOld(self.name, f"event {row.seq} was written by a newer one: {error}") from None
 
     def fold(self, position: Position[S], stored: Sequence[StoredEvent], seal: Seal | None) -> Position[S]:
-        """The position after these rows, the same one if there are none."""
+        """The position after these rows; the same one if there are none."""
         if not stored:
             return position
         state, after = position.state, (position.seq, position.digest)
@@ -68,7 +67,7 @@ class Stream[S, E]:
             try:
                 state = self.evolve(state, self.read(row))
             except TooOld:
-                check_seal(stored, seal)  # what nobody vouches for is no newer program's
+                check_seal(stored, seal)  # without a seal it does not count as a newer program's
                 raise
             except LogError as error:
                 raise Damaged(self.name, f"event {row.seq}: {error}") from None
@@ -115,7 +114,7 @@ class Stream[S, E]:
 
 
 def check(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
-    """Damaged unless these rows are whole, follow each other and, for whoever holds the seal, end in a sealed one."""
+    """Damaged unless these rows are whole, follow each other and, for a reader with the seal, end in a sealed one."""
     if stored:
         after = (stored[0].seq - 1, stored[0].previous)
         for row in stored:
@@ -137,13 +136,13 @@ def _may_fit(stored: Sequence[StoredEvent]) -> bool:
 
 
 def check_head(stream: str, stored: Sequence[StoredEvent], seen: tuple[int, str], known: str = READ_BEFORE) -> None:
-    """Cut unless event number `seen` of this digest is among these rows, Damaged if there are none. `known` says how it
-    is known.
+    """Cut unless event number `seen` with this digest is among these rows, Damaged if there are none. `known` names the
+    source of that knowledge.
     """
     seq, digest = seen
     if seq and not any(row.seq == seq and row.digest == digest for row in stored):
         last = stored[-1].seq if stored else 0
-        what = f"the events after {last} were cut off" if last < seq else f"event {seq} is another than it was"
+        what = f"the events after {last} were cut off" if last < seq else f"event {seq} is not what it was"
         kind = Cut if stored else Damaged
         raise kind(stream, f"{what}{known}")
 

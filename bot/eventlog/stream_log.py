@@ -1,4 +1,4 @@
-"""The log of one stream of the whole installation: read as it stands now, and appended to by workers."""
+"""The log of one stream of the whole installation: everyone reads it, and workers append to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.eventlog.wakeups import Wakeups
 from bot.model.recorded import Recorded
 
 INSTALLATION = "installation"
-"""Stands in the place of an incident's id where a command is about the whole installation."""
+"""The id in place of an incident's, for a command about the whole installation."""
 
 
 class StreamDamaged(LogError):
@@ -62,12 +62,12 @@ class StreamLog[S, E]:
         self._lock = threading.Lock()
 
     def use_seal(self, seal: Seal) -> None:
-        """From now on rows are believed only with a worker's seal, those read before as well."""
+        """From now on rows are believed only with a worker's seal, also those read before."""
         with self._lock:
             self._seal, self._position, self._found = seal, self.stream.start, frozenset()
 
     def position(self) -> Position[S]:
-        """The state now, and of which event it is the state."""
+        """The current state, and the event that led to it."""
         while True:
             seen, known = self._position, self._known
             with self._believing(), self._database.reading() as connection:  # outside the lock: many look at once
@@ -88,7 +88,7 @@ class StreamLog[S, E]:
                 self._known |= {(number, digest)}
 
     def events(self) -> list[Recorded[E]]:
-        """All that was ever said."""
+        """All recorded events."""
         with self._believing(), self._database.reading() as connection:
             stored = rows.tail(connection, self.stream.name, 0)
             self.stream.fold(self.stream.start, stored, self._seal)
@@ -108,12 +108,11 @@ class StreamLog[S, E]:
         command_id: str,
         settle: Callable[[Connection], None] = lambda _connection: None,
     ) -> Position[S]:
-        """Appends what `decide` makes of the newest state, unless this command has led to something before; `settle` is
-        called in the same transaction. Whatever they raise passes through, with nothing written. NotAWorker without the
-        seal.
+        """Appends the events that `decide` makes of the newest state, unless this command already led to events; calls
+        `settle` in the same transaction. Their errors pass through, without any write. NotAWorker without the seal.
         """
         if self._seal is None:
-            raise NotAWorker("this process is no worker: what is asked for goes into the inbox")
+            raise NotAWorker("this process is not a worker: commands go into the inbox")
         with self._lock, self._believing():
             with self._database.writing() as connection:
                 rows.lock_all(connection)

@@ -1,10 +1,10 @@
 """The database's tables, as the newest migration leaves them (a test compares the two).
 
-`events` is the log and is only ever appended to: `stream` is an incident's id, or one of `STREAMS`, which are about the
-whole installation. `incidents` and `open_secrets` can be made from it again;
-`cursors` hold what Slack and PagerDuty answered, such as a message's timestamp; `commands` is the inbox in which what
-people ask for waits for a worker; `locks` is empty, to be locked by whoever counts the kills that rest on one person's
-word or appends to a stream of the installation; `installation` is what the last serving worker said of itself.
+`events` is the log and is only ever appended to: `stream` is an incident's id, or one of `STREAMS`, for the whole
+installation. `incidents` and `open_secrets` can be made from it again; `cursors` hold answers of Slack and PagerDuty,
+such as a message's timestamp; `commands` is the inbox for people's commands. `locks` is empty, a lock for counting
+revocations by one person and for appends to a stream of the installation; `installation` holds a worker's facts about
+itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ METADATA = MetaData()
 TIME_WIDTH = 27
 DIGEST_WIDTH = 64
 STREAMS = ("trust", "stops", "alerts")
-"""Of the whole installation: whom not to trust, providers that people stopped, news of leaks."""
+"""The streams of the whole installation: distrust, providers that people stopped, news of leaks."""
 
 EVENTS = Table(
     "events",
@@ -98,7 +98,7 @@ COMMANDS = Table(
     METADATA,
     Column("number", Integer, Identity(), primary_key=True),  # the order in which they came
     Column("command_id", String(128), nullable=False),
-    Column("attempt", Integer, nullable=False),  # one that could not be checked in time is proven anew
+    Column("attempt", Integer, nullable=False),  # one that could not be checked in time gets a new proof
     Column("incident", String(64), nullable=False),
     Column("at", String(TIME_WIDTH), nullable=False),
     Column("claims", Text, nullable=False),

@@ -1,6 +1,6 @@
-"""What one command writes: all of it in one transaction, or nothing.
+"""The writes of one command: all in one transaction, or none.
 
-The rules decide on the newest state; what follows is chained and sealed, appended, and brought into the summary.
+The rules decide on the newest state; the events are chained and sealed, appended, and shown in the summary.
 """
 
 from __future__ import annotations
@@ -26,21 +26,22 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 
 type Decide = Callable[[Incident | None, Envelope, int], tuple[Event, ...]]
-"""The incident's rules: what a command leads to, given the state (None before the declaration), and how many more kills
-in its environment may rest on one person's word.
+"""The incident's rules: the events of a command, given the state (None before the declaration), and how many more
+revocations in its environment one person may decide.
 """
 type Settle = Callable[[Connection, Decision], None]
-"""Called inside the transaction of a command with what came of it, before it is committed; an error undoes it all."""
+"""Called inside a command's transaction with its result, before the commit; an error undoes everything."""
 
 
 @dataclass(frozen=True)
 class Takes:
-    """Secrets that go over to an incident: of each run, by its id, those of this command. `known` gives the command
-    with what the runs knew, from their states just before.
+    """Secrets that move to an incident: for each run, by its id, those of this command. `known` gives the command with
+    the runs' knowledge, from their states just before.
     """
 
     secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: Callable[[Mapping[str, Incident]], Command] | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Work:
     also: Sequence[Event]
     takes: Takes = field(default_factory=Takes)
     given: Mapping[tuple[str, str], str] | None = None
-    """What open incidents have, by environment and name of the secret, where the command holds only with that."""
+    """The secrets in open incidents, by environment and name, if the command is valid only with exactly these."""
 
     def with_known(self, runs: Mapping[str, Incident]) -> Envelope:
         """The envelope with what the runs knew, if any are taken over."""
@@ -68,7 +69,7 @@ class Work:
 
 
 class Transactions:
-    """Those of one event log. Whoever calls holds the locks of the incidents that a command is about."""
+    """The transactions of one event log. The caller holds the locks of the incidents that a command is about."""
 
     def __init__(self, log: Register, decide: Decide, states: States) -> None:
         """`log` is that in which they write; without a seal nothing can be."""
@@ -80,13 +81,15 @@ class Transactions:
     def transact(
         self, work: Work, position: Reached, runs: Mapping[str, Cached]
     ) -> tuple[tuple[Decision, Mapping[str, Reached]], Reached]:
-        """What came of the command and where its incident stands, with where the runs stand that were taken over."""
+        """The result of the command and the position of its incident, with the positions of the runs that were taken
+        over.
+        """
         incident = work.incident
         with self._log.database.writing() as connection:
             if work.given is not None:
                 projections.demand_taken(connection, work.given)
             if runs and rows.of_command(connection, incident, work.envelope.command_id):
-                runs = {}  # it was carried out before, and takes nothing over again
+                runs = {}  # it was carried out before, so it takes over no secret again
             over = {run: self._ended(connection, work, run, cached) for run, cached in runs.items()}
             envelope = work.with_known({run: before for run, (before, _) in over.items()})
             settle = None if over else work.settle
@@ -98,17 +101,17 @@ class Transactions:
         return (decision, {run: after for run, (_, after) in over.items()}), position
 
     def _ended(self, connection: Connection, work: Work, run: str, cached: Cached) -> tuple[Incident, Reached]:
-        """The run as it was, and where it stands once it has handed over its secrets. Its cached position is dropped
-        until all of that is committed.
+        """The run as it was, and its position after handing over its secrets. Its cached position is dropped until the
+        commit.
         """
         position, cached.position = cached.position, START
         rows.lock(connection, run)
         before = self.advance(connection, run, position)
-        command = HandOverSecrets(work.incident, work.takes.secrets[run])
+        command = HandOverSecrets(work.incident, work.takes.secrets[run], work.takes.reason)
         envelope = replace(work.envelope, body=command)
         events = self._decide(before.state, envelope, 0) if before.state is not None else ()
         if before.state is None or not events:
-            raise RunChanged(f"{run} has not got {', '.join(command.secrets)} any more")
+            raise RunChanged(f"{run} no longer has {', '.join(command.secrets)}")
         batch, after = self._extended(before, events, envelope, run)
         if not self._append(connection, before, after, batch):
             raise Damaged(run, "its summary disagrees with its events", "run `bot log rebuild`")
@@ -116,7 +119,7 @@ class Transactions:
 
     def _decided_in(self, connection: Connection, work: Work, position: Reached) -> tuple[Decision, Reached]:
         incident, envelope = work.incident, work.envelope
-        for _ in range(2):  # the second time behind the row's lock: nobody can be faster again
+        for _ in range(2):  # the second time behind the row's lock: no other can be faster again
             position = self.advance(connection, incident, position)
             first = rows.of_command(connection, incident, envelope.command_id)
             if first:
@@ -139,7 +142,7 @@ class Transactions:
         raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
 
     def _decided(self, connection: Connection, state: Incident | None, envelope: Envelope) -> tuple[Event, ...]:
-        """What follows from the command. If it takes slots, nobody else takes one until this transaction has ended."""
+        """The events of the command. If it uses slots, no other command uses one until this transaction ends."""
         if envelope.actor == BOT:
             return self._decide(state, envelope, 0)
         environment = envelope.body.environment if isinstance(envelope.body, Declare) else _environment(state)
@@ -172,8 +175,8 @@ class Transactions:
         return True
 
     def _without_words(self, connection: Connection, batch: list[StoredEvent], after: Reached) -> Reached:
-        """Takes out the data of what was redacted by these events, and the words out of all that was made of it: the
-        state, which is folded anew, and the summary. Answers of commands whose words are gone go as well.
+        """Removes the data that these events redact, and the words in everything derived from it: the state, which is
+        folded again, and the summary. Answers of commands that lost their words go too.
         """
         cuts = [cut_of(row.data) for row in batch if row.kind == REDACTED]
         incident, numbers = batch[0].stream, [cut.seq for cut in cuts if cut is not None]
@@ -190,7 +193,7 @@ class Transactions:
         return folded
 
     def note_loss(self, work: Work) -> tuple[Decision, Reached]:
-        """As `EventLog.note_loss`: from what is left, whatever was known before."""
+        """As `EventLog.note_loss`: continues from the rest, regardless of earlier knowledge."""
         with self._log.database.writing() as connection:
             rows.lock(connection, work.incident)
             left = self.stream(work.incident).fold(START, rows.tail(connection, work.incident, 0), self._log.seal)
@@ -204,7 +207,7 @@ class Transactions:
         return self.stream(incident).advance(connection, position, self._states.head(incident), self._log.seal)
 
     def stream(self, incident: str) -> Stream[Incident | None, Event]:
-        """What makes an incident of its rows. Misuse for a name that is none of an incident's."""
+        """How to make an incident from its rows. Misuse for a name that is no incident's."""
         if incident in STREAMS:
             raise unknown(incident)
         return Stream(incident, CODEC, None, evolve)
@@ -215,11 +218,11 @@ def _environment(state: Incident | None) -> str:
 
 
 def known(state: Incident | None, incident: str) -> Incident:
-    """The state; Misuse where there is none."""
+    """The state; Misuse if there is none."""
     if state is None:
         raise unknown(incident)
     return state
 
 
 def unknown(incident: str) -> Misuse:
-    return Misuse(f"there is no incident {incident}: `bot list` shows those that there are")
+    return Misuse(f"there is no incident {incident}: `bot list` shows all")

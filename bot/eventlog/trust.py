@@ -1,6 +1,6 @@
-"""The log of what was said about whom to trust: one for all incidents.
+"""The log of distrust: one for all incidents.
 
-The logs of open incidents name the event that was in force there: so a cut shows even to a worker that starts afresh.
+The logs of open incidents name the event that was valid at the time, so even a new worker detects a cut.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from bot.trust import TrustEvent, TrustState, evolve
 
 
 class TrustDamaged(StreamDamaged):
-    """It cannot be believed: nobody knows whom not to trust, so nobody is trusted."""
+    """The log is invalid. Distrust is then unknown, so no one is trusted."""
 
     def __init__(self, what: str) -> None:
         super().__init__(
             what,
-            f"The record of whom to trust is damaged: {what}. Nobody's word counts until it is repaired; at the "
-            "worker's own host glass can be broken (`bot revoke … --break-glass --at-worker`)",
+            f"The record of trust is damaged: {what}. No command counts until it is repaired; at the "
+            "worker's own host you can break glass (`bot revoke … --break-glass --at-worker`)",
         )
 
 

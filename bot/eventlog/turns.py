@@ -16,7 +16,7 @@ _here = threading.local()
 
 @contextmanager
 def going_first() -> Iterator[None]:
-    """Meanwhile this thread goes before all that wait for a turn without this."""
+    """Inside the block this thread goes before all waiting threads outside such a block."""
     before = getattr(_here, "first", False)
     _here.first = True
     try:
@@ -26,7 +26,7 @@ def going_first() -> Iterator[None]:
 
 
 class Turns:
-    """A lock, to be used by `with`, that those who go first get first. It is not taken from anybody."""
+    """A lock, for use with `with`, that prefers threads in `going_first`. It never takes the lock from its holder."""
 
     def __init__(self) -> None:
         mutex = threading.Lock()

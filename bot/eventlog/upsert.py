@@ -24,9 +24,7 @@ def put(connection: Connection, table: Table, row: Mapping[str, object]) -> None
 
 
 def put_new(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-    """Writes `row` and returns True, unless one stands in its place; a transaction that is putting one there is waited
-    for.
-    """
+    """Writes `row` and returns True, unless one has its place; waits for a transaction that is writing one there."""
     insert = _insert(connection, table).values(row).on_conflict_do_nothing()
     return connection.execute(insert.returning(*table.primary_key)).first() is not None
 

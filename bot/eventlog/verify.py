@@ -1,9 +1,9 @@
-"""Has anybody changed the log? Checks an incident's chain of digests and says what does not fit.
+"""Checks an incident's chain of digests and reports what does not fit.
 
-The chain shows a changed, removed, inserted or reordered event. It cannot show that the newest events were cut off, or
-that all was written anew with fresh digests: for that one needs a head (``SEQ:DIGEST``) from outside the database. The
-bot posts heads to the incident's channel at milestones and prints them in the report. Whoever holds the worker key also
-sees by the seals whether workers wrote it all.
+The chain reveals a changed, removed, inserted or reordered event. It cannot reveal that the newest events were cut off,
+or that all was rewritten with new digests: that needs a head (``SEQ:DIGEST``) from outside the database. The bot posts
+heads to the incident's channel at milestones and prints them in the report. A process with the worker key also sees by
+the seals whether workers wrote all of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from bot.eventlog.contract import Summary
 from bot.eventlog.forms import ROOT
 from bot.eventlog.seal import Seal
 from bot.eventlog.sql import EventLog
+from bot.phrases.times import counted
 
 READS = 20
 """After which a log that is written without a pause is judged as it was found."""
@@ -26,9 +27,8 @@ _HEAD = re.compile(r"(?P<seq>[1-9][0-9]*):(?P<digest>[0-9a-f]{64})")
 
 @dataclass(frozen=True)
 class Verdict:
-    """`findings` are sentences, one for each thing that does not fit. `anchored`: the given head was found in its
-    place. `head` is that of the log as it stands, empty for an empty log. `sealed` is None where this process does not
-    hold the key by which seals are checked.
+    """`findings` has a sentence for each fault. `anchored`: the given head was found in its place. `head` is the log's,
+    empty for an empty log. `sealed` is None in a process without the key for the seals.
     """
 
     ok: bool
@@ -39,7 +39,7 @@ class Verdict:
     anchor: str = ""
     sealed: bool | None = None
     redacted: tuple[int, ...] = ()
-    """Events out of which two people took the words: what is left of them stands in a later event."""
+    """Events from which two people removed the words; a later event has the remains."""
 
     @property
     def seal_sentence(self) -> str:
@@ -50,14 +50,14 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """What a person should know, in one or two sentences."""
+        """The result for a person, in one or two sentences."""
         if not self.ok:
-            return f"The log does not hold: {len(self.findings)} finding(s)."
-        whole = f"The chain of {self.events} event(s) holds."
+            return f"The log does not hold: {counted(len(self.findings), 'finding')}."
+        whole = f"The chain of {counted(self.events, 'event')} holds."
         if not self.anchored:
             return (
-                f"{whole} Its tail is not anchored: events that were cut off at the end, or a log written anew, "
-                "would not show. Give a head that was posted to the channel or stands in the report."
+                f"{whole} Its tail is not anchored: events cut off at the end, or a rewritten log, would not show. "
+                "Give a head from the channel or the report."
             )
         seq = int(self.anchor.partition(":")[0])
         if seq == self.events:
@@ -69,7 +69,7 @@ def verify_incident(event_log: EventLog, incident: str, head: str | None = None)
     """Checks the log of one incident and its summary. Misuse for an unknown incident or a malformed head."""
     summary, stored = _as_it_stands(event_log, incident)
     if summary is None and not stored:
-        raise Misuse(f"there is no incident {incident}: `bot list` shows those that there are")
+        raise Misuse(f"there is no incident {incident}: `bot list` shows all")
     return verify(stored, head, summary, event_log.seal)
 
 
@@ -120,7 +120,7 @@ def _gaps(rows: Sequence[StoredEvent]) -> Iterator[str]:
             missing = f"event {expected} is" if row.seq == expected + 1 else f"events {expected} to {row.seq - 1} are"
             yield f"{missing} missing"
         elif row.seq < expected:
-            yield f"event {row.seq} stands out of order"
+            yield f"event {row.seq} is out of order"
         expected = row.seq + 1
 
 
@@ -139,7 +139,7 @@ def _contents(rows: Sequence[StoredEvent]) -> Iterator[str]:
 
 
 def _places(rows: Sequence[StoredEvent]) -> dict[str, int]:
-    """Each event's place (by its digest) as the chain of digests has it, whatever numbers the rows carry now."""
+    """Each event's place in the chain, by its digest, regardless of the rows' numbers."""
     follower = {row.previous: row.digest for row in rows}
     places: dict[str, int] = {}
     digest, place = ROOT, 0
@@ -160,7 +160,7 @@ def _links(rows: Sequence[StoredEvent]) -> Iterator[str]:
     previous = ROOT
     for row in rows:
         if row.previous != previous:
-            yield f"event {row.seq} ({row.kind}) does not follow the event that stands before it"
+            yield f"event {row.seq} ({row.kind}) does not follow the event before it"
         previous = row.digest
 
 
@@ -173,7 +173,7 @@ def _summary(rows: Sequence[StoredEvent], summary: Summary | None) -> Iterator[s
 
 
 def _seals(rows: Sequence[StoredEvent], seal: Seal) -> Iterator[str]:
-    """A seal covers all rows before its own, so that what counts is where the last one stands."""
+    """A seal covers all earlier rows, so only the place of the last one matters."""
     for row in rows:
         if row.seal and not seal.fits(row):
             yield f"event {row.seq} ({row.kind}): its seal is not one of this installation's workers"
@@ -184,10 +184,10 @@ def _seals(rows: Sequence[StoredEvent], seal: Seal) -> Iterator[str]:
 
 
 def _anchor(rows: Sequence[StoredEvent], seq: int, digest: str) -> str | None:
-    """What does not fit the head from outside; None if it stands where it should."""
+    """Why the head from outside does not fit; None if it does."""
     last = rows[-1].seq if rows else 0
     if seq > last:
         return f"the log ends with event {last}, but event {seq} was known: the events after {last} were cut off"
     if any(row.seq == seq and row.digest == digest for row in rows):
         return None
-    return f"event {seq} is not the one that was known under this number: the log was changed or written anew"
+    return f"event {seq} is not the one known under this number: the log was changed or rewritten"

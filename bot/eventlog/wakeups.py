@@ -40,7 +40,7 @@ class Wakeups(Protocol):
         ...
 
     def wake(self) -> None:
-        """Wakes those that wait, without an append."""
+        """Wakes the waiters, without an append."""
         ...
 
     def close(self) -> None: ...
@@ -98,7 +98,9 @@ class InProcess:
         return heard
 
     def _elsewhere(self) -> bool:
-        """Whether anybody has. The first look of a thread finds nothing: what it compares with begins there."""
+        """Whether another process has appended. A thread's first look finds nothing: it only sets the start of the
+        comparison.
+        """
         try:
             version = self._version()
         except sqlite3.Error:  # the next query says what is wrong
@@ -140,7 +142,7 @@ class Notified:
             connection = getattr(self._own, "connection", None)
             if connection is None:
                 self._own.connection = self._listen()
-                return True  # whatever happened before we listened
+                return True  # for appends before we listened
             return bool(list(connection.notifies(timeout=timeout, stop_after=1)))
         except psycopg.Error:
             self._drop()

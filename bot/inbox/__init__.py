@@ -1,6 +1,6 @@
-"""What responders can ask for, from Slack or the terminal alike: who is it, may they, and the command into the log.
+"""What responders can ask for: the command, the proof of its author, and the worker's answer.
 
-A front and a terminal hold a `Client`, which puts commands into the inbox; a worker holds the `InboxHandler`, which
+A front and a terminal hold a `Client`, which puts commands into the inbox. A worker holds the `InboxHandler`, which
 takes them from there to its `Incidents`.
 """
 

@@ -1,6 +1,6 @@
-"""Which attempts at commands wait at the worker: whose proof is being checked, and when one is tried again.
+"""The attempts at commands that wait at the worker: which are being checked, and when to try one again.
 
-Nothing of it is kept: a worker that begins tries all that waits.
+Nothing of this is stored: a new worker tries everything that waits.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.eventlog.inbox import Head, Refusal, said_in
 from bot.inbox.proving import AT_MOST
 
 CHECKS_TAKEN = 32
-"""Slow checks that run or wait for a thread: what comes later is chosen anew, fresh ones first."""
+"""The most slow checks that run or wait for a thread. Later attempts are chosen again, fresh ones first."""
 AGAIN, AT_LATEST = timedelta(seconds=2), timedelta(seconds=16)
 """Between the first two tries to check a proof that could not be checked, twice as long each time, and at most."""
 
@@ -38,7 +38,7 @@ class Attempts:
     _busy: set[int] = field(default_factory=set)
     _tries: dict[int, _Tries] = field(default_factory=dict)
     _since: dict[str, datetime] = field(default_factory=dict)
-    """Since when a command waits for its proof to be checked, whatever attempts came since."""
+    """The time since which a command waits for its proof to be checked, over all of its attempts."""
     _late: dict[str, tuple[InboxRow, str]] = field(default_factory=dict)
     """Attempts that were given up after they had waited, by command, with the reason."""
     _said: dict[str, datetime] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Attempts:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def forget_all_but(self, heads: Sequence[Head]) -> None:
-        """`heads` are all that wait."""
+        """`heads` are all waiting attempts."""
         numbers, ids = {head.number for head in heads}, {head.command_id for head in heads}
         with self._lock:
             self._tries = {number: tries for number, tries in self._tries.items() if number in numbers}
@@ -54,7 +54,7 @@ class Attempts:
             self._late = {command_id: late for command_id, late in self._late.items() if command_id in ids}
 
     def due(self, heads: Sequence[Head], now: datetime) -> list[Head]:
-        """Those that nobody answers at this moment and whose time has come."""
+        """Attempts whose time has come and that no thread is answering."""
         with self._lock:
             return [head for head in heads if head.number not in self._busy and self._ready(head, now)]
 
@@ -63,8 +63,8 @@ class Attempts:
         return tries is None or tries.again is None or tries.again <= now
 
     def chosen(self, heads: Sequence[Head]) -> list[Head]:
-        """As many as there is room for. Those never tried first, by turns the one that waits longest and the one that
-        came last: however many worthless ones somebody puts before a good one, it is soon its turn.
+        """As many attempts as there is room for. Untried ones first, alternating between the oldest and the newest, so
+        that any number of worthless attempts delays an honest one only briefly.
         """
         with self._lock:
             room = CHECKS_TAKEN - len(self._busy)
@@ -97,7 +97,7 @@ class Attempts:
             return now - tries.first
 
     def unchecked(self, row: InboxRow, now: datetime) -> tuple[timedelta, bool]:
-        """How long its command has waited for a check, and whether its people are to be told: once in a while."""
+        """How long its command has waited for a check, and whether to inform its people now: once in a while."""
         with self._lock:
             since = self._since.setdefault(row.command_id, now)
             last = self._said.get(row.incident)
@@ -107,7 +107,7 @@ class Attempts:
         return now - since, say
 
     def was_unchecked(self, command_id: str) -> bool:
-        """Whether nobody could check it in time: its sender may look elsewhere by now."""
+        """Whether it could not be checked in time: its sender may no longer be waiting."""
         return command_id in self._since
 
     def given_up(self, row: InboxRow, reason: str) -> None:
@@ -122,7 +122,7 @@ class Attempts:
 
 
 def age(row: InboxRow, now: datetime) -> timedelta | None:
-    """How long ago the command was given by its sender's clock; None if its time is none."""
+    """The age of the command by its sender's clock; None if its time is invalid."""
     try:
         return now - parse_time(row.at)
     except (ValueError, TypeError, OverflowError):
@@ -130,7 +130,7 @@ def age(row: InboxRow, now: datetime) -> timedelta | None:
 
 
 def refused(attempt: Head | InboxRow, incident: str, reason: str) -> Refusal:
-    """What is written where an attempt comes to nothing."""
+    """The record of a refused attempt."""
     answer = CommandAnswer(accepted=False, incident=incident, reason=reason)
     said = said_in(attempt) if isinstance(attempt, InboxRow) else ""
     return Refusal(attempt.number, attempt.command_id, attempt.proof_kind, answer, said=said)

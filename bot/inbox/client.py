@@ -1,6 +1,6 @@
-"""The client: how a front or a terminal asks for something. It writes nothing but commands into the inbox.
+"""The client: how a front or a terminal gives a command. It writes only commands, and only into the inbox.
 
-What it is asked for is rehearsed with the rules first, so that mistakes are told at once; but the worker's word counts.
+It rehearses a command with the rules first, to show mistakes at once; the worker's decision counts.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from bot.incident.refusals import Declined
 from bot.proofs.statement import ProofKind, Statement
 
 PATIENCE = 5.0
-"""Seconds that the answer of a worker is waited for before the person is told that the command waits."""
+"""Seconds to wait for a worker's answer before telling the person that the command waits."""
 SHORTEST_GAP, GAP = 0.01, 0.25
 """Seconds between two looks for an answer: the longer it takes, the more."""
 
 ANSWERED_ANOTHER = (
-    "Somebody else has put another command under this one's id, and the worker has answered that one. Look whether "
-    "this one was taken, and give it anew if not."
+    "Another command has the same id, and the worker answered that one. Check whether yours was carried out; if "
+    "not, send it again."
 )
 
 type Sign = Callable[[Statement], tuple[ProofKind, str]]
@@ -49,20 +49,20 @@ class Asker:
 
 
 class Waits(BotError):
-    """Nobody has answered yet: the command is kept, and decided as soon as a worker runs."""
+    """There is no answer yet: the command is stored, and decided as soon as a worker runs."""
 
     def __init__(self, incident: str, command_id: str) -> None:
         super().__init__(
-            f"Recorded for {incident}, but no worker has taken it yet: it waits, and is decided as soon as one runs "
-            "(`bot serve` or `bot work`)."
+            f"Saved for {incident}, but no worker has taken it yet. It is decided as soon as one runs (`bot serve` "
+            "or `bot work`)."
         )
         self.incident = incident
         self.command_id = command_id
 
 
 class Client:
-    """Asks. `installation` gives the id that the last worker published, `living` the workers that run; `patience` is in
-    seconds.
+    """Gives commands. `installation` gives the id that the last worker published, `living` the running workers;
+    `patience` is in seconds.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Client:
         self._sleep = sleep
 
     def unattended(self) -> int:
-        """How many commands wait while no worker runs: whoever looks should know."""
+        """The number of commands that wait without a running worker, to show to people."""
         waits = self._event_log.inbox.waits()
         return waits if waits and not self._living() else 0
 
@@ -109,18 +109,16 @@ class Client:
         return self.reply(answer)
 
     def ask(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandAnswer | None:
-        """The same for what need not be about an incident; None if no answer has come in time."""
+        """The same for a command that need not be about an incident; None if no answer came in time."""
         return self.answer(command_id, self._patience, self.put(incident, command, asker, command_id))
 
     def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> str:
-        """Puts it into the inbox with a proof of its own; gives the digest of what it says. Declined if it holds what
-        looks like a secret: then nothing is written anywhere.
+        """Puts it into the inbox with a proof of its own; returns the digest of its contents. Declined if it contains
+        what looks like a secret: then nothing is written.
         """
         if (found := secrets_in(command)) is not None:
             refusal = self.rehearse(incident, command, asker)
-            general = (
-                f"This holds what looks like a {found.shape.name}, so it was recorded nowhere: treat it as leaked."
-            )
+            general = f"This holds what looks like a {found.shape.name}, so it was not recorded. Treat it as leaked."
             raise Declined(refusal or general)
         kind, arguments = encode(command)
         at = format_time(self._clock())
@@ -131,7 +129,7 @@ class Client:
         return said_in(row)
 
     def rehearse(self, incident: str, command: PersonCommand, asker: Asker) -> str:
-        """Why the rules would decline this, as far as can be told here; empty if they would not."""
+        """Why the rules would decline this, as far as this process knows; empty if they would not."""
         return self._incidents.rehearse(incident, command, asker.actor)
 
     def answer(self, command_id: str, seconds: float, said: str = "") -> CommandAnswer | None:
@@ -151,7 +149,7 @@ class Client:
                 self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
 
     def reply(self, answer: CommandAnswer) -> CommandReply:
-        """What the answer says, with the incident as it is now. Misuse with its reason if there is no incident."""
+        """The answer in words, with the current incident. Misuse with the reason if there is no incident."""
         try:
             incident = self._event_log.look(answer.incident).incident
         except Misuse:

@@ -1,4 +1,4 @@
-"""What is left of events once people's words are taken out of them, with the proofs that repeat these words."""
+"""The remains of events after people's words are removed, with the proofs that repeat these words."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bot.incident.record.redaction import repeats, without_texts
 
 
 def redaction(event_log: EventLog, incident: str, choice: RedactChoice) -> c.Redact:
-    """What would be left of the events, of the proofs that came with their commands, and of reminders of their tasks,
-    which repeat their words. Misuse for one that is not there, or holds nobody's words.
+    """The remains of the events, of the proofs of their commands, and of reminders of their tasks, which repeat their
+    words. Misuse for an event that does not exist, or has no person's words.
     """
     rows = {row.seq: row for row in event_log.rows(incident)}
     cuts: dict[int, Cut] = {}
@@ -27,20 +27,20 @@ def redaction(event_log: EventLog, incident: str, choice: RedactChoice) -> c.Red
             raise Misuse(f"{incident} has no event {number}: see `bot incident timeline {incident} --all`.")
         cut = _cut(row)
         if cut is None:
-            raise Misuse(f"Event {number} ({row.kind}) of {incident} holds nobody's words: nothing can be taken out.")
+            raise Misuse(f"Event {number} ({row.kind}) of {incident} holds no text that can be removed.")
         cuts[number] = cut
         cuts |= {other.seq: other for other in (*_proofs_of(rows, number), *_reminders_of(rows, row))}
     return c.Redact(tuple(cuts[number] for number in sorted(cuts)), choice.reason)
 
 
 def _cut(row: StoredEvent) -> Cut | None:
-    """What is to be left of the event; None if it holds nobody's words, or none any more."""
+    """The remains of the event; None if it has no person's words, or no longer."""
     left = without_texts(read(row, CODEC).event)
     return Cut(row.seq, row.kind, row.data_digest, encode(left)) if left is not None else None
 
 
 def _proofs_of(rows: Mapping[int, StoredEvent], number: int) -> Iterator[Cut]:
-    """Those of the command that the event came of."""
+    """The proofs of the command that led to the event."""
     after = number + 1
     while after in rows and rows[after].command_id is None:
         if rows[after].kind == kind_of(CommandProven) and (cut := _cut(rows[after])) is not None:
@@ -49,7 +49,7 @@ def _proofs_of(rows: Mapping[int, StoredEvent], number: int) -> Iterator[Cut]:
 
 
 def _reminders_of(rows: Mapping[int, StoredEvent], added: StoredEvent) -> Iterator[Cut]:
-    """Those of the task that was added, which quote its title."""
+    """The reminders of the added task, which quote its title."""
     event = read(added, CODEC).event if added.kind == kind_of(TaskAdded) else None
     if not isinstance(event, TaskAdded):
         return

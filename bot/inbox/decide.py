@@ -1,6 +1,6 @@
-"""One command of the inbox: whether its proof holds, what follows from it, and its one answer.
+"""One command of the inbox: whether its proof is valid, which events it leads to, and its one answer.
 
-What could not be checked is not refused: it waits, and is asked about again.
+An unchecked command is not refused: it waits, and is checked again.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from bot.inbox.hiding import kept_from_slack
 from bot.inbox.incidents import CommandReply, Incidents
 from bot.inbox.installation import Apart
 from bot.inbox.message_handler import CANNOT_READ, MessageHandler
-from bot.inbox.messages import AddMessage, OnMessages, ReportMessage
+from bot.inbox.messages import ReportMessage
 from bot.inbox.proving import AT_MOST, NOT_FROM_SLACK, Proofs
 from bot.inbox.rotating import NotNow
 from bot.inbox.wire import KINDS, DraftNotice, OfInstallation, PersonCommand, decode, texts_in, texts_of
-from bot.incident.commands import Command, KeepMessage, RecordSighting, RefuseText, Settle
+from bot.incident.commands import Command, RecordSighting, RefuseText, Settle
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.offers import available, covers, may
@@ -40,11 +40,11 @@ from bot.phrases.approvals import who_can
 from bot.phrases.marks import plain
 from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, ProofUnchecked
 
-# Who else could have given a command that was refused to somebody: a refusal is no use without that.
+# Who else could have given a command that was refused to someone: a refusal is no use without that.
 
 
 def who_else(incident: Incident, command: Command, actor: Actor, people: Iterable[Actor], now: datetime) -> str:
-    """``Who can: ben or chloe.``; empty where the actor could, or where nobody can as things stand."""
+    """``Who can: ben or chloe.``; empty if the actor could, or if no person can as things are."""
     acts = command.rows if isinstance(command, Settle) else (command,)
     offered = [
         offer
@@ -54,17 +54,17 @@ def who_else(incident: Incident, command: Command, actor: Actor, people: Iterabl
     if not offered or any(may(actor, offer) for offer in offered):
         return ""
     names = who_can(people, offered[0])
-    return f"Who can: {names}." if names else f"Nobody of the people file can: it takes {offered[0].whom}."
+    return f"Who can: {names}." if names else f"No one in the people file can. It needs {offered[0].whom}."
 
 
-ANOTHERS = "Another command has this one's id: give it anew."
+ANOTHERS = "Another command has the same id: send it again."
 UNPROVEN, WITHIN = 10, timedelta(minutes=1)
-"""Notes that nobody proves are taken, so many in this time: a channel must not drown in them."""
+"""The most unproven notes that are accepted in this time, so that they cannot flood a channel."""
 
 _MINUTES = AT_MOST // timedelta(minutes=1)
 
 type Tell = Callable[[InboxRow, str], None]
-"""Tells whoever gave a command what became of it, where they no longer wait for the answer."""
+"""Informs the author of a command about its result if they no longer wait for the answer."""
 
 _log = Logger(__name__)
 
@@ -73,8 +73,9 @@ _log = Logger(__name__)
 class CommandDecider:
     """Used by several threads at a time.
 
-    `tell` is called with what was refused later than its sender waits, `waits` with what cannot be checked now (of each
-    incident once in a while). What comes to nothing is added to the list of refusals, which whoever calls has written.
+    `tell` is called with commands that are refused after their sender stopped waiting, `waits` with ones that cannot be
+    checked now (for each incident once in a while). Refused attempts are added to the list of refusals, which the
+    caller writes.
     """
 
     incidents: Incidents
@@ -83,7 +84,7 @@ class CommandDecider:
     tell: Tell = lambda _row, _sentence: None
     waits: Tell = lambda _row, _sentence: None
     values: KnownValues | None = None
-    """What no text may hold; None where nothing can be compared."""
+    """The values that no text may contain; None if nothing can be compared."""
     reader: MessageHandler | None = None
     """Reads messages that people point at; None where this worker has no Slack."""
     apart: Sequence[Apart] = ()
@@ -94,11 +95,11 @@ class CommandDecider:
 
     def asks_slack(self, row: InboxRow) -> bool:
         """Whether Slack is to be asked for it, which may take a while."""
-        return self.reader is not None and KINDS.get(row.command) in {ReportMessage, AddMessage, DraftNotice}
+        return self.reader is not None and KINDS.get(row.command) in {ReportMessage, DraftNotice}
 
     def decide(self, row: InboxRow, refusals: list[Refusal]) -> None:
         if (why := self._misnamed(row)) != "":
-            _log.warning("an attempt was refused for the id that it has", kind=row.proof_kind)
+            _log.warning("an attempt was refused because of its id", kind=row.proof_kind)
             refusals.append(self._refusal(row, why))
             return
         try:
@@ -109,7 +110,7 @@ class CommandDecider:
         except (ProofUnchecked, LogUnavailable):
             raise
         except ProofExpired as expired:
-            # Only what somebody has proven is told: else whoever writes the database would speak by our mouth.
+            # Reports only proven commands: otherwise write access to the database could post texts through the bot.
             self._tell(row, str(expired))
             old = age(row, self.clock())
             if old is not None and old > AT_MOST:
@@ -155,46 +156,46 @@ class CommandDecider:
             self._tell(row, settled[0].reason)
 
     def _why(self, row: InboxRow, error: BotError) -> str:
-        """Why it is refused, naming to Slack no incident of which Slack is to know nothing."""
+        """The reason for a refusal, which names no incident to Slack that Slack must not know."""
         if row.proof_kind == ProofKind.SLACK and isinstance(error, NotNow):
             return NOT_FROM_SLACK if kept_from_slack(self.incidents.event_log, error.incident) else str(error)
         return str(error)
 
     def _misnamed(self, row: InboxRow) -> str:
-        """Why an attempt of this id is not even looked at; empty if it is. Whoever may put commands can read the ids of
-        others, and foretell those of the machine, which would believe that it was done.
+        """Why an attempt with this id is refused unread; empty if it is not. Write access to the inbox allows reading
+        others' ids and predicting the machine's, which would then believe that its command was done.
         """
         if is_reserved(row.command_id):
-            return "Its id is none that a person's command has."
+            return "Its id is not valid for a person's command."
         return "" if self.incidents.event_log.inbox.is_of_its_command(row) else ANOTHERS
 
     def later(self, row: InboxRow, refusals: list[Refusal], why: str = "") -> None:
-        """To be tried again; what has waited for too long is given up, and asked for anew."""
+        """Tries it again later; gives up after too long, so that the author gives it again."""
         now = self.clock()
         waited = self.attempts.later(row, now)
         old = age(row, now)
         if old is None or max(waited, old) > AT_MOST:
-            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Give it anew.")
+            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Send it again.")
 
     def unchecked(self, row: InboxRow, refusals: list[Refusal], why: str) -> None:
-        """It is asked about again, and its people are told that it waits; a terminal may sign it anew meanwhile."""
+        """Checks it again later, and informs its people that it waits; a terminal may sign it again meanwhile."""
         now = self.clock()
         waited, say = self.attempts.unchecked(row, now)
         if say:
             self.waits(row, why)
         if waited > AT_MOST:
-            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Give it anew.")
+            self._give_up(row, refusals, f"It waited for more than {_MINUTES} minutes: {why} Send it again.")
         else:
             self.later(row, refusals, why)
 
     def _give_up(self, row: InboxRow, refusals: list[Refusal], reason: str) -> None:
-        """Somebody is paged if the command comes to nothing by this: another attempt at it may still count."""
+        """Someone is paged if the command comes to nothing by this: another attempt at it may still count."""
         self.attempts.given_up(row, reason)
         refusals.append(self._refusal(row, reason))
 
     def _refusal(self, row: InboxRow, reason: str) -> Refusal:
-        """Also what comes to nothing must not leave a secret in the database's files. Nobody is told of that: it is not
-        proven who they are.
+        """A refused attempt must not leave a secret in the database's files either. No person is informed of that,
+        since its author is not proven.
         """
         found = self._secret_in(row, texts_in(row.arguments))
         return replace(refused(row, row.incident, reason), erase=isinstance(found, Place))
@@ -205,13 +206,13 @@ class CommandDecider:
         if part is not None:
             self._give_apart(row, part, command, actor)
             return True
-        if isinstance(command, ReportMessage | AddMessage) and self.reader is not None:
+        if isinstance(command, ReportMessage) and self.reader is not None:
             self._read_message(row, command, actor, refusals)
             return True
         return False
 
     def _answered(self, reply: CommandReply, command: PersonCommand, actor: Actor) -> CommandAnswer:
-        """What came of it; where somebody else could have given the command, with who that is."""
+        """The result; if other people could have given the command, with their names."""
         answer = answer_of(reply)
         if answer.accepted or not isinstance(command, Command):
             return answer
@@ -220,7 +221,7 @@ class CommandDecider:
         return replace(answer, reason=f"{answer.reason} {others}") if others else answer
 
     def _secret_in(self, row: InboxRow, texts: Sequence[str]) -> Place | Unreadable | None:
-        """What of the catalog's values stands in the command's texts, before anything of it can become an event."""
+        """The catalog's values in the command's texts, searched before any of it becomes an event."""
         return None if self.values is None else self.values.look(texts, self._incident_of(row))
 
     def _incident_of(self, row: InboxRow) -> Incident | None:
@@ -232,7 +233,7 @@ class CommandDecider:
             return None  # one that is still to be declared, or cannot be read
 
     def _refuse_text(self, row: InboxRow, found: Place | Unreadable, actor: Actor) -> None:
-        """The refusal is an event where there is an incident: that somebody has seen the value is part of its story."""
+        """The refusal is an event where there is an incident: that someone has seen the value is part of its story."""
         slack, unread = row.proof_kind == ProofKind.SLACK, isinstance(found, Unreadable)
         reason = refusal(found, self._incident_of(row), slack=slack) if isinstance(found, Place) else found.reason
         answer = CommandAnswer(accepted=False, incident=row.incident, reason=reason)
@@ -274,13 +275,10 @@ class CommandDecider:
             after()
         event_log.wake()
 
-    def _read_message(self, row: InboxRow, command: OnMessages, actor: Actor, refusals: list[Refusal]) -> None:
-        """Whoever reported is told before the command is settled: told twice is better than never."""
+    def _read_message(self, row: InboxRow, command: ReportMessage, actor: Actor, refusals: list[Refusal]) -> None:
+        """Informs the reporter before the command is settled: twice is better than never."""
         assert self.reader is not None
         try:
-            if isinstance(command, AddMessage):
-                self._settled(row, row.incident, self.reader.kept(command), actor)
-                return
             slack = row.proof_kind == ProofKind.SLACK
             reported = self.reader.report(
                 command, lambda incident, sighting: self._sight(row, incident, sighting, actor)
@@ -302,7 +300,7 @@ class CommandDecider:
             self._tell(row, reason)
 
     def _sight(self, row: InboxRow, incident: str, sighting: RecordSighting, actor: Actor) -> str:
-        """A message can hold several values: each is told by a command of its own, the same in each attempt."""
+        """A message can hold several values: each gets a command of its own, with the same id at each attempt."""
         what = f"{row.command_id}\n{incident}\n{sighting.secret}\n{sighting.value}"
         try:
             command_id = machine_id(f"sighting-{hashlib.sha256(what.encode()).hexdigest()[:32]}")
@@ -310,25 +308,10 @@ class CommandDecider:
         except (LogUnavailable, NotAWorker):
             raise
         except BotError as error:
-            return f"That it stood here too could not be recorded there: {error}"
+            return f"That it was here too could not be recorded there: {error}"
         if reply.refused:
-            return f"That it stood here too was not recorded there: {reply.refused}"
-        return f"That it stood here too is in its timeline {'now' if reply.events else 'already'}."
-
-    def _settled(self, row: InboxRow, incident: str, body: KeepMessage, actor: Actor) -> None:
-        """Given to the incident, and answered in the same transaction; where nothing follows, answered all the same."""
-        answers: list[CommandAnswer] = []
-
-        def settle(connection: Connection, reply: CommandReply) -> None:
-            answers.append(answer_of(reply))
-            self._settle(connection, row, answers[0])
-
-        reply = self.incidents.do(incident, body, actor, row.command_id, settle=settle)
-        if not answers:
-            answers.append(answer_of(reply))
-            self._close(row, answers[0])
-        if answers[0].reason:
-            self._tell(row, answers[0].reason)
+            return f"That it was here too was not recorded there: {reply.refused}"
+        return f"That it was here too is in its timeline {'now' if reply.events else 'already'}."
 
     def _settle(self, connection: Connection, row: InboxRow, answer: CommandAnswer, *, erase: bool = False) -> None:
         inbox = self.incidents.event_log.inbox
@@ -345,13 +328,13 @@ class CommandDecider:
                 self._unproven.popleft()
             if len(self._unproven) >= UNPROVEN:
                 raise ProofRefused(
-                    f"{UNPROVEN} notes that nobody proves were taken within a minute: sign in to AWS, or name your SSH "
-                    "key with BOT_SSH_KEY."
+                    f"{UNPROVEN} unproven notes were taken within a minute. Sign in to AWS, or name your SSH key "
+                    "with BOT_SSH_KEY."
                 )
             self._unproven.append(now)
 
     def _tell(self, row: InboxRow, reason: str) -> None:
-        """Those who still wait for the answer read it there."""
+        """Skips senders who still wait for the answer and read it there."""
         old = age(row, self.clock())
         if old is None or old >= timedelta(seconds=PATIENCE - 1):
             self.tell(row, reason)

@@ -1,4 +1,4 @@
-"""What somebody says when they declare, in names alone: a worker looks the rest up in its own catalog and playbooks."""
+"""A person's declaration, in names alone: a worker looks up the rest in its own catalog and playbooks."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from dataclasses import dataclass
 
 from bot.catalog.departures import Departure
 from bot.incident.bounds import Overlap, Past
-from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, WhyLeft
+from bot.incident.model import LeftAlone, Strategy, Target, WhyLeft
 from bot.incident.stored import Stored
 from bot.model.fields import Name, Number, Person, Words
 
 
 @dataclass(frozen=True)
 class SecretChoice:
-    """One secret of a declaration. Without a strategy the proposed one is taken; without a target the vault's current
-    value is assumed. `replace` False leaves the current value alone (an older one leaked). `if_failing` is what becomes
-    of the old value at the end of an overlap while consumers fail; a secret without one has no use for it.
+    """One secret of a declaration. Without a strategy the proposed one applies; without a target the vault's current
+    value is assumed. `replace` False leaves the current value alone (an older one leaked).
     """
 
     name: Name
@@ -23,30 +22,29 @@ class SecretChoice:
     reason: Words = ""
     target: Target | None = None
     replace: bool = True
-    if_failing: IfFailing = IfFailing.KEEP
 
 
 class Declaration(Stored, stored="declare"):
-    """What somebody knows at the start. Times are UTC; `notice` is how it was noticed, in their words. Only a departure
-    may name no secrets: what the leaver can read is asked then.
+    """What the author knows at the start. Times are UTC; `how_noticed` is in their words. Only a departure may name no
+    secrets: the worker then looks up what the leaver can read.
     """
 
     environment: Name
     secrets: tuple[SecretChoice, ...]
-    notice: Words
+    how_noticed: Words
     public: bool = False
     title: Words = ""
     detected_at: Past | None = None
     exposed_at: Past | None = None
     slack_untrusted: bool = False
-    """Nothing of it goes to Slack, where somebody may read along or speak in others' names."""
+    """Nothing about it goes to Slack, where an attacker may read or act in others' names."""
     playbook: Name = "secret-compromise"
     leaver: Person = ""
-    """Of a departure: who leaves, as the people file called them."""
+    """For a departure: the leaver's name in the people file."""
     left_alone: tuple[LeftAlone, ...] = ()
-    """What stood in the same place and is not declared: it stays an open item of the incident."""
+    """Secrets from the same place that are not declared: they stay open items of the incident."""
     overlap: Overlap | None = None
-    """Of a planned rotation: the seconds for which both values work; None: as catalog and settings say."""
+    """For a planned rotation: seconds for which both values work; None: by catalog and settings."""
 
 
 class RedactChoice(Stored, stored="redact"):
@@ -62,7 +60,7 @@ class AddChoice(Stored, stored="add-secret"):
     choice: SecretChoice
 
 
-# What is asked of an installation when somebody leaves: the declaration of the run in each environment.
+# What is asked of an installation when someone leaves: the declaration of the run in each environment.
 
 
 PLAYBOOK = "departure"
@@ -74,7 +72,7 @@ def declared(name: str, departure: Departure, because: str = "") -> Declaration:
     return Declaration(
         environment=departure.environment,
         secrets=tuple(SecretChoice(planned.name, reason=planned.words) for planned in departure.planned),
-        notice=because or f"{name} leaves.",
+        how_noticed=because or f"{name} leaves.",
         playbook=PLAYBOOK,
         leaver=name,
         left_alone=tuple(LeftAlone(left, WhyLeft.PUBLIC) for left in departure.left),

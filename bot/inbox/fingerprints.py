@@ -1,8 +1,8 @@
-"""The catalog's values by their fingerprints, in the worker's memory: a text that holds one never becomes an event.
+"""The catalog's values by their fingerprints, in the worker's memory: a text that contains one never becomes an event.
 
-All versions that the parameters still have are known, read once and again where a newer one stands. A reader of the log
-learns nothing from here: fingerprints are an HMAC under the installation's key. Whoever gives commands could try words
-out; each try that hits is an event with their name.
+It knows all versions in the parameters, read once, and again when a newer one appears. A reader of the log learns
+nothing from here: fingerprints are an HMAC under the installation's key. A person could try out words in commands, but
+each hit is an event with their name.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from bot.secrets.secret import UNKEYED, Secret
 from bot.vault.contract import Vault
 
 MOST = 30_000
-"""What one text may look like, at most: somebody could otherwise keep everybody's commands waiting."""
+"""The most readings of one text, so that one author cannot delay everyone's commands."""
 MOST_OF_MESSAGE = 10 * MOST
-"""The same of a message or an alert, which keeps nobody waiting but who asks: a second's work."""
+"""The same for a message or an alert, which delays only its own author: a second's work."""
 WINDOW, OVERLAP = 2 * TEXT_LIMIT, TEXT_LIMIT
-"""Characters in which a longer line is looked at at once, and how many of them two such looks share: a value of up to
-so many is whole in one of them.
+"""A longer line is searched in pieces of `WINDOW` characters that overlap by `OVERLAP`: a value up to the overlap
+is whole in one of them.
 """
 LOOK_EVERY = 600.0
 """Seconds between two looks at whether a parameter has a newer version."""
 READ_EVERY = 6 * 3600.0
-"""As long, where nobody may list versions: each look is then a read of every value, and stands in CloudTrail."""
+"""The same if versions may not be listed: each look then reads every value, and CloudTrail records it."""
 LOOK_AGAIN = 10.0
-"""Seconds in which nobody looks a second time because something was not found."""
+"""Seconds within which a failed search does not trigger a second look."""
 AGAIN_AFTER = 30.0
 """Seconds after which what could not be read is tried again."""
 PATIENCE = 3.0
@@ -59,8 +59,8 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Compared:
-    """What came of comparing texts of any length: each value that stands in them, with the piece that gave it away.
-    Where there was too much to look at, `whole` is False, and a value may stand in the rest.
+    """The result of comparing texts of any length: each value in them, with the piece that revealed it. If there was
+    too much to search, `whole` is False, and the rest may contain a value.
     """
 
     found: tuple[tuple[str, Place], ...] = ()
@@ -80,7 +80,7 @@ class KnownValues:
     monotonic: Callable[[], float] = time.monotonic
     patience: float = PATIENCE
     public: tuple[Place, ...] = ()
-    """Where values stand that everybody may know: texts may hold them."""
+    """The places of public values, which texts may contain."""
     unread: tuple[str, ...] = ()
     """Parameters that could not be read: their values are not recognised."""
     _by_parameter: dict[str, dict[str, tuple[int, bool, str]]] = field(default_factory=dict)
@@ -105,8 +105,8 @@ class KnownValues:
         return self.monotonic() >= self._next
 
     def refresh(self) -> None:
-        """Reads what has changed since, if it is time. Raises nothing: what cannot be read is named in `unread`, and
-        tried again.
+        """Reads changes, if it is time. Raises nothing: unreadable parameters are named in `unread`,
+        and tried again.
         """
         if Secret("x").fingerprint == UNKEYED or not self.due or not self._reading.acquire(blocking=False):
             return
@@ -120,11 +120,11 @@ class KnownValues:
 
     @property
     def ready(self) -> bool:
-        """Whether they have been read once, by whoever holds the key to tell them."""
+        """Whether they have been read once, in a process with the fingerprint key."""
         return bool(self._found) or (self._next > 0 and not self.unread)
 
     def look_again(self) -> bool:
-        """Reads what has changed since, unless that was a moment ago; whether anything was found to have changed."""
+        """Reads changes, unless that was a moment ago; returns whether anything has changed."""
         if self.monotonic() - self._looked < LOOK_AGAIN:
             return False
         before, self._next = self._found, 0.0
@@ -132,7 +132,7 @@ class KnownValues:
         return self._found != before
 
     def _read(self) -> float:
-        """What has changed; gives the seconds until the next look."""
+        """Reads changes; returns the seconds until the next look."""
         names = list(dict.fromkeys(place.parameter for place in (*self.places, *self.public)))
         pause = LOOK_EVERY
         try:
@@ -170,7 +170,7 @@ class KnownValues:
     def _missed(self, names: Iterable[str], why: str) -> None:
         missed = tuple(names)
         if missed and missed != self.unread:
-            _log.warning("texts are not compared with all values", parameters=missed, why=why)
+            _log.warning("texts are not compared with every key", parameters=missed, why=why)
         self.unread = missed
 
     def _gathered(self) -> Mapping[str, Place]:
@@ -188,11 +188,11 @@ class KnownValues:
 
     @property
     def fingerprints(self) -> frozenset[str]:
-        """Those of all values that are known now."""
+        """The fingerprints of all known values."""
         return frozenset(self._found)
 
     def elsewhere(self, value: Secret, own: Collection[str], *, fresh: bool) -> Elsewhere:
-        """What else has this value now; of what is `fresh` nothing is waited for that was read before."""
+        """The other places of this value now; with `fresh` it uses no earlier read."""
         if fresh:
             with self._reading:
                 self._read()
@@ -206,28 +206,28 @@ class KnownValues:
         return Elsewhere(tuple(dict.fromkeys(held)), self.unread)
 
     def holder(self, fingerprint: str) -> Place | None:
-        """Where the value of this fingerprint stands, as far as is known now."""
+        """The known place of the value with this fingerprint."""
         return self._found.get(fingerprint)
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
     def look(self, texts: Iterable[str], incident: Incident | None) -> Place | Unreadable | None:
-        """The first value that stands in one of the texts, whatever it is dressed in; those of the incident count too,
-        which may stand in no parameter. None where there is none, or nobody holds the key to tell.
+        """The first value in one of the texts, in any coding; includes the incident's values, which may be in no
+        parameter. None if there is none, or without the fingerprint key.
         """
         if Secret("x").fingerprint == UNKEYED:
             return None
         if not self._ready.wait(self.patience):
             self._ready.set()  # waited for once; what is known by then has to do
-            _log.warning("a text is not compared with all values: they have not been read yet")
+            _log.warning("a text is not compared with every key: they are not read yet")
         known = {**of_incident(incident), **self._found}
         if not known:
             return None
         return next((found for text in texts if (found := _look(text, known, self._common)) is not None), None)
 
     def every(self, texts: Iterable[str], more: Mapping[str, Place]) -> Compared:
-        """All values that stand in the texts; `more` are places by fingerprint that count beside those of the catalog.
-        Nothing where nobody holds the key to tell.
+        """All values in the texts; `more` are further places by fingerprint besides the catalog's. Empty without the
+        fingerprint key.
         """
         if Secret("x").fingerprint == UNKEYED:
             return Compared()
@@ -261,7 +261,7 @@ def readable(event_log: EventLog, incident: str) -> Incident | None:
 
 
 def of_incident(incident: Incident | None) -> dict[str, Place]:
-    """By their fingerprints the values that the incident knows, which may stand in no parameter any more."""
+    """The values that the incident knows, by fingerprint; a parameter may no longer have them."""
     found: dict[str, Place] = {}
     if incident is None:
         return found
@@ -275,8 +275,8 @@ def of_incident(incident: Incident | None) -> dict[str, Place]:
 
 
 def which_value(incident: Incident | None, place: Place) -> str:
-    """Which value of the incident's secret stands there: ``leaked``, ``new`` or ``earlier``. Before the leaked one has
-    been captured, the current one is assumed.
+    """The kind of value of the incident's secret: ``leaked``, ``new`` or ``earlier``. Before the capture of the leaked
+    one, the current one is assumed.
     """
     secret = incident.secrets.get(place.secret) if incident is not None else None
     if secret is None:
@@ -294,13 +294,13 @@ def _look(text: str, known: Mapping[str, Place], common: Collection[str]) -> Pla
         if (place := known.get(Secret(piece).fingerprint)) is not None:
             return place
         if looked >= MOST:
-            return Unreadable("A text of this has too many marks and brackets to be looked through for secrets.")
+            return Unreadable("This text has too many marks and brackets to check it for secrets.")
     return None
 
 
 def _pieces(texts: Iterable[str], common: Collection[str]) -> Iterator[str]:
-    """All that a value in the texts can look like, each once, always in the same order: what may have several lines,
-    then line by line, then what a line's end cuts in two.
+    """All readings of a value in the texts, each once, always in the same order: multi-line ones first, then line by
+    line, then ones cut by a line's end.
     """
     seen: set[str] = set()
     for text in texts:
@@ -320,15 +320,15 @@ def _parts(line: str) -> Iterator[str]:
 
 
 def refusal(place: Place, incident: Incident | None, *, slack: bool) -> str:
-    """What the author of a text is told: what stands in it, what became of it, and what to do."""
+    """The answer to the author of a text: which value it contains, what happened to the text, and what to do."""
     where = (
-        "Delete the message that you took it from, if there is one, and tell nobody here what it was."
+        "Delete the message you took it from, if there is one. Do not repeat the value."
         if slack
-        else "It stands in this shell's history, and stood in the list of processes: delete the line there."
+        else "It is in this shell's history and was in the process list: delete the line."
     )
     return (
-        f"{HOLDS} {place.name}, so it was recorded nowhere and is blanked in the inbox. {where} "
-        f"Whoever could read it there has it: it counts as leaked. {_next(place, incident)}"
+        f"{HOLDS} {place.name}, so it was not recorded and is blanked in the inbox. {where} Anyone who could read "
+        f"it there has it: treat it as leaked. {_next(place, incident)}"
     )
 
 
@@ -339,9 +339,9 @@ def says_that_it_holds_a_value(reason: str) -> bool:
 
 def _next(place: Place, incident: Incident | None) -> str:
     if not place.secret:
-        return "It cannot be declared by name: replace it by hand, as docs/when-things-are-down.md says."
+        return "It can't be declared by name. Replace it by hand: docs/when-things-are-down.md."
     if incident is not None and place.secret in incident.secrets and place.environment == incident.environment:
-        return f"{place.secret} is part of {incident.id} already: nothing else has to be declared."
+        return f"{place.secret} is already part of {incident.id}: nothing more to declare."
     if incident is not None and incident.open and place.environment == incident.environment:
         return f"Add it to this incident: `bot incident add {incident.id} {place.secret}`."
     return f"Declare it: `bot declare {place.secret} --environment {place.environment}`."

@@ -1,8 +1,7 @@
-"""Values that people put into the inbox, and that nothing came of: they must not lie there for ever.
+"""Submitted values without a result, which must not stay in the inbox.
 
-A terminal that is ended between staging and announcing, or whose announcement nobody took, leaves one, and so does an
-incident that is closed before it has taken it. It is cleared away after an hour, and the incident is told, so that
-whoever brought it knows to bring it again.
+A terminal that stops between staging and announcing leaves one, and so does a refused announcement, or an incident that
+closes first. It is deleted after an hour, and the incident says so, so that its author can submit it again.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class Submission:
-    """What lies at `path`: the parts of one value, brought for a secret of an incident."""
+    """The contents of `path`: the parts of one value, submitted for a secret of an incident."""
 
     path: str
     incident: str
@@ -47,9 +46,8 @@ class Submission:
 def clear_forgotten(
     vault: Vault, event_log: EventLog, now: datetime, tell: Callable[[str, str], object] = lambda _incident, _said: None
 ) -> None:
-    """Deletes what has lain there for an hour while no open incident waits for it and no announcement of it does; a
-    note of the bot's says so in the incident while that is open, and `tell` its channel. Raises as the vault and the
-    log do; the rest is done at the next look.
+    """Deletes submissions after an hour, unless an open incident or an announcement waits for them. A note in the open
+    incident says so, and `tell` informs its channel. Raises as the vault and the log do; the next look does the rest.
     """
     for submission in _submissions(vault):
         holder = _forgotten_by(submission, vault, event_log, now)
@@ -57,7 +55,7 @@ def clear_forgotten(
             continue
         for parameter in submission.parameters:
             vault.unstage(parameter)
-        _log.warning("a value that nothing came of was cleared away", incident=holder.id)
+        _log.warning("an unused key was deleted", incident=holder.id)
         said = _said(submission, holder)
         command_id = machine_id(f"forgotten-{submission.token}")
         if holder.open:
@@ -69,11 +67,11 @@ def _said(submission: Submission, holder: Incident) -> str:
     lay = f"A value brought for {submission.secret} lay in the inbox for more than an hour, and was never"
     if not holder.open:
         return (
-            f"{lay} taken before {holder.id} was closed: it has been deleted. Nothing uses it: end it at its provider "
-            "if it was made for this."
+            f"{lay} taken before {holder.id} was closed: it was deleted and nothing uses it. Revoke it at its "
+            "provider if it was made for this."
         )
     return (
-        f"{lay} announced or never taken: it has been deleted. If it is still needed, bring it again: "
+        f"{lay} announced or never taken: it was deleted. If you still need it, submit it again: "
         f"{submit_line(holder.id, submission.secret)}"
     )
 

@@ -1,7 +1,7 @@
-"""The inbox at the worker: which attempts are answered when, and by which thread.
+"""The inbox at the worker: when each attempt is answered, and by which thread.
 
-A command whose proof costs an outside call is checked in a thread of its own: nothing else waits for it. What follows
-from one command is `bot.inbox.decide`'s.
+A command whose proof needs an outside call is checked in a thread of its own, so that no other waits for it.
+`bot.inbox.decide` decides each command.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ TICK = 1.0
 MOST = 10_000
 """Attempts that one round looks at."""
 OTHERS_AFTER = timedelta(seconds=2)
-"""Of several workers the first takes commands at once; what it leaves for so long, the others take."""
+"""With several workers, the leading one takes commands at once; the others take them after this time."""
 CHECKS_AT_ONCE = 4
 SLOW = frozenset({ProofKind.AWS, ProofKind.SSH})
-"""Kinds of proof whose check takes a call to somebody else, or a process."""
+"""Kinds of proof that need an outside call, or a process."""
 REFUSED_AT_ONCE = 100
 """Attempts that one transaction refuses."""
 TIDY_EVERY = timedelta(hours=1)
 ERASE_AGAIN = timedelta(seconds=5)
-"""Between two tries to erase what was blanked, while somebody who reads keeps it from that."""
+"""The time between two tries to erase, while a reader prevents it."""
 
 _log = Logger(__name__)
 
@@ -49,7 +49,7 @@ class InboxHandler:
     decider: CommandDecider
     expired: Tell = lambda _row, _sentence: None
     clear_forgotten: Callable[[datetime], None] = lambda _now: None
-    """Clears away the values that somebody brought and nothing came of."""
+    """Deletes submitted values without a result."""
     trouble: str = ""
     """Why commands cannot be answered right now; empty if they can."""
     _after: int = BEFORE_ALL
@@ -58,7 +58,7 @@ class InboxHandler:
     _thread: threading.Thread | None = None
     _tidied_at: datetime | None = None
     _erased_at: datetime | None = None
-    """When it was last tried in vain to erase what was blanked."""
+    """The time of the last failed try to erase."""
 
     def __post_init__(self) -> None:
         self._event_log = self.decider.incidents.event_log
@@ -129,7 +129,7 @@ class InboxHandler:
         self._erase(now)
 
     def _look_at_values(self) -> None:
-        """Reads what has changed of the catalog's values: in a thread of its own, or here where there is none."""
+        """Reads changes of the catalog's values, in a thread of its own if there is one."""
         values = self.decider.values
         if values is None or not values.due:
             return
@@ -139,7 +139,7 @@ class InboxHandler:
             self._pool.submit(values.refresh)
 
     def _erase(self, now: datetime) -> None:
-        """What was blanked goes out of the database's files; what keeps it from that is waited for."""
+        """Erases blanked texts from the database's files; waits for readers that prevent it."""
         erasing = self._event_log.erasing
         if not erasing.pending or (self._erased_at is not None and now - self._erased_at < ERASE_AGAIN):
             return
@@ -149,24 +149,24 @@ class InboxHandler:
                 self._erased_at = None
         except BotError as error:
             erasing.pending = True
-            _log.warning("what was blanked is still in the database's files", error=str(error))
+            _log.warning("blanked text is still in the database's files", error=str(error))
 
     def tidy_proofs(self) -> None:
-        """Clears away the proofs that were left where somebody died. What fails is tried again in an hour."""
+        """Clears away the proofs that were left where someone died. What fails is tried again in an hour."""
         try:
             self.decider.proofs.tidy(self._event_log.inbox.known)
         except BotError as error:
-            _log.warning("proofs that were left could not be cleared away", error=str(error))
+            _log.warning("old proofs could not be deleted", error=str(error))
 
     def tidy_values(self) -> None:
-        """Clears away the values that somebody brought and nothing came of. What fails is tried again in an hour."""
+        """Deletes submitted values without a result. A failure is tried again in an hour."""
         try:
             self.clear_forgotten(self.decider.clock())
         except BotError as error:
-            _log.warning("values that were left could not be cleared away", error=str(error))
+            _log.warning("unused keys could not be deleted", error=str(error))
 
     def _due(self, now: datetime) -> list[Head]:
-        """Attempts that nobody answers at this moment and whose time has come, in the order of their arrival."""
+        """Attempts whose time has come and that no thread is answering, in the order of arrival."""
         heads = self._event_log.inbox.waiting(self._after, MOST)
         if not heads and self._after != BEFORE_ALL:
             heads = self._event_log.inbox.waiting(BEFORE_ALL, MOST)
@@ -200,7 +200,7 @@ class InboxHandler:
     def _answer_first(self, head: Head, refusals: list[Refusal], *, leads: bool) -> None:
         row = self._event_log.inbox.read(head.number)
         if row is None:
-            refusals.append(refused(head, "", "It is larger than a command can be, or none at all."))
+            refusals.append(refused(head, "", "It is too large, or not a command."))
             return
         try:
             if not leads and self._recent(row):
@@ -226,12 +226,14 @@ class InboxHandler:
             self._put_off(row, refusals, lambda: self.decider.later(row, refusals))
 
     def _put_off(self, row: InboxRow, refusals: list[Refusal], put_off: Callable[[], None]) -> None:
-        """What cannot even be put off, or refused with its reason, comes to nothing at once: the others go on."""
+        """An attempt that cannot even be postponed or refused with a reason is dropped at once, and
+        the others go on.
+        """
         try:
             put_off()
         except BotError:
             raise
-        except Exception as error:  # noqa: BLE001 - whoever may put commands could write one that ends each round
+        except Exception as error:  # noqa: BLE001 - a crafted command could stop each round
             _log.error("a command cannot be read", error=type(error).__name__)
             refusals.append(replace(refused(row, row.incident, "It cannot be read."), erase=True))
 

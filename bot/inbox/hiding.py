@@ -1,4 +1,4 @@
-"""What Slack is not to learn of: incidents that somebody declared without trusting it, or that go on without it."""
+"""Incidents that Slack must not know: declared without trust in it, or continued without it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
 from bot.inbox.declaration import AddChoice, Declaration
 from bot.inbox.wire import PersonCommand
+from bot.incident.commands import Merge
 
 
 def hidden(event_log: EventLog, incident: str, command: PersonCommand) -> bool:
@@ -22,13 +23,15 @@ def hidden(event_log: EventLog, incident: str, command: PersonCommand) -> bool:
             with suppress(Misuse):
                 holder = event_log.incident_of(event_log.load(incident).environment, command.choice.name)
                 concerned.update(filter(None, [holder]))
+        case Merge(into=into):
+            concerned.add(into)
         case _:
             pass
     return any(kept_from_slack(event_log, each) for each in concerned)
 
 
 def kept_from_slack(event_log: EventLog, incident: str) -> bool:
-    """Whether Slack is to know nothing of it: neither of one of which nobody can tell, since it cannot be read."""
+    """Whether Slack must not know it; true also if that is unknown because the log is unreadable."""
     try:
         return event_log.look(incident).incident.slack_untrusted
     except Damaged:

@@ -1,7 +1,7 @@
-"""What responders can ask for: here every request of a person, from Slack or a terminal, becomes a command.
+"""Commands of responders: every request of a person, from Slack or a terminal, becomes a command here.
 
-It decides with its own catalog and playbooks, so only a worker decides here; a process that serves Slack alone and a
-terminal without the worker's work read here, and rehearse what a worker will decide.
+Decisions need the worker's own catalog and playbooks, so only a worker decides here. A process that serves Slack alone,
+and a terminal without the worker's role, read here, and rehearse the worker's decision.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import LogError, Misuse
 from bot.eventlog import Decision, Looked, RunChanged, SecretTaken, Summary
 from bot.eventlog.sql import EventLog
+from bot.eventlog.transaction import Takes
 from bot.inbox.cuts import redaction
 from bot.inbox.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.inbox.hiding import kept_from_slack
-from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.messages import ReportMessage
 from bot.inbox.proving import NOT_FROM_SLACK
 from bot.inbox.resolve import DAY, Resolver
 from bot.inbox.rotating import at_work, demand_free, having, not_now
@@ -30,9 +31,10 @@ from bot.incident import commands as c
 from bot.incident.decide import decide
 from bot.incident.declaration.consequences import Foreseen, foresee, rehearsed
 from bot.incident.events import CommandRefused, Event, Recorded
+from bot.incident.handover import merges_into, taken_in
 from bot.incident.model import BOT, Actor, Right
 from bot.incident.overlap.strategy import Proposed, incident_id
-from bot.incident.refusals import demand
+from bot.incident.refusals import Declined, demand
 from bot.incident.routine import Rotating, foreseen
 from bot.incident.state import Incident
 from bot.model.obligations import Obligation
@@ -66,7 +68,7 @@ def _utc_now() -> datetime:
 
 
 class Incidents:
-    """What it takes beside the log and a clock is as in `Resolver`."""
+    """The arguments besides the log and a clock are as in `Resolver`."""
 
     def __init__(
         self,
@@ -116,8 +118,8 @@ class Incidents:
         return self.event_log.events(incident)
 
     def proposal(self, choice: SecretChoice, declaration: Declaration) -> Proposed | None:
-        """The strategy to propose for a secret of a declaration, with its reason; None where the log does not say what
-        it depends on: `foresee` says why not.
+        """The proposed strategy for a secret of a declaration, with its reason; None if the log does not have what it
+        depends on, which `foresee` explains.
         """
         try:
             comes = new_comes(self.event_log, choice, declaration.environment)
@@ -126,9 +128,8 @@ class Incidents:
         return self.resolver.proposal(choice.name, declaration.environment, public=declaration.public, comes=comes)
 
     def foresee(self, declaration: Declaration, actor: Actor) -> Foreseen:
-        """What this declaration would bring about if `actor` made it now; where the log does not say, why not: that is
-        no reason to keep it from a worker. Writes nothing. Misuse as for `declare`, but for its texts, which may still
-        be missing.
+        """What this declaration would do if `actor` made it now, or why that is unknown, which does not prevent the
+        declaration. Writes nothing. Misuse as for `declare`, except for its texts, which may still be missing.
         """
         try:
             envelope, free, joined = self._rehearsal(declaration, actor)
@@ -140,7 +141,7 @@ class Incidents:
         self, runs: Sequence[Declaration], actor: Actor, *, slack: bool = False
     ) -> list[tuple[Rotating, ...]]:
         """What planned rotations would do to each secret if `actor` began them now, one after another. Writes nothing.
-        Said in Slack, it names nothing that is kept from there. Misuse as for `declare`.
+        In Slack it names nothing that Slack must not know. Misuse as for `declare`.
         """
 
         def hidden(incident: str) -> bool:
@@ -164,11 +165,13 @@ class Incidents:
         return plans
 
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:
-        """The command that it would lead to, the kills by one responder that are left, and what open incidents have."""
+        """The command that it would lead to, the remaining revocations by one responder, and the secrets of open
+        incidents.
+        """
         at, where = self.clock(), declaration.environment
         wanted = self._wanted(declaration)
         found = holders(self.event_log, wanted, where, "rehearsal", self.resolver.playbook(declaration.playbook).kind)
-        told = replace(declaration, notice="rehearsal", title="")
+        told = replace(declaration, how_noticed="rehearsal", title="")
         body = self.resolver.declared("rehearsal", told, found.free, at)
         body = with_known(body, found.runs, {run: self.event_log.load(run) for run in found.runs})
         envelope = c.Envelope("rehearsal", at, actor, body)
@@ -180,22 +183,24 @@ class Incidents:
         self, incident: str, command: PersonCommand, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
-        """Any request of a person, for the incident named or, of a declaration, for that which its id leads to.
+        """Gives any command of a person to the named incident, or for a declaration to the one of its id.
 
-        `also` follows the events that come of it.
+        `also` comes after the resulting events.
         """
         if isinstance(command, OfInstallation):
-            raise Misuse("This is decided for the whole installation, and not in an incident.")
+            raise Misuse("This is decided for the whole installation, not in an incident.")
         match command:
             case Declaration():
                 return self.declare(command, actor, command_id, also=also, settle=settle)
             case AddChoice():
                 return self.add_secret(incident, command.choice, actor, command_id, also=also, settle=settle)
+            case c.Merge():
+                return self.merge(incident, command, actor, command_id, also=also, settle=settle)
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
                 return self.do(incident, body, actor, command_id, also=also, settle=settle)
-            case ReportMessage() | AddMessage() | DraftNotice():
-                raise Misuse("This worker has no Slack: nobody reads messages or files drafts here.")
+            case ReportMessage() | DraftNotice():
+                raise Misuse("This worker has no Slack: it reads no messages and files no drafts.")
             case _:
                 return self.do(incident, command, actor, command_id, also=also, settle=settle)
 
@@ -203,15 +208,15 @@ class Incidents:
         self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
     ) -> CommandReply:  # fmt: skip
-        """Opens an incident for the secrets that no open incident deals with; the others are named in `joined`. What
-        planned rotations have of them they hand over, in the same transaction.
+        """Opens an incident for the secrets without an open incident; the others are named in `joined`. Planned
+        rotations hand their secrets over in the same transaction.
 
-        If all are taken, the reply is the incident that has the first of them, and nothing is settled. A departure is
-        begun all the same, and with no secrets at all, unless it has an open run in the same environment, which is the
-        reply then: it asks what else the leaver can read, and what others have stays open in it.
+        If all are taken, the reply is the incident with the first of them, and nothing is settled. A departure begins
+        anyway, and also without secrets, unless it has an open run in the same environment, which is then the reply. It
+        looks up what else the leaver can read, and leaves others' secrets open in it.
 
-        Misuse: no secrets of anything else, an unknown one, an unknown environment or playbook, or a text that cannot
-        be recorded (empty, too long, a secret in it).
+        Misuse: no secrets in anything but a departure, an unknown one, an unknown environment or playbook, or a text
+        that cannot be recorded (empty, too long, with a secret).
         """
         at = self.clock()
         kind = self.resolver.playbook(declaration.playbook).kind
@@ -241,7 +246,7 @@ class Incidents:
                     incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given
                 )
             except (SecretTaken, RunChanged):
-                # In this very moment somebody declared something, or a run ended: look again, then join theirs.
+                # In this very moment someone declared something, or a run ended: look again, then join theirs.
                 return self.declare(declaration, actor, command_id, also=also, settle=settle)
             if decision.events:
                 return self._reply(decision, joined)
@@ -257,7 +262,7 @@ class Incidents:
         return self.resolver.added(state, choice, comes=new_comes(self.event_log, choice, state.environment))
 
     def _departures(self, declaration: Declaration, incident: str) -> tuple[str, ...]:
-        """The open runs of the same departure in the same environment, but for `incident`, the newest first."""
+        """The open runs of the same departure in the same environment, except `incident`, the newest first."""
         runs = [
             one.incident
             for one in self.event_log.incidents("open")
@@ -269,8 +274,8 @@ class Incidents:
         )
 
     def _given(self, incident: str, kind: RunKind, body: c.Declare) -> Mapping[tuple[str, str], str] | None:
-        """What a planned rotation's beginning rests on; None for all else. NotNow while another run or an incident is
-        at work at its provider. One that has begun has begun, whatever came after it.
+        """The conditions for beginning a planned rotation; None for all else. NotNow while another run or an incident
+        works at its provider. A run that has begun is not affected by later changes.
         """
         if kind is not RunKind.ROTATION or self.event_log.summary(incident) is not None:
             return None
@@ -291,7 +296,9 @@ class Incidents:
     def _settling(
         self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False, rows: int = 1
     ) -> Callable[[Connection, Decision], None] | None:
-        """What the event_log calls. A declaration that met an incident of the same id goes on to its next id."""
+        """The function that the event log calls. A declaration whose id is taken by another incident
+        uses its next id.
+        """
         if settle is None:
             return None
         return lambda connection, decision: (
@@ -317,6 +324,30 @@ class Incidents:
             return self.add_secret(incident, choice, actor, command_id, also=also, settle=settle)
         return self._reply(decision)
 
+    def merge(
+        self, incident: str, command: c.Merge, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
+        settle: Settle | None = None,
+    ) -> CommandReply:  # fmt: skip
+        """Hands all secrets of a duplicate over to the incident that is named, and closes it with that: both in one
+        transaction. Declined where the two do not fit; what the rules of either refuse, its log says. Misuse: no such
+        incident.
+        """
+        duplicate, target = self.event_log.load(incident), self.event_log.load(command.into)
+        if decide(duplicate, c.Envelope(command_id, self.clock(), actor, command)):
+            return self.do(incident, command, actor, command_id, also=also, settle=settle)
+        if why := merges_into(duplicate, target):
+            raise Declined(f"Not merged: {why}. Nothing changed.")
+        envelope = c.Envelope(command_id, self.clock(), actor, taken_in(duplicate))
+        refused = any(isinstance(event, CommandRefused) for event in decide(target, envelope))
+        takes = Takes({incident: tuple(duplicate.secrets)}, lambda states: taken_in(states[incident]), command.reason)
+        try:
+            decision = self.event_log.execute(
+                target.id, envelope, settle=self._settling(settle), also=also, takes=None if refused else takes
+            )
+        except RunChanged:
+            return self.merge(incident, command, actor, command_id, also=also, settle=settle)
+        return self._reply(decision)
+
     def do(
         self, incident: str, body: c.Act, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
         settle: Settle | None = None,
@@ -329,9 +360,10 @@ class Incidents:
         return self._reply(self.event_log.execute(incident, envelope, settle=settling, also=also), rows=rows)
 
     def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
-        """Why the rules would decline this now, whatever rights `actor` has; empty if they would not. Writes nothing.
+        """Why the rules would decline this now, regardless of `actor`'s rights; empty if they would not. Writes
+        nothing.
 
-        Rights are the worker's matter, which has the people file. Misuse as for `declare` and `do`.
+        The worker checks rights, because it has the people file. Misuse as for `declare` and `do`.
         """
         if isinstance(command, OfInstallation):
             return ""
@@ -343,7 +375,7 @@ class Incidents:
                 body: c.Command = self._added(self.event_log.load(incident), command.choice)
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
-            case ReportMessage() | AddMessage() | DraftNotice():
+            case ReportMessage() | DraftNotice():
                 return ""
             case _:
                 body = c.as_command(command)
@@ -353,7 +385,7 @@ class Incidents:
         return " ".join(event.reason for event in events if isinstance(event, CommandRefused))
 
     def _reply(self, decision: Decision, joined: tuple[str, ...] = (), rows: int = 1) -> CommandReply:
-        """Of several `rows` of which some are declined it says that the others are recorded."""
+        """If some of several `rows` are declined, it says that the others are recorded."""
         assert decision.incident is not None
         refusals = [r.event.reason for r in decision.events if isinstance(r.event, CommandRefused)]
         if 0 < len(refusals) < rows:

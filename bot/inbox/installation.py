@@ -32,8 +32,8 @@ class Apart(Protocol):
     def append(
         self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers
     ) -> Callable[[], None] | None:
-        """Appends what follows from the command; what is returned is called once that stands. BotError, with a sentence
-        for whoever asks, if nothing follows.
+        """Appends the command's events; the returned function is called once they are recorded. BotError, with a
+        sentence for the author, if there are none.
         """
         ...
 
@@ -58,9 +58,7 @@ class TrustDecisions:
             command_id=command_id,
             settle=answers,
         )
-        _log.warning(
-            "whom to trust has changed", command=type(command).__name__, subject=command.subject, by=actor.name
-        )
+        _log.warning("trust has changed", command=type(command).__name__, subject=command.subject, by=actor.name)
         return self.changed
 
 

@@ -1,6 +1,6 @@
-"""Messages of Slack's that people point at: what stands in one is read by the worker alone, and kept by nobody.
+"""Slack messages that people report: only the worker reads one, and it keeps no text.
 
-A command says where a message stands and nothing of what it says.
+A command names the place of a message and none of its words.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 from bot.errors import Misuse
@@ -25,17 +24,6 @@ class ReportMessage(Stored, stored="report-message"):
     thread: Moment = ""
 
 
-class AddMessage(Stored, stored="add-message"):
-    """A person wants a message in the timeline of the incident that the command names."""
-
-    channel: Channel
-    ts: Moment
-    thread: Moment = ""
-
-
-OnMessages = ReportMessage | AddMessage
-
-
 _LINK = re.compile(r"https://[\w.-]+/archives/(\w+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d{10}\.\d{6}))?")
 
 
@@ -49,14 +37,11 @@ def place_in(link: str) -> tuple[str, str, str]:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as Slack shows it now. `texts` are all that can be read in it, `shown` is what its author wrote;
-    `files` is how many are attached: nobody looks into those.
+    """A message as Slack shows it now. `texts` are all readable texts in it; `files` is the number of attached files,
+    which are not read.
     """
 
     texts: tuple[str, ...] = field(repr=False)
-    shown: str = field(repr=False)
-    author: str
-    sent_at: datetime
     files: int = 0
 
 
@@ -75,11 +60,11 @@ class Messages(Protocol):
     """
 
     def read(self, channel: str, ts: str, thread: str) -> Message:
-        """The message as it stands there now."""
+        """The message in its current form."""
         ...
 
-    def answer(self, user: str, at: OnMessages, text: str, offered: Sequence[Offered], *, declare: bool) -> None:
-        """Tells one person alone, beside the message where the bot may write there, else directly. `declare`: with a
+    def answer(self, user: str, at: ReportMessage, text: str, offered: Sequence[Offered], *, declare: bool) -> None:
+        """Answers one person alone, beside the message if the bot may write there, else directly. `declare`: with a
         button for a declaration of their own.
         """
         ...

@@ -1,6 +1,4 @@
-"""Drafts of notices for counsel, filed into the incident's channel: searched for secrets as a report is, and sent to
-nobody.
-"""
+"""Drafts of notices for counsel, filed into the incident's channel after a search for secrets. They are not sent."""
 
 from __future__ import annotations
 
@@ -37,8 +35,8 @@ class Filing(Protocol):
 
 @dataclass(frozen=True)
 class NoticeDrafts:
-    """Implements `bot.inbox.installation.Apart`. `folders` hold a team's own templates; `values` gives the fingerprints
-    of values that no draft may hold, besides those that the incident's log knows.
+    """Implements `bot.inbox.installation.Apart`. `folders` hold the team's own templates; `values` gives the
+    fingerprints of values that no draft may contain, besides the incident's.
     """
 
     event_log: EventLog

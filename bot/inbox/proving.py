@@ -40,7 +40,7 @@ from bot.trust import ENOUGH, Depart, Distrust, RestoreHere, Trust, TrustCommand
 from bot.trust import SLACK as SLACK_ITSELF
 
 AT_MOST = timedelta(minutes=15)
-"""How old a command from Slack may be when it is decided: what waited longer is asked for anew."""
+"""The greatest age of a command from Slack when it is decided; after that its author must give it again."""
 SLACK = "slack:"
 LONGEST_UNPROVEN = 128
 """Characters of a name that nothing proves."""
@@ -48,7 +48,9 @@ CONSENTS = (
     Declaration, AddChoice, AgreeDeparture, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement,
     ChooseCandidate, ChooseStrategy, Close, RedactChoice, UseValue,
 )  # fmt: skip
-"""Commands on which a kill, or a proposal, may rest: should Slack not be trusted any more, it must be known of each."""
+"""Commands that can support a revocation or a proposal: each must record whether it came from Slack, in case Slack
+loses trust.
+"""
 AT_TERMINAL = "At a terminal, `bot --help` has all that can be done."
 NOT_FROM_SLACK = "This cannot be done from Slack. At a terminal: `bot list`, `bot declare`."
 """Told alike of what Slack is not to learn of: it says nothing about what that is."""
@@ -64,10 +66,10 @@ class Proven:
 
 @dataclass(frozen=True)
 class Proofs:
-    """Checks proofs for `installation()`. `word` is True in development, where somebody's word is enough.
+    """Checks proofs for `installation()`. `word` is True in development, where people are believed without proof.
 
-    `trust` says whom not to trust (TrustDamaged if nobody can tell), `hidden` whether a command is about what Slack is
-    not to learn of.
+    `trust` gives the distrust (TrustDamaged if unknown), `hidden` whether a command is about something that Slack must
+    not know.
     """
 
     installation: Callable[[], str]
@@ -81,7 +83,7 @@ class Proofs:
     hidden: Callable[[str, PersonCommand], bool] = lambda _incident, _command: False
 
     def statement(self, row: InboxRow) -> Statement:
-        """What the row's proof must vouch for, by the worker's own knowledge of its installation."""
+        """The statement that the row's proof must cover, by the worker's own knowledge of its installation."""
         return Statement(
             self.installation(), row.incident, row.command_id, row.at, row.claims, row.command, row.arguments
         )
@@ -114,7 +116,7 @@ class Proofs:
             case ProofKind.NONE if isinstance(command, AddNote):
                 self._state()
                 if not row.claims.isprintable() or len(row.claims) > LONGEST_UNPROVEN:
-                    raise ProofRefused("Whoever leaves a note says their name in a few printable characters.")
+                    raise ProofRefused("Give the name of the note's author in a few printable characters.")
                 return Proven(Actor(f"{row.claims} (unproven)"))
             case _:
                 raise ProofRefused(
@@ -124,26 +126,26 @@ class Proofs:
     def about_trust(
         self, state: TrustState, command: TrustCommand, actor: Actor, at: datetime
     ) -> TrustEvent | Sequence[TrustEvent]:
-        """What follows from a command about whom to trust. Declined with a sentence if nothing does."""
+        """The events of a command about trust. Declined with a sentence if it is refused."""
         subject = self.people.named(command.subject)
         if subject is None and command.subject not in {"", SLACK_ITSELF, *state.lost}:
             known = ", ".join([SLACK_ITSELF, *(person.name for person in self.people)])
-            raise Declined(f"The people file has nobody called {command.subject!r}; it has {known}.")
+            raise Declined(f"The people file has no {command.subject!r}; it has {known}.")
         accounts = subject.accounts if subject is not None else ()
         return decide(
-            state, command, actor, at, accounts=accounts, everybody=[person.name for person in self.people],
+            state, command, actor, at, accounts=accounts, everyone=[person.name for person in self.people],
             entitled=lambda name, right: self._may(state, name, right),
         )  # fmt: skip
 
     def entitled(self, name: str, right: Right) -> bool:
-        """Whether an entry of the people file has the right now and is trusted. TrustDamaged if nobody can tell."""
+        """Whether an entry of the people file has the right now and is trusted. TrustDamaged if trust is unknown."""
         return self._may(self.trust(), name, right)
 
     def demand_owner(self, command: PersonCommand, actor: Actor) -> None:
-        """A task and a role are somebody's: Misuse where the people file has nobody of that name,
-        and of a role also for those who may not accept it. A file that is empty, or not there at all, cannot tell.
+        """A task and a role need an existing person: Misuse if the people file does not have that name, and for a role
+        also if the person may not accept it. An empty or missing file allows any name.
         """
-        if not isinstance(command, AddTask | ChangeTask | HandOver) or not self.people.everybody:
+        if not isinstance(command, AddTask | ChangeTask | HandOver) or not self.people.everyone:
             return
         if isinstance(command, HandOver):
             of_their_own = [person.name for person in self.people if not person.shared]
@@ -160,11 +162,11 @@ class Proofs:
     def _demand_person(self, name: str, what: str) -> None:
         if self.people.named(name) is None:
             known = ", ".join(person.name for person in self.people)
-            raise Misuse(f"The people file has nobody called {name!r} to {what}; it has {known}.")
+            raise Misuse(f"The people file has no {name!r} to {what}; it has {known}.")
 
     def forget(self, command_id: str, kind: str) -> None:
-        """Clears away what was left for the proof of this command, which has been answered. What fails lies there until
-        somebody tidies the inbox. The row is not asked where it lies: it could name another command's.
+        """Deletes the proof of this answered command. If that fails, a later clean-up does it. It ignores the row's own
+        place, which could name another command's proof.
         """
         if kind == ProofKind.AWS:
             with suppress(BotError):
@@ -181,7 +183,7 @@ class Proofs:
             raise ProofRefused("A front vouches for members of its Slack workspace alone.")
         state = self._state()
         if not state.slack:
-            raise ProofRefused(f"Nothing that comes from Slack counts now. {AT_TERMINAL}")  # who reads it, nobody knows
+            raise ProofRefused(f"Nothing that comes from Slack counts now. {AT_TERMINAL}")  # its readers are unknown
         if isinstance(command, Distrust | Trust | RestoreHere):
             raise ProofRefused(f"Whom to trust is not decided in Slack. {AT_TERMINAL}")
         if self.hidden(row.incident, command):
@@ -199,14 +201,14 @@ class Proofs:
             raise ProofRefused(f"{lost.words}. Their word does not count.")
         if isinstance(command, Trust) and person.shared:
             raise ProofRefused(
-                f"{person.name} is known by a role alone, and nobody can tell who of those with that role this is: "
-                "trust is given back by people with an account of their own."
+                f"{person.name} is known only by a role that others share. People with their own account must "
+                "restore trust."
             )
         return Proven(person.actor, kept)
 
     def _too_few(self, state: TrustState, subject: str) -> str:
-        """Why this departure is not decided in Slack: whoever speaks there in others' names must not be able to take
-        the rights of all who could stop them. Empty where enough are left.
+        """Why this departure is not decided in Slack: an attacker who acts in others' names there must not remove the
+        rights of everyone who could stop them. Empty if enough people are left.
         """
         for right in (Right.APPROVE, Right.COMMAND):
             having = [person.name for person in self.people if self._may(state, person.name, right)]
@@ -221,7 +223,7 @@ class Proofs:
         return person is not None and person.actor.may(right) and state.against(name, person.accounts) is None
 
     def tidy(self, known: Callable[[ProofKind], Mapping[str, bool]]) -> None:
-        """Clears away what nobody forgot. `known` gives the commands of one kind of proof, as `Inbox.known`."""
+        """Deletes the remaining proofs. `known` gives the commands of one kind of proof, as `Inbox.known`."""
         self.aws.tidy(lambda: known(ProofKind.AWS))
 
     def _believed(self, claims: str) -> Person:
@@ -231,8 +233,8 @@ class Proofs:
 
 
 def _unproven(command: PersonCommand, kept: CommandProven) -> Proven:
-    """Whoever sits at the worker's host and proves nothing more: they may kill, declare what is to be killed,
-    and give trust back.
+    """The operator at the worker's host without further proof, who may revoke, declare what to revoke, and give trust
+    back.
     """
     match command:
         case BreakGlass():
@@ -241,8 +243,8 @@ def _unproven(command: PersonCommand, kept: CommandProven) -> Proven:
             return Proven(Actor(OPERATOR), kept)
         case _:
             raise ProofRefused(
-                "At the worker's host, without a proof of who it is, a compromise can be declared, glass be broken and "
-                "trust be given back, and no more."
+                "At the worker's host, without a proof of identity, you can only declare a compromise, break glass "
+                "and give trust back."
             )
 
 

@@ -16,7 +16,7 @@ from bot.eventlog import Register
 from bot.inbox.declaration import Declaration, SecretChoice
 from bot.incident import bounds
 from bot.incident import commands as c
-from bot.incident.model import IfFailing, LeftAlone, Strategy, Target, TargetKind
+from bot.incident.model import LeftAlone, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, no_overlap, propose
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
@@ -30,7 +30,7 @@ ROTATION = "rotation"
 """The id of the shipped playbook for planned rotations."""
 DAY = 24 * 3600.0
 FEW = 3
-"""Up to so many secrets, an incident is called by their names."""
+"""An incident with at most this many secrets is named after them."""
 
 
 @dataclass
@@ -48,12 +48,12 @@ class Resolver:
     overlap: float = DAY
 
     def proposal(self, name: str, environment: str, *, public: bool, comes: bool = True) -> Proposed:
-        """The strategy to propose for a catalogued secret, with its reason. `comes`: a new value takes its place."""
+        """The strategy to propose for a catalogued secret, with its reason. `comes`: a new key takes its place."""
         return propose(self.freeze(self.catalog.entry(name, environment)), public=public, replace=comes)
 
     def rotation_playbook(self) -> str:
-        """The id of the playbook for planned rotations: the only one of its kind, or the shipped one of several. Misuse
-        where there is none, or none can be told.
+        """The id of the playbook for planned rotations: the only one of its kind, or the bot's own among several.
+        Misuse if there is none, or the choice is unclear.
         """
         found = [name for name, playbook in self.playbooks.items() if playbook.kind is RunKind.ROTATION]
         if len(found) == 1 or ROTATION in found:
@@ -63,8 +63,8 @@ class Resolver:
         raise Misuse(f"Several playbooks are of the kind rotation: {', '.join(found)}. Call the one to use {ROTATION}.")
 
     def rotation(self, name: str, environment: str, *, overlap: float | None = None, because: str = "") -> Declaration:
-        """The declaration of a planned rotation of one secret, and of those that its end takes along. Misuse for an
-        unknown name or environment.
+        """The declaration of a planned rotation of one secret, and of the secrets that its revocation takes along.
+        Misuse for an unknown name or environment.
         """
         tied = self.catalog.tied(self.catalog.entry(name, environment))
         return Declaration(
@@ -76,8 +76,8 @@ class Resolver:
         )
 
     def wanted(self, choice: SecretChoice, declaration: Declaration, *, comes: bool) -> c.Wanted:
-        """One secret of a declaration. `comes`: a new value takes its place, whether this declaration wants one or a
-        run that has the secret has made it. Misuse for a name that is not in the catalog, or a strategy that cannot be.
+        """One secret of a declaration. `comes`: a new key replaces it, which this declaration wants or a run has
+        made. Misuse for a name that is not in the catalog, or an impossible strategy.
         """
         entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
         if self.playbook(declaration.playbook).kind.planned:
@@ -86,17 +86,16 @@ class Resolver:
         strategy = choice.strategy or proposed.strategy
         never = no_overlap(entry, replace=comes)
         if strategy is Strategy.OVERLAP and never:
-            raise Misuse(f"{choice.name} cannot overlap: {never}. Declare it as {Strategy.KILL_FIRST}.")
+            raise Misuse(f"{choice.name} cannot be replaced first: {never}. Declare it as {Strategy.KILL_FIRST}.")
         reason = choice.reason or (proposed.reason if strategy is proposed.strategy else "Chosen by the responder.")
         target = choice.target or Target(TargetKind.ASSUMED)
-        if_failing = choice.if_failing if strategy is Strategy.OVERLAP else IfFailing.KEEP
-        return c.Wanted(entry, target, strategy, reason, choice.replace, if_failing)
+        return c.Wanted(entry, target, strategy, reason, choice.replace)
 
     def added(self, state: Incident, choice: SecretChoice, *, comes: bool) -> c.AddSecret:
         """The command that adds it to this incident. Misuse as for `wanted`."""
         if state.routine:
             return c.AddSecret(rotated(self.freeze(self.catalog.entry(choice.name, state.environment)), choice))
-        declaration = Declaration(state.environment, (choice,), state.notice, public=state.public)
+        declaration = Declaration(state.environment, (choice,), state.how_noticed, public=state.public)
         return c.AddSecret(self.wanted(choice, declaration, comes=comes))
 
     def declared(
@@ -110,7 +109,7 @@ class Resolver:
         few = ", ".join(one.secret.name for one in wanted)
         names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
         try:
-            notice = clean(declaration.notice, "notice")
+            how_noticed = clean(declaration.how_noticed, "text on how it was noticed")
             became = "rotated" if routine else "compromised"
             names, became = (leaver.name, "leaves") if leaver is not None else (names, became)
             title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
@@ -123,7 +122,7 @@ class Resolver:
             incident=incident,
             environment=declaration.environment,
             title=title,
-            notice=notice,
+            how_noticed=how_noticed,
             public=declaration.public and not routine,
             playbook=playbook,
             timings=timings,
@@ -137,17 +136,15 @@ class Resolver:
         )
 
     def _leaver(self, declaration: Declaration, playbook: Playbook) -> Leaver | None:
-        """Whose departure it is, with the accounts that they had when it was said that they leave. Misuse where nobody
-        has said so: then their rights and consents still count.
+        """The leaver, with their accounts at the time of their departure. Misuse if no departure was recorded: their
+        rights and consents are then still valid.
         """
         if playbook.kind is not RunKind.DEPARTURE:
             return None
         name = declaration.leaver
         lost = self.register.trust.current().lost.get(name)
         if lost is None or not lost.left:
-            raise Misuse(
-                f"Nobody has said that {name or 'anybody'} leaves: `bot people departure NAME` does, and begins this."
-            )
+            raise Misuse(f"No departure of {name or 'anyone'} was begun: start with `bot people departure NAME`.")
         return Leaver(name, next((account for account in lost.accounts if account.startswith("arn:")), ""))
 
     def playbook(self, name: str) -> Playbook:
@@ -158,9 +155,9 @@ class Resolver:
         return playbook
 
     def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], *, planned: bool) -> Timings:
-        """Those of a planned rotation: the longest overlap that catalog or settings ask for, unless somebody names one.
-        Who is asked has a day to answer, or the overlap where that is longer. Declined for a length that cannot be, and
-        for any after a leak.
+        """The timings of a planned rotation: the longest overlap of catalog or settings, unless the author names one.
+        People have a day to answer, or the overlap if that is longer. Declined for an impossible length, and for any
+        length after a leak.
         """
         overlap = declaration.overlap
         if overlap is not None and not planned:
@@ -176,7 +173,7 @@ class Resolver:
         return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
 
     def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:
-        """Each once, and none that is declared all the same. Misuse for a name that is not in the catalog."""
+        """Each once, without declared ones. Misuse for a name that is not in the catalog."""
         declared = {choice.name for choice in declaration.secrets}
         left = {one.name: one for one in declaration.left_alone if one.name not in declared}
         for name in left:
@@ -185,19 +182,19 @@ class Resolver:
 
 
 def longest_overlap(entries: Iterable[CatalogEntry], otherwise: float) -> float:
-    """Seconds for which old and new values of one planned rotation live side by side: `otherwise` where an entry names
-    none.
-    """
+    """Seconds for which old and new keys of one planned rotation both work: `otherwise` if an entry names none."""
     return max((each.policy.overlap or otherwise for each in entries), default=otherwise)
 
 
 def rotated(entry: SecretEntry, choice: SecretChoice) -> c.Wanted:
-    """How a secret is replaced as planned: with an overlap wherever its provider can hold both values. Misuse for any
-    value but the one in use: another one has leaked.
+    """How a secret is replaced in a planned rotation: with an overlap if its provider can hold both values. Misuse for
+    any value except the one in use: another value would have leaked.
     """
     if choice.target is not None:
         raise Misuse(f"{choice.name}: a planned rotation replaces the value in use. Declare a leak for another one.")
     strategy = Strategy.KILL_FIRST if entry.capabilities.swaps else Strategy.OVERLAP
     reason = choice.reason.rstrip(".") or "It is rotated as planned"
-    reason += f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new value serves before the old one ends."
+    reason += (
+        f"; {ONE_AT_A_TIME}." if entry.capabilities.swaps else ": the new key is in use before the old one is revoked."
+    )
     return c.Wanted(entry, Target(TargetKind.ASSUMED), strategy, reason)

@@ -1,8 +1,7 @@
-"""Whether a planned rotation can begin now: one at a time at each provider, and none where an incident is at work.
+"""Whether a planned rotation can begin now: one at a time at each provider, and none while an incident works there.
 
-The scheduler's plan, a terminal's and a form in Slack ask here beforehand, to say what would happen; the worker asks
-again when it decides, on what it then gives to the log as the ground of its decision: of two that are asked for in the
-same moment, the second one meets the first.
+The scheduler, a terminal and a form in Slack ask here first, to show what would happen. The worker asks again when it
+decides, and gives the result to the log as a condition: of two simultaneous requests, the second one meets the first.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from bot.planned.rules.rotatable import Blocking, Key, Occupied, blocking, occup
 
 @dataclass(frozen=True)
 class AtWork:
-    """What open incidents and runs have. `holders` has the incident of each secret, by environment and name."""
+    """What open incidents and runs occupy. `holders` has the incident of each secret, by environment and name."""
 
     holders: Mapping[Key, str]
     taken: tuple[Occupied, ...]
@@ -41,14 +40,14 @@ class NotNow(Declined):
 
 
 def at_work(event_log: EventLog, now: datetime) -> AtWork:
-    """As the log is `now`. BotError where an incident cannot be read at all: then nobody can tell what it has."""
+    """The state of the log `now`. BotError if an incident is unreadable: what it occupies is then unknown."""
     holders = event_log.taken_secrets()
     states = (_state(event_log, name) for name in dict.fromkeys(holders.values()))
     return AtWork(holders, tuple(occupied(state, now) for state in states if state.open))
 
 
 def _state(event_log: EventLog, name: str) -> Incident:
-    """Of a damaged log what could last be read counts: its secrets are in it all the same."""
+    """For a damaged log, the last readable state: its secrets are occupied anyway."""
     try:
         return event_log.load(name)
     except Damaged:
@@ -56,7 +55,7 @@ def _state(event_log: EventLog, name: str) -> Incident:
 
 
 def having(environment: str, entries: Collection[SecretEntry]) -> Occupied:
-    """What a rotation of these will have."""
+    """What a rotation of these secrets will occupy."""
     return Occupied(
         incident="",
         environment=environment,
@@ -83,7 +82,7 @@ def not_now(wants: Occupied, found: Blocking) -> str:
             for each in (
                 f"{names} cannot be rotated now: {found.words}.",
                 until or "Begin this one once that has ended.",
-                f"If somebody else may have the value, do not wait: bot declare {names.replace(',', '')}.",
+                f"If someone else may have the value, do not wait: bot declare {names.replace(',', '')}.",
             )
             if each
         )

@@ -1,4 +1,4 @@
-"""What people name when they ask for planned rotations: the same at a terminal and in Slack."""
+"""The secrets that people name for planned rotations, the same at a terminal and in Slack."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.planned.ages.looks import Looked
 
 
 def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
-    """The names of all that this team or person owns. Misuse for nothing."""
+    """The names of all secrets of this team or person. Misuse if there are none."""
     found = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
     if not found:
         raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
@@ -23,8 +23,8 @@ def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
 
 
 def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
-    """The names of all that is due within two weeks, or overdue, of one owner where that is said; not of what may be
-    young, since its age could not be asked. Misuse if none is.
+    """The names of all secrets that are overdue or due within two weeks, of one owner if given; leaves out secrets
+    whose age could not be asked, since they may be young. Misuse if there are none.
     """
     found = [
         each.secret
@@ -50,7 +50,7 @@ def overlap_seconds(text: str) -> float:
 def runs_of(
     incidents: Incidents, names: Sequence[str], environment: str, overlap: float | None, because: str
 ) -> list[Declaration]:
-    """A run for each secret; those that die together share one. Misuse for an unknown name or environment."""
+    """A run for each secret; secrets that die together share one. Misuse for an unknown name or environment."""
     runs: list[Declaration] = []
     for name in names:
         if not any(name == choice.name for run in runs for choice in run.secrets):

@@ -18,13 +18,13 @@ from bot.model.playbooks import RunKind
 
 
 class HolderUnread(Misuse):
-    """An open incident has one of the secrets, and its log cannot be read: nobody works on it there."""
+    """An open incident has one of the secrets, and its log is unreadable, so that no work goes on there."""
 
 
 @dataclass(frozen=True)
 class Holders:
-    """Who has the secrets that are asked for: `free` can be declared, `joined` an open incident deals with already (by
-    name, with its id), and of the free ones `runs` has those that a planned rotation holds, by its id.
+    """The holders of the requested secrets: `free` can be declared, `joined` are in an open incident (by name, with its
+    id), and `runs` has the free ones that a planned rotation holds, by its id.
     """
 
     free: tuple[c.Wanted, ...]
@@ -32,20 +32,20 @@ class Holders:
     runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def takes(self, body: c.Declare | c.AddSecret) -> Takes | None:
-        """What the log has to hand over with this command; None where nothing is."""
+        """What the log must hand over with this command; None if nothing."""
         return Takes(self.runs, lambda states: with_known(body, self.runs, states)) if self.runs else None
 
     def left_alone(self, theirs: Collection[str], hidden: Callable[[str], bool]) -> tuple[LeftAlone, ...]:
-        """What open incidents have, but for `theirs`: who begins a departure leaves it to them, and is owed it. Those
-        that are `hidden` are not named.
+        """The secrets of open incidents, except `theirs`: a departure leaves them there, and they are owed to it.
+        `hidden` ones are not named.
         """
         held = ((name, where) for name, where in self.joined.items() if where not in theirs)
         return tuple(LeftAlone(name, WhyLeft.ELSEWHERE, "" if hidden(where) else where) for name, where in held)
 
 
 def holders(event_log: EventLog, wanted: Sequence[c.Wanted], environment: str, incident: str, kind: RunKind) -> Holders:
-    """As the log is now. Only an answer to a leak takes runs over: a run waits for another one like for an incident.
-    HolderUnread where it cannot be told of one which of the two it is.
+    """The holders in the current log. Only an answer to a leak takes runs over: a run waits for another one as for an
+    incident. HolderUnread if the kind of a holder is unknown.
     """
     free: list[c.Wanted] = []
     joined: dict[str, str] = {}
@@ -68,14 +68,14 @@ def _held(event_log: EventLog, holder: str, name: str) -> Incident:
         return event_log.load(holder)
     except Damaged as damaged:
         raise HolderUnread(
-            f"{name} is in an open incident that cannot be read, and nothing is done there until it can be. Leave it "
-            f"out to declare the others; how to end it by hand: bot runbook {name}. ({damaged})"
+            f"{name} is in an open incident that cannot be read, so nothing runs there. Leave it out to declare the "
+            f"others; to revoke it by hand: bot runbook {name}. ({damaged})"
         ) from None
 
 
 def new_comes(event_log: EventLog, choice: SecretChoice, environment: str) -> bool:
-    """Whether a new value takes the place of this one: it is wanted, or a run that has the secret has made it, or an
-    open incident has it already and wants one. HolderUnread where that cannot be told.
+    """Whether a new key replaces this one: it is wanted, a run has made it, or an open incident has it already and
+    wants one. HolderUnread if that is unknown.
     """
     if choice.replace:
         return True

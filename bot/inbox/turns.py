@@ -1,7 +1,7 @@
-"""Turns at work: so many threads go on at the same time, and a thread gives its turn back while it only waits.
+"""Turns at work: a limited number of threads run at the same time, and a thread returns its turn while it only waits.
 
-Python runs one thread at a time. Were every thread with something to do at it at once, one that has to answer within
-milliseconds would wait for all of them; a thread that waits for a network or a database needs no turn.
+Python runs one thread at a time. If every thread with work ran at once, one that must answer within milliseconds would
+wait for all of them. A thread that waits for a network or a database needs no turn.
 """
 
 from __future__ import annotations

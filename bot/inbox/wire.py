@@ -14,7 +14,7 @@ import msgspec
 from bot import decoding
 from bot.errors import Misuse
 from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
-from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.messages import ReportMessage
 from bot.incident import commands as c
 from bot.incident.codec import from_stored, to_stored
 from bot.incident.stored import Stored, by_name, stored_name
@@ -37,14 +37,14 @@ class DraftNotice(Stored, stored="draft-notice"):
 
 
 Sent = (
-    Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | AddMessage | DraftNotice
+    Declaration | AddChoice | RedactChoice | c.FromPeople | TrustCommand | ReportMessage | DraftNotice
     | StopCommand | AlertCommand
 )  # fmt: skip
-"""What goes through the inbox."""
+"""Everything that goes through the inbox."""
 PersonCommand = Sent | c.Answer
-"""What a person can ask for. An answer to a to-do goes as the one row of a `Settle`."""
+"""The commands of people. An answer to a to-do is the one row of a `Settle`."""
 OfInstallation = TrustCommand | AlertCommand | StopCommand
-"""What is asked for of the whole installation: the log that is about it takes it, and no incident."""
+"""Commands about the whole installation: its own log takes them, and no incident."""
 
 KINDS: Mapping[str, type] = by_name(Sent)
 _ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
@@ -52,7 +52,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 
 @dataclass(frozen=True)
 class _Rows:
-    """A `Settle` as JSON has it: the name of each row's class beside its fields."""
+    """A `Settle` in JSON: the name of each row's class beside its fields."""
 
     rows: tuple[tuple[str, msgspec.Raw], ...]
 
@@ -91,12 +91,12 @@ def secrets_in(command: PersonCommand) -> Recognised | None:
 
 
 def texts_of(command: PersonCommand) -> tuple[str, ...]:
-    """Everything in the command that somebody may have typed."""
+    """Everything in the command that someone may have typed."""
     return tuple(decoding.strings(msgspec.to_builtins(command, enc_hook=to_stored)))
 
 
 def texts_in(arguments: str) -> tuple[str, ...]:
-    """The same of what waits in the inbox, whatever it is."""
+    """The texts of anything that waits in the inbox."""
     try:
         return tuple(decoding.strings(decoding.decode(arguments, object)))
     except (msgspec.DecodeError, UnicodeError):

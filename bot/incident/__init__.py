@@ -1,4 +1,4 @@
-"""What an incident is: pure data and pure functions.
+"""The core: what an incident is, what may happen next, and who may do it, as pure data and functions.
 
-No clock, no network, no environment, no logging: times and ids come in as arguments.
+No clock, no network, no environment, no logging: times and ids are arguments.
 """

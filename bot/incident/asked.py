@@ -1,4 +1,4 @@
-"""Who asks for something, and when; what is decided on it."""
+"""The author and time of a command, for its decision."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Events = tuple[e.Event, ...]
 
 @dataclass(frozen=True)
 class Asked:
-    """`at` is UTC; `free` is how many kills one responder each may still decide in the incident's environment."""
+    """`at` is UTC; `free` is how many revocations one responder each may still decide in the incident's environment."""
 
     actor: Actor
     at: datetime

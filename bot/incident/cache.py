@@ -1,14 +1,13 @@
-"""What was worked out for each secret of an incident, kept for as long as all that it was worked out from is the same.
+"""Caches per-secret results until their inputs change.
 
-State is immutable, and a secret that did not change is the same object in the state after an event. Most of what a face
-or a worker wants to know at each look is known of one secret at a time. So only those of a thousand are looked at anew
-of which something has changed since the last look: an incident of a thousand is looked at as quickly as one of four.
+State is immutable, and an unchanged secret is the same object after an event. Most results for a face or a worker are
+about one secret at a time. So of a thousand secrets only the changed ones are computed again, and an incident of a
+thousand is as fast as one of four.
 
-What a result rests on nobody declares, and nobody can forget: the function that works it out is shown the incident and
-the time through `_Seen` and `_Now`, which note what it asked of them. A result holds while each answer is the very same
-object, and while the time stands to every other time that it was compared with as it did. Where the function reads a
-mapping as a whole, or reckons with the time, nothing is kept. What such a function must not do, what this gains and how
-it can be dropped: docs/adr/0011.
+Inputs are not declared, so none can be forgotten: the function gets the incident and the time as `_Seen` and `_Now`,
+which record what it reads. A result is valid while each answer is the same object, and each comparison of the time
+gives the same answer. If the function reads a mapping as a whole, or calculates with the time, nothing is cached.
+docs/adr/0011 says what such a function must not do, what this gains, and how to remove it.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from typing import Any, override
 from bot.incident.state import Incident, SecretState
 
 MOST = 4096
-"""Of so many secrets results are kept: those of the incidents that were looked at last, and of one in any case.
-Dropping them costs time, never correctness.
+"""The most secrets with cached results: those of the incidents used last, and of at least one. Dropping results costs
+only time.
 """
 _NONE = object()
 
 
 @dataclass
 class _Notes:
-    """What was asked: fields and their values, entries of mappings, and how the time compares with others."""
+    """The recorded reads: fields and their values, entries of mappings, and comparisons of the time."""
 
     fields: dict[str, object] = field(default_factory=dict)
     entries: dict[tuple[str, Any], object] = field(default_factory=dict)
@@ -37,7 +36,7 @@ class _Notes:
     after: datetime | None = None
     before: datetime | None = None
     lasting: bool = True
-    """Whether it can be told when the answers would be others."""
+    """Whether a change of the answers can be detected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class _Result[T]:
     lasting: bool
 
     def holds(self, state: Mapping[str, Any], now: datetime, beside: Mapping[Any, object]) -> bool:
-        """`state`: the incident's fields. What stands beside it is compared by its value."""
+        """`state`: the incident's fields. Further inputs are compared by value."""
         if not self.lasting or (self.after is not None and now <= self.after):
             return False
         if self.before is not None and now >= self.before:
@@ -67,8 +66,8 @@ class _Result[T]:
 
 
 class Kept[T]:
-    """What `work` gives for each secret, by what it is shown of an incident, a secret of it, the time (UTC), and
-    `beside`: a mapping of what was found of the whole beforehand.
+    """The results of `work` for each secret, from an incident, a secret of it, the time (UTC), and `beside`: a mapping
+    of data about the whole incident.
     """
 
     def __init__(self, work: Callable[[Incident, SecretState, datetime, Mapping[Any, Any]], T]) -> None:
@@ -89,7 +88,7 @@ class Kept[T]:
         return [each.result for each in found.values()]
 
     def _keep(self, incident: str, found: dict[str, _Result[T]]) -> None:
-        """Threads that look at once each leave what is true; each step here is one of the interpreter's."""
+        """Threads may store results at the same time: each is correct, and each step here is atomic."""
         before = self._known.pop(incident, None)
         self._known[incident] = found
         if before is not None and len(found) <= len(before):
@@ -109,7 +108,7 @@ class Kept[T]:
 
 
 class _Seen(Incident):
-    """An incident that notes what is read of it. Properties and methods read through it as well."""
+    """An incident that records what is read of it, also by its properties and methods."""
 
     read_from: dict[str, Any]
     noted_in: _Notes
@@ -193,7 +192,7 @@ class _Entries(Mapping[Any, Any]):
 
 
 class _Beside(_Entries):
-    """What was found beforehand: the same, in notes of its own."""
+    """The data about the whole incident, recorded in the same way."""
 
     def __init__(self, entries: Mapping[Any, Any], notes: _Notes) -> None:
         super().__init__("", entries, notes)
@@ -211,8 +210,8 @@ class _Beside(_Entries):
 
 
 class _Now(datetime):
-    """The time, which notes what it is compared with. Whoever reckons with it, or shows it, has a result of this very
-    moment.
+    """The time, which records its comparisons. A function that calculates with it, or shows it, has a result for this
+    moment only.
     """
 
     _plain: datetime

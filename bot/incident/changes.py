@@ -47,8 +47,8 @@ def milestone(incident: Incident, text: str) -> Incident:
 
 
 def alert(incident: Incident, text: str, *, routine: bool = False) -> Incident:
-    """An alert of its own: whoever has acknowledged the page would not be woken by a note on it. It says nothing of the
-    secret either. A planned rotation wakes nobody, but for what is worse than it was before (`routine`).
+    """A separate alert, because a note would not wake the person who acknowledged the page. It says nothing about the
+    secret. In a planned rotation it is raised only for what is worse than before (`routine`).
     """
     if not (incident.traits.pages or routine):
         return incident
@@ -74,9 +74,7 @@ def due_words(what: Worse, due: datetime | None) -> str:
 
 
 def responded(incident: Incident, by: By) -> Incident:
-    """Whoever paged knows already: the page is answered by another person, and by one of whom can be told that they are
-    another.
-    """
+    """The person who paged knows already: another person acknowledges the page, who must be recognisable as another."""
     if by.name == incident.caller or not listed(by.name):
         return incident
     return replace(incident, responded=incident.responded or by)

@@ -1,6 +1,6 @@
-"""The clocks of an incident: when each thing happened to each secret, and by when people must have decided.
+"""The clocks of an incident: when each thing happened to each secret, and when people must have decided.
 
-Counted from the declaration, because that is when the bot could begin; what came before is shown beside it.
+They count from the declaration, when the bot could begin; earlier times are shown beside it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def by_day(timings: Timings, at: datetime) -> datetime:
 
 
 def working_day_end(timings: Timings, at: datetime) -> datetime:
-    """When the next working day ends that has not begun yet: by then, what was put off in the night is done."""
+    """The end of the next working day that has not begun yet, when work postponed in the night is done."""
     local = at.astimezone(_zone(timings.time_zone))
     days = 0 if local.time() < _clock(timings.day_from) else 1
     while (local + timedelta(days=days)).weekday() > FRIDAY:
@@ -54,7 +54,7 @@ def working_day_end(timings: Timings, at: datetime) -> datetime:
 
 
 def _on(timings: Timings, local: datetime, days: int, seconds: float) -> datetime:
-    """That time by the clock on the wall, so many days later: a day of 23 or 25 hours counts as one."""
+    """That time of day, a number of days later: a day of 23 or 25 hours counts as one."""
     date = (local + timedelta(days=days)).date()
     return datetime.combine(date, _clock(seconds), _zone(timings.time_zone)).astimezone(UTC)
 
@@ -71,19 +71,19 @@ def _zone(name: str) -> ZoneInfo:
 
 
 REMINDED_BEFORE = timedelta(hours=12)
-"""So long before the end of these hours the page says that nobody has decided; and again at the end."""
+"""How long before the deadline the page says that no decision was made; and again at the deadline."""
 AGAIN = timedelta(hours=24)
-"""From one reminder of what is overdue to the next."""
+"""The time between two reminders of one overdue item."""
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """One secret's times (UTC; None: not yet, or not known) and two durations in seconds from the declaration.
+    """One secret's times (UTC; None: not yet, or unknown) and two durations in seconds from the declaration.
 
-    `approved` is when the kill had all the consent that it began on, or could begin on now: the second of two people's,
-    the press of a responder where one is enough, or broken glass. `refused` is the first refusal, whether or not a
-    control was asked beside it; `contained` the first one of the run that proved the value dead, each with a control:
-    an attested death has none. `restored` is since when every consumer has said that it is well with the replacement.
+    `approved` is when the revocation had all the consent on which it began, or could begin now: the second of two
+    people's, one responder's if that is enough, or broken glass. `refused` is the first refusal, with or without a
+    comparison key; `contained` is the first of the run that proved the value dead, each with one: an attested death has
+    none. `restored` is since when every consumer is healthy with the replacement.
     """
 
     exposed: datetime | None
@@ -124,7 +124,7 @@ def _consented(incident: Incident, secret: SecretState) -> datetime | None:
 
 
 SHORTEST_GAP = timedelta(seconds=1)
-"""A shorter one cannot be told: refusals and lives are seen by looks, which take as long."""
+"""Shorter gaps are unknown, because probes see refusals and acceptances only at intervals."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Gap:
 
 
 def gap(secret: SecretState) -> Gap | None:
-    """From the end of the old value to the new one's life; None where there was nothing between them that the log can
+    """From the end of the old key to the new one's life; None where there was nothing between them that the log can
     tell, none has ended, or none is wanted in its place.
     """
     ended, live = _none_worked_since(secret.old), secret.new.restored_at if secret.restored else None
@@ -146,8 +146,8 @@ def gap(secret: SecretState) -> Gap | None:
 
 
 def _none_worked_since(old: OldValue) -> datetime | None:
-    """Since when nothing may have worked with it: its revocation, or the last look after it that saw it alive; where
-    nobody said that it was revoked, its first refusal.
+    """Since when nothing may have worked with it: its revocation, or the last later probe that saw it accepted; without
+    a reported revocation its first refusal.
     """
     said, alive, refused = old.ended_at, old.seen_alive_at, first_refusal(old)
     if refused is not None:
@@ -165,7 +165,7 @@ def first_refusal(old: OldValue) -> datetime | None:
 
 @dataclass(frozen=True)
 class Notification:
-    """The decision on telling those whose data it was: `due` in UTC, `decided` None while one of them is to be made."""
+    """The decision about notifying the owners of the data: `due` in UTC, `decided` None while one is open."""
 
     data: tuple[Data, ...]
     due: datetime
@@ -188,39 +188,14 @@ def notification(incident: Incident) -> Notification | None:
     return Notification(kinds, min(at for at, _ in dated), Statement("notification", said, last.by, last.seq))
 
 
-def reminders(incident: Incident) -> Iterator[tuple[datetime, datetime]]:
-    """By when each decision that waits is due, with when people are next reminded of it: once before, once at the end,
-    and from then on daily, by day. One that stays undecided silences no other.
-    """
-    for due in sorted(_undecided(incident)):
-        last = incident.reminders.get(due)
-        if last is None:
-            yield due, due - REMINDED_BEFORE
-        elif not last.over:
-            yield due, due
-        else:
-            yield due, by_day(incident.timings, last.at + AGAIN)
-
-
-def _undecided(incident: Incident) -> set[datetime]:
-    """By when decisions are due that nobody has made."""
-    return {decide_by for decide_by, clock in _dated(incident) if not clock.decided}
-
-
 def _dated(incident: Incident) -> Iterator[tuple[datetime, NoticeClock]]:
-    """The obligations whose decision has an hour, with that."""
+    """The obligations whose decision has a deadline, with it."""
     clocks = notice_clocks(incident) if incident.traits.investigates else ()
     return ((clock.decide_by, clock) for clock in clocks if clock.decide_by is not None)
 
 
-def woken_for_decisions(incident: Incident) -> Iterator[datetime]:
-    """When people were last woken for each decision on notification that still waits."""
-    told = (incident.reminders.get(due) for due in _undecided(incident))
-    return (last.woke_at for last in told if last is not None and last.woke_at is not None)
-
-
 # How long the machine pauses between two looks at something that waits for a person. Each look is recorded, so what
-# waits for hours is looked at ever more seldom, until somebody says something about it.
+# waits for hours is probed less and less often, until a person acts on it.
 
 
 OFTEN_FOR = timedelta(hours=1)
@@ -230,8 +205,8 @@ LONGEST = timedelta(minutes=15)
 
 
 def next_look(incident: Incident, secret: SecretState, looked: datetime, *since: datetime | None) -> datetime:
-    """When what concerns `secret` is looked at again after `looked`. It has waited since a person last spoke of the
-    secret, or since the latest of `since`.
+    """The next look at `secret` after the one at `looked`. It has waited since a person last acted on the secret, or
+    since the latest of `since`.
     """
     watch = timedelta(seconds=incident.timings.watch)
     spoken = [incident.raised.at, secret.added.at, secret.heard_at]

@@ -1,4 +1,4 @@
-"""How the events of incidents are stored: the names of lanes, beside what every log has."""
+"""The stored form of incidents' events: the names of lanes, in addition to the common form."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def lane_of(text: str) -> Lane:
     """The lane of this name, as logs hold it and people write it. Misuse if there is no such kind of lane."""
     kind, _, subject = text.partition(":")
     if kind not in LaneKind:
-        raise Misuse(f"There is no lane {text[:64]!r}: `bot show` names those that there are.")
+        raise Misuse(f"There is no lane {text[:64]!r}: `bot show` lists the lanes.")
     return Lane(LaneKind(kind), subject)
 
 
 def to_stored(value: object) -> object:
-    """Of a type that JSON does not have: how it is stored. For an encoder's `enc_hook`."""
+    """The stored form of a type that JSON lacks. For an encoder's `enc_hook`."""
     if isinstance(value, Lane):
         return str(value)
     raise NotImplementedError(f"nothing says how a {type(value).__name__} is stored")

@@ -1,6 +1,6 @@
-"""What can be asked of an incident, subject by subject.
+"""The commands for an incident, subject by subject.
 
-`decide` turns each into events, or into a `CommandRefused` that says why. Imported as one vocabulary:
+`decide` turns each into events, or raises `CommandRefused` with the reason. Imported as one vocabulary:
 `from bot.incident import commands as c`.
 """
 
@@ -19,11 +19,9 @@ from bot.incident.model import (
     ConsentKind,
     CopyOutcome,
     Cut,
-    IfFailing,
     LeftAlone,
     NoticeOutcome,
     ReaderOutcome,
-    Severity,
     Strategy,
     Target,
 )
@@ -31,7 +29,7 @@ from bot.incident.operations import Op, Work
 from bot.incident.state import Handed
 from bot.incident.stored import Stored, by_name, stored_name
 from bot.model.departures import Leaver
-from bot.model.fields import Digest, Fingerprint, Known, Name, Number, Person, Scope, Token, Words
+from bot.model.fields import Digest, Fingerprint, IncidentId, Known, Name, Number, Person, Scope, Token, Words
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
@@ -39,7 +37,7 @@ from bot.model.timings import Timings
 
 
 class OfSecret(Stored):
-    """What is asked of one secret."""
+    """A command about one secret."""
 
     secret: Name
 
@@ -48,7 +46,7 @@ class OfSecret(Stored):
 
 
 class EndCheck(OfSecret, stored="end-check", text="note"):
-    """`note` says who looked and what they saw, what was removed, or why what the machine found belongs there."""
+    """`note` says who looked and what they saw, what was removed, or why the machine's finding belongs there."""
 
     item: Known
     outcome: CheckOutcome
@@ -58,7 +56,7 @@ class EndCheck(OfSecret, stored="end-check", text="note"):
 
 
 class SettleCopy(OfSecret, stored="settle-copy", text="note"):
-    """`note` says what was done, or why the old value may stay there."""
+    """`note` says what was done, or why the old key may stay there."""
 
     copy: Known
     outcome: CopyOutcome
@@ -68,7 +66,7 @@ class SettleCopy(OfSecret, stored="settle-copy", text="note"):
 
 
 class AccountReader(Stored, stored="account-reader", text="note"):
-    """`note` says who explains the reads of `principal`, or what was asked in vain."""
+    """`note` names the person who explains the reads of `principal`, or the failed attempts to find out."""
 
     principal: Known
     outcome: ReaderOutcome
@@ -82,8 +80,8 @@ AccessAnswer = EndCheck | SettleCopy | AccountReader
 
 
 class KillNow(OfSecret, stored="kill-now"):
-    """`digest` is that of the plan that was shown, of a kill at once. Whichever it is, its giver wants the old value
-    ended; as one of two it counts only where that is today's plan.
+    """`digest` is the shown plan's, for an immediate revocation. With any plan its author wants the old key revoked;
+    as one of two it counts only for the current plan.
     """
 
     digest: Digest
@@ -108,8 +106,8 @@ class BreakGlass(Stored, stored="break-glass", text="reason"):
 
 
 class ReviewGlass(Stored, stored="review-glass", text="verdict"):
-    """Another person has looked at why the glass was broken: for these secrets, or all that it was broken for. `digest`
-    is that of what was shown of it (`glass_digest`).
+    """Another person has reviewed why the glass was broken: for these secrets, or for all. `digest` is that of the
+    shown data (`glass_digest`).
     """
 
     verdict: Words
@@ -131,7 +129,7 @@ class RejectProposal(Stored, stored="reject-proposal", text="reason"):
 
 
 class WithdrawConsent(Stored, stored="withdraw-consent"):
-    """The worker found that a person on whose word a kill rests may not give it any more."""
+    """The worker found that a person whose consent a revocation needs may no longer give it."""
 
     secret: str
     kind: ConsentKind
@@ -151,8 +149,8 @@ class RequestReport(Stored, stored="request-report"):
 
 
 class Close(Stored, stored="close", text="reason"):
-    """`accept` names by key what is open and may stay so, `seen` is the digest of all that was shown as open
-    (`left_digest`); `reason` says why, and is demanded where anything is.
+    """`accept` names by key the items that may stay open, `seen` is the digest of all shown open items (`left_digest`);
+    `reason` is required if there are any.
     """
 
     reason: Words = ""
@@ -172,8 +170,8 @@ ClosingCommand = RequestReport | Close | Reopen
 
 @dataclass(frozen=True)
 class Wanted:
-    """One secret of a declaration: which value leaked, and how the responder wants it ended. `handed` is what a run
-    knew that had it.
+    """One secret of a declaration: the leaked key, and how the responder wants it revoked. `handed` is the knowledge
+    of the run that had it.
     """
 
     secret: SecretEntry
@@ -181,7 +179,6 @@ class Wanted:
     strategy: Strategy
     reason: str
     replace: bool = True
-    if_failing: IfFailing = IfFailing.KEEP
     handed: Handed | None = None
 
 
@@ -191,7 +188,7 @@ class Declare(Stored, stored="declare"):
     incident: str
     environment: str
     title: str
-    notice: str
+    how_noticed: str
     public: bool
     playbook: Playbook
     timings: Timings
@@ -208,14 +205,25 @@ class AddSecret(Stored, stored="add-secret"):
     wanted: Wanted
 
 
-DeclarationCommand = Declare | AddSecret
+class TakeIn(Stored, stored="take-in"):
+    """What incident `duplicate` had, once it is merged into this one: its secrets, and since when its leak was known
+    and exposed (UTC).
+    """
+
+    duplicate: str
+    wanted: tuple[Wanted, ...]
+    aware_at: datetime
+    exposed_at: datetime | None
+
+
+DeclarationCommand = Declare | AddSecret | TakeIn
 
 
 # What can be asked of a departure.
 
 
 class AgreeDeparture(Stored, stored="agree-departure"):
-    """A second person agrees to the rotations. `digest` is that of what they were shown: other secrets are another."""
+    """A second person agrees to the rotations. `digest` is that of the shown ones: other secrets are another digest."""
 
     digest: Digest
 
@@ -223,14 +231,24 @@ class AgreeDeparture(Stored, stored="agree-departure"):
 DepartureCommand = AgreeDeparture
 
 
-# What is asked of a run that is taken over, and of the incident that took over.
+# What is asked of a run that is taken over, or of a duplicate, and of the incident that took over.
+
+
+class Merge(Stored, stored="merge", text="reason"):
+    """To an incident that is about the same leak as `into`: its secrets go over to that one, and it is closed."""
+
+    into: IncidentId
+    reason: Words
 
 
 class HandOverSecrets(Stored, stored="hand-over-secrets"):
-    """To a run: these secrets are the incident's from now on. Given in the transaction that declares it."""
+    """To a run, or a duplicate: these secrets are the incident's from now on. Given in the transaction that puts them
+    there; `reason` says why, of a duplicate.
+    """
 
     incident: str
     secrets: tuple[str, ...]
+    reason: str = ""
 
 
 class NoteLateOutcome(Stored, stored="note-late-outcome"):
@@ -241,14 +259,14 @@ class NoteLateOutcome(Stored, stored="note-late-outcome"):
     op: Op
 
 
-HandoverCommand = HandOverSecrets | NoteLateOutcome
+HandoverCommand = Merge | HandOverSecrets | NoteLateOutcome
 
 
 # What can be asked of the report's words.
 
 
 class WriteNarrative(Stored, stored="write-narrative", text="summary"):
-    """What is empty, or as it was, stays as it is."""
+    """An empty or unchanged part stays as it is."""
 
     summary: Words = ""
     impact: Words = ""
@@ -269,7 +287,7 @@ NarrativeCommand = WriteNarrative | SignReport
 
 
 class AskReplacement(OfSecret, stored="ask-replacement"):
-    """An older version leaked; the current one is to be replaced all the same."""
+    """An older version leaked; the current one is replaced anyway."""
 
 
 class ChooseScopes(OfSecret, stored="choose-scopes"):
@@ -277,13 +295,13 @@ class ChooseScopes(OfSecret, stored="choose-scopes"):
 
 
 class AnnounceSubmission(OfSecret, stored="announce-submission"):
-    """A new value waits in the inbox of this incident and secret, under `token`: 16 hex digits."""
+    """A new key waits in the inbox of this incident and secret, under `token`: 16 hex digits."""
 
     token: Token
 
 
 class UseValue(OfSecret, stored="use-value", text="reason"):
-    """Puts a new value that waits in its place all the same. `seen`: digest of why it waits, as the form showed it."""
+    """Puts a held new key in its place anyway. `seen`: digest of the reason for the hold, as shown in the form."""
 
     reason: Words
     seen: Digest = ""
@@ -317,8 +335,8 @@ class RecordExposure(Stored, stored="record-exposure", text="reason"):
 
 
 class DecideNotice(Stored, stored="decide-notice", text="reason"):
-    """Whether an obligation is owed. `decider` is who has decided, if not whoever records it; `again` (UTC) when what
-    is not required today is decided again.
+    """Whether an obligation applies. `decider` is the person who decided, if another one records it; `again` (UTC) is
+    when to decide again about a notice that is not required today.
     """
 
     obligation: Name
@@ -343,7 +361,7 @@ ObligationsCommand = RecordAwareness | RecordExposure
 NoticeAnswer = DecideNotice | RecordNoticeSent
 
 
-# What can be asked of the leaked value.
+# What can be asked of the leaked key.
 
 
 class ChooseCandidate(OfSecret, stored="choose-candidate"):
@@ -365,23 +383,20 @@ OldValueCommand = ChooseCandidate | ConfirmRevoked | AttestDeath
 
 
 class ChooseStrategy(OfSecret, stored="choose-strategy", text="reason"):
-    """Towards overlap this weakens the response: a second person must agree. `if_failing` says what becomes of the old
-    value at its end while a consumer refuses the new one; keeping it where it was to end weakens the response too.
-    """
+    """Towards overlap this weakens the response: a second person must agree."""
 
     strategy: Strategy
     reason: Words
-    if_failing: IfFailing = IfFailing.KEEP
 
 
 class RecordAbuse(OfSecret, stored="record-abuse", text="text"):
-    """Somebody has been seen using the leaked value. It ends an overlap."""
+    """Someone has been seen using the leaked key. It ends an overlap."""
 
     text: Words
 
 
 class RollBack(OfSecret, stored="roll-back", text="reason"):
-    """Puts the leaked value, while it lives, back in the new one's place. A retry puts the new one in place again."""
+    """Puts the leaked key, while it works, back in the new one's place. A retry puts the new one in place again."""
 
     reason: Words
 
@@ -399,7 +414,7 @@ class PageAgain(Stored, stored="page-again", text="reason"):
 
 
 class LoseChannel(Stored, stored="lose-channel"):
-    """Nothing can be posted in `channel` any more; `reason` says what became of it."""
+    """`channel` accepts no messages now; `reason` says what happened to it."""
 
     channel: str
     reason: str
@@ -433,28 +448,15 @@ class Redact(Stored, stored="redact"):
 
 
 class RefuseText(Stored, stored="refuse-text"):
-    """A person's command, of kind `command`, whose texts hold a secret: only that, and `reason`, is recorded."""
+    """A person's command, of kind `command`, whose texts contain a secret: only that, and `reason`, is recorded."""
 
     command: str
     reason: str
 
 
-class KeepMessage(Stored, stored="keep-message"):
-    """A person wants a message of Slack's in the timeline: the worker has read it there, and masked what looked like a
-    secret. `author` is who wrote it at `sent_at`; `channel` and `ts` are where it stands.
-    """
-
-    text: str
-    author: str
-    sent_at: Past
-    channel: str
-    ts: str
-
-
 class RecordSighting(Stored, stored="record-sighting"):
-    """A person has shown a message that holds a value of `secret`, as the worker found: which value, and where the
-    message stands. Its text is nowhere. Of an alert from outside `ts` is what it is known by here, and `source` and
-    `place` say whose it is and where it stands.
+    """A person has reported a message that contains a value of `secret`: which value, and the message's place, without
+    its text. For an outside alert `ts` is its id here, and `source` and `place` name the reporter and the place.
     """
 
     secret: str
@@ -466,8 +468,8 @@ class RecordSighting(Stored, stored="record-sighting"):
 
 
 class CompareValue(OfSecret, stored="compare-value"):
-    """A person has compared the leaked value, at a terminal, with the one of `secret` whose fingerprint is `seen`: it
-    is the same, or it is not. Nothing of the leaked one is said.
+    """A person has compared the leaked key, at a terminal, with the one of `secret` whose fingerprint is `seen`:
+    whether it is the same. It says nothing about the leaked one.
     """
 
     same: bool
@@ -475,7 +477,7 @@ class CompareValue(OfSecret, stored="compare-value"):
 
 
 RecordFromPeople = AddNote | RecordFinding | CompareValue
-RecordCommand = RecordFromPeople | Redact | RefuseText | KeepMessage | RecordSighting
+RecordCommand = RecordFromPeople | Redact | RefuseText | RecordSighting
 
 
 # What can be asked of a hold.
@@ -494,17 +496,6 @@ class ResumeRevocations(Stored, stored="resume-revocations", text="reason"):
 
 
 HoldCommand = HoldRevocations | ResumeRevocations
-
-
-# What can be asked of the severity.
-
-
-class SetSeverity(Stored, stored="set-severity", text="reason"):
-    severity: Severity
-    reason: Words
-
-
-SeverityCommand = SetSeverity
 
 
 # What can be asked of steps and tasks.
@@ -530,7 +521,7 @@ class AddTask(Stored, stored="add-task", text="title"):
 
 
 class ChangeTask(Stored, stored="change-task", text="reason"):
-    """Gives an open task to somebody else, or another time. Empty, or None: as it was. Only a later time than
+    """Gives an open task to someone else, or another time. Empty, or None: as it was. Only a later time than
     it had needs a reason.
     """
 
@@ -568,13 +559,13 @@ class AcceptRole(Stored, stored="accept-role"):
 
 
 class DeclineRole(Stored, stored="decline-role", text="reason"):
-    """By the one to whom it was offered, or by whoever offered it, who then keeps it."""
+    """By the person who was offered the role, or by the one who offered it, who then keeps it."""
 
     reason: Words
 
 
 class TakeRole(Stored, stored="take-role", text="reason"):
-    """Without being asked: `reason` is needed where somebody else commands."""
+    """Without being asked: `reason` is needed where someone else commands."""
 
     reason: Words
 
@@ -582,12 +573,30 @@ class TakeRole(Stored, stored="take-role", text="reason"):
 TeamCommand = HandOver | AcceptRole | DeclineRole | TakeRole
 
 
+# What can be asked of what is done by hand.
+
+
+class TakeTodo(Stored, stored="take-todo"):
+    """Says that its giver does it: `todo` is its id, such as ``by-hand:stripe-key``."""
+
+    todo: Known
+
+
+class ReturnTodo(Stored, stored="return-todo"):
+    """Says that its giver, who has taken it, does not do it."""
+
+    todo: Known
+
+
+TakingCommand = TakeTodo | ReturnTodo
+
+
 # What can be asked of trust.
 
 
 class TellTrust(Stored, stored="tell-trust"):
     """Whom the installation does not trust now, as entry `number` of its chain has it; `words` say who said so.
-    `accounts` are theirs, as somebody without an entry in the people file is recorded.
+    `accounts` are theirs, as someone without an entry in the people file is recorded.
     """
 
     number: int
@@ -605,7 +614,7 @@ TrustCommand = TellTrust
 
 
 class ReleaseUpdate(Stored, stored="release-update", text="text"):
-    """Sends draft `number` to the audience, in these words: those of the draft, or what a person has made of them."""
+    """Sends draft `number` to the audience, in the draft's words or a person's."""
 
     audience: Known
     number: Number
@@ -613,7 +622,7 @@ class ReleaseUpdate(Stored, stored="release-update", text="text"):
 
 
 class SkipUpdate(Stored, stored="skip-update", text="reason"):
-    """Draft `number` does not go out to the audience, or not to those whom nobody can tell: the reason is kept."""
+    """Draft `number` is not sent to the audience, or not to its unreachable members; the reason is kept."""
 
     audience: Known
     number: Number
@@ -652,8 +661,8 @@ class Tick(Stored, stored="tick"):
 
 
 class NoteLoss(Stored, stored="note-loss"):
-    """The log does not hold what it held: as of `RecordsLost`. `losses` is how many of them the worker had read there,
-    None where that is not known: of several workers that notice one loss, one says it.
+    """The log lost events: as for `RecordsLost`. `losses` counts the events that the worker had read, None if unknown;
+    with several workers only one records a loss.
     """
 
     head: str = ""
@@ -689,19 +698,20 @@ FromPeople = (
     | Settle
     | StepsCommand
     | TeamCommand
+    | TakingCommand
     | UpdatesCommand
     | RecordFromPeople
     | PagingFromPeople
     | ObligationsCommand
     | HoldCommand
-    | SeverityCommand
     | ClosingCommand
+    | Merge
     | NarrativeCommand
     | DepartureCommand
     | Retry
 )
-"""Those that people give as they are. What they ask for with words of their own, such as a declaration, the worker
-completes first: see `bot.inbox.wire`.
+"""Commands in the form that people give. The worker completes others first, such as a declaration: see
+`bot.inbox.wire`.
 """
 Command = (
     FromPeople
@@ -715,12 +725,12 @@ Command = (
 )
 
 Act = Command | Answer
-"""What a person does: a command, or an answer to a to-do."""
+"""A person's act: a command, or an answer to a to-do."""
 
 NAMES: Mapping[str, type] = by_name(Command)
 """By the names by which the inbox, proofs and the log know them."""
 ANSWERS: Mapping[str, type] = by_name(Answer)
-"""Those of the rows of a `Settle`."""
+"""The answers that can be rows of a `Settle`."""
 
 
 def name_of(act: Act | type) -> str:

@@ -1,4 +1,4 @@
-"""What time alone brings about: when, and by which events. Recorded, and so never twice."""
+"""Events that time alone causes, and when. They are recorded, so that none happens twice."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident import reminders, routine
-from bot.incident.approval.asking import glass_to_offer_at, requested, review_due, times_asked
+from bot.incident.approval.asking import glass_to_offer_at, requested, times_asked
 from bot.incident.asked import Events
 from bot.incident.changes import replace
-from bot.incident.clocks import reminders as decision_reminders
 from bot.incident.old_value.reminders import reminder_due
 from bot.incident.old_value.schedule import overdue_at
-from bot.incident.overlap.rules import escalation_due, held_by_readers, held_overlap, roll_back_overdue_at
+from bot.incident.overlap.rules import held_by_readers, held_overlap, roll_back_overdue_at
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps import decide as steps
 
@@ -24,11 +23,9 @@ def of_secret(
     incident: Incident, secret: SecretState, now: datetime, others: datetime | None
 ) -> Iterator[datetime | None]:
     """When something comes for this secret; `others` is when all are known (`others_known_by`)."""
-    yield review_due(incident, secret)
     if incident.open:
         yield from times_asked(incident, secret, now, others)
         yield glass_to_offer_at(incident, secret, now)
-        yield escalation_due(incident, secret)
         yield roll_back_overdue_at(incident, secret)
         yield held_overlap(incident, secret)
         yield reminder_due(incident, secret, now)
@@ -37,7 +34,6 @@ def of_secret(
 
 def of_incident(incident: Incident) -> Iterator[datetime | None]:
     """The same for the incident as a whole."""
-    yield from (at for _, at in decision_reminders(incident))
     yield from reminders.deadlines(incident)
     if incident.proposal is not None:
         yield incident.proposal.until
@@ -49,21 +45,16 @@ def of_incident(incident: Incident) -> Iterator[datetime | None]:
 
 
 def come(incident: Incident, at: datetime) -> Events:
-    """The events by which all comes whose time is over at `at`. Reminders and the ends of proposals outlast the close,
-    all else is an open incident's.
+    """The events for everything whose time is over at `at`. Reminders and the ends of proposals continue after the
+    close; the rest needs an open incident.
     """
     return (*_always(incident, at), *(_of_open(incident, at) if incident.open else ()))
 
 
 def _always(incident: Incident, at: datetime) -> Iterator[e.Event]:
-    for due, reminder in decision_reminders(incident):
-        if reminder <= at:
-            yield e.NotificationReminded(due, due <= at)
-    if names := _names(incident, at, lambda secret: review_due(incident, secret)):
-        yield e.GlassReviewReminded(names)
     yield from reminders.reminded(incident, at)
     if incident.proposal is not None and incident.proposal.until <= at:
-        yield e.ProposalRejected(incident.proposal.number, "nobody decided in time")
+        yield e.ProposalRejected(incident.proposal.number, "not decided in time")
 
 
 def _of_open(incident: Incident, at: datetime) -> Iterator[e.Event]:
@@ -74,8 +65,6 @@ def _of_open(incident: Incident, at: datetime) -> Iterator[e.Event]:
         yield e.ContainmentOverdue(name)
     if names := _names(incident, at, lambda secret: reminder_due(incident, secret, at)):
         yield e.PersonAwaited(names)
-    for name in _names(incident, at, lambda secret: escalation_due(incident, secret)):
-        yield e.WaitingEscalated(name, incident.secrets[name].new.escalations + 2)
     for name in _names(incident, at, lambda secret: roll_back_overdue_at(incident, secret)):
         yield e.RollBackOverdue(name)
     if names := _names(incident, at, lambda secret: glass_to_offer_at(incident, secret, at)):
@@ -89,7 +78,7 @@ def _of_open(incident: Incident, at: datetime) -> Iterator[e.Event]:
 
 
 def _by_itself(incident: Incident, at: datetime) -> Iterator[e.Event]:
-    """What the machine does with steps and tasks; a planned run ends once nothing of that is left."""
+    """What the machine does with steps and tasks; a planned run is closed when none of that is left."""
     yield from tuple(steps.followed(incident, at)) or routine.followed(incident)
 
 

@@ -1,6 +1,6 @@
-"""`decide`: an incident and a command make the events that follow, or a refusal that says why. Pure.
+"""`decide`: an incident and a command make events, or a refusal with its reason. Pure.
 
-What is decided on a command, and who may give it, stands in `decide.py` of its subject.
+The decision on each command, and who may give it, is in `decide.py` of its subject.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import handover, hold, narrative, routine, severity, team, trust
+from bot.incident import handover, hold, narrative, routine, taking, team, trust
 from bot.incident.access import decide as access
 from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -33,12 +33,11 @@ from bot.incident.work import decide as work
 
 
 def decide(incident: Incident | None, envelope: c.Envelope, free: int = KILLS_BY_ONE) -> Events:
-    """The events that the command causes, in order; none if it changes nothing.
+    """The events of the command, in order; none if it changes nothing.
 
-    `free` is how many kills one responder each may still decide in the incident's environment: at most so many
-    `KillRequested` come back with a slot. A person's command that cannot be carried out gives one `CommandRefused`, and
-    so does each row of a `Settle`.
-    ValueError: any command but `Declare` on an incident that does not exist.
+    `free` is how many revocations one responder each may still decide in the incident's environment: at most so many
+    `KillRequested` have a slot. A person's impossible command gives one `CommandRefused`, and so does each row of a
+    `Settle`. ValueError: any command except `Declare` for an incident that does not exist.
     """
     body, asked = envelope.body, Asked(envelope.actor, envelope.at, free)
     if incident is None:
@@ -53,10 +52,12 @@ def _settled(incident: Incident, body: c.Settle, asked: Asked) -> Events:
     if len(body.rows) > c.MOST_ROWS:
         return (e.CommandRefused(c.name_of(body), f"At most {c.MOST_ROWS} answers fit into one command."),)
     if len({isinstance(row, c.NoticeAnswer) for row in body.rows}) > 1:
-        return (e.CommandRefused(c.name_of(body), "Notices are answered with notices only. Nothing was recorded."),)
+        return (e.CommandRefused(c.name_of(body), "Answer notices together with notices only. Nothing was recorded."),)
+    if len(body.rows) == 1:
+        return _asked(incident, body.rows[0], asked)
     told: list[e.Event] = []
     for row in body.rows:
-        named = access.alone(row) if len(body.rows) > 1 else ""
+        named = access.alone(row)
         for event in (_by_itself(row, named),) if named else _asked(incident, row, asked):
             told.append(event)
             incident = evolve(incident, e.Recorded(incident.seq + 1, asked.at, asked.actor.name, event))
@@ -64,8 +65,8 @@ def _settled(incident: Incident, body: c.Settle, asked: Asked) -> Events:
 
 
 def _by_itself(row: c.Act, named: str) -> e.CommandRefused:
-    """One note for many would hide what was found at one place."""
-    return e.CommandRefused(c.name_of(row), f"{named} was not recorded: answer it alone, with a note of its own.")
+    """One note for many would hide what was found in one place."""
+    return e.CommandRefused(c.name_of(row), f"{named} was not recorded. Answer it alone, with its own note.")
 
 
 def _asked(incident: Incident, act: c.Act, asked: Asked) -> Events:
@@ -95,6 +96,8 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return access.decide(incident, body, asked)
     if isinstance(body, c.StepsCommand | c.StepsAnswer):
         return steps.decide(incident, body, asked)
+    if isinstance(body, c.TakingCommand):
+        return taking.decide(incident, body, asked)
     if isinstance(body, c.TeamCommand):
         return team.decide(incident, body, asked)
     if isinstance(body, c.UpdatesCommand):
@@ -107,8 +110,6 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return obligations.decide(incident, body, asked)
     if isinstance(body, c.HoldCommand):
         return hold.decide(incident, body, asked)
-    if isinstance(body, c.SeverityCommand):
-        return severity.decide(incident, body, asked)
     if isinstance(body, c.ClosingCommand):
         return closing.decide(incident, body, asked)
     if isinstance(body, c.NarrativeCommand):
@@ -118,7 +119,7 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
     if isinstance(body, c.DepartureCommand):
         return departure.decide(incident, body, asked)
     if isinstance(body, c.HandoverCommand):
-        return handover.decide(incident, body)
+        return handover.decide(incident, body, asked)
     if isinstance(body, c.Settle):
-        raise Declined("An answer holds no answers of its own.")
+        raise Declined("An answer cannot hold other answers.")
     assert_never(body)

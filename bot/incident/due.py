@@ -1,4 +1,6 @@
-"""What people owe by a time: steps, tasks, the law's decisions and notices. One list, for reminders and every face."""
+"""What people owe by a time: steps, tasks, the law's decisions and notices, reviews of broken glass. One list, for
+reminders and every face.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from enum import StrEnum
 
 from bot.incident.clocks import REMINDED_BEFORE
 from bot.incident.obligations.rules import NoticeClock, open_notices
-from bot.incident.state import Incident
+from bot.incident.state import Incident, Notice
 from bot.incident.steps.rules import waiting_steps
 
 
@@ -19,13 +21,19 @@ class DueKind(StrEnum):
     DECISION = "decision"
     NOTICE = "notice"
     LOOK = "look"
-    """At what was decided to be no notice so far."""
+    """Another decision on a notice that was not required so far."""
+    REVIEW = "review"
+    """Another person's look at why the glass was broken."""
+
+
+REVIEW_WITHIN = timedelta(hours=24)
+"""Within this, another person looks at why the glass was broken."""
 
 
 @dataclass(frozen=True)
 class Due:
-    """Something that is not done: `subject` is the id of the step, task or obligation, `words` name it, `at` is UTC.
-    `owner` is whose it is, where that is known; `legal`: a deadline of the law or of a contract.
+    """An open duty. `subject` is the id of the step, task or obligation, or the keys of a review; `words` name it, `at`
+    is UTC. `owner` is the person, if known; `legal`: a deadline of the law or of a contract.
     """
 
     kind: DueKind
@@ -45,8 +53,8 @@ class Due:
 
 
 def dues(incident: Incident) -> tuple[Due, ...]:
-    """All that has a time and is not done, the first due first. Legal ones outlast the close, and so do tasks."""
-    found = [*_legal(incident), *_tasks(incident), *_steps(incident)]
+    """All open duties with a time, the first due first. All but steps continue after the close."""
+    found = [*_legal(incident), *_tasks(incident), *_steps(incident), *_reviews(incident)]
     return tuple(sorted(found, key=lambda each: each.at))
 
 
@@ -58,12 +66,13 @@ def outlasting(incident: Incident) -> int:
     return len(legal) + sum(task.open for task in incident.tasks.values())
 
 
-def announced_at(incident: Incident, notice: Due) -> datetime:
-    """When people are first reminded of a notice that is owed: while there is time to send it, unless that was decided
-    on later.
+def announced_at(incident: Incident, legal: Due) -> datetime:
+    """When people are first reminded of a decision or a notice of the law: while there is time, unless a notice was
+    decided on later.
     """
-    first, decision = notice.at - REMINDED_BEFORE, incident.notices[notice.subject].decision
-    return first if decision is not None and decision.by.at <= first else notice.at
+    first, notice = legal.at - REMINDED_BEFORE, incident.notices.get(legal.subject, Notice())
+    late = legal.kind is DueKind.NOTICE and (notice.decision is None or notice.decision.by.at > first)
+    return legal.at if late else first
 
 
 def _legal(incident: Incident) -> Iterator[Due]:
@@ -75,7 +84,7 @@ def _legal(incident: Incident) -> Iterator[Due]:
 
 
 def owed_words(clock: NoticeClock) -> str:
-    """What is to be done about an open notice, with a time or without."""
+    """What to do about an open notice, with a time or without."""
     title = f"“{clock.obligation.title}”"
     again = " again" if clock.look is not None else ""
     return f"send {title} to {clock.obligation.to}" if clock.owed else f"decide{again} on {title}"
@@ -92,3 +101,14 @@ def _steps(incident: Incident) -> Iterator[Due]:
         if step.definition.within is not None:
             at = incident.declared.at + timedelta(seconds=step.definition.within)
             yield Due(DueKind.STEP, step.definition.id, step.definition.title, at)
+
+
+def _reviews(incident: Incident) -> Iterator[Due]:
+    """One for all keys for which the glass was broken at once."""
+    broken: dict[datetime, list[str]] = {}
+    for secret in incident.secrets.values():
+        if secret.broken is not None and secret.reviewers_missing:
+            broken.setdefault(secret.broken.at, []).append(secret.name)
+    for at, names in broken.items():
+        words = f"review the glass broken for {', '.join(names)}"
+        yield Due(DueKind.REVIEW, "+".join(names), words, at + REVIEW_WITHIN)

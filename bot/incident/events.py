@@ -1,9 +1,9 @@
-"""What can have happened: a closed list of facts in the past tense, subject by subject.
+"""The events of an incident: a closed list of facts in the past tense, subject by subject.
 
 Each is stored as its kind (`kind_of`) and canonical JSON of its fields, with who and when beside it.
 
-`rights` are those that the person had when they spoke, where their word counts as consent to a kill: an event without
-them consents to nothing.
+`rights` are the person's at that time, for acts that count as consent to a revocation: an event without them consents
+to nothing.
 
 Imported as one vocabulary: `from bot.incident import events as e`.
 """
@@ -11,6 +11,7 @@ Imported as one vocabulary: `from bot.incident import events as e`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
 
 from bot.incident.lanes import Lane
@@ -20,13 +21,11 @@ from bot.incident.model import (
     ConsentKind,
     CopyOutcome,
     Cut,
-    IfFailing,
     LeftAlone,
     NoticeOutcome,
     PageAction,
     ReaderOutcome,
     Right,
-    Severity,
     Strategy,
     Target,
 )
@@ -42,26 +41,27 @@ from bot.model.reads import Read
 from bot.model.recorded import Recorded as Entry
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
+from bot.model.uses import UseSummary
 
 
 class PeoplesDecision(Fact):
-    """By which a person decided something. Whoever tells of decisions leaves out by name what it tells elsewhere."""
+    """An event of a person's decision. A list of decisions leaves out by name the ones that it shows elsewhere."""
 
 
 class OfSecret(Fact):
-    """What has happened to one secret."""
+    """An event of one secret."""
 
     secret: str
 
 
 class Result(Fact):
-    """What ends an operation of the machine, under the number of its claim."""
+    """The end of an operation of the machine, under the number of its claim."""
 
     claim: int
 
 
 class ResultOfSecret(Result):
-    """What ends an operation on one secret."""
+    """The end of an operation on one secret."""
 
     secret: str
 
@@ -70,7 +70,7 @@ class ResultOfSecret(Result):
 
 
 class CheckEnded(OfSecret, stored="check-ended"):
-    """Somebody looked for what may outlive the key: nothing was there, or it has been removed. `late`: the incident was
+    """Someone looked for what may outlive the key: nothing was there, or it has been removed. `late`: the incident was
     closed by then, over this check.
     """
 
@@ -81,7 +81,7 @@ class CheckEnded(OfSecret, stored="check-ended"):
 
 
 class CopySettled(PeoplesDecision, OfSecret, stored="copy-settled"):
-    """Somebody has updated or purged a copy of the secret, or accepts that the old value stays in it."""
+    """Someone has updated or purged a copy of the secret, or accepts that the old key stays in it."""
 
     copy: str
     outcome: CopyOutcome
@@ -89,7 +89,7 @@ class CopySettled(PeoplesDecision, OfSecret, stored="copy-settled"):
 
 
 class ReaderAccounted(PeoplesDecision, stored="reader-accounted"):
-    """Somebody says whose reads of the leaked values those of `principal` were, or that nobody can."""
+    """A person says whose reads of the leaked keys `principal`'s were, or that no one can."""
 
     principal: str
     outcome: ReaderOutcome
@@ -104,8 +104,8 @@ class SiblingsSeen(ResultOfSecret, stored="siblings-seen"):
 
 
 class UsageRead(ResultOfSecret, stored="usage-read"):
-    """Who read it. `truncated`: the search stopped before it had seen everything. `dropped` reads were seen and are
-    not kept: of each of their readers another one is.
+    """The readers. `truncated`: the search stopped early. `dropped` counts reads that are not kept; each of their
+    readers has another one. `ours`: why all reads of a principal are ours, by principal.
     """
 
     source: str
@@ -115,11 +115,12 @@ class UsageRead(ResultOfSecret, stored="usage-read"):
     not_visible: tuple[str, ...]
     truncated: bool
     dropped: int = 0
+    ours: Mapping[str, str] = field(default_factory=dict)
 
 
 class AccessInspected(ResultOfSecret, stored="access-inspected"):
-    """What of the checklist the machine could read: `items` were looked at, `found` is newer than `since`. Of each item
-    not more than a few are kept; `cut` counts those left out.
+    """The machine's reading of checks: `items` were read, `found` is newer than `since`. Only a few are kept for each
+    item; `cut` counts the others.
     """
 
     since: datetime
@@ -129,8 +130,8 @@ class AccessInspected(ResultOfSecret, stored="access-inspected"):
 
 
 class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
-    """What the leaked AWS key `secret`, under this id, can read: of the incident's secrets those of `asked` that are in
-    `reads`. `unknown` says why that cannot be told.
+    """What the leaked AWS key `secret`, with this id, can read: of the incident's secrets `asked`, it can read `reads`.
+    `unknown` says why that is unknown.
     """
 
     key_id: str
@@ -139,15 +140,27 @@ class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
     unknown: str = ""
 
 
-AccessEvent = CheckEnded | CopySettled | ReaderAccounted | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp
+class UseLookedUp(ResultOfSecret, stored="use-looked-up"):
+    """How the leaked key was used. All single uses are JSON lines in the file `rows`, whose SHA-256 is `digest`; both
+    are empty where nothing was found.
+    """
+
+    found: UseSummary
+    rows: str = ""
+    digest: str = ""
+
+
+AccessEvent = (
+    CheckEnded | CopySettled | ReaderAccounted | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | UseLookedUp
+)
 
 
 # What can have happened to consent to kills and proposals.
 
 
 class KillRequested(PeoplesDecision, OfSecret, stored="kill-requested"):
-    """`slot`: it takes one of the kills that one responder each may decide in this environment. `plan` is the digest of
-    the plan that it consents to.
+    """`slot`: it uses one of the revocations that one responder each may decide in this environment. `plan` is the
+    digest of the plan that it consents to.
     """
 
     slot: bool = False
@@ -156,7 +169,7 @@ class KillRequested(PeoplesDecision, OfSecret, stored="kill-requested"):
 
 
 class GlassBroken(PeoplesDecision, stored="glass-broken"):
-    """A kill without the second person: never more than kills."""
+    """A revocation without the second person; it only revokes."""
 
     secrets: tuple[str, ...]
     reason: str
@@ -170,13 +183,7 @@ class GlassReviewed(PeoplesDecision, stored="glass-reviewed"):
 
 
 class GlassOffered(Fact, stored="glass-offered"):
-    """Nobody has answered the request for approval of these for so long that breaking the glass is offered."""
-
-    secrets: tuple[str, ...]
-
-
-class GlassReviewReminded(Fact, stored="glass-review-reminded"):
-    """A day has passed, and nobody has reviewed why the glass was broken for these."""
+    """The request for approval of these was unanswered for so long that breaking the glass is offered."""
 
     secrets: tuple[str, ...]
 
@@ -204,7 +211,7 @@ class ApprovalExpired(Fact, stored="approval-expired"):
 
 
 class ConsentWithdrawn(OfSecret, stored="consent-withdrawn"):
-    """Just before the kill, a person on whose word it rested had no right to give it any more: it was not done."""
+    """Just before the revocation, a person whose consent it needed no longer had the right: it was not made."""
 
     kind: ConsentKind
     name: str
@@ -212,9 +219,8 @@ class ConsentWithdrawn(OfSecret, stored="consent-withdrawn"):
 
 
 class ProposalMade(Fact, stored="proposal-made"):
-    """Something that needs a second person besides a kill: `what` is as `proposals.py` names it, of the
-    events that `cuts` name. `items` are the keys of all that a closure is to be over, `details` what was bad about it
-    then.
+    """An act other than a revocation that needs a second person: `what` is named as in `proposals.py`, for the events
+    in `cuts`. `items` are the keys of everything that a closure accepts, `details` what was bad about it then.
     """
 
     number: int
@@ -223,7 +229,6 @@ class ProposalMade(Fact, stored="proposal-made"):
     reason: str
     until: datetime
     rights: tuple[Right, ...] = ()
-    if_failing: IfFailing = IfFailing.KEEP
     cuts: tuple[Cut, ...] = ()
     items: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
@@ -240,7 +245,7 @@ class ProposalRejected(PeoplesDecision, stored="proposal-rejected"):
 
 ApprovalEvent = (
     KillRequested | GlassBroken | GlassReviewed | PlanApproved | PlanRejected | ProposalMade | ProposalApproved
-    | ProposalRejected | ApprovalRequested | ApprovalExpired | GlassOffered | GlassReviewReminded | ConsentWithdrawn
+    | ProposalRejected | ApprovalRequested | ApprovalExpired | GlassOffered | ConsentWithdrawn
 )  # fmt: skip
 
 
@@ -248,12 +253,12 @@ ApprovalEvent = (
 
 
 class ReportRequested(Fact, stored="report-requested"):
-    """Somebody wants the report as of now."""
+    """Someone wants the report as of now."""
 
 
 class IncidentClosed(PeoplesDecision, stored="incident-closed"):
-    """`items` is everything that was open and accepted by name; `reason` says why. `proposer` is who closed where the
-    actor is the second person, who agreed; empty where nobody had to.
+    """`items` were open and accepted by name; `reason` says why. `proposer` proposed the close if the actor is the
+    second person, who agreed; empty if none was needed.
     """
 
     reason: str = ""
@@ -266,9 +271,9 @@ class IncidentReopened(PeoplesDecision, stored="incident-reopened"):
 
 
 class ReportWritten(Result, stored="report-written"):
-    """`head` is the `seq:digest` of the log that the report was written from; `digest` the file's SHA-256. `withheld`
-    counts the lines that were left out because a secret stood in them. `html` is the same report as a page, where there
-    is one. `deliver` names where else it is to arrive, as this worker was set up: ``slack``, ``s3``.
+    """`head` is the `seq:digest` of the log at that time; `digest` the file's SHA-256. `withheld` counts lines that
+    were left out because of a secret. `html` is the same report as a page, if there is one. `deliver` names its further
+    destinations, by this worker's settings: ``slack``, ``s3``.
     """
 
     path: str
@@ -287,8 +292,8 @@ class DecisionRecorded(Result, stored="decision-recorded"):
 
 
 class ReportDelivered(Result, stored="report-delivered"):
-    """The report has arrived at `place`, a link or an address.
-    `covers` is that of the report; `digest` the SHA-256 of what was delivered.
+    """The report has arrived at `place`, a link or an address. `covers` is that of the report; `digest` the SHA-256 of
+    the delivered document.
     """
 
     to: str
@@ -300,7 +305,7 @@ class ReportDelivered(Result, stored="report-delivered"):
 ClosingEvent = ReportRequested | IncidentClosed | IncidentReopened | ReportWritten | DecisionRecorded | ReportDelivered
 
 
-# What can have happened to those who read the value.
+# Events of the consumers of the value.
 
 
 class FunctionRefreshed(Result, stored="function-refreshed"):
@@ -311,8 +316,8 @@ class FunctionRefreshed(Result, stored="function-refreshed"):
 
 
 class ValueLive(ResultOfSecret, stored="value-live"):
-    """The new value is what consumers read, it is accepted, and none of them refuses it; `confirmed` False where one
-    could not be asked, or refuses it `as_before` the new value was put in place, which says nothing of it.
+    """The new key is what consumers read, it is accepted, and none of them refuses it; `confirmed` False where one
+    could not be asked, or refuses it `as_before` the new key was put in place, which says nothing of it.
     """
 
     confirmed: bool
@@ -330,9 +335,7 @@ class ConsumersAsked(ResultOfSecret, stored="consumers-asked"):
 
 
 class ConsumersFailing(ResultOfSecret, stored="consumers-failing"):
-    """The new value is what consumers read and it is accepted, but these refuse it by their own health: it is not
-    live.
-    """
+    """Consumers read the new key and it is accepted, but these report that they are unhealthy: it is not live."""
 
     consumers: tuple[str, ...]
     detail: str
@@ -346,16 +349,15 @@ ConsumersEvent = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFaili
 
 
 class IncidentDeclared(Fact, stored="incident-declared"):
-    """`notice` is how it was noticed, in people's words; `public` that the value can be read by strangers;
-    `slack_untrusted` that Slack is to learn nothing of it; `obligations` are all that counsel had written down;
-    `left_alone` stood in the same place, and is nobody's business yet: it stays open until it is added or accepted;
-    `leaver` is whose departure it is.
+    """`how_noticed` is in people's words; `public` that strangers can read the value; `slack_untrusted` that Slack must
+    not learn of it; `obligations` are all that counsel had written; `left_alone` secrets were in the same place and
+    stay open until they are added or accepted; `leaver` is set for a departure.
     """
 
     incident: str
     environment: str
     title: str
-    notice: str
+    how_noticed: str
     public: bool
     playbook: Playbook
     timings: Timings
@@ -368,7 +370,7 @@ class IncidentDeclared(Fact, stored="incident-declared"):
 
 
 class SecretAdded(Fact, stored="secret-added"):
-    """`replace` False: an older version leaked, and the current value is left alone unless somebody asks for it."""
+    """`replace` False: an older version leaked, and the current value is left alone unless someone asks for it."""
 
     secret: SecretEntry
     target: Target
@@ -376,7 +378,6 @@ class SecretAdded(Fact, stored="secret-added"):
     reason: str
     replace: bool
     rights: tuple[Right, ...] = ()
-    if_failing: IfFailing = IfFailing.KEEP
 
 
 DeclarationEvent = IncidentDeclared | SecretAdded
@@ -386,15 +387,15 @@ DeclarationEvent = IncidentDeclared | SecretAdded
 
 
 class DepartureAgreed(PeoplesDecision, stored="departure-agreed"):
-    """A second person has agreed that these secrets are rotated since somebody leaves."""
+    """A second person has agreed that these secrets are rotated since someone leaves."""
 
     secrets: tuple[str, ...]
     rights: tuple[Right, ...] = ()
 
 
 class LeaverLookedUp(Result, stored="leaver-looked-up"):
-    """What the leaver's principal read and can read. `secrets` were asked about; `reaches` are those of the environment
-    that it read or can read, be they in this run or not. `unknown` says what could not be told, and why.
+    """What the leaver's principal read and can read. `secrets` were looked up; `reaches` are the secrets of the
+    environment that it read or can read, in this run or not. `unknown` says what could not be found out, and why.
     """
 
     secrets: tuple[str, ...]
@@ -406,17 +407,18 @@ class LeaverLookedUp(Result, stored="leaver-looked-up"):
 DepartureEvent = DepartureAgreed | LeaverLookedUp
 
 
-# What can have happened between a run and the incident that took it over.
+# What can have happened between a run, or a duplicate, and the incident that took it over.
 
 
 class HandedOver(Fact, stored="handed-over"):
-    """To the run: these secrets leaked, and `incident` deals with them. Nothing more is done about them here; what was
-    under way (`void` are the numbers of its claims) is looked after there.
+    """To the run: these secrets leaked, and `incident` deals with them. The run does nothing more about them;
+    unfinished work (`void` are the numbers of its claims) continues there.
     """
 
     incident: str
     secrets: tuple[str, ...]
     void: tuple[int, ...] = ()
+    reason: str = ""
 
 
 class TakenOver(OfSecret, stored="taken-over"):
@@ -426,7 +428,7 @@ class TakenOver(OfSecret, stored="taken-over"):
 
 
 class LateOutcomeNoted(OfSecret, stored="late-outcome-noted"):
-    """To the incident: an operation of the run ended after it was handed over: what it may have made is swept up."""
+    """To the incident: an operation of the run ended after the handover; anything that it made is cleaned up."""
 
     run: str
     op: Op
@@ -446,7 +448,7 @@ class NarrativeWritten(Fact, stored="narrative-written"):
 
 
 class ReportSigned(Fact, stored="report-signed"):
-    """A person stands for the report with these SHA-256, which covers the events up to `covers`."""
+    """A person signs the report with these SHA-256, which covers the events up to `covers`."""
 
     digest: str
     html_digest: str
@@ -460,7 +462,7 @@ NarrativeEvent = NarrativeWritten | ReportSigned
 
 
 class ReplacementAsked(OfSecret, stored="replacement-asked"):
-    """An older version leaked; somebody wants the current one replaced all the same."""
+    """An older version leaked; someone wants the current one replaced anyway."""
 
     rights: tuple[Right, ...] = ()
 
@@ -470,8 +472,8 @@ class ScopesChosen(OfSecret, stored="scopes-chosen"):
 
 
 class SubmissionAnnounced(OfSecret, stored="submission-announced"):
-    """A person has put a new value into the inbox parameter; the worker takes it from there. `called_for`: people had
-    been called for what it ends, and are told.
+    """A person has put a new key into the inbox parameter; the worker takes it from there. `called_for`: people had
+    been paged for what it solves, and are informed.
     """
 
     inbox: str
@@ -480,7 +482,7 @@ class SubmissionAnnounced(OfSecret, stored="submission-announced"):
 
 
 class ValueAllowed(PeoplesDecision, OfSecret, stored="value-allowed"):
-    """A new value that waited is put to use: `account` although it may be another account's, `readers` although
+    """A new key that waited is put to use: `account` although it may be another account's, `readers` although
     these may read it there: leaked AWS keys by the names of their secrets, unexplained principals by their ARNs.
     """
 
@@ -515,8 +517,8 @@ class OrphanEnded(ResultOfSecret, stored="orphan-ended"):
 
 
 class ValueStaged(ResultOfSecret, stored="value-staged"):
-    """A new value stands at `staged`. `name` is the key's name at the provider; `source` issue, install or person.
-    `made_room` is the id of another key of the provider's that was deleted for this one to have a place.
+    """A new key is at `staged`. `name` is the key's name at the provider; `source` issue, install or person.
+    `made_room` is the id of another key at the provider that was deleted to make room.
     """
 
     name: str
@@ -535,8 +537,8 @@ class ValueRejected(ResultOfSecret, stored="value-rejected"):
 
 
 class ValueVerified(ResultOfSecret, stored="value-verified"):
-    """`unwell` are the consumers whose health URL refused while the old value was still what they read; `untold` is the
-    old value's account where that of the new one, which a person brought, could not be told.
+    """`unwell` are the consumers whose health URL refused while they still read the old key; `untold` is the old
+    value's account if the account of a submitted new one is unknown.
     """
 
     detail: str
@@ -545,7 +547,7 @@ class ValueVerified(ResultOfSecret, stored="value-verified"):
 
 
 class ValuePromoted(ResultOfSecret, stored="value-promoted"):
-    """`versions` maps each parameter to the version that now holds the new value."""
+    """`versions` maps each parameter to the version that now holds the new key."""
 
     versions: Mapping[str, int]
 
@@ -557,7 +559,7 @@ class Swept(ResultOfSecret, stored="swept"):
 
 
 class Unstaged(ResultOfSecret, stored="unstaged"):
-    """`old` tells whether the staged old value was deleted, or the staged new ones."""
+    """`old` tells whether the staged old key was deleted, or the staged new ones."""
 
     old: bool
 
@@ -606,11 +608,11 @@ class NoticeSent(Fact, stored="notice-sent"):
 ObligationsEvent = AwarenessRecorded | ExposureRecorded | NoticeDecided | NoticeSent
 
 
-# What can have happened to the leaked value.
+# What can have happened to the leaked key.
 
 
 class PersonAwaited(Fact, stored="person-awaited"):
-    """These leaked values are alive, and nothing ends them unless a person acts: people were reminded."""
+    """These leaked keys still work, and need a person to revoke them: people were reminded."""
 
     secrets: tuple[str, ...]
 
@@ -620,18 +622,18 @@ class DeathAttested(PeoplesDecision, OfSecret, stored="death-attested"):
 
 
 class CandidateChosen(PeoplesDecision, OfSecret, stored="candidate-chosen"):
-    """Which of several keys at the provider the leaked value is."""
+    """Which of several keys at the provider the leaked key is."""
 
     key_id: str
     rights: tuple[Right, ...] = ()
 
 
 class RevokedByPerson(OfSecret, stored="revoked-by-person"):
-    """Somebody says that they revoked the leaked value in the provider's console."""
+    """Someone says that they revoked the leaked key in the provider's console."""
 
 
 class OldCaptured(ResultOfSecret, stored="old-captured"):
-    """The leaked value is pinned: `versions` are the parameters' versions that hold it, `candidates` the keys at the
+    """The leaked key is pinned: `versions` are the parameters' versions that hold it, `candidates` the keys at the
     provider it can be, none where the provider cannot say.
     """
 
@@ -643,13 +645,13 @@ class OldCaptured(ResultOfSecret, stored="old-captured"):
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
     hint: str = ""
-    """Its beginning and its last characters, as consoles show them, where its form is known; never more than those."""
+    """Its beginning and last characters, as consoles show them, for a known form; never more."""
     shared: tuple[str, ...] = ()
-    """What else has this very value now: ``openai-batch (production)``. Who revokes it here revokes it there."""
+    """The other secrets with this very value now: ``openai-batch (production)``. Revoking it here revokes it there."""
 
 
 class SnapshotTaken(ResultOfSecret, stored="snapshot-taken"):
-    """`missing` says what could not be read; `probe` is the look at the old value that may serve as baseline."""
+    """`missing` says what could not be read; `probe` is the look at the old key that may serve as baseline."""
 
     snapshot: Snapshot
     missing: str
@@ -657,8 +659,8 @@ class SnapshotTaken(ResultOfSecret, stored="snapshot-taken"):
 
 
 class LastUseRead(ResultOfSecret, stored="last-use-read"):
-    """When the provider says that the old key was last used, asked before a kill; None: it did not say. `missing` is
-    why it could not be asked.
+    """The provider's time of the old key's last use, asked before a revocation; None: it did not say. `missing` is why
+    it could not be asked.
     """
 
     used_at: datetime | None
@@ -672,7 +674,7 @@ class AccessRevoked(ResultOfSecret, stored="access-revoked"):
 
 
 class RevocationNeedsOwner(ResultOfSecret, stored="revocation-needs-owner"):
-    """The provider does not end the key by itself: nothing was revoked, and another plan is needed."""
+    """The provider does not revoke the key alone: nothing was revoked, and another plan is needed."""
 
     owner: Owner
 
@@ -682,7 +684,7 @@ class OldProbed(ResultOfSecret, stored="old-probed"):
     control: Probe | None = None
     bystanders: tuple[Probe, ...] = ()
     standing: tuple[str, ...] = ()
-    """After the close: parameters whose current version is the old value."""
+    """After the close: parameters whose current version is the old key."""
 
 
 class OldProvenDead(OfSecret, stored="old-proven-dead"):
@@ -692,7 +694,7 @@ class OldProvenDead(OfSecret, stored="old-proven-dead"):
 
 
 class OldValueReappeared(OfSecret, stored="old-value-reappeared"):
-    """After the close, the old value is the current version of these parameters again: a backup or an old deployment
+    """After the close, the old key is the current version of these parameters again: a backup or an old deployment
     has brought it back.
     """
 
@@ -700,17 +702,17 @@ class OldValueReappeared(OfSecret, stored="old-value-reappeared"):
 
 
 class ContainmentOverdue(OfSecret, stored="containment-overdue"):
-    """The provider said revoked, and the value still is not proven dead after `retry_for`."""
+    """The provider reported the revocation, and the value is still not dead after `retry_for`."""
 
 
 class OwnCredentialConcerned(OfSecret, stored="own-credential-concerned"):
-    """Follows the capture: the leaked value is one that the bot itself works with. `settings` name where."""
+    """Follows the capture: the leaked key is one that the bot itself works with. `settings` name where."""
 
     settings: tuple[str, ...]
 
 
 class OldDeleted(ResultOfSecret, stored="old-deleted"):
-    """What the revocation had only switched off is gone for good: nobody needs it as evidence any more."""
+    """The switched-off key was deleted for good: it is no longer needed as evidence."""
 
     detail: str
 
@@ -735,56 +737,47 @@ class StrategyChosen(PeoplesDecision, OfSecret, stored="strategy-chosen"):
     proposer_rights: tuple[Right, ...] = ()
     plan: str = ""
     until: datetime | None = None
-    if_failing: IfFailing = IfFailing.KEEP
 
 
 class AbuseRecorded(PeoplesDecision, OfSecret, stored="abuse-recorded"):
-    """Somebody has been seen using the leaked value: it is not kept alive for anybody's sake any more."""
+    """Someone was seen using the leaked key, so nothing delays its revocation now."""
 
     text: str
 
 
 class RollBackRequested(PeoplesDecision, OfSecret, stored="roll-back-requested"):
-    """The leaked value, which still lives, is to be put back in the new one's place."""
+    """The leaked key, which still works, is to be put back in the new one's place."""
 
     reason: str
 
 
 class RolledBack(ResultOfSecret, stored="rolled-back"):
-    """`versions` maps each parameter to the version that holds the leaked value again."""
+    """`versions` maps each parameter to the version that holds the leaked key again."""
 
     versions: Mapping[str, int]
 
 
 class RollBackRefused(ResultOfSecret, stored="roll-back-refused"):
-    """The old value does not answer any more: it was not put back, and the new one is put in place again."""
+    """The old key no longer works: it was not put back, and the new one is put in place again."""
 
     detail: str
 
 
 class OverlapHeld(OfSecret, stored="overlap-held"):
-    """The time of an overlap is over, and the old value lives on: nobody has settled these copies, and part of the
-    traffic of these functions may still read it.
+    """The time of an overlap is over, and the old key still works: these copies are not answered, or part of these
+    functions' traffic may still read it.
     """
 
     copies: tuple[str, ...]
     readers: tuple[str, ...] = ()
 
 
-class WaitingEscalated(OfSecret, stored="waiting-escalated"):
-    """A consumer fails with the new value, the leaked one is kept alive, and nobody has decided what becomes of it:
-    people are woken for the `number`-th time.
-    """
-
-    number: int
-
-
 class RollBackOverdue(OfSecret, stored="roll-back-overdue"):
-    """The leaked value was put back in place, in part or all, and has not been replaced or revoked within the hour."""
+    """The leaked key was put back in place, in part or all, and has not been replaced or revoked within the hour."""
 
 
 OverlapEvent = (
-    StrategyChosen | AbuseRecorded | RollBackRequested | OverlapHeld | WaitingEscalated | RollBackOverdue
+    StrategyChosen | AbuseRecorded | RollBackRequested | OverlapHeld | RollBackOverdue
     | RolledBack | RollBackRefused
 )  # fmt: skip
 
@@ -798,7 +791,7 @@ class ChannelOpened(Result, stored="channel-opened"):
 
 
 class ChannelLost(Fact, stored="channel-lost"):
-    """The incident's channel takes nothing any more; `reason` says what became of it. Another one is opened."""
+    """The incident's channel accepts no messages now; `reason` says what happened to it. Another one is opened."""
 
     channel: str
     reason: str
@@ -826,7 +819,7 @@ PagingEvent = PagedAgain | ChannelLost | ChannelOpened | PageSent
 
 
 class NoteAdded(Fact, stored="note-added"):
-    """`responder`: whether whoever wrote it may respond, and so answers the page by it. Older logs asked nobody."""
+    """`responder`: whether its author may respond, and so acknowledges the page by it."""
 
     text: str
     responder: bool = True
@@ -840,8 +833,8 @@ class FindingRecorded(PeoplesDecision, stored="finding-recorded"):
 
 
 class Redacted(Fact, stored="redacted"):
-    """Two people have taken people's words out of an event: `cut` stands in its place from here on. The event's own
-    data and salt are gone from the log.
+    """Two people have removed people's words from an event: `cut` replaces it from here on. The event's own data and
+    salt are gone from the log.
     """
 
     cut: Cut
@@ -849,24 +842,10 @@ class Redacted(Fact, stored="redacted"):
     proposer: str
 
 
-class MessageKept(Fact, stored="message-kept"):
-    """A message of Slack's, masked, as it stood at `ts` of `channel` when a person put it into the timeline;
-    `responder` as of `NoteAdded`.
-    """
-
-    text: str
-    author: str
-    sent_at: datetime
-    channel: str
-    ts: str
-    responder: bool = True
-
-
 class ValueSighted(OfSecret, stored="value-sighted"):
-    """A value of `secret` stands in a message of Slack's: ``leaked``, ``new`` or ``earlier``. With a `source`
-    (``github``) it stands in what that reported as `place` (``acme/app#7``). With ``comparison`` a person has compared
-    the leaked value with the one that the incident ends: it is ``leaked``, or ``another``. `responder` as of
-    `NoteAdded`.
+    """A Slack message contains a value of `secret`: ``leaked``, ``new`` or ``earlier``. With a `source` (``github``) it
+    is in what that reported as `place` (``acme/app#7``). With ``comparison`` a person has compared the leaked key
+    with the incident's: it is ``leaked``, or ``another``. `responder` as for `NoteAdded`.
     """
 
     value: str
@@ -878,21 +857,14 @@ class ValueSighted(OfSecret, stored="value-sighted"):
 
 
 class CommandRefused(Fact, stored="command-refused"):
-    """`reason` is a sentence for the person who asked: what was not done, why, who was there first."""
+    """`reason` is a sentence for the author: what was not done, why, who was there first."""
 
     command: str
     reason: str
 
 
-class NotificationReminded(Fact, stored="notification-reminded"):
-    """Nobody has recorded the decision on notification, `due` soon; `over`: the time has run out."""
-
-    due: datetime
-    over: bool
-
-
 RecordEvent = (
-    NoteAdded | FindingRecorded | Redacted | CommandRefused | MessageKept | ValueSighted | NotificationReminded
+    NoteAdded | FindingRecorded | Redacted | CommandRefused | ValueSighted
 )  # fmt: skip
 
 
@@ -900,8 +872,8 @@ RecordEvent = (
 
 
 class Reminded(Fact, stored="reminded"):
-    """People were reminded of what was due `at` and is not done: `key` names it for good, `owner` is whose it is, empty
-    where nobody has it, `legal` a deadline of the law or of a contract. `early`: that time has not come yet.
+    """People were reminded of an open duty due `at`: `key` names it permanently, `owner` is the person, empty if it has
+    none, `legal` a deadline of the law or of a contract. `early`: that time has not come yet.
     """
 
     key: str
@@ -930,17 +902,6 @@ class RevocationsResumed(PeoplesDecision, stored="revocations-resumed"):
 
 
 HoldEvent = RevocationsHeld | RevocationsResumed
-
-
-# What can have happened to the severity.
-
-
-class SeveritySet(PeoplesDecision, stored="severity-set"):
-    severity: Severity
-    reason: str
-
-
-SeverityEvent = SeveritySet
 
 
 # What can have happened to steps and tasks.
@@ -999,26 +960,45 @@ class RoleOffered(Fact, stored="role-offered"):
 
 
 class RoleAccepted(PeoplesDecision, stored="role-accepted"):
-    """By whoever has it from now on; `before` is who had it, empty: nobody."""
+    """By the person who has it from now on; `before` is the previous one, empty if there was none."""
 
     before: str = ""
 
 
 class RoleDeclined(Fact, stored="role-declined"):
-    """`by_giver`: whoever offered it has taken the offer back."""
+    """`by_giver`: the person who offered it has withdrawn the offer."""
 
     reason: str
     by_giver: bool = False
 
 
 class RoleTaken(PeoplesDecision, stored="role-taken"):
-    """By whoever has it from now on, without an offer."""
+    """By the person who has it from now on, without an offer."""
 
     reason: str
     before: str = ""
 
 
 TeamEvent = RoleOffered | RoleAccepted | RoleDeclined | RoleTaken
+
+
+# What can have happened to what is done by hand.
+
+
+class TodoTaken(Fact, stored="todo-taken"):
+    """Someone does what is to be done by hand: `todo` is its id. `before` had taken it until then."""
+
+    todo: str
+    before: str = ""
+
+
+class TodoReturned(Fact, stored="todo-returned"):
+    """Who had taken it does not do it."""
+
+    todo: str
+
+
+TakingEvent = TodoTaken | TodoReturned
 
 
 # What can have happened to trust.
@@ -1039,9 +1019,9 @@ class TrustChanged(Fact, stored="trust-changed"):
 
 
 class CommandProven(Fact, stored="command-proven"):
-    """Follows what came of a command whose proof can be checked again later (``ssh``, with its signature), or that had
-    none (``at-worker``, ``none``): the rest of what was signed stands in `statement`. Of ``slack`` it says only that
-    Slack's front has vouched for it: should that not be trusted any more, consent given there is void.
+    """Follows the events of a command whose proof can be checked again later (``ssh``, with its signature), or that had
+    none (``at-worker``, ``none``): `statement` has the rest of what was signed. For ``slack`` it records only that
+    Slack's front has vouched: if that loses trust, such consent is void.
     """
 
     proof: str
@@ -1056,8 +1036,9 @@ TrustEvent = CommandProven | TrustChanged
 
 
 class UpdateDrafted(Result, stored="update-drafted"):
-    """Draft `number` for the audience, out of its template. `milestone`: what it tells, empty for one that is merely
-    due; `tells`: since when each milestone stands that it covers. `released`: nobody has to look at it first.
+    """Draft `number` for the audience, from its template. `milestone`: what it reports, empty for one that is merely
+    due; `tells`: since when each reported milestone is true. `released`: it needs no preview. `figures` are what it
+    counts: once they change, another draft corrects it.
     """
 
     audience: str
@@ -1066,10 +1047,11 @@ class UpdateDrafted(Result, stored="update-drafted"):
     text: str
     tells: Mapping[str, datetime]
     released: bool = False
+    figures: str = ""
 
 
 class UpdateReleased(Fact, stored="update-released"):
-    """By whoever lets it go out: `text` is what is sent, `edited` that it is not what the template said."""
+    """By the person who sends it: `text` is sent, `edited` if it differs from the template's."""
 
     audience: str
     number: int
@@ -1078,7 +1060,7 @@ class UpdateReleased(Fact, stored="update-released"):
 
 
 class UpdateSkipped(Fact, stored="update-skipped"):
-    """A person decided that it does not go out, or not to those of whom the bot said that nobody can tell them."""
+    """A person decided not to send it, or not to people whom the bot cannot reach."""
 
     audience: str
     number: int
@@ -1086,7 +1068,7 @@ class UpdateSkipped(Fact, stored="update-skipped"):
 
 
 class UpdateSent(Result, stored="update-sent"):
-    """`target` has it: a channel's id, or ``@`` and a secret's owner. `missing` says why nobody could be told there."""
+    """`target` has it: a channel's id, or ``@`` and a secret's owner. `missing` says why they could not be reached."""
 
     audience: str
     number: int
@@ -1144,9 +1126,9 @@ class OutcomeRefused(Fact, stored="outcome-refused"):
 
 
 class RecordsLost(Fact, stored="records-lost"):
-    """The log was cut off behind the event before this one. `head` (``SEQ:DIGEST``) is the newest event that the worker
-    had read, empty where the log was made again from the backup of `backup_at`. What was done since is looked for at
-    the providers; what people said since is gone, so no consent to a kill that has not been made counts any more.
+    """The log was cut off after the event before this one. `head` (``SEQ:DIGEST``) is the newest event that the worker
+    had read, empty if the log was restored from the backup of `backup_at`. Later work is looked for at the providers;
+    people's later words are lost, so consents to revocations not yet made are void.
     """
 
     head: str = ""
@@ -1162,14 +1144,15 @@ WorkEvent = (
 Event = (
     AccessEvent | ApprovalEvent | ClosingEvent | ConsumersEvent | DeclarationEvent | DepartureEvent | HandoverEvent
     | HoldEvent | NarrativeEvent | NewValueEvent | ObligationsEvent | OldValueEvent | OverlapEvent | PagingEvent
-    | RecordEvent | RemindersEvent | SeverityEvent | StepsEvent | TeamEvent | TrustEvent | UpdatesEvent | WorkEvent
+    | RecordEvent | RemindersEvent | StepsEvent | TakingEvent | TeamEvent | TrustEvent | UpdatesEvent
+    | WorkEvent
 )  # fmt: skip
 Outcome = (
     OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
     | ScopesRead | OrphansFound | OrphanEnded | ValueStaged | ValueRejected | ValueVerified | ValuePromoted | Swept
     | Unstaged | FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing | RolledBack | RollBackRefused
-    | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | LeaverLookedUp | ChannelOpened | PageSent
-    | ReportWritten | DecisionRecorded | ReportDelivered | UpdateDrafted | UpdateSent | OperationFailed
+    | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | UseLookedUp | LeaverLookedUp | ChannelOpened
+    | PageSent | ReportWritten | DecisionRecorded | ReportDelivered | UpdateDrafted | UpdateSent | OperationFailed
     | OperationYielded
 )  # fmt: skip
 OUTCOMES = members(Outcome)
@@ -1183,4 +1166,4 @@ def kind_of(event: Event | type) -> str:
 
 
 Recorded = Entry[Event]
-"""An event as it stands in the log of an incident."""
+"""An event as the log of an incident has it."""

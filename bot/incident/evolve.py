@@ -1,6 +1,6 @@
-"""`evolve`: an incident and its next event make the incident after it. Pure, total, and the only writer of state.
+"""`evolve`: an incident and its next event make the next incident. Pure, total, and the only writer of state.
 
-How each kind changes it stands in `evolve.py` of its subject, or in the subject's own module.
+How each kind changes it is in `evolve.py` of its subject, or in the subject's own module.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import assert_never, cast
 
 from bot.incident import events as e
-from bot.incident import handover, hold, narrative, reminders, severity, team, trust
+from bot.incident import handover, hold, narrative, reminders, taking, team, trust
 from bot.incident.access import evolve as access
 from bot.incident.approval import evolve as approval
 from bot.incident.changes import heard, replace
@@ -40,7 +40,7 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
     if recorded.actor != BOT.name:
         after = heard(after, _secrets_of(event), recorded.at)
     after = approval.still_asked(after, incident, recorded.at)
-    return replace(after, seq=recorded.seq, last_at=recorded.at)
+    return replace(taking.settled(after), seq=recorded.seq, last_at=recorded.at)
 
 
 def _secrets_of(event: e.Event) -> tuple[str, ...]:
@@ -73,6 +73,8 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return access.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.StepsEvent):
         return steps.evolve(incident, event, by)
+    if isinstance(event, e.TakingEvent):
+        return taking.evolve(incident, event, by)
     if isinstance(event, e.TeamEvent):
         return team.evolve(incident, event, by)
     if isinstance(event, e.UpdatesEvent):
@@ -85,8 +87,6 @@ def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident
         return obligations.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.HoldEvent):
         return hold.evolve(incident, event, by)
-    if isinstance(event, e.SeverityEvent):
-        return severity.evolve(incident, event, by, recorded.seq)
     if isinstance(event, e.ClosingEvent):
         return closing.evolve(incident, event, by)
     if isinstance(event, e.NarrativeEvent):

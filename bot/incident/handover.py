@@ -1,8 +1,8 @@
-"""A run that leaked while it was under way is taken over: which value leaked, and with what its incident begins.
+"""Takes over a run that leaked while it was in progress: which value leaked, and how its incident begins.
 
-A run has at most two values: the old one that it captured, and the new one that it made. Which of them leaked the
-declaration says by version or fingerprint; else it is the one that the parameter holds: after promotion the new one.
-Nothing is forgotten: whatever lives and is not the value that goes on serving ends in the incident.
+A run has at most two values: the captured old one, and the new one that it made. The declaration says by version or
+fingerprint which one leaked; else it is the parameter's: after promotion the new one. Nothing is forgotten: the
+incident revokes everything that works, except the value that stays in use.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import end_of
-from bot.incident.asked import Events
+from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
 from bot.incident.commands import HandoverCommand
 from bot.incident.events import HandoverEvent
-from bot.incident.lanes import new_lane
+from bot.incident.lanes import LaneKind, new_lane
 from bot.incident.model import By, Target
 from bot.incident.new_value.still_used import kept_for
 from bot.incident.new_value.transitions import ending, orphaned
+from bot.incident.obligations.rules import aware_at
 from bot.incident.operations import OPERATIONS, Op
+from bot.incident.refusals import Declined, clean, demand_responder
 from bot.incident.state import Handed, Incident, NewValue, OldValue, SecretState
-from bot.incident.work.rules import put_lane
+from bot.incident.work.rules import moves, put_lane
 
 MAKING = frozenset({Op.ISSUE, Op.INSTALL, Op.RECEIVE})
 
@@ -34,7 +36,7 @@ class Leaked(StrEnum):
     OLD = "old"
     NEW = "new"
     OTHER = "other"
-    """Neither: an older version, or a value that stands in no parameter."""
+    """Neither: an older version, or a value in no parameter."""
 
 
 def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool) -> Handed:
@@ -47,7 +49,9 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
     overlapped = promoted and which is not Leaked.OLD and not secret.gone
     left = new
     if ours and not promoted and not keeps:
-        over = which is Leaked.NEW or not kept_for(run, secret)  # what leaked ends at once, whatever may use it
+        over = which is Leaked.NEW or not kept_for(
+            run, secret
+        )  # what leaked is revoked at once, also while it is in use
         left = orphaned(new) if over else ending(new)
     return Handed(
         secret=secret.name,
@@ -63,8 +67,8 @@ def handed(run: Incident, secret: SecretState, target: Target, *, replace: bool)
 
 
 def leaked(secret: SecretState, target: Target) -> Leaked:
-    """Which of the run's two values the declaration means. After a roll-back the old one stands in the newest version
-    too.
+    """The one of the run's two values that the declaration means. After a roll back the newest version holds the old
+    one too.
     """
     old, new, main = secret.old, secret.new, secret.entry.main.parameter
     if target.staged:
@@ -91,7 +95,7 @@ def _making(run: Incident, secret: SecretState) -> bool:
 
 
 def _serving(new: NewValue) -> NewValue:
-    """What was rolled back, or is being, is to be put in its place once more: what leaked must not serve on."""
+    """A new key that was rolled back, or is being, returns to its place: the leaked one must not stay in use."""
     placed = new.promoted_at is not None and new.rolling_back is None
     return new if placed else with_fields(new, versions={}, promoted_at=None)
 
@@ -112,7 +116,7 @@ def evolve(incident: Incident, event: HandoverEvent, by: By) -> Incident:
 
 
 def _handed_over(run: Incident, event: e.HandedOver, by: By) -> Incident:
-    """What is handed over is no part of the run any more; where nothing is left, the run is closed with it."""
+    """Removes the handed-over secrets from the run; if none is left, that closes the run."""
     gone = set(event.secrets)
     for number in event.void:
         lane = run.held.get(number)
@@ -130,7 +134,11 @@ def _handed_over(run: Incident, event: e.HandedOver, by: By) -> Incident:
     if left.secrets:
         return left
     written = replace(left.report, decisions_at=by.at, requested_at=None)
-    return replace(left, closed=by, accepted_reason=f"handed over to {event.incident}", report=written)
+    how = "handed over to" if run.routine else "merged into"
+    # The law's clocks run on in the incident that knows the leak.
+    return replace(
+        left, closed=by, accepted_reason=f"{how} {event.incident}", report=written, obligations=(), proposal=None
+    )
 
 
 def _taken_over(incident: Incident, secret: SecretState, known: Handed, by: By) -> SecretState:
@@ -203,11 +211,17 @@ def _swept_later(incident: Incident, secret: SecretState, by: By) -> SecretState
     return replace(secret, new=replace(secret.new, sweep_at=later, unstaged=False))
 
 
-# Decisions on a run that is taken over.
+# Decisions on a run that is taken over, and on a duplicate.
 
 
-def decide(incident: Incident, body: HandoverCommand) -> Events:
+def decide(incident: Incident, body: HandoverCommand, asked: Asked) -> Events:
     match body:
+        case c.Merge():
+            demand_responder(incident, asked.actor)
+            clean(body.reason, "reason")
+            if why := unmergeable(incident):
+                raise Declined(f"Not merged: {why}. Nothing changed.")
+            return ()  # what follows is decided in both logs together: see `taken_in`
         case c.HandOverSecrets():
             return _hand_over(incident, body)
         case c.NoteLateOutcome():
@@ -219,9 +233,70 @@ def decide(incident: Incident, body: HandoverCommand) -> Events:
 
 
 def _hand_over(run: Incident, body: c.HandOverSecrets) -> Events:
-    """All or none: nothing if the run is over, is none, or has not all of them any more."""
-    if not run.open or not run.routine or not set(body.secrets) <= run.secrets.keys():
+    """All or none: none if the run is over, is no run, or no longer has all of them."""
+    kept = not run.routine and (not body.reason or unmergeable(run))
+    if kept or not run.open or not set(body.secrets) <= run.secrets.keys():
         return ()
     over = set(body.secrets) == run.secrets.keys()
-    void = tuple(number for number, lane in run.held.items() if over or lane.subject in body.secrets)
-    return (e.HandedOver(body.incident, body.secrets, void),)
+    goes_on = frozenset[LaneKind]() if run.routine else _OF_THE_INCIDENT
+    void = tuple(
+        number
+        for number, lane in run.held.items()
+        if (over and lane.kind not in goes_on) or lane.subject in body.secrets
+    )
+    return (e.HandedOver(body.incident, body.secrets, void, body.reason),)
+
+
+# How a duplicate goes over to another incident.
+
+
+_OF_THE_INCIDENT = frozenset(
+    {LaneKind.CHANNEL, LaneKind.PAGE, LaneKind.FALLBACK, LaneKind.UPDATE, LaneKind.REPORT, LaneKind.DELIVERY}
+)
+"""Lanes that finish what they have begun: a page that has just gone out is to be resolved."""
+
+
+def unmergeable(duplicate: Incident) -> str:
+    """What has to be settled before an incident is merged into another, as a phrase; empty where it can be."""
+    secrets = duplicate.secrets.values()
+    if not duplicate.open or duplicate.routine or not secrets:
+        return "only an open incident that has secrets can be"
+    if duplicate.hold is not None:
+        return "its revocations are held: two people resume them first"
+    if duplicate.halted:
+        return f"everything is halted there ({duplicate.halted}): look, then go on there first"
+    if words := moves(duplicate):
+        return f"the bot is {words} at this moment: wait until that has ended"
+    for secret in secrets:
+        if secret.broken is not None and secret.reviewers_missing:
+            return f"the glass was broken for {secret.name}, and another person has to review that first"
+        if secret.target.staged or secret.taken_from or secret.earlier:
+            return f"{secret.name} was brought, or taken over from a planned rotation: finish it there"
+    return ""
+
+
+def merges_into(duplicate: Incident, target: Incident) -> str:
+    """Why not into this one, as a phrase; empty where it can be."""
+    if target.id == duplicate.id or not target.open or target.routine:
+        return f"{target.id} is no other open incident"
+    if target.environment != duplicate.environment:
+        return f"{target.id} is about {target.environment}, and {duplicate.id} about {duplicate.environment}"
+    if target.slack_untrusted != duplicate.slack_untrusted:
+        return "one of the two is kept from Slack"
+    if duplicate.public and not target.public:
+        return f"strangers can read what leaked in {duplicate.id} and not in {target.id}: merge it the other way round"
+    return ""
+
+
+def taken_in(duplicate: Incident) -> c.TakeIn:
+    """The part that moves: each secret with its leaked key, and the work on the new one. Consents, and answers about
+    readers, checks and copies, are requested again; the earlier ones stay in the duplicate's log.
+    """
+    wanted = tuple(_gone_over(duplicate, secret) for secret in duplicate.secrets.values())
+    return c.TakeIn(duplicate.id, wanted, aware_at(duplicate), duplicate.exposed_at)
+
+
+def _gone_over(duplicate: Incident, secret: SecretState) -> c.Wanted:
+    target = with_fields(secret.target, fingerprint=secret.old.fingerprint or secret.target.fingerprint)
+    known = handed(duplicate, secret, target, replace=secret.new.wanted)
+    return c.Wanted(secret.entry, target, secret.strategy, secret.strategy_reason, secret.new.wanted, known)

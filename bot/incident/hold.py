@@ -37,7 +37,7 @@ def evolve(incident: Incident, event: HoldEvent, by: By) -> Incident:
 
 
 def under_way(incident: Incident) -> tuple[str, ...]:
-    """The secrets whose revocation had begun, and goes on."""
+    """The secrets whose revocation had begun, and continues."""
     claims = (incident.lane(lane).claim for lane in incident.held.values())
     return tuple(claim.lane.subject for claim in claims if claim is not None and claim.op is Op.REVOKE)
 
@@ -55,7 +55,7 @@ def decide(incident: Incident, body: HoldCommand, asked: Asked) -> Events:
         case c.ResumeRevocations():
             demand(asked.actor, Right.RESPOND)
             if incident.hold is None:
-                raise Declined("Revocations are not held. Nothing was changed.")
+                raise Declined("Revocations are not held. Nothing changed.")
             return (propose(incident, RESUMPTION, "all revocations", clean(body.reason, "reason"), asked),)
         case _:
             assert_never(body)
@@ -65,12 +65,12 @@ def demand_none(incident: Incident) -> None:
     """Declined while revocations are held."""
     if incident.hold is not None:
         held, by = incident.hold, when(incident.hold.by)
-        raise Declined(f"All revocations were held {by}: {held.reason}. Two people resume them. Nothing was changed.")
+        raise Declined(f"All revocations were held {by}: {held.reason}. Two people must resume them. Nothing changed.")
 
 
 def resumption_agreed(incident: Incident, proposal: Proposal) -> e.RevocationsResumed:
     if incident.hold is None:
-        raise Declined("Revocations are not held any more. Nothing was changed.")
+        raise Declined("Revocations are no longer held. Nothing changed.")
     return e.RevocationsResumed(proposal.reason, proposal.by)
 
 
@@ -79,7 +79,7 @@ def resumption_agreed(incident: Incident, proposal: Proposal) -> e.RevocationsRe
 
 def offers(incident: Incident) -> Iterator[Offer]:
     if incident.hold is None:
-        reason = "if nothing may be revoked now: law enforcement, or the wrong environment"
+        reason = "if no key may be revoked now: law enforcement, or the wrong environment"
         yield Offer(c.HoldRevocations, c.HoldRevocations(""), "", reason, COMMANDER)
         return
     reason = f"all revocations are held: {incident.hold.reason}"

@@ -10,20 +10,22 @@ CACHED = 4096
 
 
 class LaneKind(StrEnum):
-    """What a lane is for. Of the kinds up to ACCESS an incident has one lane for each subject, of the others one."""
+    """The purpose of a lane. Kinds up to ACCESS have one lane for each subject, the others one for the incident."""
 
     OLD = "old"
-    """Ends the leaked value of a secret."""
+    """Revokes the leaked key of a secret."""
     NEW = "new"
     """Makes and places its replacement."""
     FUNCTION = "function"
     """Refreshes one Lambda function, for all secrets that it reads."""
     USAGE = "usage"
     """Looks up who read a secret."""
+    USE = "use"
+    """Looks up how the leaked key was used at its provider."""
     DELETE = "delete"
     """Deletes what a revocation only switched off: it holds up nothing else."""
     ACCESS = "access"
-    """Looks for what may outlive the leaked value at its provider."""
+    """Looks for what may outlive the leaked key at its provider."""
     CHANNEL = "channel"
     PAGE = "page"
     FALLBACK = "fallback"
@@ -32,19 +34,19 @@ class LaneKind(StrEnum):
     """Brings the report where people are: one for each such place, so that one that fails keeps no other waiting."""
     CLOCK = "clock"
     UPDATE = "update"
-    """Tells those who do not take part: one for each audience, and one for each channel or person of it."""
+    """Sends status updates: one for each audience, and one for each of its channels or people."""
     SIBLINGS = "around"
-    """One for all secrets of an incident: checking siblings never takes more than one thread from the kills."""
+    """One for all secrets of an incident: probing siblings never takes more than one thread from the revocations."""
     LEAVER = "leaver"
-    """Looks up what somebody who leaves can read."""
+    """Looks up what someone who leaves can read."""
     HALT = "halt"
     """No work is done there: retrying it goes on after a halt."""
     ALL = ""
-    """No work is done there: retrying it retries whatever has failed for good."""
+    """Does no work: retrying it retries everything that has failed for good."""
 
 
 class Lane:
-    """One line of work: a frozen value. `subject` is the secret or the function; empty for kinds that have none.
+    """One line of work: a frozen value. `subject` is the secret or the function; empty for kinds without one.
 
     Not a dataclass, since logs hold it as one word (``old:openai-api-key``, ``channel``): `str` gives that, and only
     `bot.incident.codec` reads it back.
@@ -110,6 +112,10 @@ def function_lane(function: str) -> Lane:
 
 def usage_lane(secret: str) -> Lane:
     return Lane(LaneKind.USAGE, secret)
+
+
+def use_lane(secret: str) -> Lane:
+    return Lane(LaneKind.USE, secret)
 
 
 def delivery_lane(to: str) -> Lane:

@@ -1,6 +1,6 @@
-"""The words of an incident: frozen copies of what was declared, and the states that things can be in.
+"""The types of an incident: frozen copies of the declaration, and the states of things.
 
-Times are timezone-aware UTC datetimes, durations are seconds. Nothing here can hold a secret: values are named by
+Times are timezone-aware UTC datetimes, durations are seconds. No type can hold a secret: values are named by
 fingerprint.
 """
 
@@ -26,7 +26,7 @@ class PageAction(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
     ALERT = "alert"
-    """Of what got worse, under a key of its own."""
+    """About something that got worse, under a key of its own."""
     ALERT_OVER = "alert-over"
     ASK = "ask"
     """An alert of its own that asks for an approval."""
@@ -37,15 +37,13 @@ class PageAction(StrEnum):
 
 
 class Strategy(StrEnum):
-    KILL_FIRST = "kill-first"
-    OVERLAP = "overlap"
+    KILL_FIRST = "revoke-first"
+    OVERLAP = "replace-first"
 
-
-class IfFailing(StrEnum):
-    """What becomes of the old value at the end of an overlap while a consumer refuses the new one."""
-
-    KEEP = "keep"
-    END = "end"
+    @property
+    def words(self) -> str:
+        """``revoke first``, as people read it."""
+        return self.value.replace("-", " ")
 
 
 class TargetKind(StrEnum):
@@ -56,9 +54,12 @@ class TargetKind(StrEnum):
 
 
 class Old(StrEnum):
-    """State of the leaked value. Only DEAD is proven; ATTESTED has a person's name on it."""
+    """State of the leaked key. Only DEAD is proven; ATTESTED has a person's name on it. REJECTED: it has been
+    rejected since it was last accepted, and no revocation explains that: its provider may have revoked it by itself.
+    """
 
     ALIVE = "alive"
+    REJECTED = "rejected"
     REVOKING = "revoking"
     DEAD = "dead"
     ATTESTED = "attested"
@@ -66,9 +67,9 @@ class Old(StrEnum):
 
 
 class New(StrEnum):
-    """State of the replacement. UNCONFIRMED: in place, and a consumer cannot be asked whether it is well with it;
-    FAILING: in place, and a consumer that can be asked says that it is not. Only LIVE is restored. UNKNOWN: putting the
-    leaked value back has begun, and nobody has looked since which of them serves.
+    """State of the replacement. UNCONFIRMED: in place, and a consumer's health cannot be checked; FAILING: in place,
+    and a consumer reports that it is unhealthy. Only LIVE is restored. UNKNOWN: a roll back has begun, and the value in
+    use is not known since.
     """
 
     NONE = "none"
@@ -82,21 +83,23 @@ class New(StrEnum):
 
 
 class Access(StrEnum):
-    """Whether anything that somebody made with the key may still open a door: a dead key alone does not tell."""
+    """Whether anything that someone made with the key may still open a door: a dead key alone does not tell."""
 
     OPEN = "open"
     CONTAINED = "contained"
 
 
 class CheckOutcome(StrEnum):
-    """How an item of the checklist ended: nothing was there, or what was there has been removed."""
+    """The answer to a check: nothing was there, or what was there has been removed."""
 
     CLEAR = "clear"
     HANDLED = "handled"
 
 
 class CopyOutcome(StrEnum):
-    """What became of a copy: it has the new value, it is gone, or somebody accepts by name that the old one stays."""
+    """The answer for a copy: it has the new key, it is gone, or a person accepts by name that it
+    keeps the old one.
+    """
 
     UPDATED = "updated"
     PURGED = "purged"
@@ -104,8 +107,8 @@ class CopyOutcome(StrEnum):
 
 
 class ReaderOutcome(StrEnum):
-    """Whether anybody answers for the reads of a principal: it is ours, somebody explained them, or nobody can; and in
-    the last case, whether a person has removed its access.
+    """The answer for a principal's reads: ours, explained by someone, or unexplained; and for the last, whether a
+    person has removed its access.
     """
 
     OURS = "ours"
@@ -115,35 +118,35 @@ class ReaderOutcome(StrEnum):
 
     @property
     def unexplained(self) -> bool:
-        """Whether nobody answers for it, whatever became of its access."""
+        """Whether it is unexplained, with or without access."""
         return self in {ReaderOutcome.UNEXPLAINED, ReaderOutcome.REMOVED}
 
 
 class Worse(StrEnum):
-    """What can get worse, in the words by which on-call hears of it: they say nothing of the secret."""
+    """What can get worse, in words for on-call that reveal nothing about the secret."""
 
-    HALTED = "stopped: a credential that was not the target was refused"
-    WORKS_AGAIN = "an old value works again"
-    REAPPEARED = "an old value stands in a parameter again"
-    UNPROVEN = "an old value is still not proven dead"
-    UNREPLACED = "a value is dead, and its replacement is not live"
-    AWAITED = "an old value is alive, and waits for a person"
-    HELD = "an overlap is over, and copies keep the old value ALIVE"
-    HELD_BY_READERS = "an overlap is over, and consumers that are not fully refreshed keep the old value ALIVE"
+    HALTED = "stopped: a key that was not the target was rejected"
+    WORKS_AGAIN = "an old key works again"
+    REAPPEARED = "an old key is in a parameter again"
+    UNPROVEN = "an old key is still not confirmed dead"
+    UNREPLACED = "a key is dead and its replacement is not in use"
+    AWAITED = "an old key still works and needs a person"
+    HELD = "an overlap is over; copies keep the old key WORKING"
+    HELD_BY_READERS = "an overlap is over; consumers not fully refreshed keep the old key WORKING"
     FAILING = "a consumer fails with a replacement"
-    LEAKED_TOO = "a new value has leaked too"
-    VALUE_WAITS = "a new value waits for a second person"
-    FAILED = "an operation has failed for good and needs a person"
-    UNANSWERED = "nobody has answered a request for approval"
-    UNREVIEWED = "broken glass is NOT reviewed after a day"
+    LEAKED_TOO = "a new key leaked too"
+    VALUE_WAITS = "a new key needs a second approver"
+    FAILED = "an operation failed and needs a person"
+    UNANSWERED = "an approval request is unanswered"
+    UNREVIEWED = "broken glass NOT reviewed after a day"
     DECISION_DUE = "the decision on notification is due"
     DECISION_OVERDUE = "the decision on notification is OVERDUE"
-    LEGAL_DUE = "a deadline of the law or of a contract is due"
-    LEGAL_OVER = "a deadline of the law or of a contract is over"
+    LEGAL_DUE = "a legal or contract deadline is due"
+    LEGAL_OVER = "a legal or contract deadline has passed"
 
 
 class NoticeOutcome(StrEnum):
-    """Whether those whom an obligation names are told. NOT_REQUIRED is a record too: with the reason."""
+    """Whether the recipients of an obligation are notified. NOT_REQUIRED is recorded too, with its reason."""
 
     NOTIFY = "notify"
     NOT_REQUIRED = "not-required"
@@ -166,9 +169,8 @@ class WhyLeft(StrEnum):
     """Why a value that stood where others leaked is no part of their incident."""
 
     PUBLIC = "public-by-design"
-    UNUSED = "believed-unused"
     ELSEWHERE = "elsewhere"
-    """Of a departure: another open incident or run has it, which does not wait for the end of the leaver's access."""
+    """In a departure: another open incident or run has it, which does not wait for the end of the leaver's access."""
 
 
 class StepState(StrEnum):
@@ -179,8 +181,8 @@ class StepState(StrEnum):
 
 
 class Right(StrEnum):
-    """RESPOND: kill, retry, bring a value, move steps. APPROVE: one of the two who agree to a kill needs it.
-    COMMAND: close, reopen, attest.
+    """RESPOND: revoke, retry, submit a value, work on steps. APPROVE: one of the two who agree to a revocation needs
+    it. COMMAND: close, reopen, attest.
     """
 
     RESPOND = "respond"
@@ -189,8 +191,8 @@ class Right(StrEnum):
 
 
 class ConsentKind(StrEnum):
-    """What a kill can rest on: one responder's decision, two people's agreement, or broken glass; of a planned rotation
-    the catalog's word, or two people's agreement to a departure.
+    """The basis of a revocation: one responder's decision, two people's agreement, or broken glass; in a planned
+    rotation the catalog, or two people's agreement to a departure.
     """
 
     KILL = "kill"
@@ -202,7 +204,7 @@ class ConsentKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks. `name` is the entry in the people file, or ``slack:U…`` / an ARN for somebody who is not in it."""
+    """Who asks. `name` is the entry in the people file, or ``slack:U…`` / an ARN for someone who is not in it."""
 
     name: str
     rights: frozenset[Right] = frozenset()
@@ -228,13 +230,13 @@ BOT = Actor("bot")
 """The machine itself: it acts only through operations and deadlines."""
 
 OPERATOR = "operator unproven"
-"""Who broke glass at the worker's own host, when nobody could prove who they are."""
+"""The person who broke glass at the worker's own host, when proofs were impossible."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """Which value leaked. `fingerprint` is empty until the value has been captured; `version` says at which one of the
-    secret's own parameter it stands, and `staged` that it stands in no history, but in the incident's own staging.
+    """The leaked key. `fingerprint` is empty until it has been captured; `version` is its version in the secret's own
+    parameter, and `staged` says that it is in no history, but in the incident's own staging.
     """
 
     kind: TargetKind
@@ -246,8 +248,8 @@ class Target:
 
 @dataclass(frozen=True)
 class LeftAlone:
-    """A secret of the same environment that stood in the same place, and was not declared with the others. `where` is
-    the incident that has it, if that is why, and empty where Slack is to know nothing of that one.
+    """A secret of the same environment from the same place, not declared with the others. `where` is the incident that
+    has it, if that is why, and empty if Slack must not know that one.
     """
 
     name: Name
@@ -265,8 +267,8 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Cut:
-    """What is to be left of event number `seq` of this kind: `data` is its JSON without people's words, `data_digest`
-    names the data that it had.
+    """The remains of event number `seq` of this kind: `data` is its JSON without people's words, `data_digest` names
+    the original data.
     """
 
     seq: int

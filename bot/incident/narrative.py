@@ -22,18 +22,18 @@ from bot.model.playbooks import Action
 
 
 PARTS: Mapping[str, str] = {"summary": "summary", "impact": "impact", "root-cause": "cause", "lessons": "lessons"}
-"""What they are called in statements, and by people."""
+"""The names of the parts, in statements and for people."""
 FINDINGS = frozenset({"impact", "root-cause"})
 
 
 def latest(incident: Incident, part: str) -> str:
-    """What was last written of it; empty if nothing was."""
+    """The last text of it; empty if there is none."""
     return next((said.text for said in reversed(incident.statements) if said.what == part), "")
 
 
 def writers(incident: Incident) -> frozenset[str]:
-    """Who wrote the report's words as they are, and who closed the incident: of two persons whoever proposed it, as
-    the other one has only agreed, and wrote nothing.
+    """The authors of the report's current words, and the person who closed the incident: with two people the one who
+    proposed it, since the other only agreed.
     """
     names = {next((said.by.name for said in reversed(incident.statements) if said.what == part), "") for part in PARTS}
     if incident.closed is not None:
@@ -52,6 +52,11 @@ def signed(incident: Incident) -> bool:
     """
     given = incident.report.signers
     return bool(given) and not (two_sign(incident) and lacking(writers(incident), given))
+
+
+def lessons_owed(incident: Incident) -> bool:
+    """Whether the report of a leak has only lessons drafted from the log: a signature is for a person's own words."""
+    return incident.traits.investigates and not latest(incident, "lessons")
 
 
 def barred_from_signing(incident: Incident) -> frozenset[str]:
@@ -87,7 +92,7 @@ def decide(incident: Incident, body: NarrativeCommand, asked: Asked) -> Events:
         case c.WriteNarrative():
             events = tuple(_written(incident, body))
             if not events:
-                raise Declined("Nothing was changed: each part is empty, or as it was.")
+                raise Declined("Nothing changed: each part is empty or as before.")
             return events
         case c.SignReport():
             return (_signed(incident, body, asked),)
@@ -96,7 +101,7 @@ def decide(incident: Incident, body: NarrativeCommand, asked: Asked) -> Events:
 
 
 def _written(incident: Incident, body: c.WriteNarrative) -> Iterator[e.Event]:
-    """The narrative may be written after the close; impact and cause belong to what is closed over."""
+    """The narrative may be written after the close; impact and cause belong to the close itself."""
     said = {"summary": body.summary, "impact": body.impact, "root-cause": body.cause, "lessons": body.lessons}
     for part, text in said.items():
         if not text.strip() or text.strip() == latest(incident, part):
@@ -112,9 +117,11 @@ def _written(incident: Incident, body: c.WriteNarrative) -> Iterator[e.Event]:
 def _signed(incident: Incident, body: c.SignReport, asked: Asked) -> e.ReportSigned:
     report = incident.report
     if not report.path:
-        raise Declined("No report has been written yet: ask for it first.")
+        raise Declined("No report yet. Ask for it first.")
     if not report.digest.startswith(body.digest) or len(body.digest) < 8:
-        raise Declined("The report was written anew since you read it. Read that one, then sign it.")
+        raise Declined("The report was written again since you read it. Read the new one, then sign.")
+    if lessons_owed(incident):
+        raise Declined("The lessons are a draft from the log. Write your own, ask for the report again, then sign.")
     if report.signed is not None and signed(incident):
         raise Declined(f"This report was signed {when(report.signed.by)}.")
     demand_other(asked.actor, barred_from_signing(incident), did="signed it, wrote its words or closed it")
@@ -129,5 +136,5 @@ def narrative(incident: Incident) -> Iterator[Offer]:
     yield Offer(c.WriteNarrative, c.WriteNarrative(), "", said, RESPONDER)
     who = (Who(frozenset({Right.RESPOND}), excluded=barred_from_signing(incident), human=True),)
     owed = two_sign(incident) and not incident.open and not signed(incident)
-    reason = "the playbook asks for a second person's signature" if owed else "to stand for the report as it was read"
+    reason = "the playbook asks for a second person's signature" if owed else "to sign the report as you read it"
     yield Offer(c.SignReport, c.SignReport(incident.report.digest), "", reason, who, SENSIBLE if owed else POSSIBLE)

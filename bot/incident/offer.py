@@ -1,4 +1,4 @@
-"""What an offer is: a command that makes sense of an incident, who may give it, and why it cannot be given yet."""
+"""An offer: a possible command, who may give it, and why it cannot be given yet."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Urgency(IntEnum):
     """How much an offer is urged on people; the most urgent first."""
 
     NEEDED = 0
-    """Something stands still until somebody does this (or another thing that is needed, of the same subject)."""
+    """Something waits until a person does this, or another needed thing about the same subject."""
     SENSIBLE = 1
-    """It makes sense now: it has a button, and a line under *Next*."""
+    """It makes sense now: it has a button, and a line on the list of to-dos."""
     POSSIBLE = 2
     """It would be accepted. Faces have it where people look for it, and do not propose it."""
 
@@ -28,8 +28,8 @@ NEEDED, SENSIBLE, POSSIBLE = Urgency
 
 @dataclass(frozen=True)
 class Who:
-    """One way to be entitled: all of `rights`, and not one of `excluded`. `human`: an entry of the people file, since
-    of an account that is in none nobody can tell whose it is. `only`: nobody but these, where any are named.
+    """One way to be entitled: all of `rights`, and not in `excluded`. `human`: an entry of the people file, since the
+    person behind an account without one is unknown. `only`: exactly these people, if any are named.
     """
 
     rights: frozenset[Right] = frozenset()
@@ -42,17 +42,17 @@ class Who:
         return known and not self.bars(actor.name) and self.rights <= actor.rights
 
     def bars(self, name: str) -> bool:
-        """Whether the person of this name is not one of them, whatever their rights."""
+        """Whether the person of this name is excluded, regardless of rights."""
         return name in self.excluded or bool(self.only and name not in self.only)
 
     @property
     def words(self) -> str:
-        """``anybody with approve, but not anna``."""
+        """``anyone with approve, but not anna``."""
         if self.only:
             return " or ".join(sorted(self.only))
         rights = " and ".join(sorted(self.rights))
-        whom = f"anybody with {rights}" if rights else "anybody"
-        return f"{whom}, but not {' or '.join(sorted(self.excluded))}" if self.excluded else whom
+        whom = f"anyone with {rights}" if rights else "anyone"
+        return f"{whom} except {' or '.join(sorted(self.excluded))}" if self.excluded else whom
 
 
 ANYBODY = (Who(),)
@@ -64,11 +64,11 @@ HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)
 
 @dataclass(frozen=True)
 class Offer:
-    """A command that can be given, or could be but for `blocked`: the sentence that says why not yet.
+    """A command that can be given, or could be without `blocked`: the sentence that says why not yet.
 
-    `command` is what is given, with every text left empty that its giver has to write; None where more than texts is
-    missing, as the entry of the catalog that is added. `subject` is the secret, lane, step, task or number that it is
-    about; empty for the incident as a whole. `reason` is a phrase: what it is good for now.
+    `command` is ready to be given, with every text left empty that its author has to write; None if more than texts is
+    missing, as the entry of the catalog to add. `subject` is the secret, lane, step, task or number that it is about;
+    empty for the incident as a whole. `reason` is a phrase: its use now.
     """
 
     kind: type[Act]
@@ -78,13 +78,13 @@ class Offer:
     who: tuple[Who, ...]
     urgency: Urgency = Urgency.POSSIBLE
     secret: str = ""
-    """The secret whose matter it is; empty for the incident as a whole."""
+    """The secret that it is about; empty for the incident as a whole."""
     refusal: Callable[[], str] | None = field(default=None, repr=False, compare=False)
-    """Rehearses it: `blocked` asks, once, and only if somebody wants to know."""
+    """Rehearses it: `blocked` asks, once, and only if someone wants to know."""
 
     @cached_property
     def blocked(self) -> str:
-        """Why nobody can give it now, in the words of the rules; empty if somebody can."""
+        """Why no one can give it now, in the words of the rules; empty if someone can."""
         return self.refusal() if self.refusal is not None else ""
 
     @property
@@ -94,10 +94,10 @@ class Offer:
 
 
 def may(actor: Actor, offer: Offer) -> bool:
-    """Whether the actor is one of those whom the offer is for; not whether it is blocked."""
+    """Whether the offer is for this actor, blocked or not."""
     return any(who.fits(actor) for who in offer.who)
 
 
 def barred(name: str, offer: Offer) -> bool:
-    """Whether the offer is for others than the person of this name, whatever their rights."""
+    """Whether the offer is for others than the person of this name, regardless of rights."""
     return all(who.bars(name) for who in offer.who)

@@ -1,6 +1,6 @@
 """What can be done about an incident now, by whom, and why not yet: the one answer that every face draws from.
 
-Card, forms, App Home, the terminal's *Next*, its JSON and the drill's people all ask `available`, or `urged` where the
+Card, forms, App Home, the list of to-dos, JSON and the drill's people all ask `available`, or `urged` where the
 merely possible is not shown. It drafts an offer of each command for each thing that the command can be about, and has
 `decide` rehearse it: what `decide` declines is blocked, in the very words of the refusal. So no face has a rule of its
 own, and none can disagree with the rules.
@@ -13,7 +13,7 @@ How a new command gets its offer:
 2. If a person writes a text into it, name the field above its class (`stored(…, text="reason")`), so that the rehearsal
    can fill it in.
 3. Give it its line in `bot/phrases/typed.py` and its button or form in `bot/slack/buttons.py`. The type checker
-   and `tests/incident/test_offers.py` say what is missing: the test gives every command as everybody, and wants an
+   and `tests/incident/test_offers.py` say what is missing: the test gives every command as everyone, and wants an
    unblocked offer exactly where `decide` accepts it.
 """
 
@@ -27,7 +27,7 @@ from typing import Any
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident import hold, narrative, severity, team
+from bot.incident import hold, narrative, taking, team
 from bot.incident.access import decide as access
 from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -72,21 +72,21 @@ __all__ = [
     "urged",
 ]
 
-_NOBODY_YET = Actor("whoever is asked", frozenset(Right))
-"""Stands for a person who has had no part in it so far."""
-_CHANGES_NOTHING = "It would change nothing."
+_NOBODY_YET = Actor("the person asked", frozenset(Right))
+"""A placeholder for a person without any part in it so far."""
+_CHANGES_NOTHING = "That changes nothing."
 
 
 def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[Offer]:
-    """Every offer, the most urgent first, those that are blocked among them.
+    """Every offer, blocked ones included, the most urgent first.
 
-    `free` is how many kills by one responder each the incident's environment has left, as for `decide`.
+    `free` is how many revocations by one responder each the incident's environment has left, as for `decide`.
     """
     return _offers(incident, _drafts(incident, now, free), now, free)
 
 
 def urged(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[Offer]:
-    """The same without what is merely possible with a secret: of a thousand of them there is little to urge."""
+    """The same without what is merely possible with a secret: even for a thousand secrets that is short."""
     return _offers(incident, _drafts(incident, now, free, possible=False), now, free)
 
 
@@ -101,7 +101,7 @@ def _offers(incident: Incident, drafts: Iterable[Offer], now: datetime, free: in
 
 
 def unblocked(offers: Iterable[Offer], *kinds: type[Act], secret: str | None = None) -> list[Offer]:
-    """Those that can be accepted now; of these kinds, if any are named, and about this secret, if one is."""
+    """The offers that can be accepted now; of these kinds, if any are named, and about this secret, if one is."""
     return [
         offer
         for offer in offers
@@ -115,7 +115,7 @@ def can(offers: Iterable[Offer], kind: type[Act]) -> bool:
 
 
 def settling(item: OpenItem, offers: Iterable[Offer]) -> list[Offer]:
-    """Those that settle the item, blocked ones among them."""
+    """The offers that settle the item, blocked ones included."""
     return [
         offer
         for offer in offers
@@ -131,12 +131,12 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     for every, more_than_possible in _OF_SECRETS.of(incident, now, around):
         yield from every if possible else more_than_possible
     yield from work.of_incident(incident)
+    yield from taking.offers(incident, taking.of_incident(incident))
     yield from team.offers(incident)
     yield from updates.updates(incident)
     yield from steps.steps(incident)
     yield from record.record(incident)
     yield from obligations.obligations(incident, now)
-    yield from severity.severities(incident)
     yield from access.readers(incident)
     yield from steps.tasks(incident)
     yield from declaration.more_secrets(incident)
@@ -152,9 +152,10 @@ _FREE = "free kills"
 def _of_secret(
     incident: Incident, secret: SecretState, now: datetime, around: Mapping[Any, Any]
 ) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
-    """All drafts of a secret; and those of them that are urged. `around`: what is in hand, and how many kills are free.
+    """All drafts of a secret, and the urged ones among them. `around`: the work in progress, and how many revocations
+    are free.
 
-    Neither rehearsed nor bound to the incident as it is: they are kept for as long as they would be drafted like this.
+    Neither rehearsed nor bound to the incident's state: they are cached while they would be drafted like this.
     """
     every = tuple(_drafts_of(incident, secret, now, around))
     return every, tuple(draft for draft in every if draft.urgency < Urgency.POSSIBLE)
@@ -178,14 +179,15 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
     yield from approval.review(incident, secret)
     yield from access.checks(secret)
     yield from access.copies(incident, secret)
-    yield record.comparison(secret)
+    yield from taking.offers(incident, taking.of_secret(incident, secret), secret.name)
+    yield record.comparison(incident, secret)
 
 
 _OF_SECRETS = Kept(_of_secret)
 
 
 def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:
-    """Why nobody could give it now, in the words of the rules; empty if somebody can."""
+    """Why no one could give it now, in the words of the rules; empty if someone can."""
     if offer.command is None:
         return _closed(incident) if offer.kind in {c.AddSecret, c.HandOver} else ""
     envelope = c.Envelope("rehearsal", now, _asked(offer), c.as_command(filled(offer.command)))
@@ -209,9 +211,9 @@ def _closed(incident: Incident) -> str:
     return ""
 
 
-def filled(command: Act, text: str = "what whoever gives it writes") -> Act:
-    """The command with a text where its giver has to write one: one that nobody has written before, or a command that
-    wants something new would seem to be refused.
+def filled(command: Act, text: str = "what the person writes") -> Act:
+    """The command with a text where its author has to write one: a new one, since an earlier text could make the
+    command seem refused.
     """
     if isinstance(command, c.ChooseScopes):
         return dataclasses.replace(command, scopes=command.scopes or (text,))
@@ -225,8 +227,8 @@ def filled(command: Act, text: str = "what whoever gives it writes") -> Act:
 
 
 def covers(offer: Offer, command: Act, incident: Incident) -> bool:
-    """Whether this is an offer of that command, whatever texts it has. A command that names several secrets is covered
-    by the offer for each of them; what a button showed (`seen`) may be left out, as the terminal does.
+    """Whether this is an offer of that command, with any texts. A command about several secrets is covered by the offer
+    for each of them; the digest of a button (`seen`) may be missing, as at the terminal.
     """
     if offer.kind is not type(command):
         return False

@@ -43,6 +43,7 @@ class Op(StrEnum):
     CHECK_SIBLINGS = "look-around"
     LOOK_UP_LEAVER = "look-up-leaver"
     LOOK_UP_KEY = "look-up-key"
+    LOOK_UP_USE = "look-up-use"
     REPORT = "report"
     DECISIONS = "decisions"
     DELIVER = "deliver-report"
@@ -54,10 +55,10 @@ class Op(StrEnum):
 
 @dataclass(frozen=True)
 class Operation:
-    """What is known of an operation, but for how it is carried out: that is the function of its name in `bot.rotation`,
-    or, in the lanes of the incident itself, a method in `bot.worker.operations`.
+    """The data of an operation. Its code is the function of its name in `bot.rotation`, or, in the lanes of the
+    incident itself, a method in `bot.worker.operations`.
 
-    `does` follows "could not", `doing` is what people read while it runs.
+    `does` follows "could not", `doing` is shown while it runs.
     """
 
     op: Op
@@ -73,7 +74,7 @@ class Operation:
     holds_lane: bool = True
     """Whether its failing for good stops the rest of its lane, until a person presses retry."""
     wakes: bool = True
-    """Whether on-call is woken when it fails for good: something lives on, or stands still, because of that."""
+    """Whether its permanent failure pages on-call, because a key keeps working or something is stuck."""
     gives_up: bool = True
     """Whether it ever fails for good. What Slack, down for hours, should have shown is shown when it is back."""
     routine: bool = False
@@ -93,7 +94,7 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.PAGE, LaneKind.PAGE, "notify the pager", "notifying the pager", holds_lane=False, wakes=False,
             needs=(Action.PAGE,),
         ),  # where one pager fails, the other one tells
-        Operation(Op.CAPTURE, LaneKind.OLD, "capture the old value", "capturing the old value", _KILL),
+        Operation(Op.CAPTURE, LaneKind.OLD, "record the old key", "recording the old key", _KILL),
         Operation(
             Op.SNAPSHOT, LaneKind.OLD, "record what the old key could do", "recording what the old key could do", _KILL,
             holds_lane=False, wakes=False,
@@ -102,37 +103,37 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.LAST_USE, LaneKind.OLD,
             "check when the old key was last used", "checking when the old key was last used", _KILL, holds_lane=False,
         ),
-        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old value", "revoking the old value", _KILL, needs=REVOKES),
+        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old key", "revoking the old key", _KILL, needs=REVOKES),
         Operation(
-            Op.PROVE, LaneKind.OLD, "probe the old value", "probing the old value", _VERIFY, beside=True,
+            Op.PROVE, LaneKind.OLD, "check the old key", "checking the old key", _VERIFY, beside=True,
             holds_lane=False, routine=True, needs=(Action.PROVE,),
         ),  # no kill waits for a look that cannot be had
         Operation(
-            Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old value", "deleting the staged old value", beside=True
+            Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old key", "deleting the staged old key", beside=True
         ),
         Operation(
             Op.READ_SCOPES, LaneKind.NEW, "read the old key's scopes", "reading the old key's scopes", _PUT, needs=MAKES
         ),
         Operation(
-            Op.RECEIVE, LaneKind.NEW, "receive the submitted value", "receiving the submitted value", _PUT, needs=MAKES
+            Op.RECEIVE, LaneKind.NEW, "receive the submitted key", "receiving the submitted key", _PUT, needs=MAKES
         ),
         Operation(
             Op.ISSUE, LaneKind.NEW, "issue a new key", "issuing a new key", _PUT, may_leave_key=True, needs=MAKES
         ),
         Operation(
-            Op.INSTALL, LaneKind.NEW, "install a new value", "installing a new value", _PUT, may_leave_key=True,
+            Op.INSTALL, LaneKind.NEW, "install a new key", "installing a new key", _PUT, may_leave_key=True,
             needs=MAKES,
         ),
-        Operation(Op.VERIFY, LaneKind.NEW, "verify the new value", "verifying the new value", _VERIFY, needs=MAKES),
+        Operation(Op.VERIFY, LaneKind.NEW, "verify the new key", "verifying the new key", _VERIFY, needs=MAKES),
         Operation(
-            Op.PROMOTE, LaneKind.NEW, "put the new value in place", "putting the new value in place", _PUT, needs=PLACES
+            Op.PROMOTE, LaneKind.NEW, "put the new key in place", "putting the new key in place", _PUT, needs=PLACES
         ),
         Operation(
-            Op.ROLL_BACK, LaneKind.NEW, "put the old value back in place", "putting the old value back in place",
+            Op.ROLL_BACK, LaneKind.NEW, "put the old key back in place", "putting the old key back in place",
             needs=PLACES,
         ),
         Operation(
-            Op.VERIFY_LIVE, LaneKind.NEW, "verify the new value in place", "verifying the new value in place", _VERIFY,
+            Op.VERIFY_LIVE, LaneKind.NEW, "verify the new key in place", "verifying the new key in place", _VERIFY,
             needs=VERIFIES,
         ),
         Operation(
@@ -143,13 +144,13 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.SWEEP, LaneKind.NEW, "look for unrecorded keys", "looking for unrecorded keys",
             may_leave_key=True, beside=True,
         ),
-        Operation(Op.END_ORPHAN, LaneKind.NEW, "end an unrecorded key", "ending an unrecorded key", beside=True),
+        Operation(Op.END_ORPHAN, LaneKind.NEW, "revoke an unrecorded key", "revoking an unrecorded key", beside=True),
         Operation(
-            Op.UNSTAGE, LaneKind.NEW, "delete the staged new value", "deleting the staged new value", beside=True
+            Op.UNSTAGE, LaneKind.NEW, "delete the staged new key", "deleting the staged new key", beside=True
         ),
         Operation(Op.REFRESH, LaneKind.FUNCTION, f"refresh {_FUNCTION}", f"refreshing {_FUNCTION}", _PUT, needs=PLACES),
         Operation(
-            Op.USAGE, LaneKind.USAGE, "look up who read the value", "looking up who read the value", wakes=False,
+            Op.USAGE, LaneKind.USAGE, "look up who read the key", "looking up who read the key", wakes=False,
             needs=(Action.USAGE,),
         ),
         Operation(
@@ -172,6 +173,10 @@ OPERATIONS: Mapping[Op, Operation] = {
             Op.LOOK_UP_KEY, LaneKind.ACCESS,
             "look up what the old AWS key can read", "looking up what the old AWS key can read", _VERIFY,
             holds_lane=False, wakes=False,
+        ),
+        Operation(
+            Op.LOOK_UP_USE, LaneKind.USE, "look up how the old key was used", "looking up how the old key was used",
+            wakes=False, needs=(Action.USAGE,),
         ),
         Operation(
             Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False, needs=(Action.REPORT,)
@@ -199,12 +204,12 @@ OPERATIONS: Mapping[Op, Operation] = {
 
 
 def does(op: Op, subject: str) -> str:
-    """What it does to `subject`, after "could not". A consumer that is no Lambda function is not called one."""
+    """What it does to `subject`, after "could not", with the right word for a consumer that is no Lambda function."""
     return _named(op, OPERATIONS[op].does, subject)
 
 
 def doing(op: Op, subject: str) -> str:
-    """The same, as people read it while it runs."""
+    """The same, as shown while it runs."""
     return _named(op, OPERATIONS[op].doing, subject)
 
 
@@ -241,12 +246,12 @@ class Claim:
 
 
 OF_ITS_OWN = frozenset({Op.PAGE, Op.DRAFT_UPDATE, Op.SEND_UPDATE})
-"""Operations of which each has its own failure: what it was to do stands in the claim's detail."""
+"""Operations that fail individually: the claim's detail says what each was to do."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What a lane last failed with. `final`: no more by itself, a person presses retry."""
+    """A lane's last failure. `final`: no further automatic try; a person presses retry."""
 
     op: Op
     error: str
@@ -257,9 +262,9 @@ class Failure:
     count: int
     final: bool
     detail: str = ""
-    """Of the claim: at a pager, what it was to do."""
+    """The claim's: for a pager, what it was to do."""
     subject: str = ""
-    """Of the claim."""
+    """The claim's."""
 
     def stands_against(self, work: Work) -> bool:
         """Whether it is this very work that failed. A pager that declines one thing may do another, and a channel that

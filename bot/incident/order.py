@@ -1,9 +1,9 @@
-"""Which secret of an incident comes before which.
+"""The order of an incident's secrets.
 
-A value that is issued by an admin credential cannot be made anew before that one has been: its new value would come
-from what leaked. Killing hardly waits. Only what has to be revoked with an admin credential waits for the new one, once
-the old one is being killed; and whoever holds an admin credential can make keys faster than they are killed, so it gets
-a moment's start.
+A value issued with an admin credential cannot be made before that one is replaced: the new key would come from what
+leaked. Revocations hardly wait. Only one that needs an admin credential waits for the new one, once the old one is
+being revoked. And an attacker with an admin credential can make keys faster than they are revoked, so that credential
+gets a short head start.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
 
 ADMIN_FIRST = timedelta(seconds=10)
-"""A kill leaves this to the new admin credential, from when the leaked one was added; with that in place it goes on."""
+"""The time that a revocation gives the new admin credential, from when the leaked one was added; once that is in place
+it proceeds.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,26 +44,26 @@ class Hold:
 
 
 def in_order(incident: Incident) -> list[SecretState]:
-    """Those that others wait for come first."""
+    """Secrets that others wait for come first."""
     every = list(incident.secrets.values())
     admins = {secret.entry.admin_parameter for secret in every}
     return sorted(every, key=lambda s: s.entry.main.parameter not in admins)
 
 
 def make_hold(incident: Incident, secret: SecretState) -> Hold | None:
-    """What the making of a new value waits for."""
+    """What the making of a new key waits for."""
     if before := before_agreement(incident, secret):
         return Hold(f"nothing is made {before}")
     if making_held(incident, secret):
         return Hold("; ".join(promotion_words(incident, secret)))
     for other in _administrators(incident, secret):
         if _to_come(other) and not _leads_back(incident, other, secret):
-            return Hold(f"the new value waits for that of {other.name}, which administers it")
+            return Hold(f"the new key waits for that of {other.name}, its admin key")
     return None
 
 
 def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
-    """What the machine's kill waits for. Broken glass waits only for what it could not do without, and for a hold."""
+    """What the machine's revocation waits for. Broken glass waits only for what it needs, and for a hold."""
     if incident.hold is not None:
         return Hold("all revocations are held")
     if (
@@ -70,22 +72,22 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
         and any(_killed_before(incident, each) for each in incident.secrets.values())
     ):
         until = secret.added.at + timedelta(seconds=incident.timings.retry_for)
-        return Hold("it is revoked last, because the bot itself works with it", until)
+        return Hold("it is revoked last because the bot itself uses it", until)
     if secret.entry.capabilities.revokes is not RevokedBy.MACHINE:
         return None
     if administers(secret, secret) and _to_come(secret):
-        return Hold("the revocation waits for its own new value, with which it is revoked")
+        return Hold("the revocation waits for the new key, which is needed to revoke it")
     for other in _administrators(incident, secret):
         if _to_come(other) and admin_dying(other):
-            return Hold(f"the revocation waits for the new {other.name}, which administers it")
+            return Hold(f"the revocation waits for the new {other.name}, its admin key")
         if _to_come(other) and _soon_killed(other) and secret.glass is None:
             until = max(other.added.at, secret.added.at) + ADMIN_FIRST
-            return Hold(f"the revocation waits a moment for the new {other.name}, which administers it", until)
+            return Hold(f"the revocation waits a moment for the new {other.name}, its admin key", until)
     return None
 
 
 def goes_forward(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether its new value, which was rolled back, is put in place again without a retry: nothing can serve on an old
+    """Whether its new key, which was rolled back, is put in place again without a retry: nothing can serve on an old
     one that is gone, or that is to end now.
     """
     ending = not overlapping(secret) and kill_allowed(incident, secret, now)
@@ -93,12 +95,12 @@ def goes_forward(incident: Incident, secret: SecretState, now: datetime) -> bool
 
 
 def capture_hold(incident: Incident, secret: SecretState) -> Hold | None:
-    """The leaked value is identified with its admin credential."""
+    """The leaked key is identified with its admin credential."""
     if not secret.entry.capabilities.identifies or secret.entry.capabilities.revokes is not RevokedBy.MACHINE:
         return None
     for other in _administrators(incident, secret):
         if _to_come(other) and admin_dying(other):
-            return Hold(f"it cannot be identified before the new {other.name} is in place, which administers it")
+            return Hold(f"it cannot be identified until the new {other.name}, its admin key, is in place")
     return None
 
 
@@ -112,20 +114,20 @@ def holds(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     if kill is not None and (kill.until is None or kill.until > now):
         yield kill.words
     if serves_again(incident, secret):
-        serves = f"the old key serves production{', PAST its hour' if new.overdue else ''}"
+        serves = f"the old key is in production{' for over an hour' if new.overdue else ''}"
         waits = new.held or incident.lane(new_lane(secret.name)).failed_for_good
-        way = ": retry puts the new one in place again" if waits else ", until a new value is in its place"
+        way = ": retry puts the new one in place again" if waits else ", until a new key is in place"
         yield f"{serves}{way}"
     if kept_while_failing(incident, secret):
         fails = f"{' and '.join(new.failing)} fail{'s' if len(new.failing) == 1 else ''}"
-        why = f"{fails} with the new value: the plan keeps the old one until people decide"
+        why = f"{fails} with the new key: the old one is kept until people decide"
         yield f"the revocation waits, because {why}"
     elif held_by_roll_back(incident, secret):
-        yield "the overlap does not end, because putting its old value back has failed: retry, or end it"
+        yield "the overlap does not end because putting the old key back failed: retry, or revoke it"
     if copies := held_by_copies(incident, secret):
-        yield f"the overlap does not end before these copies are updated, purged or accepted: {', '.join(copies)}"
+        yield f"the overlap ends once these copies are updated, purged or accepted: {', '.join(copies)}"
     if readers := held_by_readers(incident, secret):
-        yield f"the overlap does not end yet, {readers_words(incident, readers)}"
+        yield f"the overlap does not end yet: {readers_words(incident, readers)}"
     make = make_hold(incident, secret) if new.wanted and not new.staged else None
     if make is not None:
         yield make.words
@@ -153,7 +155,7 @@ def _administrators(incident: Incident, secret: SecretState) -> list[SecretState
 
 
 def _leads_back(incident: Incident, start: SecretState, end: SecretState) -> bool:
-    """Whether `start` itself waits for `end`: then neither does, or both would for ever."""
+    """Whether `start` itself waits for `end`: then neither waits, since both would wait without end."""
     seen, ways = set[str](), [start]
     while ways:
         secret = ways.pop()
@@ -170,7 +172,7 @@ def _to_come(other: SecretState) -> bool:
 
 
 def _soon_killed(other: SecretState) -> bool:
-    """Whether the machine is about to kill and to replace it, so that waiting takes a moment."""
+    """Whether the machine is about to revoke and replace it, so that waiting is short."""
     return _to_kill(other) and other.entry.capabilities.makes is not Makes.PERSON
 
 
@@ -180,6 +182,6 @@ def _to_kill(other: SecretState) -> bool:
 
 
 def _killed_before(incident: Incident, other: SecretState) -> bool:
-    """Whether the machine still has this one to kill, before those that it works with."""
+    """Whether the machine still has to revoke this one, before the ones it works with."""
     stuck = incident.lane(old_lane(other.name)).failed_for_good
     return not other.own and not other.gone and other.old.ended_at is None and _to_kill(other) and not stuck

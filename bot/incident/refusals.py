@@ -28,7 +28,7 @@ class Declined(BotError):
 
 
 class NotInIncident(Declined, Misuse):
-    """The secret that is named is none of the incident's: whoever asks can mend that."""
+    """The incident does not have the named secret, which the author can correct."""
 
 
 def when(by: By) -> str:
@@ -39,7 +39,7 @@ def when(by: By) -> str:
 def demand(actor: Actor, right: Right) -> None:
     if not actor.may(right):
         raise Declined(
-            f"{actor.name} may not {RIGHT_WORDS[right]}: the people file gives no such right. Nothing was done."
+            f"{actor.name} may not {RIGHT_WORDS[right]}: the people file does not give that right. Nothing changed."
         )
 
 
@@ -66,10 +66,10 @@ def secret_named(incident: Incident, name: str) -> SecretState:
 
 
 def demand_replaced(secret: SecretState) -> None:
-    """For what asks for a new value of its own, or brings one."""
+    """For what asks for a new key of its own, or brings one."""
     if secret.earlier:
         name = secret.name.removesuffix(EARLIER)
-        raise Declined(f"{secret.name}: what takes its place is the new value of {name}.")
+        raise Declined(f"{secret.name}: its replacement is the new key of {name}.")
 
 
 def clean(text: str, what: str) -> str:
@@ -79,13 +79,13 @@ def clean(text: str, what: str) -> str:
     given, text = text, without_colours(text)
     text = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
     if all(unicodedata.category(char)[0] in "CZ" for char in text):
-        raise Declined(f"The {what} is empty: write a sentence that the report can quote.")
+        raise Declined(f"The {what} is empty. Write a sentence that the report can quote.")
     if len(text) > TEXT_LIMIT:
         raise Declined(f"The {what} has {len(text)} characters; at most {TEXT_LIMIT} fit.")
     if found := [one for one in (*recognise(text), *recognise(given)) if one.shape.opens]:
         raise Declined(
-            f"The {what} holds what looks like a {found[0].shape.name}, so it was not recorded anywhere. Never type a "
-            "secret here: to bring a new value run `bot submit`, to ask about a leaked one run `bot identify`. "
-            "If this one is in use, it has now been seen by Slack or your terminal: treat it as leaked."
+            f"The {what} holds what looks like a {found[0].shape.name}, so it was not recorded. Never type a secret "
+            "here. To hand over a new key run `bot submit`; to check a leaked one run `bot identify`. If it is in "
+            "use, Slack or your terminal has now seen it: treat it as leaked."
         )
     return text

@@ -1,4 +1,4 @@
-"""Reminders of what is overdue, to whoever owes it and to the channel: by day, and again a day later."""
+"""Reminders of overdue duties, to the person who owes them and to the channel: by day, and again a day later."""
 
 from __future__ import annotations
 
@@ -14,40 +14,43 @@ from bot.incident.state import Incident, Reminder
 
 # Of what people are reminded, whose it is, and when the next message is due.
 #
-# Whoever owes it gets a message of their own, and the channel one, by day. Of a deadline of the law both are told day
+# Its owner gets a direct message, and the channel one, by day. For a deadline of the law both get one day
 # and night, and first while there is time to meet it.
 
 
-def owed(incident: Incident) -> Iterator[Due]:
-    """Decisions have reminders of their own."""
-    return (each for each in dues(incident) if each.kind is not DueKind.DECISION)
-
-
 def owner_of(incident: Incident, each: Due) -> str:
-    """Whose it is: the owner of a task, who decides on a notice, the commander for the rest; empty: nobody's."""
+    """The person who owes it: the owner of a task, the decider of a notice, the commander for the rest; empty if there
+    is none.
+    """
     return each.owner or incident.commander
 
 
 def last_of(incident: Incident, each: Due) -> Reminder | None:
-    """The last reminder of it as it is due now: a time that somebody has moved since is a new one."""
+    """The last reminder of it as it is due now: a time that someone has moved since is a new one."""
     last = incident.reminded.get(each.key)
-    since = announced_at(incident, each) if each.legal else each.at
-    return last if last is not None and last.at >= since else None
+    return last if last is not None and last.due == each.at else None
 
 
 def reminder_at(incident: Incident, each: Due) -> datetime:
     """When people are reminded next."""
     last = last_of(incident, each)
-    if each.legal:
-        if last is None:
-            return announced_at(incident, each)
-        return each.at if last.at < each.at else last.at + AGAIN
+    if each.legal and last is None:
+        return announced_at(incident, each)
+    if last is not None and last.early:
+        return each.at
+    if last is not None and each.kind is DueKind.NOTICE:
+        return last.at + AGAIN
     return by_day(incident.timings, each.at if last is None else last.at + AGAIN)
 
 
+def _owed(incident: Incident) -> Iterator[Due]:
+    """Of a review people are reminded once."""
+    return (each for each in dues(incident) if each.kind is not DueKind.REVIEW or last_of(incident, each) is None)
+
+
 def waiting(incident: Incident) -> Iterator[tuple[Due, Reminder]]:
-    """What people were reminded of and is still not done."""
-    for each in owed(incident):
+    """Reminded duties that are still open."""
+    for each in dues(incident) if incident.reminded else ():
         last = last_of(incident, each)
         if last is not None:
             yield each, last
@@ -56,29 +59,41 @@ def waiting(incident: Incident) -> Iterator[tuple[Due, Reminder]]:
 # What reminders change.
 
 
+_WORSE = {
+    DueKind.NOTICE: (Worse.LEGAL_DUE, Worse.LEGAL_OVER),
+    DueKind.DECISION: (Worse.DECISION_DUE, Worse.DECISION_OVERDUE),
+    DueKind.REVIEW: (Worse.UNREVIEWED, Worse.UNREVIEWED),
+}
+"""The duties that wake people, with the words before the deadline and after it."""
+
+
 def evolve(incident: Incident, event: e.RemindersEvent, by: By) -> Incident:
-    """A deadline of the law wakes people, after the close by the page itself; all else waits for them."""
-    last = incident.reminded.get(event.key)
-    told = Reminder(event.at, by.at, last.number + 1 if last is not None else 1)
+    """After the close the page itself wakes people. Of these duties only a notice that is overdue wakes them daily."""
+    kind, last = DueKind(event.key.partition(":")[0]), incident.reminded.get(event.key)
+    again = last is not None and last.due == event.at and not last.early
+    wakes = kind in _WORSE and (kind is DueKind.NOTICE or not again)
+    woke_at = by.at if wakes else last.woke_at if last is not None else None
+    told = Reminder(event.at, by.at, last.number + 1 if last is not None else 1, woke_at)
     after = replace(incident, reminded={**incident.reminded, event.key: told})
-    if not event.legal:
+    if not wakes:
         return after
-    what, due = (Worse.LEGAL_DUE, event.at) if event.early else (Worse.LEGAL_OVER, None)
+    what, due = (_WORSE[kind][0], event.at) if event.early else (_WORSE[kind][1], None)
     if incident.closed is None:
-        return worse(after, what, by.at, due=due)
-    known = last is not None and last.at > incident.closed.at and (event.early or last.at >= event.at)
-    return after if known else milestone(after, due_words(what, due))
+        after = worse(after, what, by.at, due=due)
+    elif last is not None and last.at > incident.closed.at and (event.early or last.at >= event.at):
+        return after
+    return milestone(after, due_words(what, due))
 
 
 # When people are reminded. Recorded, and so never twice.
 
 
 def deadlines(incident: Incident) -> Iterator[datetime]:
-    """Also after the close: tasks and the law's notices outlast it."""
-    return (reminder_at(incident, each) for each in owed(incident))
+    """Also after the close, which these outlast."""
+    return (reminder_at(incident, each) for each in _owed(incident))
 
 
 def reminded(incident: Incident, at: datetime) -> Iterator[e.Reminded]:
-    for each in owed(incident):
+    for each in _owed(incident):
         if reminder_at(incident, each) <= at:
             yield e.Reminded(each.key, each.words, each.at, owner_of(incident, each), each.legal, early=at < each.at)

@@ -42,19 +42,18 @@ OF_LEAKS = frozenset[type](
         c.RecordNoticeSent,
         c.ReleaseUpdate,
         c.ReviewGlass,
-        c.SetSeverity,
         c.SkipUpdate,
         c.TakeRole,
     }
 )
-"""What is asked where something leaked. Nobody is offered it in a planned rotation, and it is declined there."""
+"""Acts that only a leak needs: neither offered nor accepted in a planned rotation."""
 _IN_A_DEPARTURE = OF_LEAKS - {c.AddSecret}
-"""What the leaver read or can read besides is added to it."""
+"""A departure allows adding what else the leaver read or can read."""
 _WORK = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
 
 
 def refused_in(incident: Incident) -> frozenset[type]:
-    """What is not asked of this run."""
+    """Acts that this run does not allow."""
     if not incident.routine:
         return frozenset()
     return OF_LEAKS if incident.departure is None else _IN_A_DEPARTURE
@@ -64,22 +63,22 @@ def declined(incident: Incident) -> str:
     """Why, and what to do after a leak."""
     names = " ".join(incident.secrets)
     return (
-        f"{incident.id} is a planned rotation. If somebody else may have a value, declare that: `bot declare {names}` "
-        "or `/compromise`. It takes this rotation over, with what was made so far, and can break glass."
+        f"{incident.id} is a planned rotation. If someone else may have a key, declare that: `bot declare {names}` "
+        "or `/compromise`. That takes over this rotation with all that was made, and can break glass."
     )
 
 
 def unverified(incident: Incident, step: Step) -> str:
-    """Why a step that verifies cannot be done, although nothing is left to do: no consumer confirms a new value."""
+    """Why a step that verifies cannot be done, although nothing is left to do: no consumer confirms a new key."""
     names = [secret.name for secret in incident.secrets.values() if not secret.restored]
     verifies = Action.VERIFY in step.definition.actions and names
-    return f"no consumer confirms the new value of {' and '.join(names)}" if verifies else ""
+    return f"no consumer confirms the new key of {' and '.join(names)}" if verifies else ""
 
 
 def over(incident: Incident) -> bool:
-    """Whether every value is replaced and its predecessor proven dead, consumers were asked since, and nothing is left
-    for anybody to do but the tasks that it has given itself, which outlast it. One that was opened again is a person's
-    to close; so is the departure of somebody of whom nothing is rotated, and nobody knows what they can read.
+    """Whether every value is replaced and its predecessor dead, consumers were checked since, and people have nothing
+    left to do except tasks that outlast it. A person closes a run that was reopened; also a departure without rotations
+    whose leaver's access is unknown.
     """
     departure = incident.departure
     if (
@@ -109,7 +108,7 @@ def over(incident: Incident) -> bool:
 
 
 def followed(incident: Incident) -> Iterator[e.StepDone | e.StepSkipped | e.TaskAdded | e.IncidentClosed]:
-    """A task for each new value with which consumers fail as before it; in the end the close, with the steps that are
+    """A task for each new key with which consumers fail as before it; in the end the close, with the steps that are
     left, which wait for nothing but the report. One that verifies what no consumer confirms is skipped.
     """
     if not incident.open or not incident.traits.closes_itself:
@@ -135,27 +134,27 @@ def _tasks(incident: Incident) -> Iterator[e.TaskAdded]:
 
 
 def _title(secret: SecretState) -> str:
-    """Empty where no consumer fails as before, or one fails with the new value."""
+    """Empty where no consumer fails as before, or one fails with the new key."""
     names = secret.new.as_before if secret.new.live_at is not None else ()
     fail = "fail" if len(names) > 1 else "fails"
     return (
-        f"{' and '.join(names)} {fail} as before the rotation of {secret.name}: mend it, or its health URL"
+        f"{' and '.join(names)} {fail} as before the rotation of {secret.name}: fix it, or its health URL"
         if names
         else ""
     )
 
 
-# What a planned rotation will do, told before it begins: who makes the value, when the old one ends, on whose word.
+# What a planned rotation will do, shown first: who makes the value, when the old one is revoked, and who agrees.
 
 
 @dataclass(frozen=True)
 class Rotating:
     """One secret. `joined` is the incident or run that has it already: then nothing new happens to it, and the rest is
-    empty. `overlap` is in seconds; None where its provider holds one value at a time, so that both cannot work.
+    empty. `overlap` is in seconds; None if its provider holds one value at a time.
 
     `waits` says why it cannot begin now, and when it can; empty if it can.
 
-    `consent` says on whose word the old value ends, or who is still to agree; `agreed` whether nobody is to be asked.
+    `consent` says who allows the revocation, or who must still agree; `agreed` whether no one needs to be asked.
     """
 
     name: str
@@ -177,7 +176,7 @@ class Rotating:
 
 
 def foreseen(incident: Incident, now: datetime, joined: Mapping[str, str], waits: str = "") -> tuple[Rotating, ...]:
-    """Of a run that was declared in rehearsal; `waits` says why it could not begin."""
+    """The effects of a run declared in a rehearsal; `waits` says why it could not begin."""
     mine = tuple(replace(_rotating(incident, secret, now), waits=waits) for secret in incident.secrets.values())
     return (*mine, *(Rotating(name, holder) for name, holder in joined.items()))
 

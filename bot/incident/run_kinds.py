@@ -1,8 +1,7 @@
-"""What each kind of run sets going beside its secrets' lanes: one row a kind, which the subjects ask.
+"""The activities of each kind of run besides its secrets' lanes: one row a kind, which the subjects ask.
 
-A leak is answered with all there is. In a planned rotation nothing leaked: nobody is woken, nobody investigates, and
-the machine closes it. That is not all in which it differs: where a rule weighs otherwise or people read other words,
-that place asks `Incident.routine`.
+A leak gets everything. In a planned rotation nothing leaked: no page, no investigation, and the machine closes it.
+Further differences, in rules or words, ask `Incident.routine` in their own place.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from bot.model.playbooks import RunKind
 
 @dataclass(frozen=True)
 class RunTraits:
-    """`looks_after_close`: when a dead value is looked at again, counted from the close, and `looks_words` the same for
-    people.
+    """`looks_after_close`: when a dead value is probed again, counted from the close, and `looks_words` the same in
+    words.
     """
 
     looks_after_close: tuple[timedelta, ...]
@@ -46,7 +45,7 @@ _LEAK = RunTraits(
 )
 
 _PLANNED = RunTraits(
-    # Nobody has harvested it: these two find a revocation that did not hold, and a parameter that was put back.
+    # It was not harvested: these two find a revocation that did not hold, and a parameter that was put back.
     looks_after_close=(timedelta(hours=1), timedelta(hours=24)),
     looks_words="1 hour and 24 hours",
     pages=False,

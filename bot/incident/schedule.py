@@ -1,8 +1,8 @@
 """What can run now, and when something next can: both from one walk over the state.
 
 Each secret has two lanes, old and new; each function is a lane of its own; so are the channel, the page, the report and
-the reading of usage. What a lane wants next stands in a table, in `schedule.py` of its subject. The strategy is nothing
-but the guard on `revoke`.
+the reading of usage. What a lane wants next is in a table, in `schedule.py` of its subject. The strategy is only the
+guard on `revoke`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FIRST = {
     op: place
     for place, op in enumerate([Op.ROLL_BACK, Op.END_ORPHAN, Op.VERIFY_LIVE, Op.PROMOTE, Op.VERIFY, Op.RECEIVE])
 }
-"""Of several new values, first the one that is nearest to being live."""
+"""Of several new keys, the one nearest to being live comes first."""
 
 
 def ahead(incident: Incident, now: datetime) -> tuple[list[Work], datetime | None]:
@@ -66,15 +66,15 @@ def due(incident: Incident, now: datetime) -> datetime | None:
 
 
 def next_in(lane: Lane, incident: Incident, now: datetime) -> Work | None:
-    """What this lane can begin at `now`; None if nothing. As `pending` says of it, and as quick with many secrets as
-    with one.
+    """What this lane can begin at `now`; None if nothing. Agrees with `pending`, and is as fast for many secrets as for
+    one.
     """
     return next((work for work in _agenda_of(lane, incident, now) if work.lane == lane and work.ready_at <= now), None)
 
 
 def _agenda_of(lane: Lane, incident: Incident, now: datetime) -> Iterator[Work]:
-    """The part of the agenda that this lane's work stands in: so much of it that its order in one lane is the same, and
-    no more, since this is asked before each claim.
+    """The part of the agenda with this lane's work: enough for the same order within the lane, and no more, because
+    each claim asks for it.
     """
     secret = incident.secrets.get(lane.subject)
     works_on_secrets = not incident.halted or not incident.open
@@ -89,7 +89,7 @@ def _agenda_of(lane: Lane, incident: Incident, now: datetime) -> Iterator[Work]:
             return iter(_first_live(_scheduled(incident, new_value.schedule(incident, secret, now))))
         case LaneKind.FUNCTION:
             return _scheduled(incident, consumers.functions(incident, now, lane.subject))
-        case LaneKind.USAGE | LaneKind.ACCESS if secret is not None:
+        case LaneKind.USAGE | LaneKind.USE | LaneKind.ACCESS if secret is not None:
             return _scheduled(incident, access.schedule(incident, secret, now))
         case LaneKind.DELETE if secret is not None:
             return _scheduled(incident, old_value.deletion(incident, secret, now))
@@ -98,8 +98,8 @@ def _agenda_of(lane: Lane, incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def agenda(incident: Incident, now: datetime) -> Iterator[Work]:
-    """All that free lanes want to do and when. Kills come before making, making before looking; no kill waits for the
-    proof of another, and no value that could go live for one that is not made yet.
+    """Everything that free lanes want to do and when. Revocations come before making, making before probing; no
+    revocation waits for another's proof, and no value that could go live for one that is not made yet.
     """
     wanted = _of_secrets(incident, now)
     yield from _clock(incident, wanted.values())
@@ -189,8 +189,8 @@ def _clock(incident: Incident, secrets: Iterable[_Wanted]) -> Iterator[Work]:
 
 
 def _scheduled(incident: Incident, works: Iterator[Work]) -> Iterator[Work]:
-    """Leaves out what the playbook does not allow, busy lanes and what failed for good, and puts off what has to wait
-    for its retry.
+    """Leaves out what the playbook does not allow, busy lanes and permanent failures, and delays what has to wait for
+    its retry.
     """
     for work in works:
         lane = incident.lane(work.lane)
@@ -218,8 +218,8 @@ def _tried_again(incident: Incident, failure: Failure) -> datetime:
 
 
 def _after_all(incident: Incident, failure: Failure) -> datetime | None:
-    """When what failed for good is tried again without anybody's retry; None for most. A dead value's proof is looked
-    for on and on, and a pager that did not answer is asked now and then: somebody has to be woken.
+    """When what failed for good is tried again without anyone's retry; None for most. A dead value's proof is looked
+    for on and on, and a pager that did not answer is asked now and then: someone has to be woken.
     """
     if failure.op is Op.PROVE:
         last = incident.secrets[failure.subject].old.look_failed_at or failure.at
@@ -228,8 +228,8 @@ def _after_all(incident: Incident, failure: Failure) -> datetime | None:
 
 
 def _page_again(lane: LaneState, failed: Failure) -> datetime:
-    """When a pager is asked again for what it has not done, while it does or fails to do other things. That it did one
-    of them shows that it can be reached again: who is to be woken need not wait any longer.
+    """When a failed call to a pager is repeated, while other calls succeed or fail. A success shows that the pager
+    works again: then the call that wakes people is repeated at once.
     """
     if not failed.final:
         return failed.retry_at
@@ -240,7 +240,7 @@ def _page_again(lane: LaneState, failed: Failure) -> datetime:
 
 
 def _holds_up(failed: Op, wanted: Op) -> bool:
-    """Whether what failed for good stops the lane. A snapshot never stops a kill, nor one call to a pager the next;
-    looking and clearing up go on.
+    """Whether a permanent failure stops the lane. A snapshot never stops a revocation, nor one call to a pager the
+    next; probes and clean-up continue.
     """
     return not OPERATIONS[wanted].beside and OPERATIONS[failed].holds_lane

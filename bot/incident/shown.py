@@ -1,4 +1,4 @@
-"""What people were shown, named by its digest: a decision carries that, and counts for nothing else."""
+"""What people were shown, named by its digest: a decision carries it, and is valid only for that."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 def tag_of(text: str) -> str:
-    """A short name of what has a long one, such as an ARN: for keys, fields and options, which have little room."""
+    """A short name for something with a long one, such as an ARN: for keys, fields and options with little room."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def digest_of(document: object) -> str:
-    """SHA-256 of what is shown to people, in hex. `document` is of what JSON knows."""
+    """SHA-256 of what people are shown, in hex. `document` consists of JSON's types."""
     return hashlib.sha256(_CANONICAL.encode(document).encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""An incident as its events have made it. Everything derives from the log; there is no flag beside it.
+"""An incident as its events have made it. Everything derives from the log; there are no separate flags.
 
-What is known of each subject comes first; the incident as a whole stands at the end.
+The state of each subject comes first; the incident as a whole is at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from bot.incident.model import (
     ConsentKind,
     CopyOutcome,
     Cut,
-    IfFailing,
     LeftAlone,
     New,
     NoticeOutcome,
@@ -27,7 +26,6 @@ from bot.incident.model import (
     PageAction,
     ReaderOutcome,
     Right,
-    Severity,
     StepState,
     Strategy,
     Target,
@@ -45,14 +43,15 @@ from bot.model.playbooks import Playbook, PlaybookStep, RunKind
 from bot.model.probes import Probe
 from bot.model.secrets import ByHand, Copy, SecretEntry
 from bot.model.timings import Timings
+from bot.model.uses import Undo, UseSummary
 
 # What is known of what may outlive the dead key.
 
 
 @dataclass(frozen=True)
 class Check:
-    """One item of the checklist: `found` is what the machine last saw there, `ended` who settled it (the bot, where it
-    read that nothing is there), `settled` the ids of what was seen by then.
+    """One check: `found` is the machine's last finding, `ended` the person who answered it (the bot, if it read that
+    nothing is there), `settled` the ids of what was seen by then.
     """
 
     item: str
@@ -63,15 +62,22 @@ class Check:
     ended: By | None = None
     note: str = ""
     settled: frozenset[str] = frozenset()
+    undo: Undo | None = None
+    """Of what a use of the leaked key made: how people undo it, before the key is dead too."""
 
     @property
     def open(self) -> bool:
         return self.ended is None
 
+    @property
+    def seen_gone(self) -> bool:
+        """Whether the bot has looked since a person undid it: if it were still there, this would be open."""
+        return self.undo is not None and self.read_at is not None and self.outcome is CheckOutcome.HANDLED
+
 
 @dataclass(frozen=True)
 class CopyState:
-    """A copy of the secret, and what somebody says became of it. `updated_to` is the fingerprint of the new value that
+    """A copy of the secret, and what someone says became of it. `updated_to` is the fingerprint of the new key that
     it was updated to, kept where that was rolled back since: then it is open again, and may have it still.
     """
 
@@ -88,7 +94,7 @@ class CopyState:
 
 @dataclass(frozen=True)
 class Siblings:
-    """What is known of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
+    """The probes of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
 
     seen_at: datetime | None = None
     alive: frozenset[str] = frozenset()
@@ -97,8 +103,8 @@ class Siblings:
 
 @dataclass(frozen=True)
 class Reader:
-    """What somebody says of the reads of one principal. `settled_at`: since when it is answered for, or can read no
-    more, whatever was corrected since; None while neither is so.
+    """A person's answer about the reads of one principal. `settled_at`: since when it is explained, or can no longer
+    read, regardless of later corrections; None while neither is true.
     """
 
     outcome: ReaderOutcome
@@ -109,8 +115,8 @@ class Reader:
 
 @dataclass(frozen=True)
 class UsageState:
-    """The last reading of who read the parameter; the whole of it stands in the log. `principals` are those of the
-    looks before too: the history forgets, and a look that stops early has not seen that nobody did.
+    """The last lookup of readers; the log has all of it. `principals` includes earlier lookups: the history forgets,
+    and a lookup that stops early proves no absence. `ours`: why a principal's reads are known to be ours, by principal.
     """
 
     seq: int
@@ -125,6 +131,20 @@ class UsageState:
     truncated: bool
     after_containment: bool
     dropped: int = 0
+    ours: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UseState:
+    """The last lookup of how the leaked key was used, event `seq`. `looks` counts the lookups. `more`: it saw more uses
+    that are not known to be ours than the one before.
+    """
+
+    seq: int
+    at: datetime
+    looks: int
+    found: UseSummary
+    more: bool
 
 
 # What is known of consent to kills and proposals.
@@ -132,10 +152,11 @@ class UsageState:
 
 @dataclass(frozen=True)
 class Consent:
-    """A person's word that the old value may be killed, with the rights that they had when they gave it.
+    """A person's consent to the revocation, with their rights at that time.
 
-    `plan` is the digest of the plan that they saw; of whoever made it the first half, which says what is revoked and
-    how: by that they stand, whatever else becomes of it. `until` is when it lapses, unless the plan has started before.
+    `plan` is the digest of the plan that they saw; for the plan's author only the first half, which says what is
+    revoked and how: their consent covers that, regardless of the rest. `until` is when it lapses, unless the plan has
+    started before.
     """
 
     name: str
@@ -147,7 +168,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Giver:
-    """A person on whose word a kill rests; `rights` are those that they need for it."""
+    """A person whose consent a revocation needs; `rights` are the ones they need for it."""
 
     name: str
     rights: frozenset[Right]
@@ -155,8 +176,8 @@ class Giver:
 
 @dataclass(frozen=True)
 class Basis:
-    """What a kill may start on: whose word, complete since `at`. It lapses by itself at `until`. `entry` is the digest
-    of the catalog's entry where that calls it auto, which is no person's word.
+    """The basis of a revocation: whose consent, complete since `at`. It lapses at `until`. `entry` is the digest of the
+    catalog's entry if that says auto, without a person.
     """
 
     kind: ConsentKind
@@ -168,7 +189,7 @@ class Basis:
 
 @dataclass(frozen=True)
 class Review:
-    """What another person found about broken glass."""
+    """Another person's findings about broken glass."""
 
     by: By
     verdict: str
@@ -185,7 +206,7 @@ class ApprovalRequest:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Something besides a kill that a second person must agree to."""
+    """An act other than a revocation that needs a second person's agreement."""
 
     number: int
     what: str
@@ -195,15 +216,14 @@ class Proposal:
     at: datetime
     until: datetime
     rights: frozenset[Right] = frozenset()
-    """Of whoever made it, at that time."""
-    if_failing: IfFailing = IfFailing.KEEP
+    """The proposer's rights at that time."""
     cuts: tuple[Cut, ...] = ()
     items: tuple[str, ...] = ()
-    """Keys of what is to be closed over, or the new key's rights."""
+    """Keys of the items that the close accepts, or the new key's rights."""
     details: tuple[str, ...] = ()
-    """What was bad about that when it was proposed."""
+    """What was bad about it at the time of the proposal."""
     end: str = ""
-    """Of a strategy: what was to be revoked, and how, when it was proposed (`end_of`)."""
+    """For a strategy: what was to be revoked, and how, at the time of the proposal (`end_of`)."""
 
 
 # What is known of report, close and reopening.
@@ -227,7 +247,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Signature:
-    """Who stands for which report: the SHA-256 of its two forms, and how far it goes. `seq` is the event's number."""
+    """A signed report: its signer, the SHA-256 of its two forms, and how far it goes. `seq` is the event's number."""
 
     by: By
     digest: str
@@ -260,20 +280,20 @@ class ReportState:
     head: str = ""
     covers: int = 0
     withheld: int = 0
-    """Lines that the report does not show, because a secret stood in them."""
+    """Lines that the report does not show because of a secret."""
     written_at: datetime | None = None
     signed: Signature | None = None
     """The last signature; of the report as it is now, if the digests agree."""
     unshown_at: datetime | None = None
-    """Since when the report's page does not show who has signed it; None if it does, or nobody has."""
+    """Since when the report's page does not show its signer; None if it does, or there is no signature."""
     decisions: str = ""
     decisions_at: datetime | None = None
     kept: tuple[Version, ...] = ()
-    """Those that stay, whatever is written later: what was signed, and what the decisions log names. None that may hold
-    words that were taken out of the log since.
+    """Versions that stay, regardless of later ones: signed ones, and the one in the decisions log. None that may hold
+    words that were redacted since.
     """
     outdated: bool = False
-    """Whether what is being written, the report or the entry, was begun before words were taken out of the log."""
+    """Whether the document in progress, report or entry, was begun before a redaction."""
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     """By where they go: ``slack``, ``s3``, ``github``."""
 
@@ -284,13 +304,13 @@ class ReportState:
 
 
 def keeping(report: ReportState, version: Version, covers: int, redacted_seq: int) -> ReportState:
-    """The report, of which this version stays, unless words were taken out of the log since."""
+    """The report, with this version kept unless words were redacted since."""
     if not version.digest or covers < redacted_seq or version in report.kept:
         return report
     return replace(report, kept=(*report.kept, version))
 
 
-# What is known of those who read the value.
+# The state of the value's consumers.
 
 
 @dataclass(frozen=True)
@@ -308,8 +328,8 @@ class FunctionState:
 
 @dataclass(frozen=True)
 class Agreement:
-    """The word of a second person on how one secret is rotated, with the rights that they had when they gave it. `plan`
-    is what they agreed to, `makers` whose plan it was.
+    """A second person's agreement to the rotation of one secret, with their rights at that time. `plan` is what they
+    agreed to, `makers` its authors.
     """
 
     by: By
@@ -349,7 +369,7 @@ class DepartureState:
 
 @dataclass(frozen=True)
 class NewValue:
-    """What is known of the replacement."""
+    """The state of the replacement."""
 
     wanted: bool = True
     name: str = ""
@@ -360,29 +380,29 @@ class NewValue:
     source: str = ""
     submitted_by: str = ""
     inbox: str = ""
-    """Where one lies that a person has brought and nobody has taken yet."""
+    """The place of a submitted value that the worker has not taken yet."""
     taken_before: int = 0
-    """How often one had been taken from an inbox before this one was announced: none of those is what lies there."""
+    """How many submissions were taken before this one was announced; none of them is the one in the inbox."""
     receiving: bool = False
     """Whether the last claim was one on what lies there. What was brought since is not."""
     rejected: str = ""
     held: bool = False
     """Nothing more is made or put in place before a person presses retry: a value that we had made ourselves was
-    rejected, or the leaked value was put back in this one's place.
+    rejected, or the leaked key was put back in this one's place.
     """
     verified_at: datetime | None = None
     verified_detail: str = ""
     unwell_before: tuple[str, ...] = ()
-    """Consumers that were not well before it was put in place: what they say with it says nothing of it."""
+    """Consumers that were unhealthy before it was put in place: their health says nothing about it."""
     untold: str = ""
-    """The old value's account, where that of this one could not be told."""
+    """The old key's account, if this one's is unknown."""
     vouched: By | None = None
-    """Who agreed, as the second person, to use it all the same."""
+    """The second person who agreed to use it anyway."""
     readers_accepted: frozenset[str] = frozenset()
-    """Leaked AWS keys and unexplained principals that may read it, as somebody has accepted."""
+    """Leaked AWS keys and unexplained principals that may read it, as someone has accepted."""
     promote_began_at: datetime | None = None
-    """Since when it may stand in its parameters, whether or not that is known: the first write of it since it was
-    staged, or since the leaked value was put back.
+    """Since when it may be in its parameters, known or not: the first write since it was staged, or since the leaked
+    value was put back.
     """
     versions: Mapping[str, int] = field(default_factory=dict)
     promoted_at: datetime | None = None
@@ -400,33 +420,30 @@ class NewValue:
     """Consumers that refuse it, by their own health."""
     failing_since: datetime | None = None
     blamed_at: datetime | None = None
-    """Since when that is known to be about this very value: what fails with it lacked no other any more."""
+    """Since when it is known to be the cause: the failing consumers missed no other value."""
     as_before: tuple[str, ...] = ()
     """Consumers that refuse it as they refused before it."""
     rolling_back: By | None = None
-    """Who wants the leaked value back in its place, while that is not done."""
+    """Who wants the leaked key back in its place, while that is not done."""
     roll_back_began_at: datetime | None = None
-    """Since when the leaked value may stand in its place again, in some parameters or all: what was seen before says
-    nothing of what serves. None once a look tells.
+    """Since when some or all parameters may hold the leaked key again: earlier observations no longer tell which
+    value is in use. None once a look tells.
     """
     back_since: datetime | None = None
-    """When the leaked value was put back in its place; None once a new value has been put in place."""
+    """When the leaked key was put back in its place; None once a new key has been put in place."""
     overdue: bool = False
-    """Whether people were woken because the leaked value, put back in part or all, still works after an hour."""
+    """Whether people were woken because the leaked key, put back in part or all, still works after an hour."""
     standing: Mapping[str, int] = field(default_factory=dict)
-    """What was put in place last, this value or the leaked one, by the version of each parameter; empty while nobody
-    can tell, since another one is being written, or was in part.
+    """The last value put in place, this one or the leaked one, by the version of each parameter; empty while unknown,
+    because another one is being written, or was in part.
     """
     began: Mapping[str, str] = field(default_factory=dict)
-    """The new values that it was begun to put in place, by fingerprint, and where each was staged."""
-    escalations: int = 0
-    """How often people were woken because a leaked value is kept alive while consumers fail, and when last."""
-    escalated_at: datetime | None = None
+    """The new keys that it was begun to put in place, by fingerprint, and where each was staged."""
     orphans: Mapping[str, bool] = field(default_factory=dict)
-    """Orphans by id, and whether they have been ended."""
+    """Orphans by id, and whether they have been revoked."""
     superseded: Mapping[str, str] = field(default_factory=dict)
-    """The bot's keys of new values before this one that may have been in their place, by id, each with its fingerprint:
-    one ends once nothing may use it any more.
+    """The bot's keys of earlier new keys that may have been in place, by id, each with its fingerprint: one is
+    revoked when nothing can use it.
     """
     made_room: str = ""
     """Another key of the provider's that was deleted for one to have a place, by its id: the last that is recorded."""
@@ -440,12 +457,12 @@ class NewValue:
 
     @property
     def known_keys(self) -> frozenset[str]:
-        """By what the bot's keys are known that are not the new value, ended or not."""
+        """By what the bot's keys are known that are not the new key, ended or not."""
         return frozenset({*self.orphans, *self.superseded})
 
     @property
     def may_serve(self) -> bool:
-        """Whether it stands in its parameters, or may by now: then it must not end."""
+        """Whether its parameters hold it, or may: then it must not be revoked."""
         return self.promoted_at is not None or self.promote_began_at is not None
 
 
@@ -495,13 +512,13 @@ class SentNotice:
 
 @dataclass(frozen=True)
 class Notice:
-    """What became of one obligation so far."""
+    """The result for one obligation so far."""
 
     decision: NoticeDecision | None = None
     sent: SentNotice | None = None
 
 
-# What is known of the leaked value.
+# What is known of the leaked key.
 
 
 @dataclass(frozen=True)
@@ -517,8 +534,8 @@ class RefusalRun:
 
 @dataclass(frozen=True)
 class KeyReach:
-    """What IAM says that an AWS key of this id can read: of the secrets `asked` about those that are in `reads`.
-    `unknown`: why that cannot be told.
+    """What an AWS key with this id can read according to IAM: the ones of the secrets `asked` that are in `reads`.
+    `unknown`: why that is unknown.
     """
 
     key_id: str
@@ -529,7 +546,7 @@ class KeyReach:
 
 @dataclass(frozen=True)
 class OldValue:
-    """What is known of the leaked value."""
+    """The state of the leaked key."""
 
     captured_at: datetime | None = None
     fingerprint: str = ""
@@ -537,7 +554,7 @@ class OldValue:
     """By which people find it in a console: its beginning and its last characters (``sk_live_…c668``)."""
     versions: Mapping[str, int] = field(default_factory=dict)
     shared: tuple[str, ...] = ()
-    """What else has this very value, as it was when this one was captured."""
+    """The other secrets with this very value when it was captured."""
     current: bool = True
     candidates: tuple[KeyRef, ...] = ()
     key_id: str = ""
@@ -557,24 +574,24 @@ class OldValue:
     reach: KeyReach | None = None
     revoke_began_at: datetime | None = None
     owner: Owner | None = None
-    """What the provider wants deleted, since it does not end the key by itself."""
+    """What the provider wants deleted, since it does not revoke the key alone."""
     revoked_at: datetime | None = None
     """When its provider said that it had revoked it."""
     revoked_detail: str = ""
     claimed: By | None = None
     """Who said last that they had revoked it at its provider. That is a claim: the answers since then count."""
     claim_answer: str = ""
-    """The last answer since the claim: live, dead or unknown; empty while nothing has looked."""
+    """The last answer since the claim: live, dead or unknown; empty without a probe."""
     overruled: bool = False
-    """The machine is to revoke it once more, whoever has claimed that: the claim is still told, and ends nothing."""
+    """The machine is to revoke it again despite a claim, which stays shown and settles nothing."""
     retried_at: datetime | None = None
-    """When somebody last had it revoked, or asked about, once more."""
+    """The last time a person had it revoked, or checked, again."""
     begun_before: int = 0
     """The last operation that had begun by then: a look of up to this number says nothing of the claim."""
     refusals: RefusalRun | None = None
     refused_at: datetime | None = None
     only_refused_since: datetime | None = None
-    """The first refusal since it was last accepted, whether or not a control was asked beside it."""
+    """The first refusal since it was last accepted, with or without a comparison key."""
     last_probe: Probe | None = None
     last_control: Probe | None = None
     last_probe_at: datetime | None = None
@@ -593,12 +610,12 @@ class OldValue:
 
     @property
     def gone_at(self) -> datetime | None:
-        """Since when it is gone: since the first refusal of its proof, else since somebody vouched for its death."""
+        """Since when it is gone: since the first refusal of its proof, else since someone vouched for its death."""
         return self.contained_at or (self.attested.at if self.attested is not None else None)
 
     @property
     def none_of_these(self) -> bool:
-        """A person has said that it is none of the keys that its provider lists: the machine has none to revoke."""
+        """A person has answered that it is none of the keys that its provider lists: the machine has none to revoke."""
         return self.key_id == NONE_OF_THESE.id
 
     @property
@@ -608,24 +625,24 @@ class OldValue:
 
     @property
     def contradicted(self) -> bool:
-        """Somebody said that it was revoked, and the last answer was that it is accepted."""
+        """Someone said that it was revoked, and the last answer was that it is accepted."""
         return self.claimed is not None and self.claim_answer == "live"
 
     @property
     def refused_since(self) -> bool:
-        """It was refused after somebody said that it was revoked, whether or not each refusal counts for the proof."""
+        """It was refused after someone said that it was revoked, whether or not each refusal counts for the proof."""
         return self.claimed is not None and (self.refusals is not None or self.claim_answer == "dead")
 
     @property
     def ended_at(self) -> datetime | None:
-        """Since when it is ended as far as anybody has said, and no answer contradicts: nothing is proven by that."""
+        """Since when it is reported revoked without a contradicting answer; this proves nothing."""
         if self.revoked_at is not None or self.claimed is None:
             return self.revoked_at
         return None if self.contradicted or self.overruled else self.claimed.at
 
     @property
     def said_at(self) -> datetime | None:
-        """When its provider or a person last said that it was revoked, whatever was answered since."""
+        """The last report of its revocation by its provider or a person, regardless of later answers."""
         counts = self.claimed is not None and not self.overruled
         said = [self.revoked_at, self.claimed.at if self.claimed is not None and counts else None]
         return max((at for at in said if at is not None), default=None)
@@ -649,7 +666,7 @@ class PageState:
     asking: bool = False
     """An alert of its own asks for an approval."""
     unsure: frozenset[str] = frozenset()
-    """Which of trigger, alert and ask may have been done although nobody heard of it: the worker died, or no answer
+    """The calls (trigger, alert, ask) that may have succeeded without our knowledge: the worker died, or no answer
     came.
     """
     again: bool = False
@@ -661,7 +678,7 @@ class PageState:
         return self.triggered_at is not None and self.resolved_at is None
 
     def anew(self, alerts_sent: int) -> PageState:
-        """One that has paged nobody yet; what is open at the pager from before is known, so that it is resolved."""
+        """A page that has reached no one yet; open alerts from before are remembered, so that they are resolved."""
         return PageState(
             alerts_sent=alerts_sent,
             worse_at=self.worse_at,
@@ -685,11 +702,11 @@ class PageState:
 COMPARISON = "comparison"
 """The source of a sighting that is a person's comparison at a terminal."""
 ANOTHER = "another"
-"""What it sees of a value that is not the one with which it was compared."""
+"""The finding for a value that differs from the one it was compared with."""
 
 
-def place_of(channel: str, ts: str, secret: str = "", value: str = "") -> str:
-    """A message of Slack's, or the secret whose value stands in it: its new value beside another one."""
+def place_of(channel: str, ts: str, secret: str, value: str) -> str:
+    """A Slack message and the secret whose value it contains: its new key beside another one."""
     return f"{channel}/{ts}/{secret}{'/new' if value == 'new' else ''}"
 
 
@@ -703,28 +720,19 @@ class Statement:
     seq: int
 
 
-@dataclass(frozen=True)
-class DecisionReminder:
-    """The last reminder that nobody has decided on notification by an end of time, sent `at`. `over` counts those that
-    said that it has run out: 0 before it. `woke_at`: the last one that woke people; those that come again day by day do
-    not.
-    """
-
-    at: datetime
-    over: int = 0
-    woke_at: datetime | None = None
-
-
 # What is known of a reminder.
 
 
 @dataclass(frozen=True)
 class Reminder:
-    """The last one of something that was due at `due`, sent `at`. `number` counts them."""
+    """The last one of something that was due at `due`, sent `at`. `number` counts them. `woke_at`: the last that
+    woke people.
+    """
 
     due: datetime
     at: datetime
     number: int = 1
+    woke_at: datetime | None = None
 
     @property
     def early(self) -> bool:
@@ -741,19 +749,6 @@ class RevocationHold:
 
     reason: str
     by: By
-
-
-# What is known of the severity.
-
-
-@dataclass(frozen=True)
-class ChosenSeverity:
-    """A person's word, over what the facts say."""
-
-    severity: Severity
-    reason: str
-    by: By
-    seq: int
 
 
 # What is known of steps and tasks.
@@ -789,7 +784,7 @@ class Task:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is open, and somebody does it by a time: its step need not wait for it."""
+        """Whether it is open, and someone does it by a time: its step need not wait for it."""
         return self.open and bool(self.owner) and self.due is not None
 
 
@@ -798,7 +793,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Offered:
-    """The command, which somebody (`by`) has offered and nobody has accepted yet."""
+    """The command of the incident, offered by someone (`by`) and not accepted yet."""
 
     to: str
     by: By
@@ -807,14 +802,14 @@ class Offered:
 
 @dataclass(frozen=True)
 class TeamState:
-    """`leads` is who commands, and since when; `offered`, where that is on its way to somebody else."""
+    """`leads` is who commands, and since when; `offered`, where that is on its way to someone else."""
 
     leads: By | None = None
     offered: Offered | None = None
 
     @property
     def commander(self) -> str:
-        """Who commands; empty if nobody does."""
+        """The commander; empty if there is none."""
         return self.leads.name if self.leads is not None else ""
 
 
@@ -823,7 +818,7 @@ class TeamState:
 
 @dataclass(frozen=True)
 class KnownTrust:
-    """Whom the installation does not trust, as far as the incident was told: up to entry `number` of its chain."""
+    """Distrusted people as far as the incident was informed: up to entry `number` of the chain."""
 
     number: int = 0
     digest: str = ""
@@ -845,7 +840,9 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Draft:
-    """The newest text. `released_at`: since when it may go out; None: the commander is to look at it first."""
+    """The newest text. `released_at`: since when it may go out; None: the commander is to look at it first. `figures`:
+    what it counts.
+    """
 
     number: int
     milestone: str
@@ -853,6 +850,7 @@ class Draft:
     drafted_at: datetime
     released_at: datetime | None = None
     skipped: Skipped | None = None
+    figures: str = ""
 
     @property
     def waits(self) -> bool:
@@ -862,8 +860,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class UpdateState:
-    """`told` says since when each milestone stood that was told; `sent` by target which number was sent last, and
-    `missing` why a target cannot be told.
+    """`told` says since when each reported milestone was true; `sent` has the last number sent to each target, and
+    `missing` why a target cannot be reached.
     """
 
     draft: Draft | None = None
@@ -880,7 +878,7 @@ class UpdateState:
 
 @dataclass(frozen=True)
 class LaneState:
-    """What a lane does and last failed with."""
+    """A lane's current work and last failure."""
 
     claim: Claim | None = None
     failure: Failure | None = None
@@ -891,8 +889,8 @@ class LaneState:
     done: Mapping[Op, datetime] = field(default_factory=dict)
     """When each operation last came to an outcome that is no failure."""
     pages: Mapping[str, Failure] = field(default_factory=dict)
-    """What a pager failed to do and has not done since, by what it was to do. Whatever else it does, or fails to do,
-    heals the lane of the failure, but neither brings that back at once nor begins its tries anew.
+    """A pager's failed calls without a later success, by the call. Other calls heal the lane of the failure, but do not
+    repeat these at once, nor restart their tries.
     """
 
     @property
@@ -915,13 +913,13 @@ class LaneState:
         return replace(self, pages=pages)
 
     def failing(self, op: Op, detail: str) -> Failure | None:
-        """What it failed with when it was last to do this, and has not done it since."""
+        """Its failure at the last try of this, without a later success."""
         if op is Op.PAGE:
             return self.pages.get(detail)
         return self.failure if self.failure is not None and self.failure.op is op else None
 
     def tried(self, op: Op, most: int) -> bool:
-        """Whether it has come to an outcome, whatever that was, or to none `most` times."""
+        """Whether it has come to any result, or to none `most` times."""
         unfinished = self.unfinished.get(op, 0)
         return self.attempts.get(op, 0) > unfinished or unfinished >= most
 
@@ -931,14 +929,14 @@ class LaneState:
 
 @dataclass(frozen=True)
 class Handed:
-    """What the incident takes over of one secret. `run` made keys under names of its own, and staged values below its
-    own place: both are looked for there as well.
+    """What the incident takes over of one secret. `run` made keys under its own names, and staged values below its own
+    place: both are searched too.
 
-    `old` is the value that leaked, if the run had captured it; `new` a new value that is no leaked one; `earlier` the
-    value before the leaked one where that still has to end: each as the run had it, but for a new value that no longer
-    serves. `set_aside` are ids and names of keys of the run's that must never be taken for a new value; `orphans` those
-    that nothing uses, with whether they have ended; `superseded` those that were in place once, with their
-    fingerprints; `unknown` says that a call may still make one.
+    `old` is the leaked key, if the run had captured it; `new` an unleaked new key; `earlier` the value before the
+    leaked one if it must still be revoked: each as the run had it, except a new key that is no longer in use.
+    `set_aside` are ids and names of the run's keys that must never be taken for a new key; `orphans` are unused keys,
+    with whether they were revoked; `superseded` were in place once, with their fingerprints; `unknown` says that a call
+    may still make one.
     """
 
     secret: str
@@ -963,51 +961,51 @@ class SecretState:
     old: OldValue = field(default_factory=OldValue)
     new: NewValue = field(default_factory=NewValue)
     author: Consent | None = None
-    """Whoever last changed key, strategy or value: they have consented by that, and nobody else has any more."""
+    """The last person who changed key, strategy or value: they have consented by that, and all other consents have
+    lapsed.
+    """
     consents: Mapping[str, Consent] = field(default_factory=dict)
-    """Of all others, by name: each to the plan that they saw."""
+    """Everyone else's consents, by name: each to the plan that they saw."""
     kill: Consent | None = None
-    """Who wants it killed without waiting. Without rights: the word has lapsed, what it asked for stands."""
+    """The person who wants it revoked without waiting. Without rights the consent has lapsed, and the wish remains."""
     slot: datetime | None = None
-    """When one of the kills that one responder each may decide was taken for it."""
+    """When one of the revocations that one responder each may decide was used for it."""
     glass: By | None = None
     broken: By | None = None
     """Who last broke the glass, whether or not that still counts."""
     reviews: tuple[Review, ...] = ()
-    """What other people found about it since."""
-    review_reminded: datetime | None = None
-    """When people were reminded that nobody has reviewed it."""
+    """Other people's findings about it since."""
     asked_at: datetime | None = None
-    """Since when a second person is waited for, whatever became of the requests since."""
+    """Since when a second person is needed, over all requests."""
     glass_offered: bool = False
     heard_at: datetime | None = None
     """When a person last said something of it, or had it retried."""
     awaited_at: datetime | None = None
-    """When people were last reminded that it lives, and that only they can end it."""
+    """When people were last reminded that it still works, and that only they can revoke it."""
     started_at: datetime | None = None
     """When the plan began to be carried out: a value put in place, or a revocation begun."""
     began_on: Basis | None = None
-    """What the kill rested on when it last began."""
+    """The basis of its last revocation."""
     siblings: Siblings = field(default_factory=Siblings)
     compared: By | None = None
-    """Who has compared the leaked value with this target last: where that is still assumed, it was another one."""
+    """Who has compared the leaked key with this target last: where that is still assumed, it was another one."""
     own: tuple[str, ...] = ()
     """The settings of the bot that hold this very value."""
     taken_from: str = ""
     """The run that it was taken over from: keys and staged values under its names are looked for too."""
     set_aside: frozenset[str] = frozenset()
-    """Ids and names of keys under the run's names that are no new value, and end as old ones."""
+    """Ids and names of keys under the run's names that are no new key, and end as old ones."""
     abused: By | None = None
-    """Who recorded that somebody uses the leaked value."""
-    if_failing: IfFailing = IfFailing.KEEP
-    """What the plan says of the end of an overlap while a consumer refuses the new value."""
+    """Who recorded that someone uses the leaked key."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     inspected_at: datetime | None = None
     copies: Mapping[str, CopyState] = field(default_factory=dict)
     held_at: datetime | None = None
-    """When people were told that an overlap's time is over, and that its copies keep the old value alive."""
+    """When people were informed that an overlap's time is over, and that its copies delay the revocation."""
+    use: UseState | None = None
+    """How the leaked key was used, as far as its provider tells."""
     lapsed: By | None = None
-    """Who or what has ended that its kill rests on what was decided beforehand: then people are asked."""
+    """What has invalidated the earlier decision on its revocation: then people are asked."""
 
     @property
     def name(self) -> str:
@@ -1015,21 +1013,21 @@ class SecretState:
 
     @property
     def earlier(self) -> bool:
-        """Whether it is the value before the one that leaked: it gets no new value of its own."""
+        """Whether it is the value before the one that leaked: it gets no new key of its own."""
         return self.name.endswith(EARLIER)
 
     @property
     def by_hand(self) -> ByHand:
-        """What a person clicks at its provider, in the console of the leaked key where its beginning tells which."""
+        """The clicks for a person at its provider, in the console of the leaked key if its beginning tells which."""
         return self.entry.by_hand(self.old.hint)
 
     def where_to_look(self, check: Check) -> str:
-        """What a check asks for, as a sentence, likewise in the console of the leaked key."""
+        """The text of a check, as a sentence, also with the console of the leaked key."""
         return self.entry.of_key(check.sentence, self.old.hint)
 
     @property
     def old_state(self) -> Old:
-        """The one word that people see for the leaked value."""
+        """The one word that people see for the leaked key."""
         old = self.old
         if old.contained_at is not None:
             return Old.DEAD
@@ -1037,7 +1035,9 @@ class SecretState:
             return Old.ATTESTED
         if self.refused_without_baseline:
             return Old.UNPROVEN
-        return Old.REVOKING if old.revoked_at is not None or old.refused_since else Old.ALIVE
+        if old.revoked_at is not None or old.refused_since:
+            return Old.REVOKING
+        return Old.REJECTED if old.refused_at is not None and old.only_refused_since is not None else Old.ALIVE
 
     @property
     def refused_without_baseline(self) -> bool:
@@ -1062,9 +1062,14 @@ class SecretState:
         return New.STAGED if new.staged else New.NONE
 
     @property
+    def lacks_only_new(self) -> bool:
+        """Whether nothing is left to be revoked, and its death cannot be proven before there is a new one."""
+        return self.lacks_control and self.old.ended_at is not None and self.new.promoted_at is None
+
+    @property
     def lacks_control(self) -> bool:
-        """Its provider refuses it, and accepted nothing beside it: until there is a good key to ask with, such as the
-        new one, a refusal proves nothing.
+        """Its provider refuses it without an accepted comparison key: until there is one, such as the new key, a
+        refusal proves nothing.
         """
         control = self.old.last_control
         return self.refused and not self.gone and (control is None or control.liveness != "live")
@@ -1076,27 +1081,32 @@ class SecretState:
 
     @property
     def provable(self) -> bool:
-        """Whether it is refused, and its new key, once in place, may yet prove it dead without anybody's word."""
+        """Whether it is refused, and its new key, once in place, may yet prove it dead without anyone's word."""
         return self.refused and self.old_state is not Old.UNPROVEN
 
     @property
     def gone(self) -> bool:
-        """Nothing is left to kill: proven dead, or attested by name (and looked at further: that proves nothing)."""
+        """Nothing is left to revoke: dead, or attested by name (and still probed, since that proves nothing)."""
         return self.old_state in {Old.DEAD, Old.ATTESTED}
 
     @property
     def leaked_value_dead(self) -> bool:
-        """Whether what leaked is proven dead: nobody found that it was another value than the one that was ended."""
+        """Whether the leaked key is dead, and not found to be another one than the revoked one."""
         return self.old_state is Old.DEAD and self.mistaken is None
 
     @property
     def mistaken(self) -> By | None:
-        """Who found that another value leaked than the one that this was assumed to be; None if nobody has."""
+        """The person who found that another value leaked than the assumed one; None if no one did."""
         return self.compared if self.target.kind is TargetKind.ASSUMED else None
 
     @property
+    def assumed(self) -> bool:
+        """Whether no one has compared the leaked key with the one to be revoked."""
+        return self.target.kind is TargetKind.ASSUMED and self.compared is None
+
+    @property
     def settled(self) -> bool:
-        """Whether nobody needs to answer for it at the close: proven dead, and the replacement where it should be."""
+        """Whether the close needs no answer about it: dead, and the replacement where it should be."""
         return self.old_state is Old.DEAD and self.in_place
 
     @property
@@ -1106,12 +1116,12 @@ class SecretState:
 
     @property
     def in_place(self) -> bool:
-        """The replacement is where it should be, as far as anybody can be asked, or none is needed."""
+        """The replacement is where it should be, as far as anyone can be asked, or none is needed."""
         return self.restored or self.new_state is New.UNCONFIRMED
 
     @property
     def kept_as_evidence(self) -> bool:
-        """Proven dead, and only switched off at its provider: it is deleted once the investigation is over."""
+        """Dead, and only switched off at its provider: it is deleted after the investigation."""
         return self.entry.capabilities.deletes and self.old_state is Old.DEAD and self.old.deleted_at is None
 
     @property
@@ -1120,17 +1130,21 @@ class SecretState:
 
     @property
     def open_copies(self) -> tuple[CopyState, ...]:
-        """Of which nobody has said yet that they were updated, purged or accepted."""
+        """Copies without an answer."""
         return tuple(copy for copy in self.copies.values() if copy.open)
 
     @property
     def due_checks(self) -> tuple[Check, ...]:
-        """Those that can be ended now: before the death of the key a look does not count."""
-        return self.open_checks if self.gone else ()
+        """Checks that can be answered now."""
+        return tuple(check for check in self.open_checks if self.can_end(check))
+
+    def can_end(self, check: Check) -> bool:
+        """Whether its answer counts: before the death of the key only for what a use of it made."""
+        return self.gone or check.undo is not None
 
     @property
     def access(self) -> Access:
-        """Contained only once the key is gone: what is looked at before can have changed since."""
+        """Contained only once the key is gone: an earlier look may be outdated."""
         return Access.CONTAINED if self.gone and not self.open_checks else Access.OPEN
 
     @property
@@ -1144,7 +1158,7 @@ class SecretState:
 
     @property
     def revoked_by_person(self) -> bool:
-        """Always in this provider's case, or because other living keys would die with this one."""
+        """True if this provider needs it, or if other working keys would die with this one."""
         return self.entry.capabilities.revokes is RevokedBy.PERSON or self.dies_in_company
 
     @property
@@ -1167,7 +1181,7 @@ class SecretState:
 
     @property
     def dies_in_company(self) -> bool:
-        """Whether the provider ends it only together with other keys that live: the machine does not do that."""
+        """Whether the provider deletes it only together with other working keys, which the machine does not do."""
         return self.old.owner is not None and not self.old.owner.alone
 
 
@@ -1178,7 +1192,7 @@ class Incident:
     id: str
     environment: str
     title: str
-    notice: str
+    how_noticed: str
     public: bool
     playbook: Playbook
     timings: Timings
@@ -1190,7 +1204,7 @@ class Incident:
     steps: tuple[Step, ...]
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
     by_parameter: Mapping[str, str] = field(default_factory=dict)
-    """Which secret's value stands in a parameter: its name, by the parameter of the part that opens doors."""
+    """The secret whose value a parameter holds: its name, by the parameter of the secret part."""
     lanes: Mapping[Lane, LaneState] = field(default_factory=dict)
     claims: int = 0
     losses: int = 0
@@ -1200,8 +1214,10 @@ class Incident:
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
     usage: Mapping[str, UsageState] = field(default_factory=dict)
     readers: Mapping[str, Reader] = field(default_factory=dict)
-    """By principal, whose reads somebody has accounted for."""
+    """People's answers about reads, by principal."""
     tasks: Mapping[str, Task] = field(default_factory=dict)
+    taken: Mapping[str, By] = field(default_factory=dict)
+    """Who does which work by hand, and since when, by the id of the to-do: open ones only."""
     team: TeamState = field(default_factory=TeamState)
     updates: Mapping[str, UpdateState] = field(default_factory=dict)
     """Status updates, by audience."""
@@ -1213,9 +1229,9 @@ class Incident:
     proposal: Proposal | None = None
     proposals: int = 0
     redacted: tuple[int, ...] = ()
-    """Numbers of the events out of which people's words were taken, in the order of that."""
+    """Numbers of the redacted events, in the order of the redactions."""
     redacted_seq: int = 0
-    """Number of the newest event by which any were: what was made of earlier ones may hold them."""
+    """Number of the newest redaction: documents of earlier events may hold the words."""
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
     raised: By = field(kw_only=True)
     """Who declared it, or last opened it again."""
@@ -1226,37 +1242,32 @@ class Incident:
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
     obligations: tuple[Obligation, ...] = ()
-    """All that counsel had written down by the declaration; which of them are owed, the facts say."""
+    """All that counsel had written at the declaration; the facts say which of them apply."""
     """On which the kills of a planned rotation rest, as it was when the run began."""
     departure: DepartureState | None = None
-    """Who leaves, and is the reason of it all; None where nobody does."""
+    """The departure that caused it; None if there is none."""
     left_alone: tuple[LeftAlone, ...] = ()
-    """What stood in the same place and was not declared: as long as it is no secret of this incident, it is open."""
+    """Secrets from the same place that were not declared: each is open until it is a secret of this incident."""
     awareness: Awareness | None = None
     exposure: Exposure | None = None
-    """By whom `exposed_at` was set since the declaration; None where nobody has."""
+    """The person who set `exposed_at` since the declaration; None if no one did."""
     notices: Mapping[str, Notice] = field(default_factory=dict)
-    """What became of each obligation, by its id."""
-    severity: ChosenSeverity | None = None
-    """What a person has said; None: what the facts say counts."""
-    reminders: Mapping[datetime, DecisionReminder] = field(default_factory=dict)
-    """The ends of time of which people were reminded that nobody has decided on notification, the newest reminder last.
-    """
+    """The result of each obligation, by its id."""
     channel: str = ""
     channel_url: str = ""
     lost_channels: tuple[str, ...] = ()
-    """Channels of the incident in which nothing can be posted any more, such as archived ones."""
+    """Channels of the incident that accept no messages, such as archived ones."""
     slack_declared_untrusted: bool = False
     trust: KnownTrust = field(default_factory=KnownTrust)
     by_slack: frozenset[By] = frozenset()
     """Who said something, and when, for which Slack's front vouched."""
     alerts: tuple[str, ...] = ()
-    """What is worth an alert of its own, whoever is on call already: it says nothing of the secret, nor of people."""
+    """What deserves a separate alert even while on-call acts: it reveals nothing about the secret or people."""
     worsened: Mapping[tuple[Worse, datetime | None], datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
     hold: RevocationHold | None = None
-    """While nothing may be revoked, by anybody's word."""
+    """While nothing may be revoked, by anyone's word."""
     halted: str = ""
     halted_at: datetime | None = None
     reminded: Mapping[str, Reminder] = field(default_factory=dict)
@@ -1266,27 +1277,27 @@ class Incident:
     closer: str = ""
     accepted_reason: str = ""
     accepted_items: tuple[Accepted, ...] = ()
-    """All that was open at the close, and accepted by name."""
+    """Everything that was open at the close, and accepted by name."""
     handed: Mapping[str, str] = field(default_factory=dict)
     """The secrets of a run that leaked while it was under way, each with the incident that has taken it over."""
     reopened: bool = False
-    """Open once more: there is something to look into again, whatever its steps say."""
+    """Reopened: something must be investigated again, regardless of its steps."""
     reopened_because: str = ""
-    """Why, as whoever reopened it said; `raised` is by whom and since when."""
+    """The reason, in the words of the person who reopened it; `raised` has the person and time."""
 
     @property
     def kind(self) -> RunKind:
-        """What it is for, by the playbook that it began with."""
+        """Its purpose, by the playbook that it began with."""
         return self.playbook.kind
 
     @property
     def routine(self) -> bool:
-        """Whether nothing leaked: a planned rotation, or what is rotated since somebody leaves."""
+        """Whether nothing leaked: a planned rotation, or the rotations of a departure."""
         return self.kind.planned
 
     @property
     def traits(self) -> RunTraits:
-        """What it sets going beside its secrets' lanes."""
+        """Its activities besides its secrets' lanes."""
         return TRAITS[self.kind]
 
     @property
@@ -1305,21 +1316,23 @@ class Incident:
 
     @property
     def caller(self) -> str:
-        """Who paged: whoever did so by hand, else who raised it. What they do themselves is no answer to the page."""
+        """The person who paged: by hand, else by the declaration. Their own acts do not acknowledge the page."""
         return (self.called or self.raised).name
 
     @property
     def slack_untrusted(self) -> bool:
-        """Whether Slack is to learn nothing (more) of it: no channel, no card, no message, and nobody acts there."""
+        """Whether Slack must learn nothing (more) about it: no channel, no card, no message, and no commands from
+        there.
+        """
         return self.slack_declared_untrusted or not self.trust.slack
 
     @property
     def commander(self) -> str:
-        """Who commands the response; empty if nobody does."""
+        """The incident commander; empty if there is none."""
         return self.team.commander
 
     def serving(self, secret: SecretState) -> SecretState:
-        """Whose new value takes this one's place: its own, but for the value before the one that leaked."""
+        """The secret whose new key replaces this one: itself, except for the value before the leaked one."""
         return self.secrets.get(secret.name.removesuffix(EARLIER), secret) if secret.earlier else secret
 
     def lane(self, lane: Lane) -> LaneState:
@@ -1327,7 +1340,7 @@ class Incident:
         return self.lanes.get(lane, _IDLE)
 
     def incomplete(self, function: str) -> bool:
-        """Whether some traffic of the function may still read what was there before its last refresh."""
+        """Whether some traffic of the function may still reach the state before its last refresh."""
         state = self.functions.get(function)
         return state is not None and not state.complete
 
@@ -1336,17 +1349,17 @@ class Incident:
 
     @property
     def worries(self) -> tuple[str, ...]:
-        """Secrets with a key at risk: an old value not gone, or a new one not in place."""
+        """Secrets with a key at risk: an old key not gone, or a new one not in place."""
         return tuple(name for name, secret in self.secrets.items() if not (secret.gone and secret.in_place))
 
     @property
     def mistaken(self) -> tuple[str, ...]:
-        """Secrets of which another value leaked than the one that is ended here."""
+        """Secrets whose leaked key is another one than the revoked one."""
         return tuple(name for name, secret in self.secrets.items() if secret.mistaken is not None)
 
     @property
     def at_risk(self) -> bool:
-        """Whether a key is, or may be: also where what leaked is another value than what was ended."""
+        """Whether a key still works, or may; also if another value leaked than the revoked one."""
         return bool(self.worries or self.mistaken)
 
     def age(self, now: datetime) -> timedelta:

@@ -1,6 +1,6 @@
 """The names under which the log, the inbox and proofs hold events and commands, each beside its class.
 
-A class may be renamed and moved; its name stays for ever. `tests/incident/events.txt` and `commands.txt` pin them.
+A class may be renamed and moved; its stored name is permanent. `tests/incident/events.txt` and `commands.txt` pin them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Stored:
 
 
 class Fact(Stored):
-    """What a log holds. `v` is the version of the kind's own shape."""
+    """An entry of a log. `v` is the version of the kind's own shape."""
 
     v: int = field(default=1, kw_only=True)
 
@@ -39,7 +39,7 @@ def stored_name(kind: type) -> str:
 
 
 def text_of(kind: type) -> str:
-    """The field that its giver writes; empty where there is none."""
+    """The field that its author writes; empty if there is none."""
     return _TEXTS[kind]
 
 

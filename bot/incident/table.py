@@ -1,7 +1,7 @@
-"""A lane's schedule as a table: the states that the lane can be in, and what is wanted in each, from when.
+"""A lane's schedule as a table: the states of the lane, and what each wants, from when.
 
-A lane is in the first of its states that holds. Of that state's rows each is wanted whose time is known, in order; then
-those that go on beside. `docs/architecture.md` draws the tables (`python -m tests.support.documents`).
+A lane is in the first of its states that holds. Each row of that state with a known time is wanted, in order; then the
+rows beside the states. `docs/lanes.md` shows the tables (`python -m tests.support.documents`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class SecretMoment(Moment):
-    """One secret of it."""
+    """The moment of one secret."""
 
     secret: SecretState
 
@@ -71,7 +71,7 @@ class Table[M: Moment]:
         return None
 
     def wanted(self, moment: M) -> Iterator[Work]:
-        """All that could be done next, the first thing first, whether or not its time has come."""
+        """Everything that could be done next, in order, due or not."""
         state = self.state(moment)
         for row in (*(state.rows if state is not None else ()), *self.beside):
             at = row.when(moment)

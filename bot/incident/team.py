@@ -34,14 +34,14 @@ def evolve(incident: Incident, event: TeamEvent, by: By) -> Incident:
 
 
 def commanded(incident: Incident, event: e.SecretAdded, by: By) -> Incident:
-    """Whoever declares it, and may respond, commands it at first: their rights stand with what they declared."""
+    """A declaring responder commands at first; the declaration records their rights."""
     first = by == incident.declared and Right.RESPOND in event.rights
     if not first or incident.commander:
         return incident
     return replace(incident, team=replace(incident.team, leads=by))
 
 
-# Decisions on it. A commander who does not answer holds up nobody: the command can be taken over, with a reason.
+# Decisions on it. A commander who does not answer delays no one: the command can be taken over, with a reason.
 
 
 def decide(incident: Incident, body: TeamCommand, asked: Asked) -> Events:
@@ -60,7 +60,7 @@ def decide(incident: Incident, body: TeamCommand, asked: Asked) -> Events:
 
 
 def may_hand_over(incident: Incident, actor: Actor) -> bool:
-    """The commander; any responder where there is none; whoever may command, in any case."""
+    """The commander; any responder if there is none; and always a person with `command`."""
     return incident.commander in {"", actor.name} or actor.may(Right.COMMAND)
 
 
@@ -69,38 +69,38 @@ def _hand_over(incident: Incident, body: c.HandOver, actor: Actor) -> Events:
     if not may_hand_over(incident, actor):
         raise Declined(f"{commander} is the commander: ask them to hand over, or take over with a reason.")
     if not body.to.strip():
-        raise Declined("Say to whom the role of the commander goes.")
+        raise Declined("Name the new commander.")
     if body.to == commander:
-        raise Declined(f"{commander} is the commander already.")
+        raise Declined(f"{commander} is already the commander.")
     if body.to == actor.name:
-        raise Declined("You cannot hand the role to yourself: take it with `bot people take INCIDENT`.")
+        raise Declined("You can't hand the role to yourself. Take it with `bot people take INCIDENT`.")
     return (e.RoleOffered(clean(body.to, "name"), clean(body.note, "note") if body.note.strip() else ""),)
 
 
 def _accept(incident: Incident, actor: Actor) -> Events:
     offered = _offered(incident)
     if offered.to != actor.name:
-        raise Declined(f"The role of the commander was offered to {offered.to}: only they can accept it.")
+        raise Declined(f"The commander role was offered to {offered.to}. Only they can accept it.")
     return (e.RoleAccepted(incident.commander),)
 
 
 def _decline(incident: Incident, reason: str, actor: Actor) -> Events:
     offered = _offered(incident)
     if actor.name not in {offered.to, offered.by.name}:
-        raise Declined(f"The role of the commander was offered to {offered.to} by {offered.by.name}: it is up to them.")
+        raise Declined(f"{offered.by.name} offered the commander role to {offered.to}. They must answer.")
     return (e.RoleDeclined(clean(reason, "reason"), actor.name != offered.to),)
 
 
 def _offered(incident: Incident) -> Offered:
     if incident.team.offered is None:
-        raise Declined("Nobody has offered the role of the commander to anybody.")
+        raise Declined("No one was offered the commander role.")
     return incident.team.offered
 
 
 def _take(incident: Incident, reason: str, actor: Actor) -> Events:
     before = incident.commander
     if before == actor.name:
-        raise Declined("You are the commander already.")
+        raise Declined("You are already the commander.")
     said = clean(reason, "reason") if before or reason.strip() else ""
     return (e.RoleTaken(said, before),)
 
@@ -109,9 +109,9 @@ def offers(incident: Incident) -> Iterator[Offer]:
     commander = incident.commander
     own = (Who(frozenset({Right.RESPOND}), only=frozenset({commander})),) if commander else RESPONDER
     both = (Who(frozenset({Right.RESPOND, Right.COMMAND})), *own)
-    yield Offer(c.HandOver, None, "", "somebody else is to be the commander", both)
+    yield Offer(c.HandOver, None, "", "someone else should be the commander", both)
     if offered := incident.team.offered:
-        asked = f"{offered.by.name} wants to hand the role of the commander to {offered.to}"
+        asked = f"{offered.by.name} wants to hand the commander role to {offered.to}"
         to = (Who(frozenset({Right.RESPOND}), only=frozenset({offered.to})),)
         either = (Who(frozenset({Right.RESPOND}), only=frozenset({offered.to, offered.by.name})),)
         yield Offer(c.AcceptRole, c.AcceptRole(), "", asked, to, NEEDED)
@@ -120,4 +120,4 @@ def offers(incident: Incident) -> Iterator[Offer]:
         other = (Who(frozenset({Right.RESPOND}), excluded=frozenset({commander})),)
         yield Offer(c.TakeRole, c.TakeRole(""), "", f"{commander} does not answer", other, POSSIBLE)
     else:
-        yield Offer(c.TakeRole, c.TakeRole(""), "", "nobody commands the response", RESPONDER, SENSIBLE)
+        yield Offer(c.TakeRole, c.TakeRole(""), "", "there is no commander", RESPONDER, SENSIBLE)

@@ -9,21 +9,29 @@ tells what no kind has.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from typing import Any
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any, get_args
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
+from bot.incident.approval.offers import waits_for_answer
+from bot.incident.approval.plan import being_checked
+from bot.incident.clocks import working_day_end
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import Act
-from bot.incident.model import ReaderOutcome
-from bot.incident.needs import troubled
-from bot.incident.offers import Offer, Urgency, available
-from bot.incident.state import Incident
+from bot.incident.consumers.lacking import troubled
+from bot.incident.model import Actor, By, ReaderOutcome, Strategy
+from bot.incident.offers import Offer, Urgency, available, may
+from bot.incident.state import Incident, SecretState
 from bot.incident.stored import text_of
+from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
+from bot.model.providers import provider_name
+from bot.model.secrets import Outage
 
 SOON = timedelta(hours=12)
 """Before the law's deadline a notice goes before other work."""
@@ -33,23 +41,36 @@ class Face(StrEnum):
     """How a person deals with it."""
 
     DECIDE = "decide"
-    """One act that is named, in a form of its own."""
+    """One named act, in a form of its own."""
     DO = "do"
     """Work by hand, and then a word to the bot."""
     ANSWER = "answer"
-    """What somebody found: several may be answered at once."""
+    """A person's findings: several may be answered at once."""
 
 
 class Rank(IntEnum):
-    """What comes first."""
+    """The order of to-dos."""
 
     WORKS = 0
+    """An untaken key that still works, or what a use of it made."""
     FAILING = 1
     EXPIRING = 2
     LAW = 3
     READER = 4
-    REST = 5
-    STEP = 6
+    IN_HAND = 5
+    """The same once someone has taken it, or says to have revoked the key."""
+    REST = 6
+    STEP = 7
+
+
+class State(StrEnum):
+    """Whose turn it is."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    """A person does it: `Todo.taken` says who, and since when."""
+    WAITS = "waits"
+    """For the bot, another person or time: `Todo.waits` says for what."""
 
 
 class Blocks(StrEnum):
@@ -62,7 +83,9 @@ class Blocks(StrEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """Commands and answers that settle one kind of to-do. `of_secret`: one to-do a secret, whatever they are about."""
+    """Commands and answers that settle one kind of to-do. `of_secret`: one to-do a secret, for any of
+    their subjects.
+    """
 
     name: str
     face: Face
@@ -75,56 +98,71 @@ KINDS = (
     Kind("plan", Face.DECIDE, (c.ApprovePlan, c.RejectPlan), blocks=Blocks.REVOCATION),
     Kind("hold", Face.DECIDE, (c.ResumeRevocations,), blocks=Blocks.REVOCATION),
     Kind("proposal", Face.DECIDE, (c.ApproveProposal, c.RejectProposal)),
-    Kind("by-hand", Face.DO, (c.ConfirmRevoked,), of_secret=True, blocks=Blocks.REVOCATION),
+    Kind(BY_HAND, Face.DO, (c.ConfirmRevoked,), of_secret=True, blocks=Blocks.REVOCATION),
     Kind("which-key", Face.DECIDE, (c.ChooseCandidate,), of_secret=True, blocks=Blocks.REVOCATION),
-    Kind("revoke", Face.DECIDE, (c.KillNow, c.ChooseStrategy, c.BreakGlass), of_secret=True, blocks=Blocks.REVOCATION),
+    Kind(
+        "revoke",
+        Face.DECIDE,
+        (c.KillNow, c.ChooseStrategy, c.BreakGlass, c.RollBack),
+        of_secret=True,
+        blocks=Blocks.REVOCATION,
+    ),
     Kind("attest", Face.DECIDE, (c.AttestDeath,), of_secret=True),
-    Kind("roll-back", Face.DECIDE, (c.RollBack,), of_secret=True),
-    Kind("new-key", Face.DO, (c.AnnounceSubmission, c.AskReplacement), of_secret=True, blocks=Blocks.PROMOTION),
+    Kind(NEW_KEY, Face.DO, (c.AnnounceSubmission, c.AskReplacement), of_secret=True, blocks=Blocks.PROMOTION),
     Kind("rights", Face.DECIDE, (c.ChooseScopes,), of_secret=True, blocks=Blocks.PROMOTION),
     Kind("held", Face.DECIDE, (c.UseValue, c.RefuseValue), of_secret=True, blocks=Blocks.PROMOTION),
-    Kind("stuck", Face.DO, (c.Retry,)),
+    Kind(STUCK, Face.DO, (c.Retry,)),
     Kind("glass", Face.DECIDE, (c.ReviewGlass,), of_secret=True),
     Kind("departure", Face.DECIDE, (c.AgreeDeparture,)),
     Kind("undeclared", Face.DECIDE, (c.AddSecret,)),
-    Kind("role", Face.DECIDE, (c.AcceptRole, c.DeclineRole)),
+    Kind("role", Face.DECIDE, (c.AcceptRole, c.DeclineRole, c.TakeRole)),
     Kind("reader", Face.ANSWER, (c.AccountReader,)),
     Kind("check", Face.ANSWER, (c.EndCheck,)),
+    Kind(UNDO, Face.DO, ()),  # the checks of what a use of the key made
     Kind("copy", Face.ANSWER, (c.SettleCopy,)),
     Kind("notice", Face.ANSWER, (c.DecideNotice, c.RecordNoticeSent)),
     Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate)),
-    Kind("finding", Face.DO, (c.RecordFinding,)),
+    Kind(FINDING, Face.DO, (c.RecordFinding,)),
+    Kind("compare", Face.DO, (c.CompareValue,), of_secret=True),
     Kind("task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask)),
     Kind("step", Face.ANSWER, (c.CompleteStep, c.SkipStep)),
     Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport)),
     Kind("close", Face.DECIDE, (c.Close,)),
 )
 _KIND_OF: Mapping[type[Act], Kind] = {act: kind for kind in KINDS for act in kind.acts}
-_LIVING = frozenset({"plan", "by-hand", "which-key", "revoke"})
+_UNDO = next(kind for kind in KINDS if kind.name == UNDO)
+_TAKING = frozenset(get_args(c.TakingCommand))
+_LIVING = frozenset({"plan", BY_HAND, "which-key", "revoke"})
 """Kinds that are about a key that may still work, where it does."""
+_MAKING = frozenset({NEW_KEY, STUCK, "rights", "held"})
+"""Kinds by which a new key comes."""
 
 
 @dataclass(frozen=True)
 class Todo:
-    """`subject` is what it is about: a secret, ``secret/item``, or the subject of its offers. `choices` are what can be
-    done about it now; where there are none, `waits` says for what it waits.
+    """`subject` is what it is about: a secret, ``secret/item``, or the subject of its offers. `choices` are the
+    possible acts now; without any, or while the bot checks a claim, `waits` says what it waits for.
     """
 
     kind: Kind
     subject: str
     choices: tuple[Offer, ...]
     waits: str = ""
+    taken: By | None = None
+    take: tuple[Offer, ...] = ()
+    """The commands to take it, to take it over, and to give it back; empty if it cannot be taken."""
     secret: str = ""
     owner: str = ""
+    since: datetime | None = None
     due: datetime | None = None
     rank: Rank = Rank.REST
     blocks: frozenset[Blocks] = frozenset()
     accept: bool = True
     """Whether a close may go over it, accepted by name."""
     words: str = ""
-    """What a close says of it; empty where it asks for nothing."""
+    """The close's words for it; empty if the close does not need it."""
     open: bool = True
-    """Whether it waits for somebody; what was answered can be answered otherwise, and is on no list."""
+    """Whether it waits for a person; an answered one can be corrected, and is on no list."""
 
     @property
     def id(self) -> str:
@@ -132,9 +170,55 @@ class Todo:
         return f"{self.kind.name}:{self.subject}" if self.subject else self.kind.name
 
     @property
+    def seen(self) -> str:
+        """The digest of what it shows, by which an act on it knows of a change; empty where none goes by one."""
+        shown = (getattr(choice.command, name, "") for choice in self.choices for name in ("seen", "digest"))
+        return next(filter(None, shown), "")
+
+    @property
+    def state(self) -> State:
+        return State.WAITS if self.waits else State.TAKEN if self.taken is not None else State.OPEN
+
+    @property
     def group(self) -> str:
-        """What is answered together: the readers, the checks of one secret, the tasks."""
+        """The group of things answered together: the readers, the checks of one secret, the tasks."""
         return _group(self.kind, self.secret)
+
+
+_LETTERS = "bcdfghjkmnpqrstvwxz"
+"""The letters of tags, without ambiguous ones, and without vowels, so that a tag is no word."""
+TAG = 3
+"""So many of them at least."""
+
+
+def tags(ids: Iterable[str]) -> dict[str, str]:
+    """A few letters for each, to be typed: made of the id alone, so that none is ever another to-do's in its place.
+    More letters where these ids need them to be told apart.
+    """
+    whole = {each: _whole_tag(each) for each in ids}
+    ordered = sorted(set(whole.values()))
+    length = max((_alike(one, other) + 1 for one, other in pairwise(ordered)), default=0)
+    return {each: tag[: max(TAG, length)] for each, tag in whole.items()}
+
+
+def _whole_tag(todo: str) -> str:
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in sha256(todo.encode()).digest())
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    return next((at for at, (first, second) in enumerate(zip(one, other, strict=True)) if first != second), len(one))
+
+
+def yours(todo: Todo, actor: Actor, owners: Collection[str]) -> bool:
+    """Whether this person is the first to look at it: they have taken it, or are one of its `owners`, the people whom
+    `Todo.owner` means; without owners, whether they may do it. An untaken key that works is for all.
+    """
+    if todo.taken is not None:
+        return todo.taken.name == actor.name
+    if owners and todo.rank is not Rank.WORKS:
+        return actor.name in owners
+    return any(may(actor, choice) for choice in todo.choices)
 
 
 def group_of(offer: Offer) -> str:
@@ -146,8 +230,14 @@ def _group(kind: Kind, secret: str) -> str:
     return f"{kind.name}:{secret}" if secret else kind.name
 
 
+def taken_by(incident: Incident, act: type[Act], subject: str) -> By | None:
+    """The person who has taken what this act settles of the subject, and since when; None if no one has."""
+    kind = _KIND_OF.get(act)
+    return incident.taken.get(f"{kind.name}:{subject}") if kind is not None else None
+
+
 def answer_word(act: Act | None) -> str:
-    """What people call the outcome: ``clear``, ``purged``, ``done``; empty for what is no answer."""
+    """The word for an outcome: ``clear``, ``purged``, ``done``; empty for another act."""
     match act:
         case c.EndCheck(outcome=outcome) | c.SettleCopy(outcome=outcome) | c.AccountReader(outcome=outcome):
             return str(outcome)
@@ -166,7 +256,7 @@ def answer_word(act: Act | None) -> str:
 
 
 def answers(todo: Todo) -> Mapping[str, c.Answer]:
-    """What can be answered now, by its word; who gives it adds the note (`answered`)."""
+    """The possible answers now, by their words; the author adds the note (`answered`)."""
     acts = (choice.command for choice in todo.choices)
     return {word: act for act in acts if isinstance(act, c.Answer) and (word := answer_word(act))}
 
@@ -189,21 +279,65 @@ def answered(answer: c.Answer, note: str) -> c.Answer:
 def todos(
     incident: Incident, now: datetime, free: int = KILLS_BY_ONE, *, face: Face | None = None, settled: bool = False
 ) -> list[Todo]:
-    """All of them, or those of one `face`, the most urgent first, those that wait for something behind them; last, with
-    `settled`, the answers that can be corrected. `free` as for `decide`. What is not listed is not rehearsed.
+    """All of them, or the ones of one `face`, the most urgent first, waiting ones behind; last, with `settled`, answers
+    that can be corrected. `free` as for `decide`. Unlisted ones are not rehearsed.
     """
     groups: dict[tuple[Kind, str], list[Offer]] = {}
+    takes: dict[str, list[Offer]] = {}
     for offer in available(incident, now, free):
-        kind = _KIND_OF.get(offer.kind)
-        if kind is not None and face in {None, kind.face}:
+        kind = _kind(incident, offer)
+        if offer.kind in _TAKING:
+            takes.setdefault(offer.subject, []).append(offer)
+        elif kind is not None and face in {None, kind.face}:
             groups.setdefault((kind, _subject(kind, offer)), []).append(offer)
     owed = _owed(incident)
     found = [
-        todo
+        replace(todo, take=tuple(takes.get(todo.id, ())), taken=incident.taken.get(todo.id))
         for (kind, subject), offers in groups.items()
         if (todo := _todo(incident, kind, subject, offers, owed, now, settled=settled)) is not None
     ]
-    return sorted(found, key=lambda todo: (not todo.open, bool(todo.waits), todo.rank))
+    return sorted(found, key=lambda todo: (not todo.open, not todo.choices, todo.rank))
+
+
+def _kind(incident: Incident, offer: Offer) -> Kind | None:
+    """None for what settles no to-do."""
+    if offer.kind is c.EndCheck and incident.secrets[offer.secret].checks[offer.subject].undo is not None:
+        return _UNDO
+    return _KIND_OF.get(offer.kind)
+
+
+def is_waited_for(incident: Incident, offer: Offer, now: datetime) -> bool:
+    """Whether someone must give it, or another act of its to-do: not what they can do besides, such as to revoke
+    before an overlap is over, or to close while something is open.
+    """
+    if offer.urgency is not Urgency.SENSIBLE:
+        return offer.urgency is Urgency.NEEDED
+    if offer.kind in {c.KillNow, c.ChooseStrategy}:
+        return _undecided(incident, offer, now)
+    if isinstance(offer.command, c.Close):
+        return not offer.command.accept
+    return offer.kind not in _BESIDES
+
+
+_BESIDES = frozenset({c.AskReplacement, c.RollBack})
+
+
+def needed(incident: Incident, every: Iterable[Todo], now: datetime) -> dict[str, tuple[Offer, ...]]:
+    """What each secret stands still for: its needed choices. Of failing consumers people choose elsewhere."""
+    found: dict[str, list[Offer]] = {}
+    for offer in (choice for one in every if one.secret for choice in one.choices):
+        urged = offer.urgency is Urgency.NEEDED or _undecided(incident, offer, now)
+        if urged and offer.secret and not troubled(incident.secrets[offer.secret]):
+            found.setdefault(offer.secret, []).append(offer)
+    return {name: tuple(some) for name, some in found.items()}
+
+
+def _undecided(incident: Incident, offer: Offer, now: datetime) -> bool:
+    """Whether it decides a revoke-first revocation that no person has decided, and no question is open about."""
+    if offer.kind not in {c.KillNow, c.ChooseStrategy} or offer.urgency is Urgency.POSSIBLE:
+        return False
+    secret = incident.secrets[offer.secret]
+    return secret.strategy is Strategy.KILL_FIRST and not waits_for_answer(incident, secret, now)
 
 
 def _subject(kind: Kind, offer: Offer) -> str:
@@ -228,11 +362,11 @@ def _todo(
     incident: Incident, kind: Kind, subject: str, offers: Sequence[Offer], owed: _Owed, now: datetime, *, settled: bool
 ) -> Todo | None:
     items = next((found for offer in offers if (found := _items(incident, offer, owed))), [])
-    waiting = bool(items) or any(offer.urgency is not Urgency.POSSIBLE for offer in offers)
-    if not waiting and not (settled and kind.face is Face.ANSWER):
+    waiting = bool(items) or any(is_waited_for(incident, offer, now) for offer in offers)
+    if not waiting and not (settled and (kind.face is Face.ANSWER or kind is _UNDO)):
         return None
     choices = tuple(offer for offer in offers if not offer.blocked)
-    if not items and not choices:
+    if not choices and not (items and incident.open):
         return None
     first = offers[0]
     due = _due(incident, kind, subject, items)
@@ -240,11 +374,12 @@ def _todo(
         kind=kind,
         subject=subject,
         choices=choices,
-        waits="" if choices else first.blocked,
+        waits=_checking(incident, kind, first.secret) if choices else first.blocked,
         secret=first.secret,
         owner=_owner(incident, kind, subject, first.secret),
+        since=_since(incident, kind, subject, first.secret),
         due=due,
-        rank=_rank(incident, kind, first.secret, due, now),
+        rank=_rank(incident, kind, subject, first.secret, due, now),
         blocks=frozenset(_blocks(kind, items)),
         accept=not any(item.must for item in items),
         words="; ".join(item.words for item in items),
@@ -253,7 +388,7 @@ def _todo(
 
 
 def _items(incident: Incident, offer: Offer, owed: _Owed) -> list[OpenItem]:
-    """What a close asks for of it. One item stands for all checks of a secret, and settled ones are not owed."""
+    """What a close needs of it. One item covers all checks of a secret, and settled ones are not owed."""
     if not _unsettled(incident, offer):
         return []
     keys = ((offer.kind, offer.secret, ""), (offer.kind, "", offer.subject), (offer.kind, "", ""))
@@ -280,9 +415,29 @@ def _blocks(kind: Kind, items: Sequence[OpenItem]) -> Iterator[Blocks]:
         yield Blocks.CLOSE
 
 
+def _since(incident: Incident, kind: Kind, subject: str, secret: str) -> datetime | None:
+    """Since when it waits, as far as that is known; who has taken it says since when themselves."""
+    state = incident.secrets.get(secret)
+    match kind.name:
+        case "task" if subject in incident.tasks:
+            return incident.tasks[subject].added.at
+        case "plan" if incident.request is not None:
+            return incident.request.at
+        case "check" | "copy" if state is not None:
+            return state.old.contained_at
+        case "by-hand" if state is not None and state.old.claimed is not None:
+            return state.old.claimed.at
+        case _:
+            return incident.raised.at
+
+
 def _due(incident: Incident, kind: Kind, subject: str, items: Sequence[OpenItem]) -> datetime | None:
     if kind.name == "task":
         return incident.tasks[subject].due if subject in incident.tasks else None
+    if kind.name == "plan" and incident.request is not None:
+        return incident.request.until
+    if kind.name == "check" and (gone := incident.secrets[subject.partition("/")[0]].old.gone_at) is not None:
+        return working_day_end(incident.timings, gone)  # no one is woken at night for it
     return items[0].due if items else None
 
 
@@ -292,11 +447,27 @@ def _owner(incident: Incident, kind: Kind, subject: str, secret: str) -> str:
     return incident.secrets[secret].entry.owner if secret in incident.secrets else ""
 
 
-def _rank(incident: Incident, kind: Kind, secret: str, due: datetime | None, now: datetime) -> Rank:
+def _checking(incident: Incident, kind: Kind, secret: str) -> str:
+    """The words while a person's claim of a revocation is being checked."""
+    if kind.name != BY_HAND or not being_checked(incident.secrets[secret]):
+        return ""
+    return f"Checking with {provider_name(incident.secrets[secret].entry.provider)}. The key may still work"
+
+
+def _stopped(secret: SecretState) -> bool:
+    """Whether the product does without it: the old key is revoked, and the new one not in place."""
+    revoked = secret.gone or secret.old.ended_at is not None
+    return revoked and not secret.in_place and secret.entry.outage is not Outage.NONE
+
+
+def _rank(incident: Incident, kind: Kind, subject: str, secret: str, due: datetime | None, now: datetime) -> Rank:
     state = incident.secrets.get(secret)
     if state is not None and not state.gone and kind.name in _LIVING:
-        return Rank.WORKS
-    if state is not None and troubled(state):
+        in_hand = f"{BY_HAND}:{secret}" in incident.taken or _checking(incident, kind, secret)
+        return Rank.IN_HAND if in_hand else Rank.WORKS
+    if kind is _UNDO:
+        return Rank.IN_HAND if f"{UNDO}:{subject}" in incident.taken else Rank.WORKS
+    if state is not None and (troubled(state) or (kind.name in _MAKING and _stopped(state))):
         return Rank.FAILING
     if kind.name in {"plan", "proposal"}:
         return Rank.EXPIRING

@@ -1,4 +1,4 @@
-"""Whose word counts: proofs, seals, and whom the installation does not trust any more."""
+"""Trust within an incident: proofs, seals, and people whom the installation no longer trusts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.incident.model import By
 from bot.incident.state import DepartureState, Incident, KnownTrust, SecretState
 from bot.proofs.principals import comes_by
 
-# What becomes of an incident when the installation does not trust somebody any more, or Slack.
+# The effects on an incident when the installation stops trusting a person, or Slack.
 
 
 def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
@@ -31,8 +31,8 @@ def evolve(incident: Incident, event: TrustEvent, by: By) -> Incident:
 
 
 def _changed(incident: Incident, event: e.TrustChanged, by: By) -> Incident:
-    """Whoever is not trusted any more has consented to no kill that has not been made: who is needed is asked anew. Who
-    is trusted again is not taken to have consented.
+    """A distrusted person's consents to revocations not yet made are void, and people are asked again. Regained trust
+    does not restore them.
     """
     before = incident.trust
     after = KnownTrust(event.number, event.digest, event.people, event.slack, event.words, event.accounts)
@@ -42,16 +42,16 @@ def _changed(incident: Incident, event: e.TrustChanged, by: By) -> Incident:
     if proposal is not None and _void(incident, after, proposal.by, proposal.at):
         changed = replace(changed, proposal=None)
     if before.slack and not after.slack:
-        return alert(milestone(changed, "Slack is not trusted any more"), "Slack is not trusted any more")
+        return alert(milestone(changed, "Slack is no longer trusted"), "Slack is no longer trusted")
     if set(after.people) - set(before.people):
-        return alert(milestone(changed, "a person is not trusted any more"), "a person is not trusted any more")
+        return alert(milestone(changed, "a person is no longer trusted"), "a person is no longer trusted")
     if set(before.people) - set(after.people) or before.slack != after.slack:
-        return milestone(changed, "somebody is trusted again")
+        return milestone(changed, "someone is trusted again")
     return changed
 
 
 def _departure(incident: Incident, trust: KnownTrust) -> DepartureState | None:
-    """Without the agreements that do not count any more, while the kill has not been made."""
+    """Without void agreements, before the revocation."""
     departure = incident.departure
     if departure is None:
         return None
@@ -65,9 +65,8 @@ def _departure(incident: Incident, trust: KnownTrust) -> DepartureState | None:
 
 
 def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, by: By) -> SecretState:
-    """Without the consents that do not count any more, while the kill has not been made; and without the second
-    person's word for a value that has not been put in its place. What somebody put into a departure whose word is void
-    rests on the agreement to that no longer.
+    """Without void consents, before the revocation; and without the second person's agreement to a value that is not in
+    place yet. A secret that a distrusted person put into a departure no longer has the agreement's cover.
     """
     vouched = secret.new.vouched
     if vouched is not None and secret.new.promoted_at is None and _void(incident, trust, vouched.name, vouched.at):
@@ -80,7 +79,7 @@ def _without_words(incident: Incident, secret: SecretState, trust: KnownTrust, b
 
 
 def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> bool:
-    """Whether what `name` said at that time does not count any more."""
+    """Whether an act of `name` at that time is void."""
     lost = name in trust.people or comes_by(name, (), trust.accounts)
     return lost or (not trust.slack and By(name, at) in incident.by_slack)
 
@@ -89,7 +88,7 @@ def _void(incident: Incident, trust: KnownTrust, name: str, at: datetime) -> boo
 
 
 def is_told(known: KnownTrust, tell: TellTrust) -> bool:
-    """Whether that says nothing new, whichever entry of the chain it is of."""
+    """Whether this is no news, for any entry of the chain."""
     return (known.people, known.slack, known.accounts) == (tell.people, tell.slack, tell.accounts)
 
 

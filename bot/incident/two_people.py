@@ -1,7 +1,7 @@
-"""Whether two people stand behind an act: the one rule, wherever an act needs a second person.
+"""The rule for every act that needs a second person.
 
-A person is one human, and one entry of the people file. An account that is no entry (a role that many can assume, the
-worker's own host) can be anybody's, also that of somebody with an entry: it is never one of two. Where such an account
+A person is one human, and one entry of the people file. An account without an entry (a role that many can assume, the
+worker's own host) can be anyone's, also that of a person with an entry: it is never one of two. If such an account
 acted first, two entries must act after it.
 """
 
@@ -21,7 +21,7 @@ def listed(name: str) -> bool:
 def lacking(first: Collection[str], after: Collection[str]) -> int:
     """How many more people must act after `first`, whose act needs a second person; `after` have acted since.
 
-    The bot is no human: what it did first, nobody did.
+    The bot is no person: its act counts for none.
     """
     needed = 1 if all(listed(name) or name == BOT.name for name in first) else 2
     others = {name for name in after if listed(name) and name not in first}
@@ -29,16 +29,16 @@ def lacking(first: Collection[str], after: Collection[str]) -> int:
 
 
 def others_words(count: int) -> str:
-    """So many people besides who has acted: ``another person``."""
-    return "another person" if count == 1 else "two people of the people file"
+    """The number of people needed besides the first: ``another person``."""
+    return "another person" if count == 1 else "two people in the people file"
 
 
 def demand_listed(actor: Actor) -> None:
     """For an act that needs two people. Declined for an account that is no entry of the people file."""
     if not listed(actor.name):
         raise Declined(
-            f"{actor.name} is not in the people file. The account can be anybody's, and this needs two people: "
-            "somebody who is in that file must do it."
+            f"{actor.name} is not in the people file, so the account could be anyone's. This needs two people: "
+            "someone in that file must do it."
         )
 
 
@@ -46,4 +46,4 @@ def demand_other(actor: Actor, involved: Collection[str], *, did: str) -> None:
     """For a second person: an entry of the people file, and none of `involved`, who `did` it."""
     demand_listed(actor)
     if actor.name in involved:
-        raise Declined(f"{actor.name} {did}, so cannot be its second person.")
+        raise Declined(f"{actor.name} {did} and cannot be the second person.")

@@ -1,6 +1,6 @@
-"""What every part of the house speaks of: secrets, keys, playbooks, timings. Each of these types exists once, here.
+"""Types that every package shares: secrets, keys, playbooks, timings.
 
-Plain frozen values, made where something is declared or answered, kept by events as they are, and shown in reports.
-None can hold a secret: values are named by fingerprint. Whatever an event holds is stored under the names that stand
-here, for ever: a new field gets a default, with which older logs fold as before.
+The values are plain and frozen. Declarations and answers make them, events keep them, and reports show them. None can
+hold a secret: a value is named by fingerprint. Logs keep the field names of this package permanently; a new field gets
+a default, so that older logs can be read.
 """

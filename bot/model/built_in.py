@@ -1,4 +1,4 @@
-"""What parts say of themselves to those who may not know them. Written by `python -m bot.generate`."""
+"""What the core and the settings must know of the parts. Written by `python -m bot.generate`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ PAGES_WITH: frozenset[str] = frozenset(
         "BOT_PAGERDUTY_ROUTING_KEY",
     }
 )
-"""The variables of the keys with which people are paged: whoever has one can silence the page."""
+"""The variables of keys that page people, and that can silence the page."""
 
 ARRIVED: Mapping[str, str] = MappingProxyType(
     {
         "s3": "put the report into the bucket for reports",
     }
 )
-"""What has been done when a report arrived at this one of `report/destinations`."""
+"""What is done when a report arrived at this destination (`report/destinations`)."""
 
 PROVIDERS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,4 +36,4 @@ PROVIDERS: Mapping[str, str] = MappingProxyType(
         "twilio": "Twilio",
     }
 )
-"""What people call a provider, by its name in the catalog: the title of its first card."""
+"""The title of each provider, from its first card, by its name in the catalog."""

@@ -1,4 +1,4 @@
-"""What the machine can do at a provider; the rest a person does, guided."""
+"""What the machine can do at a provider. A person does the rest, with guidance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Makes(StrEnum):
-    """Who makes a new value: the provider, we, or a person in the provider's console."""
+    """Who makes a new key: the provider, we, or a person in the provider's console."""
 
     ISSUE = "issue"
     INSTALL = "install"
@@ -22,9 +22,10 @@ class RevokedBy(StrEnum):
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What the machine can do for one secret, read off its provider's class; an incident keeps it as it was declared.
+    """What the machine can do for one secret, read from its provider's class; an incident keeps its declared state.
 
-    `swaps`: the provider holds one value at a time, and revoking is what puts the replacement in the old one's place.
+    `swaps`: the provider holds one value at a time, and revoking puts the replacement in the old one's place.
+    `use_in_sessions`: what it reports of a key's use are its open sessions, which the revocation closes.
     """
 
     makes: Makes
@@ -40,3 +41,5 @@ class Capabilities:
     deletes: bool = False
     inspects: bool = False
     revokes_with_owner: bool = False
+    reports_use: bool = False
+    use_in_sessions: bool = False

@@ -1,8 +1,8 @@
 """Events as canonical JSON text and back.
 
-Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest. Of what a newer
-program wrote nothing is guessed: an event of a kind, of a version or with a field that is not known here is
-`EventTooNew`, since to go on without it could be to kill without it.
+Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest. An event with an
+unknown kind, version or field raises `EventTooNew`: a newer program wrote it, and guessing its meaning could lead to a
+wrong revocation.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from bot.errors import EventTooNew, LogError
 
 
 class Codec[E]:
-    """`kinds` are the names under which logs hold events, for ever; each class has its version as `v`. `to_stored` and
-    `from_stored` turn what JSON does not have into what is stored and back: msgspec's `enc_hook` and `dec_hook`.
+    """`kinds` maps the permanent names in logs to event classes; each class has its version as `v`. `to_stored` and
+    `from_stored` convert types that JSON lacks: msgspec's `enc_hook` and `dec_hook`.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class _Versioned:
 
 
 def _unknown(stored: object, read: object, name: str = "") -> str:
-    """The first field of what is stored, however deep, that was not read; empty if all were."""
+    """The first field of the stored value that was not read, at any depth; empty if all were."""
     match stored, read:
         case dict(), dict():
             for key, value in stored.items():

@@ -1,4 +1,4 @@
-"""Ids of commands: those that the machine gives its own can be foretold, and no command of a person's has one."""
+"""Ids of commands. The machine's own ids are predictable, and no person's command may have one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ _MACHINE = "bot:"
 
 
 def machine_id(occasion: str) -> str:
-    """Of a command of the machine's own: the same occasion leads to the same command, whichever worker sees it."""
+    """The id of a command of the machine: the same occasion gives the same id, on every worker."""
     return f"{_MACHINE}{occasion}"
 
 

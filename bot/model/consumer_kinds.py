@@ -13,7 +13,7 @@ KINDS: Mapping[str, ConsumerKind] = MappingProxyType(
             key="lambda",
             name="the Lambda function's name or ARN",
             alias="the alias that traffic takes, if any",
-            health="a URL that answers 2xx while the function is well",
+            health="a URL that answers 2xx while the function is healthy",
             services=("lambda",),
         ),
     }

@@ -1,7 +1,7 @@
-"""What there is to say of each kind of consumer before its code is needed: how the catalog names one.
+"""What the catalog needs to know of each kind of consumer before its code is loaded.
 
-A consumer's name tells its kind: ``ecs/shop/api`` is what the catalog calls ``ecs: shop/api``. A Lambda function stands
-for itself, as logs have had it since before there were kinds; neither its name nor its ARN can have a slash.
+A consumer's name begins with its kind: ``ecs/shop/api`` is ``ecs: shop/api`` in the catalog. A Lambda function has no
+such prefix; neither its name nor its ARN can have a slash.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _MARK = "/"
 
 @dataclass(frozen=True)
 class ConsumerKind:
-    """A kind of consumer as its class declares it. All but `key`, `pattern` and `services` is read by people.
+    """A kind of consumer as its class declares it. People read all fields except `key`, `pattern` and `services`.
 
-    `key` is the catalog's, and what stands under it is described by `name`; `pattern` is a regular expression that it
-    has to match, `expected` says so in words. `alias`, `reads_as` and `health` describe the keys beside it; one that is
-    empty does not exist. `services` are those of AWS that it asks, by boto3's names.
+    `key` is the catalog's key, and `name` describes its value; the value must match the regular expression `pattern`,
+    which `expected` puts in words. `alias`, `reads_as` and `health` describe further keys; an empty one does not exist.
+    `services` are the AWS services that it calls, by boto3's names.
     """
 
     key: str
@@ -29,7 +29,7 @@ class ConsumerKind:
     expected: str = ""
     alias: str = ""
     reads_as: str = ""
-    health: str = "a URL that answers 2xx while it is well"
+    health: str = "a URL that answers 2xx while it is healthy"
     services: tuple[str, ...] = ()
 
 
@@ -50,5 +50,5 @@ def is_function(consumer: str) -> bool:
 
 
 def called(consumers: Iterable[str]) -> str:
-    """What people call one of these: a ``function`` where all are of Lambda, else a ``consumer``."""
+    """The word for these consumers: ``function`` if all are Lambda functions, else ``consumer``."""
     return "function" if all(map(is_function, consumers)) else "consumer"

@@ -1,4 +1,4 @@
-"""That somebody leaves: who it is, and what their principal read and can read."""
+"""That someone leaves: who it is, and what their principal read and can read."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Leaver:
 
 @dataclass(frozen=True)
 class Reach:
-    """What one secret's parameters are to the leaver. `can`: IAM lets them read it (``can``), lets them under a
-    condition that nobody can evaluate (``may``), or does not (empty); `by` names the policies. `reads` were seen in
+    """The leaver's access to one secret's parameters. `can`: IAM allows reading (``can``), allows it under a condition
+    that cannot be evaluated (``may``), or does not (empty); `by` names the policies. `reads` counts reads in
     CloudTrail, the newest at `last_read`.
     """
 

@@ -1,4 +1,4 @@
-"""A key as its provider knows it: what it lists, what goes with it, what would outlive it. Never a value.
+"""A key as its provider knows it: its entry in a list, what is deleted with it, what may outlive it. Never a value.
 
 Times are timezone-aware UTC datetimes.
 """
@@ -16,10 +16,10 @@ from datetime import datetime
 class KeyRef:
     """A key as its provider lists it.
 
-    `hint` is what the provider shows of the value (``sk-abc…wxyz``). `by_looks`: the value only looks like this key, by
-    the characters that are shown of it, or by a role's name beside a password that was not seen alive; another value
-    can look the same. Otherwise it is this key: an id that nobody guesses stands in the value or beside it, the list
-    holds the value or its digest, or the provider accepts it for this one.
+    `hint` is the part of the value that the provider shows (``sk-abc…wxyz``). `by_looks`: the value only resembles this
+    key, by its visible characters or by a role's name beside a password that was never accepted; another value can look
+    the same. Without `by_looks` it is this key: an unguessable id is in the value or beside it, the list holds the
+    value or its digest, or the provider accepts the value for this key.
     """
 
     id: str
@@ -30,14 +30,14 @@ class KeyRef:
     by_looks: bool = False
 
 
-NONE_OF_THESE = KeyRef("none", "none of these", "the value was not seen alive, and only looks like the other one")
-"""What a person may choose in place of the one key that a value looks like: then the machine ends none."""
+NONE_OF_THESE = KeyRef("none", "none of these", "the key was not seen working and only looks like the other one")
+"""A person's choice that the value is none of the listed keys; the machine then revokes none."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a deletion would destroy, read before it and kept. `scopes` None means unknown, which is not the same as
-    none. `facts` is a dict: the log holds it.
+    """What a deletion would destroy, read before it and kept. `scopes` is None if unknown, which differs from none.
+    `facts` is a dict: the log holds it.
     """
 
     account: str = ""
@@ -50,14 +50,17 @@ class Snapshot:
 
 
 MAKES_ROOM = "deleted to make room"
-"""The fact of a snapshot that names the one key which `issue` may delete: its provider keeps so many and no more."""
+"""The fact of a snapshot that names the one key that `issue` may delete, at a provider with a limited
+number of keys.
+"""
 
 
 @dataclass(frozen=True)
 class Owner:
-    """What a key belongs to at its provider, where it cannot be ended alone: `words` name it and all that goes with it.
+    """The owner of a key at its provider, if the key cannot be revoked alone: `words` names the owner and everything
+    deleted with it.
 
-    `alone` is False where other living keys would die with it.
+    `alone` is False if other working keys would die with it.
     """
 
     id: str
@@ -68,20 +71,21 @@ class Owner:
 @dataclass(frozen=True)
 class Leftover:
     """Something newer than the exposure that would outlive the key: `item` is its name on the card's checklist, `id`
-    and `name` are what the console shows.
+    and `name` are what the console shows. `by` says who made it, and from where, as far as that is known.
     """
 
     item: str
     id: str
     name: str = ""
     created_at: datetime | None = None
+    by: str = ""
 
 
 KEY_NAME_LENGTH = 64
 
 
 def key_prefix(incident: str, secret: str) -> str:
-    """What the names of all keys made for this secret in this incident begin with; at most 60 of `[a-z0-9_]`."""
+    """The beginning of the names of all keys made for this secret in this incident; at most 60 of `[a-z0-9_]`."""
     plain = re.sub(r"[^a-z0-9]+", "_", secret.lower()).strip("_")
     prefix = f"{incident}_{plain}_"
     if len(prefix) > KEY_NAME_LENGTH - 4:

@@ -1,4 +1,6 @@
-"""What the law and contracts oblige an installation to tell, whom, and within which time, as counsel wrote it down."""
+"""The notices that law and contracts require of an installation: to whom, and within which time, as
+counsel wrote it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from bot.model.secrets import Data
 
 
 class StartsFrom(StrEnum):
-    """What an obligation's time runs from: people knew of it, it was declared, or every leaked value was dead."""
+    """The start of an obligation's time: people knew of the leak, it was declared, or every leaked key was dead."""
 
     AWARENESS = "awareness"
     DECLARATION = "declaration"
@@ -18,8 +20,8 @@ class StartsFrom(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """Which facts switch an obligation on: all of those that are named must hold. `data` and `environments`: one of
-    them does; empty, or None, asks for nothing.
+    """The facts that make an obligation apply: all named ones must hold. Of `data` and `environments` one entry must
+    match; empty, or None, matches always.
     """
 
     data: tuple[Data, ...] = ()
@@ -29,10 +31,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Obligation:
-    """The frozen copy that an incident carries. `hours` are those to the notice itself; None: without a fixed hour.
+    """The frozen copy that an incident carries. `hours` is the time until the notice itself; None: without a fixed
+    hour.
 
-    `title` names the notice, `to` who gets it, `basis` where the duty stands, `decides` who says whether it is owed.
-    `template` is the draft that `bot incident notice` fills in; `confirmed` whether counsel has confirmed the entry.
+    `title` names the notice, `to` its recipient, `basis` the source of the duty, `decides` the person who says whether
+    it applies. `template` is the draft that `bot incident notice` fills in; `confirmed` says whether counsel confirmed
+    the entry.
     """
 
     id: str
@@ -58,4 +62,4 @@ DEFAULT = Obligation(
     when=Facts((Data.PERSONAL, Data.PAYMENT, Data.CHILDREN)),
     template="regulator",
 )
-"""What an incident carries where no file names an obligation: nobody has then ruled the law out."""
+"""The obligations of an incident if no file names any: the law has then not been ruled out."""

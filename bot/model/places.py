@@ -1,5 +1,6 @@
-"""Where values wait that stand in no parameter of the product. A place is worked out from an incident and a secret
-wherever something is read, written or deleted there: no command carries one.
+"""The places of values that are in no parameter of the product.
+
+A place is computed from incident and secret for each read, write or deletion: no command carries one.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ STAGING = "/_compromise"
 INBOX = f"{STAGING}/inbox"
 """Where terminals leave values that people bring, and proofs of commands, for the worker."""
 IN_INBOX = r"[0-9a-f]{16}"
-"""What a value that somebody brings is called in the inbox of its secret."""
+"""The name of a submitted value in the inbox of its secret."""
 
 
 def staging_of(incident: str, secret: str) -> str:
-    """Below this stand the staged values of one secret in one incident."""
+    """The path of all staged values of one secret in one incident."""
     return f"{STAGING}/{incident}/{secret}"
 
 
 def old_place(incident: str, secret: str) -> str:
-    """Where a leaked value stands that is in no history: put there by whoever identified it."""
+    """The place of a leaked key that is in no history; `bot identify` writes it there."""
     return f"{staging_of(incident, secret)}/old"
 
 
 def inbox_of(incident: str, secret: str) -> str:
-    """Below this stand the values that people bring for one secret of one incident, each under its token."""
+    """The path of the values that people submit for one secret of one incident, each under its token."""
     return f"{INBOX}/{incident}/{secret}"

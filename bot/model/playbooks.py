@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class RunKind(StrEnum):
-    """What a playbook is for: an answer to a leak, a planned rotation where nothing leaked, or that somebody leaves."""
+    """The purpose of a playbook: an answer to a leak, a planned rotation without a leak, or a departure."""
 
     COMPROMISE = "compromise"
     ROTATION = "rotation"
@@ -21,9 +21,8 @@ class RunKind(StrEnum):
 
 
 class Action(StrEnum):
-    """The closed set of what a playbook's steps let the machine do: what none of them allows, it does not do.
-    INVESTIGATE: until the step is over, the machine keeps as evidence what it has only switched off. GENERATE, UPDATE
-    and VERIFY are the parts of ROTATE.
+    """The closed set of actions that a playbook's steps allow the machine; it does only those. INVESTIGATE: until the
+    step is over, the machine keeps switched-off keys as evidence. GENERATE, UPDATE and VERIFY are the parts of ROTATE.
     """
 
     ROTATE = "rotate"
@@ -44,14 +43,14 @@ REVOKES = (Action.REVOKE,)
 MAKES = (Action.ROTATE, Action.GENERATE)
 PLACES = (Action.ROTATE, Action.UPDATE)
 VERIFIES = (Action.ROTATE, Action.VERIFY)
-"""What the machine may do where a step has any one of these."""
+"""What the machine may do if a step has any one of these."""
 
 
 @dataclass(frozen=True)
 class PlaybookStep:
-    """One of the steps: `guide` is the text for a tired person, `within` seconds from the declaration (None: no limit),
-    `approval` asks for a second person on top of what the rules ask for. `by_itself`: the machine ends it once nothing
-    of it is open, and opens it again with what opens of it; else a person does.
+    """One step: `guide` is the text for a tired person, `within` is seconds from the declaration (None: no limit),
+    `approval` asks for a second person in addition to the rules. `by_itself`: the machine ends it when nothing of it is
+    open, and reopens it; else a person does.
     """
 
     id: str
@@ -66,7 +65,7 @@ class PlaybookStep:
 
 
 class Milestone(StrEnum):
-    """What an incident reaches that those are told of who do not take part in it."""
+    """A state of an incident that is reported to people who do not take part."""
 
     DECLARED = "declared"
     CONTAINED = "contained"
@@ -85,8 +84,9 @@ class Preview(StrEnum):
 
 @dataclass(frozen=True)
 class Audience:
-    """Who is told: in Slack channels by their ids, or, with `owners`, each secret's owner directly. The text is that of
-    the template ``update-TEMPLATE.txt.j2``; `every` so many seconds they are told between milestones (None: never).
+    """Recipients of status updates: Slack channels by id, or, with `owners`, each secret's owner directly. The text is
+    the template ``update-TEMPLATE.txt.j2``; `every` is the seconds between updates without a milestone (None: only
+    milestones).
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""One look at a credential, and what it was answered."""
+"""One look at a credential, and its answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from enum import StrEnum
 
 
 class Liveness(StrEnum):
-    """What a probe saw. Only the documented answer for a revoked credential is DEAD; UNKNOWN counts as alive."""
+    """The result of a probe. Only the documented answer for a revoked credential is DEAD; UNKNOWN counts as still
+    working.
+    """
 
     LIVE = "live"
     DEAD = "dead"
@@ -16,19 +18,19 @@ class Liveness(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """A probe's outcome; `detail` is our own short wording of what was answered (``HTTP 401 invalid_api_key``)."""
+    """A probe's outcome; `detail` is our own short wording of the answer (``HTTP 401 invalid_api_key``)."""
 
     liveness: Liveness
     detail: str
 
     def about(self, subject: str) -> Probe:
-        """The look as the log keeps it, with what was asked about."""
+        """The look in the form that the log keeps, with its subject."""
         return Probe(subject, self.liveness, self.detail)
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One look at a credential: `subject` is ``old``, ``control: …``, ``the new value`` or another secret's name."""
+    """One look at a credential: `subject` is ``old``, ``control: …``, ``the new key`` or another secret's name."""
 
     subject: str
     liveness: Liveness

@@ -1,4 +1,4 @@
-"""What people call a provider."""
+"""The names of providers for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An event of any kind, as it stands in a log."""
+"""An event of any kind, as a log holds it."""
 
 from __future__ import annotations
 

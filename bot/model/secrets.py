@@ -10,11 +10,11 @@ import msgspec
 
 from bot.model.capabilities import Capabilities
 from bot.model.consumers import is_function
-from bot.model.windows import ALWAYS, Windows
+from bot.model.window import ALWAYS, Window
 
 
 class Outage(StrEnum):
-    """What stops when the old value is killed before the new one is in place."""
+    """What stops if the old key is revoked before the new one is in use."""
 
     NONE = "none"
     DEGRADED = "degraded"
@@ -27,7 +27,7 @@ class Kill(StrEnum):
 
 
 class Planned(StrEnum):
-    """Of a planned rotation: AUTO, its old value ends without anybody's word; ASK, two people agree to each."""
+    """The consent for a planned rotation: AUTO revokes the old key without asking; ASK needs two people each time."""
 
     AUTO = "auto"
     ASK = "ask"
@@ -44,11 +44,11 @@ class Data(StrEnum):
     @property
     def words(self) -> str:
         """``children's data``."""
-        return {Data.NONE: "nobody's data", Data.CHILDREN: "children's data"}.get(self, f"{self} data")
+        return {Data.NONE: "no personal data", Data.CHILDREN: "children's data"}.get(self, f"{self} data")
 
 
 class CopyKind(StrEnum):
-    """What holds a secret's value beside its parameter."""
+    """The kinds of places that hold a secret's value besides its parameter."""
 
     CI = "ci"
     VERCEL = "vercel"
@@ -62,7 +62,7 @@ class CopyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Part:
-    """One parameter of a secret. `secret` marks the part that opens doors; exactly one part of an entry has it."""
+    """One parameter of a secret. `secret` marks the part that gives access; exactly one part of an entry has it."""
 
     name: str
     parameter: str
@@ -72,8 +72,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Consumer:
-    """What reads the secret: a Lambda function, by its name or ARN, or one of another kind (`bot.model.consumers`); the
-    alias that traffic takes, a URL that says whether it is well, and the role, user or session as which it reads.
+    """A program that reads the secret: a Lambda function, by its name or ARN, or one of another kind
+    (`bot.model.consumers`). Further fields: the alias that traffic takes, its health URL, and the role, user or session
+    as which it reads.
     """
 
     function: str
@@ -91,7 +92,7 @@ class Consumer:
         return self.reads_as
 
     def may_be(self, principal: str) -> bool:
-        """Whether a principal has its name: as its last part, or as the role of a session whose name may be any."""
+        """Whether a principal has this consumer's name: as its last part, or as the role of a session with any name."""
         name, (*role, last) = self.known_as(), principal.split("/")
         return name is not None and (last == name or (self.reads_as is not None and name in role[1:]))
 
@@ -120,10 +121,10 @@ class Sibling:
 
 
 class DeclaredSecret(msgspec.Struct, frozen=True):
-    """What the catalog's file declares of one secret, worked out for one environment. Parameters are full paths;
-    `windows` are when a planned rotation may begin and end an old value: what leaked waits for none.
+    """What the catalog's file declares of one secret, for one environment. Parameters are full paths; `window` limits
+    when a planned rotation may begin and revoke. A leak ignores it.
 
-    A struct, as are those that add to it: each field stands once, whoever carries it.
+    This class and its extensions are structs, so that each field is written once.
     """
 
     name: str
@@ -141,7 +142,7 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
     public_by_design: bool = False
     data: Data = Data.NONE
     copies: tuple[Copy, ...] = ()
-    windows: Windows = ALWAYS
+    window: Window = ALWAYS
     planned: Planned = Planned.ASK
 
     @property
@@ -152,7 +153,7 @@ class DeclaredSecret(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class ByHand:
-    """What a person clicks at a provider: where, how to make a new key, and how to end the old one."""
+    """The clicks for a person at a provider: where, how to make a new key, and how to revoke the old one."""
 
     console: str
     issue: str
@@ -160,16 +161,16 @@ class ByHand:
 
 
 def any_console(consoles: Mapping[str, str]) -> str:
-    """What a step says in place of one console while nobody knows in which the key is."""
+    """The words for a console while it is unknown which of several holds the key."""
     return " or ".join(f"{console} (for …{part}…)" for part, console in consoles.items())
 
 
 class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabilities": "abilities"}):
-    """A secret as an incident carries it: what was declared, and what its provider's class and card said at that time.
+    """A secret as an incident carries it: the declaration, and its provider's class and card at that time.
 
-    `checklist` is what may outlive the key at its provider: a short name, and a sentence that says where to look.
-    `inspects` names those items that the machine can read. `consoles` are those of a provider with several, by what
-    stands in the beginning of a key that is in it (``_test_``). Logs hold `capabilities` as ``abilities``, for ever.
+    `checklist` names what may outlive the key at its provider: a short name, and a sentence that says where to look.
+    `inspects` names the items that the machine can read. `consoles` are the consoles of a provider with several, by the
+    beginning of their keys (``_test_``). Logs hold `capabilities` permanently as ``abilities``.
     """
 
     capabilities: Capabilities
@@ -180,15 +181,17 @@ class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabiliti
     inspects: tuple[str, ...] = ()
     siblings: tuple[Sibling, ...] = ()
     consoles: Mapping[str, str] = msgspec.field(default_factory=dict)
+    use_by_hand: str = ""
+    """Where a person looks for how the key was used."""
 
     @property
     def fatal(self) -> bool:
-        """Whether its kill both cannot be undone and takes the product down."""
+        """Whether its revocation is irreversible and also takes the product down."""
         return self.kill is Kill.IRREVERSIBLE and self.outage is Outage.DOWN
 
     def by_hand(self, hint: str = "") -> ByHand:
-        """What a person clicks for a key of this hint (``sk_live_…c668``): of several consoles the one that its
-        beginning tells, all of them where it tells none.
+        """The clicks for a key with this hint (``sk_live_…c668``): in the console that its beginning tells, or in all
+        consoles if it tells none.
         """
         return ByHand(
             self._console_of(hint) or self.console,
@@ -204,7 +207,7 @@ class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabiliti
         return text.replace(any_console(self.consoles), console) if console else text
 
     def _console_of(self, hint: str) -> str:
-        """Of several consoles the one that the key's beginning tells; empty where it tells none."""
+        """The console that the key's beginning tells; empty if it tells none."""
         beginning = hint.partition("…")[0]
         found = [console for part, console in self.consoles.items() if part in beginning]
         return found[0] if len(found) == 1 else ""

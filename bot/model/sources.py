@@ -8,5 +8,5 @@ SOURCES: Mapping[str, str] = {"github": "GitHub secret scanning", "gitguardian":
 
 
 def source_title(name: str) -> str:
-    """What people call it; its name where a log has one that nobody knows any more."""
+    """The source's name for people; the name in the log if that source no longer exists."""
     return SOURCES.get(name, name)

@@ -17,8 +17,10 @@ class Timings:
     sweep_wait: float = 60.0
     snapshot: float = 5.0
     watch: float = 60.0
+    records: float = 31_536_000.0
+    """After these seconds each record of a use has arrived: a drill has them at once, and a year limits no provider."""
     time_zone: str = "UTC"
-    """Where the responders live, by its name in the IANA database."""
+    """The responders' time zone, by its name in the IANA database."""
     day_from: float = 8 * 3600.0
     day_until: float = 20 * 3600.0
     """Their day, in seconds since midnight by the clock on the wall: outside of it only what cannot wait wakes them."""

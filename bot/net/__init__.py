@@ -1,1 +1,1 @@
-"""What all that calls out shares: HTTP, limits of rate and time, the hosts of AWS."""
+"""What every outgoing call shares: HTTP, time-outs, rate limits, and the hosts of AWS."""

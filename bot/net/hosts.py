@@ -1,10 +1,10 @@
-"""Whose hosts are whose: this machine, and the AWS services that the bot asks, as botocore's endpoint rules make them.
+"""Which hosts belong to this machine and to the AWS services that the bot calls, by botocore's endpoint rules.
 
-`*.amazonaws.com` is not AWS alone: buckets, API gateways and machines of anybody have names there. So a host counts
-only as that of one service, and only if botocore resolves that service to it in a region that exists: regional,
-global, FIPS and dual-stack names. Of VPC interface endpoints those count whose label of the service is exactly one of
-these (``vpce-0ab…-1x2y3z4w.ssm.eu-west-1.vpce.amazonaws.com``): they lead to that service and nowhere else, and the
-certificate is AWS's. An endpoint for somebody's own service has ``vpce-svc-…`` in that place, and is refused.
+`*.amazonaws.com` is not AWS alone: anyone's buckets, API gateways and machines have names there. So a host is accepted
+only as the host of one service, and only if botocore resolves that service to it in an existing region: regional,
+global, FIPS and dual-stack names. Names of VPC interface endpoints are accepted if their service label is exactly one
+of these (``vpce-0ab…-1x2y3z4w.ssm.eu-west-1.vpce.amazonaws.com``): they lead only to that service, with AWS's
+certificate. An endpoint of a customer's own service has ``vpce-svc-…`` in that place and is refused.
 
 Sources: botocore's `partitions.json` and `endpoint-rule-set-1.json`; AWS PrivateLink guide, "Access an AWS service
 using an interface VPC endpoint", private DNS and endpoint-specific names.
@@ -25,22 +25,24 @@ if TYPE_CHECKING:
     from botocore.loaders import Loader
 
 CONSUMERS = tuple(dict.fromkeys(service for kind in KINDS.values() for service in kind.services))
-ASKED = tuple(dict.fromkeys(("ssm", "kms", "cloudtrail", "sts", "iam", "elasticache", "s3", *CONSUMERS)))
+ASKED = tuple(dict.fromkeys(("ssm", "kms", "cloudtrail", "sts", "iam", "s3", "account", *CONSUMERS)))
 SIGNING_IN = ("sts", "sso", "sso-oidc", "signin")
-"""Those that boto3 asks by itself for a session: roles, IAM Identity Center, and `aws login`."""
-PARTITION_WIDE = frozenset({"iam", "s3", "sts"})
+"""Services that boto3 calls on its own to get a session: roles, IAM Identity Center, and `aws login`."""
+PARTITION_WIDE = frozenset({"account", "iam", "s3", "sts"})
 SERVICES = frozenset({*ASKED, *SIGNING_IN})
-"""By boto3's names."""
+"""The services, by boto3's names."""
 PLAIN = (False, False)
 VARIANTS = (PLAIN, (False, True), (True, False), (True, True))
-"""FIPS or not, dual-stack or not."""
+"""Pairs: FIPS or not, dual-stack or not."""
 _VPC_ENDPOINT = re.compile(r"vpce-[0-9a-f]{8,17}-[0-9a-z]{8}(-[a-z]{2}(-[a-z]+)+-[0-9][a-z])?\.(?P<service>.+)")
-"""Its own label, with or without a zone's name, and what follows."""
+"""The endpoint's own label, with or without a zone's name, and the rest of the name."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """One that botocore lists. `partition` is the first word of its ARNs (``aws``, ``aws-cn``); `sts` is STS's host."""
+    """A region that botocore lists. `partition` is the first word of its ARNs (``aws``, ``aws-cn``); `sts` is its STS
+    host.
+    """
 
     name: str
     partition: str
@@ -48,7 +50,7 @@ class Region:
 
 
 def is_host_of(service: str, host: str) -> bool:
-    """Whether `host` is that of `service` (boto3's name). Of a service that the bot does not ask, none is."""
+    """Whether `host` belongs to `service` (boto3's name). False for a service that the bot does not call."""
     if service not in SERVICES:
         return False
     names = _names(service)
@@ -57,7 +59,7 @@ def is_host_of(service: str, host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host's name or address leads nowhere but to this machine."""
+    """Whether a host's name or address leads to this machine only."""
     if host == "localhost":
         return True
     try:
@@ -68,7 +70,7 @@ def is_loopback(host: str) -> bool:
 
 @cache
 def region(name: str) -> Region | None:
-    """The region of that name; None for one that botocore does not list, or that is no place (``aws-global``)."""
+    """The region of that name; None if botocore does not list it, or if it is no place (``aws-global``)."""
     for partition, each, _ in _regions():
         if each == name:
             return Region(name, partition, _resolved("sts", name, *PLAIN))
@@ -77,7 +79,7 @@ def region(name: str) -> Region | None:
 
 @cache
 def models() -> Loader:
-    """AWS's service models, read once for all sessions: an access key that is tried out gets a session of its own."""
+    """AWS's service models, read once for all sessions. Each tested access key gets a session of its own."""
     from botocore.loaders import create_loader  # noqa: PLC0415 - loaded only once AWS is used
 
     return create_loader()
@@ -85,7 +87,7 @@ def models() -> Loader:
 
 @dataclass(frozen=True)
 class _Names:
-    """`private` are what follows the first label in names of VPC interface endpoints."""
+    """`private` holds the suffixes of VPC interface endpoint names after the first label."""
 
     public: frozenset[str]
     private: frozenset[str]
@@ -103,7 +105,9 @@ def _names(service: str) -> _Names:
 
 
 def _global_names(service: str) -> Iterator[str]:
-    """Of a service that a partition has once: names by botocore's older rules, which a client shows before it asks."""
+    """The names of a service that exists once in a partition. They follow botocore's older rules, which a client shows
+    only before its first call.
+    """
     from botocore.regions import EndpointResolver  # noqa: PLC0415 - loaded only once AWS is used
 
     loader: Any = models()

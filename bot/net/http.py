@@ -1,7 +1,7 @@
-"""The one way in which the bot speaks HTTP to a provider.
+"""The bot's only way to speak HTTP with a provider.
 
-Nothing of an answer or of a library's exception is passed on: errors carry our own words, because bodies and URLs may
-repeat a secret. No proxies from the environment, no netrc, no redirects, no answers above one megabyte.
+Errors carry our own words and no text of an answer or a library's exception, because bodies and URLs may repeat a
+secret. No proxies from the environment, no netrc, no redirects, no answers above one megabyte.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ CONNECTIONS = 16
 PIECE = 16 * 1024
 NOT_MODIFIED = 304
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
-"""Variables by which libraries find a proxy, in either case."""
+"""The variables in which libraries look for a proxy, in either case."""
 
 
 def new_session() -> requests.Session:
-    """A pooled session that takes nothing from the environment. Safe to share between threads: it keeps no state."""
+    """A pooled session without settings from the environment. Threads may share it: it keeps no state."""
     session = _Session()
     session.trust_env = False
     session.headers["User-Agent"] = USER_AGENT
@@ -49,8 +49,8 @@ def new_session() -> requests.Session:
 
 
 class _Session(requests.Session):
-    """Looks for no next request: for that, `requests` reads a redirect's body whole, whatever its size and however long
-    it takes, and its address as if it were one.
+    """A session that ignores redirects. `requests` would read a redirect's body whole, without a limit on size or time,
+    and parse its address.
     """
 
     def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - a redirect leads nowhere
@@ -58,14 +58,14 @@ class _Session(requests.Session):
 
 
 class _NoCookies(DefaultCookiePolicy):
-    """One key's session must never answer for another key."""
+    """Keeps no cookies, because one key's session must never answer for another key."""
 
     def set_ok(self, *_: object) -> bool:
         return False
 
 
 class Content(TypedDict, total=False):
-    """What `Http.send` takes besides, for those who only add the authorization."""
+    """The arguments of `Http.send` that a caller passes on when it only adds the authorization."""
 
     query: Mapping[str, str | int] | None
     json_body: object
@@ -74,11 +74,11 @@ class Content(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer below 500 that is not 429. `body` stays in here: `parse` it into a narrow type.
+    """An answer with a status below 500 other than 429. `body` stays private: `parse` it into a narrow type.
 
-    `media_type` is what the answer says it is, without parameters and in lower case; empty if it does not say. `link`
-    is its header of that name (RFC 8288), empty without one: no address in it is ever followed as it stands. `tag` is
-    its ETag; sent again as ``If-None-Match``, it may be answered 304.
+    `media_type` is the answer's own, without parameters and in lower case; empty if missing. `link` is the header of
+    that name (RFC 8288), empty if missing; no address in it is followed unchecked. `tag` is the ETag; a request with it
+    in ``If-None-Match`` may get 304.
     """
 
     status: int
@@ -93,9 +93,9 @@ class Reply:
         return f"Reply({self.status})"
 
     def expect(self, *statuses: int) -> Reply:
-        """Gives this reply if its status is one of `statuses`.
+        """Returns this reply if its status is one of `statuses`.
 
-        Otherwise Unauthorized for 401 and 403, Missing for 404, Refused for any other 4xx, else Unexpected.
+        Raises Unauthorized for 401 and 403, Missing for 404, Refused for any other 4xx, Unexpected for the rest.
         """
         if self.status in statuses:
             return self
@@ -111,7 +111,7 @@ class Reply:
                 raise Unexpected(self.system, self.verb, cause)
 
     def parse[T](self, shape: type[T]) -> T:
-        """The body as `shape` (a msgspec-decodable type; unknown fields are ignored). Unexpected if it is not that."""
+        """The body as `shape` (a msgspec-decodable type; unknown fields are ignored). Unexpected if it does not fit."""
         try:
             return decode(self.body, shape)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -148,12 +148,12 @@ class Http:
         form: Mapping[str, str | Secret] | None = None,
         body: bytes | None = None,
     ) -> Reply:
-        """Sends one request, once. `verb` says in our words what it does; it stands in every error.
+        """Sends one request, once. `verb` says in our words what it does; every error repeats it.
 
-        `body` is for what has to arrive byte for byte: what it is, one of `headers` says.
+        `body` is for bytes that must arrive unchanged; one of `headers` gives their type.
 
-        Raises Unreachable (nothing usable came back: it may have been carried out), Throttled (429, `retry_after` in
-        seconds), Unexpected (5xx, a redirect, an answer too large, a value that cannot stand in a header).
+        Raises Unreachable (no usable answer: the request may have been carried out), Throttled (429, `retry_after` in
+        seconds), Unexpected (5xx, a redirect, an answer that is too large, a value that cannot be in a header).
         """
         if self.bucket is not None:
             self.bucket.take(priority)
@@ -261,9 +261,9 @@ def check_base_url(url: str, allowed: Collection[str], production: bool) -> None
 
 
 def check_no_proxy(environ: Mapping[str, str]) -> None:
-    """Refuses (ConfigurationError) an environment in which libraries would send through somebody else: for production.
+    """Raises ConfigurationError if the environment has a proxy variable: for production.
 
-    No connection of ours honours these variables; whoever sets them expects otherwise, and should be told at once.
+    Our own connections ignore these variables, and a person who set one should learn that at once.
     """
     for name, value in sorted(environ.items()):
         if name.lower() in PROXIES and value.strip():
@@ -274,8 +274,8 @@ def check_no_proxy(environ: Mapping[str, str]) -> None:
 
 
 def _headers(headers: Mapping[str, str | Secret] | None, bearer: Secret | None) -> dict[str, str]:
-    """White space at the ends is no part of a header (RFC 9110, 5.5): a value that was stored with a newline is sent
-    without.
+    """White space at the ends is no part of a header (RFC 9110, 5.5): a value stored with a newline is
+    sent without it.
     """
     clear = {name: _clear(value).strip() for name, value in (headers or {}).items()}
     if bearer is not None:
@@ -288,7 +288,7 @@ def _clear(value: str | Secret) -> str:
 
 
 def _check_encodable(prepared: requests.PreparedRequest) -> None:
-    """Headers go out as Latin-1; found out here, an odd character is not mistaken for a broken connection."""
+    """Headers are sent as Latin-1. This check keeps an odd character from looking like a broken connection."""
     for value in prepared.headers.values():
         if isinstance(value, str):
             value.encode("latin-1")

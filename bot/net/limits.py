@@ -1,7 +1,7 @@
-"""Token buckets: how fast the bot may call one outside system, and who goes first when it must wait.
+"""Token buckets: how fast the bot may call an outside system, and which call goes first when several wait.
 
-A bucket learns from being told to slow down. Others draw on the same quota, so first it loses what it has saved up.
-Told so again soon, its rate halves, and grows back by a tenth of the full rate a second.
+A bucket learns from throttling, since others use the same quota. After the first refusal it loses its saved tokens.
+After another one soon, its rate halves, and grows back by a tenth of the full rate each second.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _WORK: ContextVar[Priority] = ContextVar("work", default=Priority.READ)
 
 @contextmanager
 def working_at(priority: Priority) -> Iterator[None]:
-    """Whatever this thread calls meanwhile goes at least with this priority: what a revocation has to read first is as
-    urgent as the revocation.
+    """Raises the priority of this thread's calls inside the block to at least `priority`: a read that a revocation
+    needs is as urgent as the revocation.
     """
     token = _WORK.set(priority)
     try:
@@ -45,15 +45,15 @@ def working_at(priority: Priority) -> Iterator[None]:
 
 
 def working_priority(priority: Priority) -> Priority:
-    """The priority of a call that would go with `priority` by itself."""
+    """The priority of a call in this thread whose own is `priority`."""
     return min(priority, _WORK.get())
 
 
 class Bucket:
     """A token bucket with priorities. Thread-safe.
 
-    `rate` is tokens a second, `burst` how many may be saved up. `clock` gives seconds that never go back; `wait` waits
-    on a condition for at most so many seconds. Tests give both, and nothing sleeps.
+    `rate` is tokens a second, `burst` how many it may save. `clock` gives monotonic seconds; `wait` waits on a
+    condition for at most some seconds. Tests pass both, so that no test sleeps.
     """
 
     def __init__(
@@ -79,10 +79,11 @@ class Bucket:
         self._refused_at = -math.inf
 
     def take(self, priority: Priority, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Takes one token, blocking until there is one and no call of a higher, or earlier of the same, priority waits.
+        """Takes one token. Blocks until there is one and no call of a higher priority, or an earlier one of the same
+        priority, waits.
 
-        `working_at` may raise it. False, and nothing taken, if `unless` holds before that: another thread has done what
-        the token was for. It is asked whenever this waiter is woken.
+        `working_at` may raise the priority. Returns False without taking a token if `unless` holds first: another
+        thread has done the work. `unless` is called whenever this waiter is woken.
         """
         with self._turn:
             ticket = (working_priority(priority), next(self._tickets))
@@ -100,12 +101,12 @@ class Bucket:
                 self._turn.notify_all()
 
     def look_again(self) -> None:
-        """Wakes all who wait, so that they ask their `unless`."""
+        """Wakes all waiters, so that they call their `unless`."""
         with self._turn:
             self._turn.notify_all()
 
     def slow_down(self, retry_after: float | None) -> None:
-        """Learns from a 429 or a ThrottlingException; nothing at all goes for `retry_after` seconds."""
+        """Learns from a 429 or a ThrottlingException; gives no token for `retry_after` seconds."""
         with self._turn:
             self._refill()
             since = self._seen - self._refused_at
@@ -136,7 +137,7 @@ class Bucket:
         return (1.0 - self._tokens) / (self._full_rate * self._share)
 
     def _refill(self) -> None:
-        """Adds what has come in since the last look, and lets the rate recover."""
+        """Adds the tokens since the last call, and lets the rate recover."""
         now = self._clock()
         passed = max(now - self._seen, 0.0)
         self._tokens = min(self._burst, self._tokens + passed * self._full_rate * self._share)

@@ -1,1 +1,1 @@
-"""News of leaks: the sources that are asked, what the worker makes of it, and what people decided."""
+"""News of leaks: the sources, what the worker does with an alert, and what people decide about it."""

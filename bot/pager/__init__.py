@@ -1,1 +1,1 @@
-"""Waking people up. The contract stands in `contract.py`, its implementations beside it."""
+"""Paging: a contract, and a folder for each pager."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page says: the incident, environment, severity and effect, never anything of the secret. `meet` is how
-    responders find each other where Slack is not trusted; empty where they meet in the channel.
+    """The text of a page: incident, environment, severity and effect, never anything about the secret. `meet` says how
+    responders find each other if Slack is not trusted; empty if they meet in the channel. `details` are what to do, how
+    far the incident is, and what to do without Slack, each under its name.
     """
 
     incident: str
@@ -18,6 +20,7 @@ class Page:
     link: str
     environment: str
     meet: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 class Pager(Protocol):
@@ -32,11 +35,3 @@ class Pager(Protocol):
     def acknowledge(self, incident: str) -> None: ...
 
     def resolve(self, incident: str) -> None: ...
-
-
-@runtime_checkable
-class Checks(Protocol):
-    """A pager that can be asked whether it could page."""
-
-    def check(self) -> str:
-        """What was found, as a phrase; nobody is paged by it. The contract's errors where it could not page."""

@@ -1,1 +1,1 @@
-"""The phrasebook: what people read of states, events, times and durations, once for Slack, terminal and report."""
+"""The words for states, events, times and plans, written once for Slack, terminal and report."""

@@ -1,8 +1,8 @@
-"""Which leaked values are not dead, and why not yet: grouped by the reason, with names."""
+"""Which leaked keys are not dead, and why not yet: grouped by the reason, with names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -11,8 +11,7 @@ from bot.incident.approval.offers import waits_for_answer
 from bot.incident.approval.plan import kill_wanted, turned_down
 from bot.incident.lanes import old_lane
 from bot.incident.model import By, New, Old
-from bot.incident.needs import Need, needs
-from bot.incident.offers import Offer
+from bot.incident.offers import Offer, can
 from bot.incident.operations import OPERATIONS, Op
 from bot.incident.order import holds
 from bot.incident.overlap.rules import (
@@ -28,144 +27,146 @@ from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
 from bot.phrases.not_proven import not_proven_words
 from bot.phrases.secrets import not_restored
-from bot.phrases.states import NONE_NEEDED, capitalised, not_dead
+from bot.phrases.states import not_dead
 from bot.phrases.times import counted, up_to
 
 NAMED = 3
-"""So many secrets are named in a line; more are counted."""
+"""The most secrets named in a line; more are counted."""
 _MOVES = frozenset({Op.CAPTURE, Op.SNAPSHOT, Op.REVOKE})
 
 
-def names_of(secrets: Sequence[SecretState], most: int = NAMED) -> str:
-    """``a, b and 2 more``, each as it is called in the catalog: all of them up to `most`, else one less."""
-    return up_to([code(secret.name) for secret in secrets], most)
+def names_of(secrets: Sequence[SecretState]) -> str:
+    """``a, b and 2 more``, each as it is called in the catalog: all of them up to `NAMED`, else one less."""
+    return up_to([code(secret.name) for secret in secrets], NAMED)
+
+
+def few_or_number(secrets: Sequence[SecretState]) -> str:
+    """Their names where all of them are named, else their number: a line of the card on a phone."""
+    return names_of(secrets) if len(secrets) <= NAMED else counted(len(secrets), "key")
 
 
 def not_dead_words(incident: Incident) -> str:
-    """`not_proven_words` of an incident whose state is known."""
+    """`not_proven_words` for an incident with known state."""
     left = not_dead(incident)
     return not_proven_words(len(left), len(incident.secrets), sum(each.old_state is Old.ATTESTED for each in left))
 
 
-def dead_words(incident: Incident) -> str:
-    """``2 of 4 keys dead``, and what is to be said of the new values: below a header that says where all keys are dead,
-    and all replaced. Empty where that is all there is to say.
+def replaced_words(every: Sequence[SecretState]) -> str:
+    """What is to be said of the new keys of dead keys: what stops while the old one works is no news. Empty where
+    that is nothing.
     """
-    every = list(incident.secrets.values())
-    if not every:
-        return "No secret has been named yet."
-    dead = sum(secret.old_state is Old.DEAD for secret in every)
-    said = []
-    if dead < len(every):
-        some = f"{dead or 'None'} of {counted(len(every), 'key')} dead" if len(every) > 1 else "The key is *not dead*"
-        said.append(some)
-    return "".join(f"{part}. " for part in [*said, *_of_new(every)]).strip()
+    return "".join(f"{part}. " for part in _of_new(every)).strip()
 
 
 def _of_new(every: Sequence[SecretState]) -> Iterator[str]:
-    """Of dead keys only: what stops while the old one lives is no news."""
     gone = [secret for secret in every if secret.gone]
     if lacking := [s for s in gone if not s.in_place and s.new_state is not New.FAILING]:
-        yield f"No new value yet for {names_of(lacking)}"
+        yield f"No new key yet for {names_of(lacking)}"
     if unconfirmed := [secret for secret in gone if secret.new_state is New.UNCONFIRMED]:
-        yield f"New value in place, not confirmed by consumers: {names_of(unconfirmed)}"
-    proven = all(secret.old_state is Old.DEAD for secret in every)
-    if not proven and len(gone) == len(every) and all(s.in_place for s in every) and not unconfirmed:
-        number = sum(secret.new.wanted for secret in every)
-        yield {0: capitalised(NONE_NEEDED), 1: "The new one is live"}.get(number, "All new values are live")
+        yield f"New key in place, not confirmed by consumers: {names_of(unconfirmed)}"
 
 
-def alive_groups(
-    incident: Incident, offers: Sequence[Offer], now: datetime
-) -> list[tuple[Old, str, list[SecretState]]]:
-    """Those that are not proven dead, the most dangerous first, gathered by state and reason."""
+type Needed = Mapping[str, Sequence[Offer]]
+"""What each secret stands still for: `bot.incident.todos.needed`."""
+
+
+def alive_groups(incident: Incident, needed: Needed, now: datetime) -> list[tuple[Old, str, list[SecretState]]]:
+    """The keys that are not dead, the most dangerous first, grouped by state and reason."""
     groups: dict[tuple[Old, str], list[SecretState]] = {}
-    awaited = {need.secret: need for need in needs(incident, offers, now)}
     for secret in not_dead(incident):
-        words = why_not_dead(incident, secret, awaited.get(secret.name), now)
+        words = why_not_dead(incident, secret, needed.get(secret.name, ()), now)
         groups.setdefault((secret.old_state, words), []).append(secret)
     told = []
     for (state, of_one), secrets in groups.items():
         first, words = secrets[0], of_one
         if len(secrets) > 1:
-            words = why_not_dead(incident, first, awaited.get(first.name), now, several=True)
+            words = why_not_dead(incident, first, needed.get(first.name, ()), now, several=True)
         told.append((state, words, secrets))
     return told
 
 
 def why_not_dead(
-    incident: Incident, secret: SecretState, need: Need | None, now: datetime, *, several: bool = False
+    incident: Incident, secret: SecretState, needed: Sequence[Offer], now: datetime, *, several: bool = False
 ) -> str:
-    """The reason in a few words: who or what it waits for, or what the bot does about it. `need` is what it needs.
-    `several`: it is said of others too, for which the same holds.
+    """The reason in a few words: what it waits for, or what the bot is doing. `needed` is what it stands still for.
+    `several`: the same is true of others.
     """
     it = "them" if several else "it"
     match secret.old_state:
         case Old.DEAD:
             return "dead"
         case Old.ATTESTED:
-            return f"attested dead by {literal(secret.old.attested.name if secret.old.attested else '')}, not proven"
+            return f"vouched dead by {literal(secret.old.attested.name if secret.old.attested else '')}, not confirmed"
         case Old.UNPROVEN:
-            return "refused, but never seen alive: *NOT PROVEN DEAD*"
+            return "*REJECTED, NOT CONFIRMED*: it was never seen to work"
         case Old.REVOKING if secret.old.overdue and secret.lacks_control:
-            return f"refused, *NOT PROVEN DEAD*: no good key to ask beside {it}"
+            return "*REJECTED, NOT CONFIRMED*. Add the new key to compare"
         case Old.REVOKING if secret.old.overdue:
-            return f"revocation *NOT CONFIRMED*: treat {it} as alive"
+            return f"revocation *NOT CONFIRMED*: treat {it} as working"
         case Old.REVOKING:
-            return "revoked, not yet proven dead" if secret.old.revoked_at else "reported revoked, not yet proven dead"
+            return (
+                "revoked, *REJECTED, NOT CONFIRMED* yet"
+                if secret.old.revoked_at
+                else "reported revoked, *REJECTED, NOT CONFIRMED* yet"
+            )
+        case Old.REJECTED:
+            return f"*REJECTED, NOT CONFIRMED*, {_why_alive(incident, secret, needed, now, several=several)}"
         case Old.ALIVE:
-            return f"*ALIVE*, {_why_alive(incident, secret, need, now, several=several)}"
+            works = "STILL WORK" if several else "STILL WORKS"
+            return f"*{works}*, {_why_alive(incident, secret, needed, now, several=several)}"
 
 
-def _why_alive(incident: Incident, secret: SecretState, need: Need | None, now: datetime, *, several: bool) -> str:
+def _why_alive(
+    incident: Incident, secret: SecretState, needed: Sequence[Offer], now: datetime, *, several: bool
+) -> str:
     if not incident.open:
         return "left at the close"
     if serves_again(incident, secret):
-        return f"and {'serve' if several else 'serves'} production again"
+        return "in use in production again"
     if secret.new_state is New.UNKNOWN:
         return literal(not_restored(incident, secret))
     if kept_while_failing(incident, secret):
-        return f"kept while consumers fail with the new {'values' if several else 'value'}"
+        return f"kept while consumers fail with the new {'keys' if several else 'key'}"
     if secret.old.claimed is not None:
         return _reported(secret, secret.old.claimed, several=several)
-    if need is not None and (needed := _needed(incident, secret, need, several=several)):
-        return needed
+    if needed and (words := _needed(incident, secret, needed, several=several)):
+        return words
     if waits_for_answer(incident, secret, now):
         return "waits for approval"
     return _in_time(incident, secret, now, several=several)
 
 
 def _reported(secret: SecretState, by: By, *, several: bool) -> str:
-    """What somebody says of it stands first: they look here for what came of it."""
+    """A person's claim comes first: its author looks here for the result."""
     at, it = literal(provider_name(secret.entry.provider)), "them" if several else "it"
     if secret.old.contradicted:
         answered = f"but {at} still accepts {it}"
     elif secret.old.overruled:
-        answered = f"and the bot is to revoke {it} once more"
+        answered = f"the bot revokes {it} again"
     else:
-        answered = f"and {at} is asked until it refuses"
+        answered = f"checking with {at}"
     return f"reported revoked by {literal(by.name)} {moment(by.at)}, {answered}"
 
 
-def _needed(incident: Incident, secret: SecretState, need: Need, *, several: bool) -> str:
+def _needed(incident: Incident, secret: SecretState, needed: Sequence[Offer], *, several: bool) -> str:
     failure = incident.lane(old_lane(secret.name)).failure
     if failure is not None and failure.final:
         return f"{OPERATIONS[failure.op].doing} failed"
-    if need.has(c.ChooseCandidate):
-        return f"a person must say which {'keys they are' if several else 'key it is'}"
-    if need.has(c.ConfirmRevoked):
+    if can(needed, c.ChooseCandidate):
+        return f"a person must choose the {'keys' if several else 'key'}"
+    if can(needed, c.ConfirmRevoked):
         return f"a person must revoke {'them' if several else 'it'}"
-    if need.has(c.KillNow) and turned_down(incident, secret):
-        return f"a second person rejected {'their' if several else 'its'} end"
-    return "nobody has decided on the revocation" if need.has(c.KillNow) else ""
+    if can(needed, c.KillNow) and turned_down(incident, secret):
+        return "the second person rejected the revocation"
+    return "revocation not decided" if can(needed, c.KillNow) else ""
 
 
 def _in_time(incident: Incident, secret: SecretState, now: datetime, *, several: bool) -> str:
-    """What the machine is at, or what it waits for."""
+    """What the machine is doing, or waiting for."""
     end = overlap_end(incident, secret)
     if end is not None and secret.kill is None and secret.glass is None:
         if end > now:
-            return f"{'old keys end' if several else 'old key ends'} {deadline(end)}"
+            return f"{'old keys are' if several else 'old key is'} revoked {deadline(end)}"
         readers = held_by_readers(incident, secret)
         waits = f", but {literal(readers_words(incident, readers))}" if readers else ""
         return f"{'their' if several else 'its'} overlap is over{waits}"
@@ -179,6 +180,8 @@ def _in_time(incident: Incident, secret: SecretState, now: datetime, *, several:
         return literal(waits_for(basis))
     if overlapping(secret):
         return (
-            "end once the new values are live everywhere" if several else "ends once the new value is live everywhere"
+            "revoked once the new keys are in use everywhere"
+            if several
+            else "revoked once the new key is in use everywhere"
         )
     return f"a person revokes {'them' if several else 'it'}" if secret.revoked_by_person else "about to be revoked"

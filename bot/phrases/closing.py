@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
 from bot.incident import commands as c
-from bot.incident import events as e
 from bot.incident.closing.open_items import (
     ATTESTED,
     CHECKS,
@@ -25,38 +23,39 @@ from bot.incident.closing.open_items import (
     settled_since,
 )
 from bot.incident.commands import Act
-from bot.incident.model import Accepted, By
+from bot.incident.model import Accepted
+from bot.incident.paging.rules import paged_at
 from bot.incident.state import Incident, Step, Task
-from bot.incident.steps.rules import investigates, let_go, open_tasks
+from bot.incident.steps.rules import blockers, investigates, let_go, open_tasks, page_unanswered, unwritten_parts
 from bot.model.playbooks import Action
 from bot.phrases.marks import code, day_and_time, literal, shorten
-from bot.phrases.times import counted, few, listed, up_to
+from bot.phrases.times import counted, few, first_of, listed, up_to
 
 _SEVERAL = {
     "abuse": "abuse",
     "broken glass": "keys with broken glass",
     "copy": "copies",
-    "key not proven dead": "keys not proven dead",
-    "key whose readers are not all known": "keys whose readers are not all known",
-    "key whose readers are not looked up yet": "keys whose readers are not looked up yet",
-    "new value not in place": "new values not in place",
-    "other value that leaked": "other values that leaked",
+    "earlier new key that still works": "earlier new keys that still work",
+    "key not dead": "keys not dead",
+    "key that still works": "keys that still work",
+    "key with unidentified readers": "keys with unidentified readers",
+    "key with readers not looked up yet": "keys with readers not looked up yet",
+    "new key not in place": "new keys not in place",
+    "other key that leaked": "other keys that leaked",
     "secret they had": "secrets they had",
 }
-"""What several are called where an *s* behind it does not do."""
-_SINGLE = frozenset({"abuse", "impact", "no agreement", "nobody paged", "notification", "root cause"})
-"""Of which there is one at most, or usually, so that it is named and not counted."""
+"""Irregular plurals."""
+_SINGLE = frozenset({"abuse", "impact", "no agreement", "no one paged", "notification", "root cause"})
+"""Items that exist once, at most or usually, and are named instead of counted."""
 NAMED = 3
-"""So many tasks are named; of more the rest is counted."""
+"""The most tasks that are named; more are counted."""
 
 
 def reopening_words(incident: Incident) -> str:
-    """What a reopening brings about, and what needs none, as sentences."""
-    again = " again" if incident.traits.pages else ", as they were not when this rotation began"
-    settled = "; a notice or a check is settled without reopening" if incident.traits.investigates else ""
-    return (
-        f"On-call is paged{again}, and the report is no longer the last word. To add words use *Report text…*{settled}."
-    )
+    """What a reopening does, and what is possible without it, as sentences."""
+    again = " again" if incident.traits.pages else ", which they were not when this rotation began"
+    settled = "; notices and checks can be answered without reopening" if incident.traits.investigates else ""
+    return f"Reopening pages on-call{again} and outdates the report. To add text only, use *Report text…*{settled}."
 
 
 def open_words(items: Sequence[OpenItem]) -> list[str]:
@@ -66,9 +65,7 @@ def open_words(items: Sequence[OpenItem]) -> list[str]:
 
 
 def left_for_the_close(incident: Incident, step: Step) -> str:
-    """What the step is about and does not wait for, since the close asks for it: who read the values, and the checks of
-    what may outlive them.
-    """
+    """Items of the step that it does not wait for, because the close asks for them: readers, and checks."""
     settled: set[type[Act]] = {c.AccountReader} if Action.USAGE in step.definition.actions else set()
     settled |= {c.EndCheck} if investigates(step) else set()
     left = [item for item in open_items(incident) if item.settled_by in settled]
@@ -79,8 +76,8 @@ def deletion_words(incident: Incident, step: str) -> str:
     """Which switched-off keys are deleted for good once this step is over, as sentences; empty where none is."""
     found = incident.step(step)
     at_once, later = let_go(incident, found) if found is not None else ((), ())
-    settled = "deleted for good as soon as {} readers and checks are settled"
-    whens = ((at_once, "then deleted for good, with {} evidence"), (later, settled))
+    settled = "deleted for good once {} readers and checks are answered"
+    whens = ((at_once, "deleted for good then, with {} evidence"), (later, settled))
     return " ".join(_deleted(names, when) for names, when in whens if names)
 
 
@@ -89,9 +86,31 @@ def _deleted(names: Sequence[str], when: str) -> str:
     return f"The switched-off {keys} of {few(names, NAMED)} {be} {when.format(their)}."
 
 
+LACKS = 4
+
+
+def step_lines(incident: Incident, step: Step) -> Iterator[str]:
+    """What an open step still needs, and what marking it done brings about, as sentences for Slack."""
+    lacking = blockers(incident, step)
+    if lacking:
+        yield f"Still open: {first_of([literal(each) for each in lacking], LACKS, '; ')}."
+    if page_unanswered(incident, step):
+        page = "Page not acknowledged" if paged_at(incident) is not None else "No pager has taken the page"
+        yield f"{page}: phone them."
+    elif not lacking and (parts := unwritten_parts(incident, step)):
+        yield f"Not written: {' and '.join(parts)} (*Report text…*)."
+    elif not lacking and not step.definition.by_itself:
+        if beside := left_for_the_close(incident, step):
+            yield f"May stay open until the close: {beside}."
+        if words := tasks_beside(incident, step):
+            yield f"Its {words}."
+        if words := deletion_words(incident, step.definition.id):
+            yield literal(words)
+
+
 def tasks_beside(incident: Incident, step: Step) -> str:
-    """``4 tasks declined; 1 task goes on: mika by …``: the step's tasks that nobody does, and those that somebody does
-    by a time, as a phrase; empty where there is none of either.
+    """``4 tasks declined; 1 task goes on: mika by …``: the step's declined tasks, and the ones with an owner and a due
+    time, as a phrase; empty without any.
     """
     return "; ".join(filter(None, (tasks_declined(incident, step), _going_on(incident, step))))
 
@@ -112,8 +131,8 @@ def declined_together(incident: Incident) -> Mapping[tuple[str, str], Sequence[T
 
 
 def declined_lines(incident: Incident, most: int) -> list[str]:
-    """``Rotate it; tell them. By ada: WHY``: what nobody asks for any more once it is closed, in lines of up to `most`
-    characters. A line for each who declined something for one reason.
+    """``Rotate it; tell them. By ada: WHY``: declined tasks, which a close ends for good, in lines of up to `most`
+    characters. One line for each author and reason.
     """
     return [
         shorten(literal(f"{few([task.title for task in tasks])}. By {name}: {reason}"), most)
@@ -141,28 +160,28 @@ def _counted(label: str, alike: Sequence[OpenItem]) -> str:
 
 """So many of a kind are named; more are counted."""
 _OF_SECRETS = {
-    OLD: ("old value not proven dead", "old values not proven dead"),
-    ATTESTED: ("old value attested dead, not proven", "old values attested dead, not proven"),
-    NEW: ("new value not in place", "new values not in place"),
-    SUPERSEDED: ("earlier new value whose key lives", "earlier new values whose keys live"),
-    TARGET: ("other value that leaked instead", "other values that leaked instead"),
+    OLD: ("old key not dead", "old keys not dead"),
+    ATTESTED: ("old key vouched dead, not confirmed", "old keys vouched dead, not confirmed"),
+    NEW: ("new key not in place", "new keys not in place"),
+    SUPERSEDED: ("earlier new key that still works", "earlier new keys that still work"),
+    TARGET: ("other key that leaked instead", "other keys that leaked instead"),
 }
 _CALLED = {
     "reader": ("reader", "readers"),
     TASK: ("task", "tasks"),
-    "usage": ("key whose readers are not all known", "keys whose readers are not all known"),
+    "usage": ("key with unidentified readers", "keys with unidentified readers"),
     "glass": ("broken glass not reviewed", "keys with broken glass not reviewed"),
     "left-alone": ("undeclared secret", "undeclared secrets"),
     "leaver": ("secret they had", "secrets they had"),
     "notification": ("notice", "notices"),
 }
-"""Of which there can be any number: one, and several."""
+"""Countable items: the words for one, and for several."""
 _ONE_ITEM = {
-    "departure": "no second person's agreement",
-    "impact": "no impact",
-    "root-cause": "no root cause",
-    "abuse": "nothing said of abuse",
-    "page": "a page that nobody took",
+    "departure": "no second approver",
+    "impact": "impact not recorded",
+    "root-cause": "root cause not recorded",
+    "abuse": "abuse not answered",
+    "page": "page not acknowledged",
 }
 
 
@@ -174,31 +193,22 @@ def closed_by(incident: Incident) -> str:
 
 
 def closer_words(name: str, proposer: str) -> str:
-    """The same of an event: by whom it is, and who proposed it."""
+    """The same for an event: its author, and the person who proposed it."""
     return f"{proposer}, {name} agreed" if proposer else name
-
-
-def over_words(incident: Incident, event: e.IncidentClosed, by: By) -> str:
-    """`closed_over` as it was with this event, whatever came after it."""
-    then = replace(incident, closed=by, accepted_items=event.items, accepted_reason=event.reason)
-    return _over(then, {})
 
 
 def closed_over(incident: Incident) -> str:
     """``2 persistence checks of a, done since · 3 tasks. REASON``, as a phrase; empty where nothing was open at the
     close.
     """
-    return _over(incident, _done_since(incident)) if incident.closed is not None else ""
-
-
-def _over(incident: Incident, done: Mapping[str, int]) -> str:
     if incident.closed is None or not incident.accepted_items:
         return ""
-    return f"{' · '.join(_kinds(incident, _named, done))}. {literal(incident.accepted_reason)}".rstrip()
+    kinds = _kinds(incident, _named, _done_since(incident))
+    return f"{' · '.join(kinds)}. {literal(incident.accepted_reason)}".rstrip()
 
 
 def closed_over_outside(incident: Incident) -> str:
-    """The same for those who may read no names and no reasons: ``2 persistence checks, 3 tasks; closed by ada``."""
+    """The same for readers who may see no names and no reasons: ``2 persistence checks, 3 tasks; closed by ada``."""
     if incident.closed is None or not incident.accepted_items:
         return ""
     return f"{', '.join(_kinds(incident, lambda _names: ''))}; closed by {closed_by(incident)}"
@@ -244,7 +254,7 @@ def _kinds(
 
 
 def _checks_at_close(incident: Incident, name: str) -> int:
-    """Those that were ended since were open then too."""
+    """Checks open at the close, including ones answered since."""
     secret, closed = incident.secrets.get(name), incident.closed
     if secret is None or closed is None:
         return 0
@@ -256,7 +266,7 @@ def _copies_at_close(incident: Incident, name: str) -> int:
     return len(incident.secrets[name].open_copies) if name in incident.secrets else 0
 
 
-# Open tasks, counted and named in one way wherever that is said.
+# Open tasks, counted and named in the same way everywhere.
 
 
 def by_whom(task: Task) -> str:
@@ -266,8 +276,8 @@ def by_whom(task: Task) -> str:
 
 
 def tasks_left(incident: Incident, now: datetime | None = None) -> str:
-    """``6 tasks left, the first due Mon 20:00``: all that are open, as a phrase; empty where
-    none is. With `now`, how many are overdue: ``6 tasks left, 2 overdue, the first since Mon 20:00``.
+    """``6 tasks left, the first due Mon 20:00``: the open tasks, as a phrase; empty without any. With `now`, how many
+    are overdue: ``6 tasks left, 2 overdue, the first since Mon 20:00``.
     """
     left = [task for task in incident.tasks.values() if task.open]
     if not left:

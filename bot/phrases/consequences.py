@@ -1,4 +1,4 @@
-"""What people read of a declaration's consequences before they declare: phrases (`bot.phrases.marks`)."""
+"""The consequences of a declaration, shown before it: phrases (`bot.phrases.marks`)."""
 
 from __future__ import annotations
 
@@ -8,45 +8,43 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
-from bot.incident.model import IfFailing
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 from bot.phrases.marks import channel, code, literal
 from bot.phrases.times import at_most, counted, span
 
-HEADING = "What happens when you declare"
-UNTOLD = "What happens when you declare cannot be told now"
+HEADING = "If you declare"
+UNTOLD = "What happens when you declare is unknown right now"
 LINES = 8
-"""Up to so many secrets have a line each; more are told by their effect."""
+"""The most secrets with a line each; more are grouped by their effect."""
 NAMED = 12
-"""So many secrets of one effect are named; more are counted."""
+"""The most secrets named for one effect; more are counted."""
 _STOPS = {
     Outage.NONE: "Nothing stops",
-    Outage.DEGRADED: "The product works less well",
+    Outage.DEGRADED: "The product is degraded",
     Outage.DOWN: "The product is down",
 }
-_EFFECTS = {Outage.DOWN: "Product down", Outage.DEGRADED: "Works less well", Outage.NONE: "Nothing stops"}
+_EFFECTS = {Outage.DOWN: "Product down", Outage.DEGRADED: "Degraded", Outage.NONE: "Nothing stops"}
 
 
 def consequence_words(one: Consequence, overlap: float) -> str:
-    """One secret's line: how it ends, then what stops and for how long. `overlap` is in seconds."""
+    """One secret's line: how it is revoked, then what stops and for how long. `overlap` is in seconds."""
     return f"{code(one.name)}: {ending_words(one, overlap)}. {literal(effect_words(one))}."
 
 
 def ending_words(one: Consequence, overlap: float) -> str:
     match one.ending:
         case Ending.NOW:
-            return "ended now"
+            return "revoked now"
         case Ending.WITH_NEW:
-            made = "a person has brought its new value" if one.seconds is None else "its new value is made"
-            return f"ended as soon as {made}"
+            made = "a person has brought its new key" if one.seconds is None else "its new key is made"
+            return f"revoked once {made}"
         case Ending.APPROVED:
-            return "ended once a second person approves"
+            return "revoked once a second person approves"
         case Ending.DECIDED:
-            return "ended once a responder decides"
+            return "revoked once a responder decides"
         case Ending.OVERLAP:
-            failing = ", even while consumers fail with it" if one.if_failing is IfFailing.END else ""
-            return f"new value first; ended {span(overlap)} after that is live{failing}, once a second person approves"
+            return f"replaced first; revoked {span(overlap)} after the new key is in use, once a second person approves"
         case Ending.BY_HAND:
             return "you revoke it at the provider"
         case _:
@@ -61,8 +59,8 @@ def effect_words(one: Consequence) -> str:
     if said == _STOPS[Outage.NONE]:
         return said
     if one.seconds is None:
-        return said if " until " in said else f"{said} until a person has made a new one"
-    return f"{said} ({about(one.seconds)})"
+        return said if " until " in said else f"{said} until a person makes a new one"
+    return f"{said.partition(' until ')[0]} ({about(one.seconds)})"
 
 
 def about(seconds: int) -> str:
@@ -72,16 +70,16 @@ def about(seconds: int) -> str:
 
 
 def sum_words(foreseen: Foreseen) -> str:
-    """What becomes of how many, then what the same ones do to the product: ``3 keys ended; 1 takes the product down``,
-    ``4 keys: 3 ended, 1 for you to revoke; of the 4, 2 take the product down``.
+    """What happens to how many keys, then their effect on the product: ``3 keys revoked; 1 stops the product``,
+    ``4 keys: 3 revoked, 1 for you to revoke; of the 4, 2 stop the product``.
     """
     total = len(foreseen.consequences)
     if foreseen.untold:
-        return "it could not be told beforehand"
+        return "unknown before declaring"
     if not total:
-        return "No key is ended"
+        return "No key is revoked"
     became = _numbered(
-        (foreseen.ended, "ended"),
+        (foreseen.ended, "revoked"),
         (foreseen.having(Ending.BY_HAND), "for you to revoke"),
         (foreseen.having(Ending.DECIDED), "for a responder to decide"),
         (foreseen.approvals, "for a second person to approve"),
@@ -89,8 +87,8 @@ def sum_words(foreseen: Foreseen) -> str:
     down, degraded = (foreseen.stopping(outage) for outage in (Outage.DOWN, Outage.DEGRADED))
     what = "it" if down else "the product"
     effects = _numbered(
-        (down, "takes the product down" if len(down) == 1 else "take the product down"),
-        (degraded, f"makes {what} work less well" if len(degraded) == 1 else f"make {what} work less well"),
+        (down, "stops the product" if len(down) == 1 else "stop the product"),
+        (degraded, f"degrades {what}" if len(degraded) == 1 else f"degrade {what}"),
     )
     if len(became) == 1:
         keys = f"{counted(total, 'key')} {became[0].partition(' ')[2]}"
@@ -105,9 +103,9 @@ def _numbered(*groups: tuple[Sequence[Consequence], str]) -> list[str]:
 
 
 def submit_words(foreseen: Foreseen) -> str:
-    """The button's: it says what it ends."""
+    """The label of the button: it names what it revokes."""
     ended = len(foreseen.ended)
-    return f"Declare and end {counted(ended, 'key')}" if ended else "Declare"
+    return f"Declare and revoke {counted(ended, 'key')}" if ended else "Declare"
 
 
 def effect_lines(foreseen: Foreseen) -> Iterator[str]:
@@ -132,13 +130,13 @@ def besides(foreseen: Foreseen) -> tuple[str, ...]:
 
 
 def how_long(these: Sequence[Consequence]) -> str:
-    """``about 20 s each; stripe-secret-key until a person has made a new one``."""
+    """``about 20 s each; stripe-secret-key until a person makes a new one``."""
     machine = [one.seconds for one in these if one.seconds]
     people = [code(one.name) for one in these if one.seconds is None]
     said = [f"{about(max(machine))}{' each' if len(machine) > 1 else ''}"] if machine else []
     if people:
         which = "" if len(people) == len(these) else f"{at_most(people, NAMED)} "
-        said.append(f"{which}until a person has made a new one")
+        said.append(f"{which}until a person makes a new one")
     return "; ".join(said)
 
 
@@ -146,25 +144,25 @@ def approval_lines(foreseen: Foreseen) -> Iterator[str]:
     """Why a second person is needed, and for how many: the commonest reason first."""
     whys = Counter(one.why for one in foreseen.approvals if one.why)
     for why, count in whys.most_common():
-        yield f"A second person must agree to {count}, because {why}"
+        yield f"Needs a second approver for {count}, because {why}"
 
 
 def joined_words(foreseen: Foreseen) -> Iterator[str]:
-    """What an open incident deals with already."""
+    """The secrets that an open incident already has."""
     for incident in dict.fromkeys(foreseen.joined.values()):
         names = [code(name) for name, its in foreseen.joined.items() if its == incident]
-        yield f"{at_most(names, NAMED)}: {code(incident)} deals with {'it' if len(names) == 1 else 'them'} already"
+        yield f"{at_most(names, NAMED)}: {code(incident)} already handles {'it' if len(names) == 1 else 'them'}"
 
 
 def open_words(incidents: Sequence[Incident], environment: str) -> str:
-    """What is open in the environment already, where the same leak may belong; empty where nothing is."""
+    """Open incidents in the environment that the same leak may belong to; empty without any."""
     if not incidents:
         return ""
     one = len(incidents) == 1
     number = "1 incident is" if one else f"{len(incidents)} incidents are"
     places = [f"{code(each.id)}{f' ({channel(each.channel)})' if each.channel else ''}" for each in incidents]
     there = "add it there" if one else "add it to that one"
-    new = "What you declare here opens another incident, with pages and a channel of its own"
+    new = "Declaring here opens another incident, with its own pages and channel"
     return (
         f"⚠️ {number} open in {literal(environment)}: {at_most(places, NAMED)}. If it is the same leak, {there}: "
         f"*Add secret…* on its card. {new}."
@@ -172,13 +170,13 @@ def open_words(incidents: Sequence[Incident], environment: str) -> str:
 
 
 def again_words(foreseen: Foreseen) -> str:
-    """Asked once more where everything is declared: what it ends, and the worst that follows."""
+    """A second question if everything is declared: what it revokes, and the worst consequence."""
     if foreseen.untold:
         return f"{UNTOLD}."
     ended = len(foreseen.ended)
-    ends = f"This ends {counted(ended, 'key')}" if ended else "No key is ended at once"
+    ends = f"Revokes {counted(ended, 'key')}" if ended else "No key is revoked at once"
     if waiting := len(foreseen.approvals):
-        ends += f"; {waiting}{' more' if ended else ''} wait{'s' if waiting == 1 else ''} for a second person"
+        ends += f"; {waiting}{' more' if ended else ''} need{'s' if waiting == 1 else ''} a second approver"
     worst = foreseen.stopping(Outage.DOWN) or foreseen.stopping(Outage.DEGRADED)
     lasting = [one for one in worst if one.seconds is None] or list(worst)
     return ". ".join([ends, *(literal(effect_words(one)) for one in lasting[:2])]) + "."

@@ -1,4 +1,4 @@
-"""What people read of a hold: who holds all revocations, since when and why, and what had begun before."""
+"""The words of a hold: who holds all revocations, since when and why, and what had begun before."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from bot.phrases.times import few, moment
 
 
 def hold_words(incident: Incident) -> str:
-    """``HOLD: no revocations until resumed (mika, 17:20:05 UTC: law enforcement)``; empty where there is none."""
+    """``HOLD: no revocations until resumed (mika, 17:20:05 UTC: law enforcement)``; empty without a hold."""
     held = incident.hold
     if held is None:
         return ""
     begun = under_way(incident)
-    still = f". Under way, and not called back: {few(begun)}" if begun else ""
+    still = f". Already under way: {few(begun)}" if begun else ""
     return f"HOLD: no revocations until resumed ({held.by.name}, {moment(held.by.at)}: {held.reason}){still}"

@@ -1,9 +1,9 @@
-"""Phrases: sentences of ours in which what comes from elsewhere is marked, so that each face shows it as it is.
+"""Phrases: our own sentences, in which texts from outside are marked, so that each face shows them unchanged.
 
-A phrase is a `str` in which our own words may be ``*strong*`` or in backticks. Whatever comes from people, providers
-and files is put into it by `literal`, `code` and their like, between two characters of Unicode's private area, which no
-text from outside can hold: `printable` takes them out. So nothing has to be escaped, and nothing that somebody typed
-can style, mention or link anything. `plain` shows a phrase as text; `parts` gives it to those who render it otherwise.
+A phrase is a `str` in which our own words may be ``*strong*`` or in backticks. `literal`, `code` and similar functions
+put texts of people, providers and files into it, between two characters of Unicode's private area. No outside text can
+contain these, because `printable` removes them. So nothing has to be escaped, and no typed text can style, mention or
+link. `plain` shows a phrase as text; `parts` gives its pieces to other renderers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 
 
 class Kind(StrEnum):
-    """What a part of a phrase is; the value is the character that begins it."""
+    """The kind of a part of a phrase; its value is the character that begins it."""
 
     OWN = ""
     LITERAL = "\ue000"
@@ -52,9 +52,7 @@ _HOLDING = re.compile("([\U000f0000-\U000ffffd])")
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a phrase. `text` is what is shown, for a person or a channel their id at Slack; `at` a time's moment
-    (UTC).
-    """
+    """A piece of a phrase. `text` is shown; for a person or a channel it is their id in Slack; `at` is a time (UTC)."""
 
     kind: Kind
     text: str
@@ -63,7 +61,7 @@ class Part:
 
 
 def printable(text: str) -> str:
-    """The text without control and private characters, and without those that turn the reading direction round."""
+    """The text without control and private characters, and without characters that change the direction of writing."""
     return "".join(
         char
         for char in text
@@ -72,7 +70,7 @@ def printable(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Somebody's text on one line, shown exactly as typed."""
+    """Someone's text on one line, shown exactly as typed."""
     line = _one_line(text)
     return _mark(Kind.LITERAL, line) if line else ""
 
@@ -93,7 +91,7 @@ def moment(at: datetime, *, seconds: bool = False) -> str:
 
 
 def day_and_time(at: datetime) -> str:
-    """The same with its date, for what is not today's."""
+    """The same with the date, for a day other than today."""
     return _mark(Kind.DAY_AND_TIME, str(int(at.timestamp())))
 
 
@@ -113,12 +111,12 @@ def named_link(url: str, words: str) -> str:
 
 
 def unmentioned(phrase: str) -> str:
-    """The same without its mentions: nobody's phone rings twice."""
+    """The same without its mentions, so that no one is notified twice."""
     return re.sub(f"{Kind.PERSON}[^{_KINDS}{_END}]*{_END} ?", "", phrase)
 
 
 def person(slack_id: str) -> str:
-    """A mention of somebody, so that their phone rings."""
+    """A mention of someone, so that their phone rings."""
     return _mark(Kind.PERSON, slack_id)
 
 
@@ -156,6 +154,11 @@ def plain(phrase: str) -> str:
 
 def _is_command(part: Part) -> bool:
     return part.kind is Kind.CODE and part.text.startswith("bot ")
+
+
+def unmarked(phrase: str) -> str:
+    """The phrase with what is marked as text; words and signs of any other text stay as they are."""
+    return _MARKED.sub(lambda match: _part(Kind(match[1]), match[2]).text, phrase)
 
 
 def shorten(phrase: str, limit: int) -> str:
@@ -203,7 +206,7 @@ def _split(text: str, held: list[Part], *, strong: bool) -> Iterator[Part]:
 
 
 def _pieces(phrase: str) -> Iterator[str]:
-    """The phrase's marks and what stands between them, each as it is."""
+    """The phrase's marks and the texts between them."""
     end = 0
     for mark in _MARKED.finditer(phrase):
         yield phrase[end : mark.start()]

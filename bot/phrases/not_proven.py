@@ -1,4 +1,7 @@
-"""How many old values of an incident are not proven dead: the line of each list. It needs none of the core's rules."""
+"""The number of old keys that are not dead, for each line of a list of incidents.
+
+It needs none of the core's rules.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from bot.phrases.times import counted
 
 
 def not_proven_words(left: int, total: int, attested: int = 0) -> str:
-    """``2 of 3 old values not proven dead, 1 of them attested``: in a list of incidents, so many as are `left` of all.
-    What a person attests is neither alive nor proven: it comes last, where it is known of how many (`attested`).
+    """``2 of 3 old keys not dead, 1 of them vouched dead``: in a list of incidents, `left` of all. Attested values
+    are neither working nor proven: they come last, if their number is known (`attested`).
     """
     if not total:
         return "no secret named yet"
     if not left:
-        return "all proven dead"
-    of_all = f"{left} of {counted(total, 'old value')}"
+        return "all dead"
+    of_all = f"{left} of {counted(total, 'old key')}"
     if attested == left:
-        return f"{of_all} attested, not proven dead"
-    return f"{of_all} not proven dead{f', {attested} of them attested' if attested else ''}"
+        return f"{of_all} vouched dead, not confirmed"
+    return f"{of_all} not dead{f', {attested} of them vouched dead' if attested else ''}"

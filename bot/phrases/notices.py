@@ -1,4 +1,4 @@
-"""What people read of a notice that the law or a contract asks for: whom to tell, who decides, by when, what became."""
+"""The words of a notice that the law or a contract requires: its recipient, who decides, by when, and the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.model import NoticeOutcome
-from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of, notice_clocks, reader_fact
+from bot.incident.obligations.rules import NoticeClock, fact_of, facts_of, notice_clocks
 from bot.incident.state import Incident, SecretState
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data
@@ -18,7 +18,7 @@ from bot.phrases.times import duration, moment
 STARTS = {
     StartsFrom.AWARENESS: "“known since”",
     StartsFrom.DECLARATION: "the declaration",
-    StartsFrom.CONTAINMENT: "the death of the last leaked value",
+    StartsFrom.CONTAINMENT: "when the last leaked key was dead",
 }
 OUTCOMES = {NoticeOutcome.NOTIFY: "notify", NoticeOutcome.NOT_REQUIRED: "not required"}
 
@@ -34,12 +34,20 @@ class Telling:
 PLAIN = Telling()
 
 
-def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = True) -> Iterator[str]:
-    """The duty as long as it is open, then what became of it, then what is still to be done. `facts`: with those that
-    a decision rests on.
+def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = True, basis: bool = True) -> Iterator[str]:
+    """The duty while it is open, then its result, then the remaining work. `facts`: with the facts of a decision;
+    `basis`: with the legal basis of the duty.
     """
     if not clock.decided:
-        yield from _duty(clock, tell)
+        duty = clock.obligation
+        decides = f"{tell.words(duty.decides[:1].upper() + duty.decides[1:])} decides"
+        if basis:
+            yield from basis_lines(clock, tell)
+            yield f"{decides}{_until(clock, tell)}"
+        elif clock.decide_by is not None and clock.due is not None:
+            yield f"{decides} by {tell.at(clock.decide_by)}; due {tell.at(clock.due)}"
+        else:
+            yield f"{decides}{_until(clock, tell)}"
     yield from _decision(clock, tell, facts=facts)
     if clock.owed:
         due = f", due {tell.at(clock.due)}, {counted_from(clock.obligation)}" if clock.due is not None else None
@@ -47,25 +55,22 @@ def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = Tru
     yield from _sent(clock, tell)
 
 
-def fact_lines(incident: Incident, *, readers: bool = True) -> Iterator[str]:
-    """The facts that a decision rests on, for Slack: secrets that open the same kind of data in one line. Without
-    `readers` not those whom nobody can explain: `reader_lines` tells of all.
-    """
+def fact_lines(incident: Incident) -> Iterator[str]:
+    """The facts of a decision, for Slack: secrets with the same kind of data share a line."""
     by_data: dict[Data, list[SecretState]] = {}
     for secret in incident.secrets.values():
         by_data.setdefault(secret.entry.data, []).append(secret)
     for data in sorted(by_data, key=list(Data).index, reverse=True):
         yield f"{data.words}: {names_of(by_data[data])}"
     told = {fact_of(incident, secret) for secret in incident.secrets.values()}
-    told |= set() if readers else {reader_fact(principal) for principal in incident.readers}
     yield from (literal(fact) for fact in facts_of(incident) if fact not in told)
 
 
-def _duty(clock: NoticeClock, tell: Telling) -> Iterator[str]:
+def basis_lines(clock: NoticeClock, tell: Telling = PLAIN) -> Iterator[str]:
+    """Whom the notice is to, what it rests on, and counsel's guide."""
     duty = clock.obligation
     unsure = "" if duty.confirmed else " (counsel has not confirmed this entry)"
     yield f"To {tell.words(duty.to)}: {tell.words(duty.basis)}{unsure}"
-    yield f"{tell.words(duty.decides[:1].upper() + duty.decides[1:])} decides{_until(clock, tell)}"
     if duty.guide:
         yield tell.words(duty.guide)
 

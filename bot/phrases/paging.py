@@ -1,4 +1,4 @@
-"""The page in words: how far it has come, and what the pager was told."""
+"""The state of the page in words, and the texts for the pager."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ def reach_words(incident: Incident) -> str:
         return _planned_words(incident)
     match reach(incident):
         case Reach.WAITING:
-            return "nobody has been paged yet"
+            return "not paged yet"
         case Reach.NOBODY:
-            return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
+            return f"NO ONE REACHED: {_page_trouble(incident)}"
         case Reach.SENT:
             fallback, over = incident.page.triggered_at is None, _over(incident)
             taken = "the fallback paged" if fallback else f"on-call {'was' if over else 'is being'} paged"
-            return f"{taken}, {'nobody answered' if over else 'nobody has answered yet'}"
+            return f"{taken}, {'not acknowledged' if over else 'not acknowledged yet'}"
         case Reach.ANSWERED:
-            unsent = "" if paged_at(incident) is not None else ", though no pager has taken the page"
+            unsent = "" if paged_at(incident) is not None else ", but no pager accepted the page"
             return f"answered by {incident.answered_by}{unsent}"
 
 
 def _planned_words(incident: Incident) -> str:
-    """Where nothing leaked there is no page that somebody could answer, but an alert for each thing that gets worse."""
+    """Where nothing leaked there is no page that someone could answer, but an alert for each thing that gets worse."""
     for page in (incident.page, incident.fallback):
         if page.alerts_sent:
             return "on-call was paged for what got worse"
     if incident.alerts and incident.lane(PAGE_LANE).failure is not None:
-        return f"NOBODY HAS BEEN REACHED: {_page_trouble(incident)}"
-    return "nobody is paged unless something gets worse"
+        return f"NO ONE REACHED: {_page_trouble(incident)}"
+    return "no page unless something gets worse"
 
 
 def _over(incident: Incident) -> bool:
-    """Whether nobody is paged any longer."""
+    """Whether paging has ended."""
     return not (incident.page.up or incident.fallback.up)
 
 
@@ -65,6 +65,6 @@ _PAGED = {
 
 
 def page_words(event: e.PageSent) -> str:
-    """What the pager was told, behind the bot's name."""
+    """The text for the pager, after the bot's name."""
     by = ", by the fallback" if event.fallback and event.action != PageAction.NONE else ""
     return f"{_PAGED[event.action]}{by}"

@@ -1,16 +1,18 @@
-"""What people read of a plan before they agree to it: a phrase for each step."""
+"""The words of a plan that people read before they agree to it: a phrase for each step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import ENDING, Does, Plan, PlanStep, plan_of
 from bot.incident.approval.progress import is_done, is_half_done
-from bot.incident.model import IfFailing
+from bot.incident.model import Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
+from bot.phrases.times import listed
 
 
 def step_words(plan: Plan) -> tuple[str, ...]:
@@ -19,38 +21,47 @@ def step_words(plan: Plan) -> tuple[str, ...]:
 
 
 def _shared(step: PlanStep) -> str:
-    """What else stops working with the old value."""
-    return f"; {', '.join(step.subjects)} stops working too" if step.does in ENDING and step.subjects else ""
+    """What else stops working with the old key."""
+    if step.does not in ENDING or not step.subjects:
+        return ""
+    return f"; {listed(step.subjects)} {'stops' if len(step.subjects) == 1 else 'stop'} working too"
 
 
-def steps_so_far(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
-    """The steps of a secret's plan in order, as plain text, with what is over called done: nobody does it again.
-    What is switched off and still to be deleted is called that.
-    """
+@dataclass(frozen=True)
+class StepSoFar:
+    """A step of a plan as plain text, with the mark of a finished one."""
+
+    words: str
+    done: bool
+
+
+def steps_so_far(incident: Incident, secret: SecretState, now: datetime) -> Iterator[StepSoFar]:
+    """The steps of a secret's plan in order. A key that is switched off and will be deleted is named so."""
     plan = plan_of(incident, secret)
     for step, words in zip(plan.steps, step_words(plan), strict=True):
-        done = "done" if is_done(incident, secret, step, now) else "switched off" if is_half_done(secret, step) else ""
-        yield f"{words} ({done})" if done else words
+        done = is_done(incident, secret, step, now)
+        mark = " (done)" if done else " (switched off)" if is_half_done(secret, step) else ""
+        yield StepSoFar(f"{words}{mark}", done)
 
 
 _WORDS = {
     Does.REVOKE: "revoke the old key{key} at {at}",
-    Does.SWAP: "put it in the place of the old one{key} at {at}, which ends that in the same moment",
-    Does.SWITCH_OFF: "switch off the old key{key} at {at}, and delete it once the investigation is over",
-    Does.SELF_REVOKE: "have the old value revoke itself at {at}",
+    Does.SWAP: "replace the old key{key} at {at}, which revokes it at the same time",
+    Does.SWITCH_OFF: "switch off the old key{key} at {at}; delete it once the investigation ends",
+    Does.SELF_REVOKE: "let the old key revoke itself at {at}",
     Does.REVOKE_BY_HAND: "a person revokes the old key in {at}'s console",
-    Does.DELETE_OWNER: "delete, at {at}, {owner}: the old key ends only so",
-    Does.END_OWNER_BY_HAND: "a person ends the old key in {at}'s console: it ends only together with {owner}",
-    Does.PROVE: "prove that the old value is refused, twice, while a control passes",
-    Does.KEEP_CURRENT: "keep the current value: an older one leaked",
-    Does.PREPARE: "make a new value and keep it ready",
+    Does.DELETE_OWNER: "delete, at {at}, {owner}: the only way to revoke the old key",
+    Does.END_OWNER_BY_HAND: "a person revokes the old key in {at}'s console: only possible together with {owner}",
+    Does.PROVE: "confirm that it is dead",
+    Does.KEEP_CURRENT: "keep the current key: an older one leaked",
+    Does.PREPARE: "make a new key and keep it ready",
     Does.ISSUE: "issue a new key at {at}{room}",
-    Does.INSTALL: "make a new value and install it at {at}",
+    Does.INSTALL: "make a new key and install it at {at}",
     Does.MAKE_BY_HAND: "a person makes a new key in {at}'s console and brings it with `bot submit`",
     Does.VERIFY: "verify it",
     Does.STORE: "store it in {subjects}",
     Does.REFRESH: "refresh {subjects}",
-    Does.VERIFY_LIVE: "verify it live",
+    Does.VERIFY_LIVE: "check it with its consumers",
     Does.SETTLE_COPIES: "people update, purge or accept each copy: {subjects}",
 }
 
@@ -60,7 +71,7 @@ def _words(plan: Plan, step: PlanStep) -> str:
     if step.does is Does.WAIT:
         seconds = float(subjects)
         length = f"{seconds / 60:g} minutes" if seconds >= 60 else f"{seconds:g} seconds"
-        return f"wait {length}, both values accepted"
+        return f"wait {length} with both keys accepted"
     return _WORDS[step.does].format(
         at=provider_name(plan.provider),
         subjects=subjects,
@@ -71,33 +82,26 @@ def _words(plan: Plan, step: PlanStep) -> str:
 
 
 def superseded_words(names: tuple[str, ...]) -> str:
-    """That people agreed to another plan than this one, as a sentence; empty where nobody did."""
+    """That people agreed to another plan than this one, as a sentence; empty if no one did."""
     return f"{' and '.join(names)} agreed to an earlier plan: agree again" if names else ""
 
 
 def approver_words(incident: Incident, secret: SecretState, now: datetime) -> str:
-    """Who can agree to the plan of one secret now; empty where nobody has to."""
+    """Who can agree to the plan of one secret now; empty if it needs no agreement."""
     basis = kill_basis(incident, secret, now)
     return basis.whom if isinstance(basis, MissingConsent) else ""
 
 
-_IF_FAILING = {
-    IfFailing.KEEP: "if consumers fail, the old key is kept until people decide",
-    IfFailing.END: "if consumers fail, the old key is ended all the same",
-}
+IF_FAILING = "if consumers fail, the old key is kept until people decide"
+"""What an overlap means for the old key."""
 
 
-def if_failing_words(chosen: IfFailing) -> str:
-    """What the plan says of failing consumers, as a phrase."""
-    return _IF_FAILING[chosen]
-
-
-def proposal_words(what: str, subject: str, if_failing: IfFailing) -> str:
-    """What is proposed, as a phrase."""
+def proposal_words(what: str, subject: str) -> str:
+    """The subject of a proposal, as a phrase."""
     if what == "strategy":
-        return f"overlap for {subject} ({if_failing_words(if_failing)})"
+        return f"changing {subject} to {Strategy.OVERLAP.words} ({IF_FAILING})"
     if what == "redaction":
-        return f"taking people's words out of event {subject}"
+        return f"removing the text of event {subject}"
     if what == "scopes":
         return f"rights of the new {subject}"
     return f"closing over {subject}"

@@ -1,5 +1,6 @@
-"""How a command of the bot is typed here, and where a provider's console is: what is shown while practising can be
-copied and followed as it stands.
+"""How to type a command of the bot here, and the address of a provider's console.
+
+In a drill these differ, so that the shown text can be copied and its links work.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from pathlib import Path
 _COMMAND = re.compile(r"^(\s*)bot (?=(drill\b)|[a-z-])", re.MULTILINE)
 _CHANNEL = re.compile(r"https://slack\.com/app_redirect\?channel=(\w+)")
 _GOES_ON = r"(?![\w/#?&=%-])"
-"""What does not follow an address that ends here: the rest of a longer one."""
+"""What may not follow a complete address: characters of a longer one."""
 
 
 def program() -> str:
-    """``uv run bot`` where this program runs from a checkout's own environment, whose folder is on nobody's path."""
+    """``uv run bot`` if this program runs from a checkout's own environment, whose folder is not on the path."""
     environment = Path(sys.prefix)
     in_checkout = environment.name == ".venv" and (environment.parent / "pyproject.toml").is_file()
     return "uv run bot" if in_checkout else "bot"

@@ -1,4 +1,4 @@
-"""What people read of who read the leaked values, and of whom nobody answers for."""
+"""The words about readers of the leaked keys, and about unidentified ones."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ from bot.incident.state import Incident
 from bot.model.consumers import called
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten
-from bot.phrases.states import OLD_LABELS, capitalised
+from bot.phrases.secrets import OLD_LABELS
+from bot.phrases.states import capitalised
 from bot.phrases.times import all_of, at_most, counted, few, listed
+from bot.phrases.uses import uses_against
 
-AGENT, PLACES, READERS = 60, 3, 5
-"""Characters of what a program calls itself, and so many places, and readers, that are named."""
+AGENT, PLACES = 60, 3
+"""Characters of what a program calls itself, and so many places that are named."""
 ANSWERS = "OUTCOME is ours, explained, unexplained or removed"
 """Beside a command to type: a choice within it would be a pipe to a shell."""
 
 
 def reader_words(incident: Incident) -> Iterator[str]:
-    """Of whom nobody has said anything, then whom nobody can explain; each as one sentence."""
+    """Unidentified readers, then unexplained ones; each as one sentence."""
     readers = readers_of(incident)
     if left := unaccounted(incident):
         yield f"{_read_by(incident, left)}; {_NOBODY_ANSWERS}"
@@ -39,10 +41,10 @@ def reader_words(incident: Incident) -> Iterator[str]:
     strangers = [each for each in readers if each in incident.readers and incident.readers[each].outcome is unexplained]
     if strangers:
         its = "its" if len(strangers) == 1 else "their"
-        yield f"{_named(strangers)}: unexplained. Take {its} access away, then say so"
+        yield f"{_named(strangers)}: not identified. Remove {its} access, then record it"
 
 
-_NOBODY_ANSWERS = "nobody has said whose reads these are"
+_NOBODY_ANSWERS = "not identified yet"
 
 
 def _read_by(incident: Incident, principals: Sequence[str]) -> str:
@@ -55,77 +57,71 @@ def _read_by(incident: Incident, principals: Sequence[str]) -> str:
     return f"{_named(principals)} read {literal(what)}{'' if each_all else ' between them'}"
 
 
-def reader_lines(incident: Incident) -> Iterator[str]:
-    """Of each of the first readers what was said of them, as phrases for Slack, and how many more there are; whether
-    any look was made where none was seen.
-    """
-    readers = readers_of(incident)
-    for principal, names in [*readers.items()][:READERS]:
-        said = incident.readers.get(principal)
-        outcome = str(said.outcome) if said is not None else _NOBODY_ANSWERS
-        yield literal(f"{principal_name(principal)} read {few(names)}: {outcome}")
-    if len(readers) > READERS:
-        yield f"{counted(len(readers) - READERS, 'more reader')}: *Answer…*"
-    if not readers:
-        looked = "no reader but the bot was seen by the looks so far" if incident.usage else "not looked up yet"
-        yield f"who read them: {looked}"
+def unseen_words(incident: Incident) -> str:
+    """Whether any lookup was made, as a phrase, where no reader is known; empty with readers."""
+    if readers_of(incident):
+        return ""
+    return f"who read them: {'only the bot, as far as checked' if incident.usage else 'not looked up yet'}"
 
 
 def use_against(incident: Incident) -> str:
-    """What speaks against nobody having used it, as a phrase: readers of whom nobody has said anything, those whom
-    nobody can explain, whether or not they may still read, and checks that found something; empty where nothing does.
+    """What contradicts that no one used it, as a phrase: uses that are not known to be ours, unidentified readers,
+    unexplained ones, whether or not they may still read, and checks with findings; empty if nothing does.
     """
     readers = readers_of(incident)
     strangers = [each for each, said in incident.readers.items() if said.outcome.unexplained and each in readers]
-    said = []
+    said = [uses] if (uses := uses_against(incident)) else []
     if left := unaccounted(incident):
-        said.append(f"{_read_by(incident, left)} and {_NOBODY_ANSWERS}")
+        said.append(f"{_read_by(incident, left)} and {_be(left)} {_NOBODY_ANSWERS}")
     if strangers:
-        said.append(f"{_read_by(incident, strangers)} and nobody can explain it")
+        said.append(f"{_read_by(incident, strangers)} and {_be(strangers)} not identified")
     if found := len(list(found_by_checks(incident.secrets.values()))):
         said.append(f"{counted(found, 'check')} found something")
     return "; ".join(said)
 
 
 def notifiable_against(incident: Incident) -> str:
-    """What contradicts that a notice need not be sent, as a phrase; empty where nothing does."""
+    """What contradicts that a notice need not be sent, as a phrase; empty if nothing does."""
     said = abuse_said(incident)
     known = "abuse was seen" if abused(incident) else ""
     if not known and said is not None and said.what == ABUSE_UNKNOWN:
-        known = "whether somebody used it is not known"
+        known = "use of it is unknown"
     return capitalised("; ".join(filter(None, (known, use_against(incident)))))
 
 
 def left_words(incident: Incident, secret: str = "") -> str:
-    """What is true of keys that are gone, or of this one, instead of that access is contained, as a phrase; empty where
-    they are those that leaked, it is known who read them, and no reader is left who may still read and whom nobody
-    explained.
+    """Why access is not contained although the keys are gone, as a phrase; empty if they are the leaked ones, their
+    readers are known, and no unexplained reader may still read.
     """
     lacking = lacking_words(incident, secret)
     return f"{_ended(incident, secret)}; {lacking}" if lacking else ""
 
 
 def lacking_words(incident: Incident, secret: str = "") -> str:
-    """The same without how far the old values are ended."""
+    """The same without how far the old keys are revoked."""
     readers = may_still_read(incident, secret)
     unknown = [name for name in unknown_readers(incident) if secret in {"", name}]
     mistaken = [each.name for each in incident.secrets.values() if each.mistaken and secret in {"", each.name}]
-    said = [f"another value leaked than {few(mistaken)}"] if mistaken else []
-    said += [f"{counted(len(readers), 'reader')} unexplained"] if readers else []
+    said = [f"another key leaked than {few(mistaken)}"] if mistaken else []
+    said += [f"{counted(len(readers), 'reader')} not identified"] if readers else []
     if unknown:
         which = "it" if secret else unknown[0] if len(unknown) == 1 else counted(len(unknown), "value")
-        said.append(f"who read {which} is not known")
+        said.append(f"who read {which} is unknown")
     if abuse_unknown(incident):
         said.append("abuse unknown")
     return listed(said) if said else ""
 
 
 def _ended(incident: Incident, secret: str) -> str:
-    """How far the old values are ended."""
+    """How far the old keys are revoked."""
     if secret:
-        return f"its old value is {OLD_LABELS[incident.secrets[secret].old_state]}"
+        return f"its old key is {OLD_LABELS[incident.secrets[secret].old_state]}"
     dead = all(each.leaked_value_dead for each in incident.secrets.values())
-    return "no key that leaked works" if dead else "no key that leaked is known to work"
+    return "no leaked key works" if dead else "no leaked key is known to work"
+
+
+def _be(principals: Sequence[str]) -> str:
+    return "is" if len(principals) == 1 else "are"
 
 
 def _named(principals: Sequence[str]) -> str:
@@ -133,20 +129,20 @@ def _named(principals: Sequence[str]) -> str:
 
 
 def cut_off_words(incident: Incident) -> str:
-    """That not all who read the leaked values may be known, as a sentence; empty where the looks saw everything."""
+    """That not all who read the leaked keys may be known, as a sentence; empty where the looks saw everything."""
     names = cut_off(incident)
     if not names:
         return ""
-    return f"The look at who read {few(names)} stopped before it had seen everything: there may be others."
+    return f"The search for readers of {few(names)} stopped early: there may be more."
 
 
 def read_words(reads: Sequence[Read], after: Sequence[Read] = ()) -> str:
-    """When, from where and by what one principal read: plain text; empty where the log does not say. `after` are its
-    reads once the new value was in its place: they are told apart.
+    """When, from where and with what program one principal read: plain text; empty if the log does not say. `after` are
+    its reads after the new key was in place, which are shown separately.
     """
     if not after:
         return f"{_seen(reads)}." if reads else ""
-    once = f"nce its new value was in place: {_seen(after)}."
+    once = f"nce the new key was in place: {_seen(after)}."
     return f"{_seen(reads)}. Besides, o{once}" if reads else f"Only o{once}"
 
 
@@ -165,7 +161,7 @@ def expected_words(incident: Incident, principal: str) -> str:
     odd, every = unexpected(incident, principal), readers_of(incident)[principal]
     if not odd:
         what = called(name for secret in every for name in named_like(incident, secret, principal))
-        return f"It is called like a {what} that the catalog has as their reader. Names can be chosen: check it."
+        return f"Its name matches a {what} that the catalog lists as a reader. Names can be faked: check it."
     if len(odd) == len(every):
-        return "The catalog has no reader of this name."
-    return f"The catalog has it as a reader, but not of {counted(len(odd), 'secret')}: {', '.join(odd)}."
+        return "The catalog lists no such reader."
+    return f"The catalog lists it as a reader, but not of {counted(len(odd), 'secret')}: {', '.join(odd)}."

@@ -1,10 +1,10 @@
-"""What the report says in its own words: how each key stands, what several events of one kind come to, whether it is
-over, and which version of it is signed.
+"""The report's own words: the state of each key, the sum of several events of one kind, whether it is over, and which
+version is signed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,49 +12,53 @@ from itertools import islice
 from bot.incident import events as e
 from bot.incident.closing.schedule import SLACK
 from bot.incident.model import New, Old
-from bot.incident.narrative import signed, two_sign
+from bot.incident.narrative import lessons_owed, signed, two_sign
 from bot.incident.offers import unblocked, urged
 from bot.incident.state import Incident, ReportState, SecretState
 from bot.incident.steps.rules import being_written
 from bot.phrases.marks import code, link, literal
-from bot.phrases.readers import left_words
-from bot.phrases.states import OLD_LABELS
-from bot.phrases.times import at_most, counted, first_of, moment, span
+from bot.phrases.readers import lacking_words
+from bot.phrases.secrets import OLD_LABELS
+from bot.phrases.times import all_of, at_most, counted, first_of, moment, span
 from bot.phrases.typed import command_line
 
 SOME = 4
-"""So many keys are named in the line that says whether it is over."""
-ALL_DEAD = "Every old value is proven dead"
+"""The most keys named in the line that says whether it is over."""
 
 
 def verdict(incident: Incident) -> str:
-    """Whether it is over, in one line: what still lives comes first."""
+    """Whether it is over, in two sentences: first the keys, with a key that still works at the head, then access."""
     secrets = list(incident.secrets.values())
+    said = "; ".join(_keys_over(secrets))
+    alive = any(not secret.gone for secret in secrets)
+    return f"{said}." if alive else f"{said}. {_access(incident)}." if said else f"{_access(incident)}."
+
+
+def _keys_over(secrets: Sequence[SecretState]) -> Iterator[str]:
     alive = [secret.name for secret in secrets if not secret.gone]
+    attested = [secret.name for secret in secrets if secret.old_state is Old.ATTESTED]
     unknown = [secret.name for secret in secrets if secret.new_state is New.UNKNOWN]
     lacking = [secret.name for secret in secrets if not secret.in_place and secret.name not in unknown]
-    attested = [secret.name for secret in secrets if secret.old_state is Old.ATTESTED]
-    said = []
+    replaced = bool(secrets) and not unknown and not lacking and any(secret.new.wanted for secret in secrets)
     if alive:
-        said.append(f"NOT OVER: {counted(len(alive), 'old value')} not proven dead ({first_of(alive, SOME)})")
+        yield f"NOT OVER: {counted(len(alive), 'old key')} not dead ({first_of(alive, SOME)})"
     elif attested:
-        said.append(f"Old values are dead; of {first_of(attested, SOME)} on somebody's word, not proven")
+        yield f"Old keys are dead; {first_of(attested, SOME)} vouched dead by a person, not confirmed"
     elif secrets:
-        said.append(ALL_DEAD)
+        every = "The key is" if len(secrets) == 1 else f"{all_of(len(secrets), 'key').capitalize()} are"
+        yield f"{every} dead{' and replaced' if replaced else ''}"
     if unknown:
-        said.append(f"not known which value serves for {first_of(unknown, SOME)}")
+        yield f"unknown which key is in use for {first_of(unknown, SOME)}"
     if lacking:
-        said.append(f"no replacement in place for {first_of(lacking, SOME)}")
-    elif secrets and not unknown:
-        said.append("every replacement is in place" if any(s.new.wanted for s in secrets) else "none is needed")
-    unchecked = sum(len(secret.open_checks) for secret in secrets)
-    if not alive:
-        said.append(
-            f"access is not contained: {counted(unchecked, 'persistence check')} open"
-            if unchecked
-            else left_words(incident) or "access is contained"
-        )
-    return "; ".join(said) + "."
+        yield f"no replacement in place for {first_of(lacking, SOME)}"
+    elif secrets and not unknown and (alive or attested or not replaced):
+        yield "every replacement is in place" if replaced else "no replacement is needed"
+
+
+def _access(incident: Incident) -> str:
+    unchecked = sum(len(secret.open_checks) for secret in incident.secrets.values())
+    left = f"{counted(unchecked, 'backdoor check')} open" if unchecked else lacking_words(incident)
+    return f"Not contained: {left}" if left else "Access is contained"
 
 
 def after(length: timedelta) -> str:
@@ -75,45 +79,46 @@ def live_label(incident: Incident, secret: SecretState) -> str:
     if not secret.new.wanted:
         return "none needed"
     if secret.restored and secret.new.restored_at is not None:
-        return f"live in {after(secret.new.restored_at - incident.declared.at)}"
+        return f"in use in {after(secret.new.restored_at - incident.declared.at)}"
     words = {
         New.FAILING: "new one FAILING",
         New.UNCONFIRMED: "new one in place",
-        New.UNKNOWN: "not known which value serves",
+        New.UNKNOWN: "unknown which key is in use",
     }
     return words.get(secret.new_state, "no replacement")
 
 
 TOGETHER: Mapping[type, str] = {
     e.SecretAdded: "added",
-    e.KillRequested: "decided to revoke, without waiting, the old value of",
-    e.OldCaptured: "pinned the old value of",
-    e.SnapshotTaken: "recorded what the old value could do, of",
+    e.KillRequested: "decided to revoke now the old key of",
+    e.OldCaptured: "recorded the old key of",
+    e.SnapshotTaken: "recorded what the old key could do, of",
     e.ScopesRead: "read the rights of",
-    e.LastUseRead: "asked when it was last used, of",
-    e.AccessRevoked: "revoked the old value of",
-    e.OldProvenDead: "proved DEAD the old value of",
-    e.ValueStaged: "made a new value for",
-    e.ValueVerified: "verified the new value of",
-    e.ValuePromoted: "put in place the new value of",
+    e.LastUseRead: "checked the last use of",
+    e.AccessRevoked: "revoked the old key of",
+    e.OldProvenDead: "found DEAD the old key of",
+    e.ValueStaged: "made a new key for",
+    e.ValueVerified: "verified the new key of",
+    e.ValuePromoted: "put in place the new key of",
     e.FunctionRefreshed: "refreshed",
-    e.ValueLive: "verified live the new value of",
-    e.ConsumersAsked: "asked consumers again about the new value of",
-    e.SiblingsSeen: "looked at other secrets of the provider of",
+    e.ValueLive: "verified in use the new key of",
+    e.ConsumersAsked: "checked consumers again with the new key of",
+    e.SiblingsSeen: "checked other secrets of the provider of",
     e.Swept: "looked again for unrecorded keys of",
-    e.Unstaged: "deleted the staged value of",
+    e.Unstaged: "deleted the staged key of",
     e.UsageRead: "looked up who read",
+    e.UseLookedUp: "looked up how used:",
     e.AccessInspected: "looked for leftovers of",
     e.OldDeleted: "deleted the switched-off key of",
     e.StepDone: "completed",
-    e.CheckEnded: "ended the persistence checks of",
+    e.CheckEnded: "answered the checks of",
 }
-"""What events of one kind, by one actor within a minute, come to: the names follow."""
+"""The words for several events of one kind, by one actor within a minute; the names follow."""
 
 PROBED: Mapping[str, str] = {
-    "dead": "saw refused the old value of",
-    "live": "saw ACCEPTED the old value of",
-    "unknown": "got no clear answer about the old value of",
+    "dead": "saw rejected the old key of",
+    "live": "saw ACCEPTED the old key of",
+    "unknown": "got no clear answer about the old key of",
 }
 
 
@@ -121,16 +126,16 @@ PROBED: Mapping[str, str] = {
 
 
 NAMED = 20
-"""So many secrets of one state are named."""
+"""The most secrets named for one state."""
 NEXT = 5
-"""So many commands are named."""
+"""The most commands that are named."""
 
 
 def plainest(incident: Incident, what: str, now: datetime) -> list[str]:
-    """Phrases, a line each. `what` cannot be drawn: ``card``, ``report``. What cannot be told is left out."""
+    """Phrases, a line each. `what` cannot be drawn: ``card``, ``report``. Leaves out what cannot be shown."""
     state = "open" if incident.open else "closed"
     return [
-        f"⚠️ This {what} can't be drawn. The incident goes on, and the log is whole. What is known:",
+        f"⚠️ This {what} can't be shown. The incident continues and the log is complete. Known:",
         f"{code(incident.id)} · {literal(incident.environment)} · {state}",
         *_told(lambda: _living(incident)),
         *_told(lambda: _next(incident, now)),
@@ -139,7 +144,7 @@ def plainest(incident: Incident, what: str, now: datetime) -> list[str]:
 
 
 def _told(lines: Callable[[], Iterator[str]]) -> Iterator[str]:
-    """As many of the lines as can be told."""
+    """As many of the lines as can be shown."""
     with suppress(Exception):
         yield from lines()
 
@@ -158,7 +163,7 @@ def _next(incident: Incident, now: datetime) -> Iterator[str]:
 # Which version of the report a signature is of.
 
 
-WRITE, WRITE_ANEW = "Write report", "Write report anew"
+WRITE, WRITE_ANEW = "Write report", "Write report again"
 """The button's words: it shows nothing, and writes another version where there is one."""
 SHOWN = 16
 """Characters of the SHA-256: as many as the channel shows, where the report is."""
@@ -172,35 +177,40 @@ def place_words(report: ReportState) -> str:
 
 
 def report_line(incident: Incident) -> str:
-    """``📄 Report: …`` with who has signed it, or that nobody has: for the card and *More…*, once there is one."""
+    """``📄 Report: …`` with the signer, or that it is not signed: for the card and *More…*, once there is one."""
     report = incident.report
     signed = signature_words(report)
-    words = f" · ✍️ {literal(signed)}" if signed else " · not signed" if unsigned(incident) else ""
+    words = f" · ✍️ {literal(signed)}" if signed else f" · {_unsigned_words(incident)}" if unsigned(incident) else ""
     return f"📄 Report: {place_words(report)}{words}"
 
 
+def _unsigned_words(incident: Incident) -> str:
+    owed = ": first write the lessons (More…, Report text…)" if lessons_owed(incident) else ""
+    return f"not signed{owed}"
+
+
 def unsigned(incident: Incident) -> bool:
-    """Whether the report of what is over lacks a signature, as it is now. Nobody is asked to sign that of a planned
-    rotation, unless its playbook wants it.
+    """Whether the finished incident's current report is not signed. A planned rotation needs no signature unless its
+    playbook asks for one.
     """
     report, asked = incident.report, not incident.routine or two_sign(incident)
     return asked and not incident.open and bool(report.path) and not being_written(incident) and not signed(incident)
 
 
 def to_read(report: ReportState) -> str:
-    """The same of the version that is there now: a page in the channel can be that of the one before."""
+    """The same for the current version: the page in the channel may be an earlier one."""
     arrived = report.deliveries.get(SLACK)
     if arrived is None or arrived.arrived >= report.covers:
         return place_words(report)
-    return f"{code(report.path)}; its page is on its way into the channel"
+    return f"{code(report.path)}; its page will be posted in the channel"
 
 
 def version_words(report: ReportState) -> str:
-    """``the report written at 2026-11-27 21:52:07 UTC, of events 1 to 71, whose SHA-256 begins ea461b31``, plain: the
-    one that is there now.
+    """``the report written at 2026-11-27 21:52:07 UTC, of events 1 to 71, SHA-256 begins ea461b31``, plain: the current
+    one.
     """
     at = f"written at {moment(report.written_at)}, " if report.written_at is not None else ""
-    return f"the report {at}of events 1 to {report.covers}, whose SHA-256 begins {report.digest[:SHOWN]}"
+    return f"the report {at}of events 1 to {report.covers}, SHA-256 begins {report.digest[:SHOWN]}"
 
 
 def unwritten(incident: Incident) -> bool:
@@ -210,17 +220,17 @@ def unwritten(incident: Incident) -> bool:
 
 
 def signed_words(report: ReportState) -> str:
-    """The same of the one that was signed last, as an answer to whoever has signed; empty where none was."""
+    """The same for the last signed version, as an answer to the signer; empty without a signature."""
     signed = report.signed
     if signed is None:
         return ""
     if signed.digest == report.digest:
         return f"You signed {version_words(report)}."
-    return f"You signed the report of events 1 to {signed.covers}, whose SHA-256 begins {signed.digest[:SHOWN]}."
+    return f"You signed the report of events 1 to {signed.covers}, SHA-256 begins {signed.digest[:SHOWN]}."
 
 
 def signature_words(report: ReportState) -> str:
-    """``signed by ada``, or of which version it is where another has been written since; empty where nobody has."""
+    """``signed by ada``, or which version is signed if there is a newer one; empty without a signature."""
     signed = report.signed
     if signed is None:
         return ""

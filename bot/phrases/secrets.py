@@ -1,9 +1,9 @@
-"""What people read of one secret's values: who said what of the old one, what fails with the new one. Plain text."""
+"""The words about one secret's values: claims about the old one, failures with the new one. Plain text."""
 
 from __future__ import annotations
 
 from bot.incident.consumers.lacking import lacking
-from bot.incident.model import New
+from bot.incident.model import New, Old
 from bot.incident.overlap.rules import roll_back_failed, serves_again
 from bot.incident.overlap.strategy import used_since
 from bot.incident.state import Incident, OldValue, SecretState
@@ -11,57 +11,78 @@ from bot.model.keys import Owner
 from bot.model.providers import provider_name
 from bot.phrases.times import listed, moment
 
+OLD_LABELS = {
+    Old.ALIVE: "STILL WORKS",
+    Old.REJECTED: "REJECTED, NOT REVOKED",
+    Old.REVOKING: "REJECTED, NOT CONFIRMED",
+    Old.UNPROVEN: "REJECTED, NEVER SEEN WORKING",
+    Old.ATTESTED: "vouched dead, not confirmed",
+    Old.DEAD: "dead",
+}
+"""The leaked key's state in a word or two, without reason and time."""
+NEW_LABELS = {
+    New.NONE: "not made yet",
+    New.STAGED: "not in place yet",
+    New.PROMOTED: "in place, not verified in use",
+    New.LIVE: "in use",
+    New.UNCONFIRMED: "in place, not confirmed by consumers",
+    New.FAILING: "FAILING",
+    New.UNKNOWN: "UNKNOWN",
+    New.NOT_NEEDED: "not needed",
+}
+"""The new key's state likewise."""
+
 
 def serves_words(incident: Incident, secret: SecretState) -> str:
-    """That a leaked value serves production again, and since when; empty if none does."""
+    """That a leaked key serves production again, and since when; empty if none does."""
     since = secret.new.back_since
     if since is None or not serves_again(incident, secret):
         return ""
-    past = ", PAST its hour" if secret.new.overdue else ""
-    return f"the old key serves production since {moment(since)}{past}"
+    past = ", for over an hour" if secret.new.overdue else ""
+    return f"the old key is in production again since {moment(since)}{past}"
 
 
 def failing_words(incident: Incident, secret: SecretState) -> str:
-    """Which consumers fail with the new value: plain text. Where they lack another one as well,
-    that they are not well, and that nobody can tell whether it is for this one.
+    """The consumers that fail with the new key: plain text. If they also miss another one, that they are unhealthy
+    and the cause is unknown.
     """
     new = secret.new
     since = f" since {moment(new.failing_since)}" if new.failing_since is not None else ""
     if absent := lacking(incident, secret):
         verb = "is" if len(new.failing) == 1 else "are"
-        unclear = "until there is one, nobody can tell whether this one is accepted"
-        return f"{listed(new.failing)} {verb} not well{since}, with no new value yet of {listed(absent)}: {unclear}"
+        unclear = "unknown until then whether this one is accepted"
+        return f"{listed(new.failing)} {verb} failing{since}, still without a new key of {listed(absent)}: {unclear}"
     return f"{listed(new.failing)} FAIL{'S' if len(new.failing) == 1 else ''} with it{since}"
 
 
 def unconfirmed_words(secret: SecretState) -> str:
-    """Why no consumer confirms a new value that is in place, as a phrase."""
+    """Why no consumer confirms a new key that is in place, as a phrase."""
     before = secret.new.as_before
     if not before:
         return "consumer health check unavailable"
-    return f"not confirmed, since {listed(before)} fail{'s' if len(before) == 1 else ''} as before it"
+    return f"not confirmed: {listed(before)} failed before it too"
 
 
 def not_restored(incident: Incident, secret: SecretState) -> str:
-    """The state of a new value that is not live, and why."""
+    """The state of a new key that is not in use, with the reason."""
     match secret.new_state:
         case New.STAGED if secret.new.back_since is not None:
-            return "staged again: the OLD value was put back in its place"
+            return "staged again: the OLD key was put back in place"
         case New.FAILING:
             return f"in place, and {failing_words(incident, secret)}"
         case New.UNKNOWN if roll_back_failed(incident, secret):
-            return "roll back FAILED: not known which value serves, the new one or the OLD one"
+            return "roll back FAILED: unknown which key is in use, the new or the OLD one"
         case New.UNKNOWN:
-            return "a roll back has begun: not known yet which value serves, the new one or the OLD one"
+            return "a roll back has begun: unknown which key is in use, the new or the OLD one"
         case New.UNCONFIRMED:
             return f"in place, {unconfirmed_words(secret)}"
         case state:
-            return str(state)
+            return NEW_LABELS[state]
 
 
 def claim_words(secret: SecretState) -> str:
-    """What somebody says of an old value that they revoked by hand, and what its provider has answered since; empty
-    where nobody does.
+    """A person's claim that they revoked an old key by hand, and the provider's answer since; empty
+    without a claim.
     """
     old = secret.old
     if old.claimed is None:
@@ -69,11 +90,11 @@ def claim_words(secret: SecretState) -> str:
     at = provider_name(secret.entry.provider)
     match old.claim_answer:
         case "":
-            answered = f"{at} has not been asked since"
+            answered = f"not checked with {at} yet"
         case "live":
             answered = f"{at} still accepts it"
         case "dead":
-            answered = f"{at} refuses it"
+            answered = f"{at} rejects it"
         case _:
             answered = f"no clear answer from {at} since"
     return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
@@ -81,23 +102,23 @@ def claim_words(secret: SecretState) -> str:
 
 def owner_words(owner: Owner) -> str:
     """Why the key could not be revoked by itself, and what follows."""
-    needed = f"its provider ends it only together with {owner.words}"
+    needed = f"its provider revokes it only together with {owner.words}"
     if owner.alone:
-        return f"{needed}, and two people must agree to that"
-    return f"{needed}, other living keys would die, and so a person must end it in the console"
+        return f"{needed}; two people must approve that"
+    return f"{needed}, and other working keys would be lost: a person must revoke it in the console"
 
 
 def use_words(secret: SecretState) -> str:
-    """That something used the old key after the new value was in place; empty where nothing did, as far as is known."""
+    """That something used the old key after the new key was in place; empty where nothing did, as far as is known."""
     used = used_since(secret)
     if used is None or secret.new.promoted_at is None:
         return ""
     placed = moment(secret.new.promoted_at)
-    return f"the old key was USED at {moment(used)}, after the new value was put in place at {placed}"
+    return f"the old key was USED at {moment(used)}, after the new key was put in place at {placed}"
 
 
 def key_words(old: OldValue) -> str:
-    """Which key at the provider the leaked value is, no more surely than that is known; empty where nobody knows."""
+    """The key at the provider that the leaked key is, with its certainty; empty if unknown."""
     if old.none_of_these:
-        return "none of the listed keys, as a person has said"
+        return "none of the listed keys (a person said so)"
     return f"looks like {old.key_id}" if old.by_looks else old.key_id

@@ -1,51 +1,73 @@
-"""The words for roles. Plain, but for those of a message to whoever is offered one."""
+"""The words for roles. Plain, except in a message to the person who is offered one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
-from bot.incident.events import TeamEvent
+from bot.incident.events import TakingEvent, TeamEvent
 from bot.incident.model import Actor, Right
 from bot.incident.state import Incident, Offered
+from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
 from bot.phrases.approvals import any_of
 from bot.phrases.marks import literal
 from bot.phrases.times import listed
 
 
 def team_words(event: TeamEvent) -> str:
-    """What somebody did with a role, behind their name."""
+    """A person's act about a role, after their name."""
     match event:
         case e.RoleOffered(to, note):
-            return f"wants to hand the role of the commander to {to}{f': {note}' if note else ''}"
+            return f"wants to hand the commander role to {to}{f': {note}' if note else ''}"
         case e.RoleAccepted(before):
-            return f"accepted the role of the commander{f' from {before}' if before else ''}"
+            return f"accepted the commander role{f' from {before}' if before else ''}"
         case e.RoleDeclined(reason, by_giver):
-            return f"{'took back the offer of' if by_giver else 'declined'} the role of the commander: {reason}"
+            return f"{'took back the offer of' if by_giver else 'declined'} the commander role: {reason}"
         case e.RoleTaken(reason, before):
-            taken = f"took over the role of the commander from {before}" if before else "took the role of the commander"
+            taken = f"took over the commander role from {before}" if before else "took the commander role"
             return f"{taken}{f': {reason}' if reason else ''}"
 
 
+_WORK = {
+    BY_HAND: "the revocation of {} by hand",
+    NEW_KEY: "the new key of {}",
+    STUCK: "what failed: {}",
+    FINDING: "the recording of the {}",
+    UNDO: "the undoing of {}",
+}
+
+
+def taking_words(event: TakingEvent) -> str:
+    """What someone did with work by hand, behind their name."""
+    kind, _, subject = event.todo.partition(":")
+    work = _WORK[kind].format(subject)
+    match event:
+        case e.TodoTaken(_, before):
+            return f"took over from {before}: {work}" if before else f"took {work}"
+        case e.TodoReturned():
+            return f"gave back {work}"
+
+
 def role_asked(incident: Incident, offered: Offered) -> Iterator[str]:
-    """The lines of a message to whoever is offered the role, as phrases."""
+    """The lines of a message to the person who is offered the role, as phrases."""
     where = literal(incident.environment)
-    yield f"🎖 *{literal(offered.by.name)} wants to hand you the role of the commander* ({where})"
+    yield f"🎖 *{literal(offered.by.name)} wants to hand you the commander role* ({where})"
     if offered.note:
         yield f"{literal(offered.by.name)} says: {literal(offered.note)}"
-    yield "It is yours once you accept; *Accept: commander…* shows first where things are."
+    yield "It is yours once you accept; *Accept: commander…* shows the state first."
 
 
 def role_answered(incident: Incident) -> str:
-    """What a message about an offer says once that has been answered, taken back or made anew."""
+    """The words of a message about an offer that was answered, withdrawn or repeated."""
     offered = incident.team.offered
     if offered is not None:
-        return f"🔁 The role of the commander was offered anew, to {literal(offered.to)}: this offer counts no more."
-    return f"This offer is over: the commander is {literal(incident.commander) if incident.commander else 'nobody'}."
+        return f"🔁 The commander role was offered again, to {literal(offered.to)}. This offer no longer counts."
+    now = f"the commander is {literal(incident.commander)}" if incident.commander else "there is no commander"
+    return f"This offer is over: {now}."
 
 
 def having(people: Iterable[Actor], right: Right) -> str:
-    """Those of the people who have the right, by name: ``anna, ben or chloe``; empty if nobody has it."""
+    """The names of the people with the right: ``anna, ben or chloe``; empty without any."""
     return any_of([person.name for person in people if person.may(right)])
 
 
@@ -57,19 +79,19 @@ def closers(people: Sequence[Actor], commander: str = "") -> str:
     meant = [person for person in leads if person.name == commander] if commander else leads
     if not people or all(person.may(Right.COMMAND) for person in meant):
         return ""
-    who = having(people, Right.COMMAND) or "nobody"
-    return f"{commander or 'Whoever may respond'} can lead, but to close takes `command` in the people file: {who}."
+    who = having(people, Right.COMMAND) or "no one has it"
+    return f"{commander or 'Any responder'} can lead, but closing needs the right `command`: {who}."
 
 
 def roles_words(incident: Incident) -> str:
     """Who commands, and to whom that is on its way."""
     offered = incident.team.offered
     way = f" (offered to {offered.to}, who has not accepted)" if offered is not None else ""
-    return f"commander {incident.commander or 'nobody'}{way}"
+    return f"commander {incident.commander or 'none'}{way}"
 
 
 def roles_document(incident: Incident) -> dict[str, object]:
-    """The same as JSON: null where nobody commands, or nothing is offered."""
+    """The same as JSON: null without a commander, or without an offer."""
     offered = incident.team.offered
     way = offered and {"to": offered.to, "by": offered.by.name, "at": offered.by.at, "note": offered.note}
     return {"commander": incident.commander or None, "offered": way}
@@ -79,4 +101,4 @@ def trust_words(people: Sequence[str], *, slack: bool, words: Sequence[str] = ()
     """Who is not trusted, and who said so: for the timeline, the card and the terminal alike."""
     lost = listed([*([] if slack else ["Slack"]), *people])
     said = f". {'. '.join(words)}" if words else ""
-    return f"Not trusted from here on: {lost}{said}" if lost else "Everybody is trusted again"
+    return f"No longer trusted: {lost}{said}" if lost else "Everyone is trusted again"

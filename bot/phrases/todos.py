@@ -1,38 +1,52 @@
-"""What people read of a to-do: one line, and what they need to know to deal with it. Plain text."""
+"""The words of a to-do: one line, and what people need to know for it. Plain text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+from bot.incident import commands as c
 from bot.incident.access.readers import principal_name, readers_of
-from bot.incident.state import Incident, Task
+from bot.incident.consumers.lacking import troubled
+from bot.incident.state import Incident, SecretState, Task
 from bot.incident.steps.rules import blockers
-from bot.incident.todos import Todo
+from bot.incident.taking import BY_HAND, NEW_KEY, UNDO
+from bot.incident.todos import Face, Todo, tags
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, place_words, settled_words
 from bot.phrases.approvals import proposed
 from bot.phrases.closing import deletion_words
+from bot.phrases.marks import day_and_time, plain
+from bot.phrases.needs import need_words
 from bot.phrases.readers import expected_words
-from bot.phrases.times import few
+from bot.phrases.times import counted, few
 
 _LINES: Mapping[str, str] = {
     "attest": "vouch that the old {secret} is dead",
     "by-hand": "revoke {secret} at {provider}",
     "close": "close the incident",
     "departure": "agree to the departure",
-    "hold": "resume revocations: {reason}",
-    "glass": "review why the glass was broken for {secret}",
+    "compare": "compare the leaked key with {secret}",
+    "hold": "resume revocations",
+    "glass": "review why the glass was broken",
     "held": "use or refuse the new {secret}",
     "new-key": "make a new {secret} at {provider}",
     "report": "the report: {reason}",
     "revoke": "revoke {secret}",
     "rights": "choose the rights of the new {secret}",
-    "role": "accept or decline: {reason}",
-    "roll-back": "roll back {secret}",
+    "role": "command: {reason}",
     "stuck": "retry {subject}",
     "undeclared": "add what leaked too: {words}",
-    "update": "status update to {subject}",
+    "undo": "undo {item} at {provider}",
+    "update": "read and send the update to {subject}",
     "which-key": "say which key of {secret} leaked",
+}
+
+
+_FINDINGS = {
+    "impact": "what could be done with the keys",
+    "root-cause": "the root cause, or why it is unknown",
+    "no-abuse": "whether someone used the keys",
 }
 
 
@@ -43,7 +57,7 @@ def todo_words(incident: Incident, todo: Todo) -> str:
         case "plan":
             return f"agree to revoke {few(list(incident.request.plans)) if incident.request is not None else ''}"
         case "proposal" if (asked := incident.proposal) is not None:
-            return f"{asked.by} proposes: {proposed(asked.what, asked.subject, asked.if_failing)}"
+            return f"{asked.by} proposes: {proposed(asked.what, asked.subject)}"
         case "reader":
             return f"{principal_name(todo.subject)} read {few(readers_of(incident).get(todo.subject, ()))}"
         case "check":
@@ -54,28 +68,42 @@ def todo_words(incident: Incident, todo: Todo) -> str:
             return incident.tasks[todo.subject].title
         case "step" if (step := incident.step(todo.subject)) is not None:
             return step.definition.title
-        case "notice" | "finding":
+        case "notice":
             return todo.words or reason
+        case "finding":
+            return f"record {_FINDINGS[todo.subject]}"
+        case "revoke" if c.KillNow not in {choice.kind for choice in todo.choices}:
+            return f"break the glass for {todo.secret}, if no second approver can be reached"
+        case "revoke" if troubled(incident.secrets[todo.secret]):
+            return f"revoke the old {todo.secret}, or roll back"
+        case "compare" if incident.secrets[todo.secret].mistaken is not None:
+            return reason
     return _LINES[todo.kind.name].format(
         secret=todo.secret,
         provider=_provider(incident, todo.secret),
         reason=reason,
         subject=todo.subject or "what failed",
+        item=_item(todo),
         words=todo.words,
     )
 
 
 def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
-    """What is known of it, and where to look, as sentences; what it waits for comes first."""
+    """The known facts, and where to look, as sentences; what it waits for comes first."""
     if todo.waits:
         yield todo.waits
+    if todo.taken is not None:
+        yield f"{todo.taken.name} took this at {todo.taken.at:%H:%M} UTC."
     match todo.kind.name:
+        case "by-hand" | "new-key" | "revoke" | "attest" | "held" | "which-key":
+            yield plain(need_words(incident, incident.secrets[todo.secret], todo.choices))
+            yield from work_lines(incident, todo.id)
+        case "stuck" | "glass" if todo.choices:
+            yield todo.choices[0].reason
         case "check":
-            secret = incident.secrets[todo.secret]
-            check = secret.checks[_item(todo)]
-            yield secret.where_to_look(check)
-            if check.found:
-                yield f"{settled_words(check)}."
+            yield from _check_lines(incident.secrets[todo.secret], _item(todo))
+        case "undo":
+            yield from work_lines(incident, todo.id)
         case "copy":
             state = incident.secrets[todo.secret].copies[_item(todo)]
             owner = f" (ask {state.copy.owner})" if state.copy.owner else ""
@@ -95,9 +123,76 @@ def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
                 yield deleted
 
 
+def work_lines(incident: Incident, todo: str) -> Iterator[str]:
+    """The work by hand for the to-do of this id: the key, its place, the steps. Empty for other kinds."""
+    kind, _, subject = todo.partition(":")
+    name, _, item = subject.partition("/")
+    secret = incident.secrets.get(name)
+    if secret is not None and kind == UNDO and item in secret.checks:
+        yield from _check_lines(secret, item)
+    if secret is None or kind not in {BY_HAND, NEW_KEY}:
+        return
+    known = f" {secret.old.hint}" if secret.old.hint else ""
+    yield f"{secret.entry.title}{known}"
+    if secret.by_hand.console:
+        yield f"Where: {secret.by_hand.console}"
+    guide = secret.by_hand.revoke if kind == BY_HAND else secret.by_hand.issue
+    verb = "Revoke it" if kind == BY_HAND else "Make a new key"
+    yield from guide.strip().splitlines() or [f"{verb} in {_provider(incident, name)}'s console."]
+
+
+def _check_lines(secret: SecretState, item: str) -> Iterator[str]:
+    """Where a person looks, and what was found."""
+    check = secret.checks[item]
+    yield secret.where_to_look(check)
+    if check.found:
+        yield f"{settled_words(check)}."
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list: one to-do, or what is answered together. `name` and `tag` are what people type for it."""
+
+    name: str
+    tag: str
+    todos: tuple[Todo, ...]
+
+    @property
+    def first(self) -> Todo:
+        return self.todos[0]
+
+
+def rows_of(listed: Iterable[Todo]) -> list[Row]:
+    """The rows, in the order of the list. What can be answered now and what waits are rows of their own."""
+    groups: dict[tuple[str, bool], list[Todo]] = {}
+    for one in listed:
+        groups.setdefault((_together(one), bool(one.choices)), []).append(one)
+    names = {key: some[0].id if len(some) == 1 else key[0] for key, some in groups.items()}
+    tag = tags(names.values())
+    return [Row(names[key], tag[names[key]], tuple(some)) for key, some in groups.items()]
+
+
+def _together(one: Todo) -> str:
+    """The row of a to-do: one for the answers of a kind, and one for all keys that one command compares."""
+    if any(choice.kind is c.CompareValue for choice in one.choices):
+        return one.kind.name
+    return one.group if one.kind.face is Face.ANSWER else one.id
+
+
+def row_words(incident: Incident, row: Row) -> str:
+    """One line, without who and when."""
+    first = row.first
+    if len(row.todos) == 1:
+        return todo_words(incident, first)
+    if first.kind.name == "compare":
+        return f"compare the leaked keys with {counted(len(row.todos), 'key')}"
+    what = f"{len(row.todos)} {plural(first.kind.name)}{f' of {first.secret}' if first.secret else ''}"
+    return f"{what} to identify" if first.kind.name == "reader" else what
+
+
 def about_task(incident: Incident, task: Task) -> Iterator[str]:
     """Who does it, until when, and the step that it belongs to."""
-    yield task.owner or "nobody yet"
+    yield task.owner or "no one yet"
     yield f"due {task.due:%Y-%m-%d %H:%M} UTC" if task.due is not None else "no due time"
     if (step := incident.step(task.step)) is not None:
         yield f"step “{step.definition.title}”"
@@ -107,8 +202,14 @@ _PLURALS = {"check": "checks", "copy": "copies", "reader": "readers", "task": "t
             "notice": "notices"}  # fmt: skip
 
 
+def first_due(some: Iterable[Todo]) -> str:
+    """``, first due 17:05 UTC``, to follow their number; empty where none is due."""
+    due = min((one.due for one in some if one.due is not None), default=None)
+    return f", first due {day_and_time(due)}" if due is not None else ""
+
+
 def plural(kind: str) -> str:
-    """What several of them are called, and typed: ``readers``."""
+    """The word for several of them, also for typing: ``readers``."""
     return _PLURALS.get(kind, kind)
 
 

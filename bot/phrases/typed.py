@@ -1,4 +1,4 @@
-"""What is typed at a terminal for each command: in place of a button, and where no button can give it."""
+"""The line to type at a terminal for each command: instead of a button, or where no button exists."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Act
-from bot.incident.model import IfFailing
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
 
@@ -37,6 +36,7 @@ LINES: Mapping[type[Act], str] = {
     c.FinishTask: "bot answer {here} {task} done",
     c.HandOver: "bot people hand-over {here} NAME",
     c.KillNow: "bot revoke {here} {secret}",
+    c.Merge: "bot incident merge {here} TARGET --note WHY",
     c.PageAgain: "bot incident page {here} --note WHY",
     c.RecordAbuse: "bot incident abuse {here} {secret} WHAT_WAS_SEEN",
     c.RecordAwareness: "bot incident known {here} TIME --note WHY",
@@ -53,9 +53,10 @@ LINES: Mapping[type[Act], str] = {
     c.RollBack: "bot incident roll-back {here} {secret} --note WHY",
     c.HoldRevocations: "bot incident hold {here} --note WHY",
     c.ResumeRevocations: "bot incident resume {here} --note WHY",
-    c.SetSeverity: "bot incident severity {here} {severity} --note WHY",
     c.SettleCopy: "bot answer {here} copy:{secret} OUTCOME --note TEXT",
     c.SkipStep: "bot answer {here} step:{step} skipped --note WHY",
+    c.ReturnTodo: "bot incident give-back {here} {todo}",
+    c.TakeTodo: "bot incident take {here} {todo}",
     c.TakeRole: "bot people take {here} --note WHY",
     c.ReleaseUpdate: "bot incident send {here} {audience} --number {number}",
     c.SkipUpdate: "bot incident skip {here} {audience} --number {number} --note WHY",
@@ -67,7 +68,7 @@ LINES: Mapping[type[Act], str] = {
 
 
 def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) -> str:
-    """What is typed for this offer; together with those `among` which one command gives. Words in capitals are to be
+    """The line for this offer, together with offers `among` that the same command gives. Words in capitals are to be
     filled in.
     """
     if offer.command is None:
@@ -78,8 +79,8 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
 
 
 def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = (), among: Sequence[Offer] = ()) -> str:
-    """What is typed for this command in the incident of the id `here`. `leaver` is whose departure it is, `left` the
-    keys of what a close has to accept; glass is broken for all of the offers `among` at once.
+    """The line for this command in the incident of the id `here`. `leaver` is the leaver's name, `left` the keys that a
+    close has to accept; glass is broken for all of the offers `among` at once.
     """
     match command:
         case c.BreakGlass(shown):
@@ -89,8 +90,6 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
             return " ".join([f"bot close {here}", *accepted, *(["--note WHY"] if accepted else [])])
         case c.AgreeDeparture():
             return f"bot people departure {leaver or 'NAME'} --agree"
-        case c.ChooseStrategy(secret, strategy, _, IfFailing.END):
-            return f"bot incident strategy {here} {secret} {strategy} --if-failing end --note WHY"
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case _:
@@ -99,12 +98,12 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
 
 
 def word_of(command: type[Act]) -> str:
-    """What is typed before the incident's id: ``incident roll-back``."""
+    """The words before the incident's id: ``incident roll-back``."""
     return LINES[command].removeprefix("bot ").partition(" {here}")[0]
 
 
 def submit_line(here: str, secret: str) -> str:
-    """What brings a new value, which never goes through Slack."""
+    """The line that submits a new key, which never goes through Slack."""
     return line_of(here, c.AnnounceSubmission(secret, ""))
 
 

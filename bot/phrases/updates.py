@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.incident import events as e
 from bot.incident.due import Due, DueKind
 from bot.incident.events import UpdatesEvent
@@ -14,28 +12,23 @@ from bot.phrases.times import moment
 
 
 def update_words(event: UpdatesEvent) -> str:
-    """What became of one, behind whoever did it."""
+    """The result of an update, after the actor's name."""
     about = f"update {event.number} to {event.audience}"
     match event:
         case e.UpdateDrafted():
             why = event.milestone or "the next one was due"
             return f"drafted {about} ({why}){'' if event.released else ', which waits for the commander'}"
         case e.UpdateReleased():
-            return f"let {about} go out{', in other words' if event.edited else ''}: {event.text}"
+            return f"released {about}{', in other words' if event.edited else ''}: {event.text}"
         case e.UpdateSkipped():
             return f"skipped {about}: {event.reason}"
         case e.UpdateSent():
-            return sent_words(event, event.target)
-
-
-def sent_words(event: e.UpdateSent, place: str, shown: Callable[[str], str] = str) -> str:
-    """`place` is what its target is called; `shown` makes somebody's text one that is shown as it is."""
-    about = f"update {event.number} to {shown(event.audience)} ({place})"
-    return f"could not send {about}: {shown(event.missing)}" if event.missing else f"sent {about}"
+            about = f"{about} ({event.target})"
+            return f"could not send {about}: {event.missing}" if event.missing else f"sent {about}"
 
 
 def audience_words(incident: Incident, audience: Audience) -> str:
-    """Who it is, what they were told last, and what comes next."""
+    """The audience, its last update, and the next one."""
     state, due = state_of(incident, audience.name), every_due(incident, audience)
     said = f"{audience.name}: {_told(state)}"
     if state.draft is not None and state.draft.waits:
@@ -47,11 +40,11 @@ def audience_words(incident: Incident, audience: Audience) -> str:
 
 
 def _told(state: UpdateState) -> str:
-    return f"told last at {state.sent_at:%H:%M} UTC" if state.sent_at is not None else "not told yet"
+    return f"told last at {state.sent_at:%H:%M} UTC" if state.sent_at is not None else "not sent yet"
 
 
 def updates_document(incident: Incident) -> list[dict[str, object]]:
-    """Each audience with what it was told and what comes next, as JSON."""
+    """Each audience with its last and next update, as JSON."""
     return [
         {
             "audience": audience.name,
@@ -85,11 +78,12 @@ _KINDS = {
     DueKind.DECISION: "decision",
     DueKind.NOTICE: "notice",
     DueKind.LOOK: "look",
+    DueKind.REVIEW: "review",
 }
 
 
 def reminder_words(event: e.Reminded) -> str:
-    """What was done, behind whoever did it."""
+    """The act, after the actor's name."""
     whose = f" ({event.owner})" if event.owner else ""
     due = "is" if event.early else "was"
     return f"reminded people that this {due} due at {moment(event.at)}: {event.words}{whose}"

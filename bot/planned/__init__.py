@@ -1,1 +1,1 @@
-"""Rotations without a leak: how old secrets are, what is due, and what begins it."""
+"""Rotations without a leak: the age of each secret, what is due, and what starts or prevents a rotation."""

@@ -1,11 +1,10 @@
-"""The worker's look at the schedule of planned rotations: it begins those that are due.
+"""The worker's look at the schedule of planned rotations: it begins the due ones.
 
-It keeps nothing that the logs do not hold. Each look reads what is due, what is open and what was decided, and what
-follows from that is pure (`bot.planned.rules.schedule`); a command's id comes of the facts that it rests on, so a
-worker that is killed at any moment, and the one after it, begin a rotation once.
+It keeps nothing that the logs do not hold. Each look reads due rotations, open runs and decisions, and the rest is pure
+(`bot.planned.rules.schedule`). A command's id is derived from its facts, so a killed worker and its successor begin a
+rotation once.
 
-Only secrets with windows are begun by themselves: a catalog that says nothing of when has its rotations begun by
-people, with `bot rotate`.
+Only secrets with windows begin on schedule: without windows in the catalog, people begin rotations with `bot rotate`.
 """
 
 from __future__ import annotations
@@ -26,25 +25,24 @@ from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.planned.ages.due import DueRotation
 from bot.planned.ages.looks import Looked
-from bot.planned.rules.rotatable import Key, Rotatable
+from bot.planned.rules.rotatable import Rotatable
 from bot.planned.rules.schedule import Beginning, Look, look
 from bot.worker.background import Background
 
 EVERY = timedelta(minutes=1)
 """Between two looks."""
 NEVER_ROTATED = datetime(1970, 1, 1, tzinfo=UTC)
-"""When something of unknown age was due: it comes before all that is known to be overdue."""
-BY_HAND = "no window in the catalog, so people begin their rotation: `bot rotate SECRET`."
+"""The due date of a secret of unknown age, before all known ones."""
 UNASKED = "The rotation of {of.secret} in {of.environment} waits: its age could not be asked ({why})."
-UNCONFIRMED = "{incident} replaced it, and its consumers have not confirmed the new value: rotate it by hand"
-BECAUSE = "Its policy has it rotated every {days} days. The schedule began it."
+UNCONFIRMED = "{incident} replaced it, and its consumers have not confirmed the new key: rotate it by hand"
+BECAUSE = "Its policy says every {days} days. The schedule started it."
 
 _log = Logger(__name__)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Reads what a look needs. `due` says what is due; an overlap is `overlap` seconds where the catalog names none."""
+    """Reads the facts for a look. `due` gives due rotations; an overlap is `overlap` seconds by default."""
 
     event_log: EventLog
     catalog: Catalog
@@ -53,8 +51,8 @@ class Schedule:
     clock: Callable[[], datetime]
 
     def look(self) -> Look:
-        """What follows now. BotError where something that it rests on cannot be read: then nothing is begun; nor is a
-        rotation whose age could not be asked.
+        """The consequences now. BotError if a needed fact cannot be read: then no rotation begins. A rotation whose age
+        could not be asked does not begin either.
         """
         looked = self.due()
         rotatables, trouble = self._rotatables(looked)
@@ -65,7 +63,9 @@ class Schedule:
         return replace(found, trouble=trouble)
 
     def _rotatables(self, looked: Looked) -> tuple[list[Rotatable], str]:
-        """With why the first of those that are not begun is not: nothing about one secret stops another."""
+        """The rotatable secrets, with the reason for the first one that is left out: one secret does
+        not stop another.
+        """
         found, trouble = list[Rotatable](), ""
         for each in looked.rotations:
             why = ""
@@ -73,21 +73,13 @@ class Schedule:
                 if self._scheduled(each):
                     why = each.age.unasked
                     found.append(self._rotatable(each))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the others are rotated
+            except Exception as error:  # noqa: BLE001 - after any error the others are rotated
                 why = type(error).__name__
             trouble = trouble or (UNASKED.format(of=each, why=why) if why else "")
         return found, trouble
 
-    def unscheduled(self) -> list[Key]:
-        """What has an age in its policy and no window, so that people begin its rotations."""
-        return [
-            (each.environment, each.name)
-            for each in self.catalog.entries
-            if each.policy.rotate_after_days is not None and not each.windows.when
-        ]
-
     def _run(self, name: str) -> Incident:
-        """Of a damaged log what could last be read counts: its secrets are in it all the same."""
+        """For a damaged log, the last readable state: its secrets are occupied anyway."""
         try:
             return self.event_log.load(name)
         except Damaged:
@@ -95,7 +87,7 @@ class Schedule:
 
     def _scheduled(self, due: DueRotation) -> bool:
         dated = due.rotate_after_days is not None
-        return dated and bool(self.catalog.entry(due.secret, due.environment).windows.when)
+        return dated and bool(self.catalog.entry(due.secret, due.environment).window.text)
 
     def _rotatable(self, due: DueRotation) -> Rotatable:
         entry = self.catalog.entry(due.secret, due.environment)
@@ -104,8 +96,6 @@ class Schedule:
         held = f"its age could not be asked: {due.age.unasked}" if due.age.unasked else ""
         if due.last is not None and due.last.unconfirmed:
             held = held or UNCONFIRMED.format(incident=due.last.incident)
-        if other := next((each for each in tied if each.windows != entry.windows), None):
-            held = held or f"{other.name} comes along and has other windows ({other.windows.words}): give both the same"
         put_off = max((each.policy for each in together), key=lambda policy: policy.not_before or NEVER_ROTATED)
         return Rotatable(
             secret=due.secret,
@@ -116,7 +106,7 @@ class Schedule:
             proven_at=due.in_place_at,
             not_before=put_off.not_before,
             because=put_off.because,
-            windows=entry.windows,
+            window=entry.window,
             overlap=timedelta(seconds=longest_overlap(together, self.overlap)),
             consumers=frozenset(consumer.function for each in together for consumer in each.consumers),
             tied=frozenset(each.name for each in tied),
@@ -146,7 +136,7 @@ class Scheduler(Background):
         return self.schedule.clock()
 
     def round(self) -> None:
-        """Begins what is due."""
+        """Begins the due rotations."""
         found = self.schedule.look()
         self.trouble = found.trouble
         for beginning in found.beginnings:

@@ -1,1 +1,1 @@
-"""Proofs that a command comes from the person whom it names: made at the front or a terminal, checked by the worker."""
+"""Proofs of who gave a command, by AWS, SSH key or keyed digest: made at a front or terminal, checked by the worker."""

@@ -1,4 +1,4 @@
-"""How old what was proven may be: a proof that somebody kept must not be of use later."""
+"""The age limit of proofs, so that a kept proof is useless later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.phrases.times import duration
 from bot.proofs.statement import ProofRefused
 
 AHEAD = timedelta(minutes=1)
-"""How far the clock of whoever gives a command may be ahead of the worker's."""
+"""How far the author's clock may be ahead of the worker's."""
 
 
 def check_age(at: str, now: datetime, at_most: timedelta) -> None:
@@ -19,13 +19,13 @@ def check_age(at: str, now: datetime, at_most: timedelta) -> None:
     age = now - _moment(at)
     if age > at_most:
         raise ProofRefused(
-            f"The command was given {_size(age)} ago by the worker's clock, and counts for {_size(at_most)}: "
-            "give it anew. If it was given just now, one of the two clocks is wrong."
+            f"The command was given {_size(age)} ago by the worker's clock and expired after {_size(at_most)}. "
+            "Send it again. If you sent it just now, one of the clocks is wrong."
         )
     if -age > AHEAD:
         raise ProofRefused(
-            f"The command's time is {_size(-age)} ahead of the worker's clock, {_size(AHEAD)} at most is taken: "
-            "set the clock that is wrong, and give it anew."
+            f"The command's time is {_size(-age)} ahead of the worker's clock ({_size(AHEAD)} at most): correct the "
+            "wrong clock and send it again."
         )
 
 
@@ -36,7 +36,7 @@ def _moment(at: str) -> datetime:
             return moment
     except (ValueError, OverflowError):
         pass
-    raise ProofRefused("The command's time is not written as the log writes it: give it anew with this program.")
+    raise ProofRefused("The command's time has the wrong form: send it again with this program.")
 
 
 def _size(length: timedelta) -> str:

@@ -1,17 +1,17 @@
-"""Proof by AWS: a terminal signs a request to STS that names its command, and the worker has STS say who signed.
+"""Proof by AWS: a terminal signs a request to STS that names its command, and the worker asks STS who signed.
 
-`AwsSigner` works at the terminal with the person's own credentials, `AwsProofs` at the worker. What passes between
-them lies in a SecureString below `INBOX`, since a session's token must not stand in a database.
+`AwsSigner` works at the terminal with the person's own credentials, `AwsProofs` at the worker. The proof is passed in a
+SecureString below `INBOX`, since a session's token must not be in a database.
 
-A proof cannot be used twice. Its signature covers the statement's digest, which holds the command's id, and a log takes
-each command id once: the same proof for the same command is the same answer, also after a restart, and for any other
-command it is no signature. STS would take it for fifteen minutes, we for five, by the worker's clock. What was checked
-is kept in memory for longer than that, so that asking again, because the answer could not be written down, costs no
-second call; it is a memory for speed, and nothing is unsafe when it is gone.
+A proof cannot be used twice. Its signature covers the statement's digest, which holds the command's id, and a log
+accepts each command id once. So the same proof for the same command gives the same answer, also after a restart, and
+for another command it is invalid. STS would accept it for fifteen minutes; we accept it for five, by the worker's
+clock. Checked proofs are kept in memory for longer than that, only to save a second call when an answer could not be
+stored.
 
-STS is asked for JSON (``Accept``, as aws-iam-authenticator does). Of XML and JSON this is the stricter: no document
-types, entities, comments, namespaces or encodings to switch off, the whole body is one object or it is none, and a name
-that stands twice is found by the parser. If STS ever answered in XML, nobody would be believed.
+STS is asked for JSON (``Accept``, as aws-iam-authenticator does). JSON is stricter than XML: there are no document
+types, entities, comments, namespaces or encodings to switch off, the whole body is one object or invalid, and the
+parser finds repeated names. An answer in XML would be refused.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "InvalidClientTokenId": "AWS does not know the access key that signed this command: it is deleted or inactive.",
     "SignatureDoesNotMatch": "AWS says that the access key named by the proof did not sign this command.",
     "IncompleteSignature": "AWS says that the proof of this command is no signature.",
-    "ExpiredToken": "The AWS session that signed this command has expired: sign in to AWS, and give it again.",
-    "RequestExpired": "AWS says that the proof of this command is too old: give the command again.",
-    "RegionDisabledException": "The proof is for an AWS region that its account has not switched on: use another.",
+    "ExpiredToken": "The AWS session that signed this command expired. Sign in to AWS, then send the command again.",
+    "RequestExpired": "AWS says that the proof of this command is too old: send the command again.",
+    "RegionDisabledException": "The proof is for an AWS region that its account has not enabled: use another.",
 }
 """By error code. What is not in here is no answer to whether the proof is one."""
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -83,7 +83,9 @@ _ARN = re.compile(
     r"(?:assumed-role/[\w+=,.@-]{1,64}/[\w+=,.@-]{2,64}|federated-user/[\w+=,.@-]{2,32}))",
     re.ASCII,
 )
-"""Of those who can have credentials. Sources: IAM User Guide, IAM identifiers and quotas; STS API reference."""
+"""ARNs of principals that can have credentials. Sources: IAM User Guide, IAM identifiers and quotas;
+STS API reference.
+"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ class AwsSigner:
         key = self.aws.signing_key()
         place = region(self.aws.region)
         if key is None:
-            raise ConfigurationError("No AWS credentials were found: sign in to AWS, by which the bot knows you.")
+            raise ConfigurationError("No AWS credentials were found: sign in to AWS so the bot can identify you.")
         if place is None:
             raise ConfigurationError("AWS_REGION names no region of AWS: set the one that the bot works in.")
         parameter = inbox_parameter(statement.command_id)
@@ -121,7 +123,9 @@ class AwsSigner:
         return parameter
 
     def _lay(self, parameter: str, proof: Secret) -> None:
-        """Parameter Store takes three writes a second of everybody, and those who rotate secrets need them as well."""
+        """Writes the proof. Parameter Store's three writes a second are shared with rotations, so this
+        waits its turn.
+        """
         for pause in PAUSES:
             try:
                 self.vault.stage(parameter, proof)
@@ -132,7 +136,7 @@ class AwsSigner:
         self.vault.stage(parameter, proof)
 
     def withdraw(self, parameter: str) -> None:
-        """Takes a proof back whose command was not handed in."""
+        """Deletes a proof whose command was not submitted."""
         self.vault.unstage(parameter)
 
 
@@ -170,7 +174,9 @@ class _Checked:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, proof: Proof, statement: Statement, now: datetime) -> AwsCaller | None:
-        """Whoever signed exactly this. ProofRefused for a signature that has served for something else."""
+        """The principal that signed exactly this statement. ProofRefused for a signature that was used
+        for another one.
+        """
         with self._lock:
             while self._kept and next(iter(self._kept.values())).at < now - KEPT:
                 self._kept.popitem(last=False)
@@ -178,7 +184,7 @@ class _Checked:
         if kept is None:
             return None
         if (kept.digest, kept.proof) != (statement.digest, proof):
-            raise ProofRefused("The proof of this command has been used for another one.")
+            raise ProofRefused("The proof of this command was used for another one.")
         return kept.caller
 
     def keep(self, proof: Proof, statement: Statement, caller: AwsCaller, now: datetime) -> None:
@@ -210,7 +216,7 @@ class AwsProofs:
     def check(self, statement: Statement, parameter: str, now: datetime) -> AwsCaller:
         """Who gave the command of `statement`, by the proof in `parameter`. At most one call to STS, and one to SSM.
 
-        `now` is the worker's clock. ProofRefused: it is no proof, or not any more. ProofUnchecked: ask again.
+        `now` is the worker's clock. ProofRefused: the proof is invalid or too old. ProofUnchecked: ask again.
         """
         if parameter != inbox_parameter(statement.command_id):
             raise ProofRefused("The proof of this command does not lie where that of this command would.")
@@ -228,16 +234,17 @@ class AwsProofs:
     def forget(self, parameter: str) -> None:
         """Deletes a proof whose command has been answered; already gone is success.
 
-        A name that no proof has is passed over: it came out of the database, and other values wait below the same root.
+        Ignores a name that no proof can have: it came from the database, and other values wait below the same root.
         """
         if is_inbox_parameter(parameter):
             self.vault.unstage(parameter)
 
     def tidy(self, known: Callable[[], Mapping[str, bool]]) -> None:
-        """Deletes proofs that were left: by a worker that died once it had answered, by a terminal before it asked.
+        """Deletes abandoned proofs: of a worker that died after its answer, or of a terminal that stopped before it
+        asked.
 
-        `known` gives the ids of commands, and whether they are answered. A proof whose command is in there and waits
-        stays; one whose command is not known goes at the second look that finds it so. OutsideError as of the vault.
+        `known` gives the ids of commands, and whether they are answered. A proof of a waiting command stays; one of an
+        unknown command is deleted when it is unknown at two looks. OutsideError as of the vault.
         """
         left = {parameter for parameter in self.vault.staged(INBOX) if is_inbox_parameter(parameter)}
         if not left:
@@ -256,7 +263,7 @@ class AwsProofs:
         except Missing:
             if _just_given(statement, now):
                 raise ProofUnchecked("The proof of this command is not in the inbox yet.") from None
-            raise ProofRefused("There is no proof of this command in the inbox: give it again.") from None
+            raise ProofRefused("There is no proof of this command in the inbox: send it again.") from None
         except OutsideError as error:
             raise ProofUnchecked(f"The proof of this command could not be read ({error}).") from None
 
@@ -273,17 +280,18 @@ def _check_age(at: datetime, now: datetime) -> None:
     if now - at > LONGEST:
         span = _span(now - at)
         raise ProofRefused(
-            f"The proof of this command is {span} old by the worker's clock, and holds for {_span(LONGEST)}. Give the "
-            f"command again; if you gave it just now, your clock is {span} behind the worker's: set it first."
+            f"The proof of this command is {span} old by the worker's clock and expires after {_span(LONGEST)}. "
+            f"Send the command again. If you sent it just now, your clock is {span} behind the worker's: correct it "
+            "first."
         )
     if at - now > AHEAD:
         raise ProofRefused(
-            f"Your clock is {_span(at - now)} ahead of the worker's: set it, and give the command again."
+            f"Your clock is {_span(at - now)} ahead of the worker's: correct it and send the command again."
         )
 
 
 def _span(time: timedelta) -> str:
-    """In whole units, the largest of which there are at least two."""
+    """A duration in the largest unit with at least two."""
     seconds = round(time.total_seconds())
     for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * size:
@@ -300,7 +308,7 @@ def _just_given(statement: Statement, now: datetime) -> bool:
 
 
 def _caller(reply: Reply, proof: Proof, place: Region) -> AwsCaller:
-    """What STS says. ProofRefused for a refusal of the proof; ProofUnchecked for whatever is no answer of STS's."""
+    """The caller that STS names. ProofRefused if STS refuses the proof; ProofUnchecked for any other answer."""
     answer = _json(reply)
     if reply.status != 200:
         raise _refusal(answer, reply.status)
@@ -344,4 +352,4 @@ def _json(reply: Reply) -> Any:
 
 
 def _unusable(what: str) -> ProofUnchecked:
-    return ProofUnchecked(f"AWS was asked who gave this command, and its answer cannot be used: {what}.")
+    return ProofUnchecked(f"AWS was asked who gave this command; its answer can't be used: {what}.")

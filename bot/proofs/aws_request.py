@@ -1,4 +1,4 @@
-"""The one request to STS that an AWS proof signs, and the little of it that travels: who signed it, when, and where.
+"""The request to STS that an AWS proof signs, and the parts of it that a proof carries: who, when and where.
 
 ::
 
@@ -11,10 +11,10 @@
 
     Action=GetCallerIdentity&Version=2011-06-15
 
-All headers are signed. A proof holds key id, token, date, region and signature and nothing else: whoever checks it
-makes this request anew from the constants here and from their own digest, so there is no foreign host, header, body
-or parameter that one would have to look through (HashiCorp Vault, CVE-2020-16250, and aws-iam-authenticator,
-CVE-2022-2385, took requests that others had written, and looked through them not well enough).
+All headers are signed. A proof holds only key id, token, date, region and signature. The worker builds this request
+from the constants here and its own digest, so no foreign host, header, body or parameter has to be checked. HashiCorp
+Vault (CVE-2020-16250) and aws-iam-authenticator (CVE-2022-2385) accepted requests composed by others, and did not check
+them well enough.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Proof:
         return Secret(json.dumps(fields, separators=(",", ":")))
 
     def headers(self, statement: Statement, host: str) -> dict[str, str | Secret]:
-        """All that are sent to `host`, the signature included."""
+        """All headers for `host`, the signature included."""
         signed = signed_headers(statement, host, self.date, self.token)
         credential = f"{self.key_id}/{self.date[:8]}/{self.region}/sts/aws4_request"
         names = ";".join(sorted(name.lower() for name in signed))
@@ -115,7 +115,7 @@ def unpacked(value: Secret) -> Proof:
         or set(fields) != set(_FIELDS)
         or not all(isinstance(v, str) for v in fields.values())
     ):
-        raise ProofRefused("What lies in the inbox for this command is not a proof.")
+        raise ProofRefused("The inbox entry for this command is not a proof.")
     return Proof(**{**fields, "token": Secret(fields["token"])})
 
 
@@ -143,7 +143,7 @@ class Sts:
         return self.stand_in or f"https://{place.sts}"
 
     def host(self, place: Region) -> str:
-        """What stands in ``Host``."""
+        """The value of ``Host``."""
         return urlsplit(self.url(place)).netloc
 
 
@@ -156,7 +156,7 @@ def known_region(name: str) -> Region:
 
 
 def strict_json(text: str) -> Any:
-    """ValueError for anything that is not JSON, a name that stands twice in an object, and too deep a nesting."""
+    """Parses JSON. ValueError for invalid JSON, a repeated name in an object, and nesting that is too deep."""
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except RecursionError:
@@ -167,7 +167,7 @@ def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, value in pairs:
         if name in made:
-            raise ValueError("a name stands twice")
+            raise ValueError("a name is there twice")
         made[name] = value
     return made
 

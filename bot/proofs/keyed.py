@@ -1,7 +1,7 @@
 """Proofs by a key that only one place holds: an HMAC over a statement's digest.
 
-Slack's front holds `/bot/command-key`: it has seen Slack's own signature, and vouches for who pressed. The worker's
-host alone can derive a key from `/bot/worker-key`: whoever gives a command there needs neither AWS, Slack nor SSH.
+Slack's front holds `/bot/command-key`: it has checked Slack's own signature, and vouches for the person who pressed.
+Only the worker's host can derive a key from `/bot/worker-key`; a command there needs neither AWS, Slack nor SSH.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _PROOF = re.compile(r"v1:[0-9a-f]{64}", re.ASCII)
 
 @dataclass(frozen=True)
 class KeyedProofs:
-    """Makes proofs under `current`, and takes those under `previous` keys too, while commands that were given before
-    the key was changed may wait. A proof of one kind is none of another, even under the same key.
+    """Makes proofs under `current`, and accepts proofs under `previous` keys too, for commands given before a key
+    change. Proofs of one kind are invalid for another, even under the same key.
     """
 
     kind: ProofKind
@@ -45,12 +45,14 @@ class KeyedProofs:
 
     @classmethod
     def slack(cls, command_key: Secret, previous: tuple[Secret, ...] = ()) -> Self:
-        """Those of Slack's front, under the values of `/bot/command-key`."""
+        """Proofs of Slack's front, under the values of `/bot/command-key`."""
         return cls(ProofKind.SLACK, command_key, previous)
 
     @classmethod
     def at_worker(cls, worker_key: Secret, previous: tuple[Secret, ...] = ()) -> Self:
-        """Those of the worker's host, under keys derived from the values of `/bot/worker-key`, which has other uses."""
+        """Proofs of the worker's host, under keys derived from the values of `/bot/worker-key`, which
+        has other uses.
+        """
         return cls(ProofKind.AT_WORKER, _derived(worker_key), tuple(_derived(key) for key in previous))
 
     def make(self, statement: Statement) -> str:
@@ -61,7 +63,7 @@ class KeyedProofs:
         """ProofRefused unless `proof` is of `statement`, given at most `at_most` before `now`, the worker's clock."""
         if not _PROOF.fullmatch(proof):
             raise ProofRefused(f"What came with the command is no proof of the kind that it says ({self.kind}).")
-        # All keys are tried, whichever fits: the time that this takes says nothing.
+        # Always tries all keys, so that the time reveals nothing.
         fits = [hmac.compare_digest(self._under(key, statement), proof) for key in (self.current, *self.previous)]
         if not any(fits):
             raise ProofRefused(

@@ -1,7 +1,7 @@
-"""ARNs of IAM users, roles and sessions of roles, and which of them mean the same. Pure.
+"""ARNs of IAM users, roles and sessions, and which of them mean the same. Pure.
 
-Identity Center's roles are called after their permission set, with 16 hex digits behind it that differ from account to
-account and change when the set is assigned anew: with or without them, it is the same role.
+Roles of Identity Center are named after their permission set, with 16 hex digits at the end. The digits differ between
+accounts and change when the set is assigned again. With or without them it is the same role.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ARN = re.compile(
 _PERMISSION_SET = re.compile(r"(AWSReservedSSO_[\w+=,.@-]+)_[0-9a-f]{16}", re.ASCII)
 """IAM Identity Center user guide, referencing permission sets in resource policies."""
 _SESSION = ("partition", "account", "role", "name", "session")
-"""What the key of a session has."""
+"""The fields of a session's key."""
 
 
 def is_principal(text: str) -> bool:
@@ -28,7 +28,7 @@ def is_principal(text: str) -> bool:
 
 
 def principal_key(arn: str) -> tuple[str, ...]:
-    """What identifies a principal, alike for the ARNs of a role and of an assumed role; `arn` if it is neither."""
+    """What identifies a principal, equal for the ARNs of a role and of an assumed role; `arn` if it is neither."""
     match = _ARN.fullmatch(arn)
     if match is None:
         return (arn,)
@@ -37,7 +37,7 @@ def principal_key(arn: str) -> tuple[str, ...]:
 
 
 def principal_keys(arn: str) -> Iterator[tuple[str, ...]]:
-    """The entries of a people file that `arn` may stand under, the narrowest first."""
+    """The entries of a people file that can match `arn`, the narrowest first."""
     key = principal_key(arn)
     yield key
     if len(key) == len(_SESSION):
@@ -50,19 +50,25 @@ def is_role(key: tuple[str, ...]) -> bool:
 
 
 def holder(arn: str) -> tuple[str, ...]:
-    """Whose rights whoever STS calls `arn` has: the user, or the role, whatever the session and the digits of its
-    permission set; `arn` alone if it is neither.
+    """The principal whose rights `arn` has: the user, or the role without session and permission-set digits; `arn`
+    itself if it is neither.
     """
     return principal_key(arn)[: len(("partition", "account", "role", "name"))]
 
 
-def comes_by(name: str, accounts: Iterable[str], lost: Iterable[str]) -> bool:
-    """Whether somebody is one of those who have the accounts `lost`: by one of their own `accounts`, or because `name`,
-    which is an account where they have no entry in the people file, is one or a session of a role among them.
+def without_session(arn: str) -> str:
+    """The ARN of an assumed role without its session's name, which differs by process."""
+    head, kind, rest = arn.partition(":assumed-role/")
+    return f"{head}{kind}{rest.partition('/')[0]}" if kind else arn
 
-    Accounts are ``slack:U012AB3CD``, ARNs and SSH keys. However an ARN is written, a user or role is the same: no two
-    of an AWS account differ by path or capitals alone (IAM user guide, IAM identifiers). A session of another role is
-    the same person's where it has the same name: Identity Center names all sessions of a person alike.
+
+def comes_by(name: str, accounts: Iterable[str], lost: Iterable[str]) -> bool:
+    """Whether a person is one of the owners of the accounts `lost`: by one of their own `accounts`, or because `name`,
+    the account of a person without an entry, is one of them or a session of a role among them.
+
+    Accounts are ``slack:U012AB3CD``, ARNs and SSH keys. All spellings of an ARN mean the same user or role: two of one
+    AWS account never differ by path or capitals alone (IAM user guide, IAM identifiers). Sessions of the same name
+    belong to the same person, also of another role: Identity Center names all sessions of a person alike.
     """
     theirs = {*map(principal_key, accounts), *principal_keys(name)}
     return not _meant(theirs).isdisjoint(_meant(map(principal_key, lost)))

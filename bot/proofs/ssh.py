@@ -1,4 +1,4 @@
-"""An SSH signature of a statement, by a key that stands in the people file. It needs neither AWS nor Slack.
+"""An SSH signature of a statement, by a key of the people file. It needs neither AWS nor Slack.
 
 ``ssh-keygen -Y sign`` makes it, from a file, from ssh-agent or with a hardware token, and asks for passphrases itself.
 ``ssh-keygen -Y verify`` checks it, now and, since it is kept with the event, at any later time. Source: ssh-keygen(1).
@@ -22,14 +22,14 @@ from bot.proofs.age import check_age
 from bot.proofs.sshkeys import PublicKey, Wire, decoded
 from bot.proofs.statement import FORM, ProofRefused, ProofUnchecked, Statement
 
-# What an armored SSH signature says of itself, before anybody checks whether it is true.
+# Reads the fields of an armored SSH signature, before it is verified.
 #
-# It is read more strictly than ssh-keygen does, which takes text behind the armor, and a token's signature for which
-# nobody touched the token. Sources: OpenSSH's PROTOCOL.sshsig and PROTOCOL.u2f.
+# This is stricter than ssh-keygen, which accepts text behind the armor, and a token's signature without a touch.
+# Sources: OpenSSH's PROTOCOL.sshsig and PROTOCOL.u2f.
 
 
 NAMESPACE = "compromise-bot"
-"""What the signature is for: one that was made for git or for a file is none of ours."""
+"""The purpose of the signature: a signature made for git or for a file is refused."""
 LONGEST = 8192
 """Characters of a signature. Those of RSA keys with 16,384 bits, the largest, have less than 6,000."""
 _ARMOR = re.compile(
@@ -51,13 +51,13 @@ def signing_key(signature: str) -> PublicKey:
     if namespace != NAMESPACE.encode():
         raise ProofRefused(f"The SSH signature was made for something else, not for `{NAMESPACE}`.")
     if not touched:
-        # ssh-keygen would take it: a token that signs without a touch does so for whatever runs on that machine.
+        # ssh-keygen would accept it, but without a touch any program on that machine can sign.
         raise ProofRefused("The hardware key signed without being touched: make one without `no-touch-required`.")
     return key
 
 
 def _parts(signature: str) -> tuple[PublicKey, bytes, bool]:
-    """Key, namespace, and whether somebody was there: a token has to be touched. ValueError if it is anything else."""
+    """Key, namespace, and whether someone was there: a token has to be touched. ValueError if it is anything else."""
     armor = _ARMOR.fullmatch(signature) if len(signature) <= LONGEST else None
     wire = Wire(decoded(armor[1].replace("\n", "")) if armor else b"")
     version = wire.take(6), wire.number()
@@ -72,7 +72,7 @@ def _parts(signature: str) -> tuple[PublicKey, bytes, bool]:
 
 
 def _flags(inner: bytes) -> int:
-    """What a token says about how it came to sign: a byte after type and signature, with a counter behind it."""
+    """The flags with which a token says how it signed: a byte after type and signature, followed by a counter."""
     wire = Wire(inner)
     wire.string()
     wire.string()
@@ -84,9 +84,9 @@ def _flags(inner: bytes) -> int:
 
 COUNTS_FOR = timedelta(minutes=5)
 TO_SIGN = 120.0
-"""Seconds in which somebody finds the passphrase or the token."""
+"""Seconds in which someone finds the passphrase or the token."""
 _SIGNER = "signer"
-"""The name by which ssh-keygen knows the one whose keys it gets."""
+"""The name that ssh-keygen gets for the owner of the keys."""
 _GOOD = re.compile(rf'Good "{NAMESPACE}" signature for {_SIGNER} with [A-Z0-9-]+ key (SHA256:[A-Za-z0-9+/]{{43}})\n')
 _NOT_GOOD = "Could not verify signature.\n"
 """Said too where it could not even begin; then without the words of `_BAD`, which say that the numbers do not fit."""
@@ -95,7 +95,7 @@ _FROM_THE_TERMINAL = (
     *("PATH", "HOME", "USER", "TERM", "LANG", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR"),
     *("DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "SSH_SK_PROVIDER", "GPG_TTY"),
 )
-"""What an agent, a token or a question for a passphrase may need. AWS's and our own credentials are not among it."""
+"""The variables that an agent, a token or a passphrase prompt may need; no credentials of AWS or the bot."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class SshProofs:
         check_age(statement.at, now, COUNTS_FOR)
         person = self.people.named(statement.claims)
         if person is None:
-            raise ProofRefused("The worker's people file has nobody of the name that the command was given under.")
+            raise ProofRefused("The worker's people file does not have the name on the command.")
         if not person.keys:
             raise ProofRefused(f"The worker's people file has no SSH key of {person.name}: add it under `keys`.")
         self.signer(statement, signature, person.keys)
@@ -149,7 +149,7 @@ class SshProofs:
     def _run(
         self, statement: Statement, signature: str, keys: tuple[PublicKey, ...]
     ) -> subprocess.CompletedProcess[bytes]:
-        """`ssh-keygen -Y verify`, which gets the public keys and the signature as files that nobody else reads."""
+        """Runs `ssh-keygen -Y verify` with the public keys and the signature in private files."""
         program = which(self.program)
         if program is None:
             raise ProofUnchecked("SSH signatures cannot be checked on the worker's host: install openssh-client there.")
@@ -174,8 +174,8 @@ class SshProofs:
 
 
 def text_of(statement: Statement) -> bytes:
-    """What is signed: the form's name, and a line for each field with its value as JSON, so that whoever is asked to
-    sign can read it. Values are in ASCII and without line breaks: no two different statements have one text.
+    """The signed text: the form's name, and a line for each field with its value as JSON, so that the signer can read
+    it. Values are ASCII without line breaks, so two different statements never have the same text.
     """
     lines = [FORM, *(f"{name}: {json.dumps(value)}" for name, value in asdict(statement).items())]
     return ("\n".join(lines) + "\n").encode()
@@ -183,8 +183,8 @@ def text_of(statement: Statement) -> bytes:
 
 def sign(statement: Statement, key_file: Path, program: str = "ssh-keygen") -> str:
     """The armored signature of `statement` by the key in `key_file`: a private key, or a public one whose private half
-    ssh-agent holds. ssh-keygen asks for a passphrase or a touch at the terminal. ConfigurationError if there is no such
-    file, Misuse if nothing came of it, ProofRefused if no worker would take what came of it.
+    ssh-agent holds. ssh-keygen asks for a passphrase or a touch at the terminal. ConfigurationError if the file is
+    missing, Misuse if signing failed, ProofRefused if a worker would refuse the signature.
     """
     path = key_file.expanduser().absolute()
     if not path.is_file():
@@ -205,7 +205,7 @@ def sign(statement: Statement, key_file: Path, program: str = "ssh-keygen") -> s
             )
             if done.returncode != 0:
                 raise Misuse(
-                    f"{path}: ssh-keygen did not sign with it (status {done.returncode}); its words stand above."
+                    f"{path}: ssh-keygen did not sign with it (status {done.returncode}); its message is above."
                 )
             signature = text.with_name("statement.sig").read_text(encoding="ascii")
     except subprocess.TimeoutExpired:

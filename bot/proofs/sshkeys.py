@@ -33,7 +33,7 @@ class PublicKey:
 
     @property
     def line(self) -> str:
-        """As it stands in a ``.pub`` file, without a comment."""
+        """The key as in a ``.pub`` file, without a comment."""
         return f"{self.type} {b64encode(self.blob).decode()}"
 
     @property
@@ -43,12 +43,12 @@ class PublicKey:
 
     @property
     def in_hardware(self) -> bool:
-        """Whether a token holds it (FIDO), which says with each signature whether somebody touched it."""
+        """Whether a token holds it (FIDO), which says with each signature whether someone touched it."""
         return self.type.startswith("sk-")
 
 
 def read_key(line: str) -> PublicKey:
-    """The key in one line of a ``.pub`` file. ValueError says what was expected, and repeats nothing of the line."""
+    """The key in one line of a ``.pub`` file. ValueError says what was expected, and repeats no part of the line."""
     if len(line) > LONGEST or not line.isprintable():
         raise ValueError("one line of a .pub file, such as `ssh-ed25519 AAAA…`")
     kind, _, rest = line.strip().partition(" ")
@@ -59,14 +59,14 @@ def read_key(line: str) -> PublicKey:
         key = PublicKey(kind, blob)
         weak = _weakness(key)
     except ValueError:
-        raise ValueError(f"a whole {kind} key as it stands in the .pub file") from None
+        raise ValueError(f"a whole {kind} key as in the .pub file") from None
     if weak:
         raise ValueError(weak)
     return key
 
 
 def decoded(text: str) -> bytes:
-    """The bytes of canonical base64: no other text stands for them. ValueError otherwise."""
+    """The bytes of canonical base64, so that one text means one key. ValueError for other text."""
     blob = b64decode(text, validate=True)
     if b64encode(blob).decode() != text:
         raise ValueError("not canonical base64")
@@ -74,7 +74,7 @@ def decoded(text: str) -> bytes:
 
 
 class Wire:
-    """Reads SSH's wire format front to back. ValueError where less stands there than was asked for."""
+    """Reads SSH's wire format front to back. ValueError if fewer bytes are left than requested."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -109,16 +109,16 @@ class Wire:
 
 
 def _other(kind: str) -> str:
-    """What was expected instead of a first word that is none of our types."""
+    """What was expected instead of a first word that is not one of the accepted types."""
     if "-cert-v01" in kind or kind.startswith("cert-authority"):
-        return "a key itself, no certificate and no authority: who may sign stands in this file"
+        return "a key itself, no certificate and no authority: this file lists who may sign"
     if kind == "ssh-dss":
         return "a stronger key, such as ssh-ed25519: ssh-dss is too weak"
     return f"the key's type first, without options before it: one of {', '.join(TYPES)}"
 
 
 def _weakness(key: PublicKey) -> str | None:
-    """What to use instead, if the key is weak. ValueError if its inside is not that of its type."""
+    """What to use instead, if the key is weak. ValueError if its content does not fit its type."""
     wire = Wire(key.blob)
     if wire.string() != key.type.encode():
         raise ValueError("another type inside")

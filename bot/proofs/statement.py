@@ -1,8 +1,7 @@
 """What a proof vouches for: one command of one person, in one form that all kinds of proof sign.
 
-A digest binds the installation, the incident, the command's id, its time, who is said to give it, and the command with
-all its arguments (an approval's arguments hold the digest of the plan). Whoever changes one of them holds a proof of
-nothing.
+A digest binds the installation, the incident, the command's id, its time, the claimed author, and the command with all
+its arguments (an approval's arguments hold the digest of the plan). A change of any of them makes the proof invalid.
 """
 
 from __future__ import annotations
@@ -15,12 +14,12 @@ from enum import StrEnum
 from bot.errors import BotError
 
 FORM = "compromise-bot command 1"
-"""Stands at the beginning of what is signed: no other program's signature, and none of another form, fits."""
+"""The beginning of the signed text, so that no other program's signature and no other form fits."""
 
 
 class ProofKind(StrEnum):
     """SLACK: the front's HMAC. AWS: a signed request to STS. SSH: a signature by a key of the people file.
-    AT_WORKER: an HMAC that only the worker's host can make. NONE: somebody's word.
+    AT_WORKER: an HMAC that only the worker's host can make. NONE: someone's word.
     """
 
     SLACK = "slack"
@@ -52,16 +51,18 @@ class Statement:
         return hashlib.sha256(fields.encode()).hexdigest()
 
 
-# What a proof can come to besides an answer: it is none, or nobody could tell yet.
+# Besides an identity, a check has two results: invalid, or not checked yet.
 
 
 class ProofRefused(BotError):
-    """The proof is none, now and for good. The message is a sentence for whoever gave the command."""
+    """The proof is invalid, now and later. The message is a sentence for the author of the command."""
 
 
 class ProofExpired(ProofRefused):
-    """It is a proof of whoever is said to give the command, and came too late or too early to count."""
+    """The proof is the claimed author's, but came too late or too early."""
 
 
 class ProofUnchecked(BotError):
-    """Nobody could tell: whoever knows did not answer. The command waits, and is asked about again."""
+    """The proof could not be checked because the other system did not answer. The command waits and is
+    checked again.
+    """

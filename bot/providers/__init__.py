@@ -1,4 +1,4 @@
-"""All providers, and what each can do. A new one is a folder beside these, see README.md."""
+"""The providers: a contract, and a folder for each. README.md says how to add one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.net.http import Http
 from bot.providers.contract import (
     Compares,
     Controls,
+    CountsSessions,
     Deletes,
     Identifies,
     Inspects,
@@ -18,6 +19,7 @@ from bot.providers.contract import (
     Issues,
     Leads,
     Provider,
+    ReportsUse,
     Revokes,
     RevokesItself,
     RevokesWithOwner,
@@ -35,6 +37,7 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
     `admin` False is for a catalog entry that names no admin credential: what needs one is then left to a person.
     """
     admin = admin or provider.card.own_identity
+    reports_use = admin and issubclass(provider, ReportsUse)
     makes, revokes = Makes.PERSON, RevokedBy.ITSELF if issubclass(provider, RevokesItself) else RevokedBy.PERSON
     if admin:
         makes = Makes.INSTALL if issubclass(provider, Installs) else makes
@@ -54,11 +57,15 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
         deletes=admin and issubclass(provider, Deletes),
         inspects=admin and issubclass(provider, Inspects),
         revokes_with_owner=admin and issubclass(provider, RevokesWithOwner),
+        reports_use=reports_use,
+        use_in_sessions=reports_use and issubclass(provider, CountsSessions),
     )
 
 
 def validation_error(name: str, options: Mapping[str, str], parts: Collection[str], hosts: Collection[str] = ()) -> str:
-    """What of a catalog entry its provider's class refuses, in words; empty if it fits or nothing is built."""
+    """What the provider's class refuses in a catalog entry, in words; empty if it fits or the provider
+    does not exist.
+    """
     if name not in provider_names():
         return ""
     try:

@@ -32,12 +32,12 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 @dataclass(frozen=True)
 class ProviderBuilder:
-    """Shares one client for each host and one bucket for each provider between all that it builds.
+    """Shares one client for each host and one bucket for each provider between all providers that it builds.
 
     `host_urls` replace addresses of cards, by (provider, role): by another host of the same card, or outside
     `production` by one on loopback. `read` gives the value of a parameter; `timeout` is in seconds, `aws` gives the
-    bot's own identity, `runs_on` are other credentials that the bot works with, and `hosts` gives the places that the
-    catalog names for a secret.
+    bot's own identity, `runs_on` are other credentials of the bot, and `hosts` gives the places that the catalog names
+    for a secret.
     """
 
     host_urls: Mapping[tuple[str, str], str]
@@ -113,9 +113,9 @@ def address_variable(provider: str, role: str) -> str:
 
 
 def check_addresses(host_urls: Mapping[tuple[str, str], str], *, production: bool) -> None:
-    """Raises ConfigurationError naming each address that no use of its provider could accept.
+    """Raises ConfigurationError naming each address that its provider could never accept.
 
-    Asked at the start, before a catalog says which options fill a host's name: for those, any plain label will do.
+    Called at the start, before a catalog gives the options in a host's name: any plain label is accepted for these.
     """
     wrong = []
     for (provider, role), url in sorted(host_urls.items()):
@@ -161,7 +161,7 @@ def _cards(provider: str, role: str) -> list[Card]:
 
 
 def _as_in(url: str, template: str) -> str:
-    """The address that `template` becomes if what its braces stand for is what stands there in `url`."""
+    """The address that results from `template` with the values of its braces taken from `url`."""
     pattern = re.escape(_PLACEHOLDER.sub("*", template)).replace(r"\*", f"(?:{_LABEL.pattern}|{_PLACEHOLDER.pattern})")
     found = re.match(rf"{pattern}(?=/|$)", url)
     return found[0] if found else template

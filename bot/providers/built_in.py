@@ -17,7 +17,6 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
         "pagerduty/rest-key": "bot.providers.pagerduty.rest_key:PagerDutyRest",
         "postgres": "bot.providers.postgres.provider:Postgres",
         "redis": "bot.providers.redis.provider:Redis",
-        "redis/elasticache": "bot.providers.redis.elasticache:ElastiCache",
         "redis/upstash": "bot.providers.redis.upstash:Upstash",
         "sendgrid": "bot.providers.sendgrid.provider:SendGrid",
         "slack": "bot.providers.slack.provider:SlackToken",

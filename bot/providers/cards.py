@@ -31,7 +31,7 @@ FILE = "card.yaml"
 def load_card(module: str, kind: str = "") -> Card:
     """The card of this kind in the card.yaml beside `module`, which a class names by its own ``__file__``.
 
-    ConfigurationError names the file, the line and the field that is wrong, or the kind that is not there.
+    ConfigurationError names the file, the line and the wrong field, or the missing kind.
     """
     path = Path(module).with_name(FILE)
     for card in read_cards(path):
@@ -75,7 +75,9 @@ def numbered(steps: Sequence[str]) -> str:
 
 
 def _entry() -> type[Strict]:
-    """What an entry of `cards` may say: the fields of `Card`, of which its name stands once for all."""
+    """The allowed contents of an entry of `cards`: the fields of `Card` without the name, which is
+    given once for all.
+    """
     hints = get_type_hints(Card)
     known: dict[str, object] = {}
     for each in fields(Card):

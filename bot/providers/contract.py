@@ -1,7 +1,7 @@
-"""What a provider can be asked to do.
+"""The operations of a provider.
 
-A provider declares its capabilities by the protocols that it satisfies; what it does not define, a person does, guided,
-through the same steps and the same proof. Errors of every method: the `OutsideError` family of `bot.errors`.
+A provider declares its capabilities by the protocols that it satisfies. What it does not define, a person does with
+guidance, through the same steps and the same proof. Errors of every method: the `OutsideError` family of `bot.errors`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import UseReport
 from bot.net.http import Http
 from bot.providers.hosts import Hosts
 from bot.secrets.secret import Credential, Secret
@@ -29,13 +30,13 @@ REGION, GLOBAL = "region", "global"
 """The option that says where an account's data is kept, and what it is for an entry that does not say."""
 
 SNAPSHOT_SECONDS = 5.0
-"""What a snapshot may take in all: a kill waits for it, and no longer than this."""
+"""The longest time for a snapshot: a revocation waits for it, and no longer."""
 
 
 type UnixSeconds = Annotated[int, Meta(ge=-62_135_596_800, le=253_402_300_799)]
-"""What a `datetime` can be made of: an answer with another number is none that can be used."""
+"""A number that `datetime` accepts; an answer with another one is unusable."""
 type AnyTime = Annotated[datetime, Meta(tz=True)]
-"""A time that says of which zone it is: another can be compared with none of ours."""
+"""A time with its zone; one without it cannot be compared with ours."""
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._~:@=+-]{0,199}")
 _MADE = re.compile(r"inc_[a-z0-9]{6}_[a-z0-9_]{1,60}")
 
@@ -43,20 +44,20 @@ _MADE = re.compile(r"inc_[a-z0-9]{6}_[a-z0-9_]{1,60}")
 def in_path(provider: str, verb: str, key_id: str) -> str:
     """`key_id` as one segment of a path. Refused where it is empty or could lead to another object: ``..``, ``a?b``."""
     if not _SEGMENT.fullmatch(key_id):
-        raise Refused(provider, verb, "its id is empty, or has characters that lead elsewhere in a path")
+        raise Refused(provider, verb, "its id is empty or has characters that change a path")
     return key_id
 
 
 def demand_captured(provider: str, verb: str, captured: str, answered: str) -> None:
-    """Refused where an answer about the captured key names another one: what is ended is the captured one or none."""
+    """Refused if an answer about the captured key names another one: only the captured key may be revoked."""
     if answered != captured:
-        raise Refused(provider, verb, "the answer names another key than the one that was captured")
+        raise Refused(provider, verb, "the answer names another key than the recorded one")
 
 
 def demand_made(provider: str, verb: str, name: str) -> None:
-    """Refused unless the key's name is one that the bot gives: without its value nothing else tells whose it is."""
+    """Refused unless the bot gives such a name: without a value only the name tells whose the key is."""
     if not _MADE.fullmatch(name):
-        raise Refused(provider, verb, "its value is not known, and its name is none that the bot gives")
+        raise Refused(provider, verb, "its value is unknown, and the bot did not name it")
 
 
 def utc(seconds: int | None) -> datetime | None:
@@ -65,7 +66,7 @@ def utc(seconds: int | None) -> datetime | None:
 
 
 def newer(found: Iterable[Leftover], since: datetime) -> list[Leftover]:
-    """Those of which it is known that they were made since then."""
+    """The ones that are known to have been made since then."""
     return [each for each in found if each.created_at is not None and each.created_at >= since]
 
 
@@ -84,7 +85,7 @@ def unclear_if_it_fails[**P](ask: Callable[P, Answer]) -> Callable[P, Answer]:
 
 @unclear_if_it_fails
 def as_control(whose: str, ask: Callable[[], Answer]) -> Answer:
-    """What `ask` says of a credential of our own, called `whose`: a control is accepted, or it says nothing."""
+    """The answer of `ask` about a credential of our own, called `whose`: accepted, or no information."""
     answer = ask()
     liveness = Liveness.LIVE if answer.liveness is Liveness.LIVE else Liveness.UNKNOWN
     return Answer(liveness, f"{whose}: {answer.detail}")
@@ -103,9 +104,9 @@ class Issued:
 
 @dataclass(frozen=True)
 class Held:
-    """What is needed to revoke: the old value, its id at the provider, and the replacement where there is one.
+    """The data for a revocation: the old key, its id at the provider, and the replacement if there is one.
 
-    The main part of `credential` is empty where the value was lost: a key that an interrupted `issue` left behind.
+    The main part of `credential` is empty if the value was lost: a key that an interrupted `issue` left behind.
     """
 
     credential: Credential
@@ -121,28 +122,30 @@ CONSOLE = "{console}"
 class Card:
     """What the bot knows of a provider before it calls it: an entry of its card.yaml (`bot.providers.cards`).
 
-    `covers` says which of its credentials are meant, where the title does not; `new_value` and `old_value` how the one
-    is made and the other ended, in a few words. docs/providers.md is written from them.
+    `covers` says which of its credentials are meant, if the title does not; `new_value` and `old_value` say in a few
+    words how the one is made and the other revoked. docs/providers.md is made from them.
 
-    `hosts` maps a host's role to its base URL: calls go nowhere else (`BOT_<PROVIDER>_<ROLE>_URL` may replace one by a
-    loopback address outside production). A name in braces in a host stands for the option of that name, which must be a
-    plain label there. `issue_by_hand` and `revoke_by_hand` say exactly what a person clicks, step by step; they stand
-    in for what the provider's class does not define. Where a provider has several consoles, `consoles` has their
-    addresses by what stands in the beginning of a key that is in it (``_test_``), and ``{console}`` in a step or in
-    the checklist is the key's, or all of them where its beginning is not known. `prove_by_hand` are shell commands that
-    ask with the old value in ``$VALUE``, with a comment that says which answer means what.
+    `hosts` maps a host's role to its base URL: calls go to no other host (`BOT_<PROVIDER>_<ROLE>_URL` may replace one
+    by a loopback address outside production). A name in braces in a host means the option of that name, which must be a
+    plain label there. `issue_by_hand` and `revoke_by_hand` list the clicks for a person, step by step, for what the
+    provider's class does not define. If a provider has several consoles, `consoles` has their addresses by the
+    beginning of their keys (``_test_``), and ``{console}`` in a step or in the checklist is the key's own, or all of
+    them if its beginning is unknown. `prove_by_hand` are shell commands that ask with the old key in ``$VALUE``, with
+    a comment on the meaning of the answers.
 
-    A provider with credentials that are handled differently has a class for each: the catalog's option `kind` chooses,
-    and the class without one is what an entry gets that says nothing.
+    A provider whose credentials need different handling has a class for each: the catalog's option `kind` chooses, and
+    the class without a kind is the default.
 
     `swaps`: the provider holds one value at a time. `revoke` puts the replacement in the old one's place, and until
     then the replacement is refused; so the two cannot overlap.
 
-    `checklist` is what somebody with the key may have left behind and would outlive it: a short name, and a sentence
-    that tells a person where to look. `inspects` names those items that `leftovers` reads by API.
+    `checklist` is what an attacker with the key may have left behind and would outlive it: a short name, and a sentence
+    that tells a person where to look. `inspects` names the items that `leftovers` reads by API.
 
-    `parts` are the names of a credential of several parts, as the catalog must have them; none for a single value.
-    `own_identity`: the bot's own AWS identity administers it, no admin credential is needed.
+    `use_by_hand` tells a person where to look for how a key was used, in sentences: what the bot cannot ask itself.
+
+    `parts` are the names of a credential of several parts, as the catalog must have them; empty for a single value.
+    `own_identity`: the bot's own AWS identity administers it, without an admin credential.
     """
 
     name: str
@@ -165,6 +168,7 @@ class Card:
     inspects: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     own_identity: bool = False
+    use_by_hand: str = ""
 
     @property
     def key(self) -> str:
@@ -174,18 +178,18 @@ class Card:
 
 @dataclass(frozen=True)
 class Setup:
-    """What the composition root gives a provider's constructor.
+    """The arguments that the composition root gives a provider's constructor.
 
     `options` are the catalog entry's (project, service account…); `http(role)` is a client bound to that host of the
-    card; `admin()` reads the admin credential when it is needed, None where the catalog names none; `hosts` are the
-    places (``host:port``) that the entry names.
+    card; `admin()` reads the admin credential when it is needed, None if the catalog names none; `hosts` are the places
+    (``host:port``) that the entry names.
     """
 
     options: Mapping[str, str]
     http: Callable[[str], Http]
     admin: Callable[[], Secret] | None = None
     timeout: float = 20.0
-    """Seconds, for providers that speak another protocol than HTTP."""
+    """Seconds, for providers with another protocol than HTTP."""
     aws: Callable[[], Aws] | None = None
     """The bot's own AWS identity, for providers that are a part of AWS."""
     runs_on: tuple[Secret, ...] = ()
@@ -203,9 +207,9 @@ class Setup:
                 raise ConfigurationError(f"{provider}: the option {name!r} is needed")
 
     def in_region(self, provider: str, regions: Mapping[str, Mapping[str, str]]) -> Callable[[str], Http]:
-        """`http` for the option `region`. By region, `regions` map a role of the card to the one that stands for it.
+        """`http` for the option `region`. For each region, `regions` maps a role of the card to another role.
 
-        ConfigurationError for a region that is not among them.
+        ConfigurationError for an unknown region.
         """
         name = self.options.get(REGION, GLOBAL)
         known = {GLOBAL: {}, **regions}
@@ -227,7 +231,7 @@ class Setup:
         return Hosts(provider, self.hosts, lambda: () if admin is None else places(admin()))
 
     def aws_for(self, provider: str) -> Aws:
-        """`aws`. ConfigurationError where there is none."""
+        """`aws`. ConfigurationError if there is none."""
         if self.aws is None:
             raise ConfigurationError(f"{provider}: it is a part of AWS, and there is no AWS identity here")
         return self.aws()
@@ -249,7 +253,7 @@ class Provider(Protocol):
 @runtime_checkable
 class Compares(Protocol):
     def account(self, credential: Credential) -> str | None:
-        """The account, project or host that `credential` belongs to; None if that cannot be told."""
+        """The account, project or host of `credential`; None if unknown."""
 
 
 @runtime_checkable
@@ -260,18 +264,16 @@ class Controls(Protocol):
 
 @runtime_checkable
 class Leads(Protocol):
-    """For a provider whose credentials say themselves where they lead. Nothing is sent to a place that is none of the
-    secret's (`Hosts`).
-    """
+    """For a provider whose credentials contain their own address. Only the secret's own places (`Hosts`) are called."""
 
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
-        """The places (``host:port``) that `credential` names and that are none of the secret's."""
+        """The places (``host:port``) in `credential` that are not the secret's."""
 
 
 @runtime_checkable
 class ControlsAlong(Protocol):
-    """For a provider whose credentials say themselves where they are asked. Its `control` says of the admin credential
-    only whether that is accepted where it leads.
+    """For a provider whose credentials contain their own address. Its `control` says of the admin credential only
+    whether it is accepted at its own address.
     """
 
     def control_along(self, probed: Credential) -> Answer:
@@ -281,11 +283,11 @@ class ControlsAlong(Protocol):
 @runtime_checkable
 class Identifies(Protocol):
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """The listed keys that `credential` can be, each with whether that rests on looks alone. None where what held
-        them, such as a user or a project, is gone: its keys went with it.
+        """The listed keys that `credential` may be, each with whether only visible characters match. None if their
+        owner, such as a user or a project, no longer exists: its keys are gone too.
 
-        Two candidates are two: a person chooses, never the bot. So it is with one by looks, for a value that nobody has
-        seen alive: it may be made up.
+        With two candidates a person chooses, never the bot; also with one that only looks alike, for a value that was
+        never accepted, because it may be made up.
         """
 
 
@@ -302,18 +304,18 @@ class Issues(Protocol):
         """Makes a key of this name with the rights of `like`."""
 
     def issued(self, prefix: str) -> list[KeyRef]:
-        """Keys whose name begins with `prefix`: what an interrupted `issue` may have left. None where what held them is
-        gone.
+        """Keys whose name begins with `prefix`, which an interrupted `issue` may have left. None if their owner no
+        longer exists.
         """
 
 
 @runtime_checkable
 class MakesRoom(Protocol):
-    """For a provider that keeps so many keys and no more: its `issue` may delete the one that a snapshot named."""
+    """For a provider with a limited number of keys: its `issue` may delete the one that a snapshot named."""
 
     def made_room(self, prefix: str) -> str:
-        """The id of the key that `issue` deleted for one whose name begins with `prefix`, also where it came no
-        further; empty where none was.
+        """The id of the key that `issue` deleted for one whose name begins with `prefix`, also if it was then
+        interrupted; empty if it deleted none.
         """
 
 
@@ -329,14 +331,6 @@ class Installs(Protocol):
 
     def uninstall(self, unwanted: Credential) -> None:
         """Makes `unwanted` refused, whether or not it was ever installed."""
-
-
-@runtime_checkable
-class UninstallsBeside(Protocol):
-    """For a provider that installs by a whole list of values and shows none: who removes one has to name the others."""
-
-    def uninstall_beside(self, unwanted: Credential, old: Credential, new: Credential | None) -> None:
-        """Makes `unwanted` refused; `new`, the replacement in use, is accepted then, and `old` only if it is now."""
 
 
 @runtime_checkable
@@ -359,12 +353,12 @@ class RevokesItself(Protocol):
 @runtime_checkable
 class CountsSessions(Protocol):
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
-        """How many sessions of `key_id` that are older than `age` are still open; the bot's own do not count.
+        """The number of open sessions of `key_id` that are older than `age`; the bot's own do not count.
 
-        For a provider that holds sessions: a refused value is not dead while one of them lives. A session does not tell
-        by which value it was opened, but the revocation cut them all, and clients with the new value came back after
-        it: what is older than the revocation was opened with the leaked value. An age and not a time, so that the
-        bot's and the server's clock need not agree; where an age cannot be told exactly, count what is surely older.
+        For a provider that holds sessions: a refused value is not dead while one of them is open. A session does not
+        tell its value, but the revocation cut them all, and clients with the new key came back afterwards: a session
+        older than the revocation used the leaked key. An age and not a time, so that the clocks of bot and server
+        need not agree; count only sessions that are certainly older.
         """
 
 
@@ -375,13 +369,13 @@ class Deletes(Protocol):
     def delete(self, held: Held) -> None:
         """Deletes exactly what `revoke` switched off, once the investigation is over. Already gone is success.
 
-        Refused: it is switched on.
+        Refused: it is enabled.
         """
 
 
 @runtime_checkable
 class RevokesWithOwner(Protocol):
-    """For a provider that may refuse to end a key by itself (`NotAlone`)."""
+    """For a provider that may refuse to revoke a key alone (`NotAlone`)."""
 
     def owner(self, held: Held) -> Owner:
         """What would have to be deleted instead."""
@@ -405,6 +399,17 @@ class OfAwsUser(Protocol):
 @runtime_checkable
 class Inspects(Protocol):
     def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:
-        """What has appeared at the account since then that an attacker may have left, for those items of the card's
-        checklist that `inspects` names. `credential` may be dead: ask with the admin credential.
+        """New things in the account that an attacker may have left, for the checklist items that `inspects` names.
+        `credential` may be dead: ask with the admin credential.
         """
+
+
+@runtime_checkable
+class ReportsUse(Protocol):
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        """How the key was used between two UTC datetimes, as far as the admin's side tells. Asks with the admin
+        credential: the key may be dead, and its own probes would be uses.
+
+        `enough` is asked before each further call: once it holds, the report has what was found so far.
+        """
+        ...

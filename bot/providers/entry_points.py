@@ -1,8 +1,8 @@
 """Providers of other packages.
 
-They stand under the entry points of the group `compromise_bot.providers`, a name of the registry to a class: ``acme``,
-``acme/webhook``. They receive admin credentials, so one is loaded only where the setting names it. It answers the same
-questions as the built-in ones, and takes neither their names nor their hosts.
+They are entry points of the group `compromise_bot.providers`, from a name of the registry to a class: ``acme``,
+``acme/webhook``. They get admin credentials, so one is loaded only if the setting names it. It must pass the same
+checks as the built-in ones, and may take neither their names nor their hosts.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ VARIABLE = "BOT_PROVIDERS"
 
 
 def offered(names: Iterable[str]) -> dict[str, type[Provider]]:
-    """The classes that installed packages offer for these providers, by key. ConfigurationError with all that is wrong
-    with the first that may not be used.
+    """The classes that installed packages offer for these providers, by key. ConfigurationError with all faults of the
+    first unusable one.
     """
     try:
         return dict(chain.from_iterable(_usable(name) for name in dict.fromkeys(names)))
@@ -35,9 +35,9 @@ def offered(names: Iterable[str]) -> dict[str, type[Provider]]:
 
 
 def examined(name: str) -> Mapping[str, list[str]]:
-    """What is wrong with each class of provider `name`, by its key; of another package's, whether it is used or not.
+    """The faults of each class of provider `name`, by its key; also for another package's, used or not.
 
-    ConfigurationError where there is none of this name.
+    ConfigurationError if the name does not exist.
     """
     if own := [key for key in BUILT_IN if key.partition("/")[0] == name]:
         return {key: flaws(key, PROVIDERS[key]) for key in own}
@@ -71,7 +71,7 @@ def _loaded(offer: EntryPoint) -> type[Provider]:
         found: type[Provider] = offer.load()
     except ConfigurationError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever another package's code raises
+    except Exception as error:  # noqa: BLE001 - another package's code may raise any error
         raise ConfigurationError(f"{offer.name}: {offer.value} cannot be imported ({type(error).__name__})") from None
     return found
 
@@ -92,11 +92,11 @@ def _built_in_hosts() -> Iterator[tuple[str, str]]:
 
 
 def _host(url: str) -> str:
-    """The host's name in small letters. A name in braces stays: it may stand for any label."""
+    """The host's name in small letters. A name in braces stays, since it may be any label."""
     return (urlsplit(url).hostname or "").rstrip(".")
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether the two can be the same host, with whatever stands for what is in braces."""
+    """Whether the two can be the same host, for any values in the braces."""
     pairs = list(zip(one.split("."), other.split("."), strict=False))
     return one.count(".") == other.count(".") and all(a == b or "{" in a or "{" in b for a, b in pairs)

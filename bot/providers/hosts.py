@@ -1,8 +1,8 @@
-"""Where a credential may be sent that says itself where it leads: a URL.
+"""The places to which a credential with an address of its own, a URL, may be sent.
 
-Whoever leaks a URL, or makes one up, writes its host. So none is followed: a place (``host:port``) is asked only if the
-catalog names it, or the admin credential's own URL does. Nothing is sent anywhere else, not even the leaked value: what
-a stranger says of it would prove nothing.
+The author of a leaked or made-up URL chooses its host. So a place (``host:port``) is called only if the catalog names
+it, or the admin credential's own URL does. Nothing is sent to any other place, not even the leaked key: a stranger's
+answer would prove nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.errors import OutsideError, Refused
 from bot.model.probes import Answer, Liveness
 
 _SHOWN = re.compile(r"[a-z0-9.-]{1,253}:[0-9]{1,5}|\[[0-9a-f:]{2,45}\]:[0-9]{1,5}")
-"""What may be told of a place that somebody else has written."""
+"""What may be told of a place that someone else has written."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Hosts:
 
 
 def shown(place: str) -> str:
-    """A place as people may read it, which whoever wrote the value chose."""
+    """A place in a form for people; the author of the value chose its text."""
     return place if _SHOWN.fullmatch(place) else "the place that the URL names"
 
 
@@ -69,9 +69,7 @@ def asked_at(places: Sequence[str], ask: Callable[[str], Answer]) -> Answer:
 
 
 def at_each[T](places: Sequence[str], act: Callable[[str], T]) -> tuple[list[T], OutsideError | None]:
-    """Does it at every place, whatever comes of it at another: what it gave, and an error that names each place at
-    which it failed.
-    """
+    """Calls every place, also after a failure at another: the results, and an error that names each failed place."""
     given: list[T] = []
     failed: dict[str, OutsideError] = {}
     for place in places:

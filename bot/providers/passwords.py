@@ -1,4 +1,4 @@
-"""Passwords that are ours to choose, and the URLs that they stand in."""
+"""Passwords that the bot chooses, and the URLs that contain them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_new_password(old: Credential) -> Credential:
 
 
 def with_password(url: Secret, password: str) -> Secret:
-    """The same URL with another password; the rest stays as it is."""
+    """The same URL with another password."""
     parts = urlsplit(url.reveal())
     userinfo, _, place = parts.netloc.rpartition("@")
     name = userinfo.partition(":")[0]

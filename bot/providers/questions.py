@@ -1,7 +1,7 @@
-"""The standard questions that a provider's class answers by itself, without a server to ask.
+"""The standard questions about a provider's class that need no server.
 
-Those that need one are asked in tests/providers/test_standard_questions.py. Both hold for built-in providers and for
-those of other packages; these here are asked of the latter each time they are loaded, too.
+The questions that need one are in tests/providers/test_standard_questions.py. Both apply to built-in providers and to
+other packages; the latter are also checked by these at each load.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from bot.providers.contract import (
     RevokesWithOwner,
     Setup,
     Snapshots,
-    UninstallsBeside,
 )
 
 MOST_ITEMS, LONGEST_SENTENCE = 4, 400
@@ -36,23 +35,29 @@ _ROLE = re.compile(r"[a-z0-9]+")
 _HOST = re.compile(r"https://[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)+(?:/\S*)?")
 _ON_A_COMMAND_LINE = re.compile(r"\b(?:curl|psql|redis-cli|aws)\b[^|\n#]*\$\{?(?:VALUE|KEY)\b")
 _WHOLE = (Issues, Installs, RevokesWithOwner)
-"""Protocols of several methods: one of them without the others is none."""
+"""Protocols with several methods: a class defines all of them or none."""
 _TOGETHER = (
     (Issues, Snapshots),
     (Deletes, Revokes),
     (RevokesWithOwner, Identifies),
     (ControlsAlong, Controls),
-    (UninstallsBeside, Installs),
 )
-"""What the first is of no use without."""
+"""Pairs of protocols where the first is useless without the second."""
 
 
 def flaws(key: str, provider: type[Provider]) -> list[str]:
-    """What is wrong with a class that stands under `key` in the registry, a sentence each; none if it may be used."""
+    """The faults of a class under `key` in the registry, a sentence each; empty if it may be used."""
     card = getattr(provider, "card", None)
     if not isinstance(card, Card):
         return ["it has no card; expected `card: ClassVar[Card] = load_card(__file__)`"]
-    return [*_naming(key, card), *_guide(card), *_hosts(card), *_checklist(card), *_protocols(provider, card)]
+    return [
+        *_naming(key, card),
+        *_guide(card),
+        *_hosts(card),
+        *_checklist(card),
+        *_use(card),
+        *_protocols(provider, card),
+    ]
 
 
 def _naming(key: str, card: Card) -> Iterator[str]:
@@ -100,7 +105,12 @@ def _checklist(card: Card) -> Iterator[str]:
         if not sentence.endswith((".", "…")) or len(sentence) >= LONGEST_SENTENCE:
             yield f"checklist.{name}: expected a sentence with its full stop, below {LONGEST_SENTENCE} characters"
     if unknown := set(card.inspects) - set(card.checklist):
-        yield f"inspects: {', '.join(sorted(unknown))} stand on no checklist"
+        yield f"inspects: {', '.join(sorted(unknown))} are on no checklist"
+
+
+def _use(card: Card) -> Iterator[str]:
+    if not card.use_by_hand.endswith(".") or len(card.use_by_hand) >= LONGEST_SENTENCE:
+        yield f"use_by_hand: expected where to look for a key's use, in sentences below {LONGEST_SENTENCE} characters"
 
 
 def _protocols(provider: type[Provider], card: Card) -> Iterator[str]:
@@ -131,14 +141,14 @@ def _is(provider: type, protocol: type) -> bool:
 
 
 def _options(provider: type[Provider], card: Card) -> Iterator[str]:
-    """Whether an option that nobody knows is refused by name: in a catalog it is a typing error."""
+    """Whether an unknown option is refused by name: in a catalog it is a typing error."""
     setup = Setup({"projekt": "x"}, lambda role: Http(card.name, card.hosts[role], timeout=1.0), aws=Aws)
     try:
         provider.configured(setup)
     except ConfigurationError as error:
         if "unknown option 'projekt'" in str(error):
             return
-    except Exception as error:  # noqa: BLE001 - whatever another package's code raises
+    except Exception as error:  # noqa: BLE001 - another package's code may raise any error
         yield f"configured: raises {type(error).__name__} for an unknown option; expected a ConfigurationError"
         return
     yield "configured: an unknown option is not refused; expected `setup.check_options`"

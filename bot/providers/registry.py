@@ -1,6 +1,6 @@
-"""Which providers there are: the built-in ones, and those of other packages that BOT_PROVIDERS names.
+"""The existing providers: the built-in ones, and the ones of other packages that BOT_PROVIDERS names.
 
-A class is imported when it is asked for, so that who looks at an incident does not wait for two dozen of them.
+A class is imported on first use, so that a process that looks at an incident does not load two dozen of them.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What is written about an incident: its report, the entry in the decisions log, and the gate before both."""
+"""The report, notices and the decisions entry, the search for secrets before each, and where reports arrive."""

@@ -1,4 +1,4 @@
-"""Where a report arrives besides the bot's own disk: what is brought there, and the port that brings it."""
+"""The places where a report arrives besides the bot's own disk: the document, and the port that delivers it."""
 
 from __future__ import annotations
 
@@ -34,10 +34,9 @@ class Document:
 
 
 class Destination(Protocol):
-    """A place for reports. It looks first: a document that is there is not brought again. Errors: those of
-    OutsideError.
+    """A place for reports. It looks first: an existing document is not sent again. Errors: the OutsideError family.
 
-    `renewed` says that words were redacted since: what an earlier one says must not stay, where the place allows that.
+    `renewed` says that words were redacted since: the earlier text must go, if the place allows that.
     """
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
@@ -56,6 +55,6 @@ def notice_name(incident: str, obligation: str, seq: int) -> str:
 
 
 def notice_covers(incident: str, name: str) -> int | None:
-    """The last event of which counsel's draft called `name` was made; None if that is no draft of this incident's."""
+    """The last event that counsel's draft called `name` includes; None if it is no draft of this incident."""
     found = re.fullmatch(rf"{re.escape(incident)}-draft-.+-([0-9]+)\.html", name)
     return int(found[1]) if found else None

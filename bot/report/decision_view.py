@@ -1,5 +1,5 @@
-"""The entry in the decisions log: what became of each secret, when, why, who agreed, what is done about the cause, and
-which report tells of it.
+"""The entry in the decisions log: the result for each secret, when, why, who agreed, what is done about the cause, and
+the report's name.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from bot.incident.model import Access, ConsentKind, Right
 from bot.incident.state import Basis, Giver, Incident, SecretState
 from bot.phrases.closing import closed_by
 from bot.phrases.readers import lacking_words
+from bot.phrases.secrets import NEW_LABELS, OLD_LABELS
 from bot.phrases.states import outcome
 from bot.phrases.times import at_most, duration, listed, moment
 from bot.report.contract import kept_name
@@ -19,12 +20,12 @@ from bot.report.facts import how_it_ended
 from bot.report.markdown import Markdown
 
 NAMED = 3
-"""So many secrets of one outcome are named in a title; the rest is counted."""
+"""The most secrets of one result named in a title; the rest is counted."""
 
 
 @dataclass(frozen=True)
 class Rotated:
-    """One secret: fingerprints of both values (empty where there is none), and who agreed to the kill."""
+    """One secret: fingerprints of both values (empty if there is none), and who agreed to the revocation."""
 
     name: str
     provider: str
@@ -47,14 +48,14 @@ class DecisionView:
     environment: str
     date: str
     closed: str
-    notice: str
+    how_noticed: str
     causes: tuple[str, ...]
     accepted: str
     rotated: tuple[Rotated, ...]
     remediation: tuple[str, ...]
     """The tasks, each with what became of it."""
     report: str
-    """Where it is, or its file's name alone: a path on the bot's own disk leads nobody there."""
+    """Its address, or only its file's name: a path on the bot's own disk is useless to readers."""
     report_digest: str
     report_kept: str
     """How that version is called once a later one has taken its place; empty where none is written."""
@@ -78,7 +79,7 @@ def decision_view(incident: Incident, report: str) -> DecisionView:
         environment=incident.environment,
         date=f"{incident.closed.at:%Y-%m-%d}",
         closed=f"{closed_by(incident)}, {moment(incident.closed.at)}",
-        notice=incident.notice,
+        how_noticed=incident.how_noticed,
         causes=tuple(said.text for said in incident.statements if said.what == "root-cause"),
         accepted=f"{names}: {incident.accepted_reason}" if names else "",
         rotated=tuple(_rotated(incident, secret) for secret in incident.secrets.values()),
@@ -115,9 +116,9 @@ def _rotated(incident: Incident, secret: SecretState) -> Rotated:
         provider=secret.entry.provider,
         parameters=listed([part.parameter for part in secret.entry.parts]),
         old_fingerprint=secret.old.fingerprint,
-        old_state=secret.old_state,
+        old_state=OLD_LABELS[secret.old_state],
         new_fingerprint=secret.new.fingerprint,
-        new_state=secret.new_state,
+        new_state=NEW_LABELS[secret.new_state],
         contained=contained,
         access="" if incident.routine else Access.OPEN if lacking_words(incident, secret.name) else secret.access,
         agreed=_agreed(incident, secret),
@@ -140,4 +141,4 @@ def _agreed(incident: Incident, secret: SecretState) -> str:
         people.append(f"{secret.old.attested.name} (attested)")
     if not people and secret.old.claimed is not None:
         return f"{incident.declared.name} (declared), {secret.old.claimed.name} (reported it revoked)"
-    return listed(people) if people else "nobody"
+    return listed(people) if people else "no one"

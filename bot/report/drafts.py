@@ -1,7 +1,7 @@
-"""Any variant of the report as it is at this moment, in either form: read on demand from the log, written nowhere.
+"""Any form of the report at this moment, read from the log on request and written nowhere.
 
 The report itself (``report``), the notices (``regulator``, ``customer``), the entry of the decisions log
-(``decision``), and each template ``NAME.md.j2`` of the team's own. All of them pass the same gates as what is filed.
+(``decision``), and each template ``NAME.md.j2`` of the team. All pass the same search for secrets as filed documents.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ type Form = Literal["md", "html"]
 
 @dataclass(frozen=True)
 class Source:
-    """What a variant is made of. `head` is the log's ``SEQ:DIGEST``, `folders` those of the templates, `values` the
-    fingerprints of further values that must not appear; `duty` what asks for a notice.
+    """The data of a draft. `head` is the log's ``SEQ:DIGEST``, `folders` those of the templates, `values` the
+    fingerprints of further values that must not appear; `duty` is the reason for a notice.
     """
 
     incident: Incident
@@ -96,8 +96,8 @@ def draft(source: Source, name: str, form: Form = "md") -> Draft:
 
 
 def report_page(source: Source, remedy: Callable[[], str] = str) -> Draft:
-    """The report as HTML. Its texts pass the gate before they are rendered, the page once more when it is: Refused,
-    saying where, if a secret stands in it all the same. `remedy` says what to do about what was withheld.
+    """The report as HTML. Its texts are searched before rendering, and the page again afterwards: Refused, with the
+    place, if it still holds a secret. `remedy` says what to do about withheld texts.
     """
     cleaned = clean_view(source.view, source.known)
     view = cleaned.view
@@ -111,7 +111,7 @@ def report_page(source: Source, remedy: Callable[[], str] = str) -> Draft:
 def said(withheld: int) -> str:
     """That something is not shown; empty if nothing is withheld."""
     what = counted(withheld, "text was", "texts were")
-    return f"{what} withheld, because a secret stood there." if withheld else ""
+    return f"{what} withheld because it held a secret." if withheld else ""
 
 
 def _report(source: Source) -> str:

@@ -1,6 +1,6 @@
-"""From exposure to containment, as something that can be drawn: one lane a key, on one axis of time.
+"""The time from exposure to containment as a drawing: one lane a key, on one time axis.
 
-Of very many keys those are drawn that tell most: what is not over, then what died last.
+With very many keys it shows the most important ones: unfinished ones, then the last dead ones.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.phrases.report import after, dead_label, live_label
 from bot.report.facts import entries
 
 BEFORE = 0.18
-"""Of the width, for what came before the declaration: hours there must not squeeze the minutes after it."""
+"""The share of the width before the declaration: hours there must not squeeze the minutes after it."""
 LINEAR = 40
 """Up to this ratio of the last time to the first the axis is even; beyond it each mark is further than the last."""
 MOST_LANES = 30
@@ -34,7 +34,7 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of a lane, from 0 (left) to 1. `kind`: ``alive`` (the old value), ``live`` (the new one)."""
+    """A stretch of a lane, from 0 (left) to 1. `kind`: ``alive`` (the old key), ``live`` (the new one)."""
 
     kind: str
     start: float
@@ -61,7 +61,7 @@ class DrawnKey:
 
 @dataclass(frozen=True)
 class Drawing:
-    """`words` say what it shows to whoever cannot see it; `more` keys have no lane of their own."""
+    """`words` describe it for people who cannot see it; `more` keys have no lane of their own."""
 
     keys: tuple[DrawnKey, ...]
     marks: tuple[Mark, ...]
@@ -72,7 +72,7 @@ class Drawing:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """What is drawn in the lanes, each kind once, for a legend."""
+        """The kinds in the lanes, each once, for a legend."""
         drawn = {bar.kind for key in self.keys for bar in key.bars} | {m.kind for key in self.keys for m in key.marks}
         return tuple(kind for kind in ("alive", "doubtful", "live", "approved", "glass") if kind in drawn)
 
@@ -86,7 +86,7 @@ class _Axis:
     first: float
 
     def place(self, at: datetime) -> float:
-        """Where a time stands, between 0 and 1."""
+        """The position of a time, between 0 and 1."""
         if at < self.declared:
             before = max((self.declared - self.start).total_seconds(), 1)
             return BEFORE * max(0.0, 1 - (self.declared - at).total_seconds() / before)
@@ -109,7 +109,7 @@ class _Axis:
 
 
 def drawing_of(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Drawing:
-    """`now` ends the lanes of keys that still live."""
+    """`now` is the end of the lanes of keys that still work."""
     axis = _axis(incident, now)
     secrets = list(incident.secrets.values())
     shown = set(sorted(range(len(secrets)), key=lambda at: _weight(secrets[at]), reverse=True)[:MOST_LANES])

@@ -18,13 +18,13 @@ from bot.report.facts import Entry, Fact, entries, seqs
 from bot.report.proof import ProbeRow
 
 _SHOWN = 15
-"""Of a subject's answers in a row, as many from the beginning, as many from the end."""
+"""How many of a subject's answers in a row are shown from the beginning, and from the end."""
 
 
 @dataclass(frozen=True)
 class ReaderRow:
-    """All reads of one principal (an ARN), of whichever keys. `after` of them came once the new value was in its place:
-    `reads` are the others.
+    """All reads of one principal (an ARN), of any key. `after` counts reads after the new key was in place; `reads`
+    counts the others.
     """
 
     principal: str
@@ -40,7 +40,7 @@ class ReaderRow:
 
 
 def runs(rows: Sequence[ProbeRow]) -> Iterator[Fact]:
-    """Each subject's looks in order, those in a row with the same answer as one."""
+    """Each subject's probes in order; several in a row with the same answer are one."""
     by: defaultdict[str, list[ProbeRow]] = defaultdict(list)
     for row in rows:
         by[row.subject].append(row)
@@ -50,7 +50,7 @@ def runs(rows: Sequence[ProbeRow]) -> Iterator[Fact]:
 
 
 def _told(alike: Sequence[Sequence[ProbeRow]]) -> list[str]:
-    """Each run of looks; of many those in the middle are only counted, with every state that was seen there."""
+    """Each run of probes; of many, the middle ones are only counted, with every state that occurred."""
     left_out = alike[_SHOWN:-_SHOWN]
     if len(left_out) < 2:
         return [_run(same) for same in alike]
@@ -72,12 +72,12 @@ def _run(looks: Sequence[ProbeRow]) -> str:
 
 
 def reads_seen(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What is said of several keys is true of each: the time is that in which all of them were looked up."""
+    """A statement about several keys is true of each: the time is the one in which all of them were looked up."""
     quiet: defaultdict[tuple[str, tuple[str, ...], bool], list[Entry[e.UsageRead]]] = defaultdict(list)
     for name in incident.secrets:
         looked = entries(events, e.UsageRead, name)[-1:]
         if not looked:
-            yield Fact(f"{name}: nobody has looked up who read the parameter. Nothing is known about its use.")
+            yield Fact(f"{name}: readers not looked up. Its use is unknown.")
             continue
         others = [read for read in looked[0].event.reads if not read.by_bot]
         if not others:
@@ -90,7 +90,7 @@ def reads_seen(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fac
         more = f" {counted(dropped, 'more read')} by the same readers in that time." if dropped else ""
         times = in_place(events, name)
         new = sum(saw_new_value(read, times) for read in others)
-        after = f" {new} of these reads came once its new value was in place." if new else ""
+        after = f" {new} of these reads came after the new key was in place." if new else ""
         said = f"{name}: {counted(len(others), 'read')} by others than the bot in {_where(looked)}{after}{own}{more}"
         yield Fact(said, seqs(looked))
     for looks in quiet.values():
@@ -102,12 +102,12 @@ def _where(looks: Sequence[Entry[e.UsageRead]]) -> str:
     event = looks[0].event
     since, until = max(look.event.since for look in looks), min(look.event.until for look in looks)
     unseen = f"Not visible there: {sentences(event.not_visible)}" if event.not_visible else "It sees all reads."
-    cut = " The search stopped before it had seen everything." if event.truncated else ""
+    cut = " The search stopped early." if event.truncated else ""
     return f"{event.source} between {moment(since)} and {moment(until)}. {unseen}{cut}"
 
 
 def reader_rows(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[ReaderRow]:
-    """Those who read most first."""
+    """The principals with most reads first."""
     said = {entry.event.principal: entry for entry in entries(events, e.ReaderAccounted)}
     by: defaultdict[str, list[tuple[str, int, Read]]] = defaultdict(list)
     new: Counter[str] = Counter()
@@ -146,10 +146,10 @@ def _last_seen(looks: Sequence[Entry[e.UsageRead]]) -> dict[str, tuple[int, list
 
 def _accounted(said: Entry[e.ReaderAccounted] | None) -> str:
     if said is None:
-        return "NOT ACCOUNTED FOR"
+        return "NOT IDENTIFIED"
     words = {
         ReaderOutcome.UNEXPLAINED: "UNEXPLAINED",
-        ReaderOutcome.REMOVED: "UNEXPLAINED, its access is taken away",
+        ReaderOutcome.REMOVED: "NOT IDENTIFIED, access removed",
     }
     outcome = words.get(said.event.outcome, str(said.event.outcome))
     note = f": {said.event.note}" if said.event.note else ""

@@ -1,4 +1,4 @@
-"""What a view is made of: statements that name the events behind them."""
+"""The parts of a view: statements with the events behind them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Entry[E]:
 
 
 def entries[E](events: Sequence[Recorded], kind: type[E], secret: str = "") -> list[Entry[E]]:
-    """All events of `kind` in order; with `secret`, only those about it."""
+    """All events of `kind` in order; with `secret`, only the ones about it."""
     return [
         Entry(recorded.seq, recorded.at, recorded.actor, recorded.event)
         for recorded in events
@@ -44,19 +44,19 @@ def seqs[E](found: Iterable[Entry[E]]) -> tuple[int, ...]:
 
 
 def how_it_ended(task: Task) -> str:
-    """What became of a task, with by whom; empty while it is open."""
+    """The result of a task, with the person; empty while it is open."""
     if task.done is not None:
         return f"done by {task.done.name}, {moment(task.done.at)}"
     return f"declined by {task.declined.name}: {task.reason}" if task.declined is not None else ""
 
 
 def consumers_seen(secret: SecretState, events: Sequence[Recorded]) -> tuple[int, ...]:
-    """The last look at how the consumers are with the new value."""
+    """The last look at how the consumers are with the new key."""
     kinds = (e.ValueLive, e.ConsumersAsked, e.ConsumersFailing)
     looks = [number for kind in kinds for number in seqs(entries(events, kind, secret.name))]
     return tuple(sorted(looks)[-1:])
 
 
 def compared_at(events: Sequence[Recorded], secret: str) -> tuple[int, ...]:
-    """By which event somebody compared the leaked value with the secret's last; empty if nobody did."""
+    """The event of the last comparison of the leaked key with the secret's; empty if there was none."""
     return seqs([one for one in entries(events, e.ValueSighted, secret) if one.event.source == COMPARISON][-1:])

@@ -40,8 +40,8 @@ class FileArchive:
     decisions: Path
 
     def put_report(self, incident: str, text: str, form: str = "md", keep: Collection[str] = ()) -> Filed:
-        """Puts the report of `incident`, an id, in one of its forms (``md``, ``html``); an earlier one is replaced, but
-        one with a SHA-256 among `keep` stays beside it as it is, under its `kept_name`.
+        """Stores the report of `incident`, an id, in one of its forms (``md``, ``html``), replacing an earlier one. One
+        with a SHA-256 among `keep` is kept beside it under its `kept_name`.
         """
         there = next((digest for digest in keep if self.read_report(incident, form, digest) is not None), "")
         if there:
@@ -50,8 +50,18 @@ class FileArchive:
             kept.chmod(FROZEN)
         return write(text, self.reports, incident, form)
 
+    def put_rows(self, name: str, content: bytes) -> str:
+        """Stores a file of evidence beside the reports, and gives its place. Its name says which content it has."""
+        path = self.reports / name
+        try:
+            make_folder(self.reports)
+            replace_file(path, content, FROZEN)
+        except OSError as error:
+            raise _failed("keep the evidence", path, error) from None
+        return str(path)
+
     def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:
-        """Deletes the versions that were kept, `but` those with such a SHA-256: words of theirs were redacted."""
+        """Deletes the kept versions, except `but`, because some of their words were redacted."""
         stay = {kept_name(incident, digest, form) for digest in but for form in ("md", "html")}
         for kept in self.reports.glob(f"{incident}.kept-*"):
             if kept.name not in stay:
@@ -67,20 +77,20 @@ class FileArchive:
         return content.decode() if hashlib.sha256(content).hexdigest() == digest else None
 
     def add_decision(self, entry: str, *, anew: bool = False) -> str:
-        """Adds the entry to the decisions log, unless one with its marker stands there; `anew`: that one is replaced.
-        Gives the place of the log.
+        """Adds the entry to the decisions log, unless one with its marker is there. With `anew` it replaces that one.
+        Returns the place of the log.
         """
         append_decision(self.decisions, entry, anew=anew)
         return str(self.decisions)
 
 
 def write(text: str, folder: Path, incident_id: str, form: str = "md") -> Filed:
-    """Puts the report at ``<folder>/<incident>.<form>``, readable by the owner alone; an earlier one is replaced.
+    """Stores the report at ``<folder>/<incident>.<form>``, readable by the owner only, replacing an earlier one.
 
-    Misuse for an id that is none; Unexpected if the folder cannot be written.
+    Misuse for an invalid id; Unexpected if the folder cannot be written.
     """
     if not _INCIDENT.fullmatch(incident_id):
-        raise Misuse("the report has no place to go: that is not the id of an incident (inc_ and six characters)")
+        raise Misuse("that is not the id of an incident (inc_ and six characters)")
     path = folder / f"{incident_id}.{form}"
     content = text.encode()
     try:
@@ -92,11 +102,11 @@ def write(text: str, folder: Path, incident_id: str, form: str = "md") -> Filed:
 
 
 def append_decision(path: Path, entry: str, *, anew: bool = False) -> bool:
-    """Adds the entry to the decisions log, made with a heading if it is missing, for its owner alone; what stands there
-    stays as it is, and so does who may read it. `anew`: an entry with its marker is replaced.
+    """Adds the entry to the decisions log; makes a private one with a heading if it is missing. Existing text and
+    permissions stay as they are. With `anew` it replaces an entry with its marker.
 
-    True if it was written, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already.
-    Misuse for an entry without a marker; Unexpected if the file cannot be read or written.
+    True if it was written, False if an entry with its marker (``<!-- inc_… closed at … -->``) is there already. Misuse
+    for an entry without a marker; Unexpected if the file cannot be read or written.
     """
     _marker(entry)
     path = path.resolve()
@@ -114,7 +124,8 @@ def append_decision(path: Path, entry: str, *, anew: bool = False) -> bool:
 
 
 def with_entry(before: str, entry: str, *, anew: bool = False) -> str | None:
-    """A decisions log with the entry at its end; None if one with its marker stands there. `anew`: that one goes.
+    """A decisions log with the entry at its end; None if one with its marker is there. With `anew` it replaces that
+    one.
 
     Misuse for an entry without a marker.
     """
@@ -152,7 +163,7 @@ def _without(text: str, marker: str) -> str:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Keeps other processes' entries apart from this one, without leaving a lock file in somebody's repository."""
+    """Keeps other processes' entries apart from this one, without leaving a lock file in someone's repository."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

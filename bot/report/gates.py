@@ -1,9 +1,9 @@
-"""The gate before an HTML page is filed: the texts of the view before they are rendered, and then all that the page
-says, as a browser would put it together.
+"""The search for secrets before an HTML page is filed: in the texts of the view before rendering, and in the whole page
+as a browser would assemble it.
 
-The Markdown report has its own gate in `secret_scan`: there a line can be withheld after it was rendered. In HTML a
-value could be cut in two by an element, or stand in an attribute, so its texts are looked at before; what the finished
-page still holds came from a template, and the page is not filed.
+The Markdown report has its own search in `secret_scan`: there a line can be withheld after rendering. In HTML an
+element could cut a value in two, or an attribute could hold one, so the texts are searched before. A hit in the
+finished page comes from a template, and the page is not filed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.report.markdown import Markdown, one_line
-from bot.report.secret_scan import demand_key, findings
+from bot.report.secret_scan import Clean, demand_key, findings
 
 INLINE = frozenset({"a", "b", "code", "em", "i", "small", "span", "strong", "tspan", "wbr", "br"})
 """Elements that a word goes on through."""
@@ -25,7 +25,7 @@ SILENT = frozenset({"meta", "link", "img", "input", "br", "hr", "wbr"})
 
 @dataclasses.dataclass(frozen=True)
 class Cleaned[T]:
-    """A view whose texts may be shown, and how many of them had to be withheld."""
+    """A view whose texts may be shown, and the number of withheld texts."""
 
     view: T
     withheld: int
@@ -45,7 +45,7 @@ class _Cleaner:
         self.known = known
         self.withheld = 0
         self._seen: dict[str, str] = {}
-        self._fingerprints: dict[str, str] = {}
+        self._clean: Clean = set()
 
     def of(self, thing: Any) -> Any:
         match thing:
@@ -68,7 +68,7 @@ class _Cleaner:
     def _text(self, text: str) -> str:
         if text not in self._seen:
             as_shown = {text, one_line(text)}
-            kinds = sorted({kind for each in as_shown for _, kind in findings(each, self.known, self._fingerprints)})
+            kinds = sorted({kind for each in as_shown for _, kind in findings(each, self.known, self._clean)})
             self._seen[text] = f"(withheld: {'; '.join(kinds)})" if kinds else text
         if self._seen[text] != text:
             self.withheld += 1
@@ -81,11 +81,12 @@ def demand_clean(texts: Iterable[tuple[str, str]], known: Collection[str], what:
     ConfigurationError in a process that holds no fingerprint key: it could not see anything.
     """
     demand_key()
-    bad, fingerprints, known = {}, dict[str, str](), frozenset(known)
+    bad, known = {}, frozenset(known)
+    clean: Clean = set()
     kinds: dict[str, str] = {"": ""}
     for place, text in texts:
         if text not in kinds:
-            found = findings(text, known, fingerprints) if text.strip() else ()
+            found = findings(text, known, clean) if text.strip() else ()
             kinds[text] = found[0][1] if found else ""
         if kinds[text]:
             bad[place] = kinds[text]
@@ -97,8 +98,8 @@ def demand_clean(texts: Iterable[tuple[str, str]], known: Collection[str], what:
 
 
 def texts_of_page(page: str) -> Iterator[tuple[str, str]]:
-    """All that an HTML page says, each with the words for its place: the text of each block, joined through the
-    elements inside it, each node by itself, each attribute, comments and styles.
+    """All texts of an HTML page, each with the words for its place: the text of each block, joined through its
+    elements, each node alone, each attribute, comments and styles.
     """
     reader = _Reader()
     reader.feed(page)
@@ -107,7 +108,7 @@ def texts_of_page(page: str) -> Iterator[tuple[str, str]]:
 
 
 class _Reader(HTMLParser):
-    """Puts together what stands in one block; a value may be cut by elements that no reader sees."""
+    """Joins the text of one block; elements that no reader sees may cut a value."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,7 +1,7 @@
-"""What templates of HTML use: links from statements to the events that they rest on, and the drawing.
+"""Functions for HTML templates: links from statements to their events, and the drawing.
 
-Every expression is escaped by Jinja itself. Text is brought onto one line, without control characters and without
-those that turn the direction of writing, as in Markdown.
+Jinja escapes every expression. As in Markdown, a text becomes one line, without control characters and characters that
+change the direction of writing.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from bot.report.svg import svg_of
 
 
 def text(value: object) -> object:
-    """`value` as it may stand in HTML: what is no HTML yet loses its line breaks and control characters."""
+    """`value` for HTML: text that is not HTML yet loses its line breaks and control characters."""
     return value if isinstance(value, Markup) or not isinstance(value, str) else one_line(value)
 
 
 def links(anchors: Collection[int]) -> Callable[[Iterable[int]], Markup]:
-    """A filter that makes links of numbers of events; what is in no line of the page stands as a number."""
+    """A filter that links numbers of events; an event without a line on the page stays a number."""
 
     def refs(seqs: Iterable[int]) -> Markup:
         shown = [

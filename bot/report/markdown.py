@@ -53,7 +53,7 @@ def shortened(seqs: Iterable[int]) -> list[int | str]:
 
 
 def bullets(facts: Iterable[Fact], otherwise: str = "") -> Markdown:
-    """A list of facts, each with its events; `otherwise` where there is none."""
+    """A list of facts, each with its events; `otherwise` if there are none."""
     lines = [f"- {md(fact.text)} {refs(fact.seqs)}".rstrip() for fact in facts]
     return Markdown("\n".join(lines) or md(otherwise))
 

@@ -1,7 +1,7 @@
-"""Notices to others than the team, by template: a regulator's, the customers', or a team's own. Nothing is sent.
+"""Notices to people outside the team, by template: a regulator's, the customers', or the team's own. It sends nothing.
 
-What people alone can know (numbers of people, consequences, the contact) stands as a blank to fill in: a draft claims
-nothing that the log does not hold. It names no key, no parameter and no provider: those who read it need none of that.
+Facts that only people know (numbers of people, consequences, the contact) are blanks to fill in: a draft claims only
+what the log holds. It names no key, parameter or provider, because its readers need none.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ NOTICES = {REGULATOR: "regulator-notice.md.j2", CUSTOMER: "customer-notice.md.j2
 
 @dataclass(frozen=True)
 class Duty:
-    """What asks for the notice: the law or contract (`basis`), whom to tell, and by when (UTC; None: no fixed hour)."""
+    """The reason for the notice: the law or contract (`basis`), its recipient, and its deadline (UTC; None: no fixed
+    hour).
+    """
 
     title: str = ""
     to: str = ""
     basis: str = ""
     due: datetime | None = None
     delay: str = ""
-    """Why it is late, in people's words; empty where it is not, or nobody has said."""
+    """The reason for a delay, in people's words; empty if it is not late, or no reason was given."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class NoticeView:
     data: tuple[str, ...]
     """Kinds of data that the keys could open, according to the catalog; empty for none."""
     used: str
-    """Whether anybody else was seen to use them, as people said, and what speaks against it."""
+    """Whether others were seen to use the keys, as people recorded, and the facts that contradict it."""
     used_plainly: str
     """The same as a sentence for the public."""
     keys: int
@@ -73,12 +75,12 @@ def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime,
         aware=moment(aware_at(incident)),
         began=moment(incident.exposed_at) if incident.exposed_at is not None else "",
         ended=moment(max(deaths)) if over else "",
-        public="could be read by anybody" if incident.public else "is not known to have been public",
+        public="was public" if incident.public else "is not known to have been public",
         data=tuple(kind.words for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
         used=f"{_used(incident)}{_found(incident)}",
         used_plainly=_used_plainly(incident),
         keys=len(secrets),
-        dead=f"{left} of {len(secrets)} not yet proven unusable" if left else "all of them are proven unusable",
+        dead=f"{left} of {len(secrets)} not yet confirmed unusable" if left else "all are confirmed unusable",
         effect=_effect(secrets, events),
         measures=tuple(_measures(incident, events)),
         done=tuple(_done(incident, events)),
@@ -94,7 +96,7 @@ def _used(incident: Incident) -> str:
         case AbuseSeen.NO:
             return "no such use was seen"
         case AbuseSeen.UNKNOWN:
-            return "not known" if abuse_assessed(incident) else "TO BE FILLED IN: nobody has said so yet"
+            return "not known" if abuse_assessed(incident) else "TO BE FILLED IN"
 
 
 def _found(incident: Incident) -> str:
@@ -104,18 +106,18 @@ def _found(incident: Incident) -> str:
 
 
 def _used_plainly(incident: Incident) -> str:
-    """Whoever knows what others did is not asked what the checks found; everybody else is."""
+    """Uses what people recorded about others' use; without that, the findings of the checks."""
     them = "it" if len(incident.secrets) == 1 else "them"
     found = " TO BE FILLED IN: what our checks found, in plain words." if _found(incident) else ""
     match abuse_seen(incident):
         case AbuseSeen.YES:
             return f"Others have used {them}."
         case AbuseSeen.NO:
-            return f"We have seen nobody else use {them}.{found}"
+            return f"We have not seen others use {them}.{found}"
         case AbuseSeen.UNKNOWN if abuse_assessed(incident):
             return f"We do not know whether others used {them}.{found}"
         case AbuseSeen.UNKNOWN:
-            return f"TO BE FILLED IN: whether others used {them}; nobody has said so yet.{found}"
+            return f"TO BE FILLED IN: whether others used {them}.{found}"
 
 
 def _effect(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> str:
@@ -124,14 +126,14 @@ def _effect(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> str
     if Outage.DOWN in worst:
         return "Parts of the service may have been unavailable for a short time while credentials were replaced."
     if Outage.DEGRADED in worst:
-        return "Parts of the service may have worked less well for a short time while credentials were replaced."
+        return "Parts of the service may have been degraded for a short time while credentials were replaced."
     if any(isinstance(recorded.event, e.ConsumersFailing | e.RolledBack) for recorded in events):
         return "TO BE FILLED IN: parts of the service refused a new credential for a time; what was noticed of that"
-    return "The service went on as usual."
+    return "The service continued as usual."
 
 
 def _measures(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What was done and still holds, without a word about which key it was."""
+    """The measures that are still in place, without naming a key."""
     secrets = list(incident.secrets.values())
     deaths = {secret.name: secret.old.contained_at for secret in secrets if secret.old.contained_at is not None}
     if deaths:
@@ -139,7 +141,7 @@ def _measures(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
             death.event.secret: death for death in entries(events, e.OldProvenDead) if death.event.secret in deaths
         }
         yield Fact(
-            f"{_credentials(len(deaths), 'exposed ')} revoked and proven unusable, the last "
+            f"{_credentials(len(deaths), 'exposed ')} revoked and confirmed unusable, the last "
             f"{_apart(incident, max(deaths.values()))} the incident was declared.",
             seqs(proven.values()),
         )
@@ -167,7 +169,7 @@ def _apart(incident: Incident, at: datetime) -> str:
 
 
 def _checked(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What the keys could have left behind: nothing while no check of that has ended."""
+    """What the keys could have left behind; empty until a check of that is answered."""
     checks = checks_of(secrets)
     ended = {(secret.name, check.item) for secret in secrets for check in secret.checks.values() if not check.open}
     if not ended:
@@ -176,5 +178,5 @@ def _checked(secrets: Sequence[SecretState], events: Sequence[e.Recorded]) -> It
     looks = {look.event.secret: look for look in entries(events, e.AccessInspected)}
     by_bot = [look for name, look in looks.items() if any((name, item) in ended for item in look.event.items)]
     behind = "what the credentials could have left behind at our suppliers"
-    said = f"{len(ended)} of {checks.every} checks for {behind} have ended so far." if checks.open else ""
+    said = f"{len(ended)} of {checks.every} checks for {behind} are done so far." if checks.open else ""
     yield Fact(said or f"{behind.capitalize()} was checked.", (*seqs(by_person), *seqs(by_bot)))

@@ -1,8 +1,9 @@
-"""The first page: what happened, whom it touched, whether it is over, and what is still open. All else is evidence."""
+"""The first page: what happened, whom it affected, whether it is over, and what is open. Everything
+else is evidence.
+"""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,32 +13,28 @@ from bot.incident.access.readers import contained
 from bot.incident.approval.basis import rests_on
 from bot.incident.clocks import first_refusal, notification
 from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items
+from bot.incident.model import Strategy
 from bot.incident.narrative import two_sign
-from bot.incident.obligations.rules import NOTIFICATION
+from bot.incident.obligations.rules import NOTIFICATION, notice_clocks
+from bot.incident.record.abuse import abuse_unknown
 from bot.incident.severity import by_facts, severity
 from bot.incident.state import Incident, SecretState, Statement, Task
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.phrases.closing import by_whom
-from bot.phrases.events import close_words, sentence
 from bot.phrases.report import dead_label, live_label, verdict
 from bot.phrases.times import counted, duration, few, moment, span
 from bot.report.drawing import Drawing, drawing_of
 from bot.report.facts import Fact, entries, seqs
-from bot.report.summary import left_open, since_close, summary
-from bot.report.timeline import TOGETHER_FOR
-from bot.report.touched import notices, touched
+from bot.report.lessons import drafted
+from bot.report.touched import Question, questions
+from bot.report.warnings import left_open, since_close
 from bot.report.way import Milestone, path_of
 
-DECISIONS_SHOWN, WARNINGS_SHOWN, OPEN_SHOWN = 8, 6, 8
-"""So many are on the first page; the rest is counted there, and stands in the appendix."""
+WARNINGS_SHOWN, OPEN_SHOWN = 6, 8
+"""The most lines of each kind on the first page; the rest is counted there, and is in the appendix."""
 ROWS, NAMES = 6, 12
-"""Of more keys than rows, those of which the same is true share one; so many of them are named there."""
-
-ELSEWHERE = (e.ReaderAccounted, e.FindingRecorded)
-"""Decisions that the first page tells in another place: with who read the values, and in people's own words."""
-ON_ABUSE = frozenset({"no-abuse", "abuse-unknown"})
-"""Findings that answer for something, as decisions do."""
+"""With more keys than rows, keys with the same facts share a row, which names at most this many."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class Named:
 
 @dataclass(frozen=True)
 class KeyRow:
-    """A key on the first page, or several of which the same is true. `proof` is what the death rests on; `hand` who or
-    what ended it.
+    """A key on the first page, or several with the same facts. `proof` is the basis of its death; `hand` who or what
+    revoked it.
     """
 
     keys: tuple[Named, ...]
@@ -62,7 +59,7 @@ class KeyRow:
     seqs: tuple[int, ...]
     over: bool
     more: int = 0
-    """So many are not named here; the appendix has each."""
+    """The number of keys that are not named here; the appendix has each."""
 
 
 @dataclass(frozen=True)
@@ -78,30 +75,26 @@ class PageOne:
     declared: Fact
     verdict: Fact
     over: bool
-    path: tuple[Milestone, ...]
-    drawing: Drawing
-    warnings: tuple[Fact, ...]
-    more_warnings: int
     summary: tuple[Fact, ...]
-    """In people's own words; what the log alone can tell stands in `facts`."""
-    facts: tuple[Fact, ...]
-    impact: tuple[Fact, ...]
-    touched: tuple[Fact, ...]
-    """Whose data, who read it, what stopped: what the log knows of the impact."""
-    notices: tuple[Fact, ...]
-    """What the law or a contract asks for: each duty with what became of it; empty: for none."""
+    """In people's own words."""
+    warnings: tuple[Fact, ...]
+    more_warnings: tuple[Fact, ...]
+    """The others, for the appendix."""
+    questions: tuple[Question, ...]
+    drawing: Drawing
+    path: tuple[Milestone, ...]
     causes: tuple[Fact, ...]
     lessons: tuple[Fact, ...]
+    drafted: bool
+    """That the lessons are drawn from the log, because no person has written any."""
     done: tuple[Fact, ...]
-    """Tasks that people had set themselves and finished: what is different now."""
+    """Tasks that people planned and finished."""
     keys: tuple[KeyRow, ...]
-    proof: str
-    """What the deaths rest on, and from when on a key counts as dead."""
-    decisions: tuple[Fact, ...]
-    more_decisions: int
+    proof: tuple[Fact, ...]
+    """The basis of the deaths, when a key counts as dead, and why some were kept for a while."""
     open: tuple[Fact, ...]
-    more_open: int
-    all_open: tuple[Fact, ...]
+    more_open: tuple[Fact, ...]
+    """The others, for the appendix."""
     signed: Fact
 
 
@@ -114,48 +107,38 @@ def page_one(
 ) -> PageOne:
     elsewhere = tuple(left_open(incident))  # what is still open has a section of its own here
     warned = [fact for fact in warnings if fact not in elsewhere]
-    decided = list(_decisions(incident, events))
     still = list(_open(incident, events, unproven))
+    lessons = told(incident, "lessons")
     return PageOne(
         id=incident.id,
         title=incident.title,
         state="open" if incident.open else "closed",
         draft=incident.open,
         severity=severity(incident).words,
-        because=_grave(incident, events),
+        because=_grave(incident),
         declared=_declared(incident, events),
         verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
         over=is_over(incident),
-        path=tuple(path_of(incident, events)),
-        drawing=drawing_of(incident, events, now),
-        warnings=tuple(warned[:WARNINGS_SHOWN]),
-        more_warnings=max(0, len(warned) - WARNINGS_SHOWN),
         summary=told(incident, "summary"),
-        facts=tuple(summary(incident, events)),
-        impact=told(incident, "impact"),
-        touched=tuple(touched(incident, events)),
-        notices=tuple(notices(incident)),
+        warnings=tuple(warned[:WARNINGS_SHOWN]),
+        more_warnings=tuple(warned[WARNINGS_SHOWN:]),
+        questions=tuple(questions(incident, events, told(incident, "impact"))),
+        drawing=drawing_of(incident, events, now),
+        path=tuple(path_of(incident, events)),
         causes=told(incident, "root-cause"),
-        lessons=told(incident, "lessons"),
+        lessons=lessons or tuple(drafted(incident, events)),
+        drafted=not lessons,
         done=tuple(_done(incident, events)),
         keys=tuple(_together(tuple(_keys(incident, events, now)))),
-        proof=_proof(incident),
-        decisions=tuple(decided[:DECISIONS_SHOWN]),
-        more_decisions=max(0, len(decided) - DECISIONS_SHOWN),
+        proof=(Fact(_proof(incident)), *_overlaps(incident)),
         open=tuple(still[:OPEN_SHOWN]),
-        more_open=max(0, len(still) - OPEN_SHOWN),
-        all_open=tuple(still),
+        more_open=tuple(still[OPEN_SHOWN:]),
         signed=_signed(incident),
     )
 
 
-def _grave(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
-    facts, why = by_facts(incident)
-    chosen = incident.severity
-    if chosen is not None:
-        otherwise = f" (by its facts {facts.words}: {why})" if facts is not chosen.severity else ""
-        said = f"set by {chosen.by.name}: {chosen.reason}{otherwise}"
-        return Fact(said, seqs(entries(events, e.SeveritySet)[-1:]))
+def _grave(incident: Incident) -> Fact:
+    _, why = by_facts(incident)
     return Fact(f"because {why}", (1,))
 
 
@@ -169,19 +152,19 @@ def _declared(incident: Incident, events: Sequence[e.Recorded]) -> Fact:
 
 
 def is_over(incident: Incident) -> bool:
-    """Every old value is proven dead, every new one in place, and nothing may outlive the keys."""
+    """Whether every old key is dead, every new one in place, and nothing may outlive the keys."""
     secrets = incident.secrets.values()
     return all(secret.settled for secret in secrets) and (contained(incident) or not secrets)
 
 
 def told(incident: Incident, what: str) -> tuple[Fact, ...]:
-    """What people last wrote of this; what they wrote before stands in the timeline."""
+    """People's last text about this; earlier ones are in the timeline."""
     said = [statement for statement in incident.statements if statement.what == what]
     return tuple(signed_words(statement) for statement in said[-1:])
 
 
 def signed_words(said: Statement) -> Fact:
-    """What somebody wrote, with name and time."""
+    """A person's text, with name and time."""
     return Fact(f"{said.text} ({said.by.name}, {moment(said.by.at)})", (said.seq,))
 
 
@@ -201,7 +184,7 @@ def _signed(incident: Incident) -> Fact:
     )
 
 
-# --- keys, decisions, what is open ----------------------------------------------------------------------------------
+# --- keys, what is open -----------------------------------------------------------------------------------------------
 
 
 def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[KeyRow]:
@@ -212,7 +195,7 @@ def _keys(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> It
         unknown = "" if incident.exposed_at is not None else "at least "
         proof = ""
         if old.contained_at is not None and old.refusals is not None:
-            proof = f"{counted(old.refusals.count, 'refusal')}, control"
+            proof = f"{counted(old.refusals.count, 'rejection')}, comparison"
         yield KeyRow(
             keys=(Named(name, secret.entry.provider),),
             alive_for=f"{unknown}{span((ended or now) - begun)}{'' if ended else ' so far'}",
@@ -234,13 +217,24 @@ def _proof(incident: Incident) -> str:
     proven = [secret for secret in incident.secrets.values() if secret.old.contained_at is not None]
     found = [secret.old.refusals for secret in proven if secret.old.refusals is not None]
     if not found:
-        return "Proof: refused by its provider twice or more, beside an accepted key (the control)."
+        return "Confirmed: rejected by its provider at least twice, with a comparison key accepted."
     times = _least_to_most([run.count for run in found], str)
     spans = _least_to_most([(run.last_at - run.first_at).total_seconds() for run in found], duration)
     return (
-        f"Proof: refused by its provider {times} times over {spans}, beside an accepted key (the control). "
-        f"Dead from the first of these.{_refused_before(proven)}"
+        f"Confirmed: rejected by its provider {times} times over {spans}, with a comparison key accepted. Dead from "
+        f"the first of these.{_refused_before(proven)}"
     )
+
+
+def _overlaps(incident: Incident) -> Iterator[Fact]:
+    """Why some old keys worked longer than they had to."""
+    chosen: dict[tuple[str, str], list[str]] = {}
+    for secret in incident.secrets.values():
+        if secret.strategy is Strategy.OVERLAP and not incident.routine:
+            chosen.setdefault((secret.chosen_by, secret.strategy_reason), []).append(secret.name)
+    for (who, why), names in chosen.items():
+        kept = f"{few(names)}: the old key was kept until the new one is in use (replace first)"
+        yield Fact(f"{kept}, chosen by {who}: {why}", (1,))
 
 
 def _least_to_most[N: (int, float)](numbers: Sequence[N], words: Callable[[N], str]) -> str:
@@ -256,7 +250,7 @@ def _refused_before(proven: Sequence[SecretState]) -> str:
         for secret, at in first
         if at is not None and secret.old.contained_at is not None and at < secret.old.contained_at
     ]
-    return f" Refused before, which is no part of the proof: {few(earlier)}." if earlier else ""
+    return f" Rejected earlier, not counted: {few(earlier)}." if earlier else ""
 
 
 def _together(rows: Sequence[KeyRow]) -> Iterator[KeyRow]:
@@ -296,7 +290,7 @@ def _hand(secret: SecretState) -> str:
         return f"by hand: {old.claimed.name}"
     if old.revoked_at is not None:
         return "by the bot"
-    return "by hand" if old.contained_at is not None else "nobody yet"
+    return "by hand" if old.contained_at is not None else "no one yet"
 
 
 def _consent(secret: SecretState) -> str:
@@ -306,109 +300,45 @@ def _consent(secret: SecretState) -> str:
     return f"revoked by {secret.old.claimed.name}" if secret.old.claimed is not None else ""
 
 
-def _decisions(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """In the order of time. What the last close was over stands at the head of the page, once."""
-    for same in _decided_together(events):
-        said = _several(incident, same) or _closed(incident, same[0]) or sentence(same[0], incident)
-        if said is not None:
-            yield Fact(f"{same[0].at:%H:%M:%S} {said}", tuple(each.seq for each in same))
-
-
-def _closed(incident: Incident, recorded: e.Recorded) -> str:
-    """The last close; empty for all else."""
-    event, closed = recorded.event, incident.closed
-    if not isinstance(event, e.IncidentClosed) or closed is None or closed.at != recorded.at:
-        return ""
-    return close_words(recorded.actor, event, incident, "all of it at the head of this page")
-
-
-def decides(event: e.Event) -> bool:
-    """Whether a person decided something by it that the first page names them for."""
-    if isinstance(event, e.FindingRecorded) and event.what in ON_ABUSE:
-        return True
-    return isinstance(event, e.PeoplesDecision) and not isinstance(event, ELSEWHERE)
-
-
-def _decided_together(events: Sequence[e.Recorded]) -> list[list[e.Recorded]]:
-    """Each decision by itself, but for what one person asked to kill, or skipped for one reason, within a minute of the
-    first, but for what another tells.
-    """
-    told = _told_by_another(events)
-    found: list[list[e.Recorded]] = []
-    last: dict[tuple[str, ...], list[e.Recorded]] = {}
-    for recorded in events:
-        if not decides(recorded.event) or recorded.seq in told:
-            continue
-        alike = _alike(recorded)
-        before = last.get(alike)
-        if alike and before is not None and recorded.at - before[0].at < TOGETHER_FOR:
-            before.append(recorded)
-            continue
-        last[alike] = [recorded]
-        found.append(last[alike])
-    return found
-
-
-def _told_by_another(events: Sequence[e.Recorded]) -> set[int]:
-    """Numbers of decisions that the one after them tells too: a second person's word for a close, and the strategy by
-    which a kill was decided.
-    """
-    found = set()
-    for one, after in itertools.pairwise(events):
-        match one.event, after.event:
-            case (e.ProposalApproved(), e.IncidentClosed()):
-                found.add(one.seq)
-            case (e.StrategyChosen(secret=name), e.KillRequested(secret=same)) if name == same:
-                found.add(one.seq)
-    return found
-
-
-def _alike(recorded: e.Recorded) -> tuple[str, ...]:
-    """The same for decisions that share a line; empty for one that has its own."""
-    match recorded.event:
-        case e.KillRequested():
-            return ("kill", recorded.actor)
-        case e.StepSkipped(reason=reason):
-            return ("skip", recorded.actor, reason)
-        case _:
-            return ()
-
-
-def _several(incident: Incident, same: Sequence[e.Recorded]) -> str:
-    """Each value and each step once, however often it was asked for; empty for a single one, which has a sentence of
-    its own.
-    """
-    who, steps = same[0].actor, {step.definition.id: step.definition.title for step in incident.steps}
-    names = list(dict.fromkeys(each.event.secret for each in same if isinstance(each.event, e.KillRequested)))
-    if len(names) > 1:
-        return f"{who} decided to revoke {counted(len(names), 'old value')} without waiting ({few(names)})"
-    skipped = [each.event for each in same if isinstance(each.event, e.StepSkipped)]
-    titles = list(dict.fromkeys(f"“{steps.get(event.step, event.step)}”" for event in skipped))
-    if len(titles) > 1:
-        return f"{who} skipped {counted(len(titles), 'step')} ({few(titles)}): {skipped[0].reason}"
-    return ""
-
-
 def _open(incident: Incident, events: Sequence[e.Recorded], unproven: Sequence[Fact]) -> Iterator[Fact]:
-    """What a close asks for, or what was accepted, then tasks and steps."""
+    """The conditions of a close, or what was accepted, then tasks and steps."""
     told = {key: Fact(f"{fact.text}.", fact.seqs) for fact, key in _owed(incident, events)}
     yield from told.values()
     clock = notification(incident) if not incident.open else None
     notices_left = {item.key for item in open_items(incident) if kind_of(item.key) == NOTIFICATION}
     if clock is not None and clock.decided is None and not notices_left <= told.keys():
         yield Fact(f"Decision on notification, due {moment(clock.due)}.", (1,))
+    yield from _looked_at_again(incident)
+    if not incident.open and incident.traits.investigates:
+        yield from _unanswered(incident)
     for task in incident.tasks.values():
         if task.open:
             yield Fact(f"Task {task.id}: {task.title} ({by_whom(task)}).", _added([task], events))
     steps = [step.definition.title for step in incident.steps if not step.over] if incident.open else []
     if steps:
-        yield Fact(f"Steps neither done nor skipped: {', '.join(steps)}.")
+        yield Fact(f"Steps not done or skipped: {', '.join(steps)}.")
     if unproven and OLD not in map(kind_of, told):
-        yield Fact(f"{counted(len(unproven), 'thing')} could not be proven: see the appendix.")
+        yield Fact(f"{counted(len(unproven), 'thing')} could not be confirmed: see the appendix.")
+
+
+def _looked_at_again(incident: Incident) -> Iterator[Fact]:
+    """Decisions that people said they would take again."""
+    for clock in notice_clocks(incident):
+        if clock.look is not None and (decision := clock.notice.decision) is not None:
+            owner = f"{decision.decider}, by {moment(clock.look)}"
+            yield Fact(f"Decide again: {clock.obligation.title} ({owner}).", (decision.seq,))
+
+
+def _unanswered(incident: Incident) -> Iterator[Fact]:
+    """What a closed incident does not know, and no person has taken on."""
+    if abuse_unknown(incident):
+        yield Fact("Find out whether the leaked keys were used (NO OWNER, no date).")
+    if assumed := [name for name, secret in incident.secrets.items() if secret.assumed]:
+        yield Fact(f"Compare the leaked {few(assumed)} with what was revoked (NO OWNER, no date).")
 
 
 def _owed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[tuple[Fact, str]]:
-    """What a close asks for; once closed, what was accepted and is so still. Each with its key."""
+    """The conditions of a close; after the close, what was accepted and is still open. Each with its key."""
     if incident.open:
         for item in open_items(incident):
             if kind_of(item.key) not in {TASK, "step"}:
@@ -426,11 +356,11 @@ def _added(tasks: Sequence[Task], events: Sequence[e.Recorded]) -> tuple[int, ..
 
 
 def _whose(incident: Incident, key: str) -> str:
-    """Of a value that lives or lacks: who answers for the secret, and that nobody but a person can end it."""
+    """For a value that still works or is missing: the owner of the secret, and that only a person can revoke it."""
     kind, _, name = key.partition(":")
     secret = incident.secrets.get(name)
     if secret is None or kind not in {OLD, NEW}:
         return ""
     by_hand = kind == OLD and secret.entry.capabilities.revokes is RevokedBy.PERSON
-    alone = f"; only a person can end it, at {provider_name(secret.entry.provider)}" if by_hand else ""
-    return f" (owner {secret.entry.owner or 'NOBODY NAMED'}{alone})"
+    alone = f"; only a person can revoke it, at {provider_name(secret.entry.provider)}" if by_hand else ""
+    return f" (owner {secret.entry.owner or 'NOT NAMED'}{alone})"

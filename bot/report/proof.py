@@ -1,4 +1,4 @@
-"""The evidence that an old value is dead, as the log has it, and what is missing of it."""
+"""The evidence in the log that an old key is dead, and what is missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.report.facts import Entry, Fact, entries, seqs
 
 @dataclass(frozen=True)
 class ProbeRow:
-    """One look at a credential. `subject` is ``old``, ``control: …`` or ``bystander: …``."""
+    """One probe of a credential. `subject` is ``old``, ``control: …`` or ``another key of the account: …``."""
 
     seq: int
     at: datetime
@@ -55,7 +55,10 @@ def _rows(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[ProbeRo
                     yield _row(recorded, probed.control)
                 yield from (_row(recorded, bystander) for bystander in probed.bystanders)
             case e.SiblingsSeen(secret=name) as seen if name == secret.name:
-                yield from (_row(recorded, replace(each, subject=f"bystander: {each.subject}")) for each in seen.probes)
+                yield from (
+                    _row(recorded, replace(each, subject=f"another key of the account: {each.subject}"))
+                    for each in seen.probes
+                )
             case _:
                 pass
 
@@ -68,7 +71,7 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     old = secret.old
     if old.baseline_at is not None:
         seen = [r.seq for r in events if r.at == old.baseline_at and _is_look(r, secret.name)]
-        yield Fact(f"Seen alive by this same probe at {moment(old.baseline_at)}.", tuple(seen[:1]))
+        yield Fact(f"Seen working by the same check at {moment(old.baseline_at)}.", tuple(seen[:1]))
     if old.revoked_at is not None:
         revoked = seqs(entries(events, e.AccessRevoked, secret.name))
         yield Fact(f"Revoked at {moment(old.revoked_at)}: {old.revoked_detail}.", revoked)
@@ -77,14 +80,14 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     if run and old.refusals is not None:
         apart = duration((old.refusals.last_at - old.refusals.first_at).total_seconds())
         yield Fact(
-            f"Refused {counted(len(run), 'time')} without interruption, over {apart}; each time a control was accepted "
-            f"through the same path: {listed(_controls(run))}.",
+            f"Rejected {counted(len(run), 'time')} without interruption, over {apart}; each time a comparison key "
+            f"was accepted through the same path: {listed(_controls(run))}.",
             seqs(run),
         )
     if old.contained_at is not None:
         proven = entries(events, e.OldProvenDead, secret.name)[-1:]
-        since = f"refused since {moment(old.contained_at)}, the first refusal of that run"
-        yield Fact(f"Proven dead: {since}.", seqs(proven))
+        since = f"rejected since {moment(old.contained_at)}, the first of those rejections"
+        yield Fact(f"Dead: {since}.", seqs(proven))
     if old.deleted_at is not None:
         gone = entries(events, e.OldDeleted, secret.name)[-1:]
         yield Fact(f"Switched off first, and deleted at {moment(old.deleted_at)}.", seqs(gone))
@@ -92,22 +95,22 @@ def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
         said = entries(events, e.DeathAttested, secret.name)[-1:]
         reason = said[0].event.reason if said else ""
         yield Fact(
-            f"Attested dead by {old.attested.name} at {moment(old.attested.at)}, not proven: {reason}", seqs(said)
+            f"Vouched dead by {old.attested.name} at {moment(old.attested.at)}, not confirmed: {reason}", seqs(said)
         )
 
 
 def _claims(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What people said of its end by hand, each with the answer of the first look that began after it."""
+    """People's claims to have revoked it by hand, each with the answer of the first probe that began afterwards."""
     for claim in entries(events, e.RevokedByPerson, secret.name):
         begun = [r.event.claim.number for r in events if r.seq < claim.seq and isinstance(r.event, e.OperationStarted)]
         after = max(begun, default=0)
         looks = entries(events, e.OldProbed, secret.name)
         looked = [look for look in looks if look.seq > claim.seq and look.event.claim > after][:1]
-        answered = "nothing has looked since"
+        answered = "not checked since"
         for look in looked:
             seen = {"live": "LIVE", "dead": "refused"}.get(effective(look.event), "no clear answer")
-            answered = f"the next look, at {moment(look.at)}: {seen} ({look.event.probe.detail})"
-        said = f"{claim.actor} reported at {moment(claim.at)} that it was revoked by hand, which is a claim"
+            answered = f"the next check, at {moment(look.at)}: {seen} ({look.event.probe.detail})"
+        said = f"{claim.actor} reported at {moment(claim.at)} that it was revoked by hand (a claim)"
         yield Fact(f"{said}; {answered}.", (claim.seq, *seqs(looked)))
 
 
@@ -134,25 +137,30 @@ def _controls(run: list[Entry[e.OldProbed]]) -> list[str]:
 
 
 def _missing(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What stands between this secret and a proof, in the words of the design: what is missing is named."""
+    """What is missing for a proof of this secret."""
     old, name = secret.old, secret.name
     if old.contained_at is not None:
         return
     last = entries(events, e.OldProbed, name)[-1:]
     if old.captured_at is None:
-        yield Fact(f"{name}: the old value was never pinned, so nothing could be looked at.")
+        yield Fact(f"{name}: the old key was never recorded, so it could not be checked.")
         return
-    if secret.old_state is Old.ALIVE:
+    if secret.old_state in {Old.ALIVE, Old.REJECTED}:
         claimed = claim_words(secret)
         said = f"was {claimed}" if claimed else "was not revoked"
-        yield Fact(f"{name}: the old value {said}. Treat it as ALIVE.", seqs(last))
+        yield Fact(f"{name}: the old key {said}. Assume it still works.", seqs(last))
     if old.baseline_at is None:
-        yield Fact(f"{name}: UNPROVEN, the old value was never seen alive, so a refusal shows nothing.", seqs(last))
+        yield Fact(
+            f"{name}: NOT CONFIRMED. The old key was never seen working, so a rejection shows nothing.", seqs(last)
+        )
     if old.last_probe is not None and old.last_probe.liveness != "dead":
         state = old.last_probe.liveness.upper()
-        yield Fact(f"{name}: the last look found the old value {state} ({old.last_probe.detail}).", seqs(last))
+        yield Fact(f"{name}: the last check found the old key {state} ({old.last_probe.detail}).", seqs(last))
     elif last and effective(last[0].event) == "unknown":
-        yield Fact(f"{name}: no control was accepted through the same path, so the refusal does not count.", seqs(last))
+        yield Fact(
+            f"{name}: no comparison key was accepted through the same path, so the rejection does not count.",
+            seqs(last),
+        )
     if old.said_at is not None and (old.refusals is None or old.refusals.count < 2):
         wanted = duration(incident.timings.confirm)
-        yield Fact(f"{name}: two refusals, at least {wanted} apart and with a control, were not seen.", seqs(last))
+        yield Fact(f"{name}: two rejections, at least {wanted} apart and with a comparison, were not seen.", seqs(last))

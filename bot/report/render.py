@@ -31,7 +31,7 @@ REPORT = "report.md.j2"
 REPORT_HTML = "report.html.j2"
 ROTATION = "rotation.md.j2"
 ROTATION_HTML = "rotation.html.j2"
-"""Those of a planned rotation: short, since nothing leaked."""
+"""The templates of a planned rotation: short, since nothing leaked."""
 DECISION = "decision.md.j2"
 
 
@@ -75,8 +75,8 @@ def fill_page(name: str, templates: Sequence[Path], **views: object) -> str:
 
 
 def fill_plain(name: str, templates: Sequence[Path], **views: object) -> str:
-    """The template of this name, filled as it stands: nothing is escaped, since nothing reads it as anything but text.
-    ConfigurationError as for `render`.
+    """The template of this name, filled without escaping, since its readers treat it as plain text. ConfigurationError
+    as for `render`.
     """
     return _tidy(_filled(_for_text(templates), name, templates, views))
 
@@ -93,7 +93,7 @@ def _filled(environment: jinja2.Environment, name: str, templates: Sequence[Path
         raise ConfigurationError(f"{error.filename or error.name}:{error.lineno}: {error.message}") from None
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         file, line = _place(error, name, templates)
-        # What Jinja says names attributes and filters; other errors could repeat what stands in the incident.
+        # Jinja's messages name attributes and filters; other errors could repeat texts of the incident.
         cause = (
             error.message if isinstance(error, jinja2.TemplateError) else f"{type(error).__name__} while it was filled"
         )
@@ -101,14 +101,14 @@ def _filled(environment: jinja2.Environment, name: str, templates: Sequence[Path
 
 
 def _tidy(text: str) -> str:
-    """No blanks at the ends of lines and no two empty lines in a row, whatever the template's tags left behind."""
+    """Removes blanks at the ends of lines and repeated empty lines, which a template's tags leave."""
     lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines) + "\n"
 
 
 class _Compiled(jinja2.BytecodeCache):
-    """Templates as Jinja has compiled them, by what stands in them: one for each kind of environment, since a kind's
-    settings are part of the outcome.
+    """Compiled templates, cached by their contents, one for each kind of environment, since its settings affect the
+    result.
     """
 
     def __init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from bot.incident import events as e
 from bot.incident.state import Incident
@@ -13,10 +14,10 @@ from bot.phrases.events import sentence
 from bot.phrases.times import counted, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
 from bot.report.facts import Fact, entries, how_it_ended, seqs
-from bot.report.page_one import PageOne, decides, page_one, signed_words
-from bot.report.secret_view import SecretView, secret_view
-from bot.report.summary import warnings
+from bot.report.page_one import PageOne, page_one, signed_words
+from bot.report.secret_view import Divided, SecretView, divided, secret_view
 from bot.report.timeline import Moment, timeline
+from bot.report.warnings import warnings
 
 ALSO = (
     e.GlassOffered,
@@ -33,7 +34,7 @@ ALSO = (
     e.UpdateReleased,
     e.Redacted,
 )
-"""What else the appendix lists beside what people decided: what led to it, and by what it ended."""
+"""Further lines of the appendix besides people's decisions: the causes and the results."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class ReportView:
     one: PageOne
     """The first page; the rest is its appendix."""
     warnings: tuple[Fact, ...]
-    """What heads the report: what was accepted, broken or could not be proven."""
+    """What was accepted, broken or not proven; the first page of an incident has the first of them."""
     secrets: tuple[SecretView, ...]
     steps: tuple[StepRow, ...]
     decisions: tuple[Fact, ...]
@@ -77,13 +78,18 @@ class ReportView:
     unproven: tuple[Fact, ...]
     refused: Fact
     reads: tuple[Fact, ...]
-    """What was looked up about reads, the keys of which the same is true put together."""
+    """The lookups of reads; keys with the same result are one."""
     readers: tuple[ReaderRow, ...]
     timeline: tuple[Moment, ...]
     events: int
     head: str
     verify: str
     """The command by which a reader can check that the log is still what this was written from."""
+
+    @cached_property
+    def divided(self) -> Divided:
+        """What is told of several keys at once, and of each alone."""
+        return divided(self.secrets)
 
 
 def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> ReportView:
@@ -102,7 +108,7 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         warnings=warned,
         secrets=secrets,
         steps=tuple(_steps(incident, events)),
-        decisions=tuple(_told(incident, [r for r in events if isinstance(r.event, ALSO) or decides(r.event)])),
+        decisions=tuple(_told(incident, [one for one in events if _decides(one.event)])),
         findings=tuple(_statements(incident, "finding")),
         notes=tuple(_statements(incident, "note")),
         tasks=tuple(_tasks(incident, events)),
@@ -117,6 +123,15 @@ def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now
         head=head,
         verify=f"bot log verify {incident.id} --head {head}",
     )
+
+
+def _decides(event: e.Event) -> bool:
+    """Whether the event is a person's decision, or shaped one. Explanations of readers, and people's findings, are
+    shown elsewhere, in their own words.
+    """
+    if isinstance(event, e.FindingRecorded):
+        return event.what in {"no-abuse", "abuse-unknown"}
+    return isinstance(event, (e.PeoplesDecision, *ALSO)) and not isinstance(event, e.ReaderAccounted)
 
 
 def _state(incident: Incident) -> str:
@@ -166,7 +181,7 @@ def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[TaskRow
         yield TaskRow(
             id=task.id,
             title=task.title,
-            owner=task.owner or "nobody",
+            owner=task.owner or "no one yet",
             due=moment(task.due) if task.due else "",
             state=how_it_ended(task) or "OPEN",
             seqs=tuple(about),

@@ -1,6 +1,6 @@
-"""The work on one leaked secret for hands only: what the bot would do, as consoles to open and commands to type.
+"""The work on one leaked secret by hand: the consoles to open and the commands to type instead of the bot.
 
-Made from the catalog and the provider's card alone: nothing is asked of AWS, of a provider or of the log.
+Made from the catalog and the provider's card alone: it calls neither AWS, a provider nor the log.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def render_runbook(
     prove: str = "",
     refresh: Sequence[HandStep] = (),
 ) -> str:
-    """The runbook as Markdown. `prove` is the shell command by which a person asks whether the old value still opens,
+    """The runbook as Markdown. `prove` is the shell command by which a person asks whether the old key still opens,
     `refresh` has its consumers read the new one.
 
     ConfigurationError for a template that cannot be used.
@@ -83,24 +83,24 @@ def _view(
 
 def _order(entry: SecretEntry, *, kill_first: bool) -> str:
     if kill_first:
-        return "end the old value first, then make the new one; nothing goes down that people cannot wait for"
+        return "revoke the old key first, then make the new one; the product can wait"
     if entry.capabilities.revoke_needs_replacement:
-        return "the new value first, because ending the old one is the same act"
+        return "the new key first, because installing it revokes the old one"
     return (
-        "the new value first, because the product is down without one. If the old value is on the public internet or "
-        "is being misused, turn the order round: being down is then the smaller harm"
+        "the new key first, because the product is down without one. If the old key is public or being misused, "
+        "revoke it first: being down is then the smaller harm"
     )
 
 
 def _make(entry: SecretEntry) -> Iterator[HandStep]:
-    yield HandStep("Make the new value", _console(entry, entry.issue_by_hand))
+    yield HandStep("Make the new key", _console(entry, entry.issue_by_hand))
     commands = [command for part in entry.parts for command in _store(part)]
     words = "Once for each part. `--value file:///dev/stdin` keeps the value off the command line."
     yield HandStep("Store it", Markdown(words), tuple(map(Markdown, commands)))
 
 
 def _store(part: Part) -> Iterator[str]:
-    """Without its key's id a parameter would be encrypted anew with the account's default key."""
+    """Names the key's id, because without it the parameter would be encrypted with the account's default key."""
     name = shlex.quote(part.parameter)
     key = f"aws ssm describe-parameters --parameter-filters Key=Name,Values={name} --query Parameters[0].KeyId"
     encrypted = f'--type SecureString --key-id "$({key} --output text)" ' if part.secret else ""
@@ -111,47 +111,47 @@ def _store(part: Part) -> Iterator[str]:
 
 
 def _revoke(entry: SecretEntry) -> Iterator[HandStep]:
-    yield HandStep("End the old value", _console(entry, entry.revoke_by_hand))
+    yield HandStep("Revoke the old key", _console(entry, entry.revoke_by_hand))
 
 
 def _prove(prove: str) -> HandStep:
     words = (
-        "Ask with the old value before you end it: it must be accepted, or its death can never be proven. Ask again "
-        "twice after, thirty seconds apart, and in between with a good key, which must be accepted. Only the answer "
-        "that the provider documents for a revoked credential counts; a time-out, a 5xx, 403 or 429 says nothing."
+        "Try the old key before you revoke it: it must be accepted, or its death can never be confirmed. Try it "
+        "twice afterwards, thirty seconds apart, with a working key in between, which must be accepted. Only the "
+        "answer that the provider documents for a revoked key counts; a time-out, 5xx, 403 or 429 says nothing."
     )
     commands = (ASK, prove.strip(), FORGET) if prove else ()
-    return HandStep("Prove it dead", Markdown(words), tuple(map(Markdown, commands)))
+    return HandStep("Confirm it dead", Markdown(words), tuple(map(Markdown, commands)))
 
 
 def _copies(entry: SecretEntry) -> Iterator[HandStep]:
-    """Before the old value ends where nothing may stop, since a copy may be served by it; here, at the latest."""
+    """If nothing may stop, copies come before the revocation, since one may still use the old key; else here."""
     if entry.copies:
         items = "\n".join(
             f"- [ ] {md(copy.name)}: {md(copy.where)}. {md(copy.update)}"
             + (f" (ask {md(copy.owner)})" if copy.owner else "")
             for copy in entry.copies
         )
-        yield HandStep("Bring the new value to every copy, or purge it", Markdown(items))
+        yield HandStep("Bring the new key to every copy, or purge it", Markdown(items))
 
 
 def _left_behind(entry: SecretEntry) -> Iterator[HandStep]:
     if entry.checklist:
         items = "\n".join(f"- [ ] {md(sentence)}" for sentence in entry.checklist.values())
-        yield HandStep("Look for what was left behind", Markdown(items))
+        yield HandStep("Check for backdoors", Markdown(items))
 
 
 def _record(playbook: Playbook) -> HandStep:
     steps = ", ".join(step.title.lower() for step in playbook.steps)
     words = (
         f"The playbook's other steps still apply: {md(steps)}. When the bot is back, declare the incident with "
-        "`bot declare`, say in the notice what was done by hand and when, and let it prove the old value dead."
+        "`bot declare`. Say what was done by hand and when, and let the bot check that the old key is dead."
     )
     return HandStep("Keep the record", Markdown(words))
 
 
 def _console(entry: SecretEntry, lines: str) -> Markdown:
-    """The card's own numbered lines, without those that need the bot. They are ours, so they are Markdown already."""
+    """The card's own numbered lines, without lines that need the bot. They are ours, so they are Markdown already."""
     place = f"Console: {entry.console}\n\n" if entry.console else ""
     kept = (line.partition(". ")[2] for line in lines.strip().splitlines() if not _BOT.search(line))
     return Markdown(place + "\n".join(f"{number}. {text}" for number, text in enumerate(kept, 1)))

@@ -1,8 +1,8 @@
-"""The gate before anything is filed: no word of the text may be a secret.
+"""The search before anything is filed: no word of the text may be a secret.
 
-It holds no values. Each word of the text, each part of it, and what these say when decoded is fingerprinted, and the
-fingerprint is looked for among the known ones; besides, known forms of keys are looked for. The sentence in which one
-stands is withheld, and the text says so: one bad sentence must not keep the rest of a report from being read.
+The module holds no values. It fingerprints each word of the text, each part of it, and their decoded forms, and looks
+for known fingerprints; it also looks for known shapes of keys. A sentence with a hit is withheld, and the text says so:
+one bad sentence must not keep people from reading the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from bot.decoding import strings
 from bot.errors import ConfigurationError
@@ -19,30 +18,32 @@ from bot.incident import events as e
 from bot.incident.codec import encode
 from bot.report.markdown import one_line
 from bot.secrets.keyshapes import recognise
-from bot.secrets.scan_candidates import across, candidates, plain
+from bot.secrets.scan_candidates import Candidate, Unit, across, plain, units
 from bot.secrets.secret import UNKEYED, Secret
 
 _REFS = re.compile(r"\s\[[0-9, …]+\]\s*$")
-"""The numbers of events at the end of a line: whoever mends the log needs them."""
+"""The numbers of events at the end of a line, which the person who corrects the log needs."""
 _LEAD = re.compile(r"^\s*(?:[-*>]|#{1,6}|[0-9]{1,3}[.)])\s+")
 _CELL = re.compile(r"(?<!\\)\|")
 _FRAME = re.compile(r"[\s\[\]0-9,…:|-]*")
 """A cell of nothing but event numbers."""
 
 type Finding = tuple[int, str]
-"""A line's number, from 1, and what stands there: never the value."""
+"""A line's number, from 1, and the kind of the finding: never the value."""
+type Clean = set[str | Unit]
+"""Candidates that are no known value, and words with no finding in any reading."""
 
 
 @dataclass(frozen=True)
 class Gated:
-    """A text that may be filed, and what was withheld from it: lines of the text as it was."""
+    """A text that may be filed, and the withheld lines of the original text."""
 
     text: str
     withheld: tuple[Finding, ...] = ()
 
 
 def known_fingerprints(events: Iterable[e.Recorded]) -> frozenset[str]:
-    """The fingerprints of all values that an incident has dealt with, also those that it no longer names."""
+    """The fingerprints of all values of an incident, also of earlier ones."""
     found: set[str] = set()
     for recorded in events:
         match recorded.event:
@@ -63,9 +64,9 @@ def demand_key() -> None:
 
 def gate(text: str, fingerprints: Collection[str], remedy: str = "") -> Gated:
     """The text without the sentences in which a word, in clear or encoded, has one of `fingerprints` or a key's known
-    form. What is left out is said below the heading, with `remedy`, a sentence on what to do about it.
+    shape. A note below the heading says what is missing, with `remedy`, a sentence on what to do about it.
 
-    ConfigurationError in a process that holds no fingerprint key: it could not see anything.
+    ConfigurationError in a process without the fingerprint key, which would find nothing.
     """
     demand_key()
     known = frozenset(fingerprints)
@@ -85,46 +86,52 @@ def gate(text: str, fingerprints: Collection[str], remedy: str = "") -> Gated:
     return Gated(_told(lines, len({line for line, _ in found}), remedy), found)
 
 
-def findings(text: str, known: Collection[str], seen: dict[str, str] | None = None) -> tuple[Finding, ...]:
-    """Where a known value or a key's known form stands in the text, line by line.
+def findings(text: str, known: Collection[str], clean: Clean | None = None) -> tuple[Finding, ...]:
+    """The places of known values and known shapes of keys in the text, line by line.
 
-    `seen` keeps the fingerprints of what the text can hold, for a caller who looks at many texts with much in common:
-    they are nearly all of the work.
+    `clean` caches what has no finding, for a caller with many similar texts: this is nearly all of the work.
     """
+    clean = set() if clean is None else clean
     found = {each for shown in {text, plain(text)} for each in _shapes(shown)}
-    seen = {} if seen is None else seen
-    pieces = chain(
-        (
-            (number, number, piece)
-            for number, line in enumerate(text.splitlines(), start=1)
-            for piece in candidates(line)
-        ),
-        across(text),
-    )
-    for first, final, (candidate, how, whole) in pieces:
-        if candidate not in seen:
-            seen[candidate] = Secret(candidate).fingerprint
-        if seen[candidate] in known:
-            kind = f"the value with fingerprint {seen[candidate]}{how}"
-        elif whole and (shapes := recognise(candidate)):
-            kind = f"what looks like a {shapes[0].shape.name}{how}"
-        else:
-            continue
-        lines = [(number, kind) for number in range(first, final + 1)]
-        if not any(each in found for each in lines):  # else it stands in one of these lines by itself
-            found.update(lines)
+    for number, line in enumerate(text.splitlines(), start=1):
+        for unit, pieces in units(line):
+            if unit in clean:
+                continue
+            kinds = {_kind(piece, known, clean) for piece in pieces} - {""}
+            if not kinds:
+                clean.add(unit)
+            found.update((number, kind) for kind in kinds)
+    for first, final, piece in across(text):
+        if kind := _kind(piece, known, clean):
+            lines = [(number, kind) for number in range(first, final + 1)]
+            if not any(each in found for each in lines):  # else it is within one of these lines
+                found.update(lines)
     last = max(len(text.splitlines()), 1)
     return tuple(sorted((min(line, last), kind) for line, kind in found))
 
 
+def _kind(piece: Candidate, known: Collection[str], clean: Clean) -> str:
+    """The kind of the finding; empty if this is neither a known value nor, as a whole, the shape of a key."""
+    candidate, how, whole = piece
+    if candidate in clean and not whole:
+        return ""
+    fingerprint = Secret(candidate).fingerprint
+    if fingerprint in known:
+        return f"the value with fingerprint {fingerprint}{how}"
+    clean.add(candidate)
+    if whole and (shapes := recognise(candidate)):
+        return f"what looks like a {shapes[0].shape.name}{how}"
+    return ""
+
+
 def stands_in(event: e.Event, known: Collection[str]) -> bool:
-    """Whether a known value or a key's known form stands in the event, as it is stored or as its texts are shown."""
+    """Whether the event has a known value or a key's known shape, in its stored form or in its shown texts."""
     stored = encode(event)
     return bool(findings(stored, known)) or any(findings(one_line(text), known) for text in strings(json.loads(stored)))
 
 
 def _shapes(text: str) -> Iterator[Finding]:
-    """Every line that a known form stands in: a private key has many."""
+    """Every line of a known shape: a private key has many."""
     for each in recognise(text):
         if each.shape.opens:
             first, last = (text.count("\n", 0, at) + 1 for at in (each.start, max(each.end - 1, each.start)))
@@ -148,9 +155,9 @@ def _withheld(line: str, kinds: Iterable[str], known: Collection[str]) -> str:
 def _told(lines: list[str], count: int, remedy: str) -> str:
     """The text with a notice below its heading, or the notice alone where nothing of it can be shown."""
     what = "1 line of this text was" if count == 1 else f"{count} lines of this text were"
-    notice = f"> **{what} withheld, because a secret stood there.** {remedy}".rstrip()
+    notice = f"> **{what} withheld because it held a secret.** {remedy}".rstrip()
     if not any(lines):
-        return f"# Withheld\n\n{notice}\n\nIt could not be told apart from the rest, so nothing is shown.\n"
+        return f"# Withheld\n\n{notice}\n\nIt could not be separated from the rest, so nothing is shown.\n"
     head = next((at for at, line in enumerate(lines) if line.startswith("#")), 0) + 1
     apart = [""] if "".join(lines[head : head + 1]) else []  # else what follows would be read as part of the notice
     return "\n".join([*lines[:head], "", notice, *apart, *lines[head:]]) + "\n"

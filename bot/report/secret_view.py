@@ -1,8 +1,8 @@
-"""What the report says about one secret."""
+"""The report's section about one secret."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,9 +15,8 @@ from bot.incident.old_value.schedule import unstaged
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import MAKES_ROOM
 from bot.model.places import old_place
-from bot.model.secrets import Data
-from bot.phrases.secrets import key_words, not_restored, use_words
-from bot.phrases.times import duration, listed, moment
+from bot.phrases.secrets import NEW_LABELS, OLD_LABELS, key_words, not_restored, use_words
+from bot.phrases.times import duration, few, listed, moment
 from bot.report.evidence import runs
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 from bot.report.proof import Proof, proof_of
@@ -26,13 +25,25 @@ from bot.report.touched import access_facts, copy_facts
 
 @dataclass(frozen=True)
 class Value:
-    """The old or the new value, by what may be said of it."""
+    """The old or the new key, by what may be said of it."""
 
     which: str
     state: str
     fingerprint: str
     key_id: str
     place: str
+
+
+OF_ONE = frozenset({"Proof", "Checks of the key", "Replacement"})
+"""The proof of a key and its replacement are told of each key, even where two read the same."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A list of facts with its title."""
+
+    title: str
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True)
@@ -44,20 +55,73 @@ class SecretView:
     decided: tuple[Fact, ...]
     values: tuple[Value, ...]
     clocks: tuple[str, ...]
-    """Exposed, detected, declared, approved, refused, key dead, restored: each a time, or why there is none."""
+    """Exposed, detected, declared, approved, refused, key dead, restored: each a time, or the reason that there is
+    none.
+    """
     exposure: Fact
     opened: tuple[Fact, ...]
-    """What the old value could do."""
+    """What the old key gave access to."""
     proof: Proof
     looks: tuple[Fact, ...]
-    """The table of probes in a few lines: what was asked, what came back, how often."""
+    """The table of probes in a few lines: the subject, the answer, the number."""
     replaced: tuple[Fact, ...]
     access: tuple[Fact, ...]
-    """What may outlive the key, item by item; empty where the provider has no checklist."""
+    """What may outlive the key, check by check; empty if the provider has no checks."""
     copies: tuple[Fact, ...]
     """Where else it was kept, and what people said became of each copy; empty where the catalog names none."""
     readable: tuple[Fact, ...]
-    """Where a value can still be read, and keys that still live."""
+    """Places where a value can still be read, and keys that still work."""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The section's lists of facts, each under its title; empty ones are left out."""
+        lists = (
+            ("Exposure", (self.exposure,)),
+            ("Decided", self.decided),
+            ("What it could do", self.opened),
+            ("Proof", self.proof.facts),
+            ("Checks of the key", self.looks),
+            ("Replacement", self.replaced),
+            ("Backdoor checks", self.access),
+            ("Copies, as people reported", self.copies),
+            ("Stays readable", self.readable),
+        )
+        return tuple(Part(title, facts) for title, facts in lists if facts)
+
+
+@dataclass(frozen=True)
+class Divided:
+    """The facts about all keys: `shared` are true of several, each told once with their names unless it is all of them;
+    `alone` has the rest by key.
+    """
+
+    shared: tuple[Part, ...]
+    alone: Mapping[str, tuple[Part, ...]]
+
+
+def divided(secrets: Sequence[SecretView]) -> Divided:
+    parts = {secret.name: secret.parts for secret in secrets}
+    found: dict[tuple[str, str], dict[str, tuple[int, ...]]] = {}
+    for name, lists in parts.items():
+        for part in lists:
+            for fact in part.facts if part.title not in OF_ONE else ():
+                found.setdefault((part.title, fact.text), {})[name] = fact.seqs
+    several = {told: keys for told, keys in found.items() if len(keys) > 1}
+    shared: dict[str, list[Fact]] = {}
+    for (title, text), keys in several.items():
+        whose = "" if len(keys) == len(secrets) else f"{few(list(keys))}: "
+        said = Fact(f"{whose}{text}", tuple(seq for seqs_of_one in keys.values() for seq in seqs_of_one))
+        shared.setdefault(title, []).append(said)
+    return Divided(
+        shared=tuple(Part(title, tuple(facts)) for title, facts in shared.items()),
+        alone={name: tuple(_without(lists, several)) for name, lists in parts.items()},
+    )
+
+
+def _without(parts: Sequence[Part], told: Container[tuple[str, str]]) -> Iterator[Part]:
+    for part in parts:
+        if facts := tuple(fact for fact in part.facts if (part.title, fact.text) not in told):
+            yield Part(part.title, facts)
 
 
 def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Recorded], now: datetime) -> SecretView:
@@ -69,8 +133,8 @@ def secret_view(incident: Incident, secret: SecretState, events: Sequence[e.Reco
         owner=secret.entry.owner,
         decided=tuple(_decided(incident, secret, events)),
         values=(
-            Value("old", secret.old_state, old.fingerprint, key_words(old), _place(old.versions)),
-            Value("new", secret.new_state, new.fingerprint, new.key_id, _place(new.versions)),
+            Value("old", OLD_LABELS[secret.old_state], old.fingerprint, key_words(old), _place(old.versions)),
+            Value("new", NEW_LABELS[secret.new_state], new.fingerprint, new.key_id, _place(new.versions)),
         ),
         clocks=_clock_cells(times, secret),
         exposure=_exposure(incident, secret, events, now),
@@ -107,7 +171,7 @@ def _place(versions: object) -> str:
 
 
 def _consents(event: e.Event, name: str) -> bool:
-    """Whether it is one by which its actor agreed to the kill of this secret."""
+    """Whether its actor agreed by it to the revocation of this secret."""
     match event:
         case e.SecretAdded():
             return event.secret.name == name
@@ -128,7 +192,7 @@ def _consents(event: e.Event, name: str) -> bool:
 
 
 def _found_since(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
-    """What made a target certain that was not named by its fingerprint."""
+    """What confirmed a target that was declared without a fingerprint."""
     added = [r.event for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     if not added or added[-1].target.kind is TargetKind.CONFIRMED:
         return ()
@@ -139,26 +203,24 @@ def _decided(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
     added = [r.seq for r in events if isinstance(r.event, e.SecretAdded) and r.event.secret.name == secret.name]
     captured = seqs(entries(events, e.OldCaptured, secret.name))
     if incident.routine:
-        target = "It is the value that stood in its parameter when the rotation began."
+        target = "It is the key that was in its parameter when the rotation began."
     elif secret.target.kind is TargetKind.CONFIRMED:
-        target = "The target is confirmed: exactly this value was named, by its fingerprint."
+        target = "The target is confirmed: exactly this key was named, by its fingerprint."
         if found := _found_since(secret, events):
-            target = (
-                "The target was assumed, and is confirmed since: exactly this value was found in another place too."
-            )
+            target = "The target was assumed and later confirmed: exactly this key was found in another place too."
             captured = (*captured, *found)
         if secret.compared is not None:
-            compared = f"{secret.compared.name} compared the leaked value with it, at {moment(secret.compared.at)}"
-            target = f"The target was assumed, and is confirmed since: {compared}."
+            compared = f"{secret.compared.name} compared the leaked key with it at {moment(secret.compared.at)}"
+            target = f"The target was assumed and later confirmed: {compared}."
     elif secret.compared is not None:
-        compared = f"{secret.compared.name} compared the leaked value with it, at {moment(secret.compared.at)}"
-        target = f"The target is assumed, and is NOT what leaked: {compared}, and it does not match."
+        compared = f"{secret.compared.name} compared the leaked key with it at {moment(secret.compared.at)}"
+        target = f"The target is assumed and is NOT what leaked: {compared}, no match."
         captured = (*captured, *compared_at(events, secret.name))
     else:
-        target = "The target is assumed: it is the value that was in the vault; nobody compared the leaked one with it."
+        target = "The target is assumed: the key in Parameter Store. The leaked one was not compared with it."
     yield Fact(target, (*added, *captured))
     chosen = seqs(entries(events, e.StrategyChosen, secret.name)) or tuple(added)
-    yield Fact(f"Strategy {secret.strategy}, chosen by {secret.chosen_by}: {secret.strategy_reason}", chosen)
+    yield Fact(f"Strategy {secret.strategy.words}, chosen by {secret.chosen_by}: {secret.strategy_reason}", chosen)
     if secret.began_on is not None:
         givers = {giver.name for giver in secret.began_on.givers}
         said = [r.seq for r in events if r.actor in givers and _consents(r.event, secret.name)]
@@ -174,13 +236,13 @@ def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Record
         who = f"{said.by.name} recorded: {said.reason}" if said is not None else "declared"
         since = f"from {moment(incident.exposed_at)}, as {who}"
     elif old.exposed_since is not None:
-        since = f"unknown, at the earliest from {moment(old.exposed_since)}, when the value was put in place"
+        since = f"unknown, at the earliest from {moment(old.exposed_since)}, when the key was put in place"
     else:
         since = "unknown"
     if old.contained_at is not None:
         end = f"until {moment(old.contained_at)}"
     else:
-        end = f"and not proven to be over at {moment(now)}"
+        end = f"not confirmed over at {moment(now)}"
     long = f" ({duration(((old.contained_at or now) - start).total_seconds())})" if start else ""
     told = (1, *([incident.exposure.seq] if incident.exposure is not None else []))
     return Fact(f"Exposed: {since}, {end}{long}.", (*told, *seqs(captured), *seqs(proven)))
@@ -188,9 +250,9 @@ def _exposure(incident: Incident, secret: SecretState, events: Sequence[e.Record
 
 def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     data = secret.entry.data
-    yield Fact(f"It opens {'no personal data' if data is Data.NONE else data.words}, according to the catalog.")
+    yield Fact(f"It gives access to {data.words}, according to the catalog.")
     if secret.entry.public_by_design:
-        yield Fact("It is public by design: whoever uses the product holds it.")
+        yield Fact("It is public by design: every user of the product has it.")
     if secret.entry.if_killed:
         yield Fact(f"If it is revoked: {secret.entry.if_killed}")
     ref = (
@@ -202,7 +264,7 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
     if snapshot is None:
         yield Fact("What the key could do at its provider was not recorded.")
         return
-    rights = "its rights are not known" if snapshot.scopes is None else f"rights: {listed(snapshot.scopes)}"
+    rights = "its rights are unknown" if snapshot.scopes is None else f"rights: {listed(snapshot.scopes)}"
     yield Fact(f"At the provider: {rights}.", ref)
     details = {
         "account": snapshot.account,
@@ -216,9 +278,9 @@ def _opened(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
         yield Fact(f"{'; '.join(known)}.", ref)
     asked = seqs(entries(events, e.LastUseRead, secret.name))
     if used := use_words(secret):
-        yield Fact(f"{used[:1].upper()}{used[1:]}: something still lived on it.", asked)
+        yield Fact(f"{used[:1].upper()}{used[1:]}: something still used it.", asked)
     elif secret.old.use_missing:
-        yield Fact(f"When it was last used could not be asked before the revocation: {secret.old.use_missing}.", asked)
+        yield Fact(f"Its last use could not be checked before the revocation: {secret.old.use_missing}.", asked)
     if secret.old.snapshot_missing:
         yield Fact(f"Could not be read before the revocation: {secret.old.snapshot_missing}.", ref)
 
@@ -227,7 +289,7 @@ def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Record
     new, name = secret.new, secret.name
     yield from _room_made(secret, events)
     if not new.wanted:
-        yield Fact("No replacement was needed: an older version leaked, and the current value was kept.")
+        yield Fact("No replacement was needed: an older version leaked, and the current key was kept.")
         return
     if new.verified_at is not None:
         seen = seqs(entries(events, e.ValueVerified, name)[-1:])
@@ -237,17 +299,17 @@ def _replaced(incident: Incident, secret: SecretState, events: Sequence[e.Record
     yield from _refreshed(secret, events)
     seen = consumers_seen(secret, events)
     if new.restored_at is not None:
-        yield Fact(f"Live at {moment(new.restored_at)}: {new.live_detail}.", seen)
+        yield Fact(f"In use since {moment(new.restored_at)}: {new.live_detail}.", seen)
     elif secret.new_state is New.UNKNOWN:
         yield Fact(f"NOT RESTORED, {not_restored(incident, secret)}.", seen)
     elif new.placed_at is not None:
         yield Fact(f"NOT RESTORED, {not_restored(incident, secret)}: {new.live_detail}.", seen)
     if not secret.restored and new.placed_at is None:
-        yield Fact(f"The new value is not in place: {secret.new_state}.", seqs(entries(events, e.ValueRejected, name)))
+        yield Fact(f"The new key is {NEW_LABELS[secret.new_state]}.", seqs(entries(events, e.ValueRejected, name)))
 
 
 def _room_made(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """What was deleted for the new value to have a place."""
+    """What was deleted to make room for the new key."""
     for recorded in events:
         match recorded.event:
             case (
@@ -275,8 +337,8 @@ def _readable(incident: Incident, secret: SecretState, events: Sequence[e.Record
     captured = seqs(entries(events, e.OldCaptured, name)[-1:])
     for parameter, version in sorted(old.versions.items()):
         yield Fact(
-            f"The old value of {name} stays readable as version {version} of {parameter}, for whoever may read the "
-            "parameter's history.",
+            f"The old key of {name} stays readable as version {version} of {parameter} to anyone who may read its "
+            "history.",
             captured,
         )
     if secret.kept_as_evidence:
@@ -284,16 +346,16 @@ def _readable(incident: Incident, secret: SecretState, events: Sequence[e.Record
         yield Fact(f"The old key of {name} is switched off at its provider, and not deleted yet.", revoked)
     if secret.target.staged and not unstaged(incident, secret):
         staged_at = old_place(incident.id, name)
-        yield Fact(f"The old value of {name} stands at {staged_at} until its last look after the close.", captured)
+        yield Fact(f"The old key of {name} stays at {staged_at} until its last check after the close.", captured)
     if new.staged and not new.unstaged:
         staged = seqs(entries(events, e.ValueStaged, name)[-1:])
-        yield Fact(f"The new value of {name} still stands at {new.staged} too.", staged)
+        yield Fact(f"The new key of {name} is still at {new.staged} too.", staged)
     if new.inbox:
         announced = seqs(entries(events, e.SubmissionAnnounced, name)[-1:])
-        yield Fact(f"A value that {new.submitted_by} submitted for {name} still stands at {new.inbox}.", announced)
+        yield Fact(f"A key that {new.submitted_by} submitted for {name} is still at {new.inbox}.", announced)
     for key in sorted(key for key, ended in new.orphans.items() if not ended):
         found = seqs(entries(events, e.OrphansFound, name))
-        yield Fact(f"Key {key} was made for {name}, is used by nothing, and has not been ended yet.", found)
+        yield Fact(f"Key {key} was made for {name}, is unused, and is not revoked yet.", found)
     for words in living_words({} if incident.open else living_on(incident, secret)):
         staged = seqs(entries(events, e.ValueStaged, name))
-        yield Fact(f"A new value of {name} is not in place, and {words}.", staged)
+        yield Fact(f"A new key of {name} is not in place, and {words}.", staged)

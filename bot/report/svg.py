@@ -1,8 +1,8 @@
-"""The drawing as SVG, to stand inside an HTML page: its colours are the page's, so that it follows light and dark.
+"""The drawing as SVG inside an HTML page, in the page's colours for light and dark.
 
-It is drawn twice, and the page shows one of the two: wide, with names and words beside the lanes, for a screen and for
-paper; narrow, with both above each lane, for a telephone. Colour says nothing alone: the old value is the upper bar of
-a lane, the new one the lower, and each lane says in words how it ended.
+It is drawn twice, and the page shows one: wide, with names and words beside the lanes, for screens and paper; narrow,
+with both above each lane, for phones. Colour is never the only sign: the old key is the upper bar of a lane, the new
+one the lower, and each lane says in words how it ended.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Layout:
         return round(self.left + share * (self.width - self.left - self.right), 1)
 
 
-WIDE = Layout("wide", 1000, 200, 270, lane=27, bars=4, longest=26, letter=6.6)
-CLOSE = Layout("wide", 1000, 200, 270, lane=21, bars=0, longest=26, letter=6.6)
+WIDE = Layout("wide", 840, 185, 250, lane=27, bars=4, longest=26, letter=6.6)
+CLOSE = Layout("wide", 840, 185, 250, lane=21, bars=0, longest=26, letter=6.6)
 """For many lanes."""
 NARROW = Layout("narrow", 360, 0, 2, lane=56, bars=33, longest=44, letter=6.6)
 MANY = 8

@@ -27,14 +27,13 @@ from bot.report.render import fill_page
 
 TEXT_HTML = "text.html.j2"
 _MARKER = re.compile(r"\A(?:<!--[^\n]*-->\s*)+")
-"""What finds an entry of the decisions log again; nobody reads it."""
+"""The mark that finds an entry of the decisions log again; readers do not see it."""
 
 
 def text_page(text: str, title: str, folders: Sequence[Path], known: Collection[str], withheld: str = "") -> str:
-    """The page of a text that has passed its gate. `withheld` says what is not shown, and why.
+    """The page of a text that was searched for secrets. `withheld` says what is missing, and why.
 
-    Refused, saying where, if a value stands in the finished page all the same; ConfigurationError for a template that
-    is wrong.
+    Refused, with the place, if the finished page holds a value; ConfigurationError for a wrong template.
     """
     shown = _MARKER.sub("", text)
     if not shown.startswith("# "):
@@ -53,7 +52,7 @@ def _reader() -> MarkdownIt:
 
 
 def plain_report(incident: Incident, events: Sequence[Recorded], now: datetime) -> str:
-    """What is known of the incident, and its timeline."""
+    """The known facts of the incident, and its timeline."""
     known = [f"- {md(plain(line))}" for line in plainest(incident, "report", now)]
     told = [f"- {each.seq}, {moment(each.at)}, {md(each.actor)}: {md(_words(each, incident))}" for each in events]
     return "\n".join([f"# Report of {md(incident.id)}", "", *known, "", "## Timeline", "", *told, ""])
@@ -62,6 +61,6 @@ def plain_report(incident: Incident, events: Sequence[Recorded], now: datetime) 
 def _words(recorded: Recorded, incident: Incident) -> str:
     try:
         words = sentence(recorded, incident)
-    except Exception:  # noqa: BLE001 - the other events are told all the same
+    except Exception:  # noqa: BLE001 - the other events are shown anyway
         words = None
     return plain(words) if words else kind_of(recorded.event)

@@ -1,7 +1,7 @@
-"""What happened, in order, with repeats put together: fifteen keys are pinned in one line, not in fifteen.
+"""The events in order, with repeats combined: the capture of fifteen keys is one line.
 
-What people said stands by itself, but for decisions of one kind that one person made within a minute. An event that
-carries bad news, or asks something of people, is never put together with others.
+People's words are separate, except one person's decisions of one kind within a minute. An event with bad news, or a
+request to people, is never combined.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.phrases.report import PROBED, TOGETHER
 from bot.phrases.times import moment
 
 TOGETHER_FOR = timedelta(minutes=1)
-"""What comes between two of a kind, within so long of the first, does not keep them apart."""
+"""Within this time of the first, other events in between do not separate two of a kind."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Moment:
 
     @property
     def repeats(self) -> str:
-        """What stands behind the text: how often, and when last; empty for what happened once."""
+        """The note after the text: how often, and when last; empty for a single event."""
         if self.until is None or self.until - self.at < timedelta(seconds=1):
             return "" if self.names or self.times == 1 else f" ({self.times} times)"
         return (
@@ -92,7 +92,7 @@ def timeline(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Momen
 
 
 def _together(recorded: e.Recorded, incident: Incident) -> tuple[str, str, str]:
-    """Under what it is put together with others, what it is about, and the words for them all; empty: not at all."""
+    """The key for combining it, its subject, and the words for all of them; empty: never combined."""
     event = recorded.event
     words = TOGETHER.get(type(event), "")
     if isinstance(event, e.OldProbed):
@@ -133,6 +133,8 @@ def _by_itself(event: e.Event) -> bool:
             return not event.confirmed
         case e.AccessInspected():
             return bool(event.found)
+        case e.UseLookedUp():
+            return bool(event.found.total)
         case e.SiblingsSeen():
             return any(probe.liveness == "dead" for probe in event.probes)
         case e.UsageRead():

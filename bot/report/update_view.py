@@ -1,5 +1,6 @@
-"""What a template of a status update can say: this, and nothing else of an incident. Counts and the words that may be
-said anywhere; of secrets only the names that an owner has, and of people only who commands.
+"""Everything that a template of a status update can say about an incident.
+
+Counts and prepared sentences; of secrets only the names that an owner has, and of people only the commander.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from pathlib import Path
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained
 from bot.incident.model import Old
-from bot.incident.paging.rules import announcement
+from bot.incident.paging.rules import announcement, leaked
 from bot.incident.paging.schedule import channel_coming
 from bot.incident.record.abuse import abuse_words
 from bot.incident.severity import severity
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, next_by_clock
 from bot.model.playbooks import Audience, Milestone
 from bot.phrases.closing import closed_over_outside
@@ -30,24 +31,30 @@ HEADLINES = {
     Milestone.REOPENED: "Incident reopened",
 }
 NAMES = 1500
-"""Characters of the names that one update tells: what else it says has to fit beside them."""
+"""The most characters of names in one update, so that the rest fits."""
 ONGOING = "Update on an open incident"
 
 
 @dataclass(frozen=True)
 class UpdateView:
-    """`effect` is the approved external statement; `secrets` are empty but for an owner's own: so many as fit, and in
-    the place of the others how many those are. `accepted` counts what was open at the close, with who
-    accepted it; empty where nothing was. `channel` is the link to it, or words where there is none.
+    """`effect` is the approved external statement; `secrets` is empty except for an owner's own: as many as fit, and
+    the number of the others. `accepted` counts the items that were open at the close, with the person who accepted
+    them; empty if there were none. `channel` is the link to it, or words if there is none.
     """
 
     id: str
     environment: str
     severity: str
     milestone: str
+    news: str
+    """The milestone in words; empty for the declaration and for an update without one."""
     headline: str
     effect: str
     total: int
+    leaked: str
+    """``SEV 1: 4 production keys leaked publicly``; of a planned rotation, which one it is."""
+    state: str
+    """``3 dead, 1 still works (17:06 UTC)``: what is true of the old keys, and when."""
     dead: int
     alive: int
     restored: int
@@ -60,22 +67,28 @@ class UpdateView:
     link: str
     channel: str
     secrets: tuple[str, ...]
-    next_due: datetime | None
+    next_due: str
+    """``18:05 UTC``, with the date if it is another day; empty if no update is scheduled."""
 
 
 def update_view(incident: Incident, audience: Audience, milestone: Milestone | None, now: datetime) -> UpdateView:
     secrets = list(incident.secrets.values())
     owner = audience.channels[0].removeprefix(OWNER) if audience.owners else None
-    said = HEADLINES[milestone] if milestone is not None else ONGOING
+    news = HEADLINES[milestone] if milestone is not None else ""
     dead = sum(secret.old_state is Old.DEAD for secret in secrets)
     return UpdateView(
         id=incident.id,
         environment=incident.environment,
         severity=severity(incident).words,
         milestone=milestone or "",
-        headline=f"{said}: {incident.id}, {incident.environment}, {severity(incident).words}",
+        news=news if milestone is not Milestone.DECLARED else "",
+        headline=f"{news or ONGOING}: {incident.id}, {incident.environment}, {severity(incident).words}",
         effect=f"{announcement(incident)}.",
         total=len(secrets),
+        leaked=announcement(incident)
+        if incident.routine
+        else f"{leaked(incident)}{' publicly' if incident.public else ''}",
+        state=_state(secrets, now),
         dead=dead,
         alive=len(secrets) - dead,
         restored=sum(secret.restored for secret in secrets),
@@ -86,10 +99,28 @@ def update_view(incident: Incident, audience: Audience, milestone: Milestone | N
         accepted=closed_over_outside(incident),
         commander=incident.commander,
         link=incident.channel_url,
-        channel=incident.channel_url or ("being opened" if channel_coming(incident) else "none"),
+        channel=incident.channel_url or ("opens in a moment" if channel_coming(incident) else "none"),
         secrets=_fitting([secret.name for secret in secrets if secret.entry.owner == owner], incident.id),
-        next_due=next_by_clock(incident, audience, now),
+        next_due=_next_due(next_by_clock(incident, audience, now), now),
     )
+
+
+def _next_due(due: datetime | None, now: datetime) -> str:
+    if due is None:
+        return ""
+    return f"{due:%H:%M} UTC" if due.date() == now.date() else f"{due:%Y-%m-%d %H:%M} UTC"
+
+
+def _state(secrets: Sequence[SecretState], now: datetime) -> str:
+    working = sum(secret.old_state in {Old.ALIVE, Old.REVOKING} for secret in secrets)
+    dead = sum(secret.old_state is Old.DEAD for secret in secrets)
+    counts = (
+        (dead, "dead"),
+        (working, "still works" if working == 1 else "still work"),
+        (len(secrets) - dead - working, "not confirmed dead"),
+        (sum(secret.restored for secret in secrets), "replaced"),
+    )
+    return f"{', '.join(f'{count} {words}' for count, words in counts if count)} ({now:%H:%M} UTC)"
 
 
 def _fitting(names: Sequence[str], incident: str) -> tuple[str, ...]:

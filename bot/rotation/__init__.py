@@ -1,7 +1,8 @@
-"""The operations on secrets: plain functions from a job (what is known, and the ports) to the event that came of it.
+"""The operations on secrets: one function for each, from a job to the event that it produced.
 
-`Op.REVOKE` is `revoke`, as `registry.py` has it. Their lanes, priorities and phrases stand in one table,
-`bot.incident.operations`; when they are due, in the `schedule.py` of each subject of `bot.incident`.
+A job holds what is known and the ports. `registry.py` maps `Op.REVOKE` to `revoke`. Lanes, priorities and phrases of
+the operations are in `bot.incident.operations`; the `schedule.py` of each subject of `bot.incident` says when one is
+due.
 """
 
 from bot.rotation.job import Job, Tools

@@ -1,4 +1,4 @@
-"""Capture: pins the leaked value before anything is done to it."""
+"""Capture: pins the leaked key before anything is done to it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ LOOKS = 3
 
 
 def capture(job: Job) -> e.OldCaptured:
-    """Pins the leaked value: at which versions it stands, since when, and which key at the provider it is.
+    """Pins the leaked key: the versions that hold it, the time since then, and its key at the provider.
 
-    What this incident has made itself is not the one, though the log may have lost that: then it is the one before.
+    A value that this incident made itself is not the leaked one, even if the log lost the record: then it is the one
+    before.
     """
     target, main = job.secret.target, job.secret.entry.main
     captured = _pinned(job, target.version)
@@ -39,7 +40,7 @@ def capture(job: Job) -> e.OldCaptured:
 
 
 def _made_here(job: Job, captured: e.OldCaptured) -> bool:
-    """By its key's name, or since it is staged as a new value. What a run made that was taken over may have leaked."""
+    """By its key's name, or since it is staged as a new key. What a run made that was taken over may have leaked."""
     incident, entry = job.incident.id, job.secret.entry
     if any(is_made(incident, entry.name, key.name) for key in captured.candidates):
         return True
@@ -48,7 +49,7 @@ def _made_here(job: Job, captured: e.OldCaptured) -> bool:
 
 
 def _pinned(job: Job, version: int | None) -> e.OldCaptured:
-    """The value that stands at this version, the current one if that is None, or in staging where the target does."""
+    """The value of this version, of the current one if that is None, or of staging if the target is there."""
     secret, vault = job.secret, job.tools.vault
     entry, target, main = secret.entry, secret.target, secret.entry.main
     if target.staged:
@@ -90,14 +91,14 @@ def _check_target(job: Job, value: Secret) -> None:
     if named and value.fingerprint != target.fingerprint:
         raise Refused(
             job.secret.entry.provider,
-            "capture the old value",
-            f"the parameter no longer holds the value {target.fingerprint} that was identified: identify it again",
+            "capture the old key",
+            f"the parameter no longer holds the identified key {target.fingerprint}: identify it again",
         )
 
 
 def _shared(job: Job, value: Secret) -> tuple[str, ...]:
-    """What else has this very value now. Refused for one that was staged and is another's, and never this secret's:
-    whoever declared it would have that one revoked under this one's name.
+    """The other secrets with exactly this value now. Refused for a staged value that belongs to another secret and
+    never to this one: revoking it under this name could be an attack.
     """
     entry, staged = job.secret.entry, job.secret.target.staged
     found = job.tools.elsewhere(value, {part.parameter for part in entry.parts}, fresh=staged)
@@ -107,7 +108,7 @@ def _shared(job: Job, value: Secret) -> tuple[str, ...]:
     others = (*found.held, *(f"the bot's own {name}" for name in settings))
     if others and not job.tools.vault.find(value, [entry.main.parameter]):
         cause = f"the staged value is that of {', '.join(others)}, and {entry.name} never had it: declare that instead"
-        raise Refused(entry.provider, "capture the leaked value", cause)
+        raise Refused(entry.provider, "capture the leaked key", cause)
     return (*found.held, *(f"perhaps {name} (not readable)" for name in found.unread))
 
 
@@ -124,16 +125,16 @@ def _candidates(job: Job, credential: Credential) -> tuple[KeyRef, ...]:
 
 
 def _offered(job: Job, provider: Provider, credential: Credential, keys: list[KeyRef]) -> tuple[KeyRef, ...]:
-    """The keys that a revocation may be about. One alone is taken for it without asking anybody.
+    """The keys that a revocation may be about. A single one is taken without asking.
 
-    A value that only looks like a key may be made up, to have that very key ended: so beside one by looks stands that
-    it is none, for a person to choose, unless the value is seen alive.
+    A value that only resembles a key may be made up, to have that key revoked. So besides such a key a person can
+    choose that it is none, unless the value is accepted.
     """
     refs = tuple(keys)
     if len(keys) != 1 or not keys[0].by_looks:
         return refs
     answer = provider.probe(credential)
     if answer.liveness is Liveness.UNKNOWN and job.claim.attempt < LOOKS:
-        cause = f"whether the value is accepted is unclear ({answer.detail}), and it only looks like a key there"
+        cause = f"unknown whether the key is accepted ({answer.detail}), and it only looks like a key there"
         raise Unexpected(job.secret.entry.provider, "tell which key it is", cause)
     return refs if answer.liveness is Liveness.LIVE else (*refs, NONE_OF_THESE)

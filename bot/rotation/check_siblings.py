@@ -13,14 +13,14 @@ from bot.rotation.versions import credential_at
 
 SECONDS = 5.0
 """A sibling that does not answer soon is left out: this is a look in passing."""
-THE_SAME = Answer(Liveness.UNKNOWN, "it holds the same value, so it must die")
+THE_SAME = Answer(Liveness.UNKNOWN, "it holds the same key, so it must be revoked")
 
 
 def check_siblings(job: Job) -> e.SiblingsSeen:
-    """Looks at every sibling before the revocation, and after it at those that were accepted before.
+    """Probes every sibling before the revocation, and after it the ones accepted before.
 
-    Those that an open incident deals with are left out: they may be ended at any moment. A sibling that cannot be
-    looked at counts as unknown, and holds nothing up.
+    Leaves out siblings of an open incident, which may be revoked at any moment. A sibling that cannot be probed is
+    unknown, and delays nothing.
     """
     secret = job.secret
     after = secret.siblings.seen_at is not None

@@ -1,4 +1,4 @@
-"""End orphan: ends a key whose value is lost, or a value that is not wanted."""
+"""End orphan: revokes a key whose value is lost, or a value that is not wanted."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from bot.providers.contract import (
     Issues,
     Provider,
     Revokes,
-    UninstallsBeside,
 )
-from bot.rotation.job import Job, read_new, read_old
+from bot.rotation.job import Job, read_old
 from bot.rotation.staged import all_staged, origins, put_in_place, read_named, staged_path
 from bot.secrets.secret import Credential, Secret
 
@@ -26,7 +25,7 @@ def end_orphan(job: Job) -> e.OrphanEnded:
     if orphan == secret.new.key_id or orphan == secret.old.key_id != "" or orphan == secret.new.name:
         raise Refused(secret.entry.provider, f"end orphan {orphan}", "it is not one: the log records it as in use")
     if orphan in _standing(job, provider) or put_in_place(job, provider, [KeyRef(orphan)]):
-        cause = f"its value stands in {secret.entry.main.parameter}: put another one there, then press retry"
+        cause = f"its value is in {secret.entry.main.parameter}: put another one there, then press retry"
         raise Refused(secret.entry.provider, f"end orphan {orphan}", cause)
     job.still_mine()
     if isinstance(provider, Issues) and isinstance(provider, Revokes):
@@ -39,8 +38,8 @@ def end_orphan(job: Job) -> e.OrphanEnded:
 
 
 def _standing(job: Job, provider: Provider) -> set[str]:
-    """The unrecorded keys of which the parameter holds what is staged under their names; where the provider lists them,
-    by their ids.
+    """The unrecorded keys whose value, staged under their names, is in the parameter; by their ids if the provider
+    lists them.
     """
     vault, main = job.tools.vault, job.secret.entry.main
     unrecorded = all_staged(job) - {job.secret.new.name}
@@ -56,23 +55,17 @@ def _standing(job: Job, provider: Provider) -> set[str]:
 
 
 def _end_staged(job: Job, provider: Installs, name: str) -> None:
-    """Only this deletes the staged value of an orphan, and last: where none stands, an earlier try came so far."""
+    """Only this function deletes the staged value of an orphan, as its last act: if there is none, an earlier try came
+    this far.
+    """
     try:
         unwanted = read_named(job, name)
     except Missing:
         pass
     else:
-        _uninstall(job, provider, unwanted)
+        provider.uninstall(unwanted)
     for part in job.secret.entry.parts:
         job.tools.vault.unstage(f"{staged_path(job, name)}/{part.name}")
-
-
-def _uninstall(job: Job, provider: Installs, unwanted: Credential) -> None:
-    if isinstance(provider, UninstallsBeside):
-        new = read_new(job) if job.secret.new.staged else None
-        provider.uninstall_beside(unwanted, read_old(job), new)
-    else:
-        provider.uninstall(unwanted)
 
 
 # Delete old: deletes what a revocation only switched off.
@@ -88,7 +81,7 @@ def delete_old(job: Job) -> e.OldDeleted:
     if answer.liveness == Liveness.LIVE:
         raise Refused(secret.entry.provider, verb, "it is accepted again")
     if answer.liveness != Liveness.DEAD:
-        raise Unexpected(secret.entry.provider, verb, f"whether it is dead is unclear ({answer.detail})")
+        raise Unexpected(secret.entry.provider, verb, f"unknown whether it is dead ({answer.detail})")
     job.still_mine()
     provider.delete(Held(old, secret.old.key_id))
     return e.OldDeleted(job.claim.number, secret.name, f"at {provider.card.title}, by the bot")

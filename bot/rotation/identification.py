@@ -1,4 +1,4 @@
-"""What came of identifying a leaked value: frozen results without the value itself."""
+"""The results of identifying a leaked key, frozen, without the value itself."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bot.model.probes import Liveness
 
 @dataclass(frozen=True)
 class Sight:
-    """One look at the value at its provider: `liveness` live, dead or unknown, and the keys there that it can be.
+    """One probe of the value at its provider: `liveness` live, dead or unknown, and the keys there that it may be.
 
-    `by_looks`: what the value has in common with them are the characters that the provider shows. `trouble` says why
-    the keys could not be asked for; empty otherwise.
+    `by_looks`: the value shares only visible characters with them. `trouble` says why the keys could not be listed;
+    empty if they could.
     """
 
     liveness: Liveness
@@ -45,10 +45,10 @@ class Holding:
 
 @dataclass(frozen=True)
 class Stranger:
-    """The value stands in no parameter; this is what the provider of a catalogued secret says of it.
+    """The value is in no parameter; this is the answer of the provider of a catalogued secret.
 
-    `ours` tells whether it is known to belong to the account of that secret: one that only looks like a key of it has
-    to be alive for that.
+    `ours` says whether it certainly belongs to that secret's account: one that only resembles a key must be accepted
+    for that.
     """
 
     secret: str
@@ -60,11 +60,11 @@ class Stranger:
 
 @dataclass(frozen=True)
 class Identification:
-    """All that could be found out, never the value.
+    """All findings, never the value.
 
-    `shapes` are the names of the known forms it has, `providers` whose keys have them; `unsupported` are those among
-    them that this program has no code for. `not_searched` says which parameters could not be read: with any of those,
-    "it stands nowhere" is not certain.
+    `shapes` names the known forms it has, `providers` the providers of such keys; `unsupported` are the ones without
+    code in this program. `not_searched` lists unreadable parameters: with any of them, "it is in no parameter" is
+    uncertain.
     """
 
     fingerprint: str
@@ -87,12 +87,12 @@ class Identification:
 
     @property
     def staged_target(self) -> Target:
-        """The target for a value that stands in no history, once `stage_unknown` has put it in its place."""
+        """The target for a value that is in no history, after `stage_unknown` has stored it."""
         return Target(TargetKind.CONFIRMED, self.fingerprint, None, current=False, staged=True)
 
     @property
     def fingerprints(self) -> frozenset[str]:
-        """Those that the log may know it by: as it was given, and as it is stored."""
+        """The fingerprints under which the log may know it: as given, and as stored."""
         return frozenset({self.fingerprint, *(found.fingerprint for found in self.holdings)})
 
     @property
@@ -108,7 +108,7 @@ class Identification:
 
     @property
     def half_of(self) -> tuple[tuple[str, str], ...]:
-        """Of which secrets (name, environment) it is the part that opens nothing alone; none where it is more."""
+        """The secrets (name, environment) whose harmless part it is; empty if it is more than that."""
         if any(found.sight is not None for found in self.holdings):
             return ()
         return tuple(dict.fromkeys((found.secret, found.environment) for found in self.holdings))

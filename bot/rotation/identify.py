@@ -1,7 +1,7 @@
-"""What a leaked value is: whose key it looks like, where it stands, whether it is alive, and which key it is there.
+"""Identifies a leaked key: the kind of key it resembles, its places, whether it still works, and which key it is.
 
-Nothing is changed anywhere. The value goes to the providers of the catalog's own secrets only: that of a secret which
-holds it, or, where none does, those whose keys look like it. A leaked URL is tried only at a host of the catalog.
+It changes nothing. The value goes only to providers of the catalog's own secrets: the provider of a secret that holds
+it, or, if none does, providers whose keys look like it. A leaked URL is tried only at a host of the catalog.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ def identify(
 
 
 def stage_unknown(vault: Vault, incident: str, secret: str, value: Secret) -> str:
-    """Puts a value that stands in no history where `capture` finds it, and gives the parameter's name.
+    """Stores a value that is in no history where `capture` finds it, and returns the parameter's name.
 
-    Refused if another value already stands there.
+    Refused if another value is there already.
     """
     path = old_place(incident, secret)
     vault.stage(path, value.trimmed)
@@ -75,7 +75,7 @@ def stage_unknown(vault: Vault, incident: str, secret: str, value: Secret) -> st
 
 
 def _looks(value: Secret) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(names of its shapes, providers whose keys look so)."""
+    """(names of its shapes, providers with such keys)."""
     shapes = {found.shape.name: found.shape.provider for found in recognise(value.reveal())}
     providers = {name for name in shapes.values() if name}
     if "://" in value.reveal() and (owner := URL_PROVIDERS.get(value.reveal().partition("://")[0].lower())):
@@ -132,7 +132,7 @@ class _Looking:
     # --- what its provider says -------------------------------------------------------------------------------------
 
     def _look(self, entry: SecretEntry, credential: Callable[[], Credential]) -> Sight:
-        """A probe, and which key it is. Whatever goes wrong is said, not raised."""
+        """A probe, and which key it is. Failures are reported, not raised."""
         try:
             provider, held = self.provider_for(entry), credential()
         except (OutsideError, ConfigurationError) as error:
@@ -143,7 +143,7 @@ class _Looking:
         return Sight(answer.liveness, answer.detail, tuple(found), trouble, by_looks)
 
     def strangers(self, value: Secret, looks_like: Sequence[str]) -> Iterator[Stranger]:
-        """Asks once at each account of the catalog whose keys look like the value."""
+        """Asks once at each account of the catalog whose keys resemble the value."""
         asked = set()
         for environment, entries in self.catalog.items():
             for entry in entries:

@@ -1,4 +1,4 @@
-"""Inspect: looks for what was left behind at the leaked value's provider."""
+"""Inspect: looks for what an attacker left at the leaked key's provider."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from bot.rotation.usage import EVENT_HISTORY
 from bot.secrets.keyshapes import redact
 
 LEFTOVERS_KEPT = 10
-"""Of each item of the checklist; more than that are counted as cut off."""
+"""The most findings for each check; further ones are only counted."""
 NAME_LENGTH = 100
 
 
 def inspect(job: Job) -> e.AccessInspected:
-    """What of the checklist is newer than the exposure, but for what this incident has made itself."""
+    """The findings of the checks that are newer than the exposure, without what this incident made itself."""
     secret, provider = job.secret, job.provider()
     if not isinstance(provider, Inspects):
         raise Refused(secret.entry.provider, "look for what was left behind", "only a person can, in its console")
-    since = _exposed_since(job)
+    since = exposed_since(job)
     strange = [left for left in provider.leftovers(since, read_old(job), secret.old.key_id) if not _ours(job, left)]
     kept: dict[str, list[Leftover]] = {}
     for left in strange:
@@ -40,14 +40,14 @@ def inspect(job: Job) -> e.AccessInspected:
     )
 
 
-def _exposed_since(job: Job) -> datetime:
-    """As declared; else since the value was put in place; else as far back as anybody keeps records."""
+def exposed_since(job: Job) -> datetime:
+    """As declared; else since the value was put in place; else as far back as anyone keeps records."""
     incident, secret = job.incident, job.secret
     return incident.exposed_at or secret.old.exposed_since or incident.detected_at - EVENT_HISTORY
 
 
 def _ours(job: Job, left: Leftover) -> bool:
-    """Whether the log knows it: a key that this incident ended or made. How its name begins would not do, anybody can
+    """Whether the log knows it: a key that this incident ended or made. How its name begins would not do, anyone can
     copy that. A provider may name a key by a path, and show its last part alone.
     """
     known: set[str] = set()
@@ -57,7 +57,7 @@ def _ours(job: Job, left: Leftover) -> bool:
 
 
 def _shortened(left: Leftover) -> Leftover:
-    """Names were chosen by whoever made the thing: no more of them than a person needs, and no value."""
+    """An attacker may have chosen the names: keeps as much of them as a person needs, and no value."""
     return replace(left, id=_short(left.id), name=_short(left.name))
 
 

@@ -28,8 +28,8 @@ STAGE_TRIES = 3
 def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
     """Has the provider make a key and stages its value, unless an earlier try already did.
 
-    A key of an earlier try whose value was staged, or is in its place already, is adopted; one whose value was lost is
-    an orphan: reported here, so that it stands in the log as one before anything ends it.
+    A key of an earlier try whose value is staged, or already in place, is adopted. One whose value was lost is an
+    orphan, which is recorded here before it is revoked.
     """
     secret, provider = job.secret, job.provider()
     card = provider.card
@@ -60,17 +60,17 @@ def issue(job: Job) -> e.ValueStaged | e.OrphansFound:
 
 
 def _kept(job: Job, card: Card) -> dict[str, Secret]:
-    """What stands in the entry's parameters of which its provider makes no part, such as an address: read before a key
-    is made, which would be lost if it could not be.
+    """The values of the entry's parameters that its provider does not make, such as an address. They are read before
+    the key is made, because a failure afterwards would lose the key.
     """
     entry, made = job.secret.entry, {job.secret.entry.main.name, *card.parts}
     return {part.name: job.tools.vault.read(part.parameter).value for part in entry.parts if part.name not in made}
 
 
 def _try_staging(job: Job) -> None:
-    """Shows that staging works: an error is seen before a key is made, and none is lost.
+    """Shows that staging works, so that a failure comes before a key is made, and none is lost.
 
-    The trial stands among the staged new values, so that what a worker leaves there when it dies goes when they go.
+    The trial is among the staged new keys, so that a dying worker's trial is cleaned up with them.
     """
     trial = f"{staging_of(job.incident.id, job.secret.name)}/new/trial"
     job.tools.vault.stage(trial, Secret("trial"))
@@ -90,14 +90,14 @@ def _stage_hard(job: Job, name: str, credential: Credential) -> bool:
     return False
 
 
-# Install: makes a new value, stages it, and has the provider accept it.
+# Install: makes a new key, stages it, and has the provider accept it.
 
 
 def install(job: Job) -> e.ValueStaged:
     """Makes a value, stages it, then installs it. A staged value of an earlier try is installed again: harmless."""
     secret, provider = job.secret, job.provider()
     if not isinstance(provider, Installs):
-        raise Refused(secret.entry.provider, "install a new value", "the provider takes none")
+        raise Refused(secret.entry.provider, "install a new key", "the provider takes none")
     old = read_old(job)
     usable = made_names(job)
     job.still_mine()

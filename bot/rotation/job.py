@@ -1,4 +1,4 @@
-"""What an operation is given: the incident as it is, its claim, and the ports to the outside."""
+"""The input of an operation: the incident, its claim, and the ports to the outside."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import key_prefix
 from bot.model.places import old_place, staging_of
+from bot.model.reads import KnownReader
 from bot.model.secrets import SecretEntry
+from bot.model.uses import OurUse
 from bot.providers.contract import Provider
 from bot.rotation.versions import credential_at
 from bot.secrets.secret import Credential, Secret
@@ -25,7 +27,7 @@ BY_HAND = "by_hand_"
 
 
 class Replaced(Refused):
-    """Another value has come to stand where the captured one stood: nobody can ask about that any more."""
+    """Another value is now in the captured value's place, so the captured one can no longer be probed."""
 
 
 class ProviderFor(Protocol):
@@ -36,8 +38,8 @@ class ProviderFor(Protocol):
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Which other secrets, admin credentials and keys of the bot's have a value now (`held`, as people call them), and
-    of which parameters that could not be told.
+    """The other secrets, admin credentials and keys of the bot with a value now (`held`, in words for people), and the
+    parameters for which that is unknown.
     """
 
     held: tuple[str, ...] = ()
@@ -45,7 +47,7 @@ class Elsewhere:
 
 
 class FindsElsewhere(Protocol):
-    """Compares a value with all that stand in other parameters than `own`. `fresh`: as they are at this moment."""
+    """Compares a value with all values in other parameters than `own`. `fresh`: with their values at this moment."""
 
     def __call__(self, value: Secret, own: Collection[str], *, fresh: bool) -> Elsewhere: ...
 
@@ -65,16 +67,22 @@ class Tools:
     parameters: Callable[[str], Collection[str]] = lambda _environment: ()
     """All catalogued parameters of an environment."""
     secrets: Callable[[str], Mapping[str, str]] = lambda _environment: {}
-    """By each parameter of an environment that opens doors, the secret whose it is."""
+    """The owner of each parameter of an environment that gives access."""
+    known_readers: Callable[[str, str], Collection[KnownReader]] = lambda _secret, _environment: ()
+    """Whose reads of a secret the catalog calls ours."""
+    our_uses: Callable[[str, str], Collection[OurUse]] = lambda _secret, _environment: ()
+    """From where we use a secret, as the catalog says."""
     own: Callable[[Credential], tuple[str, ...]] = lambda _credential: ()
-    """The settings of the bot in which this very value stands."""
+    """The settings of the bot that have this very value."""
+    keep: Callable[[str, bytes], str] = lambda name, _content: name
+    """Keeps a file of evidence of this name beside the reports, and gives its place."""
     elsewhere: FindsElsewhere = lambda _value, _own, *, fresh: Elsewhere()  # noqa: ARG005 - named as its callers do
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of an operation. `still_mine` raises if the worker has lost its lock: call it before what cannot be
-    undone.
+    """One run of an operation. `still_mine` raises if the worker has lost its lock: call it before an act that cannot
+    be undone.
     """
 
     incident: Incident
@@ -95,7 +103,7 @@ def conform(
     entry: SecretEntry, credential: Credential, kept: Mapping[str, Secret] = MappingProxyType({})
 ) -> Credential:
     """The credential under the catalog's names of its parts: a provider with one part calls it ``key``. `kept` are
-    those that it does not make.
+    parts that it does not make.
     """
     main = entry.main.name
     made = credential.parts if main in credential.parts else {main: credential.key}
@@ -103,14 +111,14 @@ def conform(
 
 
 def read_old(job: Job) -> Credential:
-    """The captured old value as its provider knows it."""
+    """The captured old key as its provider knows it."""
     return read_captured(job).trimmed
 
 
 def is_leaked(job: Job, credential: Credential) -> bool:
-    """Whether it is the leaked value, whatever white space stands at the ends of either: it opens the same doors.
+    """Whether it is the leaked key, ignoring white space at the ends of either: both give the same access.
 
-    An old value that is not there any more is told by its fingerprint alone.
+    An old key that no longer exists is compared by its fingerprint.
     """
     if credential.fingerprint == job.secret.old.fingerprint:
         return True
@@ -122,9 +130,8 @@ def is_leaked(job: Job, credential: Credential) -> bool:
 
 
 def read_captured(job: Job) -> Credential:
-    """The captured value as it is stored, at the version that the log recorded or in the incident's own staging.
-    Replaced where another value stands there by now, which has not leaked: a parameter that is deleted and made
-    anew counts its versions from 1 again.
+    """The captured value in its stored form, from the recorded version or the incident's own staging. Replaced if
+    another, unleaked value is there by now: a parameter that is deleted and made again counts its versions from 1.
     """
     secret, vault, staged = job.secret, job.tools.vault, old_place(job.incident.id, job.secret.name)
     parts = {}
@@ -136,24 +143,24 @@ def read_captured(job: Job) -> Credential:
     found = Credential(parts, secret.entry.main.name)
     if found.fingerprint != secret.old.fingerprint:
         place = staged if secret.target.staged else secret.entry.main.parameter
-        cause = f"{place} holds another value by now, which is left alone: a person has to end the old one"
-        raise Replaced(secret.entry.provider, "read the old value", cause)
+        cause = f"{place} now holds another key, which is left alone: a person must revoke the old one"
+        raise Replaced(secret.entry.provider, "read the old key", cause)
     return found
 
 
 def read_new(job: Job) -> Credential:
-    """The new value: from staging, or from the live parameters once staging has been cleared.
+    """The new key: from staging, or from the live parameters after staging was cleared.
 
-    Missing if it was cleared before anything was promoted: the live parameters then hold something else.
+    Missing if it was cleared before a promotion: the live parameters then hold another value.
     """
     return read_replacement(job.tools.vault, job.secret)
 
 
 def read_replacement(vault: Vault, secret: SecretState) -> Credential:
-    """The new value of any secret of the incident, likewise."""
+    """The new key of any secret of the incident, likewise."""
     if secret.new.unstaged:
         if secret.new.promoted_at is None:
-            raise Missing("ssm", "read the new value", "it was cleared from staging before it was put in place")
+            raise Missing("ssm", "read the new key", "it was cleared from staging before it was put in place")
         return credential_at(vault, secret.entry, secret.new.versions)
     try:
         return read_staged(vault, secret.entry, secret.new.staged)
@@ -170,7 +177,7 @@ def read_staged(vault: Vault, entry: SecretEntry, path: str) -> Credential:
 
 
 def stage(vault: Vault, entry: SecretEntry, path: str, credential: Credential) -> None:
-    """Stages all parts, the one that opens doors last: where that stands, the whole value does."""
+    """Stages all parts, the secret one last: if that is there, the whole value is."""
     for part in sorted(entry.parts, key=lambda part: part.secret):
         vault.stage(f"{path}/{part.name}", credential.parts[part.name])
 
@@ -181,9 +188,9 @@ def submitted_name(incident: str, secret: str, attempt: int) -> str:
 
 
 def is_made(incident: str, secret: str, name: str) -> bool:
-    """Whether the bot gives this name to what it makes for this very secret.
+    """Whether the bot gives this name to keys that it makes for this secret.
 
-    The prefix alone would not do: that of `openai` is also how the names of `openai-batch` begin.
+    The prefix alone is not enough: names for `openai-batch` also begin with that of `openai`.
     """
     prefix = key_prefix(incident, secret)
     number = name.removeprefix(prefix)
@@ -191,7 +198,7 @@ def is_made(incident: str, secret: str, name: str) -> bool:
 
 
 def staged_names(vault: Vault, incident: str, entry: SecretEntry) -> list[str]:
-    """The names under which complete new values are staged."""
+    """The names under which complete new keys are staged."""
     base = f"{staging_of(incident, entry.name)}/new/"
     tail = f"/{entry.main.name}"
     found = vault.staged(base.rstrip("/"))

@@ -1,4 +1,4 @@
-"""Promote: puts the staged new value in the old one's place."""
+"""Promote: puts the staged new key in the old one's place."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ def promote(job: Job) -> e.ValuePromoted:
 
 
 def put_parts(job: Job, wanted: Credential, demand: Callable[[Part, Secret], None]) -> dict[str, int]:
-    """By parameter the version that now holds its part of `wanted`, with the labels moved. `demand` raises for a value
-    that must not be written over; it is asked about every part before any is written, so that none is left alone.
+    """For each parameter the version that now holds its part of `wanted`, with the labels moved. `demand` raises for a
+    value that must not be overwritten. It is called for every part before the first write, so that no part is changed
+    alone.
     """
     parts = job.secret.entry.parts
     standing = {part.name: job.tools.vault.read(part.parameter) for part in parts}
@@ -48,24 +49,24 @@ def _put(job: Job, part: Part, wanted: Secret, before: Stored) -> int:
 
 
 def demand_replaceable(job: Job) -> None:
-    """Refused, before a value is made that takes the place of the old one at the provider, where another stands in the
-    parameter than could be written over: it may serve, and the log may have lost whose it is.
+    """Refused if the parameter holds a value that must not be overwritten. Called before a value is made that replaces
+    the old one at the provider. The other value may be in use, and the log may have lost its owner.
     """
     main = job.secret.entry.main
     _demand_old(job, main, job.tools.vault.read(main.parameter).value)
 
 
 def _demand_old(job: Job, part: Part, value: Secret) -> None:
-    """Refuses to write over what somebody else put there in the meantime."""
+    """Refuses to write over what someone else put there in the meantime."""
     old = job.secret.old
     if old.current and not _is_old(job, part, value):
-        cause = "it holds neither the old nor the new value: it was changed from outside. If that value is to stay"
-        cause = f"{cause}, hand it over with `bot submit`; else put the old one back and press retry"
+        cause = "it holds neither the old nor the new key: it was changed from outside. To keep that key"
+        cause = f"{cause}, hand it over with `bot submit`; otherwise put the old one back and press retry"
         raise Refused("ssm", f"promote to {part.parameter}", cause)
 
 
 def _is_old(job: Job, part: Part, value: Secret) -> bool:
-    """Or that of a new value before this one, of which some parts were written at least."""
+    """Whether it is the old key, or an earlier new key that was at least partly written."""
     old, vault = job.secret.old, job.tools.vault
     if part.secret:
         return value.fingerprint in {old.fingerprint, *job.secret.new.began}
@@ -75,7 +76,7 @@ def _is_old(job: Job, part: Part, value: Secret) -> bool:
 
 
 def _staged_part(vault: Vault, name: str) -> Secret | None:
-    """None where it stands there no more."""
+    """The staged part; None if it is no longer there."""
     try:
         return vault.read(name).value
     except Missing:
@@ -88,12 +89,12 @@ def _version_before(vault: Vault, part: Part, current: Stored) -> int | None:
     return max((each.number for each in vault.history(part.parameter) if each.number not in same), default=None)
 
 
-# Roll back: puts the leaked value, while it still lives, back in the new one's place.
+# Roll back: puts the leaked key, while it still works, back in the new one's place.
 
 
 def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
-    """Looks at the old value first: nothing can serve on one that is refused. Then writes each part where it does not
-    stand already, so that one that was lost halfway is finished.
+    """Probes the old key first, because a rejected one is useless. Then writes each missing part, so that an
+    interrupted roll back is finished.
     """
     secret = job.secret
     old, new = read_captured(job), read_new(job)
@@ -101,11 +102,11 @@ def roll_back(job: Job) -> e.RolledBack | e.RollBackRefused:
     if answer.liveness is Liveness.DEAD:
         return e.RollBackRefused(job.claim.number, secret.name, answer.detail)
     if answer.liveness is not Liveness.LIVE:
-        raise Unexpected(secret.entry.provider, "look at the old value before it serves again", answer.detail)
+        raise Unexpected(secret.entry.provider, "check the old key before it is used again", answer.detail)
 
     def demand(part: Part, value: Secret) -> None:
         if value != new.parts[part.name]:
-            cause = "it holds neither the new nor the old value: it was changed from outside"
+            cause = "it holds neither the new nor the old key: it was changed from outside"
             raise Refused("ssm", f"roll {part.parameter} back", cause)
 
     return e.RolledBack(job.claim.number, secret.name, put_parts(job, old, demand))

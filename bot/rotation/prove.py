@@ -1,4 +1,4 @@
-"""Prove: one look at the leaked value, with all that makes a refusal count as its death."""
+"""Prove: one probe of the leaked key, with all conditions under which a refusal proves it dead."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from bot.rotation.job import Job, Replaced, read_new, read_old
 from bot.secrets.secret import Credential
 
 SPARED = timedelta(seconds=2)
-"""Clients with the new value come back the moment they are cut, and the count takes a moment to arrive: a session
-opened so shortly before the revocation cannot be told from theirs.
+"""Clients reconnect with the new key the moment they are cut, and the count arrives a moment later. A session opened
+so shortly before the revocation cannot be distinguished from theirs.
 """
 
 
 def prove(job: Job) -> e.OldProbed:
-    """One look at the old value; a refusal only counts with a control accepted through the same path after it."""
+    """One probe of the old key; a refusal counts only with a comparison key accepted through the
+    same path after it.
+    """
     secret = job.secret
     # Before the kill a look must be short: the kill waits for it.
     provider = job.provider(job.incident.timings.snapshot / 2 if secret.old.ended_at is None else None)
@@ -37,14 +39,14 @@ def prove(job: Job) -> e.OldProbed:
     if answer.liveness is not Liveness.DEAD:
         return e.OldProbed(job.claim.number, secret.name, probe, standing=standing)
     value = _new_value(job)
-    new = None if value is None else provider.probe(value).about("control: the new value")
+    new = None if value is None else provider.probe(value).about("comparison: the new key")
     control = _control(provider, new, old)
-    siblings = () if new is None else (Probe("the new value", new.liveness, new.detail),)
+    siblings = () if new is None else (Probe("the new key", new.liveness, new.detail),)
     return e.OldProbed(job.claim.number, secret.name, probe, control, siblings, standing)
 
 
 def _standing(job: Job, old: Credential) -> tuple[str, ...]:
-    """Which catalogued parameters hold the old value as their current version. Not its own one while nothing has been
+    """Which catalogued parameters hold the old key as their current version. Not its own one while nothing has been
     put in its place: that is known. What cannot be read now is read at the next look.
     """
     secret = job.secret
@@ -61,26 +63,24 @@ def _standing(job: Job, old: Credential) -> tuple[str, ...]:
 
 
 def _without_sessions(job: Job, provider: Provider, old: Credential, refused: Answer) -> Answer:
-    """The refusal, or UNKNOWN while sessions are open that were opened before the value was revoked: whoever holds one
-    needs no password.
-    """
+    """The refusal, or UNKNOWN while sessions from before the revocation are open: their holder needs no password."""
     if not isinstance(provider, CountsSessions):
         return refused
     age = job.tools.clock() - _cut_at(job.secret) + SPARED
     try:
         count = provider.sessions(old, job.secret.old.key_id, age)
     except OutsideError as error:
-        doubt = f"but whether sessions opened with it are still open cannot be told ({error.cause})"
-        return Answer(Liveness.UNKNOWN, f"refused ({refused.detail}), {doubt}")
+        doubt = f"but unknown whether its sessions are still open ({error.cause})"
+        return Answer(Liveness.UNKNOWN, f"rejected ({refused.detail}), {doubt}")
     if count == 0:
         return refused
     open_ones = "1 session opened with it is" if count == 1 else f"{count} sessions opened with it are"
-    return Answer(Liveness.UNKNOWN, f"refused ({refused.detail}), but {open_ones} still open")
+    return Answer(Liveness.UNKNOWN, f"rejected ({refused.detail}), but {open_ones} still open")
 
 
 def _cut_at(secret: SecretState) -> datetime:
-    """Sessions older than this should have been cut: since when the value is being revoked, or, where a person did it
-    at a time that nobody recorded, when it was last seen accepted.
+    """Sessions older than this should have been cut. It is the start of the revocation, or, if a person revoked at an
+    unrecorded time, the last time that the value was accepted.
     """
     old = secret.old
     known = [at for at in (old.revoke_began_at, old.seen_alive_at) if at is not None]
@@ -88,9 +88,9 @@ def _cut_at(secret: SecretState) -> datetime:
 
 
 def _new_value(job: Job) -> Credential | None:
-    """The new value, once it has been seen alive: the best control, and a sibling whose death stops everything.
+    """The new key, once it was accepted: the best comparison key, and a sibling whose death stops everything.
 
-    None also where it cannot be read, and after the close where it has been rotated since: it may well be dead then.
+    None also if it cannot be read, or was rotated after the close, when it may well be dead.
     """
     secret = job.secret
     if secret.new.verified_at is None:
@@ -105,7 +105,7 @@ def _new_value(job: Job) -> Credential | None:
 
 
 def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | None:
-    """The new value, or the admin credential asked where the old value is: what comes another way shows nothing."""
+    """The new key, or the admin credential asked where the old key is: what comes another way shows nothing."""
     if new is not None and new.liveness == Liveness.LIVE:
         return new
     if isinstance(provider, ControlsAlong):
@@ -114,5 +114,5 @@ def _control(provider: Provider, new: Probe | None, old: Credential) -> Probe | 
         answer = provider.control()
     else:
         return new
-    admin = answer.about("control: the admin credential")
+    admin = answer.about("comparison: the admin credential")
     return admin if admin.liveness == Liveness.LIVE or new is None else new

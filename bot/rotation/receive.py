@@ -51,10 +51,10 @@ def _received_before(job: Job) -> e.ValueStaged | e.ValueRejected:
 
 
 def _inbox(job: Job) -> str:
-    """Where the value lies. Refused for what is no place of this very secret's, in its incident or the run before."""
+    """The place of the value. Refused for a place that is not this secret's, in its incident or the run before."""
     inbox, name = job.secret.new.inbox, job.secret.name
     if inbox.rpartition("/")[0] not in {inbox_of(origin, name) for origin in origins(job)}:
-        raise Refused("ssm", "take the new value", f"{inbox} is not in the inbox of {name}")
+        raise Refused("ssm", "take the new key", f"{inbox} is not in the inbox of {name}")
     return inbox
 
 
@@ -71,11 +71,11 @@ def _unusable(job: Job, credential: Credential) -> str:
         if reason := malformed(value):
             return f"{part}: {reason}"
     if is_leaked(job, credential):
-        return "it is the old value itself: make a new one"
+        return "it is the old key itself: make a new one"
     text = credential.key.reveal()
     whole = [found.shape for found in recognise(text) if found.shape.provider and found.end - found.start == len(text)]
     if whole and entry.provider not in {shape.provider for shape in whole}:
-        return f"it looks like a {whole[0].name}, not like a value of {entry.provider}"
+        return f"it looks like a {whole[0].name}, not like a key of {entry.provider}"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Refresh: has one function read the new value."""
+"""Refresh: has one function read the new key."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from bot.model.consumers import called, is_function
 from bot.rotation.job import Job
 
 LOOKED_AT_LEAST = timedelta(minutes=15)
-"""So often a function is looked at again that is not fully refreshed."""
+"""How often a partly refreshed function is checked again at least."""
 
 
 def refresh(job: Job) -> e.FunctionRefreshed | e.OperationYielded:
-    """Has one function read the promoted versions. What cannot be refreshed is shown; only the end of an overlap waits
-    for it. Looked at again, it is yielded where that told nothing new.
+    """Makes one function read the promoted versions. A function that cannot be refreshed is shown; only the end of an
+    overlap waits for it. A repeated check without news yields its turn.
     """
     function, incident = job.claim.subject, job.incident
     wanted = wanted_versions(incident, function)

@@ -20,6 +20,7 @@ from bot.rotation.revoke import revoke
 from bot.rotation.snapshot import last_use, read_scopes, snapshot
 from bot.rotation.unstage import sweep, unstage, unstage_old
 from bot.rotation.usage import look_up_key, look_up_leaver, usage
+from bot.rotation.use import look_up_use
 from bot.rotation.verify import confirm, verify, verify_live
 
 Handler = Callable[[Job], Outcome]
@@ -50,5 +51,6 @@ HANDLERS: Mapping[Op, Handler] = {
     Op.CHECK_SIBLINGS: check_siblings,
     Op.LOOK_UP_LEAVER: look_up_leaver,
     Op.LOOK_UP_KEY: look_up_key,
+    Op.LOOK_UP_USE: look_up_use,
 }
-"""Those on the incident itself are methods of `bot.worker.operations`."""
+"""The handlers. Operations on the incident itself are methods of `bot.worker.operations`."""

@@ -1,4 +1,4 @@
-"""Revoke: ends the captured key at its provider. Its proof stands in `prove.py`."""
+"""Revoke: revokes the captured key at its provider. The proof is in `prove.py`."""
 
 from __future__ import annotations
 
@@ -23,21 +23,23 @@ from bot.secrets.secret import Credential
 
 
 WORDS_LENGTH = 300
-"""Of what an owner is called: names there were chosen by whoever made it."""
+"""The most characters of an owner's name: the person who made it chose it."""
 
 
 def needs_owner(job: Job, provider: Provider, held: Held, refused: NotAlone) -> e.RevocationNeedsOwner:
-    """What would have to be deleted instead, for a second person to agree to. `refused` again where that is unknown."""
+    """What would have to be deleted instead, for a second person to agree to. `refused` again if that is unknown."""
     if not isinstance(provider, RevokesWithOwner) or not job.secret.entry.capabilities.revokes_with_owner:
         raise refused
     return _needed(job, provider.owner(held))
 
 
 def revoke_with_owner(job: Job, provider: Provider, held: Held) -> e.AccessRevoked | e.RevocationNeedsOwner:
-    """Deletes the owner that was agreed to, if it still is that one and still has no other living keys."""
+    """Deletes the agreed owner, if it is still the same and still has no other working keys."""
     agreed = job.secret.old.owner
     if agreed is None or not agreed.alone or not isinstance(provider, RevokesWithOwner):
-        raise Refused(job.secret.entry.provider, "end the old key with its owner", "only a person can, in its console")
+        raise Refused(
+            job.secret.entry.provider, "revoke the old key with its owner", "only a person can, in its console"
+        )
     found = _owner(provider, held)
     if found is not None and (found.id, found.alone) != (agreed.id, True):
         return _needed(job, found)
@@ -64,8 +66,8 @@ def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
     """Revokes exactly the captured key. That the provider says so proves nothing yet."""
     secret, provider = job.secret, job.provider()
     if secret.old.key_id == NONE_OF_THESE.id:
-        cause = "none of the listed keys is it, a person has said: end it in the console, if it is alive at all"
-        raise Refused(secret.entry.provider, "revoke the old value", cause)
+        cause = "a person said that none of the listed keys is it: revoke it in the console, if it still works"
+        raise Refused(secret.entry.provider, "revoke the old key", cause)
     old, replacement = read_old(job), _replacement(job)
     job.still_mine()
     by = secret.entry.capabilities.revokes
@@ -82,12 +84,12 @@ def revoke(job: Job) -> e.AccessRevoked | e.RevocationNeedsOwner:
         provider.revoke_itself(old)
         detail = f"at {provider.card.title}, by the value itself"
     else:
-        raise Refused(secret.entry.provider, "revoke the old value", "only a person can, in its console")
+        raise Refused(secret.entry.provider, "revoke the old key", "only a person can, in its console")
     return e.AccessRevoked(job.claim.number, secret.name, detail)
 
 
 def _replacement(job: Job) -> Credential | None:
-    """The new value if there is one. Only where revoking needs it may its absence hold up a kill."""
+    """The new key, if there is one. Its absence delays only a revocation that needs it."""
     serving = job.incident.serving(job.secret)
     if not serving.new.staged:
         return None

@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.model.keys import Snapshot
 from bot.providers.contract import Compares, Provider, Snapshots
 from bot.rotation.job import Job, read_old
+from bot.rotation.use import FIRST_LOOK, use_seen
 from bot.secrets.secret import Credential
 
 QUICK = timedelta(seconds=1)
@@ -37,7 +38,9 @@ def _before_any_look(job: Job, kept: Snapshot) -> Snapshot:
 
 
 def _snapshot(job: Job, provider: Provider, old: Credential) -> tuple[Snapshot, str]:
-    """What could be read, and what was missing. A quick failure gets a second try: after the kill it is too late."""
+    """The readable facts, and the missing ones. A quick failure gets a second try, because after the revocation it is
+    too late.
+    """
     began = job.tools.clock()
     try:
         return read_snapshot(job, provider, old), ""
@@ -59,11 +62,15 @@ def read_snapshot(job: Job, provider: Provider, old: Credential) -> Snapshot:
 # Last use: asks when the old key was last used.
 
 
-def last_use(job: Job) -> e.LastUseRead:
-    """When the provider says that the old key was last used. Whatever it answers, the kill does not wait for it."""
+def last_use(job: Job) -> e.LastUseRead | e.UseLookedUp:
+    """The provider's time of the old key's last use; where the revocation closes sessions, the sessions. The revocation
+    does not depend on the answer.
+    """
     number, name = job.claim.number, job.secret.name
     try:
         provider = job.provider(job.incident.timings.snapshot / 2)
+        if job.secret.entry.capabilities.use_in_sessions and job.incident.traits.investigates:
+            return use_seen(job, provider, FIRST_LOOK)
         kept = read_snapshot(job, provider, read_old(job))
     except OutsideError as error:
         return e.LastUseRead(number, name, None, str(error))

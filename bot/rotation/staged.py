@@ -1,4 +1,4 @@
-"""What stands in staging and at the provider by the names of one secret in one incident."""
+"""The contents of staging and of the provider under the names of one secret in one incident."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def unrecorded(job: Job, provider: Issues) -> list[KeyRef]:
 
 
 def put_in_place(job: Job, provider: Provider, keys: Iterable[KeyRef]) -> tuple[KeyRef, Credential] | None:
-    """Of these keys the one whose value the parameter holds, with that value; None where there is none, or its provider
-    cannot tell. The log may have lost that it was made and put there.
+    """The one of these keys whose value is in the parameter, with that value; None if there is none, or its provider
+    cannot tell. The log may have lost the record of it.
     """
     entry, old, new = job.secret.entry, job.secret.old, job.secret.new
     if not isinstance(provider, Identifies):
@@ -41,8 +41,8 @@ def put_in_place(job: Job, provider: Provider, keys: Iterable[KeyRef]) -> tuple[
 
 
 def room_made(job: Job, provider: Provider) -> str:
-    """The id of the key that went for one of those made here to have a place; empty where none did, or the log tells
-    it already.
+    """The id of the key that was deleted to make room for one made here; empty if none was, or the log
+    has it already.
     """
     if not isinstance(provider, MakesRoom):
         return ""
@@ -64,19 +64,19 @@ def made_names(job: Job) -> list[str]:
 
 
 def all_staged(job: Job) -> set[str]:
-    """The names under which complete new values are staged, whoever made them."""
+    """The names of all complete staged new keys, from any run."""
     found = (staged_names(job.tools.vault, origin, job.secret.entry) for origin in origins(job))
     return {name for names in found for name in names}
 
 
 def origins(job: Job) -> tuple[str, ...]:
-    """Under whose names its new values were made: its incident's, and those of the run that it was taken over from."""
+    """The ids in the names of its new keys: its incident, and the run that it was taken over from."""
     run = job.secret.taken_from
     return (job.incident.id, run) if run else (job.incident.id,)
 
 
 def staged_path(job: Job, name: str) -> str:
-    """Below the place of whoever gave it its name."""
+    """The path in the place of the run that named it."""
     secret = job.secret.name
     named = (origin for origin in origins(job) if name.startswith(key_prefix(origin, secret)))
     return f"{staging_of(next(named, job.incident.id), secret)}/new/{name}"

@@ -1,4 +1,4 @@
-"""Unstage: deletes the staged new values, once the live parameters hold the one that counts."""
+"""Unstage: deletes the staged new keys once the live parameters hold the valid one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.rotation.staged import made_names, origins, room_made, unrecorded
 
 
 def unstage(job: Job) -> e.Unstaged:
-    """Deletes all staged new values of the secret: the live parameters hold the one that counts."""
+    """Deletes all staged new keys of the secret: the live parameters hold the valid one."""
     vault = job.tools.vault
     job.still_mine()
     for origin in origins(job):
@@ -19,11 +19,11 @@ def unstage(job: Job) -> e.Unstaged:
     return e.Unstaged(job.claim.number, job.secret.name, old=False)
 
 
-# Unstage old: deletes the staged leaked value, once nothing will probe it any more.
+# Unstage old: deletes the staged leaked key after its last probe.
 
 
 def unstage_old(job: Job) -> e.Unstaged:
-    """Deletes the staged old value, after its last probe."""
+    """Deletes the staged old key, after its last probe."""
     job.still_mine()
     job.tools.vault.unstage(old_place(job.incident.id, job.secret.name))
     return e.Unstaged(job.claim.number, job.secret.name, old=True)

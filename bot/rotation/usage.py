@@ -1,29 +1,31 @@
-"""Usage: asks who read the leaked value."""
+"""Usage: asks who read the leaked key."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 from bot.errors import OutsideError
 from bot.incident import events as e
-from bot.model.reads import Read
+from bot.model.reads import KnownReader, Read, known_readers
 from bot.providers.contract import OfAwsUser
 from bot.rotation.job import Job
 from bot.usage.contract import Readable
 from bot.usage.leaver import look_up
 
 KEPT = 200
-"""Reads kept in the log, or one of each reader where those are more; the rest are counted."""
+"""The most reads kept in the log, or one for each reader if there are more readers; the rest are counted."""
 EVENT_HISTORY = timedelta(days=90)
 
 
 def usage(job: Job) -> e.UsageRead:
-    """Who read the parameters since the leaked value stood in them, or since the event history begins."""
+    """The readers of the parameters since they held the leaked key, or since the event history begins."""
     secret, now = job.secret, job.tools.clock()
     since = max(secret.old.exposed_since or now - EVENT_HISTORY, now - EVENT_HISTORY)
     found = job.tools.usage.reads({part.parameter for part in secret.entry.parts if part.secret}, since, now)
     kept = _kept(found.reads)
+    known = (*job.tools.known_readers(secret.name, job.incident.environment), *_consumers(job, found.reads))
     return e.UsageRead(
         claim=job.claim.number,
         secret=secret.name,
@@ -34,12 +36,25 @@ def usage(job: Job) -> e.UsageRead:
         not_visible=found.not_visible,
         truncated=found.truncated,
         dropped=len(found.reads) - len(kept),
+        ours=known_readers(found.reads, known, now.date()),
     )
 
 
+def _consumers(job: Job, reads: tuple[Read, ...]) -> Iterator[KnownReader]:
+    """The identities of the secret's consumers with reads under their names, according to their system. If it does not
+    say, people are asked.
+    """
+    seen = {read.principal for read in reads}
+    for consumer in job.secret.entry.consumers:
+        if any(map(consumer.may_be, seen)):
+            with suppress(OutsideError):
+                if (reader := job.tools.consumers.reader(consumer.function)) is not None:
+                    yield reader
+
+
 def _kept(reads: tuple[Read, ...]) -> tuple[Read, ...]:
-    """Of reads, newest first, the newest of every reader, their oldest, and the newest of all, as far as there is room:
-    whoever read it once is known, however often the product does.
+    """Reads, newest first: the newest of every reader, the oldest of all, and further new ones as far as there is room.
+    So every reader is kept, even beside many reads of the product.
     """
     newest: dict[str, int] = {}
     oldest: dict[str, int] = {}
@@ -50,11 +65,11 @@ def _kept(reads: tuple[Read, ...]) -> tuple[Read, ...]:
     return tuple(reads[place] for place in sorted([*places][: max(KEPT, len(newest))]))
 
 
-# Look up leaver: asks CloudTrail and IAM what somebody who leaves has read, and can still read.
+# Look up leaver: asks CloudTrail and IAM what someone who leaves has read, and can still read.
 
 
 def look_up_leaver(job: Job) -> e.LeaverLookedUp:
-    """What cannot be told is said, and holds the values back as an access that is there would."""
+    """Unknown access is named, and holds the values like real access."""
     departure, tools = job.incident.departure, job.tools
     assert departure is not None
     parameters = dict(tools.secrets(job.incident.environment))
@@ -69,7 +84,7 @@ def look_up_leaver(job: Job) -> e.LeaverLookedUp:
 
 
 def look_up_key(job: Job) -> e.KeyLookedUp:
-    """What cannot be told is said, and holds the new values back as a key that reads all of them does."""
+    """Unknown access is named, and holds the new keys like a key that reads all of them."""
     parameters = {
         part.parameter: name
         for name, secret in job.incident.secrets.items()
@@ -85,7 +100,7 @@ def look_up_key(job: Job) -> e.KeyLookedUp:
 def _readable(job: Job, parameters: Collection[str]) -> Readable:
     provider = job.provider()
     if not isinstance(provider, OfAwsUser):
-        return Readable(unknown="whose rights it has is not known")
+        return Readable(unknown="its rights are unknown")
     try:
         return job.tools.grants.readable(provider.aws_user(), parameters)
     except OutsideError as error:

@@ -1,4 +1,4 @@
-"""Verify: tests the staged new value before it is put in place."""
+"""Verify: tests the staged new key before it is put in place."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.job import Job, is_leaked, read_new, read_old
 from bot.secrets.secret import Credential
 
-# Whether a new value is accepted, and its consumers are healthy.
+# Whether a new key is accepted, and its consumers are healthy.
 
 
 HEALTH_TRIES = 3
-"""A consumer that is not well after so many looks is reported, not waited for."""
+"""The number of checks after which an unhealthy consumer is reported instead of waited for."""
 
 
 def demand_live(job: Job, answer: Answer, verb: str) -> None:
@@ -29,8 +29,8 @@ def demand_live(job: Job, answer: Answer, verb: str) -> None:
 
 @dataclass(frozen=True)
 class ConsumersHealth:
-    """How the consumers are: `confirmed` if every one is refreshed and says that it is well, `failing` those that say
-    that they are not, and `as_before` those that said so before the new value too; `words` what was found of each.
+    """The consumers' health: `confirmed` if all are refreshed and healthy, `failing` names unhealthy ones, `as_before`
+    the ones that were unhealthy before the new key too; `words` has the finding for each.
     """
 
     confirmed: bool
@@ -59,8 +59,8 @@ def _tries(job: Job) -> int:
 
 
 def _look(job: Job, consumer: Consumer) -> tuple[bool | None, str]:
-    """Whether the consumer is well, None where that cannot be told, since it cannot be asked, or since whoever answered
-    may read the old value still; and what was found, in words.
+    """Whether the consumer is healthy, None if unknown, because it cannot be asked or the answer may come from the old
+    value; and the finding in words.
     """
     state = job.incident.functions.get(consumer.function)
     if state is None:
@@ -69,7 +69,7 @@ def _look(job: Job, consumer: Consumer) -> tuple[bool | None, str]:
         unconfirmed = "refreshed, unconfirmed (no health URL)" if state.complete else state.detail
         return None, f"{consumer.function}: {unconfirmed}"
     health = ask(job, consumer.health)
-    before = ", as before the new value" if consumer.function in job.secret.new.unwell_before and not health.ok else ""
+    before = ", as before the new key" if consumer.function in job.secret.new.unwell_before and not health.ok else ""
     words = f"{consumer.function}: health {health.detail}{before}"
     if refuses(health):
         return False, words
@@ -83,7 +83,7 @@ def refuses(health: Health) -> bool:
 
 
 def ask(job: Job, url: str) -> Health:
-    """A URL that may not be asked at all is a consumer that nobody has confirmed, not a reason to stop."""
+    """A URL that may not be called leaves its consumer unconfirmed, and does not stop the check."""
     try:
         return job.tools.consumers.health(url)
     except OutsideError as error:
@@ -103,7 +103,7 @@ def verify(job: Job) -> e.ValueVerified | e.ValueRejected | e.OperationYielded:
     answer = provider.probe(new)
     if answer.liveness is Liveness.DEAD and secret.new.source == "person":
         return _rejected(job, f"{secret.entry.provider} does not accept it ({answer.detail}): copy it again")
-    demand_live(job, answer, "verify the new value")
+    demand_live(job, answer, "verify the new key")
     detail, mismatch, known = _same_account(job, provider, new)
     if mismatch:
         return _rejected(job, mismatch)
@@ -115,7 +115,7 @@ def verify(job: Job) -> e.ValueVerified | e.ValueRejected | e.OperationYielded:
 
 
 def _unwell(job: Job) -> tuple[str, ...]:
-    """Consumers that are not well before the new value is put in place. Once the old one is being ended they may well
+    """Consumers that are not well before the new key is put in place. Once the old one is being ended they may well
     not be: that tells nothing, so it is not asked.
     """
     old = job.secret.old
@@ -139,7 +139,7 @@ def _rejected(job: Job, reason: str) -> e.ValueRejected:
 
 
 def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, str, str]:
-    """What the comparison came to, the reason for a rejection if the accounts differ, and the old value's account where
+    """The result of the comparison, the reason for a rejection if the accounts differ, and the old key's account if
     that is known and the new one's is not.
     """
     if not isinstance(provider, Compares):
@@ -155,15 +155,15 @@ def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, s
             raise
         return "the account cannot be compared without an admin credential", "", known
     if unknown:
-        return "", "the account of the old value does not hold it: a substitution", ""
+        return "", "the account of the old key does not hold it: a substitution", ""
     if not theirs or not ours:
         return "the account could not be compared", "", "" if theirs else ours or ""
     if theirs != ours:
-        return "", "it belongs to another account, project or host than the old value: a substitution", ""
+        return "", "it belongs to another account, project or host than the old key: a substitution", ""
     return "same account", "", ""
 
 
-# Verify live: tests the new value where consumers read it, and asks whether they are healthy.
+# Verify live: tests the new key where consumers read it, and asks whether they are healthy.
 
 
 def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
@@ -172,9 +172,9 @@ def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
     new = read_new(job)
     for part in secret.entry.parts:
         if vault.read(part.parameter).value != new.parts[part.name]:
-            raise Unexpected("ssm", f"verify {part.parameter}", "it no longer holds the new value")
+            raise Unexpected("ssm", f"verify {part.parameter}", "it no longer holds the new key")
     answer = job.provider().probe(new)
-    demand_live(job, answer, "verify the new value live")
+    demand_live(job, answer, "verify the new key in use")
     seen = health_of(job)
     detail = "; ".join([answer.detail, *seen.words])
     if seen.failing:
@@ -182,11 +182,11 @@ def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
     return e.ValueLive(job.claim.number, secret.name, seen.confirmed, detail, seen.as_before)
 
 
-# Confirm: asks the consumers of a new value once more whether they are healthy.
+# Confirm: asks the consumers of a new key again whether they are healthy.
 
 
 def confirm(job: Job) -> e.ConsumersAsked | e.ConsumersFailing:
-    """Asks the consumers once more: one may have been unwell over another secret that it reads, or have become so."""
+    """Checks the consumers again: one may have been unhealthy because of another secret, or have become so."""
     seen = health_of(job)
     detail = "; ".join(seen.words)
     if seen.failing:

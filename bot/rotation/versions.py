@@ -13,9 +13,9 @@ FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def versions_with(vault: Vault, entry: SecretEntry, version: int | None) -> dict[str, int]:
-    """The versions of the other parts while the main part stood at `version`; the newest ones if that is None.
+    """The versions of the other parts while the main part was at `version`; the newest ones if that is None.
 
-    Parts are written one after the other, in either order, so the version that stood longest beside it is the one.
+    Parts are written one after the other, in either order, so the version that was longest beside it is the one.
     """
     main = entry.main
     others = [part.parameter for part in entry.parts if part is not main]

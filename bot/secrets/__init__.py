@@ -1,1 +1,1 @@
-"""Values that nobody may see, the shapes by which they are recognised, and the forms in which a text hides them."""
+"""Secret values: the type that never shows one, the shapes that recognise one, and the escapes that hide one."""

@@ -1,5 +1,5 @@
-"""What escapes in a text stand for: backslashes as JSON, Python and shells write them, percent signs, HTML entities,
-quoted-printable, and the colours of a terminal. All takes time linear in the text.
+"""Undoes escapes in a text: backslashes of JSON, Python and shells, percent signs, HTML entities, quoted-printable, and
+the colours of a terminal. Takes time linear in the text.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _BACKSLASH = re.compile(
 )
 _WHITE = {"n": "\n", "r": "\r", "t": "\t"}
 _ROUNDS = 3
-"""How often an opened text is opened again: a percent-encoded backslash begins an escape of its own."""
+"""How often an opened text is opened again: a percent-encoded backslash begins another escape."""
 
 type Opened = tuple[str, list[int], list[int]]
-"""A text as it reads once opened, and for each of its characters where what it stands for begins and ends."""
+"""A text with its escapes undone, and for each character the beginning and end of its source."""
 
 
 def opened(text: str) -> list[Opened]:
-    """The text with all its escapes undone at once, however often they were escaped; then with those undone that had
-    come of it, a few times. Empty where there are none.
+    """The text with all escapes undone at once, however often they were doubled; then, a few times, with the escapes
+    that appeared. Empty if there are none.
     """
     found: list[Opened] = []
     shown, begins, ends = text, list[int](), list[int]()
@@ -47,17 +47,17 @@ def opened(text: str) -> list[Opened]:
 
 
 def without_colours(text: str) -> str:
-    """The text without what only tells a terminal how to show it."""
+    """The text without the codes that only tell a terminal how to show it."""
     return _COLOUR.sub("", text) if "\x1b" in text else text
 
 
 def colours(text: str) -> list[tuple[int, int]]:
-    """Where that stands, each with its beginning and end."""
+    """The places of these codes, each with beginning and end."""
     return [match.span() for match in _COLOUR.finditer(text)]
 
 
 def unescaped(text: str) -> str:
-    """The text with one layer of backslashes undone, as whoever wrote it would read it back."""
+    """The text with one layer of backslashes undone, as a program would read it back."""
     return _BACKSLASH.sub(_one_layer, text) if "\\" in text else text
 
 
@@ -118,5 +118,5 @@ def _text(raw: bytes) -> str:
 
 
 def _character(code: int) -> str:
-    """Half a pair stands for nothing by itself, and cannot be encoded."""
+    """The character; empty for half a surrogate pair, which means nothing alone and cannot be encoded."""
     return chr(code) if code < 0xD800 or 0xE000 <= code < 0x110000 else "\ufffd"

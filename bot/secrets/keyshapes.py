@@ -1,7 +1,7 @@
-"""What known credentials look like, to recognise one that stands where none should: a text field, a log line, a report.
+"""The shapes of known credentials, to recognise one in the wrong place: a text field, a log line, a report.
 
-Every pattern has a literal beginning, bounded repeats and a boundary before it, so that a scan takes time linear in the
-text whatever the text is. Public material (publishable keys) and our own ids and digests match nothing.
+Every pattern has a literal beginning, bounded repeats and a boundary before it, so that a scan takes time linear in any
+text. Public material (publishable keys) and our own ids and digests match nothing.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from bot.secrets.escapes import Opened, colours, opened, without_colours
 
 SECRET_GROUP = "secret"  # noqa: S105 - the name of a group
 _APART = r"(?<![A-Za-z0-9_-])"
-"""Not in the middle of a longer word."""
+"""Matches only outside a longer word."""
 _END = r"(?![A-Za-z0-9_-])"
 PRIVATE_KEY = "private key"
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -25,9 +25,9 @@ _PERHAPS_UNSEEN = re.compile(r"[^\t-\r\x1c-\x1f -~]")
 
 @dataclass(frozen=True)
 class Shape:
-    """One known form. `opens` is False for what only names a key (an AWS key id) and opens nothing by itself.
+    """One known form. `opens` is False for a form that only names a key (an AWS key id) and opens nothing alone.
 
-    Where `form`, a regular expression, has a group `secret`, that group is the value and the rest is its surroundings.
+    If `form`, a regular expression, has a group `secret`, that group is the value and the rest its surroundings.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Shape:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """Compiled when a text is first looked through: most commands of the terminal look through none."""
+        """Compiled at the first search: most commands of the terminal search no text."""
         return re.compile(self.form, re.ASCII)
 
 
@@ -55,7 +55,7 @@ def _shape(name: str, provider: str, pattern: str, *, opens: bool = True) -> Sha
 
 
 def _assigned(names: str, value: str) -> str:
-    """A value that is only telling beside its variable's name."""
+    """A value that is recognisable only beside its variable's name."""
     return rf"(?i:{names})[\"']?\s{{0,4}}[=:]\s{{0,4}}[\"']?(?P<{SECRET_GROUP}>{value}){_END}"
 
 
@@ -121,8 +121,8 @@ _LAST, _LONG = 4, 24
 
 
 def key_hint(value: str) -> str:
-    """What consoles show of a key, by which people find it there: ``sk_live_…c668``. Empty for a form that is not
-    known, and for one so short that four characters would be much of it.
+    """The part of a key that consoles show, by which people find it there: ``sk_live_…c668``. Empty for an unknown
+    form, and for a form so short that four characters would reveal much of it.
     """
     beginning = _BEGINNING.match(value)
     if beginning is None or len(value) < _LONG or not value.isascii() or not value.isprintable():
@@ -131,8 +131,8 @@ def key_hint(value: str) -> str:
 
 
 def recognise(text: str) -> list[Recognised]:
-    """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins). No character that
-    nobody sees hides one, and no escape before it or in it.
+    """All known shapes in `text`, in order, without overlaps (the earlier, then the longer, wins). Invisible characters
+    and escapes do not hide one.
     """
     found = _recognised(text)
     if visible(text) != text:
@@ -145,18 +145,19 @@ def recognise(text: str) -> list[Recognised]:
 
 
 def visible(text: str) -> str:
-    """The text without characters that nobody sees: control characters, the colours of a terminal, those of no width,
-    and marks that turn the direction of writing. White space stays.
+    """The text without invisible characters: control characters, terminal colours, characters of no width, and marks
+    that change the direction of writing. White space stays.
     """
     return "".join(filter(_is_seen, without_colours(text))) if _PERHAPS_UNSEEN.search(text) else text
 
 
+@cache
 def _is_seen(letter: str) -> bool:
     return letter.isspace() or unicodedata.category(letter) not in _UNSEEN
 
 
 def _only_seen(text: str, begins: Sequence[int] = (), ends: Sequence[int] = ()) -> Opened:
-    """What is seen of a text, with where each letter stands in the text that it was opened from."""
+    """The visible part of a text, with the place of each letter in the text that it was opened from."""
     begins, ends = begins or range(len(text)), ends or range(1, len(text) + 1)
     hidden = {at for start, end in colours(text) for at in range(start, end)}
     at = [index for index, letter in enumerate(text) if index not in hidden and _is_seen(letter)]
@@ -164,7 +165,7 @@ def _only_seen(text: str, begins: Sequence[int] = (), ends: Sequence[int] = ()) 
 
 
 def _recognised_in(shown: Opened) -> list[Recognised]:
-    """Those of an opened text, where they stand in the text that it was opened from."""
+    """The shapes of an opened text, with their places in the text that it was opened from."""
     text, begins, ends = shown
     return [Recognised(each.shape, begins[each.start], ends[each.end - 1]) for each in _recognised(text)]
 

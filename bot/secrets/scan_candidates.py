@@ -1,6 +1,6 @@
-"""All that a value in a text can look like: words, parts of words, words together, and what these say when decoded.
+"""All readings of a value in a text: words, parts of words, words together, and their decoded forms.
 
-docs/limits.md says which codings are undone. How far each is followed is bounded, so that it takes time linear in the
+docs/limits.md says which codings are undone. The depth of each is bounded, so that a scan takes time linear in the
 text.
 """
 
@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from html import unescape
+from itertools import chain
 from urllib.parse import unquote, unquote_plus
 
 from bot.secrets.escapes import opened, unescaped
@@ -26,16 +27,16 @@ _SEPARATOR = re.compile(
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MARKS = re.compile(r"\*+|`+|~~|</?[a-z]+>")
-"""What Markdown shows as no character at all: emphasis and code, in the middle of a word too."""
+"""Marks that Markdown does not show: emphasis and code, also in the middle of a word."""
 _EDGES = "\"'`“”\u2018\u2019.,;:!?()<>{}[]|*_~^$\\%+-«»…\u2013\u2014"
 _EDGE = 4
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _IN_BASE64 = re.compile(r"[+/_-]")
-"""Letters of base64 that may also separate it from what stands before or after."""
+"""Letters of base64 that may also separate it from its surroundings."""
 _BEGINNINGS = 8
-"""How many of these a run of base64 is begun at."""
+"""The number of these at which a run of base64 is started."""
 _CUT = 16
-"""Letters of base64 from which on it may be that its beginning was cut off."""
+"""The length of base64 from which its beginning may have been cut off."""
 _PRINTED = re.compile(rb"[ -~]{6,}")
 _HEXADECIMAL = re.compile(r"(?:[0-9A-Fa-f]{2}:){5,}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{12,}")
 _WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{20,}+[\s>|\"',\\]{1,8}+)++(?:[A-Za-z0-9+/_-]++={0,2})?")
@@ -44,37 +45,51 @@ _BETWEEN = re.compile(r"[\s>|\"',\\]+")
 _CONTINUED = re.compile(r"(?<!\\)\\++$|=$")
 _QUOTING = re.compile(r"^\s*[>#*|/-]+\s")
 _WORDS_TOGETHER = 5
-"""A passphrase of so many words is found too."""
+"""The longest passphrase that is found, in words."""
 _POINTS_TOGETHER = 40
-"""A value holds at most half as many separators, if others stand around it."""
+"""A value has at most half as many separators, if others surround it."""
 _DECODINGS = 3
-"""How many layers are undone: JSON in base64, URL-encoded, is three."""
+"""The number of layers undone: JSON in base64, URL-encoded, has three."""
 
 type Candidate = tuple[str, str, bool]
-"""What may be a value, how it was hidden (empty: not at all), and whether it is all that was decoded, no part of it."""
+"""A possible value, how it was hidden (empty: not at all), and whether it is the whole decoded text."""
+type Unit = tuple[str, ...]
+"""A word, or some words in a row. All readings of it depend on nothing else."""
 type Opened = tuple[str, str]
-"""What a text says when one layer is undone, and how."""
+"""A text with one layer undone, and the name of that layer."""
 
 
 def candidates(line: str) -> Iterator[Candidate]:
-    """All that a value in this line can look like. Some come twice; the order is always the same."""
-    words_done: set[str] = set()
-    done: set[str] = set()
+    """All readings of a value in this line. Some appear twice; the order is always the same."""
+    for _, found in units(line):
+        yield from found
+
+
+def units(line: str) -> Iterator[tuple[Unit, Iterator[Candidate]]]:
+    """Each word and each row of words of the line, in all forms of the line, once, with all readings of a value."""
+    done: set[Unit] = set()
     for shown, how in _lines(line).items():
-        yield from ((candidate, how, False) for candidate in _spans(shown))
         words = shown.split()
-        yield from ((candidate, how, False) for candidate in _together(words))
-        for word in words:
-            if word in words_done:
-                continue
-            words_done.add(word)
-            yield from _decoded(word, done)
-            if (joined := _MARKS.sub("", word)) != word:
-                yield from ((candidate, how, False) for candidate in _spans(joined))
+        together = (tuple(words[start : start + _WORDS_TOGETHER]) for start in range(len(words) - 1))
+        for unit in chain(((word,) for word in words), together):
+            if unit not in done:
+                done.add(unit)
+                yield unit, _of_words(unit, how) if unit[1:] else _of_word(unit[0], how)
+
+
+def _of_word(word: str, how: str) -> Iterator[Candidate]:
+    yield from ((candidate, how, False) for candidate in _spans_of(word))
+    yield from _decoded(word, set())
+    if (joined := _MARKS.sub("", word)) != word:
+        yield from ((candidate, how, False) for candidate in _spans(joined))
+
+
+def _of_words(words: Unit, how: str) -> Iterator[Candidate]:
+    yield from ((candidate, how, False) for _, candidate in _phrases(words, 2))
 
 
 def _lines(line: str) -> dict[str, str]:
-    """The line as it may be read, with how it was hidden: a passphrase may have an escape in each of its words."""
+    """The possible readings of the line, each with how it was hidden: a passphrase may have an escape in every word."""
     shown = plain(line)
     found = dict.fromkeys((line, shown, visible(line), visible(shown)), "")
     for each in (unescaped(line), *(text for text, _, _ in opened(line))):
@@ -86,9 +101,9 @@ def _lines(line: str) -> dict[str, str]:
 
 
 def across(text: str) -> Iterator[tuple[int, int, Candidate]]:
-    """What a value can look like that a line's end cuts in two, with the first and the last of its lines, from 1:
-    wrapped base64 (also where the lines have been put into one), quoted-printable, a shell's continued line, and a
-    passphrase that goes on in the next line.
+    """The readings of a value that a line's end cuts in two, with the first and last of its lines, from 1: wrapped
+    base64 (also with its lines joined), quoted-printable, a shell's continued line, and a passphrase that continues in
+    the next line.
     """
     at, line = 0, 1
     for match in _WRAPPED.finditer(text):
@@ -109,12 +124,12 @@ def across(text: str) -> Iterator[tuple[int, int, Candidate]]:
             yield from ((number, following[0][0], piece) for piece in candidates(cut + following[0][1]))
         if following[-1][0] != number:
             here = sum(other == number for other, _ in following)
-            for count, candidate in _phrases([word, *(each for _, each in following)], here + 2):
+            for count, candidate in _phrases((word, *(each for _, each in following)), here + 2):
                 yield number, following[count - 2][0], (candidate, "", False)
 
 
 def _unwrapped(run: str) -> Iterator[str]:
-    """Parts of one length together, with and without one of another length that ends them: it may be prose."""
+    """Parts of one length together, with and without a final one of another length, which may be prose."""
     parts = _BETWEEN.split(run)
     group: list[str] = []
     for part in parts:
@@ -150,12 +165,12 @@ def _spans_of(word: str) -> Iterator[str]:
 def _together(words: list[str]) -> Iterator[str]:
     """Words that follow one another."""
     for start in range(len(words) - 1):
-        yield from (candidate for _, candidate in _phrases(words[start : start + _WORDS_TOGETHER], 2))
+        yield from (candidate for _, candidate in _phrases((*words[start : start + _WORDS_TOGETHER],), 2))
 
 
-def _phrases(words: list[str], least: int) -> Iterator[tuple[int, str]]:
-    """The first words as one, so many at least, also without what a separator parts from the first and the last; each
-    with their number.
+def _phrases(words: Unit, least: int) -> Iterator[tuple[int, str]]:
+    """The first words as one, at least so many, also without the part that a separator cuts from the first and the
+    last; each with their number.
     """
     first = words[0]
     begins = [gap.end() for gap in _SEPARATOR.finditer(first) if gap.end() < len(first)]
@@ -172,7 +187,7 @@ def _phrases(words: list[str], least: int) -> Iterator[tuple[int, str]]:
 
 
 def _without_edges(word: str) -> Iterator[str]:
-    """The word with none, some or all of the punctuation around it: a password may end in a mark of its own."""
+    """The word without some or all of the punctuation around it: a password may end in a mark of its own."""
     leading = len(word) - len(word.lstrip(_EDGES))
     trailing = len(word) - len(word.rstrip(_EDGES))
     for start in range(min(leading, _EDGE) + 1):
@@ -184,7 +199,7 @@ def _without_edges(word: str) -> Iterator[str]:
 
 
 def _decoded(word: str, done: set[str]) -> Iterator[Candidate]:
-    """What the word says when decoded, and what that says, layer by layer; nothing that is in `done` once more."""
+    """The word decoded, layer by layer; skips what is in `done`."""
     layer = [word]
     for _ in range(_DECODINGS):
         following: list[str] = []
@@ -203,7 +218,7 @@ def _decoded(word: str, done: set[str]) -> Iterator[Candidate]:
 
 
 def _opened(text: str) -> Iterator[Opened]:
-    """One layer of the text undone, by each coding that it could be in."""
+    """One layer of the text undone, by each coding that it may have."""
     yield from ((each, ", URL-encoded") for each in _unquoted(text) if each != text)
     for whole in (text, *(joined for run in _WRAPPED.findall(text) for joined in _unwrapped(run.rstrip()))):
         yield from ((each, ", base64-encoded") for each in _from_base64(whole))
@@ -217,7 +232,7 @@ def _unquoted(text: str) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> Iterator[str]:
-    """Each kind by itself, since a value may hold what looks like another; then all that there are at once."""
+    """Each kind of escape alone, since a value may resemble another one; then all of them at once."""
     yield unescaped(text)
     if "&" in text:
         yield unescape(text)
@@ -239,8 +254,8 @@ def _from_base64(text: str) -> Iterator[str]:
 
 
 def _bodies(run: str) -> Iterator[str]:
-    """The run, and what may be meant of it: its beginning may be cut off, and a path's slash and a name's dash look
-    like base64 too.
+    """The run, and its possible readings: its beginning may be missing, and a path's slash or a name's dash looks like
+    base64 too.
     """
     yield run
     if len(run) >= _CUT:
@@ -261,7 +276,7 @@ def _from_hexadecimal(text: str) -> Iterator[str]:
 
 
 def _texts(raw: bytes) -> Iterator[str]:
-    """What the bytes say: as UTF-8, as Windows writes it, or what can be read among other bytes."""
+    """The bytes as text: UTF-8, UTF-16 as Windows writes it, or the readable part among other bytes."""
     try:
         yield raw.decode()
     except UnicodeDecodeError:

@@ -29,7 +29,7 @@ def use_fingerprint_key(key: bytes | None) -> None:
 
 
 def secret_part(value: str) -> str:
-    """The part of `value` that opens doors: a URL's password where it has one, else the whole value."""
+    """The part of `value` that gives access: a URL's password if it has one, else the whole value."""
     if "://" not in value:
         return value
     try:
@@ -54,13 +54,13 @@ class Secret:
 
     @property
     def secret_part(self) -> Secret:
-        """The part that opens doors, see `secret_part`."""
+        """The part that gives access; see `secret_part`."""
         return Secret(secret_part(self.__value))
 
     @property
     def trimmed(self) -> Secret:
-        """The value without white space at its ends, which is how it is compared: a file's last newline comes into a
-        parameter with it, and nobody who finds the value elsewhere finds the newline. Fingerprints name it as stored.
+        """The value without white space at its ends, the form that is compared. A parameter may include a file's last
+        newline, which is missing where the value is found elsewhere. Fingerprints name the stored form.
         """
         return Secret(self.__value.strip())
 
@@ -125,11 +125,11 @@ class Credential:
 
     @property
     def trimmed(self) -> Credential:
-        """Each part without white space at its ends: in this form a provider knows it, however it is stored."""
+        """Each part without white space at its ends: the form that a provider knows."""
         return Credential({name: part.trimmed for name, part in self.parts.items()}, self.main)
 
     def replace(self, **parts: Secret) -> Credential:
-        """A copy in which the named parts are others."""
+        """A copy with other values for the named parts."""
         return Credential({**self.parts, **parts}, self.main)
 
     def __iter__(self) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""The bot's own settings, from the environment and, in production, from SSM parameters under `/bot/`.
+"""The bot's settings, from the environment and, in production, from SSM parameters under `/bot/`.
 
-Read once by the composition root with `Settings.load`; nothing else looks at the environment. A value that is wrong is
-reported by the variable's name and what was expected, never by the value. The module is slow to import
-(pydantic): the command line imports it when a command runs, not before.
+The composition root reads them once with `Settings.load`; no other code reads the environment. A wrong value is
+reported by the variable's name and the expected form, never by the value. Importing pydantic is slow, so the command
+line imports this package only when a command runs.
 """

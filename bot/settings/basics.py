@@ -13,7 +13,14 @@ from bot.settings.values import Day, Hours, Url, Zone, setting
 
 PRODUCTION = Timings()
 DRILL = Timings(
-    confirm=1.0, retry_for=10.0, overlap=5.0, approval_expires=60.0, http_timeout=5.0, sweep_wait=5.0, watch=2.0
+    confirm=1.0,
+    retry_for=10.0,
+    overlap=5.0,
+    approval_expires=60.0,
+    http_timeout=5.0,
+    sweep_wait=5.0,
+    watch=2.0,
+    records=1.0,
 )
 
 
@@ -35,15 +42,15 @@ class Basics(BaseModel):
     )
     confirm_seconds: Annotated[float, Field(gt=0, le=3600)] | None = setting(
         "BOT_CONFIRM_SECONDS",
-        "seconds between the refusals that prove an old key dead",
+        "seconds between the rejections that confirm an old key dead",
         shown=f"{PRODUCTION.confirm:g}, in a drill {DRILL.confirm:g}",
     )
     time_zone: Zone = setting(
-        "BOT_TIME_ZONE", "where the responders live, such as `Europe/Berlin`: their day and night are told by it", "UTC"
+        "BOT_TIME_ZONE", "where the responders live, such as `Europe/Berlin`; it sets their day and night", "UTC"
     )
     day: Day = setting(
         "BOT_DAY",
-        "their day, `HH:MM-HH:MM`: reminders wait for it; at night only what cannot wait pages",
+        "their day, `HH:MM-HH:MM`: reminders wait for it; at night only urgent things page",
         Hours(8 * 60, 20 * 60),
     )
     host_urls: Mapping[tuple[str, str], Url] = Field(
@@ -56,7 +63,7 @@ class Basics(BaseModel):
 
     @property
     def timings(self) -> Timings:
-        """Those of a drill or of production (development has them too), with what is set on top."""
+        """The timings of a drill or of production (development has the same), with the set values on top."""
         usual = DRILL if self.environment == "drill" else PRODUCTION
         confirm, day = self.confirm_seconds or usual.confirm, self.day
         return replace(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from bot.pager.pagerduty.settings import PagerDutySettings
-from bot.pager.sms.settings import SmsSettings
 from bot.report.destinations.s3.settings import BucketSettings
 
 
 class PartSettings(
     BucketSettings,
-    SmsSettings,
     PagerDutySettings,
 ):
     """In the order of the ports, and of their parts' names."""

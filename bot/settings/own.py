@@ -1,4 +1,4 @@
-"""What an installation can choose of the bot itself. What its parts read stands with the parts."""
+"""The settings of the bot itself. A part's settings are in the part's folder."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class OwnSettings(Basics):
     slack_app_id: Annotated[str, Field(pattern=r"^A[A-Z0-9]{1,20}$")] | None = setting(
         "BOT_SLACK_APP_ID",
         "the app's id (`A…`, under Basic Information): requests for another app are refused",
-        shown="any app whose requests the signing secret vouches for",
+        shown="any app with this signing secret",
     )
     slack_api_url: Url = setting(
         "SLACK_API_URL", "Slack's Web API, for a fake or GovSlack", "https://slack.com/api", parameter=False
@@ -48,28 +48,42 @@ class OwnSettings(Basics):
     )
     health_address: Listening = setting(
         "BOT_HEALTH_ADDRESS",
-        "`HOST:PORT` of `/healthz`, `/readyz` and `/metrics`, which ask nobody who they are",
+        "`HOST:PORT` of `/healthz`, `/readyz` and `/metrics`, which need no sign-in",
         Address("127.0.0.1", 3001),
     )
     security_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
         "BOT_SECURITY_CHANNEL",
         "id of the Slack channel (`C…`) in which the security team gets status updates",
-        shown="nobody gets them but whom a playbook's `audience` names",
+        shown="only a playbook's `audience` gets them",
     )
     rotation_channel: Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,20}$")] | None = setting(
         "BOT_ROTATION_CHANNEL",
         "id of the Slack channel (`C…`) in which planned rotations have a message and its thread each",
-        shown="nothing of them is posted",
+        shown="they are not posted",
     )
     rotation_overlap: Annotated[float, Field(gt=0, le=LONGEST_OVERLAP / timedelta(hours=1))] = setting(
         "BOT_ROTATION_OVERLAP_HOURS",
-        "hours for which a planned rotation keeps the old value beside the new one, unless the catalog says otherwise",
+        "hours for which a planned rotation keeps the old key beside the new one, if the catalog names no other",
         24,
     )
     aws_endpoint_url: Url | None = setting(
         "AWS_ENDPOINT_URL",
         "AWS's address, for a fake; boto3's other variables count too",
         shown="AWS itself",
+        parameter=False,
+    )
+    product_role: Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]+$")] | None = (
+        setting(
+            "BOT_PRODUCT_ROLE",
+            "ARN of the role in the product's account, where the bot has an account of its own: the worker assumes it",
+            shown="the product is in the bot's own account",
+            parameter=False,
+        )
+    )
+    product_external_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$")] | None = setting(
+        "BOT_PRODUCT_EXTERNAL_ID",
+        "the external id that this role's trust policy asks for",
+        shown="none",
         parameter=False,
     )
     database_url: Database | None = secret(
@@ -91,7 +105,7 @@ class OwnSettings(Basics):
     intake_github_repositories: Repositories | None = setting(
         "BOT_INTAKE_GITHUB_REPOSITORIES",
         "`OWNER/NAME` of the repositories whose alerts count, with commas between",
-        shown="nobody's alerts count",
+        shown="no alerts count",
     )
     intake_github_token: Value | None = secret(
         "BOT_INTAKE_GITHUB_TOKEN",
@@ -122,13 +136,13 @@ class OwnSettings(Basics):
     )
     intake_auto: Automatic | None = setting(
         "BOT_INTAKE_AUTO",
-        "`SOURCE:SECRET` (`github:openai-api-key`, `github:*`), with commas between: declared at once, and nothing is "
-        "ended before a person consents",
+        "`SOURCE:SECRET` (`github:openai-api-key`, `github:*`), with commas between: declared at once; no key is "
+        "revoked before a person approves",
         shown="every leak is proposed",
     )
     intake_owner: str | None = setting(
         "BOT_INTAKE_OWNER",
-        "who in the people file finds out what an alert is that holds no known value",
+        "who in the people file looks into an alert without a known key",
         shown="the first with `command`",
     )
     intake_triage_hours: Annotated[float, Field(gt=0, le=720)] = setting(
@@ -138,7 +152,7 @@ class OwnSettings(Basics):
         "BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="no catalog; the shipped playbooks"
     )
     templates: Path | None = setting("BOT_TEMPLATES", "folder of your report templates", shown="those shipped")
-    people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="nobody may approve")
+    people: Path | None = setting("BOT_PEOPLE", "YAML file of who is who, with what rights", shown="no one can approve")
     ssh_key: Path | None = setting(
         "BOT_SSH_KEY",
         "file of an SSH key (or its public half, for ssh-agent) by which a terminal proves who you are",
@@ -150,7 +164,7 @@ class OwnSettings(Basics):
     )
     command_key: Value | None = secret(
         "BOT_COMMAND_KEY",
-        "the key by which a front without AWS proves its commands: what stands in `/bot/command-key`",
+        "the key by which a front without AWS proves its commands: the value of `/bot/command-key`",
         shown="read from `/bot/command-key`",
         parameter=False,
     )
@@ -167,7 +181,7 @@ class OwnSettings(Basics):
     )
     providers: Names | None = setting(
         "BOT_PROVIDERS",
-        "providers of other installed packages, with commas between: only these are loaded, and get admin credentials",
+        "providers of other installed packages, with commas between; only these are loaded and get admin credentials",
         shown="the built-in ones only",
         parameter=False,
     )

@@ -1,4 +1,4 @@
-"""Settings as variables: their table, what an environment says of them, and what is wrong with it."""
+"""Settings as variables: their table, their values in an environment, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pydantic import BaseModel, ValidationError
 from bot.secrets.secret import Secret
 
 PARAMETERS = "/bot"
-"""The level under which a setting may stand as a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
+"""The path under which a setting may be a parameter: `BOT_PEOPLE` as `/bot/bot-people`."""
 _HOST = re.compile(r"BOT_(?P<provider>[A-Z0-9]+(?:_[A-Z0-9]+)*)_(?P<role>[A-Z0-9]+)_URL")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the settings table. `default` says what happens without it; a `secret` one's value is never shown; a
-    `parameter` may stand as one too.
+    """One line of the settings table. `default` says what happens without the setting; a `secret` value is never shown;
+    a `parameter` may also come from SSM.
     """
 
     variable: str
@@ -42,12 +42,12 @@ def table_of(model: type[BaseModel]) -> tuple[Row, ...]:
 
 
 def parameter_name(variable: str) -> str:
-    """The parameter in which `variable` may stand: ``/bot/slack-bot-token``."""
+    """The parameter that may hold `variable`: ``/bot/slack-bot-token``."""
     return f"{PARAMETERS}/{variable.lower().replace('_', '-')}"
 
 
 def given(rows: Iterable[Row], environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """What the environment says, by variable; an empty one counts as unset."""
+    """The environment's values by variable; an empty one counts as unset."""
     for row in rows:
         value = environ.get(row.variable, "").strip()
         if value:
@@ -64,7 +64,7 @@ def hosts(rows: Iterable[Row], environ: Mapping[str, str]) -> Iterator[tuple[tup
 
 
 def unknown(rows: Iterable[Row], environ: Mapping[str, str]) -> Iterator[str]:
-    """Variables that look like ours, and are none."""
+    """Variables that look like ours and are not."""
     own = {row.variable for row in rows}
     for variable in sorted(environ):
         if variable.startswith("BOT_") and variable not in own and not _HOST.fullmatch(variable):
@@ -78,7 +78,7 @@ def usual_folder(environ: Mapping[str, str]) -> Path:
 
 
 def sentences(error: ValidationError) -> Iterator[str]:
-    """What is wrong with each variable, never with its value."""
+    """For each wrong variable a sentence, never with its value."""
     for detail in error.errors(include_url=False, include_input=False):
         variable, *key = map(str, detail["loc"])
         if key:  # a host: pydantic names it by the printed form of its key, ('aws-iam', 'api')

@@ -1,4 +1,4 @@
-"""What the value of a setting may look like. Messages say what was expected and never repeat the value."""
+"""The forms that a setting's value may have. Messages say what was expected and never repeat the value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.model.sources import SOURCES
 from bot.secrets.secret import Secret
 
 SLACK_HOSTS = frozenset({"slack.com", "slack-gov.com"})
-"""Those of Slack's Web API, for everybody and for the government's workspaces."""
+"""The hosts of Slack's Web API, for everyone and for government workspaces."""
 LARGEST_PORT = 65535
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -117,8 +117,8 @@ def _database(value: Secret) -> Secret:
 
 
 def slack_address(value: str, *, production: bool) -> str:
-    """`value` if it is Slack's: whoever redirects the bot's calls gets its token. A fake on loopback may take its
-    place outside production.
+    """`value` if it belongs to Slack, because a redirected call would carry the bot's token. Outside production a fake
+    on loopback is accepted too.
     """
     url = urlsplit(value)
     if not (url.scheme == "https" and url.hostname in SLACK_HOSTS) and (production or url.hostname not in _LOOPBACK):
@@ -136,7 +136,7 @@ def _wrapped(value: object) -> object:
 
 type Value = Annotated[Secret, BeforeValidator(_wrapped)]
 type Url = Annotated[str, AfterValidator(_base_url)]
-"""One to which paths are added."""
+"""A URL to which the code adds paths."""
 type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Words with commas between."""
 type Repositories = Annotated[
@@ -164,9 +164,9 @@ def setting(
 ) -> Any:
     """A field read from `variable`; `shown` says in the table what happens without it.
 
-    It may stand as a parameter, too, unless it is needed before the first one can be read; or proves who somebody is,
-    as others who read settings are not; or says which code is run, or where what leaves it goes, which is for whoever
-    runs this process to say.
+    It may also be a parameter, with three exceptions. The first parameter cannot be read without it; it proves who
+    someone is, which other readers of settings are not; or it chooses code or the destination of calls, which only the
+    person who runs this process may decide.
     """
     extra: dict[str, Any] = {"shown": shown, "secret": is_secret, "parameter": parameter}
     return Field(default=default, validation_alias=variable, description=meaning, json_schema_extra=extra)

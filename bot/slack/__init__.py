@@ -1,1 +1,1 @@
-"""Slack's side of the bot: what people see and press, and the calls that draw it."""
+"""Slack: listeners turn presses into commands, and the card, messages and forms are drawn from state."""

@@ -1,4 +1,4 @@
-"""What a button carries, and by which action it is known."""
+"""The value of a button, and the names of actions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-from bot.asks.ask import number_in
 from bot.errors import Misuse
 
 BENEATH = "beneath"
@@ -23,13 +22,15 @@ class ButtonValue:
     subject: str = ""
     digest: str = ""
     user: str = field(default="", compare=False)
-    """Slack id of who pressed; known only once somebody has."""
+    """Slack id of who pressed; known only once someone has."""
     name: str = field(default="", compare=False)
     """What the people file calls them; known only to the forms that leave out what is for others."""
 
     @property
     def number(self) -> int:
         """The subject as a number, 0 if it is none."""
+        from bot.asks.ask import number_in  # noqa: PLC0415 - the practice world reads ids without the core
+
         return number_in(self.subject)
 
     def encode(self) -> str:
@@ -44,18 +45,18 @@ class ButtonValue:
             found = json.loads(text)
             fields = {key: str(found.get(key, "")) for key in ("incident", "subject", "digest")}
         except (ValueError, AttributeError, RecursionError):
-            raise Misuse("This button is not one that this version of the bot draws. Use the pinned card.") from None
+            raise Misuse("This button is from another version of the bot. Use the pinned card.") from None
         return cls(**fields, user=user)
 
 
 def laid_upon(note: str, callback: str) -> str:
-    """A form's note that also says upon which form, by its callback_id, this one lies; other notes stay as they are."""
+    """A form's note that also names, by callback_id, the form beneath this one; other notes stay as they are."""
     found = _object(note)
     return json.dumps({**found, BENEATH: callback}, separators=(",", ":")) if found else note
 
 
 def beneath(note: str) -> str:
-    """What `laid_upon` has noted; empty where it has not."""
+    """The form that `laid_upon` noted; empty without one."""
     return str(_object(note).get(BENEATH, ""))
 
 
@@ -79,7 +80,6 @@ class ActionId(StrEnum):
     DECLARE_CHANGE = "declare_change"
     DECLARE_SURE = "declare_sure"
     DECLARE_FOUND = "declare_found"
-    ADD_MESSAGE = "add_message"
     ALERT_DECLARE = "alert_declare"
     ALERT_HARMLESS = "alert_harmless"
     ALERT_END = "alert_end"
@@ -109,13 +109,15 @@ class ActionId(StrEnum):
     BREAK_GLASS = "break_glass"
     REVIEW_GLASS = "review_glass"
     REDACT = "redact"
-    STEP_DONE = "step_done"
     STEP_SKIP = "step_skip"
     HAND_OVER = "hand_over"
     ACCEPT_ROLE = "accept_role"
     DECLINE_ROLE = "decline_role"
     WITHDRAW_ROLE = "withdraw_role"
     TAKE_ROLE = "take_role"
+    TAKE = "take"
+    TAKE_STEPS = "take_steps"
+    GIVE_BACK = "give_back"
     RELEASE_UPDATE = "release_update"
     SKIP_UPDATE = "skip_update"
     NOTE = "note"
@@ -124,21 +126,18 @@ class ActionId(StrEnum):
     TASK_CHANGE = "task_change"
     NOTIFICATION = "notification"
     NOTICE_DRAFT = "notice_draft"
-    SEVERITY = "severity"
+    NOTICE_BASIS = "notice_basis"
     HOLD = "hold"
+    MERGE = "merge"
     RESUME = "resume"
-    ABUSE_SEEN = "abuse_seen"
-    IMPACT = "impact"
-    ROOT_CAUSE = "root_cause"
     ANSWER = "answer"
     ANSWER_OF = "answer_of"
     BY_HAND = "by_hand"
     HAND_OVER_KEY = "hand_over_key"
-    NEEDED = "needed"
-    NEEDED_BACK = "needed_back"
-    NEEDED_ON = "needed_on"
     PLAN = "plan"
-    STEPS = "steps"
+    TODOS = "todos"
+    ADD = "add"
+    REVOKE = "revoke"
     MORE = "more"
     ADD_SECRET = "add_secret"  # noqa: S105 - the name of an action
     REPORT = "report"
@@ -163,10 +162,9 @@ class Shortcut:
 
 
 FROM_MESSAGE = Shortcut(
-    "declare_from_message", "Declare a compromise", "A secret stands in this message, or it tells of one", "message"
+    "declare_from_message", "Declare a compromise", "This message holds or mentions a secret", "message"
 )
 REPORT = Shortcut(
-    "report_leaked_secret", "Report a leaked secret", "Finds out which secret of ours stands in this message", "message"
+    "report_leaked_secret", "Report a leaked secret", "Finds which of our secrets is in this message", "message"
 )
-ADD = Shortcut("add_to_timeline", "Add to timeline", "Keeps this message in an incident's timeline, masked", "message")
-SHORTCUTS = (REPORT, ADD, FROM_MESSAGE)
+SHORTCUTS = (REPORT, FROM_MESSAGE)

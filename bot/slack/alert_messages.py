@@ -64,15 +64,15 @@ def headline(cases: Sequence[Case]) -> str:
     ours = sum(case.stage is Stage.PROPOSED for case in cases)
     unknown = sum(case.stage is Stage.TRIAGE for case in cases)
     parts = [
-        f"{counted(ours, 'leaked value')} of ours to decide on" if ours else "",
-        f"{counted(unknown, 'alert')} without a known value" if unknown else "",
+        f"{counted(ours, 'leaked key')} of ours to decide on" if ours else "",
+        f"{counted(unknown, 'alert')} without a known key" if unknown else "",
     ]
     waiting = ", ".join(part for part in parts if part)
-    return f"🚨 Leaks reported from outside: {waiting}" if waiting else "✓ Leaks reported from outside: all decided"
+    return f"🚨 Leak alerts: {waiting}" if waiting else "✓ Leak alerts: all decided"
 
 
 def alert_blocks(cases: Sequence[Case], now: datetime) -> list[Block]:
-    """Those that wait first, values of ours before others; what does not fit is counted."""
+    """Waiting ones first, values of ours before others; the rest is counted if it does not fit."""
     order = {Stage.PROPOSED: 0, Stage.TRIAGE: 1}
     ordered = sorted(cases, key=lambda case: (order.get(case.stage, 2), case.number))
     blocks: list[Block] = [section(f"*{headline(cases)}*")]

@@ -1,9 +1,8 @@
-"""Direct messages to those who can answer: what they are asked, with the buttons; edited once it is decided or changed.
-Whoever is offered a role is asked to accept it. In a planned rotation also to a secret's owner, where hands are
-needed; and reminders, to whoever owes what is overdue.
+"""Direct messages to people who can answer: the question with its buttons; edited after a decision or change.
 
-Each is sent once: what was sent is kept by the publisher, and what a crash has kept from being kept is found again by
-its metadata before anything is sent.
+The recipient of an offered role is asked to accept it. In a planned rotation a secret's owner is asked for work by
+hand; and people who owe something overdue get reminders. Each message is sent once: the publisher stores it, and after
+a crash it is found by its metadata before anything is sent.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ HAND = "hand"
 ROLE = "role"
 """The kind of an offer to command."""
 LATE = "#late"
-"""Behind the key, once nobody has answered for so long that broken glass is offered: those are asked once more."""
+"""The suffix of the key when broken glass is offered because no one answered: then people are asked again."""
 MOST = 20
 """People who are asked; of more, the first of the file."""
 _log = Logger(__name__)
@@ -67,13 +66,13 @@ class Question:
 
 
 def questions(incident: Incident, now: datetime) -> Iterator[Question]:
-    """Those that anybody can still answer."""
+    """The questions that someone can still answer."""
     offers = urged(incident, now) if incident.open and (incident.request or incident.proposal) else []
     if incident.request is not None and (found := unblocked(offers, c.ApprovePlan, c.RejectPlan)):
         digest = request_digest(incident.request.plans)
         lines, small = tuple(plan_asked(incident, incident.request)), expires(incident.request, digest)
         late = any(incident.secrets[name].glass_offered for name in incident.request.plans if name in incident.secrets)
-        lines = (f"⏰ *Nobody has answered yet.* {lines[0]}", *lines[1:]) if late else lines
+        lines = (f"⏰ *Not answered yet.* {lines[0]}", *lines[1:]) if late else lines
         key = _key(digest, incident.request.until) + LATE * late
         yield Question(PLAN, key, lines, small, tuple(found))
     if incident.proposal is not None and (found := unblocked(offers, c.ApproveProposal, c.RejectProposal)):
@@ -143,7 +142,9 @@ def _pressed(by_hand: Sequence[Offer]) -> tuple[Offer, ...]:
 
 @dataclass
 class _Round:
-    """One look at what is asked. `asked` is by Slack id and kind ``channel ts key``; a `-` stands for nobody there."""
+    """One look at the questions. `asked` is by Slack id and kind ``channel ts key``; a `-` means that the person cannot
+    be reached.
+    """
 
     gateway: SlackGateway
     incident: Incident
@@ -156,11 +157,11 @@ class _Round:
             try:
                 self._settle(whom, wanted.get(whom))
             except OutsideError as error:
-                # Whoever comes next may be reached all the same: a rate limit is of one channel.
+                # The next person may be reachable: a rate limit applies to one channel.
                 if error.retryable or isinstance(error, Unauthorized):
                     self.trouble = self.trouble or error
                     continue
-                _log.warning("somebody cannot be asked", incident=self.incident.id, error=str(error))
+                _log.warning("someone cannot be asked", incident=self.incident.id, error=str(error))
                 question = wanted.get(whom)
                 self.asked.pop(whom, None)
                 if question is not None:
@@ -181,16 +182,16 @@ class _Round:
         if f":{REMIND}/" in whom:
             return self._reminded_before(whom.partition(f":{REMIND}/")[2], question)
         if question is None and f":{HAND}/" in whom:
-            return "✅ Nothing waits for you here any more."
+            return "✅ Nothing here needs you now."
         if whom.endswith(f":{ROLE}"):
             return role_answered(self.incident)
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
         if key.partition("@")[0] == question.key.partition("@")[0]:
-            return "⏰ Nobody answered in time: you are asked once more by a new message."
+            return "⏰ No answer in time. A new message asks again."
         if question.kind == HAND:
-            return "🔁 What waits for you is another thing now: a new message follows."
-        return "🔁 *The plan has changed*: a new message follows, and this one counts no more."
+            return "🔁 This request changed. A new message follows."
+        return "🔁 *The plan changed.* Use the new message."
 
     def _reminded_before(self, about: str, question: Question | None) -> str:
         if question is not None:
@@ -198,8 +199,8 @@ class _Round:
         return over(self.incident, about)
 
     def _close(self, channel: str, ts: str, words: str) -> None:
-        """Says in the old message what became of it. One that somebody has deleted needs no word, and one that Slack
-        does not let us change (``edit_window_closed``) keeps nobody from getting the next.
+        """Writes the result into the old message. A deleted message needs none, and an uneditable one
+        (``edit_window_closed``) does not prevent the next.
         """
         try:
             self.gateway.update(channel, ts, words, [section(words), context(f"{self.incident.id}")])

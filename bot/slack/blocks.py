@@ -136,18 +136,14 @@ def button(
 
 
 def link(label: str, url: str, action: str = "open_link") -> LinkButtonElement:
-    """A button that opens a page. Slack tells the bot all the same, which only says thank you."""
+    """A button that opens a page. Slack informs the bot of the press too, which is only acknowledged."""
     return LinkButtonElement(text=plain(label, 75), url=url, action_id=action)
 
 
-def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> ConfirmObject:
+def confirm(title: str, text: str, yes: str) -> ConfirmObject:
     """Asks again before a button does what it says."""
     return ConfirmObject(
-        title=plain(title, 100),
-        text=plain(text, 300),
-        confirm=plain(yes, 30),
-        deny=plain("Cancel", 30),
-        style="danger" if danger else None,
+        title=plain(title, 100), text=plain(text, 300), confirm=plain(yes, 30), deny=plain("Cancel", 30)
     )
 
 
@@ -201,10 +197,18 @@ def form(
         close=plain(close, 24),
         private_metadata=note,
         clear_on_close=last or None,
-        blocks=list(blocks)[:VIEW_BLOCKS],
+        blocks=fitted(blocks),
     )
     found: Json = view.to_dict()
     return found
+
+
+def fitted(blocks: Sequence[Block]) -> list[Block]:
+    """As many as a view has room for; the last says how many there are besides."""
+    if len(blocks) <= VIEW_BLOCKS:
+        return list(blocks)
+    left = len(blocks) - VIEW_BLOCKS + 1
+    return [*blocks[: VIEW_BLOCKS - 1], section(f"{left} more parts have no room here: `bot show` has them.")]
 
 
 SENT = "Recorded. The bot sends you a message."
@@ -217,5 +221,5 @@ def told_form(callback: str, title: str, words: str) -> Json:
 
 def home(blocks: Sequence[Block]) -> Json:
     """A home tab as JSON."""
-    found: Json = View(type="home", blocks=list(blocks)[:VIEW_BLOCKS]).to_dict()
+    found: Json = View(type="home", blocks=fitted(blocks)).to_dict()
     return found

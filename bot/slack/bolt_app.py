@@ -29,10 +29,10 @@ from bot.slack.listeners import AppContext, register_all
 
 
 LISTENERS = 256
-"""Threads: those that wait for their turn cost nothing."""
+"""Threads for listeners: waiting ones cost nothing."""
 AT_WORK = 3
-"""Listeners that go on beyond their acknowledgement at the same time, without those that only wait for an answer of the
-inbox's or Slack's: `bot.inbox.turns.aside`.
+"""The listeners that work at the same time after their acknowledgement, without the ones that wait for an answer of the
+inbox or Slack: `bot.inbox.turns.aside`.
 """
 
 
@@ -96,12 +96,12 @@ def build_app(
     word: bool = False,
     alerts_channel: str = "",
 ) -> App:
-    """The Bolt app with all listeners. Nothing is asked of Slack yet: a start must not depend on it.
-    `alerts_channel` is the id of the channel with news of leaks, if there is one.
+    """The Bolt app with all listeners. Makes no call to Slack: a start must not depend on it. `alerts_channel` is the
+    id of the channel with news of leaks, if there is one.
 
-    `asker` vouches for a member of the workspace, by their Slack id. `word`: nobody proves who they are here.
-    `signing_secret` is None only with Socket Mode, where the connection itself proves who sends: a secret that nobody
-    knows takes its place, so that no request over HTTP can ever pass.
+    `asker` vouches for a member of the workspace, by their Slack id. `word`: no proofs are needed here.
+    `signing_secret` is None only with Socket Mode, where the connection itself proves the sender: a random secret takes
+    its place, so that no request over HTTP can pass.
     """
 
     def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
@@ -126,7 +126,7 @@ def build_app(
 
     @app.error
     def failed(error: Exception) -> None:
-        # The last net: its text may repeat what somebody typed.
+        # The last net: its text may repeat what someone typed.
         _log.error("request failed", error=type(error).__name__)
 
     ctx = AppContext(incidents, client, asker, people, gateway, clock, word, alerts_channel)

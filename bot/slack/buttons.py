@@ -1,8 +1,7 @@
-"""The buttons of what can be done now: one for each offer of the core that Slack can take.
+"""The buttons of possible acts: one for each offer of the core that Slack can take.
 
-Those that need a text or a choice open a form, and end in an ellipsis; those by which somebody agrees to something open
-one too. What is not here has no button for a reason: a new value never goes through Slack, so `bot submit` is typed at
-a terminal, and so is the vouching for a log.
+A button that needs a text or a choice opens a form, and ends in an ellipsis; so does one that gives consent. Some
+offers have no button on purpose: a new key never goes through Slack, so `bot submit` is typed at a terminal.
 """
 
 from __future__ import annotations
@@ -19,21 +18,18 @@ from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Act
+from bot.incident.consumers.lacking import troubled
 from bot.incident.lanes import Lane, LaneKind, old_lane
 from bot.incident.model import Actor
-from bot.incident.needs import lacks_only_new, troubled
 from bot.incident.new_value.promotion import making_held
 from bot.incident.offers import Offer, Urgency, may, unblocked, urged
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import unsaid
 from bot.incident.todos import group_of
 from bot.incident.updates.rules import state_of
 from bot.incident.work.decide import of_secret
 from bot.phrases.approvals import proposed
-from bot.phrases.closing import deletion_words
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.report import WRITE, WRITE_ANEW
-from bot.phrases.states import STRATEGIES
 from bot.phrases.typed import submit_line
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, confirm
@@ -54,7 +50,7 @@ OF_SECRETS: tuple[type[Act], ...] = (
 )
 """What has a button beside its secret, in this order."""
 WHILE_TROUBLED = (c.Retry, c.KillNow, c.RollBack)
-"""What comes first while consumers fail with a new value, or the leaked one serves again, in this order: first what
+"""What comes first while consumers fail with a new key, or the leaked one serves again, in this order: first what
 destroys nothing.
 """
 PROPOSED = 150
@@ -63,7 +59,7 @@ TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact})
 
 
 def needed(offers: Iterable[Offer], secret: SecretState) -> list[Offer]:
-    """What somebody must do before this secret gets on."""
+    """What someone must do before this secret gets on."""
     return [offer for offer in unblocked(offers, secret=secret.name) if offer.urgency is Urgency.NEEDED]
 
 
@@ -78,8 +74,8 @@ def _beyond_possible(offers: Iterable[Offer]) -> Iterator[Offer]:
 
 
 def buttons_of(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
-    """One for each kind of command that is urged about this secret; first what the machine can do once more, and last
-    whatever else can be tried again.
+    """A button for each kind of urged command about this secret; the machine's own retry first, and
+    other retries last.
     """
     found = [offer for kind in OF_SECRETS if (offer := offered(offers, kind, secret)) is not None]
     again = unblocked(_beyond_possible(offers), c.Retry, secret=secret.name)
@@ -100,14 +96,14 @@ def urgent_first(incident: Incident, secret: str, offers: Iterable[Offer]) -> li
 
 
 def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
-    """Whether the machine can be told to try its end once more."""
+    """Whether the machine can be told to try the revocation again."""
     retry = offered(offers, c.Retry, secret)
     return retry is not None and retry.command == c.Retry(old_lane(secret.name))
 
 
 def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:
-    """What somebody must do, and this person can; no revocation of what is revoked and lacks its proof only."""
-    # Rehearsed last: most offers are about what nobody needs now.
+    """What someone must do, and this person can; no revocation of what is revoked and lacks its proof only."""
+    # Rehearsed last: most offers are not needed now.
     every = (offer for offer in urged(incident, now) if offer.urgency is Urgency.NEEDED and may(actor, offer))
     return [offer for offer in unblocked(every) if not _only_proof(incident, offer)]
 
@@ -116,11 +112,11 @@ def in_words(incident: Incident, offer: Offer) -> str:
     """What there is to do, in few words, with the button that does it."""
     match offer.kind:
         case c.AnnounceSubmission:
-            return f"make the new {code(offer.secret)}: *New key…* on the card"
+            return f"make the new {code(offer.secret)}: *Take, open steps* on the card"
         case c.ConfirmRevoked:
             return f"revoke {code(offer.secret)}, then press *{label_of(incident, offer)}*"
         case c.ApproveProposal if (asked := incident.proposal) is not None:
-            what = shorten(proposed(asked.what, asked.subject, asked.if_failing), PROPOSED)
+            what = shorten(proposed(asked.what, asked.subject), PROPOSED)
             return f"*{label_of(incident, offer)}*: {literal(asked.by)} proposes {what}"
     label = label_of(incident, offer).removesuffix("…")
     about = offer.secret or offer.subject
@@ -151,35 +147,26 @@ def offer_button(incident: Incident, offer: Offer) -> ButtonElement:
 
 
 def _style(incident: Incident, offer: Offer) -> str | None:
-    """Green is what is urged: also the close, once nothing is left to be accepted. Checks that have all ended can be
-    looked at again, and nobody has to; a revocation that is done and only wants its proof waits for the new value, and
-    one that the machine can try once more is not people's yet; a step whose page nobody has answered waits for somebody
-    to phone them, and one of which nobody has written the report for that.
+    """Green marks urged acts, also the close when nothing is left to accept. Not green are: answered checks, which can
+    be read again; a done revocation that only waits for its proof, or one that the machine can retry.
     """
     if offer.kind is c.Close and not open_items(incident):
         return "primary"
     if _only_proof(incident, offer) or _tried_again(incident, offer):
-        return None
-    if offer.kind is c.CompleteStep and _unsaid(incident, offer.subject):
         return None
     settled = offer.kind is c.EndCheck and offer.urgency is Urgency.POSSIBLE
     return None if settled else _STYLES.get(offer.kind)
 
 
 def _only_proof(incident: Incident, offer: Offer) -> bool:
-    return offer.kind is c.ConfirmRevoked and lacks_only_new(incident.secrets[offer.secret])
+    return offer.kind is c.ConfirmRevoked and incident.secrets[offer.secret].lacks_only_new
 
 
 def _tried_again(incident: Incident, offer: Offer) -> bool:
-    """Whether the machine can try once more what a person would revoke; of what only people revoke a retry looks."""
+    """Whether the machine can retry what a person would revoke; for keys that only people revoke, a retry checks."""
     if offer.kind is not c.ConfirmRevoked or (secret := incident.secrets[offer.secret]).revoked_by_person:
         return False
     return any(each.command == c.Retry(old_lane(secret.name)) for each in of_secret(incident, secret))
-
-
-def _unsaid(incident: Incident, step: str) -> bool:
-    found = incident.step(step)
-    return found is not None and unsaid(incident, found)
 
 
 _STYLES: dict[type[Act], str] = {
@@ -188,7 +175,6 @@ _STYLES: dict[type[Act], str] = {
     c.AgreeDeparture: "primary",
     c.BreakGlass: "danger",
     c.ChooseCandidate: "primary",
-    c.CompleteStep: "primary",
     c.ConfirmRevoked: "primary",
     c.EndCheck: "primary",
     c.KillNow: "danger",
@@ -196,35 +182,34 @@ _STYLES: dict[type[Act], str] = {
 
 
 _ASKED: Mapping[type[Act], Ask] = {ask.command: ask for ask in ASKS if ask.button}
-"""Of a finding there are several: `_FINDINGS` chooses."""
 _OF_THE_WHOLE: Mapping[type[Act], tuple[str, ActionId]] = {
     c.AddSecret: ("Add secret…", ActionId.ADD_SECRET),
     c.BreakGlass: ("🔨 Break glass…", ActionId.BREAK_GLASS),
-    c.DecideNotice: ("Notification…", ActionId.NOTIFICATION),
-    c.RecordAwareness: ("Notification…", ActionId.NOTIFICATION),
-    c.RecordNoticeSent: ("Notification…", ActionId.NOTIFICATION),
+    c.DecideNotice: ("Notices…", ActionId.NOTIFICATION),
+    c.RecordAwareness: ("Notices…", ActionId.NOTIFICATION),
+    c.RecordNoticeSent: ("Notices…", ActionId.NOTIFICATION),
 }
-_FINDINGS = {"no-abuse": "abuse_seen", "abuse-unknown": "abuse_seen", "impact": "impact", "root-cause": "root_cause"}
-_BY_ACT: Mapping[str, Ask] = {ask.act: ask for ask in ASKS}
 
 
 def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
     """Its words, its action and what it carries. KeyError for what has no button."""
     here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
+        case c.TakeTodo(todo) if todo in incident.taken:
+            return "Take over…", ActionId.TAKE, about
         case c.KillNow():
             secret = incident.secrets[offer.secret]
             words = "Ask again" if kill_wanted(secret) and secret.old.owner else "Revoke now…"
             return words, ActionId.KILL, about
         case c.ChooseStrategy(_, strategy):
-            return f"Switch to {STRATEGIES[strategy]}…", ActionId.STRATEGY, replace(about, digest=strategy)
+            return f"Switch to {strategy.words}…", ActionId.STRATEGY, replace(about, digest=strategy)
         case c.UseValue(_, _, seen):
             return _use_words(incident, offer.subject), ActionId.USE_VALUE, replace(about, digest=seen)
         case c.RefuseValue(_, _, seen):
             return "Refuse it…", ActionId.REFUSE_VALUE, replace(about, digest=seen)
         case c.Retry(lane):
             return retry_words(incident, lane), ActionId.RETRY, about
-        case c.AccountReader() | c.EndCheck() | c.SettleCopy() | c.FinishTask() | c.DeclineTask():
+        case c.AccountReader() | c.EndCheck() | c.SettleCopy() | c.FinishTask() | c.DeclineTask() | c.CompleteStep():
             return "Answer…", ActionId.ANSWER, ButtonValue(incident.id, group_of(offer))
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
@@ -238,13 +223,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case c.AgreeDeparture(digest):
             name = incident.departure.leaver.name if incident.departure is not None else ""
             return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
-        case c.CompleteStep(step, seen):
-            return "Done", ActionId.STEP_DONE, ButtonValue(incident.id, step, seen)
         case c.SkipStep(step, _, seen):
             return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
-        case c.RecordFinding(what):
-            ask = _BY_ACT[_FINDINGS.get(what, "finding")]
-            return ask.button, ActionId(ask.act), here
         case c.RequestReport():
             return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
         case c.SignReport(digest):
@@ -268,7 +248,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
 
 
 def _use_words(incident: Incident, secret: str) -> str:
-    return "Make it all the same…" if making_held(incident, incident.secrets[secret]) else "Use the new value…"
+    return "Make it anyway…" if making_held(incident, incident.secrets[secret]) else "Use the new key…"
 
 
 def _skip_words(incident: Incident, audience: str) -> str:
@@ -283,13 +263,13 @@ def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
 
 
 def _withdraws(incident: Incident, offer: Offer) -> bool:
-    """Whether it is for nobody but whoever offered the role."""
+    """Whether it is only for the person who offered the role."""
     offered = incident.team.offered if offer.kind is c.DeclineRole else None
     return offered is not None and all(who.only == {offered.by.name} for who in offer.who)
 
 
 _OF_HELD: dict[tuple[type[Act], bool], str] = {(c.TakeRole, True): "Take over", (c.HandOver, False): "Offer"}
-"""What is said otherwise of a role that somebody has, or nobody."""
+"""The different words for a role that someone has, or no one."""
 _WITHDRAWN = ("Withdraw the offer", ActionId.WITHDRAW_ROLE)
 _ROLES: dict[type[Act], tuple[str, ActionId]] = {
     c.HandOver: ("Hand over", ActionId.HAND_OVER),
@@ -300,12 +280,10 @@ _ROLES: dict[type[Act], tuple[str, ActionId]] = {
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:
-    """Asks again where one press lets go of a key that was kept as evidence, or takes the signature off the report."""
-    if offer.kind is c.CompleteStep and (deleted := deletion_words(incident, offer.subject)):
-        return confirm("Mark it done?", deleted, "Done", danger=True)
+    """Asks again where one press takes the signature off the report."""
     if offer.kind is c.RequestReport and incident.report.signers:
-        kept = "The signature is of the version that is there now, not of the new one."
-        return confirm("Write the report anew?", kept, WRITE_ANEW)
+        kept = "The signature covers the current version, not the new one."
+        return confirm("Write the report again?", kept, WRITE_ANEW)
     return None
 
 
@@ -318,15 +296,17 @@ def retry_words(incident: Incident, lane: Lane) -> str:
         case LaneKind.OLD if secret is not None:
             return "Look again" if secret.revoked_by_person else "Retry revocation"
         case LaneKind.NEW if secret is not None and secret.new.failing:
-            return "Ask consumers again"
+            return "Check consumers again"
         case LaneKind.NEW if secret is not None:
             rolled_back = secret.new.held and bool(secret.new.staged)
-            return "Put it in place" if rolled_back else "Make it anew" if secret.new.held else "Retry new value"
+            return "Put it in place" if rolled_back else "Make it again" if secret.new.held else "Retry new key"
         case LaneKind.ACCESS:
             return "Retry checks"
         case LaneKind.DELETE:
             return "Retry deletion"
         case LaneKind.USAGE:
             return "Retry readers"
+        case LaneKind.USE:
+            return "Retry use"
         case _:
             return f"Retry {lane.subject}".rstrip()

@@ -1,62 +1,139 @@
-"""Which events are worth a message of their own in the channel, and its words. Everything else the card shows.
-
-An event's words rest on the event and what came before it; the incident that is given is the newest one.
-"""
+"""Which events are worth a message in the incident's channel: their sentence in the timeline, with a sign before it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 
 from bot.incident import events as e
 from bot.incident.access.readers import contained, unknown_readers
-from bot.incident.closing.open_items import secrets_among
-from bot.incident.events import TeamEvent
-from bot.incident.model import BOT, Access, By, CheckOutcome, Old, Right, Strategy
-from bot.incident.offers import urged
+from bot.incident.consumers.lacking import lacking
+from bot.incident.due import DueKind
+from bot.incident.lanes import function_lane
+from bot.incident.model import Access, CheckOutcome, Old, Right, Strategy
+from bot.incident.narrative import two_sign
+from bot.incident.old_value.rules import own_words
+from bot.incident.operations import Claim, Op
+from bot.incident.overlap.rules import readers_words
 from bot.incident.record.abuse import abuse_said
+from bot.incident.record.used import Verdict, used
 from bot.incident.state import Incident, SecretState
+from bot.incident.updates.rules import corrected_in_place
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.people import People
-from bot.phrases.approvals import proposed
-from bot.phrases.closing import over_words
 from bot.phrases.events import sentence
 from bot.phrases.handover import handover_summary
-from bot.phrases.marks import code, literal, moment, person, shorten
+from bot.phrases.marks import channel, code, literal, person, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, consequence
-from bot.phrases.team import closers, team_words
-from bot.phrases.times import all_of
-from bot.phrases.updates import update_words
-from bot.slack.machine_messages import MachineNews
-from bot.slack.message import PLAN, PROPOSAL, Message, codes
+from bot.phrases.team import closers
+from bot.phrases.times import all_of, listed
+from bot.slack.buttons import retry_words
+from bot.slack.message import PLAN, PROPOSAL, Calls, Message
 
-EVERYBODY = (
-    e.IncidentDeclared,
-    e.ApprovalRequested,
-    e.ProposalMade,
-    e.GlassBroken,
-    e.OldProvenDead,
-    e.TrustChanged,
-    e.RecordsLost,
-    e.ChannelLost,
-    e.IncidentClosed,
-    e.IncidentReopened,
-)
-"""What everybody must know stands in the channel, in a line each; all else in the thread of the card alone."""
 FINDING = "finding"
 """One that is neither impact, root cause, nor about abuse or notification: a note by another name."""
 RECORDED = 400
-"""Characters of what somebody recorded, in the thread; the timeline has the whole."""
+"""Characters of a sentence; the timeline has the whole."""
 
 
 @dataclass(frozen=True)
-class News(MachineNews):
+class Row:
+    """How an event is told: its sign, the people who are called, and what they do. `loud`: everyone must know it, so it
+    is a line in the channel too; the others are only in the card's thread. `head`: its message carries the log's head.
+    """
+
+    sign: str
+    calls: Right | None = None
+    then: str = ""
+    asks: str = ""
+    loud: bool = False
+    head: bool = False
+
+
+ROWS: Mapping[type[e.Event], Row] = {
+    e.AbuseRecorded: Row("🔥"),
+    e.AccessInspected: Row("🔎", Right.RESPOND, "*Answer…* on the pinned card lists them."),
+    e.ApprovalRequested: Row(
+        "✋",
+        Right.APPROVE,
+        "The plan: *Plan…* on the pinned card while it waits, and *More…*, *Every secret…* there afterwards.",
+        PLAN,
+        loud=True,
+    ),
+    e.ChannelLost: Row("📦", Right.RESPOND, loud=True),
+    e.CheckEnded: Row(
+        "🔎", Right.RESPOND, "Press *Reopen…* on the card and check what else was left behind."
+    ),
+    e.ConsentWithdrawn: Row("🟠", Right.RESPOND, "Another person must decide on the pinned card."),
+    e.ConsumersFailing: Row("❌", Right.RESPOND, "The options are at the top of the card."),
+    e.ContainmentOverdue: Row("🔴", Right.RESPOND),
+    e.FindingRecorded: Row("📝"),
+    e.GlassBroken: Row("🔨", Right.RESPOND, loud=True),
+    e.GlassOffered: Row("⏰", Right.APPROVE, "If it can't wait, use *Break glass…* on the pinned card."),
+    e.GlassReviewed: Row("🔨"),
+    e.IncidentClosed: Row("🔒", loud=True, head=True),
+    e.IncidentDeclared: Row("🚨", loud=True),
+    e.IncidentReopened: Row("🔓", Right.RESPOND, loud=True),
+    e.LastUseRead: Row("⚠️", Right.RESPOND, "Something still uses it: find it before it stops."),
+    e.NoticeDecided: Row("⚖️"),
+    e.OldDeleted: Row("🗑️"),
+    e.OldProbed: Row("⛔", Right.RESPOND, loud=True),
+    e.OldProvenDead: Row("✅", loud=True, head=True),
+    e.OldValueReappeared: Row("🟠", Right.RESPOND, "Who put it there, and what else came back?"),
+    e.OperationFailed: Row("❌", Right.RESPOND),
+    e.OrphansFound: Row("🗑️"),
+    e.OverlapHeld: Row("⏰", Right.RESPOND),
+    e.OwnCredentialConcerned: Row("🆘", Right.RESPOND),
+    e.PagedAgain: Row("📟", Right.RESPOND),
+    e.PersonAwaited: Row("🔴", Right.RESPOND, "What to do is on the pinned card."),
+    e.PlanApproved: Row("👍"),
+    e.PlanRejected: Row("👎"),
+    e.ProposalMade: Row("✋", Right.APPROVE, "Agree or disagree on the pinned card.", PROPOSAL, loud=True),
+    e.ReaderAccounted: Row("👤"),
+    e.RecordsLost: Row(
+        "🛑", Right.RESPOND, "Decide again on the pinned card. Repeat what you did since.", loud=True, head=True
+    ),
+    e.Redacted: Row("🧹", None, "Delete your copies too."),
+    e.Reminded: Row("⏰", loud=True),
+    e.ReportWritten: Row("📄", head=True),
+    e.RevocationNeedsOwner: Row("🟠", Right.RESPOND),
+    e.RevocationsHeld: Row("✋"),
+    e.RevocationsResumed: Row("✋"),
+    e.RoleAccepted: Row("🎖"),
+    e.RoleDeclined: Row("🎖"),
+    e.RoleOffered: Row("🎖"),
+    e.RoleTaken: Row("🎖"),
+    e.SecretAdded: Row("🧩"),
+    e.SiblingsSeen: Row("⛔", Right.RESPOND, loud=True),
+    e.Swept: Row("🗑️"),
+    e.TrustChanged: Row(
+        "🚫", Right.RESPOND, "Their approvals of revocations not yet begun are void.", loud=True, head=True
+    ),
+    e.UpdateDrafted: Row("📣"),
+    e.UpdateReleased: Row("📣"),
+    e.UpdateSent: Row("📣"),
+    e.UpdateSkipped: Row("📣"),
+    e.UseLookedUp: Row("🔎", Right.RESPOND, "Whose use is it? Answer with *Findings…* on the pinned card."),
+    e.ValueLive: Row("🟢", head=True),
+    e.ValueRejected: Row("⚠️"),
+    e.ValueStaged: Row("🗑️"),
+    e.ValueVerified: Row(
+        "✋",
+        Right.APPROVE,
+        "Its account is unknown: it needs a second approver, on the pinned card.",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class News(Calls):
     """Words for the events of one incident."""
 
+    claims: Mapping[int, Claim]
+    """What the operations behind the events were about, by number."""
     reached: Mapping[int, str] = field(default_factory=dict)
     """What is true of the whole since an event, by its number."""
 
@@ -70,152 +147,155 @@ class News(MachineNews):
         if (message := self.message(recorded)) is not None:
             yield message
         if words := self.reached.get(recorded.seq):
-            yield Message((words,), milestone=True, everybody=True)
+            yield Message((words,), milestone=True, everyone=True)
 
     def message(self, recorded: e.Recorded) -> Message | None:
         """The message for this event, if it is worth one."""
-        message = self._routine(recorded) if self.incident.routine else None
-        message = message or self._by_person(recorded)
-        loud = isinstance(recorded.event, EVERYBODY) or (message is not None and message.everybody)
-        return replace(message, everybody=loud) if message is not None else None
+        event, row = recorded.event, ROWS.get(type(recorded.event))
+        if row is None or not self._worth(recorded):
+            return None
+        said = literal(shorten(sentence(recorded, self.incident) or "", RECORDED))
+        sign = "🔄" if self.incident.routine and isinstance(event, e.IncidentDeclared) else row.sign
+        first = " ".join(filter(None, (sign, self._called(recorded, row), said)))
+        lines = (first, *self._facts(recorded), *([row.then] if row.then and not self._blameless(recorded) else []))
+        return Message(lines, row.head, self._loud(recorded, row), row.asks)
 
-    def _routine(self, recorded: e.Recorded) -> Message | None:
-        """What is said otherwise of a planned rotation, where nothing leaked and nobody need hurry."""
-        who, at = "The bot" if recorded.actor == BOT.name else literal(recorded.actor), moment(recorded.at)
+    def _worth(self, recorded: e.Recorded) -> bool:
+        """Whether such an event is worth a message, where that depends on what it says."""
         match recorded.event:
-            case e.IncidentDeclared(environment=environment, notice=notice):
-                said = (
-                    f"🔄 {who} began the planned rotation of {codes(self.incident.secrets)} in {literal(environment)}"
-                )
-                awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
-                bring = [f"A person makes the new {code(name)}: {self.submit(name)}" for name in awaited]
-                return Message((f"{said} {at}", literal(notice), *bring))
-            case e.OldProvenDead(secret):
-                return Message((f"✅ The old {code(secret)} is *proven dead*.",), milestone=True)
-            case e.ValueLive(secret=secret, confirmed=confirmed):
-                state = "*live*" if confirmed else "in place, not confirmed by its consumers"
-                on = " The old one works on for now." if _works_on(self.incident.secrets[secret], recorded.at) else ""
-                return Message((f"🟢 The new {code(secret)} is {state}.{on}",))
+            case e.SecretAdded():
+                return recorded.at > self.incident.declared.at
+            case e.FindingRecorded(what=what):
+                return what != FINDING
+            case e.ReaderAccounted(outcome=outcome):
+                return outcome.unexplained
+            case e.CheckEnded(outcome=outcome, late=late):
+                return late and outcome is CheckOutcome.HANDLED
+            case e.UpdateDrafted(released=released):
+                return not released
+            case e.UpdateSent(missing=missing):
+                return bool(missing) or not corrected_in_place(self.incident, recorded.event)
+            case e.OrphansFound(made_room=made) | e.ValueStaged(made_room=made) | e.Swept(made_room=made):
+                return bool(made)
             case e.LastUseRead(secret=secret):
-                used = literal(use_words(self.incident.secrets[secret]))
-                found = "Something still lives on it. It is not ended before its owner and a second person agree."
-                return Message((f"⚠️ {code(secret)}: {used}.", found)) if used else None
-            case e.PersonAwaited(secrets):
-                return Message((f"⏰ The old value of {codes(secrets)} is for a person to end: the overlap is over.",))
-            case e.IncidentClosed(items=items):
-                left = secrets_among(items)
-                over = f" over {codes(left)}" if left else ""
-                return Message((f"🔒 {who} closed the rotation {at}{over}",), milestone=True)
-            case e.OldValueReappeared(secret, parameters):
-                back = f"The old {code(secret)} *stands again* in {codes(parameters)}. Who put it there?"
-                return self.call("🟠", Right.RESPOND, back)
+                return bool(use_words(self.incident.secrets[secret]))
+            case e.ConsumersFailing(secret=secret):
+                new = self.incident.secrets[secret].new
+                return recorded.at in {new.failing_since, new.blamed_at}
+            case e.OperationFailed(op=op, retry_at=again):
+                return again is None and op is not Op.OPEN_CHANNEL  # its readers are in the channel
+            case e.AccessInspected(found=found):
+                return bool(found)
+            case e.UseLookedUp(secret=secret):
+                return _others_seen(self.incident.secrets[secret], recorded.seq)
+            case e.OldProbed(bystanders=looked) | e.SiblingsSeen(probes=looked):
+                return bool(self.incident.halted) and any(probe.liveness == "dead" for probe in looked)
+            case e.ValueVerified(untold=untold):
+                return bool(untold)
             case _:
-                return None
+                return True
 
-    def _by_person(self, recorded: e.Recorded) -> Message | None:
-        who, at = literal(recorded.actor), moment(recorded.at)
+    def _loud(self, recorded: e.Recorded, row: Row) -> bool:
+        """Whether everyone must know it."""
+        match recorded.event:
+            case e.ConsumersFailing():
+                return not self._blameless(recorded)
+            case _:
+                return row.loud
+
+    def _blameless(self, recorded: e.Recorded) -> bool:
+        """Whether a consumer fails that misses another new key too: people are called once that is in place."""
+        match recorded.event:
+            case e.ConsumersFailing(secret=secret):
+                return recorded.at != self.incident.secrets[secret].new.blamed_at
+            case _:
+                return False
+
+    def _called(self, recorded: e.Recorded, row: Row) -> str:
+        """The mentions of the people whose phones ring."""
+        match recorded.event:
+            case e.Reminded(owner=owner) if owner:
+                return self.whose(owner)
+            case e.Reminded(key=key):
+                return self.mention(Right.APPROVE if key.startswith(DueKind.REVIEW) else Right.COMMAND)
+            case e.RoleOffered(to=to):
+                asked = self.people.named(to)
+                return person(asked.slack) if asked is not None and asked.slack else ""
+            case _:
+                return self.mention(row.calls) if row.calls is not None and not self._blameless(recorded) else ""
+
+    def _facts(self, recorded: e.Recorded) -> Iterator[str]:
+        """What its readers need beside the sentence."""
         match recorded.event:
             case e.IncidentDeclared():
-                return self._declared(recorded.event, who, at)
-            case e.SecretAdded(secret) if recorded.at > self.incident.declared.at:
-                return Message((f"🧩 {who} added {code(secret.name)} to this incident {at}",))
-            case e.ApprovalRequested(plans, until):
-                asked = f"Please approve the revocation of {codes(plans)} before {moment(until)}."
-                where = "*Plan…* on the pinned card while it waits, and *More…*, *Every secret…* there afterwards."
-                return self.call("✋", Right.APPROVE, asked, f"The plan: {where}", asks=PLAN)
-            case e.PlanApproved(plans):
-                return Message((f"👍 {who} agreed to the revocation of {codes(plans)} {at}",))
-            case e.PlanRejected(plans, reason):
-                return Message((f"👎 {who} rejected the revocation of {codes(plans)}: {literal(reason)}",))
-            case e.ProposalMade(_, what, subject, reason, if_failing=if_failing):
-                asked, why = f"{who} proposes {proposed(what, subject, if_failing)}", f"Reason: {literal(reason)}"
-                where = "Agree or disagree on the pinned card."
-                return self.call("✋", Right.APPROVE, asked, why, where, asks=PROPOSAL)
-            case e.GlassBroken(secrets, reason):
-                alone = f"to revoke {codes(secrets)} without a second person: {literal(reason)}"
-                return self.call("🔨", Right.RESPOND, f"*{who} broke the glass* {at} {alone}")
-            case e.GlassReviewed(secrets, verdict):
-                return Message((f"🔨 {who} reviewed the broken glass for {codes(secrets)} {at}: {literal(verdict)}",))
-            case e.RoleOffered() | e.RoleAccepted() | e.RoleDeclined() | e.RoleTaken():
-                return self._role(recorded.event, recorded.actor)
-            case e.UpdateReleased() | e.UpdateSkipped():
-                return Message((f"📣 {who} {literal(update_words(recorded.event))}",))
-            case e.IncidentClosed(proposer=proposer):
-                said = f"🔒 {literal(proposer) or who} closed the incident {at}{f', {who} agreed' if proposer else ''}"
-                over = over_words(self.incident, recorded.event, By(recorded.actor, recorded.at))
-                return Message((f"{said}, over {over}" if over else said,), milestone=True)
-            case e.Redacted(cut, _, proposer):
-                gone = f"🧹 {who} and {literal(proposer)} took the words of event {cut.seq} out of the log."
-                return Message((gone, "Delete them wherever you have copied them."))
-            case e.CheckEnded(secret, item, CheckOutcome.HANDLED, note, late=True):
-                found = f"{who} found and removed something after the close"
-                said = f"{found}, {code(secret)}, {literal(item)}: {literal(note)}"
-                again = "*Reopen…* on the card begins anew: look into what else was left behind."
-                return self.call("🔎", Right.RESPOND, said, again)
-            case e.RevocationsHeld() | e.RevocationsResumed():
-                return self._recorded("✋", recorded)
-            case e.SeveritySet(severity, reason):
-                return Message((f"📶 {who} set the severity to *{severity.words}* {at}: {literal(reason)}",))
-            case e.ReaderAccounted(outcome=outcome) if outcome.unexplained:
-                return self._recorded("👤", recorded)
-            case e.FindingRecorded(what=what) if what != FINDING:
-                return self._recorded("📝", recorded)
-            case e.AbuseRecorded():
-                return self._recorded("🔥", recorded)
-            case e.NoticeDecided():
-                return self._recorded("⚖️", recorded)
-            case e.PagedAgain(reason):
-                return self.call("📟", Right.RESPOND, f"{who} paged on-call again: {literal(reason)}")
-            case e.IncidentReopened(reason):
-                return self.call("🔓", Right.RESPOND, f"{who} reopened the incident: {literal(reason)}")
+                yield from self._declared()
+            case e.ChannelLost(channel=before):
+                yield f"*The incident continues here.* Earlier messages stay in {channel(before)}."
+            case e.RoleOffered():
+                yield from handover_summary(self.incident, self.incident.last_at)
+                accept = code(f"bot people accept {self.incident.id}")
+                yield f"Accept it on the card with *Accept: commander…*, or: {accept}"
+            case e.RoleAccepted() | e.RoleTaken():
+                if said := closers([each.actor for each in self.people], recorded.actor):
+                    yield literal(said)
+            case e.LastUseRead(secret=secret):
+                yield f"{literal(capitalised(use_words(self.incident.secrets[secret])))}."
+            case e.OwnCredentialConcerned(settings=settings):
+                yield f"*{literal(capitalised(own_words(settings, planned=self.incident.routine)))}*."
+                yield "It is revoked last, after everything else."
+            case e.ContainmentOverdue(secret) if self.incident.secrets[secret].lacks_control:
+                yield "It is rejected; another working key of the account is needed to compare."
+            case e.ContainmentOverdue():
+                yield "Assume that it still works."
+            case e.ConsumersFailing(secret=name) if self._blameless(recorded):
+                others = listed([code(other) for other in lacking(self.incident, self.incident.secrets[name])])
+                yield f"Unknown whether the new key is the cause: {others or 'another key'} has no new value yet."
+            case e.OperationFailed(claim=number) if (claim := self.claims.get(number)) is not None:
+                about = f"{code(claim.subject)}: " if claim.subject != self.incident.id else ""
+                yield f"{about}*{retry_words(self.incident, claim.lane)}* on the pinned card is always safe."
+            case e.OverlapHeld(copies=copies, readers=readers):
+                if copies:
+                    yield "Answer each copy with *Answer…* on the pinned card."
+                if readers:
+                    again = listed([f"*{retry_words(self.incident, function_lane(name))}*" for name in readers])
+                    yield f"{literal(capitalised(readers_words(self.incident, readers)))}."
+                    yield f"To look again now: {again}. *Revoke now…* revokes the old key anyway."
+            case e.OldProbed() | e.SiblingsSeen():
+                yield f"*Everything is halted*: {literal(self.incident.halted)}"
+            case e.ValueRejected(secret=secret):
+                yield f"Another one is needed: {self.submit(secret)}"
+            case e.ReportWritten(path=path, digest=digest):
+                yield f"{code(path)}, SHA-256 begins {code(f'{digest[:16]}…')}. {_to_do(self.incident)}".rstrip()
             case _:
-                return self.by_machine(recorded)
+                return
 
-    def _recorded(self, sign: str, recorded: e.Recorded) -> Message:
-        """What somebody recorded that the report rests on, as the timeline has it, in one line."""
-        return Message((f"{sign} {literal(shorten(sentence(recorded, self.incident) or '', RECORDED))}",))
+    def _declared(self) -> Iterator[str]:
+        secrets, leaked = list(self.incident.secrets.values()), not self.incident.routine
+        if leaked:
+            yield from (f"• {code(each.name)}: {literal(consequence(each))}" for each in secrets[:20])
+            yield from map(_revoke, [each for each in secrets if _revoked_first(each)][:10])
+        awaited = [each.name for each in secrets if each.made_by_person and each.new.wanted]
+        yield from (f"A person must bring the new {code(name)}: {self.submit(name)}" for name in awaited[:10])
+        if leaked:
+            yield "Never paste a secret here. The pinned card shows what is true now."
 
-    def _role(self, event: TeamEvent, who: str) -> Message:
-        """Whoever is offered a role is called by name: it is theirs once they accept."""
-        said = f"🎖 {literal(who)} {literal(team_words(event))}"
-        if not isinstance(event, e.RoleOffered):
-            return Message((said, *self._closers(event, who)))
-        asked = self.people.named(event.to)
-        whom = f"{person(asked.slack)} " if asked is not None and asked.slack else ""
-        summary = handover_summary(self.incident, urged(self.incident, self.incident.last_at))
-        command = code(f"bot people accept {self.incident.id}")
-        return Message(
-            (
-                f"🎖 {whom}{literal(who)} {literal(team_words(event))}",
-                *summary,
-                f"While it is on offer, the card has *Accept: commander…*; or: {command}",
-            )
-        )
 
-    def _closers(self, event: TeamEvent, who: str) -> list[str]:
-        """Who can close, where whoever has become commander cannot."""
-        commands = isinstance(event, e.RoleAccepted | e.RoleTaken)
-        said = closers([person.actor for person in self.people], who) if commands else ""
-        return [literal(said)] if said else []
-
-    def _declared(self, event: e.IncidentDeclared, who: str, at: str) -> Message:
-        secrets = [f"• {code(name)}: {literal(consequence(s))}" for name, s in list(self.incident.secrets.items())[:20]]
-        awaited = [name for name, s in self.incident.secrets.items() if s.made_by_person and s.new.wanted]
-        where = "" if event.environment in event.title.split() else f" in {literal(event.environment)}"
-        lines = [
-            f"🚨 {who} declared *{literal(event.title)}*{where} {at}",
-            f"Noticed: {literal(event.notice)}",
-            *secrets,
-            *(_revoke(secret) for secret in [s for s in self.incident.secrets.values() if _revoked_first(s)][:10]),
-            *(f"A person must bring the new {code(name)}: {self.submit(name)}" for name in awaited[:10]),
-            "Never paste a secret here. The pinned card says what is true now.",
-        ]
-        return Message(tuple(lines), milestone=False)
+def _to_do(incident: Incident) -> str:
+    """The next duty of the report's readers; empty if there is none."""
+    if incident.open:
+        return "It is a draft: read it, and correct it with *Report text…* under *More…*."
+    return "Read it, then a second person presses *Sign report…* on the card." if two_sign(incident) else ""
 
 
 def _revoke(secret: SecretState) -> str:
     where = literal(provider_name(secret.entry.provider))
-    return f"*A person must revoke* {code(secret.name)} in {where}'s console: *Show steps* on the card."
+    return f"*A person must revoke* {code(secret.name)} in {where}'s console: *Take, open steps* on the card."
+
+
+def _others_seen(secret: SecretState, seq: int) -> bool:
+    """Whether the look of this event saw more use by others than the one before, and no person has recorded that."""
+    more = secret.use is not None and secret.use.seq == seq and secret.use.more
+    return more and secret.abused is None and used(secret).verdict is Verdict.OTHERS
 
 
 def _revoked_first(secret: SecretState) -> bool:
@@ -223,16 +303,9 @@ def _revoked_first(secret: SecretState) -> bool:
     return secret.entry.capabilities.revokes is RevokedBy.PERSON and secret.strategy is Strategy.KILL_FIRST
 
 
-def _works_on(secret: SecretState, at: datetime) -> bool:
-    """Whether the old value had not been ended by then, as far as anybody knew."""
-    old = secret.old
-    ends = (old.ended_at, old.contained_at, old.attested.at if old.attested is not None else None)
-    return not secret.entry.capabilities.swaps and not any(end is not None and end <= at for end in ends)
-
-
 def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tuple[int, str]]:
-    """That the last key is dead, and that access is contained or what it lacks: with the last event that brought it
-    about.
+    """The milestones: the last key is dead, and access is contained or what is missing; with the event
+    that caused it.
     """
     every = list(incident.secrets.values())
     deaths = [each.seq for each in recorded if isinstance(each.event, e.OldProvenDead)]
@@ -246,9 +319,9 @@ def _reached(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[tup
     abuse = abuse_said(incident)
     answered += [abuse.seq] if abuse is not None else []
     if contained(incident) and any(secret.checks for secret in every) and (last := [*settled, *answered, *looked]):
-        yield max(last), "🏁 *Access is contained*: every persistence check has ended."
+        yield max(last), "🏁 *Access is contained*: every check is done."
     elif settled and every and all(secret.access is Access.CONTAINED for secret in every):
-        yield settled[-1], f"🟡 Every persistence check has ended: {left_words(incident)}."
+        yield settled[-1], f"🟡 Every check is done: {left_words(incident)}."
 
 
 def _looked_up(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[int]:

@@ -58,8 +58,8 @@ def _names(incident: Incident) -> tuple[str, ...]:
 
 
 def _described(gateway: SlackGateway, channel: str, incident: Incident) -> bool:
-    """Whether it could be given its purpose: somebody may have archived it since it was opened."""
-    topic = f"{incident.id} · {incident.environment} · the pinned card says what is true now"
+    """Whether it could be given its purpose: someone may have archived it since it was opened."""
+    topic = f"{incident.id} · {incident.environment} · the pinned card shows what is true now"
     try:
         gateway.describe(channel, purpose=purpose(incident), topic=topic)
     except SlackRefused as refused:
@@ -82,7 +82,9 @@ def _ours(gateway: SlackGateway, incident: Incident, names: Collection[str]) -> 
 
 
 def invite(gateway: SlackGateway, channel: str, users: Collection[str]) -> list[str]:
-    """Invites one by one, so that somebody who has left keeps nobody out; gives those who are not in the channel."""
+    """Invites people one by one, so that a person who has left does not prevent the others; returns the people who are
+    not in the channel.
+    """
     return [user for user in dict.fromkeys(users) if not gateway.invite(channel, user)]
 
 
@@ -93,8 +95,8 @@ MOST = 20
 """Links to consoles: a channel takes a hundred, and people look at the first."""
 TITLE = "Incident card"
 LACKS = (
-    "The links to card and consoles are not at the head of this channel: the app lacks the scopes bookmarks:read and "
-    "bookmarks:write. Whoever keeps the app: `bot setup manifest` has them; install it anew."
+    "This channel has no links to card and consoles: the app lacks the scopes bookmarks:read and bookmarks:write. "
+    "Update the app from `bot setup manifest` and reinstall it."
 )
 _log = Logger(__name__)
 
@@ -112,10 +114,10 @@ def consoles(incident: Incident) -> dict[str, str]:
 
 
 def add_bookmarks(gateway: SlackGateway, incident: Incident, card: str) -> str | None:
-    """Looks which of them are there, and adds the others. Gives a sentence for people where only they can mend it, an
-    empty one where all was done that can be, and None where it is worth another try later.
+    """Adds the missing bookmarks. Returns a sentence if only people can correct something, an empty one if all is done,
+    and None if a later try may help.
 
-    It is a convenience: whatever goes wrong here keeps nothing else from being shown.
+    Bookmarks are a convenience: a failure here prevents nothing else.
     """
     try:
         known = gateway.bookmarks(incident.channel)
@@ -123,7 +125,7 @@ def add_bookmarks(gateway: SlackGateway, incident: Incident, card: str) -> str |
             if link and link not in known:
                 gateway.bookmark(incident.channel, title, link)
     except OutsideError as error:
-        _log.warning("bookmarks are lacking", incident=incident.id, error=str(error))
+        _log.warning("bookmarks are missing", incident=incident.id, error=str(error))
         if error.retryable:
             return None
         return LACKS if isinstance(error, Unauthorized) else ""

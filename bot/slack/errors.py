@@ -36,8 +36,9 @@ UNDRAWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_atta
 """Slack's words for a message that it cannot draw. Source: docs.slack.dev, chat.postMessage, errors."""
 EDIT_WINDOW_CLOSED = "edit_window_closed"
 UNEDITABLE = frozenset({EDIT_WINDOW_CLOSED, "cant_update_message"})
-"""Slack's words for a message that stays as it is: the workspace lets nobody edit one so old, or another app posted it,
-such as the bot's own before it was made anew. Source: docs.slack.dev, chat.update, errors."""
+"""Slack's words for a message that cannot be changed: the workspace limits the age, or another app posted it, such as
+the bot's earlier app. Source: docs.slack.dev, chat.update, errors.
+"""
 _LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"})
 """A press, a command or a shortcut opens one form, within three seconds (docs.slack.dev, surfaces/modals)."""
 _MOVED_ON = frozenset({"hash_conflict", "view_not_found", "not_found", "push_limit_reached"})
@@ -48,12 +49,12 @@ def what_to_do(error: OutsideError) -> str:
     if error.system != SYSTEM:
         return ""
     if error.cause in _LATE:
-        return "Slack opens a form only within three seconds of a press, and this took longer. Press it once more."
+        return "Slack opens a form only within three seconds of a press, and this took longer. Press again."
     if error.cause in _MOVED_ON and "form" in error.verb:
-        return "This form was closed, or has changed meanwhile. Open it again from the card."
+        return "This form was closed or changed. Open it again from the card."
     if isinstance(error, Throttled):
-        busy = f"Slack is busy and takes nothing from the bot {_for_how_long(error)}."
-        return f"{busy} Look at the card then, and press again if it shows no change."
+        busy = f"Slack is rate-limiting the bot {_for_how_long(error)}."
+        return f"{busy} Then check the card, and press again if it shows no change."
     return ""
 
 

@@ -1,8 +1,8 @@
-"""Files in the incident's channel or thread: looked for by name, then uploaded in the three calls that Slack asks for.
+"""Files in the incident's channel or thread: searched by name, then uploaded in Slack's three calls.
 
 Source: docs.slack.dev, messaging/working-with-files: files.getUploadURLExternal gives an address and an id; the bytes
-go to that address; files.completeUploadExternal shares the file. Until then nobody sees it, so that an upload that was
-cut short leaves nothing behind.
+go to that address; files.completeUploadExternal shares the file. Until then it is invisible, so an interrupted upload
+leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class SharedFile:
-    """`user` is the Slack id of whoever has uploaded it, `size` its length in bytes."""
+    """`user` is the uploader's Slack id, `size` its length in bytes."""
 
     id: str
     name: str
@@ -45,13 +45,13 @@ def shared_files(gateway: SlackGateway, channel: str, thread: str = "") -> list[
 
 
 def files_of(messages: Iterable[Mapping[str, Any]]) -> list[SharedFile]:
-    """The files that hang on these messages, without those that were deleted."""
+    """The files attached to these messages, without deleted ones."""
     return list(_files(messages))
 
 
 def ours(gateway: SlackGateway, files: Iterable[SharedFile], name: str, content: bytes) -> SharedFile | None:
-    """The file that we have uploaded under this name with such a content; None where there is none. Everybody in the
-    channel can upload one of the same name: what counts is whose it is, and its length.
+    """The file that we uploaded under this name with this content; None if there is none. Everyone in the channel can
+    upload one of the same name, so owner and length must match.
     """
     alike = (each for each in files if (each.name, each.size) == (name, len(content)))
     return next((each for each in alike if each.user == gateway.own_user), None)
@@ -71,8 +71,8 @@ class SlackFiling:
 def upload(
     gateway: SlackGateway, channel: str, name: str, title: str, content: bytes, comment: str, thread: str = ""
 ) -> str:
-    """Uploads a file into the channel, or the thread of a message there, and gives its link. Whoever calls has looked
-    whether it is there.
+    """Uploads a file into the channel, or the thread of a message there, and returns its link. The caller has checked
+    that it is not there.
     """
     verb = "upload the report"
     place = gateway.call("files.getUploadURLExternal", verb, filename=name, length=len(content))
@@ -96,7 +96,7 @@ def delete(gateway: SlackGateway, file: SharedFile) -> None:
     is theirs, and stays.
     """
     if file.user != gateway.own_user:
-        _log.warning("a file of somebody else's has the name of one of ours, and stays", file=file.id)
+        _log.warning("another file has the name of one of ours, and stays", file=file.id)
         return
     try:
         gateway.call("files.delete", "delete what was redacted", file=file.id)

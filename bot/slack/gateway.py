@@ -1,4 +1,4 @@
-"""The bot's calls to Slack's Web API, paced and never repeated here, but for what is too long.
+"""The bot's calls to Slack's Web API, paced; only texts that are too long are sent a second time.
 
 Source: docs.slack.dev, reference/methods.
 """
@@ -62,13 +62,13 @@ DIRECT = frozenset({"im:history", "channels:history"})
 """Scopes of these calls on direct messages: what was sent there is looked for before it is sent again."""
 
 PUBLIC = frozenset({"channels:history"})
-"""The same in public channels: a message that somebody points at is read where it stands."""
+"""The same in public channels: a reported message is read in its place."""
 BURST = 3
 MOST_RECENT = 999
 """Messages of a channel or a thread in one answer (docs.slack.dev, conversations.history and conversations.replies)."""
 CUT = 1500
 """Characters of a message that Slack has called too long."""
-CUT_WORDS = "Cut here: Slack takes no longer message. All of it: `bot show` and `bot incident timeline` at a terminal."
+CUT_WORDS = "Cut here: Slack limits the length. In full: `bot show` and `bot incident timeline` at a terminal."
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ class SlackGateway:
         metadata: tuple[str, Json] | None = None,
         thread: str = "",
     ) -> str:
-        """Posts and gives the message's timestamp, which is its id. `channel` may be a person: a direct message. With
-        `thread` it stands in the thread of that message.
+        """Posts and returns the message's timestamp, which is its id. `channel` may be a person: a direct message. With
+        `thread` it is posted in the thread of that message.
         """
         attached = {"event_type": metadata[0], "event_payload": metadata[1]} if metadata else None
 
@@ -143,9 +143,9 @@ class SlackGateway:
         _fitting(send, text, blocks)
 
     def message(self, channel: str, ts: str, thread: str = "") -> Mapping[str, Any]:
-        """One message as it stands there now; one in a thread is named by both. Missing where it is not there, or the
-        bot is no member. Source: docs.slack.dev, conversations.history and conversations.replies: `latest`, `inclusive`
-        and a `limit` of one give a single message.
+        """One message in its current form; one in a thread is named by both. Missing if it does not exist, or the bot
+        is no member. Source: docs.slack.dev, conversations.history and conversations.replies: `latest`, `inclusive` and
+        a `limit` of one give a single message.
         """
         verb, one = "read the message", {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 2}
         if thread and thread != ts:
@@ -171,12 +171,12 @@ class SlackGateway:
         return str(answer.get("permalink", ""))
 
     def bookmarks(self, channel: str) -> frozenset[str]:
-        """The links that stand at the head of the channel."""
+        """The links at the head of the channel."""
         answer = self._call("bookmarks.list", "read the channel's bookmarks", channel_id=channel)
         return frozenset(str(each.get("link", "")) for each in _dicts(answer.get("bookmarks")))
 
     def bookmark(self, channel: str, title: str, link: str) -> None:
-        """Puts a link at the head of the channel, for everybody in it."""
+        """Puts a link at the head of the channel, for everyone in it."""
         self._call("bookmarks.add", "bookmark a page", channel_id=channel, title=title, type="link", link=link)
 
     def recent(self, channel: str, limit: int = 100) -> list[Posted]:
@@ -186,7 +186,7 @@ class SlackGateway:
         return marked(_dicts(answer.get("messages")))
 
     def history(self, channel: str) -> list[Mapping[str, Any]]:
-        """All messages of the channel as Slack gives them, newest first, without what stands in threads only."""
+        """All messages of the channel in Slack's form, newest first, without thread-only ones."""
         answers = self._pages("conversations.history", "read the channel", channel=channel, limit=MOST_RECENT,
                               include_all_metadata=True)  # fmt: skip
         return [message for answer in answers for message in _dicts(answer.get("messages"))]
@@ -251,7 +251,7 @@ class SlackGateway:
 
     def direct(self, user: str) -> str:
         """The id of the bot's direct messages with this person, opened if there were none: where `recent` can look.
-        Missing for somebody whom the workspace does not have.
+        Missing for someone whom the workspace does not have.
         """
         answer = self._call("conversations.open", "open a direct message", users=user)
         return str(_dict(answer.get("channel")).get("id", ""))
@@ -259,7 +259,7 @@ class SlackGateway:
     # --- forms and home tabs ----------------------------------------------------------------------------------------
 
     def open_view(self, trigger: str, view: Json) -> None:
-        """Opens a form for whoever pressed; a trigger lasts three seconds."""
+        """Opens a form for the person who pressed; a trigger lasts three seconds."""
         self._call("views.open", "open a form", trigger_id=trigger, view=view)
 
     def push_view(self, trigger: str, view: Json) -> None:
@@ -285,10 +285,11 @@ class SlackGateway:
         return response_url.startswith(f"https://hooks.{api.hostname}/" if slack else f"{api.scheme}://{api.netloc}/")
 
     def respond(self, response_url: str, text: str, blocks: Sequence[Block] = ()) -> None:
-        """Answers a command or a press, for that person only, wherever they are; the bot need not be in the channel.
-        Refused for an address that `may_respond_at` does not hold for.
+        """Answers a command or a press, for that person only, in any place; the bot need not be in the channel. Refused
+        for an address that `may_respond_at` does not accept.
 
-        Slack takes five answers within thirty minutes. Source: docs.slack.dev, interactivity/handling-user-interaction.
+        Slack accepts five answers within thirty minutes. Source: docs.slack.dev,
+        interactivity/handling-user-interaction.
         """
         if not self.may_respond_at(response_url):
             raise Refused(SYSTEM, "answer a person", "the address for the answer is not Slack's")
@@ -315,7 +316,7 @@ class SlackGateway:
         return link
 
     def check(self) -> Mapping[str, Any]:
-        """Whom the token stands for (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
+        """The owner of the token (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
         return self._call("auth.test", "check the token")
 
     @cached_property
@@ -376,14 +377,14 @@ def web_client(token: Secret, api_url: str = "https://slack.com/api", timeout: i
     """Slack's own client without its retries, proxies and redirects. `timeout` is in seconds for each call."""
     urllib.request.install_opener(_OPENER)
     logger = logging.getLogger("slack_sdk.compromise")
-    logger.setLevel(logging.CRITICAL + 1)  # it logs each attempt that fails; whoever asked says so in our own words
+    logger.setLevel(logging.CRITICAL + 1)  # it logs each failed attempt; the caller reports it in our own words
     client = WebClient(token.reveal(), f"{api_url.rstrip('/')}/", timeout=timeout, retry_handlers=[], logger=logger)
     client.proxy = None  # it has taken one from the environment
     return client
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """The standard one carries the token along to wherever an answer points."""
+    """The standard handler would send the token to any address in an answer."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -401,8 +402,8 @@ def _message(text: str, blocks: Sequence[Block]) -> Json:
 
 
 def _fitting(send: Callable[[Json], Mapping[str, Any]], text: str, blocks: Sequence[Block]) -> Mapping[str, Any]:
-    """Sends it, and where Slack calls it too long its beginning, which says so: a card that cannot be drawn, or news
-    that cannot be told, would be tried for ever, and nobody would learn of it.
+    """Sends it; if Slack calls it too long, sends its beginning, which says so. Otherwise a card or message would be
+    tried without end.
     """
     try:
         return send(_message(text, blocks))

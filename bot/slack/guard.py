@@ -41,8 +41,8 @@ _STRINGS = ("id", "type", "callback_id", "action_id", "block_id", "private_metad
 
 @dataclass(frozen=True)
 class Guard:
-    """`teams` and `apps` are the Slack ids that may send; empty: any that the signature vouches for. `teams` is None
-    while nobody knows yet which may.
+    """`teams` and `apps` are the Slack ids that may send; empty: any with a valid signature. `teams` is None while it
+    is unknown.
     """
 
     teams: Collection[str] | None = field(default=())

@@ -33,7 +33,7 @@ from bot.slack.channel_messages import News
 from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNDRAWABLE, UNEDITABLE, SlackRefused
 from bot.slack.gateway import MOST_RECENT, Posted, SlackGateway, marked
 from bot.slack.incident_card import incident_card
-from bot.slack.message import PLAN, PROPOSAL, Message, gathered
+from bot.slack.message import PLAN, PROPOSAL, Message, briefly
 from bot.worker.ports import UNDRAWN, Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
@@ -46,23 +46,25 @@ NOTE_EVENT = "compromise_note"
 STAYS_EVENT = "compromise_stays"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
-"""Slack's words for a channel that takes nothing. Source: docs.slack.dev, chat.postMessage and chat.update, errors."""
+"""Slack's words for a channel that accepts no messages. Source: docs.slack.dev, chat.postMessage and chat.update,
+errors.
+"""
 GONE = frozenset({"user_not_found", "users_not_found", "user_disabled"})
-"""Slack's words for somebody to whom nobody can write any more. Source: docs.slack.dev, conversations.open, errors."""
+"""Slack's words for a person who can no longer get messages. Source: docs.slack.dev, conversations.open, errors."""
 ABSENT_EVENT = "compromise_absent"
 CARD_GONE = frozenset({"thread_not_found", "message_not_found"})
-"""Somebody has deleted the card, and with it the thread: another one is posted."""
+"""Someone has deleted the card, and with it the thread: another one is posted."""
 CARD_LASTS = 900.0
-"""Seconds for which a card stands at least: a workspace that lets nobody edit anything gets no card for each event."""
+"""Seconds for which a card is kept at least: a workspace without edits does not get a card for each event."""
 TOLD_AT_ONCE = 30
-"""News in one message: each is a block, of which a message takes 50."""
+"""News in one message: each is a block, and a message has at most 50."""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _log = Logger(__name__)
 
 
 class SlackIncidentChannel:
-    """Implements `bot.worker.ports.Board`. `people` are invited if they have any right, and mentioned by right.
-    `word`: nobody proves who they are here, which the card says.
+    """Implements `bot.worker.ports.Board`. `people` are invited if they have any right, and mentioned by right. `word`:
+    no proofs are needed here, which the card says.
     """
 
     def __init__(self, gateway: SlackGateway, people: People, *, word: bool = False) -> None:
@@ -81,12 +83,12 @@ class SlackIncidentChannel:
         return Channel(channel, f"https://slack.com/app_redirect?channel={channel}")
 
     def _tell_absent(self, incident: Incident, channel: str, absent: Sequence[str]) -> None:
-        """Once: whoever is here would wait for them."""
+        """Once: the people here would wait for the absent ones."""
         if any(each.event_type == ABSENT_EVENT for each in self.gateway.recent(channel)):
             return
         names = ", ".join(literal(self.people.by_slack(user).name) for user in absent)
         said = f"⚠️ Not in this channel: {names}. Slack could not invite them (deactivated, or a guest elsewhere)."
-        reach = "Reach them another way, and mend the people file."
+        reach = "Reach them another way, and correct the people file."
         self.gateway.post(channel, said, [section(said, reach)], (ABSENT_EVENT, {"incident": incident.id}))
 
     def _invited(self, incident: Incident) -> list[str]:
@@ -98,7 +100,7 @@ class SlackIncidentChannel:
             ids.insert(0, incident.declared.name.removeprefix("slack:"))
         return ids
 
-    def tell(self, incident: str, update: str, target: str, text: str) -> str:
+    def tell(self, incident: str, update: str, target: str, text: str, *, again: bool = False) -> str:
         """Looks among the newest messages first: what was sent before a crash is not sent again."""
         channel = target
         if target.startswith(OWNER):
@@ -106,30 +108,43 @@ class SlackIncidentChannel:
             if person is None or not person.slack:
                 return f"the people file has no {target.removeprefix(OWNER)} with a Slack id: tell them yourself"
             if person.lost:
-                return f"{person.name} has left, or is not trusted: tell whoever owns it now, yourself"
+                return f"{person.name} has left or is not trusted: tell the current owner yourself"
             try:
                 channel = self.gateway.direct(person.slack)
             except (Missing, SlackRefused) as gone:
                 if gone.cause not in GONE:
                     raise
-                return f"{person.name} is not in this workspace any more: tell them, or whoever owns it now, yourself"
+                return f"{person.name} is no longer in this workspace: tell them or the current owner yourself"
         found = self.gateway.recent(channel, MOST_RECENT)
-        known = {(one.event_type, one.payload.get("incident"), one.payload.get("update")) for one in found}
-        if (UPDATE_EVENT, incident, update) not in known:
-            lines = [literal(line) or " " for line in text.strip().splitlines()]
+        ours = [one for one in found if one.event_type == UPDATE_EVENT and one.payload.get("incident") == incident]
+        blocks = [section(*(literal(line) or " " for line in text.strip().splitlines()))]
+        if again and self._corrected(channel, _latest(ours, update), text, blocks):
+            return ""
+        if update not in {one.payload.get("update") for one in ours}:
             metadata = (UPDATE_EVENT, {"incident": incident, "update": update})
-            self.gateway.post(channel, literal(text), [section(*lines)], metadata)
+            self.gateway.post(channel, literal(text), blocks, metadata)
         return ""
+
+    def _corrected(self, channel: str, ts: str, text: str, blocks: Sequence[Block]) -> bool:
+        """Whether the message says `text` now; not where there is none, or Slack no longer lets it be changed."""
+        if not ts:
+            return False
+        try:
+            self.gateway.update(channel, ts, literal(text), blocks)
+        except (Missing, SlackRefused) as gone:
+            if not _deleted(gone) and gone.cause not in UNEDITABLE:
+                raise
+            return False
+        return True
 
     def say(self, channel: str, sentence: str) -> None:
         self.gateway.post(channel, literal(sentence))
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:
-        """The page alone: who reads on a phone opens one file; the digest beside it is that which is signed, or is said
-        to be another's. Earlier ones go where words were redacted since, and drafts of before that, which may not have
-        gone when it happened: however far above they stand.
+        """The page alone, since readers on a phone open one file; the digest beside it is the signed one, or is said to
+        be another's. Earlier pages go if words were redacted since, and so do older drafts, at any age.
 
-        In a channel that many share it goes into the card's thread, or beside the others where the card is gone.
+        In a shared channel it goes into the card's thread, or beside the others if the card is gone.
         """
         if not incident.channel:
             raise Refused(SYSTEM, "upload the report", "the incident has no channel")
@@ -151,9 +166,8 @@ class SlackIncidentChannel:
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
     ) -> Mapping[str, str]:
-        """`shown` holds `channel`, `card` (its timestamp), `drawn` (a digest of what it shows) and `posted` (the last
-        event that was looked at). Without a channel there is nowhere to show anything, and nothing is lost: the news
-        come again.
+        """`shown` holds `channel`, `card` (its timestamp), `drawn` (a digest of its contents) and `posted` (the last
+        processed event). Without a channel nothing is shown and nothing is lost: the news come again.
         """
         if not incident.channel:
             return shown
@@ -265,11 +279,11 @@ class _Look:
         return {"card": known, "drawn": drawn}
 
     def _lead_on(self, stays: str, card: str) -> None:
-        """Says in the thread of a card that shows no change any more where the incident goes on."""
+        """Says in the thread of a card that cannot be changed where the incident continues."""
         channel, gateway = self.incident.channel, self.place.gateway
-        with suppress(Missing):  # somebody has deleted either
+        with suppress(Missing):  # someone has deleted either
             link = named_link(gateway.permalink(channel, card), "Goes on here")
-            said = f"Slack does not let the bot change this card any more. {link}"
+            said = f"Slack no longer lets the bot change this card. {link}"
             gateway.post(channel, said, [section(said)], thread=stays)
 
     def _news(self, fresh: Sequence[Recorded], refs: Mapping[str, str]) -> dict[str, str]:
@@ -286,7 +300,7 @@ class _Look:
             return _undrawn(incident, "news", error)
 
     def _post(self, fresh: Sequence[Recorded], refs: Mapping[str, str]) -> dict[str, str]:
-        """Everything into the card's thread, in full; what everybody must know in a line each into the channel. What
+        """Everything into the card's thread, in full; what everyone must know in a line each into the channel. What
         came together is told together: Slack takes one message a second, and the card waits its turn too. Gives what
         changes of `refs`: the last message in the thread, and those in the channel that ask for a decision.
         """
@@ -306,7 +320,7 @@ class _Look:
         untold = [(seq, message) for seq, message in batch if str(seq) not in known]
         if not untold:
             return ""
-        messages = gathered([message.chronicle for _, message in untold])
+        messages = [message.chronicle for _, message in untold]
         blocks = [block for message in messages for block in message.blocks()]
         if any(message.milestone for message in messages):
             blocks.append(context(f"log head {self.head}"))
@@ -314,8 +328,8 @@ class _Look:
         return self.place.post(text, blocks, NEWS_EVENT, {"seq": _numbers(untold)}, refs["card"])
 
     def _channel(self, batch: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> dict[str, str]:
-        """By what is asked: the message that asks it, which stands by itself, since it is edited once it is decided."""
-        loud = [(seq, message) for seq, message in batch if message.everybody]
+        """By the question: the message that asks it, which stays separate, since it is edited after the decision."""
+        loud = [(seq, message) for seq, message in batch if message.everyone]
         known = self.place.headlines() if loud else {}
         untold = [(seq, message) for seq, message in loud if str(seq) not in known]
         if told := [(seq, message) for seq, message in untold if not message.asks]:
@@ -327,14 +341,12 @@ class _Look:
         return asking
 
     def _line(self, told: Sequence[tuple[int, Message]], refs: Mapping[str, str]) -> str:
-        lines = [message.brief for message in gathered([message for _, message in told])]
+        lines = briefly([message for _, message in told])
         text = shorten("\n".join(lines), TEXT)
         return self.place.post(text, [_with_card(lines, refs)], TOLD_EVENT, {"seq": _numbers(told)})
 
     def _decided(self, fresh: Sequence[Recorded], refs: Mapping[str, str], asking: Mapping[str, str]) -> dict[str, str]:
-        """What asks for a decision still; what asked for one that came, or asked before the last one, says so by now.
-        Reasons stand in the thread, where a redaction finds them.
-        """
+        """Marks answered and repeated questions as such. Reasons are in the thread, where a redaction finds them."""
         incident, left = self.incident, dict[str, str]()
         for kind, stands in ((PLAN, incident.request), (PROPOSAL, incident.proposal)):
             waits = stands is not None and (incident.open or (kind == PROPOSAL and of_redaction(incident)))
@@ -343,7 +355,7 @@ class _Look:
             words = decided(fresh, plan=kind == PLAN, reasons=False)
             for ts in every:
                 if ts != last or not waits:
-                    said = words or ("🔁 Asked anew, below." if waits else "Nobody is asked any more.")
+                    said = words or ("🔁 Asked again below." if waits else "No longer asked.")
                     self.place.edit(ts, said, _with_card([said], refs))
             if refs.get(kind) or last:
                 left[kind] = last if waits else ""
@@ -351,13 +363,13 @@ class _Look:
 
 
 def _comment(incident: Incident, digest: str) -> str:
-    """What stands beside the page of the report whose text has this digest."""
+    """The comment beside the page of the report whose text has this digest."""
     what, report = "Draft of the report" if incident.open else "Report", incident.report
     if digest == report.digest:
         named = f"{what} of {incident.id}, events 1 to {report.covers}, as a page to read"
         return f"{named}. The SHA-256 of its text begins {digest[:16]}"
-    anew = f"written anew from the log; the SHA-256 of its text begins {digest[:16]}"
-    signed = f"It is not the version that is signed ({report.digest[:16]})"
+    anew = f"written again from the log; the SHA-256 of its text begins {digest[:16]}"
+    signed = f"It is not the signed version ({report.digest[:16]})"
     return f"{what} of {incident.id}, as a page to read, {anew}. {signed}"
 
 
@@ -379,9 +391,7 @@ def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:
 
 
 class _Place:
-    """An incident's channel: what stands there, lately or ever, read at most once and only when it matters; and what of
-    it changes.
-    """
+    """An incident's channel: its messages, read at most once and only when needed; and the changes."""
 
     def __init__(self, gateway: SlackGateway, incident: Incident) -> None:
         self.gateway = gateway
@@ -398,7 +408,7 @@ class _Place:
         return self._everything
 
     def staying(self) -> set[str]:
-        """The ids of the files and messages of which the channel was told that they hold redacted words and stay."""
+        """The ids of undeletable files and messages with redacted words that were reported to the channel."""
         stays = [each for each in self._mine(marked(self.everything())) if each.event_type == STAYS_EVENT]
         return {each.payload.get(kind, "") for each in stays for kind in ("file", "message")}
 
@@ -407,7 +417,7 @@ class _Place:
         return next((posted.ts for posted in self._ours(CARD_EVENT)), "")
 
     def noted(self) -> bool:
-        """Whether it was said that the bookmarks are lacking."""
+        """Whether the missing bookmarks were reported."""
         return bool(self._ours(NOTE_EVENT))
 
     def headlines(self) -> dict[str, str]:
@@ -448,7 +458,7 @@ class _Place:
         return self.gateway.post(self.incident.channel, text, blocks, marked, thread)
 
     def edit(self, ts: str, said: str, block: Block) -> str:
-        """Draws a message of the channel again, where somebody has not deleted it. Gives Slack's word for it where it
+        """Draws a message of the channel again, where someone has not deleted it. Gives Slack's word for it where it
         is one that must stay as it is.
         """
         try:
@@ -462,8 +472,8 @@ class _Place:
         return ""
 
     def redact(self, fresh: Sequence[Recorded], card: str) -> None:
-        """Messages that told an event whose words are gone by now tell them no more, and counsel's drafts of before go:
-        at once, whether or not a report is written anew.
+        """Removes redacted words from messages of their events, and deletes older drafts for counsel: at once, whether
+        or not a report is written again.
         """
         cuts = {recorded.seq: str(recorded.event.cut.seq) for recorded in fresh if isinstance(recorded.event, Redacted)}
         if not cuts:
@@ -471,11 +481,11 @@ class _Place:
         self.take_back_drafts(max(cuts))
         gone = set(cuts.values())
         for ts, seqs in self.telling(gone, card):
-            said = f"🧹 What stood here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
+            said = f"🧹 The text here (events {', '.join(sorted(seqs, key=int))}) was redacted; the log has the rest."
             if cause := self.edit(ts, said, context(said)):
                 incident = self.incident.id
-                _log.error("a message with redacted words stays: have it deleted", incident=incident, error=cause)
-                what = f"{self._linked(ts)} tells an event whose words were redacted since"
+                _log.error("a message with redacted text stays: have it deleted", incident=incident, error=cause)
+                what = f"{self._linked(ts)} shows an event whose text was redacted since"
                 self._say_it_stays(("message", ts), what, f"change it ({literal(cause)})")
 
     def _linked(self, ts: str) -> str:
@@ -490,23 +500,23 @@ class _Place:
         self.take_back([each for each, covers in drafts if covers is not None and covers < before])
 
     def take_back(self, old: Sequence[files.SharedFile]) -> None:
-        """Deletes what holds words that were redacted. What Slack refuses here must not hold up the card or the next
-        page: the channel is told of it, once.
+        """Deletes documents with redacted words. A refusal of Slack must not delay the card or the next page: the
+        channel is informed of it, once.
         """
         for file in {each.id: each for each in old}.values():
             try:
                 files.delete(self.gateway, file)
             except (Unauthorized, Refused) as error:
                 incident = self.incident.id
-                _log.error("a file with redacted words stays: delete it", incident=incident, error=str(error))
-                what = f"{code(file.name)} holds words that were redacted since"
+                _log.error("a file with redacted text stays: delete it", incident=incident, error=str(error))
+                what = f"{code(file.name)} holds text that was redacted since"
                 self._say_it_stays(("file", file.id), what, f"delete it ({literal(error.cause)})")
 
     def _say_it_stays(self, thing: tuple[str, str], what: str, cannot: str) -> None:
         """Once. `thing` is ``file`` or ``message``, and Slack's id of it."""
         kind, known = thing
         if known not in self.staying():
-            said = f"🛑 {what}, and Slack does not let the bot {cannot}. Have an admin of the workspace delete it."
+            said = f"🛑 {what}, and Slack does not let the bot {cannot}. Ask a workspace admin to delete it."
             self.post(said, [section(said)], STAYS_EVENT, {kind: known})
 
 
@@ -521,6 +531,13 @@ def _with_card(lines: Sequence[str], refs: Mapping[str, str]) -> Block:
 
 def _numbers(told: Sequence[tuple[int, Message]]) -> str:
     return ",".join(dict.fromkeys(str(seq) for seq, _ in told))
+
+
+def _latest(ours: Sequence[Posted], update: str) -> str:
+    """The timestamp of the last message to the audience of this update; empty if there is none."""
+    audience = update.rpartition("#")[0]
+    theirs = (one for one in ours if one.payload.get("update", "").rpartition("#")[0] == audience)
+    return next((one.ts for one in theirs), "")
 
 
 def _deleted(error: Missing | SlackRefused) -> bool:

@@ -5,7 +5,9 @@ Source: docs.slack.dev, reference/app-manifest.
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 from bot.slack.actions import SHORTCUTS
 from bot.slack.gateway import DIRECT, PUBLIC, SCOPES
@@ -16,6 +18,12 @@ from bot.slack.listeners.commands import COMMAND
 def scopes() -> list[str]:
     """Those of the Web API methods that the gateway calls, and `commands` for slash command and shortcut."""
     return sorted({scope for scope in SCOPES.values() if scope is not None} | DIRECT | PUBLIC | {"commands"})
+
+
+def link() -> str:
+    """The address that makes the app from the manifest for Socket Mode. Source: coder/blink, slack-manifest.ts."""
+    text = json.dumps(manifest(None, socket=True), separators=(",", ":"))
+    return f"https://api.slack.com/apps?new_app=1&manifest_json={quote(text, safe='')}"
 
 
 def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
@@ -37,7 +45,7 @@ def manifest(url: str | None, *, socket: bool) -> dict[str, Any]:
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": "Compromise",
-            "description": "Takes a team from a leaked secret to a proven-dead key.",
+            "description": "Takes a team from a leaked secret to a dead key.",
             "background_color": "#7a1020",
         },
         "features": {

@@ -1,8 +1,8 @@
-"""A message for the incident's channel: its lines, who gets them, and several that say the same."""
+"""A message for the incident's channel: its lines, who gets them, and how many are told at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from slack_sdk.models.blocks import Block
@@ -19,26 +19,13 @@ PLAN, PROPOSAL = "plan", "proposal"
 
 
 @dataclass(frozen=True)
-class Alike:
-    """The parts of a sentence that is said of several secrets at once: ``before `a` (3 s), `b` (5 s) after``."""
-
-    before: str
-    item: str
-    after: str
-
-
-@dataclass(frozen=True)
 class Message:
-    """A message for the channel; `milestone` ones carry the log's head, for whoever checks the log later.
-
-    `alike` is the same sentence for what may happen to many secrets at once.
-    """
+    """A message for the channel; `milestone` ones carry the log's head, for a later check of the log."""
 
     lines: tuple[str, ...]
     milestone: bool = False
-    alike: Alike | None = None
-    everybody: bool = False
-    """Whether its first line stands in the channel too, and not only in the card's thread."""
+    everyone: bool = False
+    """Whether its first line is in the channel too, and not only in the card's thread."""
     asks: str = ""
     """What it asks a second person about, ``plan`` or ``proposal``: its line in the channel becomes what is decided."""
 
@@ -57,27 +44,26 @@ class Message:
 
     @property
     def chronicle(self) -> Message:
-        """What the thread gets: who was called by the channel's line is not called once more."""
-        return replace(self, lines=tuple(map(unmentioned, self.lines))) if self.everybody else self
+        """The thread's text: a person mentioned in the channel's line is not mentioned again."""
+        return replace(self, lines=tuple(map(unmentioned, self.lines))) if self.everyone else self
 
 
-def gathered(messages: Sequence[Message]) -> list[Message]:
-    """The same news with one sentence for what is alike: an incident of many secrets is not told one by one."""
-    found: list[Message] = []
-    for message in messages:
-        same = [each for each in messages if _kind(each) == _kind(message)] if message.alike else [message]
-        if len(same) == 1:
-            found.append(message)
-        elif message is same[0] and message.alike is not None:
-            items = ", ".join(each.alike.item for each in same if each.alike is not None)
-            lines = (f"{message.alike.before} {items}.", *filter(None, [message.alike.after]))
-            loud = any(each.everybody for each in same)
-            found.append(Message(lines, any(each.milestone for each in same), everybody=loud))
-    return found
+ALIKE = 3
+"""Lines of one sign in one posting of the channel; more are counted."""
 
 
-def _kind(message: Message) -> tuple[str, str] | None:
-    return (message.alike.before, message.alike.after) if message.alike is not None else None
+def briefly(messages: Sequence[Message]) -> list[str]:
+    """A line each for the channel. Of many with one sign the first few: an incident of many secrets is not told one by
+    one, and people are called once.
+    """
+    signs = [message.brief.partition(" ")[0] for message in messages]
+    lines = []
+    for at, (message, sign) in enumerate(zip(messages, signs, strict=True)):
+        if (before := signs[:at].count(sign)) < ALIKE:
+            lines.append(unmentioned(message.brief) if before else message.brief)
+        elif before == ALIKE:
+            lines.append(f"{sign} And {signs.count(sign) - ALIKE} more, in the card's thread.")
+    return lines
 
 
 # Whom a message in the channel calls by name, and how secrets are named there.
@@ -89,7 +75,7 @@ class Calls:
     people: People
 
     def mention(self, right: Right) -> str:
-        """Everybody of the file with this right, so that phones ring; of a planned rotation the owners alone."""
+        """Everyone of the file with this right, so that phones ring; of a planned rotation the owners alone."""
         if self.incident.routine:
             secrets = self.incident.secrets.values()
             owners = [each for secret in secrets for each in self.people.owning(secret.entry.owner)]
@@ -102,17 +88,5 @@ class Calls:
         known = [each.slack for each in self.people.owning(owner) if each.slack]
         return " ".join(map(person, known)) or literal(owner)
 
-    def call(
-        self, sign: str, right: Right, said: str, *more: str, milestone: bool = False, everybody: bool = False,
-        asks: str = "",
-    ) -> Message:  # fmt: skip
-        """A message by which the phones of all with this right ring; `more` are the lines behind the first."""
-        first = f"{sign} {self.mention(right)} {said}"
-        return Message((first, *more), milestone, everybody=everybody, asks=asks)
-
     def submit(self, secret: str) -> str:
         return code(submit_line(self.incident.id, secret))
-
-
-def codes(names: Iterable[str]) -> str:
-    return ", ".join(code(name) for name in names)

@@ -1,23 +1,22 @@
-"""Slack's messages for the worker: one that somebody points at is read, and only who pointed is answered."""
+"""Slack's messages for the worker: one that someone points at is read, and only who pointed is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.models.blocks import Block
 
 from bot.errors import Missing, OutsideError
-from bot.inbox.messages import Message, Offered, OnMessages
+from bot.inbox.messages import Message, Offered, ReportMessage
 from bot.incident.model import Target, TargetKind
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, row, section
 from bot.slack.gateway import SlackGateway
 
 _UNREADABLE = frozenset({"ts", "thread_ts", "user", "team", "type", "client_msg_id", "bot_id", "app_id", "block_id"})
-"""Fields that hold no words of anybody's."""
+"""Fields that hold no words of anyone's."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,9 @@ class SlackMessages:
 
     def read(self, channel: str, ts: str, thread: str) -> Message:
         found = self.gateway.message(channel, ts, thread)
-        return Message(
-            texts=tuple(dict.fromkeys(_texts(found))),
-            shown=str(found.get("text", "")),
-            author=str(found.get("user", "")),
-            sent_at=datetime.fromtimestamp(float(ts), UTC),
-            files=len(found.get("files") or ()),
-        )
+        return Message(tuple(dict.fromkeys(_texts(found))), files=len(found.get("files") or ()))
 
-    def answer(self, user: str, at: OnMessages, text: str, offered: Sequence[Offered], *, declare: bool) -> None:
+    def answer(self, user: str, at: ReportMessage, text: str, offered: Sequence[Offered], *, declare: bool) -> None:
         blocks: list[Block] = [section(text)]
         for each in offered:
             label = f"Declare {each.secret} ({each.environment})…"
@@ -51,7 +44,7 @@ class SlackMessages:
             self.gateway.post(user, text, blocks)
 
 
-def pressed(offered: Offered, at: OnMessages) -> ButtonValue:
+def pressed(offered: Offered, at: ReportMessage) -> ButtonValue:
     """What the button carries: the secret, exactly which value of it, and where the message stands."""
     target = offered.target
     which = f"{target.fingerprint}:{target.version}:{int(target.current)}"

@@ -32,7 +32,7 @@ from bot.web import Route
 LOOK_SECONDS = 1.0
 """Between two looks at a connection that stands."""
 STEADY_SECONDS = 30.0
-"""A connection that has stood for so long was a good one: the next failure is a new one."""
+"""After this time a connection counts as good: a later failure is a new one."""
 PING_SECONDS = 10.0
 ENDING_SECONDS = 5.0
 VERB = "connect by Socket Mode"
@@ -137,10 +137,10 @@ class SocketMode:
         begun = time.monotonic()
         try:
             if self._team.check_fields(request.payload) is not None:
-                _log.warning("a request of another team or app was left out", kind=request.type)
+                _log.warning("ignored a request of another team or app", kind=request.type)
                 return
             send_response(client, request, run_bolt_app(self._app, request), time.time())
-        except Exception as error:  # noqa: BLE001 - the last net: the text may repeat what somebody typed
+        except Exception as error:  # noqa: BLE001 - the last net: the text may repeat what someone typed
             _log.error("request failed", error=type(error).__name__)
         self._acknowledged(time.monotonic() - begun)
 
@@ -152,7 +152,7 @@ class SocketMode:
 
 
 class _Client(SocketModeClient):
-    """The SDK's client, which connects when it is told to and at no other time."""
+    """The SDK's client, which connects only on request."""
 
     def __init__(self, open_link: Callable[[], str], wake: Callable[[], None]) -> None:
         # Its own words would quote addresses with tickets in them, and messages: ours are in `SocketMode`.

@@ -44,7 +44,7 @@ class Pauses:
         return pause
 
     def forget(self) -> None:
-        """Begins anew: what was wrong has ended."""
+        """Begins again: the trouble has ended."""
         self.attempts = 0
 
 
@@ -84,5 +84,5 @@ class Upkeep:
         try:
             return self._look()
         except Exception as error:  # noqa: BLE001 - a thread that dies would leave Slack unconnected without a word
-            _log.error("looking after the connection to Slack failed", error=type(error).__name__)
+            _log.error("keeping the connection to Slack failed", error=type(error).__name__)
             return LONGEST_PAUSE

@@ -1,1 +1,1 @@
-"""Who used the values. The contract stands in `contract.py`, its implementations beside it."""
+"""Who read a secret, from CloudTrail: a contract and its implementation."""

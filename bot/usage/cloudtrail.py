@@ -1,33 +1,27 @@
-"""Reads of parameters as CloudTrail's event history shows them.
+"""Reads of parameters in CloudTrail's event history.
 
-Facts: the history holds 90 days of management events of one account and region; a lookup takes one attribute, gives 50
-events a page, and may be asked twice a second; events arrive within about 15 minutes (CloudTrail API reference,
-LookupEvents, and user guide, event history). Whether the history lists parameters by name beside their ARNs is not
-documented, so both are looked up. No resource leads to what IAM refused, nor to reads of a whole path: these are found
-among all reads of the account.
+Facts: events arrive within about 15 minutes (CloudTrail user guide, event history). It is not documented whether the
+history lists parameters by name besides their ARNs, so both are searched. Refused reads, and reads of a whole path,
+have no resource: they are found among all reads of the account.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
-from typing import Any
 
-from bot.aws import Aws, call
-from bot.aws.calls import patiently
+from bot.aws import Aws
+from bot.aws.lookups import Window, event_pages
 from bot.errors import Throttled, Unexpected, Unreachable
-from bot.net.limits import Bucket
 from bot.phrases.times import moment
+from bot.proofs.principals import without_session
 from bot.usage.contract import Usage
 from bot.usage.policies import parameter_arn
-from bot.usage.trail_records import BY_NAME, BY_PATH, Search, without_session
+from bot.usage.trail_records import BY_NAME, BY_PATH, Search
 
-SYSTEM = "cloudtrail"
-LOOKUPS_A_SECOND = 2.0
-PAGE = 50
 REFUSED_PAGES = 10
-"""Of each action: the latest 500 of the account, whoever made them."""
+"""Pages for each action: the latest 500 of the account, by any principal."""
 SOURCE = "CloudTrail event history (LookupEvents)"
 NOT_VISIBLE = (
     "Reads of the last 15 minutes: events can arrive that late.",
@@ -41,7 +35,7 @@ NO_ACCOUNT = "Which reads are the bot's own, and reads listed by ARN alone: AWS 
 
 @dataclass
 class _Lookup:
-    """What may still be spent; `reached` is how far back it went where that was not far enough."""
+    """The remaining budget; `reached` is how far back the search went if that was not far enough."""
 
     pages_left: int
     reached: datetime | None = None
@@ -59,7 +53,6 @@ class CloudTrailUsage:
     aws: Aws
     caller: Callable[[], str]
     _: KW_ONLY
-    bucket: Bucket = field(default_factory=lambda: Bucket(LOOKUPS_A_SECOND, int(LOOKUPS_A_SECOND)))
     pages: int = 60
 
     def reads(self, parameters: Collection[str], since: datetime, until: datetime) -> Usage:
@@ -87,7 +80,7 @@ class CloudTrailUsage:
         )
 
     def _own(self) -> str:
-        """Empty where AWS does not say: a look then finds what it can."""
+        """The bot's ARN; empty if AWS does not say: the search then finds what it can."""
         try:
             return without_session(self.caller())
         except (Unreachable, Unexpected, Throttled):
@@ -99,32 +92,19 @@ class CloudTrailUsage:
         _, partition, _, _, account, *_ = own.split(":")
         return parameter, parameter_arn(partition, self.aws.region, account, parameter)
 
-    def _look_for_refused(self, action: str, window: tuple[datetime, datetime], search: Search) -> datetime | None:
+    def _look_for_refused(self, action: str, window: Window, search: Search) -> datetime | None:
         lookup = _Lookup(min(REFUSED_PAGES, self.pages))
         self._look("EventName", action, window, lookup, search)
         return lookup.reached
 
-    def _look(self, key: str, value: str, window: tuple[datetime, datetime], lookup: _Lookup, search: Search) -> None:
-        asked: dict[str, Any] = {
-            "LookupAttributes": [{"AttributeKey": key, "AttributeValue": value}],
-            "StartTime": window[0],
-            "EndTime": window[1],
-            "MaxResults": PAGE,
-        }
+    def _look(self, key: str, value: str, window: Window, lookup: _Lookup, search: Search) -> None:
         oldest = window[1]
+        pages = event_pages(self.aws, "look up reads", key, value, window)
         while lookup.pages_left > 0:
             lookup.pages_left -= 1
-            page = self._ask(asked)
-            for entry in page.get("Events", ()):
-                oldest = search.take(entry.get("EventId", ""), entry.get("CloudTrailEvent", "")) or oldest
-            if not page.get("NextToken"):
+            page = next(pages)
+            for event_id, document in page.events:
+                oldest = search.take(event_id, document) or oldest
+            if page.last:
                 return
-            asked["NextToken"] = page["NextToken"]
         lookup.reached = oldest
-
-    def _ask(self, asked: dict[str, Any]) -> Any:
-        """One page."""
-        cloudtrail = self.aws.client("cloudtrail")
-        return patiently(
-            lambda: call(SYSTEM, "look up reads", lambda: cloudtrail.lookup_events(**asked), bucket=self.bucket)
-        )

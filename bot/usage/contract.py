@@ -14,9 +14,9 @@ from bot.proofs.principals import holder
 
 @dataclass(frozen=True)
 class Usage:
-    """Reads found between `since` and `until`, with what was looked through and what cannot be seen there.
+    """Reads between `since` and `until`, with the searched sources and what they cannot show.
 
-    An empty `reads` is never "no access": say it with `source`, the times and `not_visible`.
+    Empty `reads` never mean "no access": show them with `source`, the times and `not_visible`.
     """
 
     source: str
@@ -55,32 +55,25 @@ class Grant:
 
 @dataclass(frozen=True)
 class Granted:
-    """Who of one AWS account can read, how that was found, and what the finding cannot see. `trusts` gives for the ARN
-    of each role of the account the AWS principals that its trust policy names: ARNs, account ids, ``*`` for anybody.
-
-    Without a grant it is never "nobody": say it with `source` and `not_visible`.
+    """The readers in one AWS account, by its IAM. `trusts` gives for each role of the account the AWS principals in its
+    trust policy: ARNs, account ids, ``*`` for anyone.
     """
 
-    source: str
     account: str
     grants: tuple[Grant, ...]
-    not_visible: tuple[str, ...]
     trusts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def of(self, parameter: str) -> tuple[Grant, ...]:
-        return tuple(grant for grant in self.grants if grant.parameter == parameter)
-
     def readable_by(self, principal: str) -> tuple[Grant, ...]:
-        """What one principal of a people file can or may read; a session of an assumed role is that role, and a role of
-        Identity Center is it with any digits, or without.
+        """The parameters that one principal of a people file can or may read. A session of an assumed role is that
+        role; a role of Identity Center matches with or without its digits.
         """
         return tuple(grant for grant in self.grants if holder(grant.principal) == holder(principal))
 
 
 @dataclass(frozen=True)
 class Readable:
-    """Which parameters the access keys of an IAM user can or may read. `unknown` says, as a phrase, why that cannot be
-    told; then `parameters` means nothing.
+    """The parameters that the access keys of an IAM user can or may read. `unknown` says, as a phrase, why that is
+    unknown; then `parameters` means nothing.
     """
 
     parameters: frozenset[str] = frozenset()
@@ -94,13 +87,7 @@ class GrantSource(Protocol):
         """
 
     def readable(self, user: str, parameters: Collection[str]) -> Readable:
-        """Which of `parameters` (full names) a key of this IAM user reads, whoever has it: unknown where its rights
-        lead to more rights. The same errors.
+        """The ones of `parameters` (full names) that a key of this IAM user can read: unknown if its rights lead to
+        more rights. The same errors.
         """
         ...
-
-
-def session_name(arn: str) -> str:
-    """How a session of a role is called: a function's name, a person's; empty for anybody else."""
-    _, kind, rest = arn.partition(":assumed-role/")
-    return rest.partition("/")[2] if kind else ""

@@ -1,9 +1,9 @@
-"""Who can read parameters, as IAM's policies say, and its policy simulator where that may be asked.
+"""Who can read parameters, by IAM's policies, and by its policy simulator if that is allowed.
 
 Facts: GetAccountAuthorizationDetails gives all users, groups, roles and policies of the account with their documents in
-pages. SimulatePrincipalPolicy gives one result an action, with the decision for each resource within; it goes by
-boundaries and by the organization's policies, and names the context keys that a condition needed and that it was not
-given (IAM API reference). Both are only read.
+pages. SimulatePrincipalPolicy gives one result an action, with the decision for each resource within. It applies
+boundaries and the organization's policies, and names the context keys that a condition needed and did not get (IAM API
+reference). Both only read.
 """
 
 from __future__ import annotations
@@ -42,16 +42,6 @@ SHOWN = 3
 """Policies and roles that are named; the rest is counted."""
 SIMULATED_AT_ONCE = 50
 """Parameters of one simulation: with the paths above them a few hundred resources."""
-DOCUMENTS = "IAM policy documents"
-SIMULATOR = "IAM policy documents and the policy simulator"
-NOT_VISIBLE = (
-    "The root user of the account, who can read everything.",
-    "Who can take on a listed role: its trust policy says that. A session's own policy can only narrow it.",
-    "KMS key policies: without kms:Decrypt on a parameter's key its value cannot be read, so they can only narrow it.",
-    "Other accounts: parameters that are shared with them, and their roles.",
-    "What conditions decide (address, time, tags, MFA): who depends on one is listed as may read.",
-)
-NOT_IN_DOCUMENTS = "The organization's policies (SCPs): they can only narrow what is listed."
 
 
 @dataclass
@@ -64,7 +54,7 @@ class _Principal:
 
 @dataclass
 class _Account:
-    """What IAM told, in its own form."""
+    """IAM's answer, in its own form."""
 
     users: list[Any] = field(default_factory=list)
     groups: list[Any] = field(default_factory=list)
@@ -74,7 +64,7 @@ class _Account:
 
 @dataclass(frozen=True)
 class IamGrants:
-    """The IAM of the account that `caller` (an ARN) is in; parameters are those of `aws`'s region."""
+    """The IAM of the account of `caller` (an ARN); parameters are in `aws`'s region."""
 
     aws: Aws
     caller: Callable[[], str]
@@ -88,13 +78,11 @@ class IamGrants:
         documents = _Documents(self._read_all())
         principals = list(documents.principals())
         found = [grant for principal in principals for grant in _granted(principal, arns)]
-        narrowed, trouble = self._narrow(found, arns, progress)
-        gaps = (*NOT_VISIBLE, *((NOT_IN_DOCUMENTS, trouble) if trouble else ()), *documents.gaps)
         trusts = {principal.arn: principal.trusts for principal in principals if principal.trusts}
-        return Granted(DOCUMENTS if trouble else SIMULATOR, account, tuple(narrowed), gaps, trusts)
+        return Granted(account, tuple(self._narrow(found, arns, progress)), trusts)
 
     def readable(self, user: str, parameters: Collection[str]) -> Readable:
-        """See `GrantSource.readable`. By the documents alone: the simulator could only take away from what they say."""
+        """See `GrantSource.readable`. Uses the documents alone: the simulator could only remove rights."""
         _, partition, _, _, account, *_ = self.caller().split(":")
         documents = _Documents(self._read_all())
         principal = documents.user(user)
@@ -120,10 +108,8 @@ class IamGrants:
             account.policies += page.get("Policies", ())
         return account
 
-    def _narrow(
-        self, grants: list[Grant], arns: Mapping[str, str], progress: Callable[[str], None]
-    ) -> tuple[list[Grant], str]:
-        """The grants that the simulator leaves, and why it was not asked; then they are as the documents have them."""
+    def _narrow(self, grants: list[Grant], arns: Mapping[str, str], progress: Callable[[str], None]) -> list[Grant]:
+        """The grants that the simulator leaves; where it may not be asked, as the documents have them."""
         principals = list(dict.fromkeys(grant.principal for grant in grants))
         narrowed: list[Grant] = []
         for number, principal in enumerate(principals, 1):
@@ -133,9 +119,9 @@ class IamGrants:
                 narrowed += self._simulated(principal, theirs, arns)
             except (Missing, Refused):  # gone meanwhile, or of a kind that is not simulated: the documents count
                 narrowed += theirs
-            except OutsideError as error:
-                return grants, f"What the policy simulator would say, which was not asked: {error.cause}."
-        return narrowed, ""
+            except OutsideError:
+                return grants
+        return narrowed
 
     def _simulated(self, principal: str, grants: Sequence[Grant], arns: Mapping[str, str]) -> list[Grant]:
         left: list[Grant] = []
@@ -172,19 +158,12 @@ class IamGrants:
 
 
 class _Documents:
-    """The policies of each principal. `gaps` says what of them could not be read."""
+    """The policies of each principal."""
 
     def __init__(self, account: _Account) -> None:
         self._account = account
-        self._unread: set[str] = set()
         self._managed = {each["Arn"]: self._default_version(each) for each in account.policies}
         self._groups = {each["GroupName"]: self._own(each, "GroupPolicyList") for each in account.groups}
-
-    @property
-    def gaps(self) -> tuple[str, ...]:
-        return tuple(
-            f"The policy {name}, which could not be read: it may allow everything." for name in sorted(self._unread)
-        )
 
     def principals(self) -> Iterator[_Principal]:
         yield from map(self._of_user, self._account.users)
@@ -195,8 +174,8 @@ class _Documents:
         return next((self._of_user(user) for user in self._account.users if user["UserName"] == name), None)
 
     def beyond_data(self, user: _Principal) -> str:
-        """Why the user may come to have other rights than its own, as a phrase; empty where it works with data alone. A
-        role that trusts the whole account asks for a policy of the user as well, so it is among those.
+        """Why the user may gain further rights, as a phrase; empty if it only works with data. This includes a role
+        that trusts the whole account, although that also needs a policy of the user.
         """
         wide = [policy.name for policy in user.policies if policy.beyond_data]
         if wide and (user.boundary is None or any(policy.beyond_data for policy in user.boundary)):
@@ -225,7 +204,7 @@ class _Documents:
     def _named(self, arn: str) -> Policy:
         found = self._managed.get(arn)
         if found is None:
-            return self._unreadable(arn)
+            return unreadable_policy(arn)
         return found
 
     def _default_version(self, policy: Any) -> Policy:
@@ -233,21 +212,17 @@ class _Documents:
         for version in policy.get("PolicyVersionList", ()):
             if version.get("IsDefaultVersion"):
                 return self._parsed(name, version.get("Document"))
-        return self._unreadable(name)
+        return unreadable_policy(name)
 
     def _parsed(self, name: str, document: Any) -> Policy:
         try:
             return parse_policy(name, _document(document))
         except ValueError:
-            return self._unreadable(name)
-
-    def _unreadable(self, name: str) -> Policy:
-        self._unread.add(name)
-        return unreadable_policy(name)
+            return unreadable_policy(name)
 
 
 def _document(text: Any) -> Any:
-    """A policy as JSON has it. ValueError: it is none."""
+    """A policy as JSON. ValueError if it is none."""
     return json.loads(unquote(text)) if isinstance(text, str) else text
 
 
@@ -279,7 +254,7 @@ def _kept(grant: Grant, decisions: Mapping[tuple[str, str], Verdict], arn: str) 
 
 
 def _own(result: Any) -> Any:
-    """What an action's result says where it has no results of single resources."""
+    """The action's own result, if it has no results of single resources."""
     return {
         "EvalResourceName": result.get("EvalResourceName", ""),
         "EvalResourceDecision": result["EvalDecision"],
@@ -288,7 +263,7 @@ def _own(result: Any) -> Any:
 
 
 def _decision(result: Any) -> Verdict:
-    """A denial for want of a condition's key says nothing: whoever asks for real may have it."""
+    """A denial because a condition's key is missing proves nothing: a real request may have the key."""
     if result["EvalResourceDecision"] == "allowed":
         return Verdict.CAN
     return Verdict.MAY if result.get("MissingContextValues") else Verdict.CANNOT

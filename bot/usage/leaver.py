@@ -1,4 +1,4 @@
-"""What somebody who leaves has read, and can still read, of an environment's parameters."""
+"""What a leaver has read, and can still read, of an environment's parameters."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Reached:
-    """By secret. `unknown` is what could not be told, in sentences; without `grants_known` nobody knows what they can
-    read, and without `reads_known` what they read.
+    """The access by secret. `unknown` has sentences for what could not be found out; without `grants_known` their
+    rights are unknown, and without `reads_known` their reads.
     """
 
     reaches: tuple[Reach, ...] = ()
@@ -41,8 +41,8 @@ def look_up(
     now: datetime,
     progress: Callable[[str], None] = lambda _text: None,
 ) -> Reached:
-    """`parameters` gives the secret of each. Raises what may pass by itself (a retryable OutsideError); what will not
-    is said in `unknown`.
+    """`parameters` gives the secret of each. Raises errors that may pass (a retryable OutsideError); permanent ones are
+    in `unknown`.
     """
     if not leaver.principal:
         return Reached(unknown=(f"the people file had no AWS principal for {leaver.name}",))
@@ -61,14 +61,14 @@ def _asked[T](ask: Callable[[], T | None], what: str, unknown: list[str]) -> T |
     except OutsideError as error:
         if error.retryable:
             raise
-        unknown.append(f"{what} is not known: {error}")
+        unknown.append(f"{what} is unknown: {error}")
         return None
 
 
 def _reads(
     leaver: Leaver, parameters: Mapping[str, str], usage: UsageSource, now: datetime, unknown: list[str]
 ) -> dict[str, list[Read]]:
-    """By parameter: what was read by name, and by a path above it. A try that was refused showed them nothing."""
+    """Reads by parameter, by name or by a path above it. A refused read showed them nothing."""
     names, since = frozenset(parameters), now - EVENT_HISTORY
     seen = usage.reads(names, since, now)
     if seen.truncated:
@@ -89,9 +89,9 @@ def _grants(
     progress: Callable[[str], None],
     unknown: list[str],
 ) -> dict[str, list[Grant]] | None:
-    """By parameter; None where this account's IAM does not know the leaver. What they can take on, by a trust policy
-    that names them or a role that they can take on, is as theirs; where one leaves that to policies of the account,
-    that is said to be unknown.
+    """The rights by parameter; None if this account's IAM does not know the leaver. Rights of a role that they can
+    assume, directly or through other roles, count as theirs. A role that leaves this to policies of the account is
+    named as unknown.
     """
     granted = grants.grants(frozenset(parameters), progress)
     account = leaver.principal.split(":")[4]
@@ -106,13 +106,13 @@ def _grants(
         if grant.verdict is not Verdict.CANNOT:
             found.setdefault(grant.parameter, []).append(grant)
     if said := _left_open(granted, {role: named for role, named in trusts.items() if role not in reached}):
-        unknown.append(f"whether {leaver.name} can take on a role that can read them is not known: {said}")
+        unknown.append(f"whether {leaver.name} can take on a role that can read them is unknown: {said}")
     return found
 
 
 def _taken_on_from(holders: Iterable[tuple[str, ...]], trusts: Mapping[str, Collection[str]]) -> dict[str, str]:
-    """The roles that can be taken on from there, one after another, each with the role from which: empty where it names
-    a holder itself. Each is looked at once, by a shortest way, so that roles which trust each other end.
+    """The roles that can be assumed from there, one after another, each with the role before it: empty if it names a
+    holder itself. Each is visited once, by a shortest path, so that roles that trust each other end.
     """
     naming: dict[tuple[str, ...], list[str]] = {}
     for role, named in trusts.items():
@@ -140,7 +140,7 @@ def _way(role: str, reached: Mapping[str, str]) -> str:
     way: list[str] = []
     while role := reached[role]:
         way.insert(0, _name(role))
-    return f"which they can take on by way of {few(way, SHOWN)}" if way else "which trusts them"
+    return f"which they can assume through {few(way, SHOWN)}" if way else "which trusts them"
 
 
 def _left_open(granted: Granted, trusts: Mapping[str, Collection[str]]) -> str:

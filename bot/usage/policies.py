@@ -1,11 +1,11 @@
-"""What IAM policy documents say about reading a parameter. Pure.
+"""What IAM policy documents allow about reading a parameter. Pure.
 
-Facts: four actions give a parameter's value, each allowed by itself. GetParametersByPath is judged by the path that was
-asked for and not by what stands below it: whoever may ask for ``/production`` gets ``/production/key``, also where the
-policy denies every action on that (Systems Manager user guide, How Parameter Store authorizes parameter retrieval). An
-explicit deny beats every allow, a permissions boundary grants nothing and takes away what it does not allow; names of
-actions are compared without regard to case, resources with it; ``*`` stands for any characters and ``?`` for one (IAM
-user guide, policy evaluation logic and policy elements).
+Facts: four actions give a parameter's value, each allowed separately. GetParametersByPath is checked against the
+requested path only: with a right to ``/production`` it returns ``/production/key``, even if the policy denies every
+action on that (Systems Manager user guide, How Parameter Store authorizes parameter retrieval). An explicit deny beats
+every allow; a permissions boundary grants nothing and removes what it does not allow. Names of actions ignore case,
+resources do not; ``*`` matches any characters and ``?`` one (IAM user guide, policy evaluation logic and policy
+elements).
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ DATA = (
     *("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:describekey", "sts:getcalleridentity"),
     *("ssm:getparameter", "ssm:describeparameters"),
 )
-"""How the names of actions begin, in small letters, that work with data: they neither change what anybody may do nor
+"""How the names of actions begin, in small letters, that work with data: they neither change what anyone may do nor
 act with the rights of others. What reads parameters is judged by itself, and is among them.
 """
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
-"""What stands in ``${}`` for itself, as `fnmatch` writes it."""
+"""The variables in ``${}`` that mean themselves, as `fnmatch` patterns."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy: which of `READS` it covers. `other_resources`: all but `resources` (NotResource).
+    """One statement of a policy: the `READS` it covers. `other_resources`: all except `resources` (NotResource).
     `beyond_data`: it allows more than to work with `DATA`.
     """
 
@@ -61,8 +61,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """Its statements about reading parameters; whatever else it allows or denies is left out, but for whether it allows
-    more than to work with `DATA`.
+    """Its statements about reading parameters, and whether it allows more than to work with `DATA`; the rest is left
+    out.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What policies say of a request, and the names of those that allow it; or of all ways to read a parameter."""
+    """The policies' verdict on a request, or on all ways to read a parameter, and the names of the allowing ones."""
 
     verdict: Verdict
     by: tuple[str, ...] = ()
@@ -105,13 +105,13 @@ def parse_policy(name: str, document: Any) -> Policy:
     if isinstance(statements, dict):
         statements = [statements]
     if not isinstance(statements, list):
-        raise ValueError(name)  # noqa: TRY004 - whoever asks knows one error for what cannot be read
+        raise ValueError(name)  # noqa: TRY004 - callers catch one error for an unreadable document
     parsed = [_statement(name, each) for each in statements]
     return Policy(name, tuple(each for each in parsed if each.covers), any(each.beyond_data for each in parsed))
 
 
 def unreadable_policy(name: str) -> Policy:
-    """Stands for a policy that could not be read: it may allow everything."""
+    """A policy that could not be read: it may allow everything."""
     anything = Statement(allows=True, covers=frozenset(READS), resources=("*",), conditional=True)
     return Policy(name, (anything,), beyond_data=True)
 
@@ -127,7 +127,7 @@ def trusted(document: Any) -> tuple[str, ...]:
 
 def _trusted(written: Any) -> tuple[str, ...]:
     if not isinstance(written, dict):
-        raise ValueError(TAKE_ON)  # noqa: TRY004 - whoever asks knows one error for what cannot be read
+        raise ValueError(TAKE_ON)  # noqa: TRY004 - callers catch one error for an unreadable document
     actions, other = _either(TAKE_ON, written, "Action")
     takes_on = any(_matches(pattern, TAKE_ON, cased=False) for pattern in actions) != other
     if written.get("Effect") != "Allow" or not takes_on:
@@ -138,7 +138,7 @@ def _trusted(written: Any) -> tuple[str, ...]:
 
 
 def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
-    """What the policies of one principal together say of one request."""
+    """The verdict of all policies of one principal on one request."""
     allowed: dict[str, Verdict] = {}
     denied = Verdict.CANNOT
     for policy in policies:
@@ -153,7 +153,7 @@ def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
 
 
 def rule_on_reading(policies: Sequence[Policy], boundary: Sequence[Policy] | None, parameter: str) -> Ruling:
-    """Whether a principal can read a parameter (its ARN), in whichever way. `boundary` is None where there is none."""
+    """Whether a principal can read a parameter (its ARN) in any way. `boundary` is None if there is none."""
     rulings = [
         _within(rule_on(policies, action, resource), boundary, action, resource)
         for action in READS
@@ -170,9 +170,7 @@ def rule_on_reading(policies: Sequence[Policy], boundary: Sequence[Policy] | Non
 
 
 def resources_of(action: str, parameter: str) -> tuple[str, ...]:
-    """The ARNs of which one suffices: the parameter's, or those of the paths above it, which may be asked for with a
-    slash at their end.
-    """
+    """The ARNs that each suffice: the parameter's, or the paths' above it, which a request may end with a slash."""
     if action != BY_PATH:
         return (parameter,)
     head, _, name = parameter.partition(":parameter/")
@@ -215,7 +213,7 @@ def _statement(name: str, written: Any) -> Statement:
 
 
 def _either(name: str, written: dict[str, Any], key: str) -> tuple[tuple[str, ...], bool]:
-    """What stands under ``Action`` or ``NotAction``, and whether it was the second."""
+    """The value of ``Action`` or ``NotAction``, and whether it was the second."""
     other = f"Not{key}" in written
     found = written.get(f"Not{key}" if other else key)
     listed = [found] if isinstance(found, str) else found
@@ -249,6 +247,6 @@ def _matches(pattern: str, text: str, *, cased: bool) -> bool:
 
 @cache
 def _compiled(pattern: str, cased: bool) -> re.Pattern[str]:  # noqa: FBT001 - the key of a cache
-    """As `fnmatch` compiles it, whose expressions take no more than linear time, whatever the stars are."""
+    """A pattern as `fnmatch` compiles it: its expressions need linear time for any number of stars."""
     told = _VARIABLE.sub(lambda found: _AS_GLOB.get(found[1], "*"), pattern.replace("[", "[[]"))
     return re.compile(fnmatch.translate(told), 0 if cased else re.IGNORECASE)

@@ -1,11 +1,11 @@
-"""What CloudTrail's records say of reads of parameters: pure.
+"""Reads of parameters in CloudTrail's records: pure.
 
-Facts: a record of an SSM read lists the ARNs that were asked for. One of a read that IAM refused has null
-`requestParameters` and no resources: `errorMessage` alone names a parameter, and of several only one.
+Facts: a record of an SSM read lists the requested ARNs. A record of a read that IAM refused has null
+`requestParameters` and no resources: only `errorMessage` names a parameter, and for several parameters only one.
 
-Whoever reads a parameter writes much of the record (user agent, session name, what was asked for), and a stranger's
-record may hold anything. One that is no read in the time that was asked for, or larger than CloudTrail makes them,
-counts as unreadable; texts are cut, and keep only letters that their fields can have.
+The reader of a parameter influences much of the record (user agent, session name, requested names), and a stranger's
+record may hold anything. A record counts as unreadable if it is no read in the searched time, or larger than
+CloudTrail's. Texts are cut, and keep only letters that their fields can have.
 """
 
 from __future__ import annotations
@@ -17,23 +17,22 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from bot.decoding import decode
+from bot.aws.lookups import record_of
 from bot.model.reads import Read
 from bot.phrases.marks import printable
 from bot.phrases.times import counted, few
+from bot.proofs.principals import without_session
 
 SSM = "ssm.amazonaws.com"
 BY_PATH = "GetParametersByPath"
 BY_NAME = ("GetParameter", "GetParameters", "GetParameterHistory")
 READS = frozenset({*BY_NAME, BY_PATH})
-LARGEST = 1024 * 1024
-"""Characters. CloudTrail's largest record has 256 KB (CloudTrail user guide, quotas)."""
 LONGEST = 700
 """Characters of one text: a user's ARN has 512 of its path, 64 of its name, and less than a hundred before them."""
 LATE = timedelta(days=1)
-"""By so much a record may stand outside the time that was asked for."""
+"""How far a record may be outside the searched time."""
 _FOREIGN = re.compile(r"[^\w +=,.@:/-]", re.ASCII)
-"""What stands in no ARN, address, service's name or error code. Source: IAM reference, IAM identifiers."""
+"""Characters that occur in no ARN, address, service name or error code. Source: IAM reference, IAM identifiers."""
 _REFUSED_ARN = re.compile(r"on resource: arn:[\w-]+:ssm:[\w-]*:\d*:parameter/?(?P<name>[\w./-]*)", re.ASCII)
 """Parameter Store's AccessDenied messages; names of parameters: SSM API reference, PutParameter."""
 
@@ -76,7 +75,7 @@ class _Record(msgspec.Struct, frozen=True):
 
     @property
     def named(self) -> list[str]:
-        """What the request named, or else the refusal, or else the resources of the record."""
+        """The names in the request, else in the refusal, else the resources of the record."""
         if self.asked is not None:
             return [name for name in (self.asked.name, self.asked.path, *(self.asked.names or ())) if name]
         refused = _REFUSED_ARN.search(self.message or "")
@@ -85,9 +84,9 @@ class _Record(msgspec.Struct, frozen=True):
 
 @dataclass
 class Search:
-    """What was found of `parameters`: a read that several lookups give counts once. `nameless` are the principals of
+    """The findings for `parameters`; a read found by several lookups counts once. `nameless` are the principals of
     refused reads whose records name no parameter, by event; `own` is the bot's ARN as of `without_session`, or empty;
-    `window` the times (UTC) between which was asked.
+    `window` is the searched time (UTC).
     """
 
     parameters: tuple[str, ...]
@@ -99,10 +98,7 @@ class Search:
 
     def take(self, event_id: str, document: str) -> datetime | None:
         """Looks at one record, as JSON. When it happened, if that can be read."""
-        try:
-            record = decode(document, _Record) if len(document) <= LARGEST else None
-        except (msgspec.DecodeError, UnicodeError):
-            record = None
+        record = record_of(document, _Record)
         if record is None or not self._is_in_time(record.at):
             self.unreadable.add(event_id)
             return None
@@ -143,12 +139,6 @@ class Search:
 
 def _name(text: str) -> str:
     return _FOREIGN.sub("?", text[:LONGEST])
-
-
-def without_session(arn: str) -> str:
-    """The ARN of an assumed role without its session's name, which differs by process."""
-    head, kind, rest = arn.partition(":assumed-role/")
-    return f"{head}{kind}{rest.partition('/')[0]}" if kind else arn
 
 
 def _shows(record: _Record, parameter: str) -> bool:

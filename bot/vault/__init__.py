@@ -1,1 +1,1 @@
-"""Where values live. The contract stands in `contract.py`, its implementations beside it."""
+"""Where values are stored, SSM Parameter Store: a contract and its implementation."""

@@ -1,4 +1,4 @@
-"""Where values live: parameters, their versions, and the staging area under `/_compromise/`."""
+"""Where values are stored: parameters, their versions, and the staging area under `/_compromise/`."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Vault(Protocol):
         """The current value, or that of one version."""
 
     def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
-        """The current values of those that exist and may be read, in as few calls as there can be."""
+        """The current values of the parameters that exist and are readable, in as few calls as possible."""
 
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
-        """Writes a new version of an existing parameter, keeping its type and KMS key, and gives its number.
+        """Writes a new version of an existing parameter, with the same type and KMS key, and returns its number.
 
-        `expected` is the version that the caller last saw: Refused if another has been written since. Makes room in a
+        `expected` is the version that the caller last saw: Refused if another was written since. Makes room in a
         history of 100 versions whose oldest carries a label.
         """
 
@@ -55,27 +55,25 @@ class Vault(Protocol):
         """All versions, oldest first."""
 
     def find(self, value: Secret, parameters: Iterable[str]) -> list[tuple[str, int]]:
-        """Where `value` stands in the histories of `parameters`: (parameter, version) pairs. Compared are the secret
-        parts, without white space at the ends.
+        """The places of `value` in the histories of `parameters`: (parameter, version) pairs. Compares the secret parts
+        without white space at the ends.
         """
 
     def holding(self, value: Secret, parameter: str) -> list[Version]:
         """The versions of one parameter that hold `value`, compared in the same way, oldest first."""
 
     def newest(self, parameters: Iterable[str]) -> dict[str, int]:
-        """For each of those that exist a number, and another one once a newer value stands there. Reads no value."""
+        """For each existing parameter a number that changes when a newer value is written. Reads no value."""
 
     def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
-        """For each of those that exist when its newest version was written (UTC), where that is known. Reads no
-        value.
-        """
+        """For each existing parameter the time when its newest version was written (UTC), if known. Reads no value."""
 
     def values(self, parameter: str) -> list[Stored]:
         """The values of all versions that are kept, oldest first; empty if there is no such parameter."""
 
     def stage(self, parameter: str, value: Secret) -> None:
-        """Writes below `STAGING` under the staging key. Refused if another value already stands there; the same value
-        again is success.
+        """Writes below `STAGING` under the staging key. Refused if another value is there; the same value again is
+        success.
         """
 
     def staged(self, path: str) -> list[str]:

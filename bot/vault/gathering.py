@@ -1,8 +1,8 @@
-"""Reads of parameters that wait for SSM's quota are sent together: a request for ten counts like one for one.
+"""Groups parameter reads that wait for SSM's quota: a request for ten counts like one for one.
 
-Facts: GetParameters takes ten names, by version as well, and answers with the values of those that exist; what it may
-not read, or not decrypt, makes it refuse all ten (SSM API reference). GetParameter, GetParameters and
-GetParametersByPath share their quota (AWS general reference, Systems Manager endpoints and quotas).
+Facts: GetParameters accepts ten names, also with versions, and answers with the existing values; if one is forbidden or
+cannot be decrypted, it refuses all ten (SSM API reference). GetParameter, GetParameters and GetParametersByPath share
+their quota (AWS general reference, Systems Manager endpoints and quotas).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ APART = 60.0
 
 @dataclass(eq=False)
 class _Wanted:
-    """One reader's name, and what came of it. Neither found nor failed, once done: it has to be asked for alone."""
+    """One reader's name, and its result. If it is done and neither found nor failed, it must be read alone."""
 
     name: str
     order: tuple[Priority, int]
@@ -38,10 +38,11 @@ class _Wanted:
 
 @dataclass
 class GatheredReads:
-    """Reads one name at a time for many threads at once. Whoever gets a token takes along up to nine that still wait.
+    """Reads one name at a time for many threads at once. A thread that gets a token also reads up to nine other waiting
+    names.
 
-    A name may end in ``:`` and a version. `one` reads a single name; `several` reads some in one request, and gives by
-    parameter, without the version, what exists. Both raise OutsideErrors and take nothing from `bucket`.
+    A name may end in ``:`` and a version. `one` reads a single name; `several` reads some in one request, and returns
+    what exists by parameter, without the version. Both raise OutsideErrors and take no token from `bucket`.
     """
 
     system: str
@@ -57,7 +58,7 @@ class GatheredReads:
         self._apart_until = self.clock()
 
     def read(self, name: str) -> Stored:
-        """What stands under `name`. Errors: those of `one`."""
+        """The value under `name`. Errors: those of `one`."""
         wanted = _Wanted(name, (working_priority(Priority.READ), next(self._numbers)))
         with self._lock:
             self._waiting.append(wanted)
@@ -75,8 +76,8 @@ class GatheredReads:
         return self._asked(lambda: self.one(name))
 
     def read_some(self, names: Sequence[str]) -> dict[str, Stored]:
-        """What stands under those names that exist and may be read, ten to a request. Errors: only those that may be
-        gone at the next try.
+        """The values under the names that exist and are readable, ten in a request. Raises only errors that may be gone
+        at the next try.
         """
         found: dict[str, Stored] = {}
         for ten in itertools.batched(dict.fromkeys(names), MOST):
@@ -143,7 +144,7 @@ class GatheredReads:
             raise
 
     def _fail(self, batch: Sequence[_Wanted], error: OutsideError, *, gathered: bool) -> None:
-        """One name among many may be why all were refused: then nobody has an answer, and each asks alone."""
+        """One name may be the reason why all were refused. Then none has an answer, and each is read alone."""
         if gathered and isinstance(error, Unauthorized):
             self._apart_until = self.clock() + APART
         if gathered and not error.retryable:
@@ -170,7 +171,7 @@ def _parameter(name: str) -> str:
 
 
 def _told(error: OutsideError, name: str) -> OutsideError:
-    """The same error for one of several readers: an exception must not be raised by two threads."""
+    """A copy of the error for one of several readers: two threads must not raise the same exception."""
     verb = f"read {name}"
     if isinstance(error, Throttled):
         return Throttled(error.system, verb, error.cause, error.retry_after)

@@ -8,8 +8,8 @@ parameter                    what it is for                          who may rea
 `/bot/worker-key`            seals on the event log                  workers
 ============================ ======================================= ====================================
 
-None of them stands under `/bot/bot-…`, where the settings are that every process may read. To change one, write a new
-version of the parameter: earlier versions still count where they did.
+A policy names each setting that a front or a responder may read, so no pattern covers these keys. To change a key,
+write a new version of its parameter; earlier versions stay valid as described for each key.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ AWS_MANAGED_KEY = "alias/aws/ssm"
 
 
 def fingerprint_key(aws: Aws, kms_key: str | None, *, apart: bool = False) -> Secret:
-    """32 random bytes in hex, the same for all processes of an installation: whoever comes first makes them, under
-    `kms_key`, or AWS's own. `apart`: never under that; ConfigurationError where there is no key yet and no `kms_key`.
+    """32 random bytes in hex, the same for all processes of an installation. The first process makes them, under
+    `kms_key` or AWS's own key. With `apart` AWS's own key is not allowed: ConfigurationError if there is neither a
+    fingerprint key nor a `kms_key`.
     """
     try:
         return read_key(aws, FINGERPRINT_KEY)
@@ -42,7 +43,9 @@ def fingerprint_key(aws: Aws, kms_key: str | None, *, apart: bool = False) -> Se
 
 
 def all_keys(aws: Aws, name: str, kms_key: str | None, *, apart: bool = False) -> tuple[Secret, ...]:
-    """Every version of a key, the one in force first; the first one is made if there is none, as above."""
+    """Every version of a key, the current one first. Makes the first one if there is none, as
+    `fingerprint_key` does.
+    """
     if not (found := _history(aws, name)):
         _make(aws, name, kms_key, apart=apart)
         found = _history(aws, name)
@@ -55,21 +58,21 @@ def read_key(aws: Aws, name: str) -> Secret:
 
 
 def _history(aws: Aws, name: str) -> tuple[Secret, ...]:
-    """All versions that Parameter Store keeps, newest first; none of a key that nobody has made yet."""
+    """All versions that Parameter Store keeps, newest first; none for a key that was never made."""
     return tuple(each.value for each in reversed(SsmVault(aws).values(name)))
 
 
 def _make(aws: Aws, name: str, kms_key: str | None, *, apart: bool) -> None:
     if apart and kms_key is None:
         raise ConfigurationError(
-            f"{name} does not exist yet, and BOT_STAGING_KMS_KEY, under which it is made, is not set: with AWS's own "
-            "key whoever may read the parameter could decrypt it. Set it, then do this again."
+            f"{name} does not exist yet, and BOT_STAGING_KMS_KEY, which encrypts it, is not set. With AWS's own "
+            "key, anyone who may read the parameter could decrypt it. Set it, then try again."
         )
     made: Any = {"Name": name, "Value": secrets.token_hex(32), "Type": "SecureString", "Overwrite": False}
     made["KeyId"] = kms_key or AWS_MANAGED_KEY
     try:
         call("ssm", f"make {name}", lambda: aws.client("ssm").put_parameter(**made), priority=Priority.PUT)
     except Refused as error:
-        # Somebody else was faster: theirs counts.
+        # Someone else was faster: theirs counts.
         if not answered(error, "ParameterAlreadyExists"):
             raise

@@ -43,7 +43,7 @@ OUR_LABELS = frozenset({"current", "previous"})
 
 @dataclass(frozen=True)
 class _Kept:
-    """What a new version takes over from the one before it."""
+    """The attributes that a new version inherits from the previous one."""
 
     version: int
     tier: str
@@ -66,7 +66,7 @@ class SsmVault:
     changes: Bucket = field(default_factory=lambda: Bucket(CHANGES_A_SECOND, int(CHANGES_A_SECOND)))
 
     def __post_init__(self) -> None:
-        self._gathered = GatheredReads(SYSTEM, self.reads, self._one, self._several)
+        self._gathered = GatheredReads(SYSTEM, self.reads, self._one, self.read_ten)
 
     def read(self, parameter: str, version: int | None = None) -> Stored:
         return self._gathered.read(parameter if version is None else f"{parameter}:{version}")
@@ -74,11 +74,19 @@ class SsmVault:
     def read_some(self, parameters: Iterable[str]) -> dict[str, Stored]:
         return self._gathered.read_some(list(parameters))
 
+    def read_ten(self, names: Sequence[str]) -> dict[str, Stored]:
+        """Those of at most ten parameters that exist, in one request; a name may end in ``:`` and a version. If one may
+        not be read, none is: Unauthorized.
+        """
+        ssm, verb = self.aws.client("ssm"), f"read {names[0] if len(names) == 1 else f'{len(names)} parameters'}"
+        found = call(SYSTEM, verb, lambda: ssm.get_parameters(Names=list(names), WithDecryption=True))
+        return {each["Name"]: _stored(each) for each in found["Parameters"]}
+
     def put(self, parameter: str, value: Secret, *, expected: int | None = None) -> int:
         verb = f"write {parameter}"
         kept = self._kept(parameter, verb)
         if expected is not None and kept.version != expected:
-            raise Refused(SYSTEM, verb, f"version {kept.version} has been written since version {expected} was read")
+            raise Refused(SYSTEM, verb, f"version {kept.version} was written after version {expected} was read")
         _check_size(verb, value, kept.tier)
 
         def write() -> int:
@@ -126,7 +134,7 @@ class SsmVault:
         return sorted(found, key=lambda version: version.number)
 
     def newest(self, parameters: Iterable[str]) -> dict[str, int]:
-        """See `Vault.newest`. A read of a value, even an encrypted one, would stand in CloudTrail too."""
+        """See `Vault.newest`. Avoids reading the value: CloudTrail would record even an encrypted read."""
         return {entry["Name"]: entry["Version"] for entry in self._described(parameters)}
 
     def written(self, parameters: Iterable[str]) -> dict[str, datetime]:
@@ -166,7 +174,7 @@ class SsmVault:
             if not answered(error, "ParameterAlreadyExists"):
                 raise
             if self.read(parameter).value != value:
-                raise Refused(SYSTEM, verb, "another value already stands there") from None
+                raise Refused(SYSTEM, verb, "another value is already there") from None
 
     def staged(self, path: str) -> list[str]:
         verb = f"list {path}"
@@ -185,11 +193,6 @@ class SsmVault:
         ssm = self.aws.client("ssm")
         found = call(SYSTEM, f"read {name}", lambda: ssm.get_parameter(Name=name, WithDecryption=True))
         return _stored(found["Parameter"])
-
-    def _several(self, names: Sequence[str]) -> dict[str, Stored]:
-        ssm, verb = self.aws.client("ssm"), f"read {len(names)} parameters"
-        found = call(SYSTEM, verb, lambda: ssm.get_parameters(Names=list(names), WithDecryption=True))
-        return {each["Name"]: _stored(each) for each in found["Parameters"]}
 
     def _kept(self, parameter: str, verb: str) -> _Kept:
         for metadata in self._described([parameter], verb):

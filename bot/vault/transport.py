@@ -1,8 +1,8 @@
-"""How the connection that a value opens is protected on its way, as far as its URL says. Pure.
+"""How the connection that a value opens is protected, as far as its URL says. Pure.
 
-Facts: libpq's sslmode is ``prefer`` where nothing is said, which goes on in clear where the server knows no TLS;
-``require`` encrypts and checks no certificate; only ``verify-ca`` and ``verify-full`` do (PostgreSQL's documentation,
-SSL support). ``redis`` is in clear, ``rediss`` is TLS (IANA's registry of URI schemes).
+Facts: libpq's default sslmode is ``prefer``, which continues in clear text if the server has no TLS; ``require``
+encrypts without checking a certificate; only ``verify-ca`` and ``verify-full`` check it (PostgreSQL's documentation,
+SSL support). ``redis`` is clear text, ``rediss`` is TLS (IANA's registry of URI schemes).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BETTER = "sslmode=verify-full"
 
 
 class Protection(StrEnum):
-    """`UNVERIFIED`: encrypted, but whoever is in between can pretend to be the server."""
+    """`UNVERIFIED`: encrypted, but a host in between can pretend to be the server."""
 
     CLEAR = "clear"
     UNVERIFIED = "unverified"
@@ -30,7 +30,7 @@ class Protection(StrEnum):
 
 @dataclass(frozen=True)
 class Transport:
-    """`said` is the part of the URL that decides, with nothing of what is secret in it; `better` what to write."""
+    """`said` is the part of the URL that decides, without anything secret; `better` is what to write instead."""
 
     protection: Protection
     said: str
@@ -38,7 +38,7 @@ class Transport:
 
 
 def transport(value: Secret) -> Transport | None:
-    """None where the value is no URL whose scheme decides, or leads nowhere but to this machine."""
+    """None if the value is no URL whose scheme decides, or leads to this machine."""
     try:
         parts = urlsplit(value.reveal().strip())
         host = parts.hostname or ""

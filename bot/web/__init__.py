@@ -1,6 +1,6 @@
-"""What comes in by HTTP. A part of the bot registers routes, and the composition root serves them.
+"""The HTTP server: parts of the bot register routes, and the composition root serves them.
 
-The limits on size and time stand in `limits`; a route names only the largest body that it takes.
+The limits on size and time are in `limits`; a route states only the largest body that it accepts.
 """
 
 from bot.web.health import HealthServer

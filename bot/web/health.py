@@ -1,7 +1,7 @@
 """`/healthz` (the process answers), `/readyz` (it can work) and `/metrics`, on an address of their own.
 
-They ask nobody who they are and are asked for the whole time, so they stand apart from where requests from outside come
-in: what floods one does not silence the other.
+They need no authentication and are called all the time. A separate address keeps a flood of outside requests from
+silencing them, and the other way round.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _log = Logger(__name__)
 
 
 class HealthServer(Server):
-    """The pages of one process. `missing` says in sentences what keeps it from working, `waiting` which part of its
-    work waits while it can do the rest, `metrics` has the numbers.
+    """The pages of one process. `missing` gives a sentence for each thing that keeps the process from working,
+    `waiting` one for each part that waits while the others work, `metrics` the numbers.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class HealthServer(Server):
         super().__init__(pages, address, threads=THREADS, body_bytes=NOTHING_BYTES)
 
     def start(self) -> None:
-        """Listens. An address that is taken is logged, and no reason not to work: incidents come first."""
+        """Listens. If the address is taken, the server logs it and the process works on: incidents come first."""
         try:
             super().start()
         except OSError as error:
@@ -55,7 +55,7 @@ def health_routes(
 
 
 def _ready(missing: Sequence[str], waiting: Sequence[str]) -> Response:
-    """What waits is said, and is no reason to send nobody here: declarations must not wait for planned rotations."""
+    """Says what waits, but stays ready: declarations must not wait for planned rotations."""
     if missing:
         return Response(503, "\n".join([*missing, *waiting]) + "\n")
     return Response(200, "\n".join(["ready", *waiting]) + "\n")

@@ -1,4 +1,4 @@
-"""A route: a path, who answers there, and the largest body that is taken. Routes together are a WSGI application."""
+"""A route: a path, its function, and the largest body that it accepts. Routes together are a WSGI application."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from bot.logs import Logger
 
 
 HEADER_BYTES = 16 * 1024
-"""Slack's request line and headers are about 1 KB; what a TLS front adds is as much again."""
+"""Slack's request line and headers are about 1 KB; a TLS front may add as much again."""
 NOTHING_BYTES = 1024
-"""The largest body for a route to which nobody has to send anything."""
+"""The largest body for a route that needs no body."""
 CONNECTIONS = 512
-"""Open at once, one that has sent nothing yet included; fewer where the process may open fewer files."""
+"""The most connections open at once, silent ones included; fewer if the process may open fewer files."""
 BACKLOG = 1024
-"""Waiting in the system's queue beside those."""
+"""Connections that may wait in the system's queue besides those."""
 REQUEST_SECONDS = 15
-"""How long a request may take to arrive, and a connection may lie idle."""
+"""The time in which a request must arrive, and for which a connection may be idle."""
 CLEANUP_SECONDS = 5
-"""Between two looks for such connections."""
+"""The time between two searches for such connections."""
 ENDING_SECONDS = 5.0
-"""For what is being answered when the process is told to stop."""
+"""The time for requests in progress when the process is told to stop."""
 
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """`headers` without Content-Type and Content-Length."""
+    """`headers` are without Content-Type and Content-Length."""
 
     status: int
     text: str
@@ -58,7 +58,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Route:
-    """`answer` may raise: the sender reads only that it could not be done, and the log has the error's class."""
+    """`answer` may raise: the sender then reads only that the request failed, and the log has the error's class."""
 
     path: str
     answer: Callable[[Request], Response]
@@ -67,7 +67,7 @@ class Route:
 
 
 def application(routes: Iterable[Route]) -> WSGIApplication:
-    """The routes, and nothing else."""
+    """A WSGI application of the routes."""
     by_path = {route.path: route for route in routes}
 
     def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

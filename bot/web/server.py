@@ -1,7 +1,7 @@
-"""An HTTP server that strangers may reach: waitress, under limits that hold before anything of ours looks at a request.
+"""An HTTP server that strangers may reach: waitress, with limits that apply before our code sees a request.
 
-Waitress keeps what it reads in memory up to `inbuf_overflow` and in a temporary file beyond: the largest body that is
-taken stays below, so nothing that somebody sends reaches the disk. Source: docs.pylonsproject.org, waitress, arguments.
+Waitress keeps a body in memory up to `inbuf_overflow` and in a temporary file beyond. The largest accepted body is
+smaller, so no request is written to the disk. Source: docs.pylonsproject.org, waitress, arguments.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Server:
-    """Serves `application` with `threads` threads. A body of up to `body_bytes` bytes is let in."""
+    """Serves `application` with `threads` threads. Accepts a body of up to `body_bytes` bytes."""
 
     application: WSGIApplication
     address: Address
-    """Where it listens: once it is started, with the port that the system chose if 0 was asked for."""
+    """The address it listens on. After the start it has the port that the system chose for port 0."""
     _: KW_ONLY
     threads: int
     body_bytes: int
@@ -60,7 +60,7 @@ class Server:
             backlog=limits.BACKLOG,
             channel_timeout=limits.REQUEST_SECONDS,
             cleanup_interval=limits.CLEANUP_SECONDS,
-            asyncore_use_poll=True,  # select() fails for ever once a file's number is above 1023
+            asyncore_use_poll=True,  # select() fails permanently once a file's number is above 1023
             log_socket_errors=False,  # with a traceback for each client that hangs up
         )
         # Bound here, and not by `create_server`: where the address is taken that leaves threads and pipes behind.
@@ -69,9 +69,7 @@ class Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stops listening, if it does. What is being answered is finished within five seconds; every other connection
-        is closed.
-        """
+        """Stops listening. Requests in progress have five seconds to finish; every other connection is closed."""
         if self._server is None:
             return
         wasyncore.dispatcher.close(self._server)
@@ -89,7 +87,7 @@ class Server:
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose time counts from a request's first byte: one that drips in keeps no connection for itself."""
+    """A connection with a time limit that starts at a request's first byte, so that a slow sender cannot keep it."""
 
     _begun = 0.0
 
@@ -114,7 +112,7 @@ _log = Logger(__name__)
 
 
 class PublicServer(Server):
-    """Serves `routes`; listens for nothing where there is none."""
+    """Serves `routes`; without routes it does not listen."""
 
     def __init__(self, routes: Sequence[Route], port: int, host: str = EVERYWHERE) -> None:
         self._paths = [route.path for route in routes]

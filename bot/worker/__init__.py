@@ -1,1 +1,1 @@
-"""The worker: claims operations of open incidents, runs them, and shows people what has become true."""
+"""The worker: takes due operations from the log, runs them in a bounded pool, and shows people what changed."""

@@ -18,12 +18,12 @@ from bot.worker.ports import Board
 
 CHANNEL, PAGER, TRUST = "slack", "pagerduty", "trust"
 SAID = (
-    "🛑 {headline}. The bot does nothing for it until that is repaired: what is alive stays alive. "
-    "`bot log verify {incident}` says more. What cannot wait, do by hand: `bot runbook SECRET`."
+    "🛑 {headline}. The bot does nothing for it until that is repaired: keys that work keep working. "
+    "`bot log verify {incident}` says more. Do urgent work by hand: `bot runbook SECRET`."
 )
 TOO_OLD = (
-    "🛑 {headline}. It does nothing for the incident: what is alive stays alive until a newer program runs. Start that "
-    "one. What cannot wait, do by hand: `bot runbook SECRET`."
+    "🛑 {headline}. It does nothing for the incident: keys that work keep working until a newer program runs. Start "
+    "that one. Do urgent work by hand: `bot runbook SECRET`."
 )
 
 _log = Logger(__name__)
@@ -31,7 +31,7 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class Alarm:
-    """Tells of damage. What was told is kept beside the log, so that a restart does not tell it again."""
+    """Reports damage. Reports are stored beside the log, so that a restart does not repeat them."""
 
     event_log: EventLog
     pager: Pager
@@ -39,9 +39,9 @@ class Alarm:
     clock: Callable[[], datetime]
 
     def raise_for(self, damaged: Damaged) -> None:
-        """Pages and posts, whichever has not been done for this damage yet; what fails is tried again at the next look.
+        """Pages and posts, as far as this damage was not reported yet; a failure is tried again at the next look.
 
-        Of a closed incident only the log line tells: nothing is due there but late looks at dead values.
+        For a closed incident it only writes a log line: only late probes of dead values are due there.
         """
         try:
             looked = self.event_log.look(damaged.incident)
@@ -58,7 +58,7 @@ class Alarm:
             self._once(damaged, CHANNEL, lambda: self.board.say(channel, said))
 
     def over(self, incident: str) -> None:
-        """The incident's log holds again: whoever was paged for that is paged for it no more."""
+        """The incident's log is valid again: resolves the page about it."""
         try:
             told = self.event_log.damages.over(incident, self.clock())
         except BotError as error:
@@ -84,7 +84,7 @@ class Alarm:
                     )
 
     def trust_locked(self, words: str) -> None:
-        """Pages: all have lost trust who could give it back, but for one."""
+        """Pages: only one person is left who can give trust back."""
         page = Page("trust-locked", words, "critical", "", "")
         self._once(Damaged(INSTALLATION, words), PAGER, lambda: self.pager.trigger(page))
 

@@ -1,6 +1,6 @@
-"""What runs beside a worker's own loop, in a thread of its own; what keeps it from its work is said where people look.
+"""A task beside the worker's own loop, in a thread of its own. What it waits for is shown to people.
 
-The last thing that was wrong stands beside the log as one row, so that a front and a terminal can show it.
+The last trouble is stored beside the log as one row, so that a front and a terminal can show it.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from bot.eventlog.sql import EventLog
 from bot.logs import Logger
 
 SURFACE = "beside"
-"""Where it is kept what was wrong at the last look."""
+"""The surface of the row with the last trouble."""
 
 _log = Logger(__name__)
 
 
 @dataclass
 class Background(ABC):
-    """Looks again and again between `start` and `stop`; of several workers, in the one whose turn it is."""
+    """Looks repeatedly between `start` and `stop`; with several workers, only in the leading one."""
 
     THREAD: ClassVar[str]
-    """What the thread is called."""
+    """The name of the thread."""
     WHAT: ClassVar[str]
     """What it looks after, as ``planned rotations``."""
     WAITS: ClassVar[str]
-    """What the process's log says where that waits."""
+    """The text of the process's log while it waits."""
     EVERY: ClassVar[float]
     """Seconds between two looks."""
     trouble: str = field(init=False, default="")
@@ -41,18 +41,18 @@ class Background(ABC):
     waits: str = field(init=False, default="")
     """What was wrong at the end of the last look, as a sentence; empty if nothing was."""
     _kept: str | None = field(init=False, default=None)
-    """What was kept of it last; None before that."""
+    """The last stored row; None before that."""
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
 
     @abstractmethod
     def round(self) -> None:
-        """One look, with all that follows from it. What does not end it is left in `trouble`."""
+        """One look, with its consequences. Trouble that does not stop it is left in `trouble`."""
 
     @property
     @abstractmethod
     def log(self) -> EventLog:
-        """The log beside which it is kept what is wrong."""
+        """The log beside which the trouble is stored."""
 
     @abstractmethod
     def now(self) -> datetime:
@@ -63,13 +63,13 @@ class Background(ABC):
         return ""
 
     def start(self, leads: Callable[[], bool]) -> None:
-        """Begins. `leads` says whether this worker, of several, is the one whose turn it is."""
+        """Begins. `leads` says whether this worker is the leading one."""
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, args=(leads,), name=self.THREAD, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after what is being done."""
+        """Stops after the work in progress."""
         if self._thread is None:
             return
         self._stopping.set()
@@ -83,7 +83,7 @@ class Background(ABC):
             self._stopping.wait(self.EVERY)
 
     def look(self, leads: Callable[[], bool]) -> None:
-        """One look, if it is this worker's turn; whatever goes wrong is said, and the next look comes all the same."""
+        """One look, if this worker leads. A failure is reported, and the next look still comes."""
         try:
             if not leads():
                 self.waits, self._kept = "", None
@@ -94,7 +94,7 @@ class Background(ABC):
         except BotError as error:
             found = self.trouble = str(error)
         except Exception as error:  # noqa: BLE001 - a thread's last line: it must not fall silent
-            found = self.trouble = f"{self.WHAT} cannot be looked after ({type(error).__name__})"
+            found = self.trouble = f"{self.WHAT} cannot be maintained ({type(error).__name__})"
         self._tell(found)
 
     def _tell(self, found: str) -> None:
@@ -109,7 +109,9 @@ class Background(ABC):
 
 
 def waiting(event_log: EventLog, threads: tuple[str, ...] = ("schedule", "alerts")) -> Iterator[tuple[str, datetime]]:
-    """What kept the worker's parts from their work when it last looked, each with since when (UTC). LogUnavailable."""
+    """What kept each part of the worker from its work at its last look, with the time since then
+    (UTC). LogUnavailable.
+    """
     for thread in threads:
         cursor = event_log.cursors.get(INSTALLATION, SURFACE, thread)
         if cursor is not None and cursor.data:

@@ -26,12 +26,12 @@ from bot.worker.watch_list import TICK
 SURFACE = "slack"
 KEY = "card"
 ASKED = "asked"
-"""The cursor of what people were asked: it lags behind the card's while somebody could not be reached."""
+"""The cursor of what people were asked: it lags behind the card's while someone could not be reached."""
 PACE = 1.0
 """Seconds between two drawings of one incident: Slack takes one message a second in a channel."""
 DRAWN_FOR = 4.0
-"""So many times the processor time that a drawing took, the next one waits at least: with a thousand secrets it takes
-part of a second, and the work goes first.
+"""The next drawing waits this many times the processor time of the last one. With a thousand secrets a drawing needs
+part of a second, and the work has priority.
 """
 LONGEST_PAUSE = 60.0
 
@@ -57,9 +57,9 @@ class CardPublisher:
     _paces: dict[str, _Pace] = field(default_factory=dict)
     _shown: dict[str, int] = field(default_factory=dict)
     _unasked: dict[str, _Pace] = field(default_factory=dict)
-    """Incidents of which somebody is still to be asked, or told that it is over."""
+    """Incidents with people to ask, or to inform that a question is settled."""
     _channels: dict[str, str] = field(default_factory=dict)
-    """Of open incidents, as they were last looked at: for what has to be said while the log is away."""
+    """The channels of open incidents at the last look, for a message while the log is unavailable."""
 
     def wanted_at(self, incident: Incident) -> float | None:
         """When (monotonic seconds) the incident should be drawn; None if what people see is up to date."""
@@ -78,7 +78,7 @@ class CardPublisher:
         return self._paces.setdefault(incident.id, _Pace()).not_before
 
     def show(self, incident_id: str) -> None:
-        """Draws it now. A board that does not answer is asked again later: what it missed comes then."""
+        """Draws it now. A board that does not answer is tried again later, and gets then what it missed."""
         pace, began = self._paces.setdefault(incident_id, _Pace()), time.thread_time()
         try:
             self._draw(incident_id)
@@ -136,7 +136,9 @@ class CardPublisher:
         self._ask(incident, now)
 
     def _page_undrawn(self, incident: Incident, before: str, now: str) -> str:
-        """Pages once for what cannot be drawn. What was told by now: where the pager fails, the next drawing pages."""
+        """Pages once for what cannot be drawn, and returns what was reported. If the pager fails, the next drawing
+        pages.
+        """
         if now == before or self.pager is None:
             return now
         try:
@@ -145,7 +147,7 @@ class CardPublisher:
             else:
                 self.pager.resolve(undrawn_page_of(incident, before).incident)
         except OutsideError as error:
-            _log.warning("nobody was paged for what cannot be drawn", incident=incident.id, error=str(error))
+            _log.warning("no page for an incident that cannot be drawn", incident=incident.id, error=str(error))
             return before
         return now
 
@@ -154,11 +156,10 @@ class CardPublisher:
         return incident.routine and self.asks is not None
 
     def _ask(self, incident: Incident, now: datetime) -> None:
-        """Beside the card, which waits for no rate limit of somebody's direct messages."""
+        """Beside the card, which waits for no rate limit of someone's direct messages."""
         cursor = self.event_log.cursors.get(incident.id, SURFACE, ASKED)
-        asked_for = incident.request or incident.proposal or incident.reminded or incident.reminders
-        reviews = any(s.review_reminded is not None for s in incident.secrets.values())
-        nothing = cursor is None and not asked_for and not incident.team.offered and not reviews
+        asked_for = incident.request or incident.proposal or incident.reminded
+        nothing = cursor is None and not asked_for and not incident.team.offered
         if self.asks is None or (nothing and not incident.routine):
             return
         asked: Mapping[str, str] = json.loads(cursor.data) if cursor else {}
@@ -170,12 +171,12 @@ class CardPublisher:
             seq = incident.seq
         else:
             pause = self._later(self._unasked.setdefault(incident.id, _Pace()), trouble)
-            _log.warning("somebody could not be asked", incident=incident.id, error=str(trouble), again_in=pause)
+            _log.warning("someone could not be asked", incident=incident.id, error=str(trouble), again_in=pause)
         data = json.dumps(dict(after), sort_keys=True)
         self.event_log.cursors.put(Cursor(incident.id, SURFACE, ASKED, seq, data, now))
 
     def _shown_seq(self, incident_id: str) -> int:
-        """Read from the database once: after that this process is the one that moves it, or reads it anew."""
+        """Read from the database once. Afterwards only this process moves it, or reads it again."""
         if incident_id not in self._shown:
             cursor = self.event_log.cursors.get(incident_id, SURFACE, KEY)
             asked = self.event_log.cursors.get(incident_id, SURFACE, ASKED)

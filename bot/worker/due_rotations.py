@@ -1,7 +1,7 @@
-"""Keeps in view which rotations are due: for the metrics, for App Home, and for those who are reminded by day.
+"""Watches which rotations are due: for the metrics, for App Home, and for reminders by day.
 
-What was last seen is kept beside the log as one row, so that a front without any access to AWS can show it; what each
-person was told stands in a row of theirs.
+The last look is stored beside the log as one row, so that a front without access to AWS can show it; the reminders of
+each person have a row of their own.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from bot.worker.background import Background
 from bot.worker.ports import Board
 
 SURFACE = "rotations"
-"""Where the last look and what was told are kept."""
+"""The surface of the rows with the last look and the reminders."""
 DUE = "due"
 TOLD = "told:"
 CHANNEL = "#channel"
-"""Who is told for everybody: no name in a people file begins so."""
+"""The reader that means the channel: no name in a people file begins so."""
 
 _log = Logger(__name__)
 
@@ -56,7 +56,7 @@ class DueRotations(Background):
     channel: str = ""
     slack_trusted: Callable[[], bool] = lambda: True
     latest: Looked | None = None
-    """What was last seen; None before the first look."""
+    """The result of the last look; None before the first one."""
 
     @property
     def log(self) -> EventLog:
@@ -66,7 +66,7 @@ class DueRotations(Background):
         return self.clock()
 
     def round(self) -> None:
-        """One look, and the reminders that follow from it. LogUnavailable without the log."""
+        """One look, and its reminders. LogUnavailable without the log."""
         looked = self.latest = self.ask()
         keep_look(self.event_log, looked)
         self._remind(looked)
@@ -93,7 +93,7 @@ class DueRotations(Background):
             _log.error("a reminder could not be written", reader=reader, error=type(error).__name__)
 
     def _send(self, board: Board, reader: str, found: Reminder, now: datetime) -> None:
-        """Remembered once it was sent; sent before a crash it is found again by what it is known by."""
+        """Stores the reminder after sending it. After a crash in between, the sent message is found by its metadata."""
         target, whose = (self.channel, "of all owners") if reader == CHANNEL else (f"@{reader}", "yours")
         try:
             text = message(found.rotations, now, whose=whose)
@@ -107,8 +107,8 @@ class DueRotations(Background):
         self.event_log.cursors.put(Cursor(INSTALLATION, SURFACE, f"{TOLD}{reader}", 0, data, now))
 
     def _readers(self, rotations: Sequence[DueRotation]) -> Iterator[tuple[str, list[DueRotation]]]:
-        """Each person of the file with what is theirs; the channel with what is overdue, and with what belongs to
-        nobody who could be told.
+        """Each person of the file with their rotations; the channel with overdue ones, and with those without a
+        reachable owner.
         """
         mine: dict[str, list[DueRotation]] = {}
         common = []
@@ -137,7 +137,7 @@ class DueRotations(Background):
             known |= {} if days is None else {name: float(days)}
             overdue[name] = float(each.state is DueState.OVERDUE)
         yield Gauge("compromise_bot_secret_age_days", "Whole days since the value was rotated", known, labels)
-        words = "1 where it is older than its policy allows, of unknown age, or nobody's"
+        words = "1 where it is older than its policy allows, of unknown age, or without an owner"
         yield Gauge("compromise_bot_secret_overdue", words, overdue, labels)
 
 
@@ -148,7 +148,7 @@ def keep_look(event_log: EventLog, looked: Looked) -> None:
 
 
 def kept_look(event_log: EventLog) -> Looked | None:
-    """What a worker has last seen; None where none has, or another program wrote it."""
+    """The result of a worker's last look; None if there is none, or another program wrote it."""
     cursor = event_log.cursors.get(INSTALLATION, SURFACE, DUE)
     if cursor is None:
         return None

@@ -28,7 +28,7 @@ class ProcessHealth:
     front: Callable[[], Sequence[str]] = tuple
 
     def missing(self) -> list[str]:
-        """What keeps this process from working, in sentences; nothing if it can."""
+        """A sentence for each thing that keeps this process from working; empty if it can work."""
         missing = []
         try:
             self.event_log.open_incidents()
@@ -45,7 +45,7 @@ class ProcessHealth:
         return [*missing, *self.front()]
 
     def waiting(self) -> list[str]:
-        """What of this process's work waits while the rest goes on: planned rotations, or news of leaks."""
+        """The parts of this process that wait while the rest works: planned rotations, or news of leaks."""
         return [each.waits for each in (self.worker.beside if self.worker is not None else ()) if each.waits]
 
     def facts(self) -> Iterator[Gauge]:
@@ -68,12 +68,12 @@ class ProcessHealth:
             "bot_open_incidents": ("Open incidents", len(summaries)),
             "bot_damaged_incidents": ("Open incidents whose log cannot be trusted", len(summaries) - len(revoked)),
             "bot_waiting_commands": ("Commands that no worker has answered yet", self.event_log.inbox.waits()),
-            "bot_old_values_not_dead": ("Old values of open incidents that are not proven dead", alive),
-            "bot_revoked_values_not_dead": ("Old values that are revoked and not proven dead", sum(revoked)),
+            "bot_old_values_not_dead": ("Old keys of open incidents that are not dead", alive),
+            "bot_revoked_values_not_dead": ("Old keys that are revoked and not dead", sum(revoked)),
         }
 
     def _revoked(self, incident: str) -> int | None:
-        """How many of its old values are revoked and not proven dead; None where its log does not tell."""
+        """The number of revoked old keys that are not dead yet; None if its log cannot be read."""
         try:
             return sum(
                 s.old.ended_at is not None and not s.gone for s in self.event_log.load(incident).secrets.values()

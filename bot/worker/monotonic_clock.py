@@ -1,4 +1,4 @@
-"""A clock that never goes back while the process lives."""
+"""A clock that never goes back while the process runs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _log = Logger(__name__)
 
 
 class MonotonicClock:
-    """`clock`, but where it is set back, time goes on from where it was.
+    """`clock`, except that after a jump back, time continues from its last value.
 
-    What is due stands in the log as a time of day: a machine whose clock is corrected by ten minutes would else do
-    nothing for ten minutes, and revoke nothing. Jumps ahead are followed, since a machine may have slept. `monotonic`
-    gives seconds that never go back. Thread-safe.
+    The log has due times as times of day. Without this class a clock corrected by ten minutes would stop all work, also
+    revocations, for ten minutes. Jumps ahead are followed, since a machine may have slept. `monotonic` gives seconds
+    that never go back. Thread-safe.
     """
 
     def __init__(self, clock: Callable[[], datetime], monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -46,7 +46,7 @@ class MonotonicClock:
         if ahead > FURTHEST:
             return False
         if ahead > _WORTH_SAYING:
-            _log.warning("this machine's clock stands behind the event log; time goes on from there", ahead=str(ahead))
+            _log.warning("this machine's clock is behind the event log; time goes on from the log's", ahead=str(ahead))
         with self._lock:
             if at > self._last:
                 self._last, self._since = at, self._monotonic()

@@ -17,9 +17,9 @@ from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.model import PageAction
 from bot.incident.operations import Op
-from bot.incident.paging.rules import announcement, pager_severity
+from bot.incident.paging.rules import announcement, leaked, pager_severity, status_words
 from bot.incident.state import Incident
-from bot.incident.updates.rules import audience_named, fitting, looks_first, new_milestones, state_of
+from bot.incident.updates.rules import audience_named, corrects, figures, fitting, looks_first, new_milestones, state_of
 from bot.logs import Logger
 from bot.pager.contract import Page, Pager
 from bot.report.contract import Destination, Document, document_name
@@ -73,8 +73,8 @@ class IncidentOperations:
         return e.ChannelOpened(job.claim.number, channel.id, channel.url)
 
     def page(self, job: Job) -> e.PageSent:
-        """One call to the lane's pager: about the page, what got worse, an approval that is waited for, or the
-        milestones that have not been told.
+        """One call to the lane's pager: about the page, something that got worse, a request for approval, or unreported
+        milestones.
         """
         incident, action = job.incident, PageAction(job.claim.detail)
         second = job.claim.lane == FALLBACK_LANE
@@ -89,7 +89,7 @@ class IncidentOperations:
                 told = len(incident.milestones) if incident.open else told
                 alerts = len(incident.alerts)
             case PageAction.ALERT:
-                # Whoever has acknowledged the first one would not be woken by a note on it.
+                # A note on the first page would not wake the person who acknowledged it.
                 worse = self._page_of(incident, incident.alerts[alerts:])
                 pager.trigger(replace(worse, incident=worse_key(incident)))
                 alerts = len(incident.alerts)
@@ -110,16 +110,18 @@ class IncidentOperations:
 
     def _page_of(self, incident: Incident, worse: Sequence[str] = ()) -> Page:
         page = page_of(incident)
+        if incident.slack_untrusted:
+            page = _without_slack(page, incident, self.meeting())
         if worse:
             page = replace(page, summary=f"{incident.id}: {'; '.join(dict.fromkeys(worse))}. {page.summary}")
-        return replace(page, link="", meet="; ".join(self.meeting())) if incident.slack_untrusted else page
+        return page
 
     def draft_update(self, job: Job) -> e.UpdateDrafted:
-        """What the audience's template makes of how things are; the newest thing that is new heads it."""
+        """The text that the audience's template makes of the current state; the latest news heads it."""
         incident, now = job.incident, self.clock()
         audience = audience_named(incident, job.claim.subject)
         if audience is None:
-            raise Refused("bot", f"draft the update to {job.claim.subject}", "no secret has this owner any more")
+            raise Refused("bot", f"draft the update to {job.claim.subject}", "no secret has this owner now")
         new = new_milestones(incident, audience)
         newest = max(new, key=lambda each: new[each], default=None)
         text = render_update(incident, audience, newest, self.templates, now)
@@ -134,6 +136,7 @@ class IncidentOperations:
             text,
             {str(each): at for each, at in new.items()},
             released=not looks_first(incident, audience),
+            figures=figures(incident) if corrects(audience) else "",
         )
 
     def send_update(self, job: Job) -> e.UpdateSent:
@@ -143,12 +146,14 @@ class IncidentOperations:
         draft = state_of(incident, audience).draft
         if draft is None or str(draft.number) != number:
             raise Refused("bot", f"send update {number} to {audience}", "a newer one takes its place")
-        missing = self.board.tell(incident.id, job.claim.detail, target, draft.text)
+        named = audience_named(incident, audience)
+        again = named is not None and corrects(named) and not draft.milestone
+        missing = self.board.tell(incident.id, job.claim.detail, target, draft.text, again=again)
         return e.UpdateSent(job.claim.number, audience, draft.number, target, missing)
 
     def report(self, job: Job) -> e.ReportWritten:
-        """Renders, gates and files the report of everything up to now, as Markdown and as a page of HTML; once that is
-        signed, the page once more, which shows the signature.
+        """Renders, checks and files the report of everything up to now, as Markdown and as HTML. After a signature it
+        renders the HTML again, which shows it.
         """
         read, now = self.event_log.snapshot(job.incident.id), self.clock()
         incident, report = read.incident, read.incident.report
@@ -177,11 +182,11 @@ class IncidentOperations:
         return tuple(name for name in self.destinations if name != SLACK or here)
 
     def deliver(self, job: Job) -> e.ReportDelivered:
-        """Brings what was last written where it is to arrive; what is there already is not brought again."""
+        """Sends the last written report to its destination, unless it is there already."""
         incident, to = job.incident, job.claim.subject
         destination = self.destinations.get(to)
         if destination is None:
-            raise Refused("report", f"deliver it to {to}", "this worker is not set up for that any more")
+            raise Refused("report", f"deliver it to {to}", "this worker is no longer set up for that")
         covers = incident.report.deliveries[to].covers
         documents = self._documents(job)
         job.still_mine()
@@ -189,9 +194,7 @@ class IncidentOperations:
         return e.ReportDelivered(job.claim.number, to, place, documents[0].digest, covers)
 
     def _documents(self, job: Job) -> tuple[Document, ...]:
-        """The report as it was filed; written anew where another worker has it on its disk. The names under which it
-        goes out pass the gate too.
-        """
+        """The report as filed; written again if another worker has it on its disk. Its file names are checked too."""
         incident, report = job.incident, job.incident.report
         texts = {
             "html": self.archive.read_report(incident.id, "html", report.html_digest),
@@ -218,7 +221,7 @@ class IncidentOperations:
         return tuple(made)
 
     def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:
-        """The report in both forms. In its plainest form, and somebody is paged, where it cannot be drawn."""
+        """The report in both forms. In its plainest form, and someone is paged, where it cannot be drawn."""
         try:
             return self._text(read, now), self._page(read, now)
         except (OutsideError, LogError):
@@ -261,12 +264,12 @@ class IncidentOperations:
     def _remedy(self, incident: Incident, events: Sequence[e.Recorded]) -> str:
         known = self._known(events)
         numbers = [str(recorded.seq) for recorded in events if stands_in(recorded.event, known)]
-        how = f"Two people take it out of the log: `bot incident redact {incident.id} {' '.join(numbers)} --note TEXT`."
-        return how if numbers else "It stands in no event of the log: look at the template."
+        how = f"Two people remove it from the log: `bot incident redact {incident.id} {' '.join(numbers)} --note TEXT`."
+        return how if numbers else "It is in no event of the log: check the template."
 
 
 def _as_signed(read: Snapshot) -> Snapshot:
-    """The log as far as the signed report goes, of which only the signature is known that came after."""
+    """The log up to the signed report, plus the signature."""
     report, state = read.incident.report, None
     events = read.events[: report.covers]
     for recorded in events:
@@ -276,29 +279,44 @@ def _as_signed(read: Snapshot) -> Snapshot:
 
 
 def worse_key(incident: Incident) -> str:
-    """The dedup key of what got worse, beside the page."""
+    """The dedup key of the alert about what got worse, beside the page."""
     return f"{incident.id}-worse"
 
 
 def undrawn_page_of(incident: Incident, what: str) -> Page:
     """The page that says that its card, news or report (`what`) cannot be drawn: the program has to be mended."""
-    summary = f"The {what} of {incident.id} can't be drawn, and is shown in its plainest form. The work goes on"
+    summary = f"The {what} of {incident.id} can't be drawn, and is shown in its plainest form. The work continues"
     link, environment = incident.channel_url, incident.environment
     return Page(f"{incident.id}-{what}-undrawn", summary, pager_severity(incident), link, environment)
 
 
+def _without_slack(page: Page, incident: Incident, meeting: Sequence[str]) -> Page:
+    """The same page where Slack is not trusted: it leads to no channel."""
+    details = {**page.details, "do": "Acknowledge. Don't use Slack: it isn't trusted. Meet as this page says."}
+    return replace(page, summary=announcement(incident), link="", meet="; ".join(meeting), details=details)
+
+
 def approval_page_of(incident: Incident) -> Page:
-    """The page of its own by which approvers are asked: whoever is on call already has acknowledged the other one."""
-    asked = f"A revocation waits for a second person. {announcement(incident)}"
+    """The separate page for approvers: the on-call person has already acknowledged the other one."""
+    asked = f"A revocation needs a second approver. {announcement(incident)}"
     return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
 
 
 def page_of(incident: Incident) -> Page:
-    """The page: the words that may be said anywhere, and the way to the channel."""
+    """The page: the words that may be said anywhere, the way to the channel, and what to do without Slack."""
+    join = incident.channel_url or "the incident's channel, once the bot has opened it"
+    commander = f" Commander: {incident.commander}." if incident.commander else ""
+    planned = incident.routine
     return Page(
         incident=incident.id,
-        summary=announcement(incident),
+        summary=announcement(incident) if planned else f"{leaked(incident)}. Join the channel of {incident.id}",
         severity=pager_severity(incident),
         link=incident.channel_url,
         environment=incident.environment,
+        details={
+            "do": f"Acknowledge, then join {join}.{commander}",
+            "status": announcement(incident) if planned else status_words(incident),
+            "if Slack is down": f"bot show {incident.id}, bot todo {incident.id}",
+            "if the bot is down": "bot runbook SECRET prints the steps by hand",
+        },
     )

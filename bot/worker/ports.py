@@ -1,4 +1,4 @@
-"""What the worker calls upwards: where an incident is shown, and how its report is written."""
+"""The ports that the worker calls upwards: showing an incident, and writing its report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from bot.incident.events import Recorded
 from bot.incident.state import Incident
 
 UNDRAWN = "undrawn"
-"""Where `Board.show` says what it could show in its plainest form alone: ``card``; left out where that is nothing."""
+"""The key under which `Board.show` names what it could show only in its plainest form: ``card``; missing if there is
+nothing.
+"""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Channel:
 
 
 class ChannelGone(Refused):
-    """Nothing can be posted in an incident's channel any more. `reason` says what became of it: ``was archived``."""
+    """The incident's channel accepts no messages now. `reason` says what happened to it: ``was archived``."""
 
     def __init__(self, system: str, channel: str, reason: str) -> None:
         super().__init__(system, "post in the channel", f"it {reason}")
@@ -43,52 +45,53 @@ class Board(Protocol):
     def show(
         self, incident: Incident, news: Sequence[Recorded], shown: Mapping[str, str], now: datetime, head: str
     ) -> Mapping[str, str]:
-        """Draws the live card as of now and posts what is worth a message of `news` (events not shown yet, in order).
+        """Draws the live card and posts the part of `news` that deserves a message (events not shown yet, in order).
 
-        `shown` is what the last call gave back (message ids), empty at first; `head` the log's `seq:digest`. After a
-        crash the same news come again: a message is looked for by its metadata before it is posted.
+        `shown` is the last call's result (message ids), empty at first; `head` is the log's `seq:digest`. After a crash
+        the same news come again: a message is looked for by its metadata before it is posted.
         """
 
-    def tell(self, incident: str, update: str, target: str, text: str) -> str:
-        """Sends a status update to a channel, or to ``@`` and a person's name, unless it is there already: `update` is
-        what it is known by. Empty, or why nobody can be told there.
+    def tell(self, incident: str, update: str, target: str, text: str, *, again: bool = False) -> str:
+        """Sends a status update to a channel, or to ``@`` and a person's name, unless it is there already: `update`
+        identifies it, as ``AUDIENCE#NUMBER``. `again`: the audience's last message is corrected in place, if it can be.
+        Returns empty, or the reason why no message can be sent there.
         """
 
     def say(self, channel: str, sentence: str) -> None:
-        """Posts one sentence that stands in no log: the log is what is missing."""
+        """Posts one sentence that no log holds, because the log is unavailable."""
 
 
 class Asks(Protocol):
-    """How those who can answer a question to a second person are asked, each by a message of their own."""
+    """Asks the people who can answer a question to a second person, each in a message of their own."""
 
     def ask(
         self, incident: Incident, news: Sequence[Recorded], asked: Mapping[str, str], now: datetime
     ) -> tuple[Mapping[str, str], OutsideError | None]:
-        """Sends what is not sent, and edits what is answered or has changed, by what happened since (`news`).
+        """Sends missing messages, and edits the ones that are answered or outdated by later events (`news`).
 
-        `asked` is what the last call gave back, empty at first. With it comes the first error for which it is to be
-        tried again; whoever can never be reached is none.
+        `asked` is the last call's result, empty at first. Also returns the first error that deserves another try; an
+        unreachable person does not count.
         """
 
 
 class Looks(Protocol):
-    """What runs in a thread of its own beside the worker's loop. `THREAD` is what that is called."""
+    """A task in a thread of its own beside the worker's loop. `THREAD` is the thread's name."""
 
     THREAD: ClassVar[str]
 
     @property
     def waits(self) -> str:
-        """What kept it from its work at its last look, as a sentence; empty if nothing did."""
+        """Why the last look could not do its work, as a sentence; empty if it could."""
 
     def start(self, leads: Callable[[], bool]) -> None:
-        """Begins; `leads` says whether this worker is the one whose turn it is."""
+        """Begins; `leads` says whether this worker is the leading one."""
 
     def stop(self) -> None:
-        """Ends after what is being done."""
+        """Stops after the work in progress."""
 
 
 class Commands(Protocol):
-    """What answers the commands that wait in the inbox, beside the worker's own loop."""
+    """Answers the commands in the inbox, beside the worker's own loop."""
 
     trouble: str
     """Why commands cannot be answered right now; empty if they can."""
@@ -106,7 +109,7 @@ class NoBoard:
     def open_channel(self, incident: Incident) -> Channel:
         raise Refused("slack", f"open a channel for {incident.id}", "SLACK_BOT_TOKEN is not set")
 
-    def tell(self, incident: str, *_: object) -> str:
+    def tell(self, incident: str, *_: object, **_also: object) -> str:
         raise Refused("slack", f"send a status update of {incident}", "SLACK_BOT_TOKEN is not set")
 
     def say(self, channel: str, sentence: str) -> None:

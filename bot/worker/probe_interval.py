@@ -1,4 +1,4 @@
-"""The pause between two refusals, by a clock that nobody sets."""
+"""The pause between two refusals, by a monotonic clock."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.incident.state import Incident
 
 
 class ProbeInterval:
-    """Keeps the next look of a proof back until its pause has really passed.
+    """Delays the next probe of a proof until its pause has really passed.
 
-    That two refusals are far enough apart stands in the log as times of day: a clock that is set forward between them
-    would make a proof of two looks in a moment, during which a revocation may only have been spreading. So the pause
-    also counts in seconds that never jump, from when this process first saw the last refusal in the log. One that did
-    not make that look itself, after a start or a take-over, waits as long from there. Of one thread only.
+    The log has the times of refusals as times of day. A clock set forward between them would allow a proof from two
+    probes within a moment, while a revocation is still spreading. So the pause also counts in monotonic seconds, from
+    when this process first saw the last refusal in the log. A process that did not make that probe itself, after a
+    start or a take-over, waits the whole pause from there. For one thread only.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -24,7 +24,7 @@ class ProbeInterval:
         self._seen: dict[tuple[str, str], tuple[datetime, float]] = {}
 
     def see(self, incident: Incident) -> None:
-        """Notes the refusals of all proofs that are under way; to be called whenever the incident is looked at."""
+        """Notes the refusals of all proofs in progress; called at every look at the incident."""
         for secret in incident.secrets.values():
             key, run = (incident.id, secret.name), secret.old.refusals
             if run is None or secret.old.contained_at is not None:
@@ -33,7 +33,7 @@ class ProbeInterval:
                 self._seen[key] = run.last_at, self._monotonic()
 
     def left(self, incident: Incident, work: Work) -> float:
-        """Seconds for which `work` has to wait; 0.0 for what is no look of a proof under way."""
+        """Seconds that `work` must wait; 0.0 if it is no probe of a proof in progress."""
         seen = self._seen.get((incident.id, work.subject)) if work.op is Op.PROVE else None
         if seen is None:
             return 0.0

@@ -18,7 +18,7 @@ from bot.net.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
 LONGEST_PAUSE = 30.0
 """Seconds; a pause never grows beyond it."""
 LONGEST_UNENDING = 300.0
-"""Seconds; of what is never given up: each try is two events, and Slack may be down for hours."""
+"""Seconds between tries of work that is never given up: each try is two events, and Slack may be down for hours."""
 FIRST_PAUSE = 1.0
 PAUSES = 20
 """The first pause is at most this fraction of the time that retries may take: a drill is over in seconds."""
@@ -48,8 +48,8 @@ def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:
 
 
 def _given_up(incident: Incident, claim: Claim) -> bool:
-    """What is tried now and then although it has failed for good, a page or a look: once each time. So is a look in a
-    lane that has stopped.
+    """Work that is tried now and then although it failed for good, a page or a probe, once each time; also a probe in a
+    stopped lane.
     """
     if claim.op is Op.PROVE:
         return incident.lane(claim.lane).failed_for_good
@@ -58,7 +58,7 @@ def _given_up(incident: Incident, claim: Claim) -> bool:
 
 
 def _much_later(incident: Incident, claim: Claim, now: datetime) -> datetime | None:
-    """When it is tried again after all its tries; None for all but a look at a value that was looked at before."""
+    """When it is tried again after all its tries; None except for a further probe of a value."""
     return look_tried_again_at(incident, incident.secrets[claim.subject], now) if claim.op is Op.PROVE else None
 
 

@@ -1,4 +1,4 @@
-"""One operation from claim to outcome, in a thread of the pool."""
+"""One operation from claim to result, in a thread of the pool."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class Runner:
-    """Claims work, carries it out and records what came of it.
+    """Claims work, carries it out and records the result.
 
-    `entitled` tells whether a person has a right at this moment: asked before each kill about all whom it rests on.
+    `entitled` says whether a person has a right at this moment. It is called before each revocation for everyone whose
+    consent it needs.
     """
 
     event_log: EventLog
@@ -82,8 +83,8 @@ class Runner:
         return True
 
     def _check_consent(self, incident_id: str, secret: str) -> None:
-        """Takes out the consents on which the kill rests while their givers may not give them any more; where nothing
-        else stands in their place, the claim is not granted.
+        """Removes the consents of people who may no longer give them. Refuses the claim if nothing else allows the
+        revocation.
         """
         while True:
             incident = self._informed(self.event_log.load(incident_id), secret)
@@ -91,12 +92,10 @@ class Runner:
             if withdraw is None:
                 return
             self.event_log.execute(incident_id, Envelope(uuid.uuid4().hex, self.clock(), BOT, withdraw))
-            _log.warning("kill not begun: the consent to it was withdrawn", incident=incident_id, secret=secret)
+            _log.warning("not revoked: the approval was withdrawn", incident=incident_id, secret=secret)
 
     def _informed(self, incident: Incident, secret: str) -> Incident:
-        """Glass that was broken at the worker's host needs nobody's trust: it must do even where nobody can tell who is
-        trusted.
-        """
+        """Glass broken at the worker's host depends on no one's trust, and works even if trust is unknown."""
         glass = incident.secrets[secret].glass
         return incident if glass is not None and glass.name == OPERATOR else self.inform(incident)
 
@@ -112,7 +111,7 @@ class Runner:
         except BotError as error:
             _log.warning("operation failed", claim=claim.number, error=str(error))
             return failed(incident, claim, error, self.clock())
-        except Exception as error:  # noqa: BLE001 - whatever happens, the lane must not stay claimed
+        except Exception as error:  # noqa: BLE001 - after any error the lane must not stay claimed
             # The text and the frames of a foreign error may hold a value: its class and place are enough.
             _log.error("operation failed", claim=claim.number, error=type(error).__name__, at=_place(error))
             return failed(incident, claim, error, self.clock())
@@ -127,7 +126,7 @@ class Runner:
             raise Refused("event log", what, f"{incident.id} was handed over: an incident deals with {claim.subject}")
 
     def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Trouble | None) -> None:
-        """Insists until the outcome stands in the log, or the process is told to stop: then it is taken over."""
+        """Tries until the result is in the log, or the process is told to stop; then another worker takes over."""
         command_id = machine_id(f"finish-{claim.number}-{claim.worker}")
         while True:
             try:
@@ -144,7 +143,7 @@ class Runner:
             except SecretTaken as taken:
                 # It would reopen this incident, but another one deals with the secret by now: tell that one.
                 self._tell_other(taken, incident_id)
-                message = f"the old value of {taken.secret} was accepted again; {taken.incident} deals with it now"
+                message = f"the old key of {taken.secret} was accepted again; {taken.incident} handles it now"
                 outcome = e.OperationFailed(claim.number, claim.op, "SecretTaken", message, None)
             else:
                 return
@@ -160,7 +159,7 @@ class Runner:
         self.event_log.execute(successor, Envelope(command_id, self.clock(), BOT, note))
 
     def _tell_other(self, taken: SecretTaken, incident_id: str) -> None:
-        note = AddNote(f"The value that {incident_id} had proven dead for {taken.secret} was accepted again.")
+        note = AddNote(f"The key of {taken.secret} that {incident_id} found dead was accepted again.")
         command_id = machine_id(f"again-{incident_id}-{taken.secret}")
         self.event_log.execute(taken.incident, Envelope(command_id, self.clock(), BOT, note))
 

@@ -1,4 +1,4 @@
-"""What cannot be believed: incidents whose logs are damaged are set aside and told, and the others go on."""
+"""Incidents with damaged logs are set aside and reported, and the others continue."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class SetAside:
     alarm: Alarm | None
     shows: Callable[..., object]
     untrusting: str = ""
-    """Why nobody's word counts right now; empty if it does."""
+    """Why people's commands are refused now; empty if they are not."""
     _locked: str = ""
     _damaged: dict[str, str] = field(default_factory=dict)
-    """Incidents that are set aside, with what is wrong."""
+    """Incidents that are set aside, with the fault."""
     _noted: set[str] | None = None
-    """Those that a worker before this one has set aside; None before anybody asked."""
+    """Incidents that an earlier worker set aside; None before the first look."""
 
     def add(self, damaged: Damaged) -> None:
         told, self._damaged[damaged.incident] = self._damaged.get(damaged.incident), damaged.what
@@ -36,7 +36,7 @@ class SetAside:
             self.shows(self.alarm.raise_for, damaged)
 
     def holds(self, incident: str) -> None:
-        """Takes back what was said of its damage, by this worker or by one before it."""
+        """Withdraws the report of damage, of this worker or an earlier one."""
         if self._noted is None:
             self._noted = set(self.event_log.damages.noted())
         damaged = self._damaged.pop(incident, None) is not None
@@ -46,15 +46,15 @@ class SetAside:
             self.shows(self.alarm.over, incident)
 
     def trust(self, damaged: TrustDamaged) -> None:
-        """Nobody can tell whom to trust."""
+        """Trust is unknown."""
         if self.untrusting != str(damaged):
             self.untrusting = str(damaged)
-            _log.error("nobody's word counts: the record of whom to trust is damaged", what=damaged.what)
+            _log.error("no command counts: the trust record is damaged", what=damaged.what)
             if self.alarm is not None:
                 self.shows(self.alarm.trust_damaged, damaged)
 
     def trust_locked(self, words: str) -> None:
-        """Nobody but one person can give trust back, as `words` say; empty where that is not so."""
+        """Only one person can give trust back, as `words` say; empty if that is not so."""
         if self._locked != words:
             self._locked = words
             if words and self.alarm is not None:

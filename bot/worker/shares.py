@@ -16,12 +16,13 @@ SHARES: Shares = {
     LaneKind.NEW: 12,
     LaneKind.FUNCTION: 8,
     LaneKind.USAGE: 4,
+    LaneKind.USE: 4,
     LaneKind.ACCESS: 4,
     None: 8,
 }
-"""Threads by the kind of lane, those of all others last. What waits for one quota must not keep the rest
-from theirs: a hundred kills would hold up the first new value, and making, which waits for three writes a second, the
-functions that a value is ready for.
+"""Threads by the kind of lane, all others last. Work that waits for one quota must not block the rest: a hundred
+revocations would delay the first new key, and making values, at three writes a second, the functions that are ready
+for one.
 """
 
 
@@ -30,8 +31,8 @@ def share_of(shares: Shares, lane: Lane) -> Share:
 
 
 def room_for(shares: Shares, running: Collection[tuple[str, Lane]], incident: Incident, work: Work) -> bool:
-    """Whether it can start beside the lanes that run, each with its incident. A slow provider may hold up its own
-    lanes, not everybody's: it gets half of a share.
+    """Whether it can start beside the running lanes, each with its incident. A slow provider gets half of a share, so
+    that it delays only its own lanes.
     """
     share = share_of(shares, work.lane)
     alike = [(owner, lane) for owner, lane in running if share_of(shares, lane) == share]

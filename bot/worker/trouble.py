@@ -1,4 +1,4 @@
-"""That the worker cannot record anything: noticed by any of its threads, told once it lasts, taken back at its end."""
+"""Trouble with recording: any thread of the worker notices it, it is reported if it lasts, and withdrawn at its end."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from bot.logs import Logger
 
 TOLD_AFTER = timedelta(seconds=5)
-PAUSES = "⏸ Work pauses, because nothing can be recorded: {}. It goes on by itself. What cannot wait, do by hand now."
-GOES_ON = "▶ The log takes records again: work goes on."
+PAUSES = "⏸ Work pauses: nothing can be recorded ({}). It resumes by itself. Do urgent work by hand now."
+GOES_ON = "▶ The log can be written again: work continues."
 
 _log = Logger(__name__)
 
@@ -25,7 +25,7 @@ class Trouble:
     """What is wrong; empty if nothing is."""
     _since: datetime | None = None
     _told: bool = False
-    """Whether people were told, and have to be told when it is over."""
+    """Whether people were informed, and must hear when it is over."""
 
     def begins(self, sentence: str) -> None:
         """Called by the pool's threads as well."""
@@ -37,7 +37,7 @@ class Trouble:
 
     def ends(self) -> None:
         if self.sentence:
-            _log.warning("work goes on", after=self.sentence)
+            _log.warning("work continues", after=self.sentence)
         self.sentence = ""
         if self._told:
             self._told = False

@@ -48,15 +48,17 @@ class Informer:
                 self.event_log.trust.remember(known.number, known.digest)
 
     def inform_all(self) -> None:
-        """Every open incident. One that cannot be told now is told before anything is done for it."""
+        """Informs every open incident. One that cannot be informed now is informed before any work for it."""
         for incident in self.event_log.open_incidents():
             try:
                 self.inform(self.event_log.load(incident))
             except BotError as error:
-                _log.warning("not told yet whom not to trust", incident=incident, error=str(error))
+                _log.warning("trust changes not posted yet", incident=incident, error=str(error))
 
     def inform(self, incident: Incident) -> Incident:
-        """The incident as it is once it knows. TrustDamaged if the chain does not hold, or lacks what it knows of."""
+        """The incident after it was informed. TrustDamaged if the chain is invalid, or misses an event that the
+        incident knows.
+        """
         known = incident.trust
         self.event_log.trust.remember(known.number, known.digest)
         trust = self.event_log.trust.position()

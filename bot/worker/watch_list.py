@@ -12,20 +12,19 @@ from bot.eventlog import Register
 from bot.incident.old_value.schedule import AFTER_CLOSE
 
 TICK = 1.0
-"""Seconds after which the worker looks again, whatever it was told."""
+"""Seconds after which the worker looks again, even without news."""
 SHORTEST_PAUSE = 0.005
 FORGOTTEN_AFTER = AFTER_CLOSE[-1] + timedelta(days=60)
-"""A closed incident whose last event is older is not looked at any more. The last probe comes a month after the close:
-beyond it, this is the time in which a log that had no worker for a while can still make up for it.
+"""A closed incident whose last event is older is no longer checked. The last probe comes a month after the close. The
+rest of this time allows a log without a worker to catch up.
 """
 AT_ONCE = 8
-"""Incidents with news that one round looks at, open ones first: a start finds hundreds of closed ones, and what is open
-must not wait until all of them have been read.
+"""The most incidents with news in one round, open ones first: a start finds hundreds of closed ones, and open ones must
+not wait for all of them.
 """
 RESTS_FOR = 3.0
-"""After a look at an incident it is left alone for so many times the processor time that the look took: a thousand
-secrets have news many times a second, and looking must leave the processor to the work itself. Four secrets rest for a
-few milliseconds.
+"""An incident rests for this many times the processor time of its last look. A thousand secrets have news many times a
+second, and looking must leave the processor to the work itself. Four secrets rest for a few milliseconds.
 """
 LONGEST_REST = 0.5
 """Seconds."""
@@ -33,7 +32,7 @@ LONGEST_REST = 0.5
 
 @dataclass
 class Watched:
-    """What the loop remembers of an incident, to look at it only when something can have come."""
+    """The loop's memory of an incident, so that it looks only if something may have changed."""
 
     seq: int
     next_at: datetime | None
@@ -41,13 +40,13 @@ class Watched:
 
 @dataclass
 class WatchList:
-    """The loop's own, but for `again`, which the pool's threads write as well, holding `lock`."""
+    """Used by the loop only, except `again`, which the pool's threads also write while they hold `lock`."""
 
     monotonic: Callable[[], float] = time.monotonic
     lock: threading.Lock = field(default_factory=threading.Lock)
     watched: dict[str, Watched] = field(default_factory=dict)
     again: dict[str, datetime] = field(default_factory=dict)
-    """Incidents to look at whatever the log says, and from when on."""
+    """Incidents to look at regardless of the log, and from when on."""
     behind: bool = False
     """Whether there were more incidents with news than the last round took."""
     _rests: dict[str, float] = field(default_factory=dict)
@@ -56,7 +55,7 @@ class WatchList:
     """Incidents with news that rested in the last round."""
 
     def due(self, event_log: Register, now: datetime) -> list[str]:
-        """Those to look at now, with news first. LogUnavailable where the log cannot be asked."""
+        """Incidents to look at now, with news first. LogUnavailable if the log cannot be read."""
         known = {name: watched.seq for name, watched in self.watched.items()}
         news = list(event_log.changes_since(known, now - FORGOTTEN_AFTER))
         resting = {name for name in self._rests if self._rest_of(name) > 0}
@@ -71,9 +70,7 @@ class WatchList:
         return list(dict.fromkeys([*changed[:AT_ONCE], *again, *(name for name in timed if name not in resting)]))
 
     def saw(self, incident: str, seq: int, next_at: datetime | None, took: float = 0.0) -> None:
-        """It was looked at as of event `seq`, which took so many seconds of the processor; nothing comes of itself
-        before `next_at`.
-        """
+        """Records a look at event `seq` and its processor seconds; without news nothing is due before `next_at`."""
         self.watched[incident] = Watched(seq, next_at)
         if took:
             self._rests[incident] = self.monotonic() + min(RESTS_FOR * took, LONGEST_REST)

@@ -1,7 +1,7 @@
-"""The worker: a loop that starts whatever can run in any incident, on a bounded pool.
+"""The worker: a loop that starts all possible work of any incident, on a bounded pool.
 
-It keeps nothing that the log does not hold: killed at any moment, the next worker sees the same pending work, and the
-claims of the dead one, which it takes over.
+It keeps nothing that the log does not hold. If it is killed, the next worker sees the same pending work, and takes over
+its claims.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from bot.worker.watch_list import WatchList
 
 FULL_POOL_WAITS = timedelta(milliseconds=100)
 OTHERS = timedelta(seconds=1)
-"""Between two looks at whether the other workers of an incident still live."""
+"""The time between two checks whether the other workers of an incident still run."""
 AGAIN_AFTER = timedelta(milliseconds=500)
 """Work that could not be recorded is tried again after this."""
 TRUST_AGAIN = timedelta(seconds=5)
-"""A kill that waits until somebody can tell whom to trust is looked at again after this."""
+"""The time until a revocation that waits for the log of trust is checked again."""
 LOOK_AT_DAMAGE = timedelta(minutes=1)
-"""Between two looks at an incident whose log cannot be trusted: somebody may have repaired it."""
+"""The time between two looks at an incident with an invalid log: someone may have repaired it."""
 PUBLISH_EVERY = timedelta(minutes=1)
 HAND_BACK = 10.0
 """Seconds that running operations get when the worker is asked to stop."""
@@ -53,7 +53,7 @@ _log = Logger(__name__)
 
 @dataclass
 class Worker:
-    """Runs until `stop` is called, or, with `run_until`, until its caller has what it wanted."""
+    """Runs until `stop` is called, or, with `run_until`, until its caller has the wanted result."""
 
     event_log: EventLog
     leadership: Leadership
@@ -66,11 +66,11 @@ class Worker:
     informer: Informer | None = None
     probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
     beside: Sequence[Looks] = ()
-    """What else runs with a worker, in threads of its own, such as the look at news of leaks."""
+    """Further tasks of a worker, in threads of their own, such as looking for news of leaks."""
     publish: Callable[[], None] | None = None
-    """Says in the log what this worker goes by, where that has changed."""
+    """Publishes in the log which files this worker uses, if that has changed."""
     reached: Callable[[datetime], bool] = lambda _: True
-    """Moves `clock` on to what has happened already; False where it cannot have."""
+    """Moves `clock` to the time of recorded events; False if they cannot be right."""
     id: str = ""
     beat_at: datetime | None = None
     """When the loop last came round: what `/readyz` and the metrics look at."""
@@ -95,12 +95,12 @@ class Worker:
 
     @property
     def untrusting(self) -> str:
-        """Why nobody's word counts right now; empty if it does."""
+        """Why people's commands are refused now; empty if they are not."""
         return self._set_aside.untrusting
 
     @property
     def behind_the_log(self) -> str:
-        """Which incidents have to wait until somebody sets this machine's clock; empty if none has."""
+        """Which incidents have to wait until someone sets this machine's clock; empty if none has."""
         now = self.clock()
         waiting = sorted(incident for incident, at in self._ahead.items() if at > now)
         if not waiting:
@@ -180,7 +180,7 @@ class Worker:
             self._cards.forget()
 
     def _look_at(self, incident_id: str, *, shows_here: bool) -> None:
-        """One incident's damage is its own: it is set aside and told, and the others go on."""
+        """Damage affects one incident only: it is set aside and reported, and the others continue."""
         try:
             self._look(self._informed(self.event_log.load(incident_id)), shows_here=shows_here)
             self._set_aside.holds(incident_id)
@@ -188,7 +188,7 @@ class Worker:
             self._go_on_from_what_is_left(cut)
         except Damaged as damaged:
             self._leave(damaged)
-        except Misuse:  # it is not there any more, and never was worked on here
+        except Misuse:  # it no longer exists, and this worker never worked on it
             self._watch_list.watched.pop(incident_id, None)
         except LogError:
             raise
@@ -206,7 +206,7 @@ class Worker:
             self._watch_list.look_again([cut.incident], self.clock())
 
     def _watch_trust(self) -> None:
-        """Looks at every open incident when somebody has lost trust, or got it back."""
+        """Looks at every open incident when someone has lost trust, or got it back."""
         if self.informer is None:
             return
         try:
@@ -221,7 +221,7 @@ class Worker:
             self._trust_known = trust.seq
 
     def _informed(self, incident: Incident) -> Incident:
-        """Where nobody can tell whom to trust the machine goes on with its work, but for kills on people's word."""
+        """If trust is unknown the machine continues, except for revocations that need people's consent."""
         try:
             return self.informer.inform(incident) if self.informer is not None else incident
         except TrustDamaged as damaged:
@@ -249,7 +249,7 @@ class Worker:
             _log.error("what this worker goes by is not published", error=type(error).__name__)
 
     def _leads(self) -> bool:
-        """Of several workers one takes commands at once."""
+        """Only the leading worker takes commands at once."""
         living = self.leadership.living()
         return not living or min(living) == self.id
 
@@ -275,7 +275,7 @@ class Worker:
         self._watch_list.saw(incident.id, incident.seq, next_at, time.thread_time() - since)
 
     def _catch_up(self, incident: Incident) -> None:
-        """What is due stands in the log as a time of day: whoever wrote it may have had a clock that was ahead."""
+        """The log has due times as times of day, and the clock of an earlier worker may have been ahead."""
         if self.reached(incident.last_at):
             self._ahead.pop(incident.id, None)
         elif self._ahead.get(incident.id) != incident.last_at:
@@ -310,7 +310,7 @@ class Worker:
     def _start(self, incident: Incident, work: Work, instead_of: int | None) -> bool:
         """Whether the lane's work runs now, just begun or already; False if there is no room for it.
 
-        A look that would come too soon after the one before is not begun: the incident is looked at again when it may.
+        A probe that is too early is not begun: the incident is checked again at the right time.
         """
         key, too_soon = (incident.id, work.lane), self.probe_interval.left(incident, work)
         with self._watch_list.lock:
@@ -336,7 +336,7 @@ class Worker:
         except Damaged as damaged:
             _log.error("operation not begun", incident=incident_id, why=damaged.headline)
         except TrustDamaged as damaged:
-            _log.error("kill not begun: nobody can tell whom to trust", incident=incident_id, what=damaged.what)
+            _log.error("not revoked: unknown whom to trust", incident=incident_id, what=damaged.what)
             again = TRUST_AGAIN
         except Exception as error:  # noqa: BLE001 - a thread's last line: nothing may vanish, and no value may show
             _log.error("operation aborted", incident=incident_id, lane=str(work.lane), error=type(error).__name__)
@@ -353,7 +353,7 @@ class Worker:
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _end(self) -> None:
-        """Lets running operations finish; what takes longer is taken over by whoever works next."""
+        """Lets running operations finish; the next worker takes over the longer ones."""
         self.stopping.set()
         for part in self._parts:
             part.stop()

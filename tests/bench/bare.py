@@ -34,7 +34,7 @@ from tests.bench.calls import Measured, doing
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds from the start: until the first refusal with a control, and until the new value was live."""
+    """Seconds from the start: until the first refusal with a control, and until the new key was live."""
 
     contain: float
     restore: float

@@ -108,7 +108,7 @@ def _recover(world: World, environ: Mapping[str, str]) -> dict[str, float]:
 
 
 def _in_the_middle(state: Incident) -> bool:
-    """Several operations run, and every old value has been seen alive: a later start would kill without that."""
+    """Several operations run, and every old key has been seen alive: a later start would kill without that."""
     running = [lane for lane in state.lanes.values() if lane.claim is not None]
     return len(running) >= len(SECRETS) and all(secret.old.baseline_at for secret in state.secrets.values())
 

@@ -83,7 +83,7 @@ def _measure(url: str, closed: int, opened: int) -> dict[str, float]:
         add_incidents(event_log, closed, open_every=0)
         for number in range(OWING):
             name = _declare(event_log, "owed", number)
-            event_log.execute(name, c.Envelope(f"task{number}", START, ADA, c.AddTask("close the hole", "ada", None)))
+            event_log.execute(name, c.Envelope(f"task{number}", START, ADA, c.AddTask("fix the cause", "ada", None)))
             event_log.execute(name, c.Envelope(f"{CLOSE}{number}", START, ADA, c.Close("done")))
         for number in range(opened):
             _declare(event_log, "open", number)
@@ -96,7 +96,7 @@ def _measure(url: str, closed: int, opened: int) -> dict[str, float]:
         for _ in range(3):
             event_log.forget()
             firsts.append(_milliseconds(lambda: home_of(ctx, "U0ADA")))
-        assert str(home_of(ctx, "U0ADA")).count("close the hole") == OWING
+        assert str(home_of(ctx, "U0ADA")).count("fix the cause") == OWING
         again = [_milliseconds(lambda: home_of(ctx, "U0ADA")) for _ in range(20)]
         (first, first_cpu), (later, later_cpu) = (map(median, zip(*found, strict=True)) for found in (firsts, again))
         return {"first_ms": first, "first_cpu_ms": first_cpu, "again_ms": later, "again_cpu_ms": later_cpu}

@@ -98,7 +98,7 @@ class _Lane:
 
 
 def _last_probe(old: Sequence[Call]) -> list[Call]:
-    """The calls of the last look at the old value: one that began after the last gap of half a second."""
+    """The calls of the last look at the old key: one that began after the last gap of half a second."""
     probes = [call for call in old if call.operation == "prove"]
     start = 0
     for at in range(1, len(probes)):

@@ -73,7 +73,7 @@ class World:
         return {**self.environ, **own, **({"BOT_DATABASE_URL": database} if database else {})}
 
     def make_by_hand(self, name: str) -> Mapping[str, str]:
-        """What a person does in a provider's console: a new value's parts."""
+        """What a person does in a provider's console: a new key's parts."""
         if "console" in self.urls:
             return ConsoleHands(self.urls["console"]).make(name, "a benchmark")
         made = requests.post(f"{self.urls['stripe']}/_fake/dashboard/keys", json={"name": name}, timeout=5)

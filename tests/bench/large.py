@@ -52,7 +52,7 @@ INCIDENT = "inc_ab3cde"
 PROVIDERS, FUNCTIONS = 10, 5
 WORKERS = 3
 KILLED_AT = (0.3, 0.6)
-"""After this share of the secrets has a new value in place, a worker is killed."""
+"""After this share of the secrets has a new key in place, a worker is killed."""
 MOST_RATIO, MOST_KIB = 1.1, 500 * 1024
 LONGEST = 5.0
 """After so many times the ideal schedule the run is over, with what has been done by then."""
@@ -176,7 +176,7 @@ def measure(*, quick: bool) -> dict[str, object]:
         "notes": [
             f"{count} secrets of {PROVIDERS} providers; {WORKERS} workers, {len(KILLED_AT)} of them killed with -9",
             "operations sleep as long as their calls take; three writes of values a second for all workers together",
-            "from the declaration until every old value is contained and every new one live",
+            "from the declaration until every old key is contained and every new one live",
             "card: processor milliseconds to draw it, with four secrets and with all; list: to read it",
         ],
         **found,
@@ -304,7 +304,7 @@ class _Watch:
         return max(max(clock.contain_seconds or 0.0, clock.restore_seconds or 0.0) for clock in found)
 
     def doubled(self, recorded: list[e.Event]) -> int:
-        """Secrets that were revoked, staged, put in place or proven dead more than once, or never."""
+        """Secrets that were revoked, staged, put in place or found dead more than once, or never."""
         kinds = (e.AccessRevoked, e.ValueStaged, e.ValuePromoted, e.OldProvenDead)
         told = Counter((type(each), each.secret) for each in recorded if isinstance(each, kinds))
         return len(kinds) * self.count - sum(number == 1 for number in told.values())

@@ -50,7 +50,7 @@ def measure(*, quick: bool) -> dict[str, object]:
 
 
 class Undying(World):
-    """Its old values live on whatever is done."""
+    """Its old keys live on whatever is done."""
 
     def look(self, name: str) -> Probe:
         return probe("live")

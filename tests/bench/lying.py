@@ -48,7 +48,7 @@ BAD = Answer(
 ACCEPTED, DONE = Answer(202, b"{}"), Answer(200, b"{}")
 FIREWALL = Answer(403, b"<!doctype html><title>Blocked</title><p>Request blocked.", "text/html")
 PORTAL = Answer(200, b"<!doctype html><title>Welcome</title><p>Accept the terms to go online.", "text/html")
-STRANGER = Answer(200, b'{"login": "somebody-else", "id": 4711, "type": "User"}')
+STRANGER = Answer(200, b'{"login": "someone-else", "id": 4711, "type": "User"}')
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def measure(*, quick: bool) -> dict[str, object]:
         "goal": {"false_dead": 0},
         "met": false == 0 and living == len(ROWS) - 1,
         "notes": [
-            "proven dead: seen alive before, then refused twice in a row, 10 s apart, each beside an accepted control",
+            "dead: seen alive before, then refused twice in a row, 10 s apart, each beside an accepted control",
             "the replicas answer by turns: were one chosen at random, each further refusal would only halve the odds",
             "a value that is accepted again after its proof reopens the incident: that is not looked at here",
             _about(kingfisher),
@@ -147,7 +147,7 @@ def _ours(account: Account, row: Row) -> dict[str, object]:
         last = secret.old.last_probe
         return {
             "alive": alive,
-            "says": "proven dead" if dead else f"not proven dead: {secret.old_state}",
+            "says": "dead" if dead else f"not dead: {secret.old_state}",
             "last_answer": last.detail if last is not None else "",
             "looks": secret.old.probes,
             "false_dead": dead and alive,

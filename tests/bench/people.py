@@ -1,4 +1,4 @@
-"""Ada and Ben, who may do everything, so that no benchmark waits for anybody's rights."""
+"""Ada and Ben, who may do everything, so that no benchmark waits for anyone's rights."""
 
 from __future__ import annotations
 

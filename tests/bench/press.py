@@ -1,4 +1,4 @@
-"""From a press to its decision: how long until a worker has answered what somebody asked for, beside five incidents.
+"""From a press to its decision: how long until a worker has answered what someone asked for, beside five incidents.
 
 The clock starts as the signed request is sent, or as a terminal begins to put its command, and stops when the row in
 the inbox is seen answered. Front and worker are one process, or two that share nothing but the database.
@@ -160,7 +160,7 @@ def _presses(scene: _Scene) -> Iterator[tuple[str, SentRequest]]:
     for number in range(QUICK_PRESSES if scene.quick else PRESSES):
         url = reader.do("response-url", {"user": user, "channel": general["id"], "ts": None})
         trigger = reader.do("trigger", {"user": user})["trigger_id"]
-        text = f"note {scene.incidents[number % len(scene.incidents)]} seen once more: {number}"
+        text = f"note {scene.incidents[number % len(scene.incidents)]} seen again: {number}"
         fields = {"text": text, "response_url": url["response_url"], "trigger_id": trigger}
         yield SlackRequest.slash({"trigger_id": trigger}).command_id, slash(scene.world, general, fields)
 
@@ -173,7 +173,7 @@ def _at_a_terminal(scene: _Scene) -> Times:
         command = f"terminal-{uuid.uuid4().hex}"
         incident = scene.incidents[number % len(scene.incidents)]
         begun = time.perf_counter()
-        scene.beside.app.client.put(incident, AddNote(f"seen once more: {number}"), asker, command)
+        scene.beside.app.client.put(incident, AddNote(f"seen again: {number}"), asker, command)
         times[command] = begun, time.perf_counter()
         time.sleep(GAP)
     return times

@@ -27,7 +27,7 @@ def measure(*, quick: bool) -> dict[str, object]:
         "goal": {name: {"largest_ratio": found["goal"]} for name, found in comparisons.items()},
         "met": all(found["ratio"] <= found["goal"] for found in comparisons.values()),
         "notes": [
-            "from the declaration until every old value is contained and every new one live",
+            "from the declaration until every old key is contained and every new one live",
             f"confirm {CONFIRM_SECONDS:g} s: contained is the first refusal of the run, so it does not count into it",
             "kill first; Stripe's keys are made and expired by a scripted person who thinks in no time",
             "ideal: the longest lane, or the calls of a bucket less its burst, divided by its rate",

@@ -110,9 +110,9 @@ class World:
         """What whoever started this needs to run bots in it."""
         person = self.aws.create_person("bot")
         ada = self.aws.create_person(ADA)
-        slack, everybody = people_of(self.slack.workspace, {ADA: ada.arn})
+        slack, everyone = people_of(self.slack.workspace, {ADA: ada.arn})
         people = self.folder / "people.yaml"
-        people.write_text(yaml.safe_dump(everybody))
+        people.write_text(yaml.safe_dump(everyone))
         playbooks = self.folder / "playbooks"
         playbooks.mkdir()
         (playbooks / "secrets.yaml").write_text(yaml.safe_dump(self._catalog(), sort_keys=False))

@@ -78,7 +78,7 @@ def test_what_opens_childrens_data_says_so_in_every_environment_and_is_thought_o
     worst = max(entries.values(), key=harm)
     assert worst.data is Data.CHILDREN
     assert propose(entries["supabase-service-key"], public=True).strategy is Strategy.KILL_FIRST
-    assert "it opens children's data" in propose(entries["supabase-service-key"], public=True).reason
+    assert "it gives access to children's data" in propose(entries["supabase-service-key"], public=True).reason
 
 
 def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
@@ -103,10 +103,11 @@ def test_an_entry_is_frozen_with_what_its_provider_can_do(catalog):
         "only_in": "",
         "held_by": "",
         "hosts": "",
+        "used_from": "",
         "left_out": "",
     }
     assert {names_in_the_file.get(name, name) for name in SecretModel.model_fields} - {""} == set(declared) - {
-        "windows",
+        "window",
         "local",
         "planned",
     }
@@ -175,7 +176,7 @@ def test_everything_leaves_alone_what_is_public_by_design_unless_it_is_named(cat
     assert "supabase-anon-key" not in every
     (left,) = catalog.left_alone("production")
     assert catalog.left_alone_words(left) == (
-        "supabase-anon-key is public by design, skipped unless it is named; it may die with supabase-service-key"
+        "supabase-anon-key is public by design, skipped unless it is named; revoking also affects supabase-service-key"
     )
     assert catalog.everything("production", ["supabase-anon-key"]) == catalog.all("production")
     assert catalog.left_alone("production", ["supabase-anon-key"]) == ()

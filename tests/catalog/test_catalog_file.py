@@ -1,6 +1,6 @@
 """Reading the catalog: what is accepted, and how mistakes are reported."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from textwrap import indent
 
 import pytest
@@ -10,7 +10,8 @@ from bot.catalog.loader import LeftOut, load_catalog
 from bot.errors import ConfigurationError
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Consumer, Copy, CopyKind, Data, Kill, Outage, Part, Planned
-from bot.model.windows import Windows
+from bot.model.uses import OurUse
+from bot.model.window import Window
 
 HEAD = "schema: 1\nenvironments: [production, staging]\nsecrets:\n"
 OPENAI = """\
@@ -160,11 +161,11 @@ def test_an_entry_can_be_of_some_environments_only_and_may_then_name_them(file):
         ("/bot/admin/openai", "/bot/openai", 10, "expected a parameter under /bot/admin/ or /{environment}/admin/"),
         ("/bot/admin/openai", "/production/admin/openai", 10, "names the environment production"),
         ("{ staging: {", "{ stagin: {", 9, "`stagin` is no environment of this entry"),
-        ("  owner:", "  only-in: [stagin]\n  owner:", 13, "`stagin` is no environment of this catalog"),
+        ("  owner:", "  only-in: [stagin]\n  owner:", 13, "`stagin` is no environment in this catalog"),
         ("  owner:", "  dies-with: [stripe]\n  owner:", 13, "`stripe` is no other entry of this file"),
         ("  owner:", "  dies-with: [openai]\n  owner:", 13, "`openai` is no other entry of this file"),
         ("OPENAI_API_KEY }", "OPENAI_API_KEY, secret: false }", 7, "none marked secret; expected exactly one part"),
-        ("title: OpenAI", "title: 2026-01-01\n  title: OpenAI", 6, "the key `title` stands here a second time"),
+        ("title: OpenAI", "title: 2026-01-01\n  title: OpenAI", 6, "the key `title` is here twice"),
         ("title: OpenAI API key", "title: !!binary aGVsbG8=", 5, "a YAML tag"),
         ("project: proj_a", "1: proj_a", 8, "a key that is not text"),
         ("options: { project: proj_a,", "options: { project: [],", 8, "a list given, expected a valid string"),
@@ -285,36 +286,22 @@ def test_a_mistake_in_a_copy_is_reported_with_its_line(file, old, new, line, sai
     assert "aaaa" not in mistake
 
 
-# --- windows and freezes ----------------------------------------------------------------------------------------------
+# --- the hours of planned rotations -----------------------------------------------------------------------------------
 
-WINDOWS = (
-    "schema: 1\nenvironments: [production, staging]\n"
-    "rotation:\n  when: tue-thu 9:00-16:00 Europe/Berlin\n  freeze: [2026-12-18..2027-01-06, 2026-11-27]\nsecrets:\n"
+HOURS = (
+    "schema: 1\nenvironments: [production, staging]\nrotation:\n  when: Tue-Thu 09:00-16:00 Europe/Berlin\nsecrets:\n"
 )
 
 
-def test_windows_are_the_files_or_the_secrets_own_and_a_freeze_is_everybodys(file):
-    own = swapped(PAIR, "on_personnel_change: true", 'on_personnel_change: true, when: ["Sun 01:00-05:00 UTC"]')
-    catalog = load_catalog(file(OPENAI, own, head=WINDOWS), BUILT).catalog
-    freeze = ("2026-12-18..2027-01-06", "2026-11-27")
-    assert catalog.windows == Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",), freeze)
-    assert catalog.entry("openai", "staging").windows == catalog.windows
-    assert catalog.entry("aws", "staging").windows == Windows(("Sun 01:00-05:00 UTC",), freeze)
+def test_the_files_hours_are_those_of_every_secret(file):
+    catalog = load_catalog(file(OPENAI, PAIR, head=HOURS), BUILT).catalog
+    assert {each.window for each in catalog.entries} == {Window("Tue-Thu 09:00-16:00 Europe/Berlin")}
+    assert load_catalog(file(OPENAI), BUILT).catalog.entry("openai", "staging").window == Window()
 
 
-def test_without_windows_a_rotation_may_begin_at_any_time(file):
-    assert load_catalog(file(OPENAI), BUILT).catalog.entry("openai", "staging").windows.always
-
-
-def test_a_wrong_window_or_freeze_is_reported_with_its_line_and_what_was_expected(file):
-    head = swapped(WINDOWS, "tue-thu 9:00", "tue-thu 18:00").replace("2026-11-27]", "27.11.2026]")
-    own = swapped(PAIR, "on_personnel_change: true", "when: Mon 09:00-12:00")
-    midnight, freeze, window = mistakes(file(OPENAI, own, head=head))
-    assert midnight.startswith(
-        "4: rotation.when[0]: text given, expected an end after the beginning: a window does not"
-    )
-    assert freeze.startswith("5: rotation.freeze[1]: text given, expected a day such as 2026-12-24, or days such as")
-    assert window.startswith("27: secrets[1].policy.when[0]: text given, expected days, hours and a time zone, such as")
+def test_hours_that_are_none_are_reported_with_their_line_and_what_was_expected(file):
+    [mistake] = mistakes(file(OPENAI, head=swapped(HOURS, "09:00-16:00", "18:00-16:00")))
+    assert mistake.startswith("4: rotation.when: text given, expected an end after the beginning: a window does not")
 
 
 def test_an_entry_says_whether_two_people_are_asked_and_before_which_day_nothing_begins(file):
@@ -339,3 +326,64 @@ def test_half_a_decision_is_a_mistake(file, policy, mistake):
     [found] = mistakes(file(swapped(OPENAI, "rotate_after_days: 90", policy)))
     assert found.startswith("11: ")
     assert mistake in found
+
+
+USED_FROM = """\
+  used-from:
+    - because: the functions
+      networks: [203.0.113.0/24, lambda.amazonaws.com]
+      agents: ["Boto3/*"]
+"""
+
+
+def test_where_a_secret_is_used_from_is_read(file):
+    text = swapped(OPENAI, "  owner:", f"{USED_FROM}  owner:")
+    catalog = load_catalog(file(text), BUILT).catalog
+    known = (OurUse("the functions", ("203.0.113.0/24", "lambda.amazonaws.com"), ("Boto3/*",)),)
+    assert catalog.our_uses("openai", "production") == known
+    assert catalog.our_uses("another", "production") == ()
+
+
+def test_a_place_that_is_everywhere_is_refused(file):
+    text = swapped(OPENAI, "  owner:", "  used-from: [{because: us, networks: []}]\n  owner:")
+    assert "networks" in mistakes(file(text))[0]
+
+
+OURS = """\
+ours:
+  - principal: arn:aws:iam::111122223333:role/deploy
+    because: CI of example/product
+  - principal: arn:aws:iam::111122223333:user/ben
+    because: ben debugs
+    secrets: [openai]
+    only-in: [staging]
+    networks: [203.0.113.0/24, ssm.amazonaws.com]
+    agents: ["aws-cli/2.*"]
+    until: 2027-03-01
+"""
+
+
+def test_readers_that_are_ours_are_read(file):
+    catalog = load_catalog(file(OPENAI, PAIR, head=OURS + HEAD), BUILT).catalog
+    ci, ben = catalog.ours
+    assert catalog.known_readers("aws", "production") == (ci,)
+    assert catalog.known_readers("openai", "staging") == (ci, ben)
+    assert ben.why == "in the catalog: ben debugs"
+    assert (ben.networks, ben.agents, ben.until) == (
+        ("203.0.113.0/24", "ssm.amazonaws.com"), ("aws-cli/2.*",), date(2027, 3, 1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[openai]", "[opnai]", "6: there is no secret of this name in the file"),
+        ("[staging]", "[live]", "7: there is no environment of this name in the file"),
+        ("203.0.113.0/24", "203.0.113.7/24", "8: ours[1].networks[0]: text given, expected a network such as"),
+        ("role/deploy", "group/deploy", "2: ours[0].principal: text given, expected the ARN of a role or user"),
+        ("2027-03-01", "soon", "10: ours[1].until: text given, expected a day"),
+    ],
+)
+def test_a_mistake_in_them_is_named(file, old, new, said):
+    [mistake] = mistakes(file(OPENAI, PAIR, head=swapped(OURS, old, new) + HEAD))
+    assert mistake.startswith(said)

@@ -1,4 +1,4 @@
-"""What is rotated since somebody leaves: which secrets, why, and in which order."""
+"""What is rotated since someone leaves: which secrets, why, and in which order."""
 
 from datetime import UTC, datetime
 
@@ -37,17 +37,17 @@ def administered(name, admin):
 @pytest.mark.parametrize(
     ("secret", "reach", "words"),
     [
-        (one(policy=LEAVES), None, "Its policy asks for it when somebody leaves"),
+        (one(policy=LEAVES), None, "Its policy requires it when someone leaves"),
         (one(owner="ben"), None, "Ben owned it"),
         (one(owner="Ben"), None, "Ben owned it"),
         (one(), Reach("redis-url", reads=3, last_read=AT), "Ben read it 3 times, last at 2026-11-20 09:12 UTC"),
         (one(), Reach("redis-url", reads=1, last_read=AT), "Ben read it at 2026-11-20 09:12 UTC"),
         (one(), Reach("redis-url", "can", ("All",)), "Ben can read it"),
-        (one(), Reach("redis-url", "may", ("All",)), "Ben may read it, under a condition"),
+        (one(), Reach("redis-url", "may", ("All",)), "Ben can read it under a condition"),
         (
             one(policy=LEAVES, owner="ben"),
             Reach("redis-url", "can", (), 1, AT),
-            "Its policy asks for it when somebody leaves; ben owned it; ben read it at 2026-11-20 09:12 UTC; ben can read it",  # noqa: E501
+            "Its policy requires it when someone leaves; ben owned it; ben read it at 2026-11-20 09:12 UTC; ben can read it",  # noqa: E501
         ),
         (one(owner="benedict"), None, None),
         (one(), Reach("redis-url"), None),
@@ -61,7 +61,7 @@ def test_each_reason_is_said(secret, reach, words):
 
 def test_what_dies_with_one_of_them_is_rotated_too():
     found, _ = planned(one("service-key", owner="ben", dies_with=("anon-key",)), one("anon-key", public_by_design=True))
-    assert found == {"service-key": "Ben owned it", "anon-key": "It and service-key die together"}
+    assert found == {"service-key": "Ben owned it", "anon-key": "It and service-key are revoked together"}
 
 
 def test_what_is_public_by_design_and_was_only_seen_is_left_alone_and_said():

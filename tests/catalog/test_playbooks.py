@@ -23,7 +23,7 @@ steps:
     actions: [usage, page]
     approval: true
     within: 15m
-    tasks: [Tell somebody]
+    tasks: [Tell someone]
   - { id: leave, title: Leave, why: It is late., guide: 1. Leave. }
 """
 
@@ -95,7 +95,7 @@ def test_a_playbook_becomes_the_frozen_steps_of_an_incident(file):
             actions=(Action.USAGE, Action.PAGE),
             approval=True,
             within=900.0,
-            tasks=("Tell somebody",),
+            tasks=("Tell someone",),
         ),
         PlaybookStep(id="leave", title="Leave", why="It is late.", guide="1. Leave."),
     )
@@ -135,7 +135,7 @@ def test_what_is_no_playbook_is_refused(file, text):
 def test_the_guides_say_what_kill_first_does_and_how_a_task_gets_its_due_time():
     steps = {step.id: step for step in load_playbook(find_playbook(PLAYBOOK)).steps}
     assert "until a new one works" not in steps["rotate"].why
-    assert "*Kill first* ends the old value at once, before a new one works" in steps["rotate"].guide
+    assert "*Revoke first* revokes the old key at once, before a new one works" in steps["rotate"].guide
     assert "*Change task…*" in steps["remediate"].guide
 
 

@@ -24,7 +24,6 @@ from bot.incident.model import Strategy
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.departures import Leaver
-from bot.phrases.states import STRATEGIES
 from bot.providers.cards import numbered, read_cards
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
@@ -35,7 +34,7 @@ from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import by_hand
 from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
-from bot.slack.modals.steps import steps_form
+from bot.slack.modals.todos import todos_form
 from tests.slack.states import Story as CardStory
 from tests.slack.states import entry
 from tests.slack.test_checks import dead
@@ -78,7 +77,7 @@ def screens():
         *troubled,
     ]:
         incident, asked = story.incident, ButtonValue("inc_ab12cd")
-        views = [more_form(incident, asked, story.at), steps_form(incident, asked, story.at)]
+        views = [more_form(incident, asked, story.at), todos_form(incident, asked, story.at)]
         for name in incident.secrets:
             about = ButtonValue("inc_ab12cd", name)
             views += [details(incident, about, story.at), by_hand(incident, about, story.at)]
@@ -125,7 +124,7 @@ def texts(path):
 def there(name):
     labels, words = screens()
     plain = {label.removeprefix("🔨 ") for label in labels}
-    strategies = {STRATEGIES[each].casefold() for each in Strategy}
+    strategies = {each.words for each in Strategy}
     if name.endswith("…"):
         return name in plain
     return name in plain or name.casefold() in words or name.casefold() in strategies

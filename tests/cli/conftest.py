@@ -38,7 +38,7 @@ class Said:
 
 
 def say(*arguments, environ=None, stdin="", terminal=False, into_file=False):
-    """Runs one command line. `terminal`: somebody could be asked, and sees what is printed unless it is `into_file`.
+    """Runs one command line. `terminal`: someone could be asked, and sees what is printed unless it is `into_file`.
     The catalog is the example, unless `environ` says otherwise.
     """
     out, err = io.StringIO(), io.StringIO()

@@ -41,19 +41,19 @@ def reported(installation):
 def test_they_are_listed_and_decided_on_with_what_is_typed_for_each(reported):
     listed = reported.bot("news", "alerts")
     assert listed.status == 3
-    assert f"Alert 1: {OPENAI} of production, readable by everybody" in listed.out
+    assert f"Alert 1: {OPENAI} of production, publicly readable" in listed.out
     assert "GitHub secret scanning: acme/app#1, src/app.py:3" in listed.out
     assert "bot news alerts declare 1" in listed.out
-    assert "Alert 3: no value that is known here (a label)" in listed.out
+    assert "Alert 3: no key in the catalog (a label)" in listed.out
 
     until = (NOW + timedelta(days=20)).date().isoformat()
     harmless = reported.bot("news", "alerts", "harmless", "2", "--note", "a test cache", "--until", until)
     assert (harmless.status, "Recorded: alert 2 is harmless." in harmless.out) == (0, True), harmless.err
     again = reported.bot("news", "alerts", "harmless", "2", "--note", "a test cache", "--until", until)
-    assert "ada has decided about alert 2 already: a test cache" in again.err
+    assert "ada already decided about alert 2: a test cache" in again.err
     assert reported.bot("news", "alerts", "end", "3", "--note", "an old vendor's", by="ben").status == 0
     refused = reported.bot("news", "alerts", "end", "1", "--note", "it is nothing", by="ben")
-    assert (refused.status, "is a value of ours: declare it" in refused.err) == (1, True)
+    assert (refused.status, "is a key of ours. Declare it" in refused.err) == (1, True)
     denied = reported.bot("news", "alerts", "harmless", "1", "--note", "it is nothing", "--until", until, by="guest")
     assert (denied.status, "may not respond to incidents" in denied.err) == (1, True)
 
@@ -84,7 +84,7 @@ def test_a_mistake_is_told_with_what_to_type_instead(installation, typed, said):
 
 def test_where_nothing_was_reported_it_says_so(installation):
     told = installation.bot("news", "alerts")
-    assert (told.status, "No leak that was reported from outside waits for a decision." in told.out) == (0, True)
+    assert (told.status, "No leak alert waits for a decision." in told.out) == (0, True)
     assert installation.bot("news", "alerts", "--json").document == {
         "alerts": [], "recorded": [], "trouble": "", "warnings": []
     }  # fmt: skip
@@ -114,7 +114,7 @@ def test_the_doctor_asks_each_source_that_is_set_up_and_says_what_is_missing(ins
             "BOT_INTAKE_GITHUB_API_URL": served.url,
         }
         checks = {each["name"]: each for each in installation.bot("doctor", "--json", **given).document["checks"]}
-        said = "github: 1 open alert, looked at once in 1 second, not yet"
+        said = "github: 1 open alert, checked every 1 second, not yet"
         assert (checks["leaks: sources"]["state"], checks["leaks: sources"]["detail"]) == ("ok", said)
         assert (checks["leaks: channel"]["state"], checks["leaks: record"]["state"]) == ("doubtful", "ok")
         cursor = Cursor(INSTALLATION, LOOKED, "github", 0, "", datetime(2026, 11, 30, 3, 14, 7, tzinfo=UTC))

@@ -52,13 +52,13 @@ def test_a_catalog_without_an_environment_says_that_and_nothing_that_follows_fro
 def test_a_leak_by_a_playbook_for_what_is_planned(refused):
     for arguments in ((*LEAK, "a gist", "--dry-run"), (*LEAK, "a gist", "--yes")):
         said = refused(*arguments, "--playbook", "rotation")
-        assert "rotation is for what is planned. For a leak leave --playbook out; to rotate run `bot rotate`." in said
+        assert "rotation is for planned work. For a leak omit --playbook; to rotate run `bot rotate`." in said
 
 
 def test_a_key_in_the_notice_of_what_would_be_declared(refused):
     key = "sk-proj-" + "abcdefghijklmnopqrstuvwx"
     said = refused(*LEAK, f"it was {key}", "--dry-run")
-    assert "The notice holds what looks like a OpenAI API key" in said
+    assert "The text on how it was noticed holds what looks like a OpenAI API key" in said
     assert key not in said
 
 

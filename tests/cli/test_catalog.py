@@ -131,19 +131,19 @@ def test_a_value_that_leads_to_none_of_its_secrets_hosts_is_named_before_it_leak
     installation.world.aws.store("/production/redis-url", "redis://app:pw@moved.example.com:6380/0")
     said = installation.bot("catalog", "check")
     assert said.status == 1
-    assert "production redis-url: its value leads to moved.example.com:6380, which is none of its hosts" in said.out
+    assert "production redis-url: its value points to moved.example.com:6380, which is not one of its hosts" in said.out
     assert list(installation.bot("catalog", "check", "--json").document["elsewhere"]) == ["production/redis-url"]
     checks = installation.bot("doctor", "-e", "production", "--json").document["checks"]
     found = {check["name"]: check for check in checks}
-    assert found["production redis-url"]["remedy"].startswith("If that place is ours, name it")
+    assert found["production redis-url"]["remedy"].startswith("If that host is ours, add it")
     catalog = installation.world.folder / "playbooks" / "secrets.yaml"
     usual, admin = catalog.read_text(), "admin: /bot/admin/redis"
     catalog.write_text(usual.replace(admin, f'{admin}\n    hosts: ["moved.example.com:6380"]'))
     assert installation.bot("catalog", "check").status == 0
     catalog.write_text(usual)
     installation.world.aws.store("/production/redis-url", "redis://app:pw@[::1/0")
-    assert "redis-url: its value cannot be followed: expected redis" in installation.bot("catalog", "check").out
+    assert "redis-url: its value cannot be used: expected redis" in installation.bot("catalog", "check").out
     installation.world.aws.aws.client("ssm").delete_parameter(Name="/production/redis-url")
     said = installation.bot("catalog", "check")
     assert said.status == 0
-    assert "production: hosts were not compared with the URLs in use, which cannot be read (ssm: " in said.out
+    assert "production: hosts not compared with the URLs in use: these can't be read (ssm: " in said.out

@@ -48,16 +48,16 @@ def story():
 
 
 def test_who_can_close_is_said_where_the_commander_cannot(story):
-    said = "eli can lead, but to close takes `command` in the people file: ada or mika."
+    said = "eli can lead, but closing needs the right `command`: ada or mika."
     assert story.incident.commander == "ada"
-    assert "to close takes" not in shown(story)
+    assert "closing needs" not in shown(story)
     offered = shown(story.then(e.RoleOffered("eli"), by="ada"))
     assert said in offered
     led = shown(story.then(e.RoleAccepted("ada"), by="eli"))
     assert said in led
-    assert "to close takes" not in shown(story, None)
-    assert "to close takes" not in shown(story.then(e.IncidentClosed(), by="ada"))
+    assert "closing needs" not in shown(story, None)
+    assert "closing needs" not in shown(story.then(e.IncidentClosed(), by="ada"))
 
 
 def test_nothing_is_said_where_the_role_is_offered_to_somebody_who_can_close(story):
-    assert "to close takes" not in shown(story.then(e.RoleOffered("mika"), by="ada"))
+    assert "closing needs" not in shown(story.then(e.RoleOffered("mika"), by="ada"))

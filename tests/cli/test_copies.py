@@ -26,7 +26,7 @@ def told():
 def test_the_list_says_where_each_is_how_to_update_it_and_whom_to_ask():
     printed = listed(told(), "copies")
     assert "copy:openai-api-key/ci: ci (CI secret): GitHub Actions secret of example/app" in printed
-    assert "OPEN: may still hold the old value. gh secret set OPENAI_API_KEY (ask AI team)" in printed
+    assert "OPEN: may still hold the old key. gh secret set OPENAI_API_KEY (ask AI team)" in printed
     assert "bot answer inc_ab3cde copy:openai-api-key/ci updated --note TEXT" in printed
 
 
@@ -47,14 +47,14 @@ def test_a_copy_that_was_updated_to_a_value_that_was_rolled_back_is_open_again()
     answer(story, "ci", "updated")
     story.do(c.RollBack(NAME, "checkout is down"))
     story.run(10)
-    assert "OPEN: was updated to the new value, which was rolled back since" in listed(story, "copies")
+    assert "OPEN: was updated to the new key, which was rolled back since" in listed(story, "copies")
 
 
 def test_what_is_wrong_is_said():
     story = told()
     with pytest.raises(Misuse, match="end with updated or purged or accepted"):
         answer(story, "ci", "gone")
-    with pytest.raises(Declined, match="Say in the note why"):
+    with pytest.raises(Declined, match="Explain in the note why"):
         answer(story, "backup", "accepted")
 
 

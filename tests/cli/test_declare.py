@@ -9,14 +9,14 @@ from rich.console import Console
 from bot.app import Application
 from bot.catalog.catalog import Catalog
 from bot.cli import follow
-from bot.cli.breach import Meant, held
-from bot.cli.declare import _names, parse_each_if_failing
+from bot.cli.breach import held
+from bot.cli.declare import _names, parse_strategies
 from bot.cli.foreseen import foreseen_document
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse, Unauthorized
-from bot.inbox import Client, Declaration
+from bot.inbox import Client
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
-from bot.incident.model import IfFailing, LeftAlone, WhyLeft
+from bot.incident.model import LeftAlone, WhyLeft
 from bot.incident.refusals import Declined
 from bot.model.secrets import Copy, CopyKind, Outage
 from tests.slack.conftest import entry
@@ -45,7 +45,7 @@ def named():
 def test_all_leaves_alone_what_is_public_by_design_and_says_so(named):
     found, said = named(every=True)
     assert found == ["openai-api-key", "service-key"]
-    assert "anon-key is public by design, skipped unless it is named; it may die with service-key." in said
+    assert "anon-key is public by design, skipped unless it is named; revoking also affects service-key." in said
 
 
 def test_all_takes_it_too_where_it_is_named(named):
@@ -59,30 +59,23 @@ def test_names_alone_are_those_named(named):
 
 
 def test_nothing_named_is_a_mistake(named):
-    with pytest.raises(Misuse, match="or say --all"):
+    with pytest.raises(Misuse, match="or use --all"):
         named()
-
-
-def test_what_an_overlap_does_while_consumers_fail_is_said_by_name_or_for_all():
-    both = ["openai-api-key", "service-key"]
-    assert parse_each_if_failing(["keep", "service-key=end"], both) == {
-        "openai-api-key": IfFailing.KEEP, "service-key": IfFailing.END,
-    }  # fmt: skip
-    told = Declaration("", (), "a gist")
-    made = Meant("production", both).declaration(told, {}, {"service-key": IfFailing.END})
-    assert [choice.if_failing for choice in made.secrets] == [IfFailing.KEEP, IfFailing.END]
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("redis-url=end", "--if-failing names 'redis-url', which is not among the secrets declared: openai-api-key."),
-        ("openai-api-key=later", "--if-failing is keep or end, not 'later'."),
+        (
+            "redis-url=overlap",
+            "--strategy names 'redis-url', which is not one of the declared secrets: openai-api-key.",
+        ),
+        ("openai-api-key=later", "There is no strategy 'later'; expected revoke-first or replace-first."),
     ],
 )
 def test_what_it_cannot_do_is_said(given, words):
     with pytest.raises(Misuse) as refused:
-        parse_each_if_failing([given], ["openai-api-key"])
+        parse_strategies([given], ["openai-api-key"])
     assert str(refused.value) == words
 
 
@@ -93,6 +86,8 @@ HELD = Catalog(
         entry("openai-api-key", "OpenAI", "staging", "openai", held_by=("vercel", "circleci")),
         entry("openai-api-key", "OpenAI", "development", "openai"),
         entry("anon-key", "Anon key", "production", "supabase", held_by=("vercel",), public_by_design=True),
+        entry("anon-key", "Anon key", "staging", "supabase", held_by=("fastly",), public_by_design=True),
+        entry("maps-key", "Maps key", "production", "google", held_by=("fastly",)),
         entry("vercel-token", "Vercel token", "production", "vercel"),
         entry("redis-url", "Redis", "staging", "redis", copies=(Copy("site", CopyKind.VERCEL, "site", "do", "Web"),)),
         entry("stripe-key", "Stripe", "staging", "stripe", held_by=("circleci",)),
@@ -102,11 +97,11 @@ HELD = Catalog(
 
 @pytest.fixture
 def breached():
-    def held_by(vendor, environment="", also=(), unused=()):
+    def held_by(vendor, environment="", also=()):
         terminal, screen = Terminal(), io.StringIO()
         terminal.err = Console(file=screen, width=400, no_color=True, highlight=False, markup=False)
         terminal.application = SimpleNamespace(files=SimpleNamespace(loaded=SimpleNamespace(catalog=HELD)))
-        return held(terminal, vendor, environment, also, unused), screen.getvalue()
+        return held(terminal, vendor, environment, also), screen.getvalue()
 
     return held_by
 
@@ -131,36 +126,28 @@ def test_an_environment_that_is_named_is_the_only_one(breached):
 def test_neither_a_copy_of_that_kind_nor_the_vendors_own_key_is_taken_and_both_are_said(breached):
     meant, said = breached("vercel")
     assert not {"vercel-token", "redis-url"} & {name for one in meant for name in one.names}
-    assert "vercel-token is not taken: vercel issued it" in said
-    assert "redis-url is not taken: a copy of it is of the kind vercel" in said
+    assert "vercel-token is left out: vercel issued it" in said
+    assert "redis-url is left out: a copy of it is of the kind vercel" in said
     also, said = breached("vercel", also=("vercel-token",))
     assert also[0].names == ["openai-api-key", "vercel-token"]
-    assert "vercel-token is not taken" not in said
-
-
-def test_what_is_believed_unused_is_left_alone_and_said(breached):
-    meant, said = breached("circleci", unused=("stripe-key",))
-    assert [(one.environment, one.names, one.left) for one in meant] == [
-        ("staging", ["openai-api-key"], (LeftAlone("stripe-key", WhyLeft.UNUSED),))
-    ]
-    assert "stripe-key is left alone, believed unused. It stays an open item of the incident." in said
+    assert "vercel-token is left out" not in said
 
 
 def test_an_environment_of_which_only_what_is_left_alone_is_held_opens_none(breached):
-    meant, said = breached("vercel", unused=("openai-api-key",), also=("vercel-token",))
-    assert [(one.environment, one.names) for one in meant] == [("production", ["vercel-token"])]
-    assert "staging: nothing to declare of what vercel holds." in said
+    meant, said = breached("fastly")
+    assert [(one.environment, one.names) for one in meant] == [("production", ["maps-key"])]
+    assert "staging: nothing that fastly holds needs declaring." in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("vercell",), "did you mean vercel"),
-        (("netlify",), "it names circleci, vercel"),
-        (("circleci", "production"), "says of nothing in production that circleci holds it"),
-        (("vercel", "staging", ("anon-key",)), "holds nothing called anon-key in staging"),
-        (("circleci", "", (), ("anon",)), "holds nothing called anon"),
-        (("vercel", "staging", (), ("openai-api-key",)), "is to be ended .left alone: openai-api-key."),
+        (("netlify",), "it names circleci, fastly, vercel"),
+        (("circleci", "production"), "lists nothing in production as held by circleci"),
+        (("vercel", "staging", ("maps-key",)), "holds no maps-key in staging"),
+        (("circleci", "", ("anon",)), "holds no anon"),
+        (("fastly", "staging"), "is to be revoked .left out: anon-key."),
     ],
 )
 def test_a_slip_of_the_pen_never_reads_as_nothing_leaked(breached, arguments, said):
@@ -176,7 +163,7 @@ def test_what_cannot_be_foretold_and_why_two_people_are_needed_stand_in_the_docu
         entry("redis-url", "Redis", "production", "redis"), Ending.APPROVED, Outage.DOWN, None, "it stops"
     )
     (told,) = foreseen_document(Foreseen((one,)))["secrets"]
-    assert (told["why"], told["if_failing"]) == ("it stops", "keep")
+    assert told["why"] == "it stops"
 
 
 LEAK = ("-n", "a mail of theirs", "--private", "--yes")
@@ -201,9 +188,9 @@ def test_of_several_declarations_all_wait_where_nobody_can_decide(elsewhere, mon
         said = elsewhere.bot("declare", "--held-by", "vercel", *LEAK)
         text = " ".join(said.err.split())
         assert said.status == 1, said.err
-        assert "NOT DECLARED, as far as is known: 2 of 2." in text
-        assert "production, openai-api-key: Recorded for" in text
-        assert "staging, openai-api-key: Recorded for" in text
+        assert "NOT DECLARED, as far as known: 2 of 2." in text
+        assert "production, openai-api-key: Saved for" in text
+        assert "staging, openai-api-key: Saved for" in text
         assert text.count("this terminal cannot be one") == 1
     assert elsewhere.world.app.event_log.inbox.waits() == 2
     elsewhere.world.app.working.commands.round()

@@ -1,23 +1,23 @@
 """doctor: one finding for each thing that an incident needs, and what to do about it."""
 
 import errno
-from contextlib import closing, suppress
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
 
-from bot.app import Application, built_in
-from bot.cli.diagnostics import Diagnostic, home, look, pager
+from bot.cli.diagnostics import Diagnostic, aws, home, look
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.cli.diagnostics.exposure import ENDS
 from bot.cli.diagnostics.secrets import HISTORY
 from bot.cli.doctor import summed
+from bot.data_files import shipped
 from bot.drill.fakes.serving import Served
+from bot.drill.fakes.slack.records import BOT_USER
 from bot.drill.fakes.slack.server import FakeSlack
 from bot.errors import ConfigurationError, Missing, Throttled, Unauthorized, Unreachable
 from bot.people import People, Person
 from bot.proofs.sshkeys import read_key
-from bot.settings.model import Settings
 from bot.slack.manifest import scopes
 from bot.vault.own import COMMAND_KEY, FINGERPRINT_KEY, WORKER_KEY
 from bot.vault.ssm import SsmVault
@@ -42,7 +42,7 @@ def test_a_sound_installation_passes(installation):
     assert found["production stripe-secret-key: admin"]["state"] == "skipped"
     assert found["AWS identity"]["detail"].endswith("ada in the people file")
     text = installation.bot("doctor", "-e", "production")
-    assert "All is well." not in text.out
+    assert "All checks pass." not in text.out
     counted = {state: sum(check["state"] == state for check in found.values()) for state in ("doubtful", "skipped")}
     assert summed(0, **counted, total=len(found)) in text.out
     document = installation.bot("doctor", "-e", "production", "--json").document
@@ -53,9 +53,9 @@ def test_a_sound_installation_passes(installation):
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ((0, 0, 0), "All is well."),
-        ((0, 3, 2), "Nothing failed; 3 of 41 are doubtful (??), 2 were not looked at (-)."),
-        ((0, 0, 1), "Nothing failed; 1 was not looked at (-)."),
+        ((0, 0, 0), "All checks pass."),
+        ((0, 3, 2), "Nothing failed; 3 of 41 are doubtful (??), 2 were not checked (-)."),
+        ((0, 0, 1), "Nothing failed; 1 was not checked (-)."),
         ((2, 1, 0), "2 of 41 checks failed; 1 of 41 is doubtful (??)."),
         ((2, 0, 0), "2 of 41 checks failed."),
     ],
@@ -86,6 +86,8 @@ def test_each_failure_is_isolated_and_says_what_to_do(installation):
     text = installation.bot("doctor", "-e", "production", BOT_PEOPLE="").out
     assert "FAIL  people: BOT_PEOPLE is not set" in text
     assert "checks failed" in text
+    assert "For the first real incident this is missing: " in text
+    assert "people" in installation.bot("doctor", "--step", "2", "--json", BOT_PEOPLE="").document["lacks"]
 
 
 def test_an_admin_credential_of_which_only_the_current_value_can_be_read_is_a_failure(installation, monkeypatch):
@@ -104,7 +106,7 @@ def test_a_value_with_a_newline_at_its_end_is_named(installation):
     _, found = findings(installation, "-e", "production")
     check = found["production openai-api-key"]
     assert (check["state"], check["remedy"]) == ("doubtful", ENDS)
-    assert check["detail"] == "white space stands at an end of the value: /production/openai-api-key"
+    assert check["detail"] == "the value begins or ends with white space: /production/openai-api-key"
 
 
 def test_everything_else_is_looked_at_without_aws(installation):
@@ -131,7 +133,7 @@ def test_an_unknown_environment_is_misuse(installation):
 
 @pytest.mark.parametrize(
     ("rights", "words"),
-    [("respond, approve, command", "1 may approve"), ("respond", "0 may approve")],
+    [("respond, approve, command", "1 can approve"), ("respond", "0 can approve")],
 )
 def test_too_few_approvers_are_a_failure(installation, tmp_path, rights, words):
     path = tmp_path / "few.yaml"
@@ -142,7 +144,7 @@ def test_too_few_approvers_are_a_failure(installation, tmp_path, rights, words):
 
 @pytest.mark.parametrize(("lacks", "state", "said"), [
     ("", "ok", "ssh-keygen is there"),
-    ("keys", "skipped", "nobody of the people file"),
+    ("keys", "skipped", "no one in the people file"),
     ("program", "failed", "ssh-keygen is not on the path"),
     ("folder", "failed", "no temporary folder"),
 ])  # fmt: skip
@@ -157,7 +159,7 @@ def test_what_ssh_signatures_are_checked_with_is_looked_at(tmp_path, monkeypatch
         monkeypatch.setattr("tempfile.TemporaryDirectory", read_only)
     found = {
         check.name: look(check)
-        for check in home.checks(SimpleNamespace(files=SimpleNamespace(people=people)))
+        for check in home.files(SimpleNamespace(files=SimpleNamespace(people=people)))
         if "SSH" in check.name
     }
     assert found["SSH signatures"].state == state
@@ -169,7 +171,7 @@ def test_a_commander_is_needed(installation, tmp_path):
     lines = [f"{name}:\n  principal: {installation.people[name].arn}\n  rights: [approve]\n" for name in ("ada", "ben")]
     path.write_text("".join(lines))
     _, found = findings(installation, "-e", "staging", BOT_PEOPLE=str(path))
-    assert "nobody may command" in found["people"]["detail"]
+    assert "no one can command" in found["people"]["detail"]
 
 
 def test_a_broken_file_is_a_finding_and_the_secrets_are_left_out(installation):
@@ -187,6 +189,52 @@ def slack():
         yield fake, {"SLACK_BOT_TOKEN": fake.token, "SLACK_API_URL": f"{served.url}/api"}
 
 
+def test_what_is_right_is_shown_on_demand_and_a_shared_cause_once(installation):
+    assert "ok    playbooks" not in installation.bot("doctor", "-e", "staging").out
+    assert "ok    playbooks" in installation.bot("doctor", "-e", "staging", "--all").out
+    text = installation.bot("doctor", "-e", "production", AWS_DEFAULT_REGION="", AWS_REGION="").out
+    assert text.count("no region is set (AWS_REGION)") == 2  # the first failure, and the sentence about the others
+    assert "17 more checks failed with “AWS cannot be set up: no region is set (AWS_REGION)”: clock, " in text
+
+
+def test_a_step_of_the_page_can_be_looked_at_alone(installation):
+    _, found = findings(installation, "--step", "1")
+    assert {check["step"] for check in found.values()} == {1}
+    assert {"AWS identity", "clock", "staging KMS key", "command key", "functions", "CloudTrail"} <= set(found)
+    assert installation.bot("doctor", "--step", "9").status == 2
+
+
+def test_aws_is_asked_about_clock_functions_and_trail(installation, monkeypatch):
+    _, found = findings(installation, "--step", "1")
+    assert {found[name]["state"] for name in ("clock", "functions", "CloudTrail")} == {"ok"}
+    catalog = installation.world.folder / "playbooks" / "secrets.yaml"
+    catalog.write_text(catalog.read_text().replace("lambda: api", "lambda: gone"))
+    monkeypatch.setattr(aws, "MOST_SECONDS", -1.0)
+    _, found = findings(installation, "--step", "1")
+    assert "do not exist: gone" in found["functions"]["detail"]
+    assert found["clock"]["detail"].endswith("seconds from AWS's: proofs of people are refused")
+
+
+def test_the_example_catalog_is_a_warning(installation):
+    _, found = findings(installation, "--step", "2", BOT_PLAYBOOKS=str(shipped("playbooks")))
+    assert (found["catalog"]["state"], found["catalog"]["remedy"]) == ("doubtful", home.EXAMPLE)
+
+
+def test_slack_is_asked_whether_the_bot_is_in_its_channels_and_knows_its_people(installation, slack, tmp_path):
+    fake, settings = slack
+    ada = fake.workspace.add_user("ada").id
+    joined, other = (fake.workspace.add_channel(name, is_private=True, creator=who).id
+                     for name, who in (("in", BOT_USER), ("out", ada)))  # fmt: skip
+    people = tmp_path / "slack.yaml"
+    people.write_text(f"ada: {{slack: {ada}, rights: []}}\nben: {{slack: UNOBODY, rights: []}}\n")
+    _, found = findings(
+        installation, "--step", "3", BOT_SECURITY_CHANNEL=joined, BOT_ROTATION_CHANNEL=other,
+        BOT_PEOPLE=str(people), **settings,
+    )  # fmt: skip
+    assert found["Slack channels"]["detail"] == f"{other} (channel_not_found)"
+    assert found["Slack people"]["detail"] == "UNOBODY (user_not_found)"
+
+
 def test_slack_is_asked_about_token_and_scopes(installation, slack):
     _, settings = slack
     _, found = findings(installation, "-e", "staging", SLACK_SIGNING_SECRET="s" * 32, **settings)
@@ -200,7 +248,7 @@ def test_missing_scopes_and_connections_are_named(installation, slack):
     fake.scopes = fake.scopes - {"pins:write"}
     _, found = findings(installation, "-e", "staging", **settings)
     assert found["Slack scopes"]["detail"] == "missing: pins:write"
-    assert "neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET" in found["Slack connection"]["detail"]
+    assert "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET" in found["Slack connection"]["detail"]
 
 
 def test_wrong_kinds_of_token_are_told_apart(installation, slack):
@@ -239,40 +287,9 @@ def test_the_second_way_to_wake_people_is_looked_at(installation):
     assert found["page: fallback"]["state"] == "doubtful"
     key = installation.world.pagerduty.routing_key
     _, found = findings(installation, "-e", "staging", BOT_PAGER_FALLBACK_ROUTING_KEY=key)
-    assert "is the first one" in found["page: fallback"]["detail"]
+    assert "equals the first: both" in found["page: fallback"]["detail"]
     _, found = findings(installation, "-e", "staging", BOT_PAGER_FALLBACK_ROUTING_KEY="f" * 32)
     assert found["page: fallback"]["state"] == "ok"
-    _, found = findings(installation, "-e", "staging", BOT_PAGER_SMS_TO="+14155550123")
-    assert "must be set as well" in found["page: fallback"]["detail"]
-
-
-class Whistle:
-    """A pager of another make, which needs no key of PagerDuty's."""
-
-    trigger = note = acknowledge = resolve = lambda *_: None
-
-
-class Horn(Whistle):
-    def check(self):
-        return "the horn can be heard"
-
-
-@pytest.mark.parametrize(("made", "state", "said"), [
-    (None, "doubtful", "not set: nobody is paged"),
-    (Whistle(), "skipped", "not set: another pager pages"),
-    (Horn(), "ok", "the horn can be heard"),
-])  # fmt: skip
-def test_a_pager_of_another_make_says_what_it_can(tmp_path, monkeypatch, made, state, said):
-    monkeypatch.setattr(built_in, "first_pagers", lambda _settings, _sender: [("acme", made)])
-    monkeypatch.setattr(built_in, "fallback_pagers", lambda _settings: [("acme", made)])
-    with closing(Application(Settings.load({"BOT_DATA": str(tmp_path)}))) as application:
-        found = {check.name: look(check) for check in pager.checks(application.outside)}
-    first, fallback = found["page: routing key"], found["page: fallback"]
-    assert (first.state, first.detail) == (state, said)
-    assert fallback.state == ("doubtful" if made is None else "ok")
-    assert fallback.detail == {
-        "ok": said, "skipped": "set up; whether it works only a page shows, and none was sent",
-    }.get(state, fallback.detail)  # fmt: skip
 
 
 def raising(error):

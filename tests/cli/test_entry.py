@@ -128,7 +128,7 @@ def raising(error):
         (Unreachable("ssm", "read /a", "no answer"), 1, "ssm: read /a: no answer\n"),
         (KeyError("hunter2-is-the-password"), 1, "Unexpected KeyError; please report it.\n"),
         (PermissionError("hunter2-is-the-password"), 1, "Unexpected PermissionError; please report it.\n"),
-        (typer.Abort(), 130, "Stopped at the question: nothing was done.\n"),
+        (typer.Abort(), 130, "Stopped at the question. Nothing changed.\n"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )

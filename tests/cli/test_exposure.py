@@ -79,7 +79,7 @@ def test_a_url_that_verifies_is_well_and_a_key_is_none():
 def test_an_admin_credential_below_an_environment_fails(admin):
     found = finding("apart", {}, admin)
     assert found.state == "failed"
-    assert f"{admin} lies below /{admin.split('/')[1]}/" in found.detail
+    assert f"{admin} is below /{admin.split('/')[1]}/" in found.detail
     assert "/bot/admin/" in found.remedy
 
 
@@ -101,7 +101,7 @@ def test_what_is_seen_is_told_though_another_cannot_be_read():
 def test_the_doctor_tells_every_flaw_in_one_with_all_remedies():
     found = finding("all", {KEY: (OPEN, False)}, "/production/admin")
     assert found.state == "failed"
-    for words in ("as a plain String", "travel unencrypted", "lies below /production/"):
+    for words in ("as a plain String", "travel unencrypted", "below /production/"):
         assert words in found.detail
     for words in ("SecureString", "rediss://", "/bot/admin/"):
         assert words in found.remedy

@@ -78,7 +78,7 @@ def test_what_an_example_names_is_called_so_in_an_incident():
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_help_says_revoke_and_keeps_the_other_word_for_names_of_commands_and_strategies(name):
     text = helped(*name.split())
-    for known in ("bot revoke", "kill-first"):
+    for known in ("bot revoke", "revoke-first"):
         text = text.replace(known, "")
     assert name == "kill" or not re.search(r"\bkill", text, re.IGNORECASE)
 
@@ -91,7 +91,7 @@ def test_so_do_the_pages_on_what_ends_an_old_value(page):
 
 def test_help_names_no_alert_that_nobody_has_named():
     assert "default: 0" not in helped("news", "alerts")
-    assert "as its source says unless said" in helped("news", "alerts")
+    assert "as its source says by default" in helped("news", "alerts")
 
 
 def test_a_practice_world_is_explained_in_one_place():
@@ -121,7 +121,7 @@ def test_on_a_narrow_terminal_no_option_is_cut_off(monkeypatch):
         text = command.get_help(context)
     shown = [each for each in command.params if not getattr(each, "hidden", False)]
     options = [option for each in shown for option in each.opts if option.startswith("--")]
-    assert {"--slack-untrusted", "--believed-unused"} <= {*options}
+    assert {"--slack-untrusted", "--held-by"} <= {*options}
     assert [option for option in options if option not in text] == []
 
 

@@ -9,7 +9,7 @@ from bot.errors import Misuse
 from bot.model.probes import Liveness
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 
-WISHES = Wishes(declare=True, environment="", notice="", public=None, strategies=(), if_failing=(), no_wait=True)
+WISHES = Wishes(declare=True, environment="", how_noticed="", public=None, strategies=(), no_wait=True)
 UNREAD = ("/production/a: AccessDenied", "/production/b: AccessDenied")
 
 
@@ -27,16 +27,18 @@ def found(*holdings, strangers=(), not_searched=()):
 
 def test_what_could_not_be_searched_is_no_all_clear():
     nothing = found(not_searched=UNREAD)
-    assert _verdict(nothing).startswith("It was found nowhere, but 2 parameters could not be searched: it may stand")
+    assert _verdict(nothing).startswith("It was not found, but 2 parameters could not be searched: it may be")
     assert _status(nothing) == status.FAILED
     dead = found(held(seen(Liveness.DEAD)), not_searched=UNREAD[:1])
-    assert _verdict(dead) == "It is refused: dead. 1 parameter could not be searched: it may stand there."
+    assert _verdict(dead) == "It is rejected: dead. 1 parameter could not be searched: it may be there."
     assert _status(dead) == status.FAILED
 
 
 def test_an_id_is_called_one_and_says_what_to_declare():
     half = found(held(None))
-    words = "It is the id of aws-key, which opens nothing alone: `bot declare aws-key -e production` if its other half"
+    words = (
+        "It is the id of aws-key, which alone gives no access: `bot declare aws-key -e production` if its other half"
+    )
     assert _verdict(half).startswith(words)
     assert _status(half) == status.DONE
     with pytest.raises(Misuse, match="It is the id of aws-key"):
@@ -46,9 +48,9 @@ def test_an_id_is_called_one_and_says_what_to_declare():
 @pytest.mark.parametrize(
     ("liveness", "expected", "words"),
     [
-        (Liveness.UNKNOWN, status.AT_RISK, "Whether it is alive could not be told: treat it as alive."),
-        (Liveness.LIVE, status.AT_RISK, "It is ALIVE."),
-        (Liveness.DEAD, status.DONE, "It is refused: dead."),
+        (Liveness.UNKNOWN, status.AT_RISK, "Unknown whether it works: assume it does."),
+        (Liveness.LIVE, status.AT_RISK, "It STILL WORKS."),
+        (Liveness.DEAD, status.DONE, "It is rejected: dead."),
     ],
 )
 def test_the_exit_status_is_that_of_what_was_seen(liveness, expected, words):
@@ -58,5 +60,5 @@ def test_the_exit_status_is_that_of_what_was_seen(liveness, expected, words):
 
 
 def test_nothing_anywhere_and_all_searched():
-    assert _verdict(found()).startswith("It stands in no parameter of the catalog")
+    assert _verdict(found()).startswith("It is in no parameter of the catalog")
     assert _status(found()) == status.DONE

@@ -23,12 +23,12 @@ def test_a_closed_line_says_how_much_was_open_then(state, over, said):
     ("left", "total", "attested", "said"),
     [
         (0, 0, 0, "no secret named yet"),
-        (0, 2, 0, "all proven dead"),
-        (1, 1, 0, "1 of 1 old value not proven dead"),
-        (2, 3, 0, "2 of 3 old values not proven dead"),
-        (2, 3, 1, "2 of 3 old values not proven dead, 1 of them attested"),
-        (1, 3, 1, "1 of 3 old values attested, not proven dead"),
-        (2, 2, 2, "2 of 2 old values attested, not proven dead"),
+        (0, 2, 0, "all dead"),
+        (1, 1, 0, "1 of 1 old key not dead"),
+        (2, 3, 0, "2 of 3 old keys not dead"),
+        (2, 3, 1, "2 of 3 old keys not dead, 1 of them vouched dead"),
+        (1, 3, 1, "1 of 3 old keys vouched dead, not confirmed"),
+        (2, 2, 2, "2 of 2 old keys vouched dead, not confirmed"),
     ],
 )
 def test_only_what_is_proven_is_left_out_of_what_is_not_proven_dead(left, total, attested, said):

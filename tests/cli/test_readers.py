@@ -9,7 +9,6 @@ from bot.cli import closing as closing_commands
 from bot.cli import notes
 from bot.cli.documents import incident_document
 from bot.cli.incident_view import show_incident
-from bot.cli.next_actions import next_actions
 from bot.cli.terminal import Terminal
 from bot.cli.todo import answer as answer_at_terminal
 from bot.errors import Misuse
@@ -27,6 +26,7 @@ from bot.phrases.report import verdict
 from tests.cli.test_checklist import answer, at_terminal, listed
 from tests.incident.obligations.test_obligations import told as obliged
 from tests.support.incidents import ANNA, CHLOE, OBLIGATIONS, START, Story, declaration, entry, wanted
+from tests.support.typed import typed_now
 
 NAME = "openai-api-key"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
@@ -42,19 +42,19 @@ def told():
 def test_readers_are_listed_with_the_line_to_type():
     story = told()
     shown = listed(story, "readers")
-    assert f"answer reader:{LAPTOP}: user/contractor-laptop read {NAME}" in shown
+    assert f"reader:{LAPTOP}: user/contractor-laptop read {NAME}" in shown
     assert f"bot answer {story.incident.id} reader:{LAPTOP} ours --note TEXT" in shown
-    (action,) = [each for each in next_actions(story.incident, story.now) if LAPTOP in each.command]
-    assert action.command.endswith(f"{LAPTOP} OUTCOME --note TEXT")
-    assert action.why.endswith("OUTCOME is ours, explained, unexplained or removed")
+    assert [line.partition(LAPTOP)[2] for line in typed_now(story.incident, story.now) if LAPTOP in line] == [
+        f" {outcome} --note TEXT" for outcome in ("ours", "explained", "unexplained", "removed")
+    ]
 
 
 def test_a_look_that_stopped_early_is_said_with_the_readers():
     story = told()
-    assert "there may be others" not in listed(story, "readers")
+    assert "there may be more" not in listed(story, "readers")
     story.record(e.UsageRead(0, NAME, "CloudTrail", START, story.now, (), (), True))
     shown = listed(story, "readers")
-    assert f"The look at who read {NAME} stopped before it had seen everything: there may be others." in shown
+    assert f"The search for readers of {NAME} stopped early: there may be more." in shown
 
 
 def test_nobody_read_it_and_nobody_looked_are_two_things():
@@ -69,7 +69,8 @@ def test_a_reader_is_accounted_for():
     story = told()
     answer(story, "contractor-laptop", "unexplained", note="he does not answer")
     assert "unexplained (anna: he does not answer)" in listed(story, "readers")
-    assert not any(LAPTOP in action.command for action in next_actions(story.incident, story.now))
+    left = any(LAPTOP in line for line in typed_now(story.incident, story.now))
+    assert left, "who may be the attacker stays on the list"
     (document,) = incident_document(story.incident, story.now)["readers"]
     assert (document["outcome"], document["by"]) == ("unexplained", "anna")
 
@@ -83,12 +84,9 @@ def test_show_and_json_name_what_is_open():
     story = told()
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
-    assert "Open before the close" in screen.getvalue()
-    assert "root-cause  no root cause recorded" in screen.getvalue()
-    accepted, _, steps = screen.getvalue().partition("Open before the close")[2].partition("Before the close as well")
-    assert "step" not in accepted
-    assert "remediate  step “Remediate” is neither done nor skipped" in steps
-    assert f"bot answer {story.incident.id} step:STEP skipped --note WHY" in steps
+    assert "Blocks the close: 1 reader, impact, root cause, abuse, 5 steps. `bot close inc_ab3cde`" in screen.getvalue()
+    assert "record the root cause" in screen.getvalue()
+    assert f"bot answer {story.incident.id} step:remediate skipped --note TEXT" in typed_now(story.incident, story.now)
     named = {item["key"] for item in incident_document(story.incident, story.now)["open_items"]}
     assert {"impact", "root-cause"} <= named
 
@@ -108,12 +106,12 @@ def no_abuse(story, *, anyway=False, interactive=False, answer=False):
 def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_a_reader():
     story = told()
     expected = [c.RecordFinding("no-abuse", "read the logs")]
-    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody has said whose reads these are"):
+    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and is not identified yet"):
         no_abuse(story)
     answer(story, LAPTOP, "ours")
     assert no_abuse(story) == expected
     answer(story, LAPTOP, "unexplained", note="he does not answer")
-    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and nobody can explain it. Add --anyway"):
+    with pytest.raises(Misuse, match=r"user/contractor-laptop read .* and is not identified. Add --anyway"):
         no_abuse(story)
     with pytest.raises(typer.Abort):
         no_abuse(story, interactive=True)
@@ -161,10 +159,10 @@ def test_a_close_shows_what_is_open_and_asks():
         closing(skipped(told()), answer=False)
 
 
-def test_a_close_can_name_what_it_accepts_and_next_says_how():
+def test_a_close_can_name_what_it_accepts_and_says_how():
     story = skipped(told())
-    line = next(action.command for action in next_actions(story.incident, story.now) if "bot close" in action.command)
-    assert "--accept impact --accept root-cause --accept abuse --note WHY" in line
+    _, shown = closing(story, answer=True)
+    assert "--accept impact --accept root-cause --accept abuse --note WHY" in " ".join(shown.split())
     (body,), _ = closing(story, answer=False, accept=("impact",))
     assert body.accept == ("impact",)
 
@@ -173,15 +171,16 @@ def test_the_terminal_and_the_report_say_what_is_true_while_a_reader_is_unexplai
     story = told().run(60)
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
-    assert "access  its old value is proven dead; 1 reader unexplained" in screen.getvalue()
-    assert verdict(story.incident).endswith("; no key that leaked works; 1 reader unexplained and abuse unknown.")
+    assert "access  its old key is dead; 1 reader not identified" in screen.getvalue()
+    every = "The key is dead and replaced. Not contained: 1 reader not identified and abuse unknown."
+    assert verdict(story.incident) == every
     assert announcement(story.incident).endswith("; what leaked no longer works, not all of it is settled")
     closed = replace(story.incident, closed=story.incident.declared)
     assert announcement(closed).endswith("; what leaked no longer works, not all of it is settled")
     assert Milestone.CONTAINED not in reached(story.incident)
     story.do(c.AccountReader(LAPTOP, ReaderOutcome.EXPLAINED, "a migration"), CHLOE)
     story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), CHLOE)
-    assert verdict(story.incident).endswith("; access is contained.")
+    assert verdict(story.incident) == "The key is dead and replaced. Access is contained."
     assert reached(story.incident)[Milestone.CONTAINED] == story.now
 
 
@@ -201,19 +200,20 @@ def test_of_a_dead_secret_nothing_is_said_of_the_other_which_is_alive():
     terminal, screen = at_terminal(story)
     show_incident(terminal, incident, story.now)
     for said in (screen.getvalue(), access_words(incident, incident.secrets[NAME])):
-        assert "ts old value is proven dead; 1 reader unexplained" in said
-        assert "no key that leaked" not in said
+        assert "ts old key is dead; 1 reader not identified" in said
+        assert "no leaked key " not in said
 
 
 def test_a_death_on_somebodys_word_is_not_told_as_one_that_was_seen():
     incident = told().incident
     old = replace(incident.secrets[NAME].old, contained_at=None, attested=incident.declared)
     attested = with_old(incident, NAME, old)
-    assert verdict(attested).endswith("; no key that leaked is known to work; 1 reader unexplained and abuse unknown.")
+    vouched = f"Old keys are dead; {NAME} vouched dead by a person, not confirmed; every replacement is in place."
+    assert verdict(attested) == f"{vouched} Not contained: 1 reader not identified and abuse unknown."
     assert announcement(attested).endswith("; what leaked is not known to work, not all of it is settled")
     assert (
         left_words(attested, NAME)
-        == "its old value is attested dead, not proven; 1 reader unexplained and abuse unknown"
+        == "its old key is vouched dead, not confirmed; 1 reader not identified and abuse unknown"
     )
 
 
@@ -227,4 +227,4 @@ def test_show_counts_the_decisions_on_notices_and_calls_the_statement_no_approve
     assert "2 of 2 decided, 2 to be sent" in shown
     assert "decided by" not in shown
     assert "Approved" not in shown
-    assert "What may be said outside, in words laid down beforehand: inc_" in shown
+    assert "Prepared words for outside: SEV " in shown

@@ -10,14 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.catalog.catalog import Catalog
 from bot.cli.diagnostics.check import look
 from bot.cli.diagnostics.exposure import ENDS
-from bot.cli.diagnostics.practised import DRILLS, last_practised, remember_drill
 from bot.cli.diagnostics.ready import SEEN_WITHIN, Once, Ready
-from bot.incident.closing.open_items import acceptable
-from bot.incident.commands import Close, EndCheck, RequestReport, SkipStep
-from bot.incident.model import CheckOutcome
-from bot.model.reads import Read
+from bot.model.reads import KnownReader, Read
 from bot.model.secrets import Consumer
 from bot.usage.contract import Usage
 from tests.support.practice import OPENAI, SENDGRID, STRIPE
@@ -43,8 +40,6 @@ def test_every_gap_is_named_with_what_to_do(installation):
     assert {name for name, check in openai.items() if check["state"] == "ok"} >= {
         "parameter", "value accepted", "admin credential", "key known", "consequence", "age",
     }  # fmt: skip
-    assert openai["practised"]["state"] == "doubtful"
-    assert openai["practised"]["remedy"].startswith("Practise: `bot drill")
     assert f"not seen in {SEEN_WITHIN.days} days: api, worker" in openai["readers known"]["detail"]
     assert "made and revoked by a person" in found[STRIPE]["admin credential"]["detail"]
     for checks in found.values():
@@ -63,7 +58,7 @@ def test_what_is_broken_fails_and_takes_nothing_else_with_it(installation):
     said, found = readiness(installation)
     assert said.status == 1
     assert found[SENDGRID]["value accepted"]["state"] == "failed"
-    assert "sendgrid refuses the current value" in found[SENDGRID]["value accepted"]["detail"]
+    assert "sendgrid rejects the current key" in found[SENDGRID]["value accepted"]["detail"]
     assert found[OPENAI]["admin credential"]["state"] == "failed"
     assert found[OPENAI]["value accepted"]["state"] == "ok"
     assert found["redis-url"]["parameter"]["state"] == "failed"
@@ -80,31 +75,15 @@ def test_a_value_with_a_newline_at_its_end_is_named(installation):
     assert found[OPENAI]["key known"]["state"] == "ok"
 
 
-def test_a_closed_incident_and_a_drill_count_as_practice(installation):
-    world = installation.world
-    world.start()
-    incident = world.declare(OPENAI)
-    state = world.wait(incident, lambda i: not i.worries or all(s.gone and s.in_place for s in i.secrets.values()))
-    for step in state.steps:
-        world.do(incident, SkipStep(step.definition.id, "practice"))
-    world.do(incident, RequestReport())
-    world.wait(incident, lambda i: i.report.written_at)
-    for name, secret in world.app.incidents.load(incident).secrets.items():
-        for item in secret.entry.checklist:
-            world.do(incident, EndCheck(name, item, CheckOutcome.CLEAR, "ours"))
-    left = tuple(item.key for item in acceptable(world.app.incidents.load(incident)))
-    assert not world.do(incident, Close("practice", left)).refused
-    practised = last_practised(world.app, OPENAI, "openai")
-    assert practised.where == f"{incident}, production"
-    assert last_practised(world.app, SENDGRID, "sendgrid") is None
-    folder = world.app.settings.data_folder
-    remember_drill(folder, summary("open", "sendgrid"))
-    assert last_practised(world.app, SENDGRID, "sendgrid") is None
-    remember_drill(folder, summary("closed", "sendgrid"))
-    with (folder / DRILLS).open("a") as log:
-        log.write('{"at": "yester')
-    assert last_practised(world.app, SENDGRID, "sendgrid").where == "a drill"
-    assert (datetime.now(UTC) - last_practised(world.app, SENDGRID, "sendgrid").at).seconds < 60
+def of_consumers(usage, *consumers, ours=()):
+    """What is said of the readers of one secret."""
+    parts = [SimpleNamespace(parameter="/p")]
+    entry = SimpleNamespace(name="shop-key", environment="production", parts=parts, consumers=consumers)
+    loaded = SimpleNamespace(catalog=Catalog(("production",), (), ours=ours))
+    application = SimpleNamespace(files=SimpleNamespace(loaded=loaded))
+    checks = Ready(application, entry, usage=Once(lambda: usage), ages=None).checks()
+    (check,) = (check for check in checks if check.name == "readers known")
+    return look(check).detail
 
 
 def summary(state, *providers):
@@ -116,30 +95,33 @@ def summary(state, *providers):
 @pytest.mark.parametrize(
     ("consumers", "said"),
     [
-        ([Consumer("ecs/shop/api", reads_as="shop")], "all 1 seen in CloudTrail, and nobody else"),
+        ([Consumer("ecs/shop/api", reads_as="shop")], "all 1 seen in CloudTrail, and no other reader"),
         ([Consumer("ecs/shop/api", reads_as="till")], f"not seen in 7 days: till; also read by {SHOP}"),
-        ([Consumer("ecs/shop/api")], f"the catalog does not say as whom it reads: ecs/shop/api; also read by {SHOP}"),
+        (
+            [Consumer("ecs/shop/api")],
+            f"the catalog does not name the role it reads with: ecs/shop/api; also read by {SHOP}",
+        ),
     ],
 )
 def test_a_consumer_that_is_no_function_is_known_by_whom_it_reads_as(consumers, said):
     read = Read(datetime.now(UTC), SHOP, "192.0.2.1", "agent", "GetParameter", "/p")
-    entry = SimpleNamespace(parts=[SimpleNamespace(parameter="/p")], consumers=consumers)
-    usage = Once(lambda: Usage("history", read.at, read.at, (read,), ()))
-    ready = Ready(application=None, entry=entry, usage=usage, ages=None)
-    (check,) = (check for check in ready.checks() if check.name == "readers known")
-    assert look(check).detail == said
+    assert of_consumers(Usage("history", read.at, read.at, (read,), ()), *consumers) == said
 
 
 def test_a_look_that_was_cut_off_is_no_word_on_others():
     read = Read(datetime.now(UTC), SHOP, "192.0.2.1", "agent", "GetParameter", "/p")
     tried = replace(read, principal="arn:aws:iam::111122223333:user/eve", action="GetParameter (refused: AccessDenied)")
     usage = Usage("history", read.at, read.at, (read, tried), (), truncated=True)
-    readers = Once(lambda: usage)
-    entry = SimpleNamespace(
-        parts=[SimpleNamespace(parameter="/p")], consumers=[Consumer("ecs/shop/api", reads_as="shop")]
-    )
-    (check,) = (c for c in Ready(None, entry, usage=readers, ages=None).checks() if c.name == "readers known")
-    assert look(check).detail == "CloudTrail has more reads than were looked through: others may read it too"
+    said = "not all CloudTrail reads were checked: others may read it too"
+    assert of_consumers(usage, Consumer("ecs/shop/api", reads_as="shop")) == said
+
+
+def test_readers_that_the_catalog_calls_ours_are_no_strangers():
+    read = Read(datetime.now(UTC), SHOP, "192.0.2.1", "agent", "GetParameter", "/p")
+    usage = Usage("history", read.at, read.at, (read,), ())
+    assert of_consumers(usage, ours=(KnownReader(SHOP, "the shop"),)) == "all 0 seen in CloudTrail, and no other reader"
+    elsewhere = KnownReader(SHOP, "the shop", networks=("198.51.100.0/24",))
+    assert of_consumers(usage, ours=(elsewhere,)) == f"also read by {SHOP}"
 
 
 def test_an_unknown_environment_is_misuse(installation):
@@ -159,7 +141,7 @@ class TestRunbook:
         return said.out
 
     def test_it_has_the_whole_work_in_order(self, text):
-        order = ["End the old value", "Prove it dead", "Make the new value", "Store it", "Have the functions read it"]
+        order = ["Revoke the old key", "Confirm it dead", "Make the new key", "Store it", "Have the functions read it"]
         places = [text.index(f". {title}\n") for title in order]
         assert places == sorted(places)
         assert "/production/openai-api-key" in text
@@ -190,8 +172,19 @@ class TestRunbook:
     def test_down_means_new_one_first(self, installation):
         said = installation.bot("runbook", "redis-url", "--json")
         text = json.loads(said.out)["runbook"]
-        assert text.index("Make the new value") < text.index("End the old value")
-        assert "turn the order round" in text
+        assert text.index("Make the new key") < text.index("Revoke the old key")
+        assert "revoke it first" in text
+
+    def test_all_of_them_are_published_outside_slack_and_outside_the_account(self, installation):
+        s3 = installation.world.aws.aws.client("s3")
+        s3.create_bucket(Bucket="runbook", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        said = installation.bot("runbook", "--publish", "s3://runbook/leaked.md")
+        assert said.out == "Written to s3://runbook/leaked.md.\n", said.err
+        text = s3.get_object(Bucket="runbook", Key="leaked.md")["Body"].read().decode()
+        headings = re.findall(r"^# (.+) leaked: steps by hand, production$", text, re.MULTILINE)
+        assert set(headings) == {"OpenAI API key", "Redis password", "SendGrid API key", "Stripe secret key"}
+        assert len(headings) == 4
+        assert installation.bot("runbook", OPENAI).out.strip() in text
 
     def test_a_wrong_name_is_misuse(self, installation):
         assert installation.bot("runbook", "openai").status == 2

@@ -30,11 +30,11 @@ def edit(installation, incident, text="", **changes):
 def test_what_was_written_is_kept_where_it_is_declined_and_deleted_where_it_is_recorded(installation, folder):
     incident = installation.declare(SENDGRID)
     assert edit(installation, incident, "Public for a day.").status == 0
-    assert "Nothing was changed" in edit(installation, incident).err
+    assert "Nothing changed" in edit(installation, incident).err
     assert list(folder.iterdir()) == []
     said = edit(installation, incident, "word " * 1000)
     [path] = folder.glob("*/report.md")
-    assert (said.status, "at most 3000 fit" in said.err, f"What you wrote stands in {path}:" in said.err) == (
+    assert (said.status, "at most 3000 fit" in said.err, f"Your text is in {path}:" in said.err) == (
         1,
         True,
         True,
@@ -49,7 +49,7 @@ def test_a_text_that_holds_a_value_is_deleted_and_that_is_said(installation, fol
     for value in (installation.world.old[REDIS].replace("/", "\\/"), "xoxb-" + "1234567890-abcdefghij"):
         said = edit(installation, incident, f"It was {value} all the time.")
         assert said.status == 1
-        assert "What you wrote was deleted here too." in said.err
+        assert "Your text was deleted here too." in said.err
         assert list(folder.iterdir()) == []
 
 
@@ -65,5 +65,5 @@ def test_what_nobody_answered_is_kept(installation, folder, monkeypatch, error):
     monkeypatch.setattr("bot.cli.report.record", nobody)
     said = edit(installation, incident, "Public for a day.")
     [path] = folder.glob("*/report.md")
-    assert f"What you wrote stands in {path}:" in said.err
+    assert f"Your text is in {path}:" in said.err
     assert "Public for a day." in path.read_text()

@@ -20,10 +20,10 @@ def automatic(installation):
 def test_the_plan_says_who_makes_it_when_the_old_one_ends_on_whose_word_and_what_stops(installation):
     said = installation.bot("rotate", OPENAI, REDIS, STRIPE, "-e", "production", "--dry-run", "--overlap", "3h")
     assert said.status == 0, said.err
-    assert f"{OPENAI}: the new value is made by machine; the old one ends 3 h after the new one is live" in said.err
+    assert f"{OPENAI}: the bot makes the new key; the old one is revoked 3 h after the new one is in use" in said.err
     assert "the catalog asks for two people; nothing stops." in said.err
     assert f"{REDIS}: " in said.err
-    assert f"{STRIPE}: a person (Payments team) makes the new value by hand" in said.err
+    assert f"{STRIPE}: a person (Payments team) makes the new key by hand" in said.err
     document = installation.bot("rotate", OPENAI, "-e", "production", "--dry-run", "--json").document
     assert document["begun"] == []
     [planned] = document["planned"]
@@ -45,14 +45,14 @@ def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_
 
     [listed] = installation.bot("list", "--json").document
     assert (listed["incident"], listed["kind"]) == (run["run"], "rotation")
-    assert "Planned: nobody is paged" in installation.bot("list").out
+    assert "Planned: no page" in installation.bot("list").out
     shown = installation.bot("show", run["run"])
-    assert f"Planned rotation of {OPENAI}: the new value is live." in shown.out
+    assert f"Planned rotation of {OPENAI}: the new key is in use." in shown.out
     assert "on the catalog, which calls it auto" in shown.out
     assert "Readers" not in shown.out
     again = installation.bot("rotate", OPENAI, "-e", "production", "--yes")
     assert again.status == 0
-    assert f"{run['run']} deals with it already" in again.err
+    assert f"{run['run']} already handles it" in again.err
     refused = installation.bot("revoke", run["run"], "--break-glass", OPENAI, "--note", "now")
     assert refused.status == 1
     assert f"bot declare {OPENAI}" in refused.err

@@ -166,7 +166,7 @@ def test_a_front_without_its_key_says_who_makes_it_and_takes_it_once_it_is_there
     front = Application.from_environment(installation.world.environ)
     statement = Statement("i", "inc_abcdef", "c", "2026-11-26T03:14:07.000000Z", "slack:U1", "add-note", "{}")
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match="/bot/command-key does not exist yet: a worker makes it"):
+        with pytest.raises(ConfigurationError, match=r"/bot/command-key does not exist yet. A worker makes it"):
             front.askers.by_slack("U1").sign(statement)
     worker = installation.world.app
     proofs = worker.working.proofs.slack

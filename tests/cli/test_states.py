@@ -9,7 +9,6 @@ from rich.console import Console
 from bot.cli.documents import incident_document, plan_document
 from bot.cli.follow import settled
 from bot.cli.incident_view import show_incident, show_plan
-from bot.cli.next_actions import next_actions
 from bot.cli.progress import picture
 from bot.cli.terminal import Terminal
 from bot.incident import commands as c
@@ -23,6 +22,7 @@ from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Consumer, Kill, Outage
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
+from tests.support.typed import typed_now
 
 OPENAI = "openai-api-key"
 PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False)
@@ -42,7 +42,7 @@ def plain(story, width=200):
 
 
 def commands(story):
-    return [action.command for action in next_actions(story.incident, story.now)]
+    return typed_now(story.incident, story.now)
 
 
 def done(story):
@@ -51,19 +51,21 @@ def done(story):
 
 def test_the_first_line_says_what_is_true_now():
     story = Story(declaration())
-    assert plain(story).startswith("\x1b[1mopenai-api-key is ALIVE; no replacement in place for openai-api-key.")
+    assert plain(story).startswith(
+        "\x1b[1mopenai-api-key is STILL WORKING; no replacement in place for openai-api-key."
+    )
     story.run(1)
     story.work(until=story.now + timedelta(seconds=0.5))
-    assert "openai-api-key is revoked, NOT PROVEN DEAD" in plain(story)
+    assert "openai-api-key is revoked, NOT CONFIRMED DEAD" in plain(story)
     story.run(120)
-    assert plain(story).startswith("\x1b[1mThe old value is proven dead; the new one is live.")
+    assert plain(story).startswith("\x1b[1mThe old key is dead; the new key is in use.")
 
 
 def test_several_secrets_share_the_headline():
     story = Story(declaration(wanted(), wanted(entry("stripe-secret-key", can=PERSON))))
     story.run(120)
     text = plain(story)
-    assert "stripe-secret-key is ALIVE; 1 of 2 old values proven dead" in text
+    assert "stripe-secret-key is STILL WORKING; 1 of 2 old keys dead" in text
     assert "no replacement in place for stripe-secret-key" in text
     assert f"bot incident revoked {story.incident.id} stripe-secret-key" in text
     assert f"bot submit {story.incident.id} stripe-secret-key" in text
@@ -73,17 +75,17 @@ def test_what_waits_for_what_is_said_and_what_is_the_bots_own():
     first, second = entry("openai-admin"), entry("openai-api-key", admin_parameter="/production/openai-admin")
     story = Story(declaration(wanted(first), wanted(second)))
     story.work(only={Op.CAPTURE})
-    waits = "the new value waits for that of openai-admin, which administers it"
+    waits = "the new key waits for that of openai-admin, its admin key"
     assert f"now {waits}" in plain(story)
     assert [one["waits"] for one in incident_document(story.incident, story.now)["secrets"]] == [
-        [], ["the revocation waits a moment for the new openai-admin, which administers it", waits],
+        [], ["the revocation waits a moment for the new openai-admin, its admin key", waits],
     ]  # fmt: skip
     story.record(e.OwnCredentialConcerned("openai-admin", ("SLACK_BOT_TOKEN",)))
     text = plain(story)
-    assert "THE BOT'S OWN: openai-admin, and the bot itself works with it (SLACK_BOT_TOKEN). Whoever" in text
-    assert "now it is revoked last, because the bot itself works with it" in text
+    assert "THE BOT'S OWN: openai-admin, and the bot itself uses it (SLACK_BOT_TOKEN)" in text
+    assert "now it is revoked last because the bot itself uses it" in text
     story.record(e.OldValueReappeared("openai-api-key", ("/production/x",)))
-    assert "BACK it stands again in /production/x" in plain(story)
+    assert "BACK it is back in /production/x" in plain(story)
     story.record(e.PageSent(0, "trigger", 0, True))
     assert "(pager none, fallback triggered)" in plain(story)
 
@@ -102,14 +104,14 @@ def test_a_kill_that_waits_for_a_second_person_says_for_what():
     story.run(60)
     text = plain(story)
     assert (
-        "waits for a second person, because it comes at the end of an overlap: anybody with approve, but not "
-        "anna; agreed so far: anna"
+        "needs a second approver, because it comes at the end of an overlap: anyone with approve except "
+        "anna; approved so far: anna"
     ) in text
     assert f"bot approve {story.incident.id}" in commands(story)
     document = incident_document(story.incident, story.now)
     assert document["approval"]["digest"] == request_digest(story.incident.request.plans)
     assert document["secrets"][0]["waits_for_second_person"]
-    assert document["secrets"][0]["can_agree"] == "anybody with approve, but not anna"
+    assert document["secrets"][0]["can_agree"] == "anyone with approve except anna"
     assert document["secrets"][0]["rests_on"] is None
     assert document["secrets"][0]["overlap_ends_at"]
     plan = plan_document(story.incident, story.now)["plans"][0]
@@ -122,8 +124,8 @@ def test_the_plan_names_who_cannot_agree(capsys):
     story.run(1)
     show_plan(Terminal(), story.incident, story.secret(), story.now)
     text = capsys.readouterr().out
-    assert "waits for a second person, because it comes at the end of an overlap" in text
-    assert "anybody with approve, but not anna" in text
+    assert "needs a second approver, because it comes at the end of an overlap" in text
+    assert "anyone with approve except anna" in text
     assert "1. issue a new key" in text
 
 
@@ -155,10 +157,10 @@ def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
     assert not done(story)
     story.run(story.incident.timings.retry_for)
     assert done(story)
-    assert "refused, and NOT PROVEN DEAD: no good key to ask beside it. Treat it as alive" in plain(story)
+    assert "REJECTED, NOT CONFIRMED: needs another working key of the account to compare" in plain(story)
     assert f"bot incident attest {story.incident.id} {OPENAI} --note WHY" in commands(story)
     story.do(c.AttestDeath(OPENAI, "the account is gone"), CHLOE)
-    assert "attested dead by chloe" in plain(story)
+    assert "vouched dead by chloe" in plain(story)
 
 
 def test_a_value_that_lacked_a_good_key_is_waited_for_once_its_new_one_has_come():
@@ -167,7 +169,7 @@ def test_a_value_that_lacked_a_good_key_is_waited_for_once_its_new_one_has_come(
     story.world.controls = False
     story.run(60 + story.incident.timings.retry_for)
     assert story.secret().old.overdue
-    assert done(story), "nothing comes before somebody brings a value"
+    assert done(story), "nothing comes before someone brings a value"
     story.do(c.AnnounceSubmission(OPENAI, "a" * 16), ANNA)
     story.world.controls = True
     while not story.secret().restored:
@@ -208,9 +210,9 @@ def test_closing_over_a_living_key_heads_the_page():
     assert f"bot approve {story.incident.id} --proposal 1 --digest {digest[:16]}" in commands(story)
     assert incident_document(story.incident, story.now)["proposal"]["digest"] == digest
     story.agree(BEN)
-    over = "CLOSED OVER WHAT IS NOT DONE: 1 old value not proven dead of openai-api-key"
+    over = "CLOSED WITH OPEN ITEMS: 1 old key not dead of openai-api-key"
     assert over in plain(story)
-    assert commands(story) == [f"bot report {story.incident.id}"]
+    assert commands(story)[0] == f"bot report {story.incident.id}"
 
 
 def test_failures_are_told_with_what_comes_next():
@@ -218,12 +220,12 @@ def test_failures_are_told_with_what_comes_next():
     claim = story.begin(Op.CAPTURE)
     later = story.now + timedelta(seconds=20)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Throttled", "ssm: read: slow down", later))
-    assert "capturing the old value failed: ssm: read: slow down; next try at" in plain(story)
+    assert "recording the old key failed: ssm: read: slow down; next try at" in plain(story)
     story.now = later
     claim = story.begin(Op.CAPTURE)
-    assert "capturing the old value" in picture_text(story)
+    assert "recording the old key" in picture_text(story)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "ssm: read: gone", None))
-    assert "failed; needs action: capturing the old value: ssm: read: gone" in plain(story)
+    assert "failed; needs action: recording the old key: ssm: read: gone" in plain(story)
     assert f"bot incident retry {story.incident.id} old:{OPENAI}" in commands(story)
     assert incident_document(story.incident, story.now)["failures"][0]["final"]
 
@@ -258,7 +260,7 @@ def test_broken_glass_and_tasks_are_shown():
     assert "GLASS WAS BROKEN by anna for openai-api-key, NOT REVIEWED." in text
     assert "plan revoke; rests on glass broken by anna" in text
     assert f"bot incident review {story.incident.id} --note WHAT_YOU_FOUND" in commands(story)
-    assert "t1 Take it out of git (ben, by" in text
+    assert "Take it out of git ben by 2026-11-26 03:00 UTC" in text
 
 
 def test_a_review_is_asked_for_after_the_close_too_and_once_it_is_there_no_more():
@@ -279,7 +281,7 @@ def test_broken_glass_is_offered_in_the_terminal_as_the_other_way():
 
 @pytest.mark.parametrize(
     ("replace", "confirmed", "words"),
-    [(False, True, "not needed: an older value leaked"), (True, False, "consumer health check unavailable")],
+    [(False, True, "not needed: an older key leaked"), (True, False, "consumer health check unavailable")],
 )
 def test_a_new_value_is_not_called_live_without_reason(replace, confirmed, words):
     mute = entry(consumers=(Consumer("checkout"),))
@@ -299,7 +301,7 @@ def test_a_value_never_seen_alive_is_unproven():
     story = Story(declaration())
     story.world.killed.add(OPENAI)
     story.run(120)
-    assert "UNPROVEN: refused, but never seen alive" in plain(story)
+    assert "REJECTED, NOT CONFIRMED: it was never seen to work" in plain(story)
     assert done(story)
 
 
@@ -328,15 +330,15 @@ def test_a_key_that_ends_only_with_its_owner(alone):
     story.run(60)
     text = plain(story)
     if alone:
-        waits = "waits for a second person, because more than the key is deleted: two people with respond"
+        waits = "needs a second approver, because more than the key is deleted: two responders"
         assert f"plan deletes the service account app; {waits}" in text
         assert f"bot approve {story.incident.id}" in commands(story)
     else:
-        assert "plan a person ends it in the console: it ends only together with the service account app" in text
+        assert "plan a person revokes it in the console: only possible together with the service account app" in text
         assert f"bot incident revoked {story.incident.id} {OPENAI}" in commands(story)
 
 
 def test_a_key_that_was_only_switched_off_says_so():
     story = Story(declaration(wanted(entry(can=capabilities(deletes=True))))).run(120)
-    assert "key switched off at its provider, kept until the investigation is over" in plain(story)
+    assert "key disabled at its provider, kept until the investigation ends" in plain(story)
     assert incident_document(story.incident, story.now)["secrets"][0]["kept_as_evidence"]

@@ -69,7 +69,7 @@ class Full(Gone):
 
 def test_a_full_disk_is_no_fault_of_the_programs(tmp_path, monkeypatch):
     status, _, err = said(tmp_path, monkeypatch, "catalog", "providers", raw=Full())
-    assert (status, err.decode()) == (1, "Not all of it could be written: No space left on device.\n")
+    assert (status, err.decode()) == (1, "Not everything could be written: No space left on device.\n")
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_an_announcement_that_waits_leaves_the_value_for_the_worker(at_terminal,
     with pytest.raises(BotError, match="no worker has taken it yet"):
         at_terminal.announce()
     [parameter] = at_terminal.left
-    assert "Nobody can tell yet" in " ".join(capsys.readouterr().err.split())
+    assert "Not confirmed yet" in " ".join(capsys.readouterr().err.split())
     at_terminal.here.inbox.handler.round()
     [announced] = at_terminal.announced()
     assert parameter == f"{announced.inbox}/key"

@@ -51,13 +51,13 @@ def test_what_is_not_utf8_is_said_without_the_value(monkeypatch, errors):
     monkeypatch.setattr("sys.stdin", stream)
     with pytest.raises(Misuse) as refused:
         asked_for(Terminal(), ["key"], stdin=True)
-    assert (str(refused.value), refused.value.__cause__) == ("The value is not UTF-8; nothing was sent.", None)
+    assert (str(refused.value), refused.value.__cause__) == ("The key is not UTF-8. Nothing was sent.", None)
 
 
 def test_nor_is_it_where_it_is_typed(monkeypatch):
     typed(monkeypatch, "", terminal=True)
     monkeypatch.setattr(getpass, "getpass", lambda _prompt: b"p\xe4sswort".decode())
-    with pytest.raises(Misuse, match="The value is not UTF-8; nothing was sent"):
+    with pytest.raises(Misuse, match=r"The key is not UTF-8. Nothing was sent"):
         asked_for(Terminal(), ["key"], stdin=False)
 
 
@@ -104,7 +104,7 @@ def test_progress_on_a_terminal_is_a_picture_below_what_happened():
     screen, terminal = io.StringIO(), Terminal()
     terminal.err = Console(file=screen, force_terminal=True, width=100, height=40)
     watched(Story(declaration()), terminal)
-    assert "proved the old value of openai-api-key DEAD" in screen.getvalue()
+    assert "confirmed the old key of openai-api-key DEAD" in screen.getvalue()
     assert screen.getvalue().count("paged on-call") == 1
 
 

@@ -49,9 +49,9 @@ def test_one_takes_trust_away_two_give_it_back(installation, key):
     installation.bot("people", "distrust", "ben", "--note", "his laptop is gone", by="ada")
     assert (
         "ben is trusted again at"
-        in installation.bot("people", "trust", "--on-this-host", "--note", "ada is not well").out
+        in installation.bot("people", "trust", "--on-this-host", "--note", "ada is failing").out
     )
-    assert "by the worker's host (ada is not well). To object" in installation.bot("list").err
+    assert "by the worker's host (ada is failing). To object" in installation.bot("list").err
 
 
 def test_doctor_says_who_is_not_trusted(installation, key):
@@ -104,4 +104,4 @@ def test_glass_at_the_workers_host_needs_an_incident_and_kills(installation, key
 
 def test_in_development_whoever_looks_is_told_that_nobody_proves_anything(tmp_path):
     environ = {"BOT_ENVIRONMENT": "development", "BOT_DATA": str(tmp_path)}
-    assert "development: nobody proves who they are" in say("list", environ=environ).err
+    assert "development: identities are not proven; terminals" in say("list", environ=environ).err

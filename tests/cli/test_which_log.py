@@ -6,9 +6,10 @@ import pytest
 
 from bot.app import Application
 from bot.errors import ConfigurationError
-from bot.eventlog import Facts, NoLog, Seal, open_event_log
+from bot.eventlog import Facts, NoLog, Seal, open_event_log, schema
 from bot.secrets.secret import Secret
 from tests.cli.conftest import say
+from tests.support.databases import ROLES
 
 LOOKS = (
     ("list",), ("show", "inc_ab12cd"), ("incident", "timeline", "inc_ab12cd"), ("incident", "plan", "inc_ab12cd"),
@@ -39,20 +40,30 @@ def test_an_empty_file_is_no_log_either(tmp_path):
     assert say("list", environ=environ(tmp_path)).status == 2
 
 
-def test_log_init_makes_one_and_then_every_answer_names_it(tmp_path):
+def test_log_init_makes_one_and_then_an_empty_answer_and_each_failure_name_it(tmp_path):
     given = environ(tmp_path, BOT_DATABASE_URL=f"sqlite:///{tmp_path / 'there.sqlite'}")
     assert say("list", environ=given).status == 2
     made = say("log", "init", environ=given)
     assert (made.status, made.out) == (0, f"The event log is {tmp_path / 'there.sqlite'}.\n")
     said = say("list", environ=given)
     assert (said.status, said.out) == (0, f"There is no incident in the event log {tmp_path / 'there.sqlite'}.\n")
-    assert f"Event log: {tmp_path / 'there.sqlite'}" in said.err
+    assert "Event log: " not in said.err, "the answer itself names it"
     said = say("list", "--json", environ=given)
     assert json.loads(said.out) == []
     assert json.loads(said.err.splitlines()[-1]) == {"log": str(tmp_path / "there.sqlite")}
     unknown = say("show", "inc_ab12cd", environ=given)
     assert unknown.status == 2
     assert f"Event log: {tmp_path / 'there.sqlite'}" in unknown.err
+
+
+def test_in_production_whoever_only_looks_leaves_an_older_schema_to_the_worker(tmp_path, monkeypatch):
+    assert say("log", "init", environ=environ(tmp_path)).status == 0
+    with monkeypatch.context() as newer:
+        newer.setattr(schema, "REVISIONS", (*schema.REVISIONS, "next"))
+        newer.setattr(schema, "HEAD", "next")
+        said = say("list", environ=environ(tmp_path))
+    assert "The worker brings it up to date: start it first (`bot work`)" in said.err
+    assert say("list", environ=environ(tmp_path)).status == 0
 
 
 def test_a_declaration_makes_one_only_where_somebody_has_said_where(tmp_path):
@@ -110,3 +121,9 @@ def test_a_mistake_in_the_catalog_is_told_and_hides_no_incident(tmp_path):
     assert "secrets.yaml" in said.err
     unknown = say("show", "inc_ab12cd", environ=given)
     assert "inc_ab12cd" in unknown.err
+
+
+def test_the_sql_of_both_roles_needs_no_checkout(tmp_path):
+    said = say("log", "roles", environ=environ(tmp_path))
+    assert (said.status, said.out) == (0, ROLES)
+    assert say("log", "roles", "--json", environ=environ(tmp_path)).document["sql"] == ROLES

@@ -81,7 +81,7 @@ class Asking:
     _notes: list[crash.Note] = field(default_factory=list)
 
     def play(self, death: tuple[int, str] | None) -> None:
-        """Whoever died is followed by another one: Slack delivers the same again, a person at a terminal asks anew."""
+        """Whoever died is followed by another one: Slack delivers the same again, a person at a terminal asks again."""
         incident, command, command_id = self._prepared()
         for number in (0, 1):
             point = death[1] if death is not None and death[0] == number else ""
@@ -96,7 +96,7 @@ class Asking:
         return crash.Ask(self.case.door, incident, *encode(command), command_id, slack_id(ADA.name))
 
     def _do(self, number: int, ask: crash.Ask, point: str) -> int:
-        """What counts as put is what stood in the inbox when somebody died: it must be there later."""
+        """What counts as put is what stood in the inbox when someone died: it must be there later."""
         if number == 1:
             return self._run(crash.Ask(crash.ROUND), number, point)
         status = self._run(ask, number, point)
@@ -169,7 +169,7 @@ class Asking:
 def ask(
     stage: Stage, harness: Harness, case: Case, database, death: tuple[int, str] | None = None
 ) -> tuple[Sequence[tuple[int, str]], bool]:
-    """The points that were passed after any death, and whether somebody died. AssertionError for what is amiss."""
+    """The points that were passed after any death, and whether someone died. AssertionError for what is amiss."""
     folder = stage.folder / f"asking-{next(stage.runs)}"
     folder.mkdir()
     url = database.fresh()

@@ -88,7 +88,7 @@ def _check_brought(stage: Stage, secret: SecretState) -> None:
     history = stage.world.aws.aws.client("ssm").get_parameter_history(Name=name, WithDecryption=True)["Parameters"]
     values = [each["Value"] for each in history]
     assert len(values) == 2, f"{name} was written"
-    assert values[-1] == stage.older[secret.name], f"{name} holds another value"
+    assert values[-1] == stage.older[secret.name], f"{name} holds another key"
 
 
 def _check_functions(stage: Stage, secret: SecretState) -> None:
@@ -146,7 +146,7 @@ def _check_redis(stage: Stage, run: Run, secret: SecretState) -> None:
     assert not _accepted(world.old[REDIS]), "redis: the leaked password is accepted"
     passwords = set(world.redis.execute_command("ACL", "GETUSER", "app")["passwords"])
     known = {hashlib.sha256(_password(each).encode()).hexdigest() for each in (url, stage.older[REDIS])}
-    assert passwords == known, f"redis: {len(passwords - known)} passwords that nothing recorded"
+    assert passwords == known, f"redis: {len(passwords - known)} passwords missing from the log"
 
 
 def _password(url: str) -> str:
@@ -185,7 +185,7 @@ def _check_log(run: Run, incident: Incident) -> None:
 def check_commands(event_log: EventLog, asked: Sequence[str], *, again: bool = False) -> None:
     """What was put into the inbox had one answer and one effect each, and nothing of it lies there any more.
 
-    `again`: somebody asked twice for the same, as two commands, of which the second may be refused or change nothing.
+    `again`: someone asked twice for the same, as two commands, of which the second may be refused or change nothing.
     """
     assert event_log.inbox.waits() == 0, f"{event_log.inbox.waits()} commands wait"
     with event_log.database.reading() as connection:

@@ -106,7 +106,7 @@ class Scenario:
     setting: Setting = Setting.PLAIN
     door: Door = Door.SLACK
     pressed: bool = False
-    """Whether somebody presses Revoke now, once the old value has been seen alive."""
+    """Whether someone presses Revoke now, once the old key has been seen alive."""
 
     @property
     def routine(self) -> bool:
@@ -212,7 +212,7 @@ class PostgresTables:
 
 @dataclass
 class Stage:
-    """A practice world that is furnished anew for each incident, and the processes that play in it."""
+    """A practice world that is furnished again for each incident, and the processes that play in it."""
 
     world: Practice
     harness: Harness
@@ -507,7 +507,7 @@ def slack_id(name: str) -> str:
 
 
 def people_file(folder: Path, principals: Mapping[str, str]) -> str:
-    """Everybody may do everything."""
+    """Everyone may do everything."""
     path = folder / "people.yaml"
     rights = [str(right) for right in Right]
     path.write_text(
@@ -519,7 +519,7 @@ def people_file(folder: Path, principals: Mapping[str, str]) -> str:
 
 
 def by_aws(world: Practice, person: Person) -> Asker:
-    """Somebody at a terminal, signed in to AWS as this person."""
+    """Someone at a terminal, signed in to AWS as this person."""
     aws = world.aws.session_of(person)
     vault = SsmVault(aws, staging_key=world.environ["BOT_STAGING_KMS_KEY"])
     signer = AwsSigner(aws, vault, Sts.of(world.front.url, production=False))

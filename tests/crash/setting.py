@@ -42,10 +42,10 @@ SECURITY = "security"
 
 
 class Setting(StrEnum):
-    """STRAY: the leaked value stands in no parameter, and a person brought it; it stays staged until the last look at
+    """STRAY: the leaked key stands in no parameter, and a person brought it; it stays staged until the last look at
     it, for which nobody waits a week here. UNREADABLE: SendGrid shows no key until the snapshot had to do without its
     scopes. SLACK: there is one. SIBLING: the catalog has a second secret of SendGrid. ELEVENLABS: there is an account,
-    where a revoked key is only switched off, and deleted later. RETURN: nobody else can read the leaked value, and the
+    where a revoked key is only switched off, and deleted later. RETURN: nobody else can read the leaked key, and the
     new one is rolled back to it and promoted again before people agree to the kill. ROTATION: nothing leaked; a planned
     rotation, which two people agree to and the machine closes.
     """

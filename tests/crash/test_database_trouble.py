@@ -2,7 +2,7 @@
 
 What could not be recorded was not done: `check` compares every outside call with the claim in the log that it was made
 under. SQLite's troubles are its own answers: to a connection that may only read, to a file that may not grow, and to a
-lock that somebody else holds.
+lock that someone else holds.
 """
 
 import os
@@ -94,7 +94,7 @@ def test_a_database_that_takes_no_writes(practice_stage, sqlite, tmp_path, suffe
 
     assert "work pauses" in log
     assert said in log
-    assert "work goes on" in log
+    assert "work continues" in log
     assert not quiet(notes, trouble)
 
 

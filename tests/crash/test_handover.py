@@ -1,7 +1,7 @@
 """A compromise is declared while a planned rotation of the same secret is under way, and its worker has just died.
 
 At each boundary of an operation, and inside each of its outside calls: no key that nothing uses lives, no second new
-key is made where the run had one, and the leaked values are dead.
+key is made where the run had one, and the leaked keys are dead.
 """
 
 from __future__ import annotations

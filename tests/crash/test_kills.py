@@ -90,8 +90,9 @@ RECORDINGS = 3
 NEVER_HERE = {
     Op.DRAFT_UPDATE: "makes no outside call; the text is recorded before it goes out",
     Op.TICK: "makes no outside call; as a command it is among the points",
-    Op.LOOK_UP_LEAVER: "only where somebody leaves; it looks and changes nothing",
+    Op.LOOK_UP_LEAVER: "only where someone leaves; it looks and changes nothing",
     Op.LOOK_UP_KEY: "only where an AWS key leaked too; it looks and changes nothing",
+    Op.LOOK_UP_USE: "only at a provider that tells; it looks and changes nothing (tests/rotation/test_use.py)",
     Op.CONFIRM: "only after a consumer was not well; it looks and changes nothing",
 }
 TRIES = 3
@@ -285,7 +286,7 @@ def test_every_operation_is_among_the_points(practice_stage, sqlite, request):
     [
         (SINGLE[0], f"{ISSUE} | {crash.ACTED}", "made and forgotten"),
         pytest.param(SINGLE[0], f"{ISSUE} | {crash.ANSWERED}", "made and forgotten", marks=pytest.mark.slow_tier),
-        (SINGLE[1], f"{REDIS_INSTALL} | {crash.ACTED}", "passwords that nothing recorded"),
+        (SINGLE[1], f"{REDIS_INSTALL} | {crash.ACTED}", "passwords missing from the log"),
     ],
 )
 def test_the_check_finds_what_a_bot_that_does_not_look_leaves_behind(practice_stage, sqlite, scenario, point, found):
@@ -363,7 +364,7 @@ def test_a_program_that_has_to_be_loaded_first_takes_over_within_five_seconds(pr
 
 
 def recovery(points, scenario):
-    """What the making of the new value does after a death; where the other lanes stand then is another matter."""
+    """What the making of the new key does after a death; where the other lanes stand then is another matter."""
     return [point for point in points if f"new:{scenario.secrets[0]}" in point]
 
 

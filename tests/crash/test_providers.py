@@ -77,9 +77,9 @@ def play(stage: Stage, secret: str, point: str = "") -> Run:
         _to_the_end(stage, run, secret)
     finally:
         stage.harness.kill()
-    assert not world.accepted(secret, old), "the leaked value is alive"
+    assert not world.accepted(secret, old), "the leaked key is alive"
     new = world.values(secret)
-    assert world.accepted(secret, new), "the new value is refused"
+    assert world.accepted(secret, new), "the new key is refused"
     for name, environment, held in others:
         assert world.accepted(name, held), f"{name} of {environment} died, and was no target"
     if living is not None:
@@ -100,7 +100,7 @@ def start(stage: Stage, run: Run, point: str) -> None:
 
 
 def _mind(stage: Stage, run: Run) -> None:
-    """Starts another worker when one has died, and notes when work goes on."""
+    """Starts another worker when one has died, and notes when work continues."""
     if stage.harness.ended() is not None:
         run.died_at = time.monotonic()
         run.seq = stage.world.state(run.incident).seq if run.incident else 0

@@ -10,10 +10,12 @@ from bot.drill.measures import measures, refused_in_slack
 from bot.incident import commands as c
 from bot.incident.model import NoticeOutcome, ReaderOutcome
 from bot.incident.obligations.rules import notice_clocks
-from bot.model.secrets import Data
+from bot.incident.taking import of_secret
+from bot.model.capabilities import Makes, RevokedBy
+from bot.model.secrets import Data, Kill, Outage
 from bot.slack.listeners.commands import LEAKED
 from bot.slack.modals.inputs import unfit
-from tests.support.incidents import ANNA, OBLIGATIONS, Story, World, declaration, entry, wanted
+from tests.support.incidents import ANNA, OBLIGATIONS, Story, World, capabilities, declaration, entry, wanted
 
 pytestmark = pytest.mark.counted
 
@@ -64,7 +66,7 @@ def test_a_drill_that_went_wrong_is_measured_so():
     assert (found["declared"].words, found["dead"].words) == ("6:40 ✗", "never ✗")
     assert found["undeclared"].words == "1 of 2 ✗"
     assert found["pasted"].words == "0"
-    assert found["pasted"].label == "secrets pasted (but for at a terminal)"
+    assert found["pasted"].label == "Keys pasted into Slack"
     assert json.dumps([each.words for each in found.values()])
 
 
@@ -95,3 +97,39 @@ def test_notification_is_decided_with_the_last_of_the_notices():
     story.now += timedelta(seconds=60)
     story.do(c.DecideNotice(names[1], NoticeOutcome.NOTIFY, "data was read"), ANNA)
     assert decided() == "2:00"
+
+
+STRIPE = "stripe-secret-key"
+
+
+def by_hand():
+    """A key that people make and revoke, without which the product stops, and whose end can't be undone."""
+    can = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
+    secret = wanted(entry(STRIPE, can=can, outage=Outage.DOWN, kill=Kill.IRREVERSIBLE))
+    return Story(declaration(secret), ANNA, World()).run(30)
+
+
+def measured(story, name):
+    found = {each.name: each for each in measures(story.incident, story.log, story.incident.declared.at, ())}
+    return found[name]
+
+
+def test_work_by_hand_that_no_one_took_is_counted_until_somebody_takes_it():
+    story = by_hand()
+    before = measured(story, "untaken").value
+    assert before > 0
+    for todo in [*of_secret(story.incident, story.incident.secrets[STRIPE])]:
+        story.do(c.TakeTodo(todo), ANNA)
+    taken = measured(story, "untaken").value
+    story.run(600)
+    assert measured(story, "untaken").value == taken
+    assert not measured(story, "untaken").missed
+
+
+def test_a_key_that_was_revoked_for_good_before_its_new_one_was_in_use():
+    story = by_hand()
+    assert measured(story, "early").words == "0"
+    story.do(c.ConfirmRevoked(STRIPE), ANNA)
+    early = measured(story, "early")
+    assert early.words == "1 ✗"
+    assert f"You revoked {STRIPE} before its new key was in use" in early.advice

@@ -27,7 +27,7 @@ ALONE = "--incident-only"
 """What a drill practises besides, the first one here and that of all secrets do; the others are about the incident."""
 FIELDS = {
     "incident", "state", "steps", "secrets", "page", "approvals", "usage", "report", "decisions", "events", "head",
-    "leaks", "seconds", "left_alone", "measures", "debrief", "rotation", "departure", "warnings",
+    "leaks", "seconds", "why_open", "left_alone", "measures", "debrief", "rotation", "departure", "warnings",
 }  # fmt: skip
 SECRET_FIELDS = {
     "name", "provider", "strategy", "target", "old_fingerprint", "new_fingerprint", "old", "new", "contain_seconds",
@@ -90,6 +90,8 @@ class TestADrillWithoutFaults:
         _, status, document, err = done
         assert (status, document["state"]) == (0, "closed"), err
         assert set(by_name(document)) == SECRETS
+        assert {left["reason"] for left in document["left_alone"]} == {"did not leak"}
+        assert document["why_open"] == ""
         assert {(secret["old"], secret["new"]) for secret in document["secrets"]} == {("dead", "live")}
         assert {(secret["access"], secret["left"]) for secret in document["secrets"]} == {
             ("contained", "abuse unknown")
@@ -126,7 +128,7 @@ class TestADrillWithoutFaults:
             "bot.log",
             "people.yaml",
             "incidents.sqlite",
-            "drills.jsonl",
+            "debriefs.jsonl",
         }
         assert [str(path) for path in made if path.lstat().st_mode & 0o077 and not path.is_symlink()] == []
 
@@ -138,8 +140,8 @@ class TestADrillWithoutFaults:
     def test_a_github_alert_arrived_by_itself_and_is_another_place_in_the_timeline(self, done):
         timeline = Path(done[2]["report"]).read_text()
         assert "GitHub secret scanning reports it as practice/app" in timeline
-        assert "GitHub has found elevenlabs-api-key in a repository, and the bot sees it: a person is asked" in done[3]
-        assert "dana calls the elevenlabs-api-key harmless" in done[3]
+        assert "GitHub finds elevenlabs-api-key in a repository: the bot asks a person" in done[3]
+        assert "dana marks the alert on elevenlabs-api-key as harmless" in done[3]
 
     def test_usage_names_the_reader_whom_nobody_can_explain(self, done):
         assert any("contractor-laptop" in name for name in done[2]["usage"]["principals"])
@@ -150,7 +152,7 @@ class TestADrillWithoutFaults:
         report = Path(document["report"]).read_text()
         assert document["incident"] in report
         assert "contractor-laptop" in report
-        assert "access is contained" not in report, "its people leave open whether anybody used the keys"
+        assert "access is contained" not in report, "its people leave open whether anyone used the keys"
         assert "abuse unknown" in report
         assert document["incident"] in Path(document["decisions"]).read_text()
         assert document["leaks"]["hits"] == 0, document["leaks"]
@@ -179,11 +181,14 @@ def test_a_revocation_that_fails_for_good_is_told_everywhere(tmp_path):
     assert (status, document["state"]) == (3, "open"), err
     secrets = {secret["name"]: secret for secret in document["secrets"]}
     assert secrets["sendgrid-api-key"]["old"] == "alive"
+    assert "sendgrid-api-key: sendgrid: " in document["why_open"]
+    assert f"the incident stays open: {document['why_open']}" in err
     assert {name for name, secret in secrets.items() if secret["old"] == "dead"} == SECRETS - {"sendgrid-api-key"}
     assert {secret["new"] for secret in secrets.values()} == {"live"}
     assert secrets["sendgrid-api-key"]["contain_seconds"] is None
     report = Path(document["report"]).read_text()
-    assert re.search(r"(?i)sendgrid-api-key.{0,200}alive|alive.{0,200}sendgrid-api-key", report, re.DOTALL)
+    assert "**STILL WORKS: the old key of sendgrid-api-key has not been revoked.**" in report
+    assert not re.search(r"\*\*(alive|live)\*\*", report)
     assert document["leaks"]["hits"] == 0
 
 
@@ -199,11 +204,11 @@ def test_slack_down_is_played_to_the_end_at_terminals(tmp_path):
 
 @pytest.mark.slow_tier
 def test_where_nobody_can_prove_who_they_are_the_keys_die_by_glass_at_the_workers_host(tmp_path):
-    """Slack is down and STS does not say who anybody is: the way that docs/when-things-are-down.md describes."""
+    """Slack is down and STS does not say who anyone is: the way that docs/when-things-are-down.md describes."""
     with drill(tmp_path / "drill", ALONE, "--fault", "slack:down", "--fault", "aws:sts-identity-down") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (1, "open"), err
-    assert "nobody can prove who they are: dana goes to the worker's host" in err
+    assert "AWS confirms no one: dana goes to the worker's host" in err
     assert {secret["old"] for secret in document["secrets"]} == {"dead"}
     assert {secret["new"] for secret in document["secrets"]} == {"live"}
     (folder,) = tmp_path.glob("drill/bot")
@@ -257,7 +262,7 @@ def test_ten_kills_leave_no_key_alive_and_unrecorded(tmp_path):
 
 @pytest.mark.slow_tier
 def test_a_drill_that_is_killed_while_it_starts_finds_its_own_world_again(tmp_path):
-    """Twice while the world gets ready, once while the bot does; then the same command once more."""
+    """Twice while the world gets ready, once while the bot does; then the same command again."""
     world = tmp_path / "drill" / "world.json"
     with drill(tmp_path / "drill", ALONE) as running:
         for begun, ready in (

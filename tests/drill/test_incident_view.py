@@ -13,7 +13,8 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.secrets import Data
-from tests.support.incidents import ANNA, CHLOE, Story, capabilities, declaration, entry, wanted
+from bot.model.uses import Undo, Use
+from tests.support.incidents import ANNA, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
 
@@ -71,6 +72,7 @@ def test_what_has_failed_for_good():
         ([{}], [{"subject": NAME, "final": False}], False),
         ([{}], [{"subject": NAME, "final": True}], True),
         ([{}], [{"subject": "", "final": True}], False),
+        ([{}], [{"subject": NAME, "final": True, "lane": f"usage:{NAME}"}], False),
         ([{"old": "unproven"}], [], True),
         ([{"old": "dead"}], [], False),
         ([{"old": "dead", "new": "none"}], [{"subject": NAME, "final": True}], True),
@@ -79,6 +81,7 @@ def test_what_has_failed_for_good():
 )
 def test_what_is_hopeless(secrets, failures, judged):
     secrets = [{"name": NAME, "old": "alive", "new": "live"} | each for each in secrets]
+    failures = [{"lane": f"old:{each['subject']}"} | each for each in failures]
     assert IncidentView({"secrets": secrets, "failures": failures}).hopeless is judged
 
 
@@ -165,3 +168,15 @@ def test_a_look_that_is_about_to_come_is_waited_for_and_one_that_failed_for_good
     assert not view(story).to_be_closed(0.0), "it is being looked up"
     story.finish(claim, e.OperationFailed(claim.number, Op.USAGE, "Denied", "cloudtrail: AccessDenied", None))
     assert view(story).to_be_closed(0.0)
+
+
+def test_a_key_that_was_used_to_make_something_was_used_by_others_until_someone_records_that():
+    can = capabilities(inspects=True, reports_use=True)
+    story = Story(declaration(wanted(entry(can=can, inspects=("users",), checklist={"users": "Look."}))))
+    assert view(story).used_by_others == []
+    made = Use(START, START, "iam:CreateUser", "AKIA1", "ci", "198.51.100.7", what=("eve",), undo=Undo("Undo it."))
+    story.world.used = lambda report: replace(report, uses=(made,))
+    story.work(only={Op.CAPTURE, Op.LOOK_UP_USE})
+    assert view(story).used_by_others == [NAME]
+    story.do(c.RecordAbuse(NAME, "The provider's log shows a stranger."))
+    assert view(story).used_by_others == []

@@ -1,18 +1,21 @@
 """One process of a kind in a folder, by a lock that ends with it however it ends."""
 
+import os
 import signal
 import subprocess
 import sys
+from subprocess import CompletedProcess
+from types import SimpleNamespace
 
 import pytest
 
 from bot.cli.documents import incident_document
-from bot.drill import processes
+from bot.drill import processes, terminal_commands
 from bot.drill.locks import take, taken
 from bot.drill.narrator import Narrator
 from bot.drill.processes import WORLD_LOCK, DidNotStart, await_world, launch_world, world_lives
 from bot.drill.run import DRILL_LOCK, Drill, DrillOptions
-from bot.drill.terminal_commands import COMMANDS, keep_command, type_command
+from bot.drill.terminal_commands import COMMANDS, type_command
 from bot.errors import Misuse
 
 
@@ -77,12 +80,28 @@ def test_one_drill_plays_in_a_folder(tmp_path, monkeypatch):
 
 
 def test_commands_and_their_answers_are_kept_and_what_was_typed_in_is_not(tmp_path, monkeypatch):
-    script = "import sys; print('taken', len(input())); print('a warning', file=sys.stderr); sys.exit(3)"
-    monkeypatch.setattr("bot.drill.terminal_commands.command_line", lambda *_: [sys.executable, "-c", script])
-    type_command(tmp_path, "eli", "submit", "inc_abcdef", "a secret", typed="sk-value\n", environ={})
-    with keep_command(tmp_path, "dana", ["note", "inc_abcdef"]) as answer:
-        answer.write(b"noted\n")
+    done = CompletedProcess([], 3, "taken 8\n", "a warning\n")
+    monkeypatch.setattr(terminal_commands, "look", lambda *_, **__: done)
+    assert type_command(tmp_path, "eli", "submit", "inc_abcdef", "a secret", typed="sk-value\n", environ={}) is done
     kept = (tmp_path / COMMANDS).read_text()
     assert "eli: bot submit inc_abcdef 'a secret'\n  taken 8\n  a warning\n  exit status 3\n" in kept
-    assert kept.endswith("dana: bot note inc_abcdef\nnoted\n")
     assert "sk-value" not in kept
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "status", "out", "err"),
+    [(["--version"], "", 0, "bot ", ""), (["serve", "--no-such"], "", 2, "", "--no-such")],
+)
+def test_a_command_runs_with_its_own_surroundings_and_answers_with_what_it_said(
+    line, typed, status, out, err, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(sys, "stdin", sys.stdin)
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    monkeypatch.setattr("bot.private.keep_private", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        terminal_commands.run_line(SimpleNamespace(send=said.append), line, typed, dict(os.environ))
+    assert ended.value.code == status
+    assert said[0][0].startswith(out)
+    assert err in said[0][1]

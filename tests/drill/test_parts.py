@@ -15,9 +15,10 @@ from rich.console import Console
 
 from bot.cli.documents import incident_document
 from bot.drill import processes, run
+from bot.drill.client import bytecode
 from bot.drill.client.place import Place, WorldGone, environment
 from bot.drill.incident_view import IncidentView
-from bot.drill.interactive import Guide, forget_typed, introduction, pressed_enter, take_part
+from bot.drill.interactive import Guide, OnCall, forget_typed, introduction, pressed_enter, take_part
 from bot.drill.narrator import Narrator
 from bot.drill.news import NewsFromOutside
 from bot.drill.processes import BotProcess, DidNotStart, await_world, surroundings
@@ -38,8 +39,17 @@ def narrator():
 def where(folder) -> Place:
     ports = {"console": 2, "slack": 3}
     urls = {"leak": "http://127.0.0.1:1/leak"} | {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    page, leaked = {"dana": "http://127.0.0.1:3/_fake/"}, ("openai-api-key", "redis-url")
     return Place(folder, 1, str(folder / "s"), "http://127.0.0.1:9", "http://127.0.0.1:9", urls,
-                 {"dana": "http://127.0.0.1:3/_fake/"}, {}, (), (), ())  # fmt: skip
+                 page, {}, (), (), (), leaked=leaked)  # fmt: skip
+
+
+def paged(digest, answered=None) -> IncidentView:
+    return IncidentView({
+        "page": "triggered", "page_answered_by": answered, "approval": {"digest": digest} if digest else None,
+        "proposal": None,
+        "todos": [],
+    })  # fmt: skip
 
 
 def view(*, wanted=False, failed=False, readers=(), **secret) -> IncidentView:
@@ -55,7 +65,11 @@ def view(*, wanted=False, failed=False, readers=(), **secret) -> IncidentView:
     return IncidentView({
         "incident": "inc_abcdef",
         "secrets": [{"name": name, "old": "alive", "new": "none"} | secret],
-        "failures": [{"subject": name, "final": True}] if failed else [],
+        "failures": [{"subject": name, "lane": f"old:{name}", "final": True}] if failed else [],
+        "page": "none",
+        "approval": None,
+        "proposal": None,
+        "todos": [],
         "offers": [offer] if wanted else [],
         "readers": [{"principal": f"arn:aws:iam::1:{name}", "outcome": outcome} for name, outcome in readers],
     })  # fmt: skip
@@ -69,11 +83,12 @@ def test_every_line_is_kept(narrator):
 
 
 def test_the_introduction_has_all_that_a_person_needs(tmp_path):
-    text = introduction(where(tmp_path), "until you press Ctrl-C")
+    text = introduction(where(tmp_path), "until you press Ctrl-C", every=False)
     assert text.count("the 30 s between two refusals that prove a key dead are 1 s here") == 1
     for needed in ("/leak", "/_fake/", "/compromise", f"bot --drill {tmp_path} --as dana submit INCIDENT",
-                   "pages stay until you press Ctrl-C", "--keep"):  # fmt: skip
+                   "pages stay\n     until you press Ctrl-C", "--keep", "(2 keys)"):  # fmt: skip
         assert needed in text
+    assert "(a whole .env)" in introduction(where(tmp_path), "", every=True)
     assert "{" not in text.replace("'{\"", "")
 
 
@@ -82,11 +97,11 @@ def test_the_introduction_has_all_that_a_person_needs(tmp_path):
     [
         (None, "waiting for your declaration"),
         (view(), "read the pinned card"),
-        (view(wanted=True), "stripe-secret-key: a person must make the new value"),
-        (view(old="dead", new="live"), "stripe-secret-key: the old value is proven dead"),
-        (view(old="dead", new="live"), "all keys are done"),
-        (view(failed=True), "failed and needs action"),
-        (view(readers=[("user/eve", "unexplained")]), "user/eve: its access counts as taken away here once you say so"),
+        (view(wanted=True), "stripe-secret-key: you make the new key"),
+        (view(old="dead", new="live"), "stripe-secret-key: the leaked key is dead"),
+        (view(old="dead", new="live"), "all keys are dead and replaced"),
+        (view(failed=True), "what is left has failed"),
+        (view(readers=[("user/eve", "unexplained")]), "user/eve: in this drill its access is removed once you record"),
     ],
 )
 def test_the_guide_says_what_has_changed_once(narrator, shown, told):
@@ -100,7 +115,6 @@ def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_pat
     card, over = SimpleNamespace(closed=False), SimpleNamespace(closed=True)
     shown, last = Seen(card, view()), Seen(over, view(old="dead", new="live"))
     looks = iter([requests.ConnectionError(), None, shown, last])
-    consented = []
 
     def look():
         found = next(looks)
@@ -108,12 +122,26 @@ def test_taking_part_ends_with_the_close_and_survives_a_bot_that_is_away(tmp_pat
             raise found
         return found
 
-    beside = []
-    people = SimpleNamespace(look=look, consent=consented.append, beside=beside.append)
-    minded = []
-    take_part(where(tmp_path), people, narrator, lambda: minded.append(1), "")
-    assert (consented, beside) == ([shown, last], [shown.incident, last.incident])
+    beside, minded = [], []
+    take_part(SimpleNamespace(look=look, beside=beside.append), narrator, lambda: minded.append(1))
+    assert beside == [shown.incident, last.incident]
     assert len(minded) == 4
+
+
+def test_who_is_on_call_takes_the_time_that_a_person_takes():
+    noted, consented, told, times = [], [], [], iter([0.0, 0.0, 8.0, 9.0, 12.0, 13.0, 14.0])
+    hands = SimpleNamespace(
+        attempts=Attempts(), ids={"eli": "U2"}, driver=SimpleNamespace(slash=lambda *given: noted.append(given))
+    )
+    people = SimpleNamespace(hands=hands, consent=consented.append, narrate=told.append)
+    on_call, seen = OnCall(people, lambda: next(times)), Seen(SimpleNamespace(channel="C1"), paged("digest"))
+    for _ in range(3):
+        on_call.play(seen)
+    assert noted == [("U2", "/compromise", "note I have the page and am reading the card.", "C1")]
+    assert consented == [seen, seen]
+    assert told == ["eli answers the page"]
+    on_call.play(Seen(seen.card, paged("", answered="eli")))
+    assert len(consented) == 2
 
 
 @pytest.mark.parametrize(("decides", "pressed"), [(True, 1), (False, 0)])
@@ -131,7 +159,7 @@ def test_what_github_finds_is_asked_for_once_and_decided_on_by_who_plays(tmp_pat
         news.play(incident)
     assert asked == ["openai-api-key", "elevenlabs-api-key"]
     assert len(submitted) == pressed
-    assert any("a person is asked" in line if decides else "you are asked in #leaks" in line for line in said)
+    assert any("the bot asks a person" in line if decides else "the bot asks you in #leaks" in line for line in said)
 
 
 def test_surroundings_of_child_processes(tmp_path):
@@ -142,12 +170,13 @@ def test_surroundings_of_child_processes(tmp_path):
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_compiled_modules_are_kept_in_the_folder_where_the_installation_keeps_none(tmp_path, monkeypatch, kept):
-    module = tmp_path / "processes.pyc"
+def test_compiled_modules_are_kept_in_the_users_cache_where_the_installation_keeps_none(tmp_path, monkeypatch, kept):
+    module = tmp_path / "bytecode.pyc"
     if kept:
         module.touch()
-    monkeypatch.setattr(processes.__spec__, "cached", str(module))
-    assert ("PYTHONPYCACHEPREFIX" not in surroundings(tmp_path, {"PATH": "/bin"})) is kept
+    monkeypatch.setattr(bytecode.__spec__, "cached", str(module))
+    found = surroundings(tmp_path, {"XDG_CACHE_HOME": "/home/ada/.cache"}).get("PYTHONPYCACHEPREFIX")
+    assert found == (None if kept else "/home/ada/.cache/compromise-bot/bytecode")
 
 
 def test_a_world_that_does_not_start(tmp_path):
@@ -251,7 +280,7 @@ class TestADrillThatCannotBe:
 
     def test_its_world_was_killed(self, tmp_path, narrator):
         facts = {"pid": 1, "server_pids": [2**22 + 1], "socket": str(tmp_path / "gone"), "bot": "", "urls": {}}
-        facts |= {"health": "", "by_hand": [], "pages": {}, "people": {}, "left_out": []}
+        facts |= {"health": "", "by_hand": [], "leaked": [], "pages": {}, "people": {}, "left_out": []}
         (tmp_path / "world.json").write_text(json.dumps(facts))
         with pytest.raises(WorldGone, match="cannot be resumed"):
             Drill(DrillOptions(tmp_path), narrator, incident_document).run()
@@ -259,7 +288,7 @@ class TestADrillThatCannotBe:
     @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody says where a process works")
     @pytest.mark.parametrize("server", ["valkey", "postgresql"])
     def test_the_servers_that_a_killed_world_left_are_ended(self, tmp_path, narrator, server):
-        """Valkey writes its arguments anew; PostgreSQL has its data in /tmp where root runs the drill."""
+        """Valkey writes its arguments again; PostgreSQL has its data in /tmp where root runs the drill."""
         began = {"valkey": start_valkey, "postgresql": start_postgresql}[server](tmp_path / server)
         if began is None:
             pytest.skip("the server that it needs has no wheel for this system")

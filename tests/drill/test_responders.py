@@ -4,6 +4,7 @@ import dataclasses
 import io
 import itertools
 import json
+import re
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlencode
 
@@ -146,7 +147,7 @@ class Worker(Story):
 
 
 class ByHand:
-    """The consoles of the practice world: an old value ends there as soon as somebody ends it."""
+    """The consoles of the practice world: an old key ends there as soon as someone ends it."""
 
     def __init__(self) -> None:
         self.ended = []
@@ -189,12 +190,14 @@ def people(world, consoles, told, tmp_path):
     place = Place(tmp_path, 1, "", "", "", {"console": consoles[0].url}, {}, {}, (), (), (STRIPE,))
     hands = SlackHands(world.driver, {DANA.name: world.ada, ELI.name: world.bob}, lambda: None, Attempts(lambda: 0.0))
     made = Responders(place, hands, read, told.append, {}, (OPENAI, DATABASE, STRIPE))
-    made._submissions[STRIPE] = SimpleNamespace(poll=lambda: 0, returncode=0)  # nobody starts a terminal here
+    made._submissions[STRIPE] = SimpleNamespace(
+        done=lambda: True, result=lambda: SimpleNamespace(returncode=0)
+    )  # nobody starts a terminal here
     return made
 
 
 class Meanwhile:
-    """What the bot does between two looks of the people: it ends what was pressed, works, and draws the card anew."""
+    """What the bot does between two looks of the people: it ends what was pressed, works, and draws the card again."""
 
     def __init__(self, world, killed) -> None:
         self.world, self.killed = world, killed
@@ -211,7 +214,7 @@ class Meanwhile:
             self.shown = self.world.show(summary.incident, self.shown)
 
     def _submit(self):
-        """At a terminal, once it is known that a stranger has read the old value: then the new one waits."""
+        """At a terminal, once it is known that a stranger has read the old key: then the new one waits."""
         if LAPTOP in self.worker.incident.readers and not self.submitted:
             self.submitted = True
             self.worker.do(c.AnnounceSubmission(STRIPE, "a" * 16), incidents.ANNA)
@@ -223,6 +226,7 @@ def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, 
     """Where a card is too small to show every secret in full, people turn its pages."""
     monkeypatch.setattr("bot.slack.incident_card.needs.SHOWN", full)
     monkeypatch.setattr("bot.drill.responders.PAUSE", 0.0)
+    monkeypatch.setattr("bot.drill.responders.STALE", 600.0)  # however busy the machine is
     people.hands.mind = Meanwhile(world, consoles[1].killed)
 
     assert people.play(200), told
@@ -233,8 +237,12 @@ def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, 
     assert [event for event in events if isinstance(event, e.CommandRefused)] == []
     assert consoles[1].ended == [STRIPE]
     assert not world.event_log.load(seen.card.incident).at_risk
-    for part in ("approves", "presses “I revoked it”", "marks “notify” done", "accounts for who read",
-                 "records the impact", "outlive database-url",
-                 "eli has done: Search", "eli declined: Take", "asks for the report",
-                 "the stranger's access taken away"):  # fmt: skip
+    for part in ("approves", "takes: revoke", "takes: make", "presses “I revoked it”",
+                 "identifies the readers", "records impact, abuse unknown, root cause", "may outlive database-url",
+                 "eli has done: Search", "eli declined: Remove", "asks for the report",
+                 "the stranger's access removed"):  # fmt: skip
         assert sum(part in line for line in told) == 1, (part, told)
+    marked = [step for line in told if "marks" in line for step in re.findall("“(.+?)”", line)]
+    assert sorted(marked) == ["assess", "document", "investigate", "notify", "remediate"]
+    taken = [event.todo for event in events if isinstance(event, e.TodoTaken)]
+    assert taken == [f"by-hand:{STRIPE}", f"new-key:{STRIPE}"]

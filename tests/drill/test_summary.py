@@ -58,13 +58,13 @@ def test_access_is_not_called_contained_beside_a_reader_whom_nobody_explains():
     assert summary(story).secrets[0].access_words == "access contained"
     read = Read(START, "arn:aws:iam::123456789012:user/contractor-laptop", "192.0.2.1", "cli", "GetParameter", "/x")
     story.record(e.UsageRead(0, "openai-api-key", "CloudTrail", START, story.now, (read,), (), False))
-    left = "access not contained (1 reader unexplained)"
+    left = "access not contained (1 reader not identified)"
     assert summary(story).secrets[0].access_words == left
 
 
 def test_each_secret_with_its_proof(closed):
     first = summary(closed).document()["secrets"][0]
-    assert (first["name"], first["strategy"], first["target"]) == ("openai-api-key", "kill-first", "assumed")
+    assert (first["name"], first["strategy"], first["target"]) == ("openai-api-key", "revoke-first", "assumed")
     assert (first["old"], first["new"]) == ("dead", "live")
     assert first["old_fingerprint"] != first["new_fingerprint"]
     assert 0 < first["contain_seconds"] < 120
@@ -76,7 +76,7 @@ def test_each_secret_with_its_proof(closed):
 
 def test_bystanders_are_part_of_the_proof():
     story = Story(declaration(wanted()))
-    story.world.dead_bystanders = ("the new value",)
+    story.world.dead_bystanders = ("the new key",)
     story.run(60)
     lines = summary(story).secrets[0].proof
     assert ("bystander", "dead") in {(line.subject, line.liveness) for line in lines}

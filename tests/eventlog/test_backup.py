@@ -158,16 +158,16 @@ def cut(path):
 
 NOT_TAKEN = {
     "missing": (lambda path: path.unlink(), "cannot be read: No such file"),
-    "empty": (lambda path: path.write_bytes(b""), "is no backup that `bot log backup` has made"),
+    "empty": (lambda path: path.write_bytes(b""), "was not made by `bot log backup`"),
     "cut short": (cut, "is no backup of a log, or damaged"),
     "foreign": (
         lambda path: path.write_text("no database" * 100),
         "is no backup of a log, or damaged: .* is no SQLite",
     ),
     "older": (change("DELETE FROM alembic_version"), "was made by an older program"),
-    "rows deleted": (change("DELETE FROM events WHERE stream = 'inc_b'"), "is not as it was written"),
-    "rows changed": (change("UPDATE cursors SET data = '{}'"), "is not as it was written"),
-    "no mark": (change("DROP TABLE backup"), "is no backup that `bot log backup` has made"),
+    "rows deleted": (change("DELETE FROM events WHERE stream = 'inc_b'"), "was changed since it was written"),
+    "rows changed": (change("UPDATE cursors SET data = '{}'"), "was changed since it was written"),
+    "no mark": (change("DROP TABLE backup"), "was not made by `bot log backup`"),
     "mark emptied": (change("DELETE FROM backup"), "is no backup of a log, or damaged"),
     "another time": (change("UPDATE backup SET at = '2026-11-25T13:00:00.000000Z'"), "was not made with this"),
 }
@@ -223,7 +223,7 @@ def test_the_file_of_a_running_log_copied_alone_is_no_backup_and_never_taken_for
     head = source.head("inc_a")
     copy = tmp_path / "copy.db"
     shutil.copy(source.database.path, copy)
-    with pytest.raises(Misuse, match="is no backup that `bot log backup` has made"):
+    with pytest.raises(Misuse, match="was not made by `bot log backup`"):
         put_back(copy, empty_log(tmp_path / "restored.db"))
     with opened(f"sqlite:///{copy}") as log:
         if log.incidents():

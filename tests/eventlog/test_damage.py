@@ -1,4 +1,4 @@
-"""What somebody wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
+"""What someone wrote into the log's tables: one incident's damage, whatever it is, and never the others'."""
 
 from copy import replace
 
@@ -141,7 +141,7 @@ def test_events_that_this_worker_has_read_cannot_be_cut_off_unseen(event_log, ur
         with pytest.raises(Cut):
             event_log.load("inc_a")
     event_log.execute("inc_b", command("close", c.Close("done")))
-    # A worker that starts anew cannot know it; to which seal it was cut, a head from outside shows.
+    # A worker that starts again cannot know it; to which seal it was cut, a head from outside shows.
     again = open_test_log(url)
     if upto == 2:
         assert again.load("inc_a").seq == 2
@@ -201,7 +201,7 @@ def test_the_page_for_damage_ends_once_with_the_damage(event_log):
     told, at = Told(), event_log.load("inc_b").last_at
     alarm = Alarm(event_log, told, told, lambda: at)
     alarm.over("inc_a")
-    assert told.resolved == [], "nobody was paged for it"
+    assert told.resolved == [], "no page for it"
     alarm.raise_for(Damaged("inc_a", "it is bad"))
     for _ in range(2):
         alarm.over("inc_a")
@@ -319,13 +319,13 @@ def test_summaries_that_make_no_sense_are_listed_and_hold_up_nothing(event_log):
 
 def test_what_was_blanked_or_deleted_is_not_left_in_the_file(event_log, tmp_path):
     write(event_log, "INSERT INTO commands (command_id, attempt, incident, at, claims, command, arguments, proof_kind,"
-          " proof) VALUES ('x', 0, 'i', 'a', 'c', 'd', 'what-somebody-said', 'slack', 'what-proves-it')")  # fmt: skip
+          " proof) VALUES ('x', 0, 'i', 'a', 'c', 'd', 'what-someone-said', 'slack', 'what-proves-it')")  # fmt: skip
     path = tmp_path / "incidents.db"
     with event_log.database.reading() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert b"what-somebody-said" in path.read_bytes()
+    assert b"what-someone-said" in path.read_bytes()
     write(event_log, "UPDATE commands SET arguments = '', proof = ''")
     with event_log.database.reading() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert b"what-somebody-said" not in path.read_bytes()
+    assert b"what-someone-said" not in path.read_bytes()
     assert b"what-proves-it" not in path.read_bytes()

@@ -26,7 +26,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(sqlite_url):
     def _limit(connection, _record):
         connection.execute(f"PRAGMA max_page_count = {pages}")
 
-    with pytest.raises(LogUnavailable, match=r"disk is full.*has not been recorded"):
+    with pytest.raises(LogUnavailable, match=r"disk is full.*nothing was recorded"):
         event_log.execute("inc_a", note("n", "burst 500"))
     assert event_log.load("inc_a").seq == 1
     event.remove(event_log.database.engine, "connect", _limit)
@@ -193,7 +193,7 @@ class Driver(Exception):
 @pytest.mark.parametrize(
     ("cause", "said", "kind"),
     [
-        (Driver("40P01"), "in each other's way", Interrupted),
+        (Driver("40P01"), "two transactions conflicted", Interrupted),
         (Driver("08006"), "connection broke", Interrupted),
         (Driver("57P01"), "shutting down", Interrupted),
         (Driver("53100"), "disk is full", LogUnavailable),

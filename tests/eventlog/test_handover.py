@@ -135,7 +135,7 @@ def test_an_older_value_that_a_run_has_replaced_can_overlap_with_what_that_made(
     here, leaked = worked(begun, *LIVE), older(strategy)
     proposed = here.proposal(leaked.secrets[0], leaked)
     assert (proposed.strategy, proposed.only) == (m.Strategy.OVERLAP, False)
-    assert "no new value is wanted" not in proposed.reason
+    assert "no new key is wanted" not in proposed.reason
     assert [each.ending for each in here.foresee(leaked, CHLOE).consequences] == [Ending.OVERLAP]
     assert here.rehearse("", leaked, CHLOE) == ""
     reply = here.declare(leaked, CHLOE, "d1")
@@ -158,7 +158,7 @@ def test_an_older_value_overlaps_with_nothing_where_the_run_has_made_nothing(beg
     here, leaked = worked(begun, *ops), older()
     proposed = here.proposal(leaked.secrets[0], leaked)
     assert (proposed.strategy, proposed.only) == (m.Strategy.KILL_FIRST, True)
-    with pytest.raises(Misuse, match=f"{NAME} cannot overlap: no new value is wanted"):
+    with pytest.raises(Misuse, match=f"{NAME} cannot be replaced first: no new key is wanted"):
         here.declare(older(m.Strategy.OVERLAP), CHLOE, "d1")
     secret = here.declare(leaked, CHLOE, "d2").incident.secrets[NAME]
     assert (secret.strategy, secret.strategy_reason) == (m.Strategy.KILL_FIRST, proposed.reason)

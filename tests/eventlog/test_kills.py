@@ -35,7 +35,7 @@ def log(url):
 
 
 def kill(log, number, environment="production"):
-    """Somebody declares one secret, kill-first."""
+    """Someone declares one secret, revoke-first."""
     incident = f"inc_{number}"
     body = replace(declaration(wanted(entry(f"key-{number}")), environment=environment), incident=incident)
     log.execute(incident, c.Envelope(f"declare-{number}", AT, ANNA, body))

@@ -125,7 +125,7 @@ def test_an_insistent_worker_gives_up_in_the_end(tmp_path, monkeypatch):
     until(first.wanted)
     third = FileLeadership(path, insistent=True, patience=0.0)
     with pytest.raises(Misuse):
-        third.enlist()  # somebody else is next
+        third.enlist()  # someone else is next
     thread.join()
     assert len(with_result) == 1
     first.check(holder)
@@ -321,7 +321,7 @@ def test_a_pooler_is_refused(postgres_url, postgres_server, tmp_path):
     pooler = Pooler(tmp_path, f"{folder}/.s.PGSQL.5432")
     pooler.start()
     database = Database(f"postgresql://postgres@/postgres?host={tmp_path}")
-    with pytest.raises(ConfigurationError, match="pooler stands between"):
+    with pytest.raises(ConfigurationError, match="pooler is between"):
         open_leadership(database).enlist()
     pooler.join(5)
     assert not pooler.is_alive()

@@ -57,7 +57,7 @@ def test_a_secret_in_two_open_incidents_is_reported_and_stays_with_the_older(fil
     filled.execute("inc_d", declare("inc_d", "openai", command_id="later"))
     rebuilt = rebuild(filled)
     assert len(rebuilt.conflicts) == 1
-    assert rebuilt.conflicts[0].startswith("inc_d: openai in production is already being dealt with in inc_b")
+    assert rebuilt.conflicts[0].startswith("inc_d: openai in production is already handled in inc_b")
     assert filled.incident_of("production", "openai") == "inc_b"
 
 

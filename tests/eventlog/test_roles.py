@@ -258,7 +258,7 @@ def test_doctor_finds_the_fronts_role_as_it_should_be(made):
     said = []
     for url in (front, worker):
         with closing(open_event_log(url, migrate=False)) as event_log:
-            named = {check.name: check for check in home.checks(SimpleNamespace(event_log=event_log))}
+            named = {check.name: check for check in home.running(SimpleNamespace(event_log=event_log))}
             said.append(look(named["event log"]))
     assert [(each.state, each.detail.rpartition("up to date, ")[2]) for each in said] == [
         ("ok", "readable; only a worker writes"),
@@ -267,7 +267,7 @@ def test_doctor_finds_the_fronts_role_as_it_should_be(made):
 
 
 def test_a_lock_of_the_fronts_makes_no_worker(made, postgres_url):
-    """Where nobody may take the numbers from everybody, a front can hold one: it still is no living worker."""
+    """Where nobody may take the numbers from everyone, a front can hold one: it still is no living worker."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint) TO bot_front")
     _, worker, front = made

@@ -239,7 +239,7 @@ def test_closed_incidents_in_which_people_owe_something_are_told_apart(event_log
     for incident in ("inc_a", "inc_b", "inc_c"):
         event_log.execute(incident, declare(incident, incident))
         if incident != "inc_c":
-            event_log.execute(incident, command("task", c.AddTask("close the hole", "ana", None)))
+            event_log.execute(incident, command("task", c.AddTask("fix the cause", "ana", None)))
         if incident != "inc_b":
             event_log.execute(incident, command("close", c.Close("done")))
 
@@ -280,7 +280,7 @@ def test_the_summary_follows_the_state(event_log):
     assert summary.alive == 2
     assert summary.head == event_log.head("inc_a") == f"3:{event_log.rows('inc_a')[-1].digest}"
     event_log.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone"), AT + timedelta(hours=1)))
-    assert event_log.summary("inc_a").alive == 2, "attested is not proven"
+    assert event_log.summary("inc_a").alive == 2, "attested is not dead"
     assert event_log.summary("inc_a").updated_at == AT + timedelta(hours=1)
     event_log.execute("inc_a", command("close", c.Close("done")))
     assert [summary.incident for summary in event_log.incidents()] == ["inc_b", "inc_a"]

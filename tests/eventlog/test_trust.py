@@ -123,7 +123,7 @@ def test_a_running_worker_notices_that_the_tail_was_cut_off(event_log, left):
 def test_a_cut_that_others_have_written_over_is_noticed_too(event_log, again):
     sql(event_log, delete(EVENTS).where(EVENTS.c.seq > 1))
     say(again(), Distrust("cleo", "gone"))
-    with pytest.raises(TrustDamaged, match="event 2 is another than it was"):
+    with pytest.raises(TrustDamaged, match="event 2 is not what it was"):
         event_log.trust.current()
 
 

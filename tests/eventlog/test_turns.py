@@ -8,7 +8,7 @@ from bot.eventlog.turns import Turns, going_first
 
 
 class Queue:
-    """Threads that wait for their turn, one after the other, while it is somebody else's; `got` is who had it when."""
+    """Threads that wait for their turn, one after the other, while it is someone else's; `got` is who had it when."""
 
     def __init__(self) -> None:
         self.turns = Turns()

@@ -105,13 +105,13 @@ def test_removed_events_are_named(log, gone, said):
 def test_a_removed_beginning_is_named(log):
     findings = verify(log[2:]).findings
     assert "events 1 to 2 are missing" in findings
-    assert "event 3 (note-added) does not follow the event that stands before it" in findings
+    assert "event 3 (note-added) does not follow the event before it" in findings
 
 
 def test_a_removal_hidden_by_new_numbers_shows(log):
     left = [*log[:2], *(replace(row, seq=row.seq - 1) for row in log[3:])]
     findings = verify(left).findings
-    assert "event 3 (note-added) does not follow the event that stands before it" in findings
+    assert "event 3 (note-added) does not follow the event before it" in findings
     left = [replace(row, seq=number) for number, row in enumerate(log[2:], start=1)]
     assert not verify(left).ok
 
@@ -124,7 +124,7 @@ def test_swapped_events_are_named(log):
 
 
 def test_rows_out_of_order_or_doubled_are_named(log):
-    assert "event 3 stands out of order" in verify([*log[:3], log[2], *log[3:]]).findings
+    assert "event 3 is out of order" in verify([*log[:3], log[2], *log[3:]]).findings
 
 
 def test_an_inserted_event_shows(log):
@@ -149,7 +149,7 @@ def test_a_log_written_anew_shows_only_against_a_head(log):
     forged = rechained([replace(row, actor="mallory") for row in log])
     assert verify(forged).ok
     assert verify(forged, log[-1].head).findings == (
-        "event 6 is not the one that was known under this number: the log was changed or written anew",
+        "event 6 is not the one known under this number: the log was changed or rewritten",
     )
 
 

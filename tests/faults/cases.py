@@ -91,9 +91,9 @@ def _single_calls() -> Iterator[Case]:
             says = SHOWN[fault] if fault != "html" else ""
             yield Case(place, f"revoke: {WORDS[fault]}, until lifted", secret, inject(place, f"revoke-{fault}"),
                        Ends.BY_RETRY, lift(place), says, old_lane(secret))  # fmt: skip
-        yield Case(place, "revoke: accepted, and the key lives on", secret, inject(place, "revoke-ignored"),
+        yield Case(place, "revoke: accepted, and the key still works", secret, inject(place, "revoke-ignored"),
                    Ends.BY_RETRY, lift(place), trouble=_overdue(secret))  # fmt: skip
-        yield Case(place, "revoke: accepted, and the key lives on for two seconds", secret, _spreads(place))
+        yield Case(place, "revoke: accepted, and the key still works for two seconds", secret, _spreads(place))
         yield Case(place, "revoke: accepted, lives on for a while; overlap", secret, _spreads(place),
                    strategy=Strategy.OVERLAP)  # fmt: skip
     yield Case("openai", "a live key refused for its address", OPENAI, inject("openai", "probe-ip-not-authorized"))
@@ -153,7 +153,7 @@ def _aws_for_a_while() -> Iterator[Case]:
     yield aws("SSM throttled when the key is known", "ssm-throttled", 3, when=captured(OPENAI))
     yield aws("Lambda mid-update", "lambda-update-busy", 2, in_short=True)
     yield aws("Lambda throttled", "lambda-throttled", 3)
-    yield aws("somebody else updates the function just before", "lambda-raced", 2)
+    yield aws("someone else updates the function just before", "lambda-raced", 2)
     yield aws("an update of a function fails", "lambda-update-fails", 1)
     yield aws("every call: HTTP 500", "500", 2)
     yield aws("every call: connection cut at once", "down", 2)

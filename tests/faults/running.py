@@ -15,7 +15,6 @@ from enum import StrEnum
 from hashlib import sha256
 
 from bot.app import Application, utc_now
-from bot.cli.next_actions import next_actions
 from bot.cli.words import new_words, old_words
 from bot.errors import Unreachable
 from bot.incident import commands as c
@@ -24,6 +23,8 @@ from bot.incident.lanes import CHANNEL_LANE, Lane, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.state import Incident
+from bot.incident.todos import todos
+from bot.phrases.typed import command_line
 from bot.secrets.secret import secret_part
 from bot.settings.basics import DRILL
 from bot.settings.model import Settings
@@ -61,7 +62,7 @@ class Ends(StrEnum):
 
 @dataclass
 class Clock:
-    """Our clock, `offset` seconds away from everybody else's."""
+    """Our clock, `offset` seconds away from everyone else's."""
 
     offset: float = 0.0
 
@@ -233,9 +234,10 @@ def shown(state: Incident, now: datetime) -> tuple[str, ...]:
     """What the terminal says of the values and of what failed; Slack's card has the same facts."""
     values = [f"{name}: old {old_words(s)}; new {new_words(state, s)}" for name, s in state.secrets.items()]
     lines = [
-        f"{action.why} → `{action.command}`"
-        for action in next_actions(state, now)
-        if " retry " in action.command and not action.command.endswith(str(CHANNEL_LANE))
+        f"{offer.reason} → `{command_line(state, offer)}`"
+        for todo in todos(state, now)
+        for offer in todo.choices
+        if offer.kind is c.Retry and offer.subject != str(CHANNEL_LANE)
     ]
     going = [
         f"{name} tries again: {lane.failure.message}"
@@ -328,7 +330,7 @@ def run(case: Case, made: Scene) -> Row:
     play.until(settled(case.bystander), "the other secret")
     play.until(lambda _: not truth.leftovers(made.state), f"left over: {truth.leftovers(state)}")
     play.until(lambda i: not list(failed(i)), "no failure stays")
-    play.until(lambda _: world.pagerduty.alert(made.incident), "somebody is paged")
+    play.until(lambda _: world.pagerduty.alert(made.incident), "someone is paged")
     assert truth.lives(case.secret, world.app.outside.vault.read(f"/production/{case.secret}").value.reveal())
     return Row(case, lines, time.monotonic() - begun)
 

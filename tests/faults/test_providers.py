@@ -34,7 +34,7 @@ GARBAGE = "not-the-admin-credential-0000000000"
 SECRETS = tuple((kind.name, name) for kind in FIXTURES for name in kind.secrets)
 COLUMNS = (
     "429 with Retry-After", "500 for ever", "connection refused", "create times out after succeeding",
-    "revoke accepted, the key lives on for a while", "revoke answers 404, and nothing is revoked",
+    "revoke accepted, the key still works for a while", "revoke answers 404, and nothing is revoked",
     "two candidates", "admin credential refused", "look-alike refusals of a live key",
 )  # fmt: skip
 
@@ -117,7 +117,7 @@ def _cannot(world: Wide, secret: str, fault: str) -> str:
             if can.makes is Makes.PERSON:
                 return "a person makes it"
             return "" if "create-timeout" in known else "nothing is created: we choose the value"
-        case "revoke accepted, the key lives on for a while":
+        case "revoke accepted, the key still works for a while":
             return "" if hasattr(getattr(fixture, "fake", None), "propagation") else "a revocation is immediate there"
         case "revoke answers 404, and nothing is revoked":
             return "" if can.revokes is RevokedBy.MACHINE and "revoke-404" in known else "it has no such answer"
@@ -142,7 +142,7 @@ class Case:
         """What people were shown, and how it ended. AssertionError for whatever they would have to worry about."""
         world = self.world
         old = world.values(self.secret)
-        assert world.accepted(self.secret, old), "the leaked value is alive"
+        assert world.accepted(self.secret, old), "the leaked key is alive"
 
         def look(state: Incident) -> None:
             if state.secrets[self.secret].old_state is Old.DEAD:
@@ -203,7 +203,7 @@ class Case:
                 return lambda: [gate.open() for gate in world.gates[fixture.name]] and None
             case "create times out after succeeding":
                 self._faults().inject("create-timeout", 1)
-            case "revoke accepted, the key lives on for a while":
+            case "revoke accepted, the key still works for a while":
                 time.sleep(LIVES_ON)  # else what was revoked a moment ago would come to life again
                 fixture.fake.propagation = LIVES_ON
                 return lambda: setattr(fixture.fake, "propagation", 0.0)

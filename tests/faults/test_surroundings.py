@@ -91,7 +91,7 @@ def test_an_overlap_is_not_ended_while_every_consumer_answers_500(world):
     incident = world.declare(SENDGRID, strategy=Strategy.OVERLAP)
     world.start()
     state = world.wait(incident, lambda i: i.request and i.secrets[SENDGRID].new.promoted_at, 30)
-    world.functions.faults.inject("health-500")  # from then on: what failed before is not held against the new value
+    world.functions.faults.inject("health-500")  # from then on: what failed before is not held against the new key
     world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN)
     overlap = timedelta(seconds=state.timings.overlap)
 

@@ -1,5 +1,5 @@
 """A practice installation that is attacked: a worker that is a process of its own, people at terminals, a front, and
-somebody who can write the database as they like.
+someone who can write the database as they like.
 """
 
 from __future__ import annotations
@@ -166,13 +166,13 @@ class Scene:
 
     def declare(self, *names, by="ada", **changes):
         """Declares at a terminal, as kill first, without waiting; the incident's id."""
-        said = self.bot("declare", *names, "-e", "production", "-n", "a gist", "--public", "--strategy", "kill-first",
+        said = self.bot("declare", *names, "-e", "production", "-n", "a gist", "--public", "--strategy", "revoke-first",
                         "--no-wait", "--json", by=by, **changes)  # fmt: skip
         assert said.status == 0, said.err
         return said.document["incident"]
 
     def application(self, by, **changes):
-        """The program at somebody's terminal, inside this process. Sign within `as_person`."""
+        """The program at someone's terminal, inside this process. Sign within `as_person`."""
         made = Application.from_environment(self.environ(by, **changes))
         self.opened.append(made)
         return made
@@ -312,7 +312,7 @@ class Scene:
 
 @contextmanager
 def scene(folder):
-    """A world with everybody in it; no database yet."""
+    """A world with everyone in it; no database yet."""
     slack = FakeSlack(rate_limited=False)
     with pytest.MonkeyPatch.context() as patch, practice(folder, patch) as world, Served(slack.application) as served:
         made = Scene(world, slack, served.url, folder)

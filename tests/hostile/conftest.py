@@ -1,4 +1,4 @@
-"""The bot served over HTTP beside the Slack fake (as in tests/slack), looked at by somebody who means harm."""
+"""The bot served over HTTP beside the Slack fake (as in tests/slack), looked at by someone who means harm."""
 
 import logging
 

@@ -56,7 +56,7 @@ def killed(story):
 
 def test_whoever_declared_is_no_second_person_whatever_their_rights():
     story = waiting(by=CHLOE)
-    assert "cannot be its second person" in story.refused(story.approval(), CHLOE)
+    assert "cannot be its second approver" in story.refused(story.approval(), CHLOE)
     story.run(60)
     assert not killed(story)
 
@@ -65,7 +65,7 @@ def test_nor_is_whoever_pressed_kill_or_chose_the_strategy():
     story = Story(declaration(wanted(DOWN, m.Strategy.OVERLAP)), STRANGER).run(20)
     story.do(c.KillNow(NAME, SHOWN), BEN)
     story.run(20)
-    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert "cannot be its second approver" in story.refused(story.approval(), BEN)
     assert not killed(story.run(60))
 
 
@@ -150,7 +150,7 @@ def test_twice():
 @pytest.mark.parametrize("command", [c.ApprovePlan(""), c.RejectPlan("", "no")])
 def test_of_whatever_waits_without_having_seen_it(command):
     story = waiting()
-    assert "nobody decides on a plan that they have not seen" in story.refused(command, BEN)
+    assert "so you decide on the plan you saw" in story.refused(command, BEN)
     assert not killed(story.run(60))
 
 
@@ -168,7 +168,7 @@ def test_of_a_proposal_by_its_number_alone():
 
 
 def two_keys(story):
-    """The leaked value can be either of two."""
+    """The leaked key can be either of two."""
     story.begin(Op.CAPTURE)
     keys = (KeyRef("one"), KeyRef("two"))
     story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, keys))
@@ -179,7 +179,7 @@ def test_whoever_chose_the_key_does_not_approve_its_kill():
     story = two_keys(Story(declaration(wanted(DOWN)), STRANGER))
     story.do(c.ChooseCandidate(NAME, "two"), BEN)
     story.run(20)
-    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert "cannot be its second approver" in story.refused(story.approval(), BEN)
     assert not killed(story.run(60))
     story.approve(ANNA)
     assert killed(story.run(60))
@@ -191,7 +191,7 @@ def test_whoever_proposed_the_weaker_strategy_does_not_approve_its_kill_either()
     story.agree(CHLOE)
     story.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)  # now it is his alone
     story.run(60)
-    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert "cannot be its second approver" in story.refused(story.approval(), BEN)
     assert not killed(story.run(2000))
 
 
@@ -200,7 +200,7 @@ def test_one_person_cannot_end_an_overlap_at_once_that_two_agreed_to():
     story.approve(CHLOE)
     story.do(c.KillNow(NAME, SHOWN), BEN)
     assert not killed(story.run(60))
-    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert "cannot be its second approver" in story.refused(story.approval(), BEN)
 
 
 def test_an_account_of_the_on_call_group_is_no_second_human():
@@ -239,7 +239,7 @@ def test_no_approval_counts_after_its_time():
 
 def test_nobody_closes_over_a_living_key_by_attesting_it():
     story = Story(declaration(wanted(DOWN)), CHLOE).run(20)
-    assert "found it ALIVE" in story.refused(c.AttestDeath(NAME, "trust me"), CHLOE)
+    assert "found that it STILL WORKS" in story.refused(c.AttestDeath(NAME, "trust me"), CHLOE)
     story.world.look = lambda _: probe("unknown")
     unseen = Story(declaration(wanted(DOWN)), CHLOE, story.world)
     for command in (c.AttestDeath(NAME, "trust me"), c.Close(), c.Close("trust me")):
@@ -252,17 +252,17 @@ def test_nobody_closes_over_a_living_key_by_attesting_it():
     for step in unseen.incident.steps:
         unseen.do(c.SkipStep(step.definition.id, "x"), CHLOE)
     unseen.close_over("trust me", CHLOE)
-    assert "cannot be its second person" in unseen.refused(unseen.proposed(), CHLOE)
+    assert "cannot be the second person" in unseen.refused(unseen.proposed(), CHLOE)
     assert unseen.incident.open
 
 
 def test_whoever_broke_the_glass_does_not_review_it():
     story = waiting(by=CHLOE)
     story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), CHLOE)
-    assert "another person must review it" in story.refused(c.ReviewGlass("it was right", SHOWN), CHLOE)
+    assert "Another person must review it" in story.refused(c.ReviewGlass("it was right", SHOWN), CHLOE)
     assert "may not command" in story.refused(c.ReviewGlass("it was right", SHOWN), ANNA)
     assert story.do(c.ReviewGlass("it was right", SHOWN), BEN) == (e.GlassReviewed((NAME,), "it was right"),)
-    assert "No broken glass waits" in story.refused(c.ReviewGlass("once more", SHOWN), BEN)
+    assert "No broken glass to review here" in story.refused(c.ReviewGlass("again", SHOWN), BEN)
 
 
 # --- break-glass is for kills ---------------------------------------------------------------------------------------
@@ -303,8 +303,8 @@ def installation(tmp_path, monkeypatch):
     path = tmp_path / "people.yaml"
 
     def rights(**changes):
-        everybody = {**PEOPLE, **changes}
-        lines = [f"{n}: {{slack: U0{n.upper()}, rights: [{r}]}}" for n, r in everybody.items() if r is not None]
+        everyone = {**PEOPLE, **changes}
+        lines = [f"{n}: {{slack: U0{n.upper()}, rights: [{r}]}}" for n, r in everyone.items() if r is not None]
         path.write_text("\n".join(lines) + "\n")
 
     rights()

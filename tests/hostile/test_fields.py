@@ -1,6 +1,6 @@
 """Every field of every command says by its type what it can be; what else stands there reaches nothing.
 
-Commands are made as text, as somebody would who writes into the inbox with programs of their own.
+Commands are made as text, as someone would who writes into the inbox with programs of their own.
 """
 
 import enum
@@ -60,11 +60,11 @@ GIVEN = {
     "an incident's id": "inc_ab3cde",
     "a scope": "mail.send",
     "a number": 1,
-    "words": "what whoever gives it writes",
+    "words": "what the person writes",
     "a channel of Slack": "C0ABCDEF",
     "a message of Slack": "1764039600.000100",
     "a time in the last ten years": "2026-11-25T02:59:00Z",
-    "a time to come": "2026-11-26T03:00:00Z",
+    "a time in the future": "2026-11-26T03:00:00Z",
     "the length of an overlap": 900.0,
 }
 NAMED = {"environment": "production", "playbook": "secret-compromise", "step": "assess", "provider": "openai",
@@ -281,7 +281,7 @@ def here(tmp_path):
 
 def test_front_and_terminal_refuse_what_they_rehearse_with_a_sentence(here):
     incident = incident_id("declares")
-    declared = json.dumps({"environment": "production", "secrets": [{"name": OPENAI}], "notice": "a gist"})
+    declared = json.dumps({"environment": "production", "secrets": [{"name": OPENAI}], "how_noticed": "a gist"})
     assert here.give("U0ADA", incident, "declare", declared, "declares") == ""
     before, asker = here.event_log.load(incident).seq, here.inbox.by_slack("U0NINA")
     for name, leaf in EVERY:
@@ -294,7 +294,7 @@ def test_front_and_terminal_refuse_what_they_rehearse_with_a_sentence(here):
 @pytest.mark.parametrize("user", ["U0NINA", "U0RITA", "U0ADA"])
 def test_no_command_makes_the_worker_read_write_or_delete_outside_its_own_places(here, user):
     incident = incident_id("declares")
-    declared = json.dumps({"environment": "production", "secrets": [{"name": OPENAI}], "notice": "a gist"})
+    declared = json.dumps({"environment": "production", "secrets": [{"name": OPENAI}], "how_noticed": "a gist"})
     assert here.give("U0ADA", incident, "declare", declared, "declares") == ""
     for turn, (name, leaf) in enumerate(EVERY):
         read = list(readable(name, leaf))
@@ -304,7 +304,7 @@ def test_no_command_makes_the_worker_read_write_or_delete_outside_its_own_places
     theirs = incident_id("theirs")
     target = {"kind": "confirmed", "staged": True, "fingerprint": "f" * 12}
     secrets = [{"name": "database-url", "target": target}]
-    document = {"environment": "production", "secrets": secrets, "notice": "a gist"}
+    document = {"environment": "production", "secrets": secrets, "how_noticed": "a gist"}
     assert here.give(user, theirs, "declare", json.dumps(document), "theirs") == ""
     here.give(user, theirs, "announce-submission", json.dumps({"secret": "database-url", "token": "b" * 16}))
     seen = list(here.worked())

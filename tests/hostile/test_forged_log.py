@@ -1,4 +1,4 @@
-"""Somebody writes the database: events that no worker recorded, logs cut and written anew. Nothing runs by them.
+"""Someone writes the database: events that no worker recorded, logs cut and written again. Nothing runs by them.
 
 Chain, digests and summary are made as a worker makes them; only the seal, whose key is no part of the database, is not.
 """
@@ -24,7 +24,7 @@ def plans(state, *names):
 
 def dead(state, name):
     probe = Probe("old", "dead", "HTTP 401 invalid_api_key")
-    control = Probe("control: the new value", "live", "HTTP 200")
+    control = Probe("comparison: the new key", "live", "HTTP 200")
     return e.OldProbed(7, name, probe, control)
 
 
@@ -59,7 +59,7 @@ def of_another_row(scene, incident):
 def test_a_forged_event_is_the_damage_of_its_incident_alone(attacked, kind, seal):
     scene = attacked
     scene.work()
-    incident = scene.declare(SENDGRID, by="guest")  # who may not kill: the key lives until somebody who may says so
+    incident = scene.declare(SENDGRID, by="guest")  # who may not kill: the key lives until someone who may says so
     scene.wait(incident, lambda i: i.channel and i.secrets[SENDGRID].in_place)
     old = scene.state(incident).secrets[SENDGRID].old.key_id
     assert old
@@ -141,8 +141,8 @@ def test_a_log_that_is_cut_while_the_worker_runs(attacked, summary):
 
 
 def test_a_log_cut_to_a_seal_before_a_start_shows_against_a_head_from_outside_alone(attacked):
-    """What whoever writes the database and can have the worker start anew is able to do: take an incident back to where
-    it once was, with whatever consent stood then. The head in the channel and in the report shows it.
+    """Someone who writes the database and restarts the worker can take an incident back to an earlier state, with its
+    approvals. The head in the channel and in the report shows it.
     """
     scene = attacked
     scene.work()
@@ -159,7 +159,7 @@ def test_a_log_cut_to_a_seal_before_a_start_shows_against_a_head_from_outside_al
     assert scene.bot("log", "verify", incident).status == 0
     verified = scene.bot("log", "verify", incident, "--head", head)
     assert verified.status == 1
-    assert "were cut off" in verified.out or "is not the one that was known" in verified.out
+    assert "were cut off" in verified.out or "is not the one known" in verified.out
     assert not scene.bot("note", incident, "it goes on from there").status
 
 

@@ -1,4 +1,4 @@
-"""Who writes into the inbox, or sits at a terminal with files of their own: neither gives a command as somebody else.
+"""Who writes into the inbox, or sits at a terminal with files of their own: neither gives a command as someone else.
 
 The worker is a process of its own. What is put into the inbox is made by the program as people have it, then changed.
 """
@@ -49,8 +49,8 @@ def test_a_people_file_of_ones_own_makes_nobody_somebody_else(attacked):
     """Mallory declares, and approves her own plan as Ben: by a file in which Ben has her AWS identity and her key."""
     scene = attacked
     scene.work()
-    said = scene.bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--private", "--strategy", "overlap",
-                     "--no-wait", "--json", by="mallory")  # fmt: skip
+    said = scene.bot("declare", SENDGRID, "-e", "production", "-n", "a mail", "--private", "--strategy",
+                     "replace-first", "--no-wait", "--json", by="mallory")  # fmt: skip
     incident = said.document["incident"]
     state = scene.wait(incident, lambda i: i.request and i.secrets[SENDGRID].in_place and i)
     text = scene.people_file.read_text()
@@ -143,7 +143,7 @@ def test_in_production_a_terminal_is_a_worker_only_by_the_files_of_the_last_one(
 
 
 def changes(kind, other):
-    """Every column of a row that its proof covers, and what somebody would put there."""
+    """Every column of a row that its proof covers, and what someone would put there."""
     kinds = {"slack": "ssh", "aws": "slack", "ssh": "aws"}
     return {
         "incident": f"'{other}'",
@@ -187,7 +187,7 @@ def test_a_proof_is_of_one_command_with_all_that_it_says(attacked, kind):
     assert len(scene.rows(other)) == before[other] or "command-refused" not in scene.kinds(other)
     recorded = [r for r in scene.reader.event_log.events(incident) if isinstance(r.event, e.FindingRecorded)]
     assert [r.actor for r in recorded] == ["mallory"]
-    # The worker says anew what it is.
+    # The worker says again what it is.
     wait_for(lambda: scene.sql("SELECT facts FROM installation")[0][0] == facts, 90)
 
 
@@ -211,7 +211,7 @@ def test_a_proof_serves_once(attacked, kind):
     def again(**columns):
         names = ("command_id", "attempt", "incident", "at", "claims", "command", "arguments", "proof_kind", "proof")
         values = dict(zip(names, row, strict=False)) | columns
-        if kept is not None:  # whoever stole it lays it down once more
+        if kept is not None:  # whoever stole it lays it down again
             parameter = inbox_parameter(values["command_id"])
             scene.world.app.outside.vault.unstage(parameter)
             scene.world.app.outside.vault.stage(parameter, kept)
@@ -265,12 +265,12 @@ def test_what_waited_is_decided_or_told_and_what_waited_too_long_is_asked_anew(a
     late = by_front(scene, incident, "ada", c.KillNow(SENDGRID, SHOWN), now - timedelta(minutes=16))
     ahead = by_front(scene, incident, "ada", c.KillNow(SENDGRID, SHOWN), now + timedelta(hours=1))
     forged = scene.garbage(3, at=format_time(now - timedelta(minutes=30)), claims=f"slack:{scene.users['ben']}")
-    assert "7 commands in the inbox wait for one" in scene.bot("list").err
+    assert "7 commands wait in the inbox. Start" in scene.bot("list").err
     scene.work()
     assert scene.answer(fine).accepted
     for command_id in (refused, late, ahead):
         assert not scene.answer(command_id).accepted
-    assert "counts for 15 minutes" in scene.answer(late).reason
+    assert "expired after 15 minutes" in scene.answer(late).reason
     told = {
         name: [
             message["text"]
@@ -280,7 +280,7 @@ def test_what_waited_is_decided_or_told_and_what_waited_too_long_is_asked_anew(a
         for name, user in scene.users.items()
     }
     assert "kill now: " in told["guest"][-1]
-    assert "give it anew" in told["ada"][-1]
+    assert "Send it again." in told["ada"][-1]
     assert not told["ben"], "whoever only writes the database does not speak by the bot's mouth"
     alert = wait_for(lambda: scene.alert("commands-waiting"), 20)
     assert f"A command of {incident} (kill now) was not carried out" in alert.summary
@@ -411,7 +411,7 @@ def test_a_worthless_attempt_at_somebodys_command_keeps_it_from_nothing(attacked
 
 
 def test_a_forged_answer_is_a_lie_and_nothing_more(attacked):
-    """Whoever can write answers can tell somebody that it is done; nothing is, and the card and the log show it."""
+    """Whoever can write answers can tell someone that it is done; nothing is, and the card and the log show it."""
     scene = attacked
     scene.work()
     incident = scene.declare(SENDGRID, by="guest")
@@ -440,7 +440,7 @@ def test_notes_that_nobody_proves_are_few(attacked):
     scene.garbage(1, incident=incident, proof_kind="none", claims="a\nb")
     wait_for(lambda: not scene.waiting(), 30, scene.log.read_text)
     assert scene.kinds(incident).count("note-added") == 10
-    assert scene.bot("note", incident, "by somebody").status == 0
+    assert scene.bot("note", incident, "by someone").status == 0
 
 
 # --- secrets --------------------------------------------------------------------------------------------------------
@@ -454,9 +454,9 @@ def test_a_secret_in_a_commands_text_never_reaches_the_inbox(attacked):
     incident = scene.declare(SENDGRID, by="guest")
     said = scene.bot("note", incident, f"it was {TYPED}")
     assert said.status == 1
-    assert "recorded nowhere" in said.err or "looks like" in said.err
+    assert "not recorded" in said.err or "looks like" in said.err
     assert TYPED not in said.err
-    told = "what somebody said, long and clear"
+    told = "what someone said, long and clear"
     assert scene.bot("note", incident, told).status == 0
     assert scene.sql("SELECT count(*) FROM commands WHERE arguments || claims || proof != ''") == [(0,)]
     scene.stop()

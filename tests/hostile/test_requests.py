@@ -120,7 +120,7 @@ def test_a_replay_has_the_first_effect_and_no_other(world, incident, watch):
 
 @pytest.fixture
 def elsewhere():
-    """Somebody else's server: its address, and the paths that it was asked for."""
+    """Someone else's server: its address, and the paths that it was asked for."""
     got = []
 
     def application(environ, start_response):
@@ -154,7 +154,7 @@ def test_answers_go_nowhere_but_to_slack(world, incident, elsewhere):
     direct, seen_alone = answers_in_slack(world)
     assert [len(direct), len(seen_alone)] == [1, 1]
     assert "bot submit" in direct[0]
-    assert "not one that this version of the bot draws" in seen_alone[0]
+    assert "from another version of the bot" in seen_alone[0]
     assert got == []
     assert [line["log_level"] for line in logged] == ["warning", "warning"]
     assert answer_at not in str(logged)
@@ -232,7 +232,7 @@ VALUES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("action", ["kill", "approve", "approve_proposal", "step_done", "details", "close"])
+@pytest.mark.parametrize("action", ["kill", "approve", "approve_proposal", "take_steps", "details", "close"])
 def test_a_button_that_we_never_drew(world, incident, watch, action):
     before = watch()
     for value in VALUES:
@@ -282,7 +282,9 @@ def test_a_secret_that_is_typed_in_slack_reaches_no_row(world, incident, watch):
     while view is None and time.monotonic() < until:
         time.sleep(0.05)
         view = world.driver.view_of(world.ada)
-    world.driver.press_in_view(world.ada, view["id"], "secrets", ["database-url"], values={"notice": f"saw {TYPED}"})
+    world.driver.press_in_view(
+        world.ada, view["id"], "secrets", ["database-url"], values={"how_noticed": f"saw {TYPED}"}
+    )
     settled()
     world.driver.submit(world.ada, view["id"], {})
     settled()

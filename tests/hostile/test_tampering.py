@@ -1,4 +1,4 @@
-"""Somebody edits the log's SQLite file by hand; `bot log verify` finds it, names it, and its exit status says so."""
+"""Someone edits the log's SQLite file by hand; `bot log verify` finds it, names it, and its exit status says so."""
 
 import sqlite3
 from copy import replace
@@ -116,8 +116,8 @@ def test_a_cut_tail_is_found_against_a_posted_head_only(log):
          f"UPDATE incidents SET seq = {seq}, digest = '{digest}'")  # fmt: skip
     unaware = verify(path)
     assert unaware.status == 0
-    assert "events that were cut off at the end" in unaware.out
-    assert "Give a head that was posted" in unaware.out
+    assert "Its tail is not anchored: events cut off at the end" in unaware.out
+    assert "Give a head from the channel or the report" in unaware.out
     (cut,) = found(path, "--head", head)
     assert cut == "the log ends with event 4, but event 6 was known: the events after 4 were cut off"
 
@@ -143,7 +143,7 @@ def test_a_log_written_anew_is_found_against_a_posted_head_only(log):
         )
     edit(path, *updates, f"UPDATE incidents SET digest = '{previous}'")
     assert verify(path).status == 0
-    assert "event 6 is not the one that was known" in found(path, "--head", head)[0]
+    assert "event 6 is not the one known" in found(path, "--head", head)[0]
 
 
 def test_events_of_an_unknown_kind_or_shape_are_no_traceback(log):

@@ -130,7 +130,7 @@ def test_in_slack_nobody_is_shouted_at_and_no_link_is_made(world, declared):
 def hostile_story():
     checks = {"checklist": {"keys": "Look."}, "inspects": ("keys",), "can": capabilities(inspects=True)}
     secret = entry(NAME, title=INJECTED[7], owner=INJECTED[2], if_killed=INJECTED[6], **checks)
-    story = Story(declaration(wanted(secret, reason=INJECTED[7]), title=INJECTED[7], notice=INJECTED[8]), CHLOE)
+    story = Story(declaration(wanted(secret, reason=INJECTED[7]), title=INJECTED[7], how_noticed=INJECTED[8]), CHLOE)
     story.world.left_behind = tuple(Leftover("keys", text, text) for text in INJECTED)
     story.run(120)
     story.do(c.EndCheck(NAME, "keys", CheckOutcome.HANDLED, INJECTED[7]), CHLOE)

@@ -62,7 +62,7 @@ def test_with_all_of_it_in_other_runs_it_is_begun_all_the_same_asks_what_they_ca
     assert run.tasks
     owed = {item.key: item.words for item in open_items(run)}
     assert owed[f"left-alone:{OPENAI}"] == (
-        f"{OPENAI}: in {runs[OPENAI]}, which does not wait until mallory cannot read it any more"
+        f"{OPENAI}: in {runs[OPENAI]}, which does not wait until mallory can no longer read it"
     )
     assert incidents.event_log.load(run.id) == run
 
@@ -80,7 +80,7 @@ def test_an_incident_of_which_slack_is_to_know_nothing_is_not_named(incidents):
     run = leaves(incidents, OPENAI).incident
     assert run.left_alone == (LeftAlone(OPENAI, WhyLeft.ELSEWHERE),)
     [owed] = [item.words for item in open_items(run) if item.key == f"left-alone:{OPENAI}"]
-    assert owed == f"{OPENAI}: in another incident, which does not wait until mallory cannot read it any more"
+    assert owed == f"{OPENAI}: in another incident, which does not wait until mallory can no longer read it"
     assert hidden not in owed
 
 

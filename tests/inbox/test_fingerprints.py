@@ -232,7 +232,7 @@ def test_it_is_refused_its_author_told_and_its_bytes_are_gone(here, tmp_path, ma
     answer = here.answer()
     assert not answer.accepted
     assert "holds the value of redis-url (production)" in answer.reason
-    assert "counts as leaked" in answer.reason
+    assert "treat it as leaked" in answer.reason
     assert f"`bot incident add {incident} redis-url`" in answer.reason
     assert PASSWORD not in answer.reason
     last = here.event_log.events(incident)[-1]
@@ -311,7 +311,7 @@ def test_a_press_waits_little(here):
     vault = Held(**{f"s{n}": [f"value-of-secret-{n}"] for n in range(150)})
     values = KnownValues(vault, tuple(places))
     values.refresh()
-    text = "The key was seen in a log line (see https://example.com/a/b?c=d) by somebody on call. " * 25
+    text = "The key was seen in a log line (see https://example.com/a/b?c=d) by someone on call. " * 25
     begun = time.process_time()
     for _ in range(10):
         assert values.look([text], None) is None

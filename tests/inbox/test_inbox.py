@@ -10,7 +10,6 @@ from bot.eventlog.turns import Turns, _here
 from bot.inbox import Asker, Client, Declaration, Incidents, SecretChoice, Waits
 from bot.inbox.proving import AT_MOST
 from bot.incident import commands as c
-from bot.incident import model as m
 from bot.incident.events import CommandRefused, NoteAdded
 from bot.incident.model import Right
 from bot.incident.overlap.strategy import incident_id
@@ -96,18 +95,6 @@ def test_a_command_is_recorded_by_whom_the_worker_knows_and_blanked(here):
     assert [row[1:] for row in here.rows()] == [("accepted", "", "", "")] * 2
 
 
-@pytest.mark.parametrize(
-    ("strategy", "kept"), [(m.Strategy.OVERLAP, m.IfFailing.END), (m.Strategy.KILL_FIRST, m.IfFailing.KEEP)]
-)
-def test_what_an_overlap_does_while_consumers_fail_is_said_with_the_declaration(here, strategy, kept):
-    incident = incident_id("declare")
-    choice = SecretChoice(OPENAI, strategy, if_failing=m.IfFailing.END)
-    here.put(incident, Declaration("production", (choice,), "a gist"), command_id="declare")
-    assert here.answer("declare").accepted
-    secret = here.event_log.load(incident).secrets[OPENAI]
-    assert (secret.strategy, secret.if_failing) == (strategy, kept)
-
-
 def test_nothing_is_decided_before_a_worker_looks(here):
     incident = here.declared()
     here.put(incident, c.AddNote("seen"))
@@ -145,7 +132,7 @@ def test_what_the_rules_refuse_is_an_event_and_an_answer(here):
         (Declaration("nowhere", (SecretChoice(OPENAI),), "x"), "no such environment"),
         (Declaration("production", (), "x"), "at least one secret"),
         (Declaration("production", (SecretChoice(OPENAI),), "x", playbook="y"), "There is no playbook 'y'"),
-        (Declaration("production", (SecretChoice(OPENAI),), " "), "The notice is empty"),
+        (Declaration("production", (SecretChoice(OPENAI),), " "), "The text on how it was noticed is empty"),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused_with_a_sentence(here, declaration, why):
@@ -243,7 +230,7 @@ def test_what_waited_too_long_is_refused_its_sender_told_and_somebody_paged(here
     here.put(incident, c.RequestReport())
     here.now += AT_MOST + timedelta(seconds=1)
     answer = here.answer()
-    assert (answer.accepted, "give it anew" in answer.reason) == (False, True)
+    assert (answer.accepted, "Send it again." in answer.reason) == (False, True)
     assert here.told == [(ADA, answer.reason)]
     assert [command for command, _ in here.paged] == ["request-report"]
 
@@ -319,7 +306,7 @@ def test_after_a_quarter_of_an_hour_it_is_asked_for_anew_and_somebody_paged(here
 def test_the_client_says_that_it_waits(here):
     incident = here.declared()
     here.client._patience = 0.0
-    with pytest.raises(Waits, match="it waits, and is decided as soon as one runs"):
+    with pytest.raises(Waits, match="It is decided as soon as one runs"):
         here.client.do(incident, c.RequestReport(), here.inbox.by_slack("U0ADA"), "c1")
     assert here.answer().accepted
 

@@ -101,7 +101,7 @@ def test_a_title_and_a_notice_go_from_the_list_as_well(here, tmp_path):
     assert VALUE in here.event_log.summary(incident).title
     assert propose(here, incident, 1).accepted
     agree(here, incident)
-    assert (here.event_log.summary(incident).title, here.event_log.load(incident).notice) == (REDACTED, REDACTED)
+    assert (here.event_log.summary(incident).title, here.event_log.load(incident).how_noticed) == (REDACTED, REDACTED)
     assert in_files(tmp_path) == []
     here.put(incident, words, command_id="declare")  # redelivered: answered from the log
     assert here.answer("declare").accepted
@@ -143,10 +143,10 @@ def test_reminders_of_a_task_go_with_its_title(here, tmp_path):
 
 
 NO_WORDS = frozenset({
-    "audience", "author", "before", "channel", "command", "copy", "decider", "details",
+    "audience", "before", "channel", "command", "copy", "decider", "details",
     "digest", "environment", "facts", "fingerprint", "html_digest", "inbox", "incident", "item", "items",
     "key_id", "obligation", "part", "place", "plan", "plans", "principal", "proof", "proposer", "readers", "scopes",
-    "secret", "secrets", "source", "step", "task", "to", "ts", "value", "what",
+    "secret", "secrets", "source", "step", "task", "to", "todo", "ts", "value", "what",
 })  # fmt: skip
 """Fields with ids, names, places and answers, and what the machine has worded."""
 WITH_THE_REST = frozenset({"signature", "statement", "subject"})
@@ -179,14 +179,14 @@ def test_what_cannot_be_taken_out_is_said(here):
     with pytest.raises(Misuse, match="has no event 99"):
         here.client.rehearse(incident, RedactChoice((99,), "x"), here.inbox.by_slack("U0ADA"))
     captured = next(r.seq for r in here.event_log.events(incident) if isinstance(r.event, e.KillRequested))
-    assert "holds nobody's words" in propose(here, incident, captured).reason
-    assert "Say which events" in propose(here, incident, command_id="none").reason
+    assert "holds no text that can be removed" in propose(here, incident, captured).reason
+    assert "Name the events" in propose(here, incident, command_id="none").reason
     assert "may not respond" in propose(here, incident, number, by="U0EVE", command_id="eve").reason
     assert propose(here, incident, number, command_id="good").accepted
-    assert "cannot be its second person" in agree(here, incident, by="U0ADA").reason or "may not approve" in agree(
+    assert "cannot be its second approver" in agree(here, incident, by="U0ADA").reason or "may not approve" in agree(
         here, incident, by="U0ADA", command_id="self").reason  # fmt: skip
     agree(here, incident, command_id="other")
-    assert "holds nobody's words" in propose(here, incident, number, command_id="again").reason
+    assert "holds no text that can be removed" in propose(here, incident, number, command_id="again").reason
 
 
 def test_a_reason_with_the_value_is_refused_like_any_text(here):
@@ -229,7 +229,7 @@ def test_a_row_that_somebody_blanked_is_damage(here):
 
 
 def test_what_stands_in_its_place_is_bound_to_the_event(here):
-    """Neither another event's rest nor words of somebody's own can be put there."""
+    """Neither another event's rest nor words of someone's own can be put there."""
     incident, number = noted(here)
     propose(here, incident, number)
     agree(here, incident)

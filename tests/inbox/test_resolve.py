@@ -1,4 +1,4 @@
-"""From what somebody says to what the log holds: strategies that cannot be are declined, and never proposed."""
+"""From what someone says to what the log holds: strategies that cannot be are declined, and never proposed."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,8 +27,10 @@ def test_nothing_overlaps_where_no_new_value_is_wanted():
     assert wanted(replace(OLDER, replace=True)).strategy is Strategy.OVERLAP
     older = wanted(OLDER)
     assert older.strategy is Strategy.KILL_FIRST
-    assert older.reason.endswith("no new value is wanted, so nothing can overlap: kill it first.")
-    with pytest.raises(Misuse, match=f"{NAME} cannot overlap: no new value is wanted. Declare it as kill-first."):
+    assert older.reason.endswith("no new key is wanted: revoke it first.")
+    with pytest.raises(
+        Misuse, match=f"{NAME} cannot be replaced first: no new key is wanted. Declare it as revoke-first."
+    ):
         wanted(replace(OLDER, strategy=Strategy.OVERLAP))
 
 
@@ -54,7 +56,7 @@ def test_nothing_is_declared_that_leaked_in_another_age(field, year):
 def test_only_a_planned_rotation_names_its_overlap_which_has_an_end():
     assert declared(playbook="rotation", overlap=3600.0).timings.overlap == 3600.0
     for length in (1e12, float("inf"), float("nan"), -1.0):
-        with pytest.raises(Misuse, match="30 days at most"):
+        with pytest.raises(Misuse, match="Enter an overlap longer than zero and at most 30 days"):
             declared(playbook="rotation", overlap=length)
     with pytest.raises(Misuse, match="After a leak an overlap takes 15 minutes"):
         declared(overlap=3600.0)

@@ -55,7 +55,7 @@ def test_a_second_run_at_a_provider_is_refused_with_the_reason_and_when_it_can_b
         begin(incidents, OTHER, "two")
     assert str(refused.value) == (
         f"{OTHER} cannot be rotated now: {run} is at openai: one at a time. It is expected to end by 2026-11-25 10:00 "
-        f"UTC: begin this one then. If somebody else may have the value, do not wait: bot declare {OTHER}."
+        f"UTC: begin this one then. If someone else may have the value, do not wait: bot declare {OTHER}."
     )
     assert incidents.event_log.open_incidents() == [run]
     assert begin(incidents, STRIPE, "three").incident.open

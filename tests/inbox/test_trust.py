@@ -1,4 +1,4 @@
-"""Commands at the worker once somebody, or Slack, is not trusted, however those who give them prove themselves."""
+"""Commands at the worker once someone, or Slack, is not trusted, however those who give them prove themselves."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -143,7 +143,7 @@ def test_nobody_plants_an_id_by_which_the_machine_would_believe_that_an_incident
     place.inbox.handler.round()
     accepted = place.event_log.inbox.answer(command_id).accepted
     assert accepted is (command_id == "trust-1-after-0"), "it is an id like others since the machine has its own"
-    place.does(Distrust("slack", "somebody is in there"), place.aws("ada"))
+    place.does(Distrust("slack", "someone is in there"), place.aws("ada"))
     assert place.informed(incident).slack_untrusted
 
 
@@ -151,12 +151,12 @@ def test_an_event_of_a_persons_under_an_id_of_the_machines_is_no_repeat(place):
     incident = place.declare(place.aws("ada"))
     planted = c.Envelope("bot:trust-1-after-0", place.now, Actor("local:x (unproven)"), c.AddNote("x"))
     place.event_log.execute(incident, planted)
-    place.does(Distrust("slack", "somebody is in there"), place.aws("ada"))
+    place.does(Distrust("slack", "someone is in there"), place.aws("ada"))
     with pytest.raises(Damaged, match="has the id of a command that it did not come of"):
         place.informed(incident)
 
 
-# --- another command under somebody's id ------------------------------------------------------------------------------
+# --- another command under someone's id ------------------------------------------------------------------------------
 
 
 def unproven(command_id, attempt, incident, at):
@@ -198,7 +198,7 @@ def test_who_foretells_an_id_is_answered_and_nobody_else_believes_it(place, atte
     ],
 )
 def test_a_proof_of_ones_own_is_none_of_a_command_in_another_name(place, own, claimed):
-    """Whoever knows somebody's command word for word would have it decided as theirs, and the honest one is told that
+    """Whoever knows someone's command word for word would have it decided as theirs, and the honest one is told that
     it was accepted; sessions of one role are several people, and a name that no terminal writes is nobody's.
     """
     command = Distrust("slack", "taken over")
@@ -210,7 +210,7 @@ def test_a_proof_of_ones_own_is_none_of_a_command_in_another_name(place, own, cl
 
 
 def test_what_an_attempt_said_that_came_to_nothing_is_still_known(place):
-    """A terminal signs anew what could not be checked in time."""
+    """A terminal signs again what could not be checked in time."""
     inbox, at = place.event_log.inbox, format_time(place.now)
     place.inbox.client.put(INSTALLATION, Distrust("slack", "taken over"), place.aws("ada"), "c9")
     place.inbox.client.put(INSTALLATION, Distrust("slack", "taken over"), place.aws("ada"), "c9", 7)
@@ -246,7 +246,7 @@ def test_all_that_they_consented_to_is_void_before_the_kill(place):
     after = place.informed(incident)
     assert after.secrets[KEY].kill is None
     assert after.trust.people == ("ben",)
-    assert after.milestones[-1] == "a person is not trusted any more"
+    assert after.milestones[-1] == "a person is no longer trusted"
     place.does(c.KillNow(KEY, SHOWN), place.aws("ada"), incident)
     assert place.informed(incident).secrets[KEY].kill.name == "ada", "others decide anew, and are not void"
 
@@ -286,7 +286,7 @@ def test_who_may_not_command_takes_nobodys_trust(place, who):
 
 def test_nobody_is_distrusted_whom_the_people_file_does_not_have(place):
     said = place.refused(Distrust("mallory", "x"), place.aws("ada"))
-    assert said == "The people file has nobody called 'mallory'; it has slack, ada, ben, dan, night shift, fay, eve."
+    assert said == "The people file has no 'mallory'; it has slack, ada, ben, dan, night shift, fay, eve."
 
 
 # --- back again -----------------------------------------------------------------------------------------------------
@@ -312,8 +312,8 @@ def test_neither_is_anybody_by_slack_nor_by_a_role_alone_nor_at_the_workers_host
     place.does(Distrust("ben", "gone"), place.aws("ada"))
     place.does(Trust("ben", "found"), place.aws("ada"))
     assert "not decided in Slack" in place.refused(Trust("ben", "x"), place.slack("dan"))
-    assert "known by a role alone" in place.refused(Trust("ben", "x"), place.aws("night shift"))
-    assert "no more" in place.refused(Trust("ben", "x"), place.at_worker())
+    assert "known only by a role that others share" in place.refused(Trust("ben", "x"), place.aws("night shift"))
+    assert "you can only declare a compromise" in place.refused(Trust("ben", "x"), place.at_worker())
     assert place.event_log.trust.current().people == ("ben",)
 
 
@@ -362,7 +362,7 @@ def test_an_incident_that_knows_no_accounts_yet_is_told_them(place):
 
 def test_whoever_comes_by_a_role_does_not_let_its_entry_go(place):
     said = place.refused(Depart("night shift", "x"), place.arn(EVE))
-    assert said.startswith("Another person than the one who leaves")
+    assert said.startswith("Someone else than the person leaving must")
 
 
 # --- Slack ----------------------------------------------------------------------------------------------------------
@@ -378,7 +378,7 @@ def test_nothing_that_comes_from_slack_counts(place):
     place.does(c.AddNote("by the terminal"), place.aws("ada"), incident)
     after = place.informed(incident)
     assert after.slack_untrusted
-    assert after.milestones[-1] == "Slack is not trusted any more"
+    assert after.milestones[-1] == "Slack is no longer trusted"
 
 
 def test_consent_given_in_slack_is_void_and_that_of_terminals_is_not(place):
@@ -445,13 +445,13 @@ def test_at_the_workers_host_an_operator_declares_without_rights_and_breaks_glas
     declared = place.incidents.load(incident)
     assert (declared.declared.name, declared.secrets[KEY].kill) == (OPERATOR, None), "it kills nothing by itself"
     for command in (c.KillNow(KEY, SHOWN), c.AddNote("x"), c.Close("x"), c.ApprovePlan("d"), Distrust("ada", "x")):
-        assert "trust be given back, and no more" in place.refused(command, place.at_worker(), incident)
+        assert "you can only declare a compromise, break glass and give trust back." in place.refused(
+            command, place.at_worker(), incident
+        )
     place.does(c.BreakGlass({KEY: SHOWN}, "nobody can prove anything"), place.at_worker(), incident)
     after = place.incidents.load(incident)
     assert after.secrets[KEY].glass.name == OPERATOR
-    assert after.alerts == (
-        "glass was broken by nobody who could prove who they are: a key is revoked without a second person",
-    )
+    assert after.alerts == ("glass was broken by an unidentified operator: a key is revoked without a second approver",)
     proven = [r.event.proof for r in place.incidents.events(incident) if isinstance(r.event, e.CommandProven)]
     assert proven == ["at-worker", "at-worker"]
 
@@ -472,7 +472,7 @@ def test_where_nobody_can_tell_whom_to_trust_nobodys_word_counts_but_glass_at_th
         connection.execute(delete(EVENTS).where(EVENTS.c.stream == "trust"))
     for asker in (place.aws("ada"), place.slack("dan"), place.aws("ben")):
         said = place.refused(c.AddNote("hello"), asker, incident)
-        assert "The record of whom to trust is damaged: the events after 0 were cut off" in said
+        assert "The record of trust is damaged: the events after 0 were cut off" in said
     assert "damaged" in place.refused(Trust("ben", "x"), place.aws("ada"))
     assert place.incidents.load(incident).open, "reading goes on"
     place.does(c.BreakGlass({KEY: SHOWN}, "it is abused"), place.at_worker(), incident)
@@ -504,7 +504,7 @@ def test_a_trust_command_in_an_incident_is_none(place):
 
 def test_the_workers_host_alone_gives_trust_back_and_the_worker_does_so_after_ten_minutes(place):
     place.does(Distrust("ben", "gone"), place.aws("ada"))
-    assert "on the worker's own host alone" in place.refused(RestoreHere("", "no"), place.aws("dan"))
+    assert "on the worker's own host" in place.refused(RestoreHere("", "no"), place.aws("dan"))
     assert "not decided in Slack" in place.refused(RestoreHere("", "no"), place.slack("dan"))
     place.does(RestoreHere("", "ada was wrong"), place.at_worker())
     assert place.informer.current().state.people == ("ben",)
@@ -547,14 +547,14 @@ def test_a_role_is_offered_to_those_alone_who_can_accept_it(place, to):
 
 def test_a_task_is_owned_by_somebody_of_the_people_file(place):
     incident = place.declare(place.aws("ada"))
-    said = place.refused(c.AddTask("close the hole", "nobody-here"), place.aws("ada"), incident)
-    assert "The people file has nobody called 'nobody-here' to own the task; it has" in said
-    place.does(c.AddTask("close the hole", "ben"), place.aws("ada"), incident)
+    said = place.refused(c.AddTask("fix the cause", "nobody-here"), place.aws("ada"), incident)
+    assert "The people file has no 'nobody-here' to own the task; it has" in said
+    place.does(c.AddTask("fix the cause", "ben"), place.aws("ada"), incident)
     place.does(c.AddTask("close the other hole", ""), place.aws("ada"), incident)
     assert [task.owner for task in place.incidents.load(incident).tasks.values()][-2:] == ["ben", "ada"]
 
 
-# --- somebody leaves ------------------------------------------------------------------------------------------------
+# --- someone leaves ------------------------------------------------------------------------------------------------
 
 
 def test_whoever_leaves_has_no_word_and_no_consent_from_that_moment_on(place):
@@ -570,7 +570,7 @@ def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
     assert "Fewer than 2 with `approve` would be left without ben: Slack does not decide that." in refused
     assert "`bot people departure ben`" in refused
     assert place.event_log.trust.current().people == ()
-    assert "only ada is left who may" in place.refused(Depart("ben", "last day"), place.aws("ada"))
+    assert "only ada is left who can" in place.refused(Depart("ben", "last day"), place.aws("ada"))
     place.does(Depart("dan", "last day"), place.slack("ada"))
     assert place.event_log.trust.current().lost["dan"].left
 
@@ -578,7 +578,7 @@ def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
 def test_a_departure_begins_only_once_it_was_said_who_leaves_and_by_one_who_may_command(place):
     place.incidents.resolver.playbooks = {**place.incidents.resolver.playbooks, "departure": DEPARTURE}
     begins = Declaration("production", (SecretChoice(KEY),), "last day", playbook="departure", leaver="dan")
-    assert "Nobody has said that dan leaves" in place.refused(begins, place.aws("ada"), "inc_bbbbbb")
+    assert "No departure of dan was begun" in place.refused(begins, place.aws("ada"), "inc_bbbbbb")
     place.does(Depart("dan", "last day"), place.aws("ada"))
     assert "ben may not command incidents" in place.refused(begins, place.aws("ben"), "inc_bbbbbb")
     run = place.incidents.load(place.does(begins, place.aws("ada"), "inc_bbbbbb").incident)

@@ -42,7 +42,7 @@ def test_what_is_due_comes_within_a_year():
     "length", [float("nan"), float("inf"), -float("inf"), -1.0, 0.0, 30 * 86400 + 1.0, 1e12, 1e308]
 )
 def test_no_overlap_is_longer_than_thirty_days(length):
-    with pytest.raises(Declined, match="30 days at most"):
+    with pytest.raises(Declined, match="longer than zero and at most 30 days"):
         bounds.demand_overlap(length)
 
 
@@ -55,13 +55,12 @@ def test_no_overlap_is_longer_than_thirty_days(length):
         c.RecordExposure(FIRST, "long ago"),
         c.RecordAwareness(LAST, "a mistyped year"),
         c.RecordExposure(LAST, "a mistyped year"),
-        c.KeepMessage("seen", "ben", LAST, "C1", "1.2"),
     ],
 )
 def test_an_incident_takes_none_of_them(command):
     story = told()
     story.do(c.AddTask("Look", "anna", story.now + HOUR), ANNA)
-    assert story.refused(command).endswith(("Enter a time within 365 days.", "Check the year.", "that has passed."))
+    assert story.refused(command).endswith(("Enter a time within 365 days.", "Check the year.", "in the past."))
 
 
 def test_a_time_without_an_offset_cannot_be_read():

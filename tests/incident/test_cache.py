@@ -1,4 +1,4 @@
-"""What is kept of a secret is what would be worked out anew, and is worked out anew no oftener than it has to be."""
+"""What is kept of a secret is what would be worked out anew, and is worked out again no oftener than it has to be."""
 
 from contextlib import contextmanager
 from dataclasses import replace

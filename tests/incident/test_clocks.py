@@ -26,7 +26,7 @@ def test_all_clocks_of_a_secret():
 
 
 def test_a_key_that_somebody_revoked_may_be_lacking_from_then_on_and_not_from_the_refusal_that_proves_it():
-    """A refusal counts once there is a good key to ask beside it, which may be the new one."""
+    """A refusal counts once there is a comparison key to ask beside it, which may be the new one."""
     secret = Story(declaration(), ANNA).run(120).secret()
 
     never = {"revoked_at": None, "claimed": None, "only_refused_since": None, "seen_alive_at": START}

@@ -23,7 +23,7 @@ from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
 from bot.phrases.hold import hold_words
 from bot.report.render import render
-from bot.report.summary import warnings
+from bot.report.warnings import warnings
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.forms import FORMS
 from tests.cli.test_checklist import at_terminal
@@ -68,7 +68,7 @@ def test_nothing_is_revoked_while_it_is_held_and_what_was_decided_goes_on_once_t
     story = held(Story(declaration()))
     assert story.run(3600).secret().old_state is m.Old.ALIVE
     assert revoked(story) == []
-    assert story.secret().new_state is m.New.LIVE, "a new value hurts nobody"
+    assert story.secret().new_state is m.New.LIVE, "a new key hurts nobody"
     assert isinstance(resume(story)[-1], e.RevocationsResumed)
     assert len(revoked(story.run(60))) == 1
     assert sentence(story.log[1], story.incident)
@@ -105,7 +105,7 @@ def test_a_hold_that_comes_after_the_claim_names_what_is_under_way_and_a_dead_wo
     story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
     claim = story.begin(Op.REVOKE)
     held(story)
-    assert f"Under way, and not called back: {NAME}" in hold_words(story.incident)
+    assert f"Already under way: {NAME}" in hold_words(story.incident)
     lane = story.incident.lane(old_lane(NAME))
     assert lane.claim == claim
     story.record(e.ClaimLost(claim.number, claim.op, claim.lane))
@@ -191,8 +191,8 @@ def test_the_forms_name_what_is_under_way_and_what_resuming_does():
     story.begin(Op.REVOKE)
     forms = {form.act: form for form in FORMS}
     shown = read(forms[ActionId.HOLD].view(story.incident, ButtonValue(story.incident.id), story.now)["blocks"])
-    assert f"Under way, and not called back: {NAME}" in shown.replace("`", "")
+    assert f"Already under way: {NAME}" in shown.replace("`", "")
     held(story)
     view = forms[ActionId.RESUME].view(story.incident, ButtonValue(story.incident.id), story.now)
     assert check_view(view) == []
-    assert "A second person must agree. What was approved before is revoked at once then." in read(view["blocks"])
+    assert "A second person must approve. Approved keys are revoked at once then." in read(view["blocks"])

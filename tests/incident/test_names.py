@@ -1,4 +1,4 @@
-"""The names that stand in logs: written down here once more, since a log is read for years after a class is renamed."""
+"""The names that stand in logs: written down here again, since a log is read for years after a class is renamed."""
 
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_every_command_has_one_name_of_its_own():
     assert set(c.NAMES) | set(c.ANSWERS) == set(COMMANDS)
     assert set(wire.KINDS.values()) == members(wire.Sent)
     ours = {
-        "distrust", "trust", "restore-here", "depart", "report-message", "add-message", "alert-harmless", "alert-end",
+        "distrust", "trust", "restore-here", "depart", "report-message", "alert-harmless", "alert-end",
         "draft-notice", *OF_THE_SCHEDULE
     }  # fmt: skip
     assert ours <= set(wire.KINDS)
@@ -84,7 +84,7 @@ def _below(kind):
         (lanes.REPORT_LANE, "report"), (lanes.CLOCK_LANE, "clock"), (lanes.SIBLINGS_LANE, "around"),
         (lanes.old_lane("s"), "old:s"), (lanes.new_lane("s"), "new:s"), (lanes.function_lane("f"), "function:f"),
         (lanes.usage_lane("s"), "usage:s"), (lanes.delete_lane("s"), "delete:s"), (lanes.access_lane("s"), "access:s"),
-        (lanes.LEAVER_LANE, "leaver"), (lanes.HALT, "halt"), (lanes.ALL_LANES, ""),
+        (lanes.use_lane("s"), "use:s"), (lanes.LEAVER_LANE, "leaver"), (lanes.HALT, "halt"), (lanes.ALL_LANES, ""),
     ],
 )  # fmt: skip
 def test_lanes_are_as_claims_name_them(lane, name):

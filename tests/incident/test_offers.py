@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from bot.inbox import PersonCommand
 from bot.inbox.declaration import AddChoice, Declaration, RedactChoice
-from bot.inbox.messages import AddMessage, ReportMessage
+from bot.inbox.messages import ReportMessage
 from bot.inbox.wire import DraftNotice
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident import taking
 from bot.incident.access.copies import copy_digest
 from bot.incident.access.readers import readers_of
 from bot.incident.approval.basis import KILLS_BY_ONE
@@ -36,6 +37,7 @@ from bot.incident.lanes import (
     new_lane,
     old_lane,
     usage_lane,
+    use_lane,
 )
 from bot.incident.new_value.promotion import promotion_digest
 from bot.incident.offers import Urgency, available, covers, filled, may, unblocked
@@ -135,12 +137,11 @@ def decisions(incident):
     """What only people can decide."""
     kinds = ("finding", "impact", "root-cause", "no-abuse", "abuse-unknown", "gossip")
     yield from (c.RecordFinding(what, "x") for what in kinds)
-    yield from (c.SetSeverity(severity, "x") for severity in m.Severity)
     yield from (c.HoldRevocations("x"), c.ResumeRevocations("x"))
     yield c.RecordAwareness(START, "x")
     yield c.RecordExposure(START - timedelta(hours=1), "x")
     for task in (*incident.tasks, "t99"):
-        yield c.ChangeTask(task, "somebody else", None, "away")
+        yield c.ChangeTask(task, "someone else", None, "away")
         yield c.FinishTask(task)
         yield c.DeclineTask(task, "no")
     for obligation in (*(each.id for each in incident.obligations), "no-such"):
@@ -167,7 +168,6 @@ def everything(incident):
         yield c.KillNow(name, SHOWN)
         yield c.AskReplacement(name)
         yield from (c.ChooseStrategy(name, strategy, "why") for strategy in m.Strategy)
-        yield c.ChooseStrategy(name, m.Strategy.OVERLAP, "why", m.IfFailing.END)
         yield from (c.RollBack(name, "down for days"), c.RecordAbuse(name, "seen"), *compared(secret))
         yield c.BreakGlass({name: SHOWN}, "abuse")
         yield c.ReviewGlass("it was right", SHOWN, (name,))
@@ -189,7 +189,7 @@ def everything(incident):
             yield c.SettleCopy(name, copy, m.CopyOutcome.PURGED, "ok", "stale")
             yield c.SettleCopy(name, copy, m.CopyOutcome.PURGED, "", copy_digest(state))
         yield c.SettleCopy(name, "no-such-copy", m.CopyOutcome.PURGED, "ok")
-        for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane):
+        for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane, use_lane):
             yield c.Retry(lane(name))
     yield c.ReviewGlass("it was right", SHOWN)
     yield from (c.Retry(lane) for lane in (ALL_LANES, HALT, PAGE_LANE, *incident.lanes))
@@ -205,6 +205,10 @@ def everything(incident):
             yield c.CompleteStep(step, seen)
             yield c.SkipStep(step, "why", seen)
     yield from decisions(incident)
+    for todo in (*taking.of_incident(incident), *incident.taken, "by-hand:nothing"):
+        yield from (c.TakeTodo(todo), c.ReturnTodo(todo))
+    for secret in incident.secrets.values():
+        yield from map(c.TakeTodo, taking.of_secret(incident, secret))
     yield from (*roles(), *released(incident), c.AddTask("do it", ""))
     yield from _of_the_report(incident)
     yield from (c.AddNote("x"), c.PageAgain("help"))
@@ -239,7 +243,7 @@ def plans(story):
 
 
 def check_that_decide_agrees(story, pick):
-    """Both ways: what is accepted is offered to whoever gave it, and what is offered to somebody is accepted.
+    """Both ways: what is accepted is offered to whoever gave it, and what is offered to someone is accepted.
 
     The kinds of offers that there were.
     """
@@ -285,7 +289,6 @@ def test_decide_accepts_exactly_what_is_offered():
         Depart,
         RestoreHere,
         ReportMessage,
-        AddMessage,
         DraftNotice,
         c.Settle,
         *StopCommand.__args__,
@@ -298,6 +301,7 @@ def test_decide_accepts_exactly_what_is_offered():
         c.RejectPlan,
         c.ApproveProposal,
         c.RejectProposal,
+        c.ResumeRevocations,
         c.ReviewGlass,
     }
     assert people - kinds <= NOT_OF_AN_INCIDENT | seldom
@@ -330,7 +334,7 @@ def calm(story):
 
 
 def urged(story, secret):
-    """What somebody has to do for it: with the secret itself, or with a function that is to read its new value."""
+    """What someone has to do for it: with the secret itself, or with a function that is to read its new key."""
     functions = {str(function_lane(consumer.function)) for consumer in secret.entry.consumers}
     return [
         offer

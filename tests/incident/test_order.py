@@ -1,4 +1,4 @@
-"""Given secrets that depend on one another, which is made anew and killed first."""
+"""Given secrets that depend on one another, which is made again and killed first."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -59,7 +59,7 @@ def test_a_kill_leaves_the_admin_credential_a_moment_only():
     assert words(story)[0].startswith("the revocation waits a moment for the new openai-admin")
     story.now = story.incident.declared.at + ADMIN_FIRST
     assert (Op.REVOKE, KEY) in story.ops()
-    assert words(story) == ["the new value waits for that of openai-admin, which administers it"]
+    assert words(story) == ["the new key waits for that of openai-admin, its admin key"]
 
 
 def test_once_the_admin_credential_is_being_killed_only_the_new_one_can_kill():
@@ -68,7 +68,7 @@ def test_once_the_admin_credential_is_being_killed_only_the_new_one_can_kill():
     story.begin(Op.REVOKE)
     story.now += 2 * ADMIN_FIRST
     assert {subject for op, subject in story.ops() if op is Op.REVOKE} == set()
-    assert words(story)[0] == "the revocation waits for the new openai-admin, which administers it"
+    assert words(story)[0] == "the revocation waits for the new openai-admin, its admin key"
 
 
 def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified():
@@ -76,7 +76,7 @@ def test_what_is_added_while_the_admin_credential_is_dead_is_not_even_identified
     assert dead.secret(ADMIN).gone
     dead.do(c.AddSecret(wanted(ours())), ANNA)
     assert (Op.CAPTURE, KEY) not in dead.run(60).ops()
-    assert "cannot be identified before the new openai-admin is in place" in words(dead)[0]
+    assert "cannot be identified until the new openai-admin, its admin key, is in place" in words(dead)[0]
     dead.do(c.AnnounceSubmission(ADMIN, "a" * 16), ANNA)
     dead.run(120)
     assert dead.secret().gone
@@ -88,7 +88,7 @@ def test_a_person_who_must_replace_the_admin_credential_is_not_waited_for_by_kil
     story = Story(declaration(wanted(ours()), wanted(admin(can=can)))).run(60)
     assert story.secret().gone
     assert not story.secret().new.staged
-    assert words(story) == ["the new value waits for that of openai-admin, which administers it"]
+    assert words(story) == ["the new key waits for that of openai-admin, its admin key"]
 
 
 def test_in_an_overlap_of_the_admin_credential_kills_do_not_wait():
@@ -103,7 +103,7 @@ def test_consumers_are_asked_once_more_when_the_admin_credential_that_a_kill_wai
     story.approve(BEN)
     story.do(c.AddSecret(wanted(admin(can=capabilities(makes=Makes.PERSON)))), ANNA)
     story.run(3600)
-    assert words(story) == ["the revocation waits for the new openai-admin, which administers it"]
+    assert words(story) == ["the revocation waits for the new openai-admin, its admin key"]
     story.world.failing.add("checkout")
     story.do(c.AnnounceSubmission(ADMIN, "a" * 16), ANNA)
     story.run(120)
@@ -123,7 +123,7 @@ def test_an_admin_credential_that_administers_itself_is_killed_with_its_own_new_
     story = Story(declaration(wanted(admin(admin_parameter=PLACE))))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
     assert (Op.REVOKE, ADMIN) not in story.ops()
-    assert words(story, ADMIN) == ["the revocation waits for its own new value, with which it is revoked"]
+    assert words(story, ADMIN) == ["the revocation waits for the new key, which is needed to revoke it"]
     story.run(120)
     assert done(story, e.ValuePromoted, ADMIN) < done(story, e.AccessRevoked, ADMIN)
     assert story.secret(ADMIN).gone

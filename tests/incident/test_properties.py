@@ -104,12 +104,12 @@ class Witness:
         assert before.open
         assert not before.halted
         rolling = before.lane(new_lane(secret.name)).claim
-        assert rolling is None or rolling.op is not Op.ROLL_BACK, "the old value is being put back in place"
+        assert rolling is None or rolling.op is not Op.ROLL_BACK, "the old key is being put back in place"
         hold = kill_hold(before, secret)
         assert hold is None or (hold.until is not None and hold.until <= at)
         if overlapping(secret):
             assert at >= overlap_end(before, secret)
-            assert not secret.new.failing or secret.if_failing is m.IfFailing.END
+            assert not secret.new.failing
 
     def retried(self, after, name):
         if name in after.secrets and after.secrets[name].old.refusals is None:

@@ -13,33 +13,36 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import readers_of
+from bot.incident.clocks import working_day_end
 from bot.incident.closing.open_items import open_items
 from bot.incident.decide import decide
 from bot.incident.offers import Urgency, available, filled, may, unblocked
 from bot.incident.steps.rules import check_digest
-from bot.incident.todos import KINDS, Blocks, Face, Rank, answered, answers, todos
+from bot.incident.todos import KINDS, Blocks, Face, Rank, answered, answers, is_waited_for, tags, todos, yours
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.reads import Read
 from tests.incident.test_offers import NUMBERS, PEOPLE, Busy
-from tests.support.incidents import ANNA, BEN, Story, capabilities, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 from tests.support.searches import search
 
 NO_TODO = {
     c.AddNote,
     c.AddTask,
-    c.CompareValue,
     c.HandOver,
     c.HoldRevocations,
+    c.Merge,
     c.PageAgain,
     c.RecordAbuse,
     c.RecordAwareness,
     c.RecordExposure,
     c.Redact,
     c.Reopen,
-    c.SetSeverity,
-    c.TakeRole,
+    c.ReturnTodo,
+    c.TakeTodo,
 }
 """What a person may do at any time, and nothing waits for."""
+BESIDES = {c.AskReplacement, c.ChooseStrategy, c.Close, c.KillNow, c.RollBack}
+"""What makes sense and nobody waits for: not before the end of an overlap, or before all else is settled."""
 CHECKS = {"webhooks": "Look at the webhooks.", "members": "Look at the members."}
 
 
@@ -85,9 +88,15 @@ def test_the_list_is_what_can_be_done_and_all_that_a_close_asks_for(seed, happen
     assert owed <= {words for todo in listed for words in todo.words.split("\n")}
     urged = [o for o in available(incident, now) if o.urgency is not Urgency.POSSIBLE and o.kind not in NO_TODO]
     covered = [choice for todo in listed for choice in todo.choices]
-    assert all(offer in covered for offer in urged if not offer.blocked)
+    for offer in urged:
+        if is_waited_for(incident, offer, now):
+            assert offer in covered or offer.blocked
+        else:
+            assert offer.kind in BESIDES
+            assert offer.urgency is Urgency.SENSIBLE
     for todo in listed:
-        assert bool(todo.choices) != bool(todo.waits), todo
+        assert todo.choices or todo.waits, todo
+        assert not (todo.choices and todo.waits) or todo.waits.startswith("Checking with"), todo
         for offer in [choice for choice in todo.choices if choice.command is not None][:2]:
             giver = next((actor for actor in PEOPLE if may(actor, offer)), None)
             if giver is not None:
@@ -112,6 +121,13 @@ def test_a_check_waits_for_the_death_of_its_key_and_then_for_a_person():
     assert {type(choice.command) for choice in open_.choices} == {c.EndCheck}
 
 
+def test_a_check_is_due_by_day_once_its_key_is_dead():
+    assert by_id(Story(declaration(wanted(stripe()))))["check:stripe/webhooks"].due is None
+    story = dead()
+    due = by_id(story)["check:stripe/webhooks"].due
+    assert due == working_day_end(story.incident.timings, story.incident.secrets["stripe"].old.gone_at)
+
+
 def test_what_was_answered_is_on_the_list_no_more():
     story = dead()
     story.do(c.EndCheck("stripe", "webhooks", m.CheckOutcome.CLEAR, "anna looked"))
@@ -127,8 +143,8 @@ def test_each_reader_has_the_words_that_a_close_says_of_it():
     story = dead()
     read_by(story, "arn:aws:iam::1:user/ben", "arn:aws:iam::1:user/eve")
     said = {todo.subject.rpartition("/")[2]: todo.words for todo in todos(story.incident, story.now, face=Face.ANSWER)}
-    assert said["ben"] == "user/ben read stripe: not accounted for"
-    assert said["eve"] == "user/eve read stripe: not accounted for"
+    assert said["ben"] == "user/ben read stripe: not identified"
+    assert said["eve"] == "user/eve read stripe: not identified"
 
 
 def test_what_was_answered_can_be_corrected():
@@ -158,11 +174,39 @@ def test_a_task_has_its_owner_and_its_time():
     assert (task.owner, task.due, task.accept) == ("ben", due, True)
 
 
+def test_a_tag_is_made_of_the_id_alone_and_grows_where_two_are_alike():
+    every = tags(f"check:stripe/{number}" for number in range(2000))
+    assert len(set(every.values())) == len(every)
+    alone = tags(["check:stripe/7"])["check:stripe/7"]
+    assert len(alone) == 3
+    assert every["check:stripe/7"].startswith(alone)
+    assert tags([]) == {}
+
+
+def test_a_key_that_works_is_everybodys_until_somebody_takes_it():
+    by_person = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, identifies=False, snapshots=False)
+    story = Story(declaration(wanted(entry("by-hand", can=by_person, owner="chloe")))).run(60)
+    revoke, make = (by_id(story)[each] for each in ("by-hand:by-hand", "new-key:by-hand"))
+    assert [yours(revoke, actor, {"chloe"}) for actor in (ANNA, CHLOE)] == [True, True]
+    assert [yours(make, actor, {"chloe"}) for actor in (ANNA, CHLOE)] == [False, True]
+    assert yours(make, ANNA, ()), "an owner whom the people file does not know keeps nobody from it"
+    story.do(c.TakeTodo("by-hand:by-hand"), BEN)
+    taken = by_id(story)["by-hand:by-hand"]
+    assert [yours(taken, actor, {"chloe"}) for actor in (ANNA, BEN, CHLOE)] == [False, True, False]
+
+
+def test_what_is_decided_on_is_named_by_its_digest():
+    story = dead()
+    seen = check_digest(story.incident.secrets["stripe"].checks["webhooks"])
+    assert by_id(story)["check:stripe/webhooks"].seen == seen
+    assert by_id(story)["finding:impact"].seen == ""
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
 def clear(secret, item, **more):
-    return c.EndCheck(secret, item, m.CheckOutcome.CLEAR, "anna looked: nothing", **more)
+    return c.EndCheck(secret, item, m.CheckOutcome.CLEAR, "anna looked", **more)
 
 
 def test_one_command_answers_many():
@@ -180,7 +224,7 @@ def test_each_row_is_decided_alone():
     events = story.do(c.Settle((foreign, stale, clear("stripe", "webhooks", seen=check_digest(check)))))
     assert [type(event) for event in events] == [e.CommandRefused, e.CommandRefused, e.CheckEnded]
     assert "has no secret 'nobody'" in refusals(events)[0]
-    assert "has changed since this was shown to you" in refusals(events)[1]
+    assert "has changed since you saw it. Look" in refusals(events)[1]
 
 
 def test_a_row_meets_what_the_rows_before_it_have_done():
@@ -209,7 +253,7 @@ def test_findings_and_unexplained_readers_are_answered_alone(found):
     read_by(story, "arn:aws:iam::1:user/eve")
     events = story.do(c.Settle((clear("stripe", "members"), found)))
     assert [type(event) for event in events] == [e.CheckEnded, e.CommandRefused]
-    assert "answer it alone" in refusals(events)[0]
+    assert "Answer it alone" in refusals(events)[0]
     assert not refusals(story.do(found))
     assert readers_of(story.incident)
 

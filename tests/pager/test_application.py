@@ -2,11 +2,9 @@
 
 from bot.app import Application
 from bot.data_files import shipped
-from bot.pager.sms.pager import Sms
+from bot.pager.pagerduty.pager import PagerDuty
 from bot.secrets.secret import Credential, Secret
 from bot.settings.model import Settings
-
-KEY = "made-up-secret-of-a-key-0123456789"
 
 
 def application(tmp_path, **given):
@@ -16,16 +14,8 @@ def application(tmp_path, **given):
 
 def test_the_second_pager_is_the_one_of_the_settings(tmp_path):
     assert application(tmp_path).outside.fallback_pager is None
-    made = application(
-        tmp_path,
-        BOT_TWILIO_ACCOUNT_SID="AC" + "a" * 32,
-        BOT_TWILIO_API_KEY_SID="SK" + "b" * 32,
-        BOT_TWILIO_API_KEY_SECRET=KEY,
-        BOT_TWILIO_FROM="+15005550006",
-        BOT_PAGER_SMS_TO="+14155550123",
-    )
-    assert isinstance(made.outside.fallback_pager, Sms)
-    assert made.outside.fallback_pager.numbers == ("+14155550123",)
+    made = application(tmp_path, BOT_PAGER_FALLBACK_ROUTING_KEY="r" * 32)
+    assert isinstance(made.outside.fallback_pager, PagerDuty)
 
 
 def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(tmp_path, monkeypatch):
@@ -39,7 +29,7 @@ def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(t
     assert made.outside.own(url) == ("BOT_DATABASE_URL",)
     assert made.outside.own(Credential.single(Secret("own-rest-key"))) == ("BOT_PAGERDUTY_API_KEY",)
     assert made.outside.own(Credential(pair, "secret")) == ("AWS_ACCESS_KEY_ID",)
-    assert made.outside.own(Credential.single(Secret("somebody-elses"))) == ()
+    assert made.outside.own(Credential.single(Secret("someone-elses"))) == ()
 
 
 def test_parameters_of_an_environment_that_the_catalog_has_no_longer_are_none(tmp_path):

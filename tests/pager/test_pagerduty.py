@@ -13,7 +13,7 @@ from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.net.limits import Bucket
 from bot.pager.contract import Page, Pager
-from bot.pager.every import NoPager
+from bot.pager.nobody import NoPager
 from bot.pager.pagerduty.pager import PagerDuty
 from bot.secrets.secret import Secret
 from tests.support.contracts import Exchanges, needs_contract
@@ -182,7 +182,7 @@ def test_a_page_does_not_wait_where_only_notes_are_told_to_slow_down(world, url)
     events.slow_down, rest.slow_down = (lambda _: told.append("events")), (lambda _: told.append("rest"))
     world.faults.inject("incidents-429-after", times=1)
     with pytest.raises(Throttled):
-        pager.note(PAGE, "an old value is dead")
+        pager.note(PAGE, "an old key is dead")
     assert told == ["rest"]
 
 

@@ -38,22 +38,20 @@ def test_the_actor_is_the_subject():
 
 def test_who_has_decided_on_a_notice_is_named_once():
     event = e.NoticeDecided("authority", NoticeOutcome.NOT_REQUIRED, "made-up data", "anna", ())
-    assert told(event, "anna").startswith("anna decided NOT to send ")
-    assert told(event, "ben").startswith("ben recorded that anna decided NOT to send ")
+    assert told(event, "anna").startswith("anna decided not to send ")
+    assert told(event, "ben").startswith("ben recorded that anna decided not to send ")
 
 
 def test_a_refusal_without_an_accepted_control_is_not_called_a_refusal():
     refused = Probe("old", "dead", "HTTP 401")
     assert told(e.OldProbed(1, "redis", refused, None)) is None
     assert told(e.OldProbed(1, "redis", refused, Probe("control: new", "unknown", "HTTP 500"))) is None
-    assert "refused" in told(e.OldProbed(1, "redis", refused, Probe("control: new", "live", "HTTP 200")))
+    assert "rejected" in told(e.OldProbed(1, "redis", refused, Probe("control: new", "live", "HTTP 200")))
 
 
 def test_a_reader_whose_access_is_gone_is_told_in_a_sentence():
     removed = told(e.ReaderAccounted("user/laptop", ReaderOutcome.REMOVED, "deleted it"), "ben")
-    assert removed.startswith(
-        "ben could not explain the reads by user/laptop and reported that its access is taken away"
-    )
+    assert removed.startswith("ben could not explain the reads by user/laptop and reported its access as removed")
 
 
 def test_bystanders_that_died_are_told_before_all_else():

@@ -1,4 +1,4 @@
-"""A use of the old key after the new value was in place is told on every face."""
+"""A use of the old key after the new key was in place is told on every face."""
 
 import io
 from datetime import timedelta
@@ -49,19 +49,19 @@ def test_slack_says_it_on_the_card_with_the_plan_and_aloud():
     assert "⚠️ `openai-api-key`: the old key was USED at " in shown
     assert "The old key was USED at " in read(details(story.incident, ButtonValue(story.incident.id, NAME), story.now))
     message = News.of(story.incident, People(), story.log).message(story.log[-1])
-    assert "Something still lives on it" in read(to_json(message.blocks()))
+    assert "Something still uses it" in read(to_json(message.blocks()))
 
 
 def test_the_report_names_the_event():
     story = told()
     text = " ".join(render(story.incident, story.log, "9:abc", template_folders(), story.now).split())
     assert f"T{SAID[1:]}" in text
-    assert f"something still lived on it. [{story.incident.seq}]" in text
+    assert f"something still used it. [{story.incident.seq}]" in text
 
 
 def test_that_it_could_not_be_asked_is_told():
     story = overlapping().run(600)
     story.record(e.LastUseRead(0, NAME, None, "openai: read key: HTTP 500"))
     text = " ".join(render(story.incident, story.log, "9:abc", template_folders(), story.now).split())
-    assert "When it was last used could not be asked before the revocation: openai: read key: HTTP 500." in text
+    assert "Its last use could not be checked before the revocation: openai: read key: HTTP 500." in text
     assert News.of(story.incident, People(), story.log).message(story.log[-1]) is None

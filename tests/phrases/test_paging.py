@@ -1,4 +1,4 @@
-"""What is said of the page: who was woken, and once it is resolved no longer that somebody is."""
+"""What is said of the page: who was woken, and once it is resolved no longer that someone is."""
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -20,15 +20,15 @@ def test_where_no_other_pager_is_set_up_none_has_paged():
 def test_once_it_is_resolved_nobody_is_being_paged():
     story = Story(entry("openai-api-key"))
     story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "trigger"))
-    assert reach_words(story.incident) == "on-call is being paged, nobody has answered yet"
+    assert reach_words(story.incident) == "on-call is being paged, not acknowledged yet"
     story.operation(Op.PAGE, PAGE_LANE, "", lambda n: e.PageSent(n, "resolve"))
-    assert reach_words(story.incident) == "on-call was paged, nobody answered"
+    assert reach_words(story.incident) == "on-call was paged, not acknowledged"
 
 
 def test_a_planned_rotation_speaks_of_no_page_to_answer_and_of_what_was_paged_for():
     story = Planned(rotation(planned=AUTO), MACHINE)
     story.do(c.AddNote("I look after it"), BEN)
-    assert reach_words(story.incident) == "nobody is paged unless something gets worse"
+    assert reach_words(story.incident) == "no page unless something gets worse"
     story.world.failing.add("checkout")
     story.run(120)
     assert reach_words(story.incident) == "on-call was paged for what got worse"
@@ -47,4 +47,4 @@ def test_an_alert_of_a_planned_rotation_that_no_pager_took_is_not_said_to_be_sen
     story.world.failing.add("checkout")
     story.run(120)
     assert story.incident.alerts
-    assert reach_words(story.incident).startswith("NOBODY HAS BEEN REACHED: pagerduty: HTTP 400")
+    assert reach_words(story.incident).startswith("NO ONE REACHED: pagerduty: HTTP 400")

@@ -9,19 +9,18 @@ from pathlib import Path
 import pytest
 
 from bot.incident.approval.plan import Does, Plan, PlanStep
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import Strategy
 from bot.incident.operations import OPERATIONS, Op
 from bot.phrases.plans import step_words
-from bot.phrases.states import STRATEGIES
 
 ROOT = Path(__file__).parents[2]
 RIDDLES = (
     "has no such word", "what it made may outlive it", "may outlive the dead", "nobody compared it",
-    "STILL NOT PROVEN DEAD", "Thank you", "FAILED for good", "nobody asked for it", "none yet", "Or all at once",
+    "STILL NOT CONFIRMED DEAD", "Thank you", "FAILED for good", "nobody asked for it", "none yet", "Or all at once",
     "A whole .env or laptop is out", "is out, or may be", "Can strangers read it", "Readable since",
     "does not belong there", "Say why what was found may stay", "Read again", "Outside say only",
     "It cannot be told who you are", "told on-call what is new", "One that is being ended is found so",
-    "can confirm that it reads it", "wait for somebody", "until somebody acts", "secrets of production",
+    "can confirm that it reads it", "wait for someone", "until someone acts", "secrets of production",
 )  # fmt: skip
 """The left column of what people read: a sentence that has to be read twice at 3 a.m."""
 PACKAGES = ("bot/slack", "bot/cli", "bot/phrases", "bot/report", "bot/inbox")
@@ -80,13 +79,21 @@ def test_a_plan_names_the_key_that_makes_room():
     assert said == "issue a new key at OpenAI, and delete the inactive key AKIA2 first, to make room"
 
 
+def test_a_plan_names_what_stops_with_the_old_key():
+    for names, ending in (
+        (("a-key",), "; a-key stops working too"),
+        (("a-key", "b-key"), "; a-key and b-key stop working too"),
+    ):
+        (said,) = step_words(plan(PlanStep(Does.REVOKE, names)))
+        assert said.endswith(ending)
+
+
 def test_every_operation_and_strategy_has_a_phrase_of_its_own():
     assert set(OPERATIONS) == set(Op)
     for column in ("does", "doing"):
         said = [getattr(OPERATIONS[op], column) for op in Op]
         assert len(set(said)) == len(said)
-    assert set(STRATEGIES) == set(Strategy)
-    assert set(IfFailing)
+    assert [strategy.words for strategy in Strategy] == ["revoke first", "replace first"]
 
 
 def test_states_are_worded_in_the_phrasebook_only():

@@ -21,7 +21,7 @@ from bot.incident.operations import Op
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.schedule import pending
 from bot.model.timings import Timings
-from bot.model.windows import Windows
+from bot.model.window import Window
 from bot.planned.ages.age import History, LastResult, age_of
 from bot.planned.ages.due import How, due_of
 from bot.planned.ages.history import Histories
@@ -40,18 +40,18 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 OPENAI = "openai-api-key"
 CHLOE = Actor("chloe", frozenset(Right))
-OFFICE = Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",))
+OFFICE = Window("Tue-Thu 09:00-16:00 Europe/Berlin")
 
 
 class Place:
-    """One installation: its catalog has windows, and of each secret it is known when its value was written."""
+    """One installation: its catalog has hours, and of each secret it is known when its value was written."""
 
-    def __init__(self, folder, windows=OFFICE) -> None:
+    def __init__(self, folder, window=OFFICE) -> None:
         self.now = NOW
         self.event_log = open_event_log(empty_log(folder / "log.sqlite"), seal=SEAL)
         shipped = catalog()
         wanted = [
-            msgspec.structs.replace(each, windows=windows, policy=Policy(90))
+            msgspec.structs.replace(each, window=window, policy=Policy(90))
             for each in shipped.entries
             if each.name == OPENAI
         ]
@@ -118,8 +118,8 @@ def test_what_is_due_is_begun_in_the_order_of_environments_and_once(here):
     [name] = here.event_log.open_incidents()
     run = here.event_log.load(name)
     assert (run.routine, run.declared.name, list(run.secrets)) == (True, "bot", [OPENAI])
-    assert run.notice == "Its policy has it rotated every 90 days. The schedule began it."
-    assert run.secrets[OPENAI].entry.windows == OFFICE
+    assert run.how_noticed == "Its policy says every 90 days. The schedule started it."
+    assert run.secrets[OPENAI].entry.window == OFFICE
     for _ in range(3):
         here.now += timedelta(minutes=1)
         here.worker().round()
@@ -187,16 +187,16 @@ def test_of_a_secret_that_cannot_be_looked_at_the_age_is_unknown_and_the_others_
         return freeze(entry)
 
     looked = replace(asking(here, ThrottledVault(NOW - 5 * DAY, 0)), freeze=frozen).look()
-    assert looked.of("staging", OPENAI).overdue_because == ("its age is not known",)
+    assert looked.of("staging", OPENAI).overdue_because == ("its age is unknown",)
     assert looked.of("production", OPENAI).age.days(NOW) == 5
-    assert looked.trouble == (f"staging {OPENAI}: it cannot be looked at (ValueError).",)
+    assert looked.trouble == (f"staging {OPENAI}: it cannot be checked (ValueError).",)
 
 
 def test_what_no_consumer_has_confirmed_is_not_replaced_again_by_itself(here):
     looked = here.due()
     due = replace(looked.rotations[0], last=LastResult("inc_ab12cd", NOW, "", unconfirmed=True))
     rotatable = here.scheduler.schedule._rotatable(due)
-    assert rotatable.held.startswith("inc_ab12cd replaced it, and its consumers have not confirmed the new value")
+    assert rotatable.held.startswith("inc_ab12cd replaced it, and its consumers have not confirmed the new key")
 
 
 def test_an_age_that_all_were_asked_for_and_nobody_knows_is_overdue(here):
@@ -219,8 +219,8 @@ def test_it_begins_early_enough_for_the_longest_overlap_of_what_comes_along(here
     assert planned.starts_at + 14 * DAY <= planned.ends_at <= due
 
 
-def test_without_windows_in_the_catalog_nothing_is_begun_by_itself(tmp_path):
-    place = Place(tmp_path, Windows((), ("2026-12-24",)))
+def test_without_hours_in_the_catalog_nothing_is_begun_by_itself(tmp_path):
+    place = Place(tmp_path, Window())
     place.scheduler.round()
     assert place.runs() == []
     place.event_log.close()
@@ -266,7 +266,7 @@ def test_what_keeps_it_from_its_look_is_said_once_kept_for_others_and_cleared(he
         for _ in range(3):
             scheduler.look(lambda: True)
     said = [line["error"] for line in logged if line["event"] == "planned rotations wait"]
-    assert said == [str(StopsDamaged("entry 3 is gone")), "planned rotations cannot be looked after (RuntimeError)"]
+    assert said == [str(StopsDamaged("entry 3 is gone")), "planned rotations cannot be maintained (RuntimeError)"]
     assert list(waiting(log)) == [(scheduler.waits, here.now)]
     scheduler.look(lambda: True)
     assert (scheduler.waits, list(waiting(log)), here.runs()) == ("", [], [("staging", "open")])
@@ -329,18 +329,6 @@ def along(here):
     here.written = {"staging": NOW - 85 * DAY}
     here.worker()
     return other
-
-
-def test_it_begins_only_where_all_that_come_along_have_the_same_windows(here, along):
-    here.now = NOW + 2 * DAY
-    friday = msgspec.structs.replace(along, windows=Windows(("Thu-Fri 09:00-16:00 Europe/Berlin",)))
-    catalog = here.catalog
-    here.catalog = Catalog(catalog.environments, (catalog.entries[0], friday), catalog.configuration)
-    held = here.worker().schedule.look()
-    assert "along comes along and has other windows (Thu-Fri 09:00" in held.plan.planned["staging", OPENAI].waits
-    assert not held.beginnings
-    here.catalog = catalog
-    assert here.worker().schedule.look().beginnings
 
 
 def test_what_comes_along_is_put_off_with_it(here, along):

@@ -34,7 +34,7 @@ STAGING_KEY = "alias/staging"
 NOW = datetime(2026, 11, 25, 13, 19, tzinfo=UTC)
 KEY = SigningKey("AKIA" + "Z" * 16, Secret("practice-secret-of-nobody"), None)
 SIGNED = signed(STATEMENT, KEY, region(REGION), Sts(), NOW)
-"""For tests in which STS is somebody else, or is never asked."""
+"""For tests in which STS is someone else, or is never asked."""
 FIELDS = json.loads(SIGNED.packed().reveal())
 
 
@@ -289,7 +289,7 @@ def test_it_holds_for_five_minutes(place):
     start = place.now.replace(microsecond=0)
     place.prove(now=start)
     assert place.check(now=start + LONGEST).arn == place.ada.arn
-    with pytest.raises(ProofRefused, match="5 minutes old by the worker's clock, and holds for 5 minutes"):
+    with pytest.raises(ProofRefused, match="5 minutes old by the worker's clock and expires after 5 minutes"):
         place.check(now=start + LONGEST + timedelta(seconds=1))
     assert len(place.asked) == 1
 
@@ -297,7 +297,7 @@ def test_it_holds_for_five_minutes(place):
 def test_a_clock_that_is_behind_is_named_with_its_size(place):
     start = place.now
     place.prove(now=start - timedelta(minutes=7))
-    with pytest.raises(ProofRefused, match="your clock is 7 minutes behind the worker's: set it first"):
+    with pytest.raises(ProofRefused, match="your clock is 7 minutes behind the worker's: correct it first"):
         place.check(now=start)
     assert place.asked == []
 
@@ -308,7 +308,7 @@ def test_a_clock_that_is_behind_is_named_with_its_size(place):
 def test_a_clock_that_is_ahead_is_named_with_its_size(place, ahead, span):
     start = place.now.replace(microsecond=0)
     place.prove(now=start + timedelta(seconds=ahead))
-    with pytest.raises(ProofRefused, match=f"^Your clock is {span} ahead of the worker's: set it"):
+    with pytest.raises(ProofRefused, match=f"^Your clock is {span} ahead of the worker's: correct it"):
         place.check(now=start)
     assert place.asked == []
 
@@ -345,7 +345,7 @@ def test_a_key_that_has_ended_proves_nothing(place, ending):
 def test_a_session_that_has_ended_proves_nothing(place, session, front):
     place.prove(session)
     front.identities.expire(session.access_key_id())
-    with pytest.raises(ProofRefused, match="session that signed this command has expired: sign in"):
+    with pytest.raises(ProofRefused, match=r"session that signed this command expired. Sign in"):
         place.check()
 
 
@@ -354,12 +354,12 @@ def test_a_caller_against_whom_something_is_known_is_not_believed(place):
 
     def compromised(caller):
         heard.append(caller)
-        return f"The key {caller.key_id} is what inc_ab12cd deals with." if len(heard) > 1 else ""
+        return f"The key {caller.key_id} is what inc_ab12cd handles." if len(heard) > 1 else ""
 
     place.proofs = place.checker(compromised=compromised)
     place.prove()
     caller = place.check()
-    with pytest.raises(ProofRefused, match=rf"^The key {place.ada.key_id} is what inc_ab12cd deals with\.$"):
+    with pytest.raises(ProofRefused, match=rf"^The key {place.ada.key_id} is what inc_ab12cd handles\.$"):
         place.check()
     assert heard == [caller, caller]
     assert len(place.asked) == 1
@@ -628,10 +628,10 @@ def test_whatever_is_no_answer_of_stss_says_nothing_about_the_proof(answer):
     [
         ("InvalidClientTokenId", "403 Forbidden", "does not know the access key"),
         ("SignatureDoesNotMatch", "403 Forbidden", "did not sign this command"),
-        ("ExpiredToken", "403 Forbidden", "has expired: sign in"),
+        ("ExpiredToken", "403 Forbidden", "expired. Sign in to AWS"),
         ("RequestExpired", "400 Bad Request", "too old"),
         ("IncompleteSignature", "400 Bad Request", "no signature"),
-        ("RegionDisabledException", "403 Forbidden", "not switched on"),
+        ("RegionDisabledException", "403 Forbidden", "not enabled"),
     ],
 )
 def test_a_refusal_of_stss_is_one(code, status, said):
@@ -734,7 +734,7 @@ def test_a_terminal_that_cannot_hand_in_its_command_takes_the_proof_back(place):
 
 def test_a_second_proof_of_the_same_command_does_not_take_the_firsts_place(place):
     place.prove()
-    with pytest.raises(Refused, match="another value already stands there"):
+    with pytest.raises(Refused, match="another value is already there"):
         place.prove(now=place.now + timedelta(seconds=2))
     assert place.check().arn == place.ada.arn
 

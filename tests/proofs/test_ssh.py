@@ -104,10 +104,10 @@ def test_it_is_the_claimed_persons_key_that_counts(proofs, keys):
 @pytest.mark.parametrize(
     ("claims", "said"),
     [
-        ("dan", "has nobody of the name"),
-        ("Ada", "has nobody of the name"),
-        ("slack:U0CLEO", "has nobody of the name"),
-        ("", "has nobody of the name"),
+        ("dan", "does not have the name"),
+        ("Ada", "does not have the name"),
+        ("slack:U0CLEO", "does not have the name"),
+        ("", "does not have the name"),
         ("cleo", "has no SSH key of cleo"),
     ],
 )
@@ -379,7 +379,7 @@ def test_a_home_folder_is_found(proofs, keys, monkeypatch):
 
 
 def test_a_certificate_signs_for_nobody(proofs, keys, tmp_path):
-    """Who may sign stands in the people file, and in no certificate that somebody else issues."""
+    """Who may sign stands in the people file, and in no certificate that someone else issues."""
     for name in ("ed25519", "ed25519.pub"):
         (tmp_path / name).write_bytes(keys["ed25519"].with_name(name).read_bytes())
         (tmp_path / name).chmod(0o600)

@@ -66,7 +66,7 @@ def test_steps_become_numbered_lines():
         (("    swaps: true", "    swaps: yes please"), r"card.yaml:11: cards\[1\].swaps: text given, expected"),
         (("      - Copy it.", "      - { Copy: it }"), r"cards\[0\].issue_by_hand"),
         (("name: acme", "nam: acme"), "`name` is missing"),
-        (("  - kind: webhook", "  - swaps: false"), "a second time|same kind"),
+        (("  - kind: webhook", "  - swaps: false"), "is here twice|same kind"),
     ],
 )
 def test_a_mistake_is_told_by_file_line_and_field(written, change, said):

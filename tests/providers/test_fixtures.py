@@ -1,4 +1,4 @@
-"""The practice accounts at the providers: each takes its current values, and none that were replaced."""
+"""The practice accounts at the providers: each takes its current keys, and none that were replaced."""
 
 import time
 from pathlib import Path

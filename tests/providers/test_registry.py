@@ -99,4 +99,5 @@ def test_somebody_who_had_the_key_may_have_left_something(key):
     card = PROVIDERS[key].card
     assert 1 <= len(card.checklist) <= 4
     assert set(card.inspects) <= set(card.checklist)
+    assert card.use_by_hand.endswith(".")
     assert all(sentence.endswith((".", "…")) and len(sentence) < 400 for sentence in card.checklist.values())

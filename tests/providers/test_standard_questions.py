@@ -12,7 +12,7 @@ from bot.errors import OutsideError
 from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities
-from bot.providers.contract import ControlsAlong, Held, Provider, UninstallsBeside
+from bot.providers.contract import ControlsAlong, Held, Provider
 from bot.providers.questions import flaws
 from bot.secrets.secret import Secret
 from tests.providers.harnesses import HARNESSES
@@ -84,10 +84,7 @@ def kill(harness, able, new=None):
 
 
 def uninstall(harness, new):
-    if isinstance(harness.provider, UninstallsBeside):
-        harness.provider.uninstall_beside(new, harness.old, None)
-    else:
-        harness.provider.uninstall(new)
+    harness.provider.uninstall(new)
 
 
 def liveness(harness, credential):
@@ -95,7 +92,7 @@ def liveness(harness, credential):
 
 
 def ready(able):
-    """What a new value is before the old one ends: where the provider holds one, it is only kept ready."""
+    """What a new key is before the old one ends: where the provider holds one, it is only kept ready."""
     return Liveness.DEAD if able.swaps else Liveness.LIVE
 
 
@@ -440,7 +437,7 @@ def test_a_refused_admin_credential_is_our_own_trouble(harness, able):
 
 
 def test_what_a_value_says_of_its_place_sends_nothing_there(harness, able):
-    """Whoever makes up a leaked value writes its host. The same machine by another port is another place."""
+    """Whoever makes up a leaked key writes its host. The same machine by another port is another place."""
     snapshot = harness.provider.snapshot(harness.old, harness.old_id) if able.snapshots else Snapshot()
     with eavesdropper() as stranger:
         for value in foreign(harness, stranger.host):
@@ -467,7 +464,6 @@ def every_call(harness, leaked, new, like):
         lambda provider: provider.issue(NAME, like),
         lambda provider: provider.install(new, leaked),
         lambda provider: provider.uninstall(new),
-        lambda provider: provider.uninstall_beside(new, leaked, harness.old),
         lambda provider: provider.sessions(leaked, harness.old_id, timedelta(0)),
         lambda provider: provider.revoke(held),
         lambda provider: provider.revoke_itself(leaked),

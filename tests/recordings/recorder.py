@@ -44,7 +44,7 @@ class Slack:
         self.say(f"slack.open_channel {incident.id}")
         return Channel("C1", "https://slack.test/C1")
 
-    def tell(self, incident: str, _update: str, target: str, _text: str) -> str:
+    def tell(self, incident: str, _update: str, target: str, _text: str, *, again: bool = False) -> str:
         self.say(f"slack.tell {incident} {target}")
         return ""
 

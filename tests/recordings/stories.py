@@ -22,7 +22,6 @@ from bot.incident.handover import handed
 from bot.incident.model import (
     Actor,
     CheckOutcome,
-    IfFailing,
     New,
     Right,
     Strategy,
@@ -167,7 +166,7 @@ def finish(r: Recorder, by: Actor = BEN) -> None:
 
 
 def fatal(provider: str, **changes: object) -> SecretEntry:
-    """A kill that takes the product down and cannot be undone."""
+    """A kill that stops the product and cannot be undone."""
     return entry_for(provider, outage=Outage.DOWN, kill=Kill.IRREVERSIBLE, **changes)
 
 
@@ -315,7 +314,7 @@ def overlap_without_consent(r: Recorder) -> None:
 
 @story("sendgrid")
 def overlap_cut_short(r: Recorder) -> None:
-    """Somebody is seen using the key."""
+    """Someone is seen using the key."""
     leak(r, "sendgrid", strategy=Strategy.OVERLAP, public=False)
     until(r, restored)
     r.tell(c.RecordAbuse("sendgrid-api-key", "mail from 203.0.113.7"), ADA)
@@ -335,7 +334,7 @@ def towards_overlap(r: Recorder) -> None:
     """A kill first that two people make an overlap of."""
     leak(r, fatal("sendgrid"), public=False)
     go_on(r, 5)
-    r.tell(c.ChooseStrategy("sendgrid-api-key", Strategy.OVERLAP, "customers wait", IfFailing.KEEP), ADA)
+    r.tell(c.ChooseStrategy("sendgrid-api-key", Strategy.OVERLAP, "customers wait"), ADA)
     agree(r)
     go_on(r)
 
@@ -350,7 +349,7 @@ def rolled_back(r: Recorder) -> None:
 
 @story("redis")
 def swapped(r: Recorder) -> None:
-    """The old value ends in the moment in which the new one begins."""
+    """The old key ends in the moment in which the new one begins."""
     leak(r, fatal("redis"))
     approve(r)
     go_on(r)
@@ -473,7 +472,7 @@ def pager_down(r: Recorder) -> None:
 
 @story("sendgrid")
 def planned_by_the_catalog(r: Recorder) -> None:
-    """Its consumer has no health URL to confirm the new value, so the catalog's word does not revoke the old one."""
+    """Its consumer has no health URL to confirm the new key, so the catalog's word does not revoke the old one."""
     planned(r, "sendgrid", says=Planned.AUTO)
     go_on(r, DAY)
 
@@ -525,7 +524,7 @@ _taken_over("staged", lambda incident: incident.secrets["sendgrid-api-key"].new.
 _taken_over("in-use", restored)
 
 
-# --- consumers, and somebody who leaves ---
+# --- consumers, and someone who leaves ---
 
 
 def _failing(name: str, *statuses: str, then: Callable[[Recorder], None]) -> None:
@@ -553,7 +552,7 @@ class Leaves:
 
     def grants(self, parameters: object, progress: object = None) -> Granted:
         can = Grant(MALLORY.principal, "/production/sendgrid-api-key", Verdict.CAN, ("ReadProduction",), ("read",))
-        return Granted("IAM", "111122223333", (can,) if self.reads_on else (), ())
+        return Granted("111122223333", (can,) if self.reads_on else ())
 
 
 @story("openai")

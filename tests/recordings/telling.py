@@ -1,4 +1,4 @@
-"""Where recordings stand, and how one is told anew."""
+"""Where recordings stand, and how one is told again."""
 
 from __future__ import annotations
 

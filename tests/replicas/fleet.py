@@ -174,7 +174,7 @@ class Fleet:
         return SlackDriver(slack, f"http://127.0.0.1:{replica.port}", self.practice_world.signing_secret)
 
     def revive(self, replica):
-        """Starts a replica that has ended once more, in its old place."""
+        """Starts a replica that has ended again, in its old place."""
         replica.end()
         replica.start()
         return self.await_ready(replica)
@@ -182,7 +182,7 @@ class Fleet:
     # --- the incident -----------------------------------------------------------------------------------------------
 
     def declare(self, *names, environment="production"):
-        """Dana declares these secrets as kill-first; the incident's id. No two tests have the same: the world that they
+        """Dana declares these secrets: revoke first; the incident's id. No two tests have the same: the world that they
         share would still hold the keys of the first.
         """
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names)
@@ -217,7 +217,7 @@ class Fleet:
         return until(taken, seconds, why=lambda: self.told(incident))[1]
 
     def await_settled(self, incident, seconds=60.0):
-        """Waits until every old value is proven dead and every new one in place."""
+        """Waits until every old key is dead and every new one in place."""
 
         def settled():
             state = self.state(incident)

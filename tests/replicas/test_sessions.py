@@ -34,5 +34,5 @@ def test_behind_a_pooler_the_program_ends_with_a_sentence(fleet, postgres_server
         assert replica.wait(60) == 2, replica.said
     finally:
         pooler.stop()
-    assert "a connection pooler stands between the worker and PostgreSQL" in replica.said
+    assert "a connection pooler is between the worker and PostgreSQL" in replica.said
     assert "Traceback" not in replica.said

@@ -71,14 +71,14 @@ def test_a_whole_incident_with_front_and_worker_apart(fleet, practice_world):
     driver, dana = fleet.driver(front), practice_world.slack_ids["dana"]
     assert driver.slash(dana, "/compromise").ok
     view = until(lambda: driver.view_of(dana), 10)[0]
-    driver.press_in_view(dana, view["id"], "secrets", [SECRET], values={"notice": "seen in a public gist"})
-    until(lambda: "Declare and end 1 key" in json.dumps(driver.view_of(dana)), 10)
+    driver.press_in_view(dana, view["id"], "secrets", [SECRET], values={"how_noticed": "seen in a public gist"})
+    until(lambda: "Declare and revoke 1 key" in json.dumps(driver.view_of(dana)), 10)
     assert driver.submit(dana, view["id"], {}).ok
     incident = until(fleet.app.incidents.summaries, 10)[0][0].incident
 
     fleet.await_settled(incident)
     channel = fleet.state(incident).channel
-    until(lambda: "proven dead" in json.dumps(driver.card(channel)), 20)
+    until(lambda: "dead" in json.dumps(driver.card(channel)), 20)
     driver.press(dana, channel, driver.card(channel)["ts"], "more")
     more = until(lambda: (shown := driver.view_of(dana)) and shown["callback_id"] == "more" and shown, 10)[0]
     driver.press_in_view(dana, more["id"], "report")

@@ -63,7 +63,7 @@ def test_requests_may_come_by_either_and_have_one_effect(pair, practice_world):
     dana = practice_world.slack_ids["dana"]
     for number, driver in enumerate((first, second, first, second)):
         assert driver.slash(dana, "/compromise", f"note {incident} number {number}").ok
-    # Slack delivers once more, and this time the other replica gets it.
+    # Slack delivers again, and this time the other replica gets it.
     first.redeliver(second.last)
     second.redeliver(first.last, number=2)
     until(lambda: len(pair.events(incident, NoteAdded)) >= 4, 10)

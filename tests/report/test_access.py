@@ -29,11 +29,11 @@ def test_each_item_with_who_when_and_how():
     story = told()
     story.do(c.EndCheck(NAME, "keys", m.CheckOutcome.HANDLED, "deleted it"), BEN)
     text = rendered(story)
-    assert "- **Persistence checks.** Access is not contained yet, 1 of 3 persistence checks open." in text
+    assert "- **Backdoor checks.** Access is not contained yet, 1 of 3 persistence checks open." in text
     assert "keys: handled by ben at 2026-11-25 03:02:00 UTC (found backup \\*now\\* (id-666)" in text
     assert "03:00 UTC): deleted it." in text
     assert "users: clear by API at 2026-11-25 03:00:" in text
-    assert "webhooks: OPEN: nobody has looked." in text
+    assert "webhooks: OPEN: not checked yet." in text
 
 
 def test_what_nobody_settled_heads_the_report():
@@ -47,7 +47,7 @@ def test_a_close_over_open_checks_says_how_many():
     story.agree(BEN)
     text = rendered(story)
     left = "2 of 3 persistence checks open: keys (1 found), webhooks"
-    assert f"CLOSED OVER WHAT IS NOT DONE: openai-api-key: {left}. Accepted by chloe" in text
+    assert f"CLOSED WITH OPEN ITEMS: openai-api-key: {left}. Accepted by chloe" in text
     assert "the console is down" in text
 
 

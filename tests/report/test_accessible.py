@@ -14,6 +14,12 @@ from tests.support.axe import scheme, violations
 from tests.support.chromium import CHROMIUM, Browser
 from tests.support.reports import closed, still_alive
 
+LETTERS = """[...document.querySelectorAll('body *')]
+    .filter(one => [...one.childNodes].some(text => text.nodeType === 3 && text.textContent.trim()))
+    .filter(one => !one.closest('svg.narrow'))
+    .map(one => one.closest('svg') ? 13 * one.closest('svg').getBoundingClientRect().width
+        / one.closest('svg').viewBox.baseVal.width : parseFloat(getComputedStyle(one).fontSize))"""
+"""The size of each text in pixels."""
 LOOKS = ((390, "dark"), (1280, "light"))
 pytestmark = [
     pytest.mark.process,
@@ -68,18 +74,20 @@ def test_axe_would_find_pale_text_and_a_heading_left_out(browser, tmp_path):
     assert {one.partition(":")[0] for one in violations(browser)} == {"color-contrast", "heading-order"}
 
 
-def test_page_one_of_four_secrets_is_one_sheet_of_paper(browser, pages):
-    """A4 at 96 pixels an inch, less the margins that the page asks for: 277 mm."""
+def test_page_one_is_at_most_two_sheets_of_paper_in_letters_that_can_be_read(browser, pages):
+    """A4 at 96 pixels an inch, less the margins that the page asks for: 273 mm. Letters have 8 points or more."""
     folder, _ = pages
     browser.resize(695)  # 184 mm
     browser.call("Emulation.setEmulatedMedia", media="print")
-    heights = {}
-    for name in ("four", "alive"):
+    heights, letters = {}, {}
+    for name in ("four", "fifteen", "alive"):
         browser.open((folder / f"{name}.html").as_uri())
         heights[name] = browser.run("document.querySelector('.appendix').getBoundingClientRect().top")
+        letters[name] = 0.75 * browser.run(f"Math.min(...{LETTERS})")
         assert browser.run("getComputedStyle(document.querySelector('svg.narrow')).display") == "none"
     browser.call("Emulation.setEmulatedMedia", media="")
-    assert {name: height for name, height in heights.items() if not 0 < height <= 277 / 25.4 * 96} == {}
+    assert {name: height for name, height in heights.items() if not 0 < height <= 2 * 273 / 25.4 * 96} == {}
+    assert {name: size for name, size in letters.items() if size < 8} == {}
 
 
 def test_a_telephone_is_shown_the_drawing_that_it_can_read(browser, pages):

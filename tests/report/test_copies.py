@@ -29,19 +29,19 @@ def rendered(story):
 
 
 def test_what_nobody_has_settled_heads_the_report():
-    head = rendered(told(("ci", m.CopyOutcome.UPDATED, ""))).partition("## Summary")[0]
-    assert "COPIES NOT SETTLED: the old value of openai-api-key may still stand in backup (backup): nightly" in head
+    head = rendered(told(("ci", m.CopyOutcome.UPDATED, ""))).partition("## Was it used?")[0]
+    assert "*COPIES NOT ANSWERED: the old key of openai-api-key may still be in backup (backup): nightly" in head
     assert "GitHub Actions" not in head
 
 
 def test_an_old_value_that_somebody_lets_stay_heads_the_report_with_name_and_reason():
     story = told(("ci", m.CopyOutcome.PURGED, ""), ("backup", m.CopyOutcome.ACCEPTED, "it expires in a week"))
     text = rendered(story)
-    head = text.partition("## Summary")[0]
-    assert "COPY ACCEPTED: anna accepts that the old value of openai-api-key stays in backup (backup)" in head
+    head = text.partition("## Was it used?")[0]
+    assert "COPY ACCEPTED: anna accepts that the old key of openai-api-key stays in backup (backup)" in head
     assert "it expires in a week" in head
-    assert "COPIES NOT SETTLED" not in text
-    assert "- **Copies, as people said.**" in text
+    assert "COPIES NOT ANSWERED" not in text
+    assert "- **Copies, as people reported.**" in text
     assert "ci (CI secret): GitHub Actions of example/app. purged by anna at 2026-11-25" in text
     assert "anna said that copy “ci” of openai-api-key is gone" in text
 
@@ -50,7 +50,7 @@ def test_a_close_over_copies_says_which():
     story = told().complete()
     story.close_over("the team is asleep", CHLOE)
     story.agree(BEN)
-    assert "NOT DONE: openai-api-key: copies not updated, purged or accepted: ci, backup. Accepted" in rendered(story)
+    assert "openai-api-key: copies not updated, purged or accepted: ci, backup. Accepted" in rendered(story)
 
 
 def test_a_secret_without_copies_has_no_such_section():
@@ -59,7 +59,7 @@ def test_a_secret_without_copies_has_no_such_section():
 
 def test_the_work_by_hand_names_each_copy():
     text = render_runbook(entry(copies=COPIES), "production", PLAYBOOK, SHIPPED, Reach())
-    assert "Bring the new value to every copy, or purge it" in text
+    assert "Bring the new key to every copy, or purge it" in text
     assert "- [ ] ci: GitHub Actions of example/app. gh secret set (ask AI team)" in text
     plain = render_runbook(entry(), "production", PLAYBOOK, SHIPPED, Reach())
     assert "every copy" not in plain
@@ -67,6 +67,6 @@ def test_the_work_by_hand_names_each_copy():
 
 def test_the_key_of_a_new_value_that_a_copy_may_have_is_named_after_a_close_over_it():
     text = rendered(closed_as_it_is(still_in_use(copy=True)))
-    lives = "its key key-1 lives on, since ci may use it: end it by hand"
-    assert f"{NAME}: new value staged, {lives}" in text.partition("## Summary")[0]
-    assert f"A new value of {NAME} is not in place, and {lives}" in text
+    lives = "its key key-1 still works because ci may use it: revoke it by hand"
+    assert f"{NAME}: new key staged, {lives}" in text.partition("## Was it used?")[0]
+    assert f"A new key of {NAME} is not in place, and {lives}" in text

@@ -168,8 +168,8 @@ def test_a_page_that_was_written_anew_is_not_vouched_for_by_the_version_that_is_
     """The version that was filed is on another worker's disk."""
     filed = "c0ffee" * 10 + "abcd"
     comment = beside_the_page(slack, incident, filed)
-    assert f"written anew from the log; the SHA-256 of its text begins {TEXT.digest[:16]}." in comment
-    assert comment.endswith(f"It is not the version that is signed ({filed[:16]})")
+    assert f"written again from the log; the SHA-256 of its text begins {TEXT.digest[:16]}." in comment
+    assert comment.endswith(f"It is not the signed version ({filed[:16]})")
     assert "events 1 to" not in comment
 
 

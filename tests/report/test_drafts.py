@@ -47,7 +47,7 @@ def told():
             wanted(leaked, reason=f"because {value('strategy')}"),
             wanted(entry("redis", kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)),
             title=f"leak of {value('title')}",
-            notice=f"saw {value('notice')}",
+            how_noticed=f"saw {value('notice')}",
         )
     )
     story.do(c.BreakGlass({"redis": SHOWN}, f"abuse of {value('glass')}"), ANNA)
@@ -127,7 +127,7 @@ def test_a_notice_says_the_same_in_both_forms(name):
 
 def test_what_nobody_has_said_is_a_blank_of_its_own():
     blank = draft(source(said()), REGULATOR).text
-    for line in ("Cause: not known yet", "TO BE FILLED IN: nobody has recorded the impact yet", "None is recorded yet"):
+    for line in ("Cause: not known yet", "TO BE FILLED IN: the impact is not recorded yet", "None is recorded yet"):
         assert f"\n- {line}" in blank
     assert "- Whether others used them: TO BE FILLED IN" in blank
     told = draft(source(said(c.RecordAbuse(NAME, "mails were sent"))), CUSTOMER).text
@@ -149,7 +149,7 @@ def test_customers_read_plain_words_and_nobodys_notes():
         story.do(command, ANNA)
     text = draft(source(story), CUSTOMER).text
     assert "could have reached payment data and personal data." in text
-    assert "\nWe have seen nobody else use them.\n" in text
+    assert "\nWe have not seen others use them.\n" in text
     for inner in ("mail could be sent", "anna", "agency", "["):
         assert inner not in text
     assert "mail could be sent (anna" in draft(source(story), REGULATOR).text
@@ -162,16 +162,16 @@ def test_customers_read_plain_words_and_nobodys_notes():
 def test_customers_read_of_one_credential_as_of_one_and_of_what_checks_found_where_use_is_not_known():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL, checklist={"roles": "Look."}))))
     begun = draft(source(story), CUSTOMER).text
-    assert "We are still ending it.\n" in begun
+    assert "We are still revoking it" in begun
     story.run(120).do(c.EndCheck(NAME, "roles", m.CheckOutcome.HANDLED, "removed a role rogue"), ANNA)
     found = "TO BE FILLED IN: what our checks found, in plain words."
     text = draft(source(story), CUSTOMER).text
-    assert f"whether others used it; nobody has said so yet. {found}" in text
+    assert f"TO BE FILLED IN: whether others used it. {found}" in text
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
     text = draft(source(story), CUSTOMER).text
     assert f"\nWe do not know whether others used it. {found}\n" in text
     assert "it can no longer be used." in text
-    assert "With it, somebody could have reached personal data." in text
+    assert "With it, someone could have reached personal data." in text
     assert not re.search(r"\b(?:they|them)\b", text)
 
 
@@ -182,16 +182,16 @@ def measures(story):
 
 def test_a_value_that_is_accepted_again_is_no_longer_told_as_unusable_and_counts_once_when_it_dies_again():
     story = said().run(120)
-    assert "1 exposed credential was revoked and proven unusable" in measures(story)
+    assert "1 exposed credential was revoked and confirmed unusable" in measures(story)
     story.world.killed.clear()
     story.record(e.OldProbed(0, NAME, probe("live")))
-    assert "not over: 1 of 1 not yet proven unusable" in draft(source(story), REGULATOR).text
-    assert "proven unusable" not in measures(story)
+    assert "not over: 1 of 1 not yet confirmed unusable" in draft(source(story), REGULATOR).text
+    assert "confirmed unusable" not in measures(story)
     for _ in range(2):
         story.now += timedelta(minutes=1)
-        story.record(e.OldProbed(0, NAME, probe("dead"), probe("live", "control: the new value")))
+        story.record(e.OldProbed(0, NAME, probe("dead"), probe("live", "comparison: the new key")))
     story.record(e.OldProvenDead(NAME, story.now - timedelta(minutes=1)))
-    assert "1 exposed credential was revoked and proven unusable, the last 3 minutes after" in measures(story)
+    assert "1 exposed credential was revoked and confirmed unusable, the last 3 minutes after" in measures(story)
 
 
 def test_a_value_that_was_rolled_back_is_not_told_as_replaced():
@@ -216,11 +216,11 @@ def test_what_was_left_behind_is_told_as_checked_once_all_of_it_was():
 
 def test_customers_are_told_that_the_service_went_on_only_where_nothing_refused_a_new_value():
     story = Story(declaration(wanted(entry(outage=Outage.NONE)))).run(120)
-    assert "The service went on as usual." in draft(source(story), CUSTOMER).text
+    assert "The service continued as usual." in draft(source(story), CUSTOMER).text
     assert "According to our inventory it gave no access to your data." in draft(source(story), CUSTOMER).text
     story.record(e.ConsumersFailing(0, NAME, ("checkout",), "health HTTP 500"))
     text = draft(source(story), CUSTOMER).text
-    assert "went on as usual" not in text
+    assert "continued as usual" not in text
     assert "TO BE FILLED IN: parts of the service refused a new credential" in text
 
 

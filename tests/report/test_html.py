@@ -1,4 +1,4 @@
-"""The report as a page: one file, valid, readable by everybody, and no value in any of its corners."""
+"""The report as a page: one file, valid, publicly readable, and no value in any of its corners."""
 
 import html
 import itertools
@@ -122,26 +122,26 @@ def test_of_very_many_keys_those_are_drawn_that_are_not_over(stories, monkeypatc
 
 
 def test_page_one_answers_what_a_reader_asks(stories):
-    """As of when, how grave and why, whether anybody used it, who answers for what lives, who chose a longer life."""
+    """As of when, how grave and why, whether anyone used it, who answers for what lives, who chose a longer life."""
     head = html.unescape(re.sub(r"<[^>]+>", "", page_of(stories["alive"]).partition("Appendix")[0]))
-    assert "DRAFT · OPEN as of 2026-11-25 03:16:00 UTC · SEV 1 because it opens payment data" in head
-    assert "Whether anybody used them: nobody has said so yet." in head
-    assert "stripe-secret-key: old value ALIVE (owner platform; only a person can end it, at Stripe)." in head
+    assert "DRAFT · OPEN as of 2026-11-25 03:16:00 UTC · SEV 1 because it gives access to payment data" in head
+    assert "Was it used?Unknown\nNot answered yet." in head
+    assert "stripe-secret-key: old key STILL WORKS (owner platform; only a person can revoke it, at Stripe)." in head
     head = html.unescape(re.sub(r"<[^>]+>", "", page_of(stories["four"]).partition("Appendix")[0]))
-    assert "On call: paged at 03:00:00, answered by ben." in head
-    assert "sendgrid-api-key: the old value was to live until the new one serves (overlap), chosen by anna" in head
-    assert "Nobody was seen to use them: " in head
-    assert "Tasks done: Search the history (chloe) and Take the secret out (chloe)." in head
-    assert "within 1 s" in head
+    assert "anna declared 4 leaked keys, public; page answered by ben." in head
+    assert "sendgrid-api-key: the old key was kept until the new one is in use (replace first), chosen by anna" in head
+    assert "Was it used?None seen\n" in head
+    assert "Tasks done: Search the history (chloe) and Remove the secret (chloe)." in head
+    assert "All 4 keys replaced <1 s after the declaration." in head
     assert "noticed" in re.findall(r">(\w+)</text>", page_of(stories["four"]))
 
 
 def test_what_is_alive_comes_first(stories):
     page = page_of(stories["alive"])
     head = page.partition("Appendix")[0]
-    assert "NOT OVER: 1 old value not proven dead (stripe-secret-key)" in head
+    assert "NOT OVER: 1 old key not dead (stripe-secret-key)" in head
     assert "BROKEN GLASS, NOT REVIEWED" in head
-    assert '<span class="never">NOT YET</span><small>3 of 4</small>' in head
+    assert '<td class="bad">NOT YET</td><td>stripe-secret-key dead (STILL WORKS); access contained.' in head
     assert "Rotate the mobile app&#39;s copy (dora, by 2026-11-27 03:00 UTC)" in head
     assert 'class="glass"' in head
 
@@ -151,7 +151,9 @@ def test_both_forms_say_the_same(stories):
     story = stories["alive"]
     one, page = view_of(story).one, html.unescape(re.sub(r"<[^>]+>", "", page_of(story)))
     text = render(story.incident, story.log, HEAD, SHIPPED, story.now).replace("\\", "")
-    for fact in (*one.warnings, *one.facts, *one.touched, *one.decisions, *one.open, one.verdict):
+    behind = [fact for question in one.questions for fact in question.facts]
+    told = [step.fact for step in one.path]
+    for fact in (*one.warnings, *behind, *told, *one.lessons, *one.proof, *one.open, one.verdict):
         assert fact.text in text
         assert fact.text in page
 
@@ -165,7 +167,7 @@ def known():
 
 WRITTEN = {
     "title": lambda: Story(declaration(title=f"leak of {CANARY}")),
-    "notice": lambda: Story(declaration(notice=f"saw {CANARY}")),
+    "notice": lambda: Story(declaration(how_noticed=f"saw {CANARY}")),
     "name of the owner": lambda: Story(declaration(wanted(entry(owner=CANARY)))),
     "name of the secret, which is drawn": lambda: Story(declaration(wanted(entry(CANARY.lower(), title="One")))),
 }
@@ -239,7 +241,7 @@ def test_no_corner_of_a_page_holds_a_value(corner):
 
 def test_what_people_write_stays_text_in_html_too():
     evil = "<script>alert(1)</script> {{ 7 * 7 }} \u202egnp \x1b[31m <b onclick=x>"
-    story = Story(declaration(title=evil, notice=evil))
+    story = Story(declaration(title=evil, how_noticed=evil))
     story.do(c.AddNote(evil), ANNA)
     page = page_of(story)
     html5lib.HTMLParser(strict=True).parse(page)

@@ -1,6 +1,5 @@
 """The whole report: what heads it, what it claims, what it never claims, and that nobody can write into it."""
 
-import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +21,7 @@ from bot.model.keys import MAKES_ROOM, KeyRef, Snapshot
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Consumer, Data, Kill, Outage
+from bot.model.uses import Per, Use, UseReport, summary
 from bot.people import People
 from bot.phrases.handover import last_decisions
 from bot.phrases.marks import plain
@@ -31,10 +31,9 @@ from bot.report.markdown import Markdown, code, md
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view
 from bot.report.secret_scan import gate, known_fingerprints
-from bot.report.summary import warnings
-from bot.slack.actions import ButtonValue
+from bot.report.touched import access_facts, questions
+from bot.report.warnings import warnings
 from bot.slack.channel_messages import News
-from bot.slack.modals.more import more_form
 from tests.support.consents import SHOWN
 from tests.support.events import BY_MACHINE, READ, SAMPLES
 from tests.support.incidents import (
@@ -92,9 +91,9 @@ def test_since_when_it_was_known_stands_beside_the_detection_and_who_leads_with_
     seq = story.log[-1].seq
     story.do(c.TakeRole("anna sleeps"), BEN)
     text = rendered(story)
-    assert f"known **{known:%Y-%m-%d %H:%M:%S}** (as anna recorded) → noticed **" in text
-    assert f"- Known since {moment(known)}, as anna recorded: a customer wrote to support [{seq}]" in text
-    assert f"(as anna recorded) → noticed **{story.incident.detected_at:%H:%M:%S}** (as declared)" in text
+    told = f"Known since {moment(known)}, as anna recorded: a customer wrote to support. Declared as noticed at "
+    noticed = f"{moment(story.incident.detected_at)}: {story.incident.how_noticed} [1, {seq}]"
+    assert f"- **{known:%Y-%m-%d %H:%M:%S}** {told}{noticed}" in text
     assert f"declared by anna, led by anna, then ben [1, {story.log[-1].seq}]" in text
 
 
@@ -104,8 +103,8 @@ def test_the_way_is_told_in_the_order_in_which_it_was_gone():
     story.run(900)
     secret = story.secret()
     assert secret.new.restored_at < secret.old.contained_at
-    [way] = [line for line in rendered(story).splitlines() if line.startswith("exposed")]
-    assert way.index("all restored") < way.index("all dead") < way.index("access contained")
+    way = rendered(story).partition("## From exposure to containment")[2].partition("\n## ")[0]
+    assert way.index("openai-api-key replaced ") < way.index("openai-api-key dead ") < way.index("access contained")
 
 
 def test_access_is_contained_on_somebodys_word_too_and_no_earlier_than_the_look():
@@ -116,22 +115,22 @@ def test_access_is_contained_on_somebodys_word_too_and_no_earlier_than_the_look(
     story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), CHLOE)
     story.run(60)
     look = story.incident.usage["openai-api-key"]
-    [way] = [line for line in rendered(story).splitlines() if line.startswith("exposed")]
-    assert "all dead **NOT YET**" in way
-    assert f"access contained **{look.at:%H:%M:%S}**" in way
+    way = rendered(story).partition("## From exposure to containment")[2].partition("\n## ")[0]
+    assert "- **NOT YET** openai-api-key dead (vouched dead by a person)." in way
+    assert f"- **{look.at:%H:%M:%S}** Access contained: each check, reader and use is answered." in way
 
 
 def test_a_refusal_before_the_proof_is_told_beside_it():
     story = Story(declaration())
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    no_control = probe("unknown", "control: the admin credential")
+    no_control = probe("unknown", "comparison: the admin credential")
     story.record(e.OldProbed(0, "openai-api-key", probe("dead"), no_control))
     before = story.now
     story.now += timedelta(seconds=4)
     story.run(120)
     text = rendered(story)
-    assert "Proof: refused by its provider 2 times over 30 seconds, beside an accepted key (the control)." in text
-    assert f"Refused before, which is no part of the proof: openai-api-key at {moment(before)}." in text
+    assert "Confirmed: rejected by its provider 2 times over 30 seconds, with a comparison key accepted." in text
+    assert f"Rejected earlier, not counted: openai-api-key at {moment(before)}." in text
 
 
 def test_a_decision(snapshot):
@@ -155,12 +154,11 @@ def test_every_reference_is_to_an_event_that_is_there():
 
 def test_an_incident_with_nothing_done_says_so():
     text = rendered(Story(declaration()))
-    assert "ALIVE: the old value of openai-api-key has not been revoked." in text
-    assert "NOT RESTORED: there is no new value of openai-api-key yet." in text
-    assert "None of 1 old value is proven dead." in text
-    assert "None of 1 replacement is live." in text
-    assert "nobody has looked up who read the parameter" in text
-    assert "was never pinned" in text
+    assert "STILL WORKS: the old key of openai-api-key has not been revoked." in text
+    assert "NOT RESTORED: no new key of openai-api-key yet." in text
+    assert "- **NOT YET** openai-api-key dead (STILL WORKS); openai-api-key replaced; access contained." in text
+    assert "readers not looked up. Its use" in text
+    assert "was never recorded" in text
     assert "What the key could do at its provider was not recorded." in text
 
 
@@ -189,7 +187,7 @@ def test_readers_are_listed_and_must_be_accounted_for():
     text = rendered(story)
     assert "2 reads by others than the bot in CloudTrail" in text
     assert "1 read by the bot itself" in text
-    assert "stopped before it had seen everything" in text
+    assert "stopped before everything was checked" in text
     assert "| `arn:aws:iam::1:role/checkout` | openai-api-key | 2 |" in text
     assert "Not visible there: KMS" not in text
 
@@ -216,30 +214,30 @@ def test_break_glass_and_acceptance_head_the_report():
     story.close_over("we watch it", CHLOE)
     story.agree(BEN)
     assert story.incident.closed is not None
-    head, _, rest = rendered(story).partition("## Summary")
-    assert "CLOSED OVER WHAT IS NOT DONE: openai-api-key: old value NOT PROVEN DEAD; " in head
+    head, _, rest = rendered(story).partition("## Was it used?")
+    assert "CLOSED WITH OPEN ITEMS: openai-api-key: old key NOT CONFIRMED DEAD; " in head
     assert "no impact recorded: what could be done with it, by whom, since when; no root cause recorded" in head
     assert "Accepted by chloe, ben agreed: we watch it" in head
-    said = "anna broke the glass to revoke openai-api-key without a second person: abuse, and nobody answers"
-    assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED OVER WHAT IS NOT DONE")
+    said = "anna broke the glass to revoke openai-api-key without a second approver: abuse, and nobody answers"
+    assert head.index(f"BROKEN GLASS, NOT REVIEWED: {said}") < head.index("CLOSED WITH OPEN ITEMS: ")
     assert "Accepted at the close: openai-api-key: broken glass not reviewed." in rest
     story.do(c.ReviewGlass("nobody could be reached, it was right", SHOWN), BEN)
-    head, _, rest = rendered(story).partition("## Summary")
+    head, _, rest = rendered(story).partition("## Was it used?")
     assert "NOT REVIEWED" not in head
     assert "openai-api-key: broken glass not reviewed, done since" in head
     assert "Accepted at the close: openai-api-key: broken glass not reviewed" not in rest
     assert "Accepted at the close: no impact recorded" in rest
     assert f"Broken glass, reviewed: {said}. Reviewed by ben: nobody could be reached, it was right" in head
     assert "The revocation rested on glass broken by anna." in rest
-    assert "NOT PROVEN DEAD" in head
-    assert "was never seen alive" in rest
-    assert "the last look found the old value UNKNOWN" in rest
+    assert "REJECTED, NOT CONFIRMED" in head
+    assert "was never seen working" in rest
+    assert "the last check found the old key UNKNOWN" in rest
 
 
 def test_that_nobody_answered_the_page_is_told_at_the_head():
     story = Story(declaration()).run(100)
-    head, _, _ = rendered(story).partition("## Summary")
-    assert "NOBODY HAS ANSWERED THE PAGE: nobody but anna has acted." in head
+    head, _, _ = rendered(story).partition("## Was it used?")
+    assert "PAGE NOT ACKNOWLEDGED: only anna has acted." in head
     story.do(c.AddNote("I am here"), BEN)
     assert "THE PAGE" not in rendered(story)
 
@@ -251,11 +249,21 @@ def test_that_nobody_was_paged_is_told_at_the_head_even_if_people_came_by_themse
     claim = story.begin(Op.PAGE)
     story.finish(claim, e.OperationFailed(claim.number, Op.PAGE, "Unauthorized", "pagerduty: trigger: HTTP 403", None))
     story.run(10)
-    head, _, _ = rendered(story).partition("## Summary")
+    head, _, _ = rendered(story).partition("## Was it used?")
     cause = "pagerduty: trigger: HTTP 403; no fallback is set up"
-    assert f"NOBODY WAS PAGED: NOBODY HAS BEEN REACHED: {cause}. [" in head.replace("\\", "").replace("**", "")
+    assert f"NO ONE WAS PAGED: NO ONE REACHED: {cause}. [" in head.replace("\\", "").replace("**", "")
     story.do(c.AddNote("I saw it by chance"), BEN)
-    assert "NOBODY WAS PAGED: answered by ben, though no pager has taken the page." in rendered(story)
+    assert "NO ONE WAS PAGED: answered by ben, but no pager accepted the page." in rendered(story)
+
+
+def test_a_key_that_is_rejected_and_was_not_revoked_is_not_called_dead():
+    story = Story(declaration())
+    story.work(only={Op.CAPTURE})
+    for liveness, control in (("live", None), ("dead", probe("live", "control: another key"))):
+        story.record(e.OldProbed(0, "openai-api-key", probe(liveness), control))
+    text = rendered(story)
+    assert "REJECTED, NOT REVOKED: the old key of openai-api-key. Assume it still works." in text
+    assert "openai-api-key: the old key was not revoked. Assume it still works." in text
 
 
 def test_refused_but_never_seen_alive_is_unproven_and_attestation_has_a_name():
@@ -263,11 +271,11 @@ def test_refused_but_never_seen_alive_is_unproven_and_attestation_has_a_name():
     world.killed.add("openai-api-key")
     story = Story(declaration(), world=world)
     story.run(120)
-    assert "UNPROVEN: the old value of openai-api-key is refused, but was never seen alive." in rendered(story)
+    assert "REJECTED, NEVER SEEN WORKING: the old key of openai-api-key. Assume it still works." in rendered(story)
     story.do(c.AttestDeath("openai-api-key", "saw it go in the console"), CHLOE)
     text = rendered(story)
-    assert "ATTESTED, not proven: chloe vouches" in text
-    assert "Attested dead by chloe at" in text
+    assert "VOUCHED DEAD, not confirmed: chloe says that the old key of " in text
+    assert "Vouched dead by chloe at" in text
 
 
 def test_refusals_without_a_control_do_not_count():
@@ -276,8 +284,8 @@ def test_refusals_without_a_control_do_not_count():
     story = Story(declaration(), world=world)
     story.run(60)
     text = rendered(story)
-    assert "no control was accepted through the same path" in text
-    assert "two refusals, at least 30 seconds apart and with a control, were not seen" in text
+    assert "no comparison key was accepted through the same path" in text
+    assert "two rejections, at least 30 seconds apart and with a comparison, were not seen" in text
 
 
 def test_a_stop_is_told_at_the_head():
@@ -285,7 +293,7 @@ def test_a_stop_is_told_at_the_head():
     world.dead_bystanders = ("billing-key",)
     story = Story(declaration(), world=world)
     story.run(60)
-    assert "STOPPED: bystander: billing-key was refused after openai-api-key had been revoked." in rendered(story)
+    assert "STOPPED: bystander: billing-key was rejected after revoking openai-api-key." in rendered(story)
 
 
 def test_what_stays_readable_is_listed():
@@ -296,10 +304,10 @@ def test_what_stays_readable_is_listed():
     story.record(e.OrphansFound(0, "openai-api-key", ("id-9",)))
     story.record(e.SubmissionAnnounced("openai-api-key", "/inbox/x"), "anna")
     text = rendered(story)
-    assert "A value that anna submitted for openai-api-key still stands at /inbox/x." in text
+    assert "A key that anna submitted for openai-api-key is still at /inbox/x." in text
     assert "stays readable as version 7 of /production/x" in text
-    assert "/openai-api-key/old until its last look" in text
-    assert "Key id-9 was made for openai-api-key, is used by nothing" in text
+    assert "/openai-api-key/old until its last check" in text
+    assert "Key id-9 was made for openai-api-key, is unused" in text
 
 
 def test_a_key_that_went_to_make_room_is_told_once_it_is_gone():
@@ -340,7 +348,7 @@ def test_an_older_version_that_leaked_needs_no_replacement():
     story.run(60)
     text = rendered(story)
     assert "No replacement was needed" in text
-    assert "The target is confirmed: exactly this value was named, by its fingerprint." in text
+    assert "The target is confirmed: exactly this key was named, by its fingerprint." in text
     assert "bot identify" not in text  # an alert, a message or a run may have named it
     assert "not needed" in text
 
@@ -374,12 +382,12 @@ def test_what_asks_something_of_people_or_failed_has_a_line_of_its_own():
     keys = (KeyRef("id-1", "a"), KeyRef("id-2", "b"))
     pinned = several(*(e.OldCaptured(0, name, "f" * 12, {}, True, keys) for name in ("redis", "stripe")))
     assert len(pinned) == 2
-    assert all("2 keys at the provider can be it: a person must choose" in line for line in pinned)
+    assert all("2 keys at the provider match: a person must choose" in line for line in pinned)
     brought = several(
         *(e.ValueStaged(0, name, "", "", "f" * 12, "/s", "person", "ada") for name in ("redis", "stripe"))
     )
     assert len(brought) == 2
-    assert all("took the value that ada brought" in line for line in brought)
+    assert all("took the key that ada brought" in line for line in brought)
 
 
 def test_whoever_decided_is_named_whatever_it_was():
@@ -388,13 +396,10 @@ def test_whoever_decided_is_named_whatever_it_was():
     story.do(c.RecordFinding("finding", "it was in a build log"), ANNA)
     story.do(c.TakeRole("anna sleeps"), BEN)
     story.do(c.SkipStep(story.incident.steps[0].definition.id, "a drill"), ANNA)
-    story.do(c.SetSeverity(m.Severity.SEV3, "no money moved"), ANNA)
     view = report_view(story.incident, story.log, HEAD, story.now)
-    decided = " | ".join(each.text for each in view.one.decisions)
-    severity = f"anna set the severity to {m.Severity.SEV3.words}: no money moved"
-    for said in ("the provider's log was read", "ben took over the role of the commander", "a drill", severity):
+    decided = " | ".join(each.text for each in view.decisions)
+    for said in ("the provider's log was read", "ben took over the commander role", "a drill"):
         assert said in decided
-        assert said in " | ".join(each.text for each in view.decisions)
     assert "build log" not in decided
 
 
@@ -404,46 +409,16 @@ def test_a_way_back_to_the_leaked_value_and_a_weaker_strategy_are_decisions_that
     story.record(e.RollBackRequested("redis", "mail fails"), "anna")
     story.record(e.StrategyChosen("redis", m.Strategy.KILL_FIRST, "enough"), "anna")
     story.record(e.KillRequested("redis"), "anna")
-    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).one.decisions]
-    assert [line[9:].split(":")[0] for line in decided] == [
-        "anna chose overlap for redis",
-        "anna asked for redis to be rolled back to the OLD value, which still lives",
-        "anna decided to revoke the old value of redis without waiting",
+    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).decisions]
+    assert [line.split(" UTC: ")[1].partition(":")[0] for line in decided] == [
+        "anna chose replace first for redis",
+        "anna asked to roll redis back to the OLD key, which still works",
+        "anna chose revoke first for redis",
+        "anna decided to revoke the old key of redis now",
     ]
     handed = " | ".join(last_decisions(story.incident, story.log))
-    assert "rolled back to the OLD value" in handed
-    assert "chose kill-first" in handed
-
-
-def test_kills_are_put_together_by_value_and_only_within_a_minute():
-    names = ("redis", "stripe", "openai-api-key")
-    secrets = (wanted(entry(name), m.Strategy.OVERLAP) for name in names)
-    story = Story(declaration(*secrets))
-    for after, name in ((0, "redis"), (20, "stripe"), (20, "redis"), (300, "openai-api-key"), (0, "redis")):
-        story.now += timedelta(seconds=after)
-        story.record(e.KillRequested(name), "anna")
-    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).one.decisions]
-    assert decided == [
-        "03:00:00 anna decided to revoke 2 old values without waiting (redis and stripe)",
-        "03:05:40 anna decided to revoke 2 old values without waiting (openai-api-key and redis)",
-    ]
-
-
-def test_steps_that_one_person_skips_for_one_reason_share_a_line():
-    """Else they would leave no room for the close."""
-    story = Story(declaration(obligations=OBLIGATIONS)).run(190)
-    *steps, last = (step.definition for step in story.incident.steps if not step.over)
-    for step in steps:
-        story.do(c.SkipStep(step.id, "by day"), CHLOE)
-    story.do(c.SkipStep(last.id, "nothing to write"), CHLOE)
-    story.close_over("by day", CHLOE)
-    *_, together, alone, closed = report_view(story.incident, story.log, HEAD, story.now).one.decisions
-    titles = "“Assess impact”, “Tell the team”, “Investigate” and “Remediate”"
-    assert together.text == f"03:03:10 chloe skipped {len(steps)} steps ({titles}): by day"
-    assert len(together.seqs) == len(steps) == 4
-    assert alone.text == "03:03:10 chloe skipped “Document”: nothing to write"
-    told = "accepting what is open (all of it at the head of this page): by day"
-    assert closed.text == f"03:03:10 chloe closed the incident, {told}"
+    assert "roll redis back to the OLD key" in handed
+    assert "chose revoke first" in handed
 
 
 def test_the_most_dangerous_values_come_first_at_the_head():
@@ -456,7 +431,29 @@ def test_the_most_dangerous_values_come_first_at_the_head():
     story.run(60)
     head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now).one.warnings]
     states = [words.partition(":")[0] for words in head if "page" not in words.lower()]
-    assert states[:4] == ["ALIVE", "ALIVE", "NOT PROVEN DEAD", "ACCESS NOT CONTAINED"]
+    assert states[:4] == ["STILL WORKS", "STILL WORKS", "REJECTED, NOT CONFIRMED", "ACCESS NOT CONTAINED"]
+
+
+def test_how_a_key_was_used_is_on_page_one_and_row_by_row_in_the_appendix():
+    story = Story(declaration()).run(600)
+    now = story.now
+    ours = Use(now, now, "s3:ListBuckets", "AKIA1", address="192.0.2.1", ours="the functions")
+    strange = Use(now, now, "iam:CreateUser", "AKIA1", what=("*eve*",), address="198.51.100.7", why="Makes a user.")
+    found = summary(UseReport("CloudTrail", Per.KEY, START, now, 900.0, (ours, strange), ("Data events.",)), 50, 20)
+    rows = "reports/inc_ab3cde.use-openai-api-key-dddddddddddd.jsonl"
+    story.record(e.UseLookedUp(0, "openai-api-key", found, rows, "d" * 64))
+    used = next(questions(story.incident, story.log, ()))
+    assert (used.title, used.answer) == ("Was it used?", "Unknown. By others, it seems: openai-api-key")
+    [at] = [number for number, fact in enumerate(used.facts) if "USED BY OTHERS" in fact.text]
+    first, row = used.facts[at : at + 2]
+    assert first.text == "openai-api-key: USED BY OTHERS, it seems: 1 of 2 uses not known to be ours."
+    assert "iam:CreateUser (*eve*) from 198.51.100.7. Makes a user." in row.text
+    assert first.seqs == row.seqs == (len(story.log),)
+    said = [fact.text for fact in access_facts(story.incident, story.secret(), story.log)]
+    assert "Not visible there: Data events." in said[0]
+    assert "iam:CreateUser (*eve*)" in said[1]
+    assert said[2].endswith("s3:ListBuckets from 192.0.2.1. Ours: the functions.")
+    assert said[3].startswith(f"Each use is a line of {rows.rpartition('/')[2]}, SHA-256 {'d' * 64}.")
 
 
 def warned(story):
@@ -473,18 +470,14 @@ def test_the_head_says_what_a_signature_would_vouch_for_that_nobody_knows():
     story.do(c.AccountReader(ben, m.ReaderOutcome.UNEXPLAINED, "he denies it"), ANNA)
     story.do(c.AccountReader(chloe_, m.ReaderOutcome.REMOVED, "deleted the user."), ANNA)
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
-    story.do(c.SetSeverity(m.Severity.SEV3, "a small thing"), ANNA)
     said = warned(story)
-    read = "read openai-api-key"
-    assert f"UNEXPLAINED READER: user/ben {read}, as anna recorded: he denies it." in said
-    assert (
-        f"UNEXPLAINED READER: user/eve {read}; its access was taken away, as anna reported: deleted the user." in said
-    )
-    unknown = "ABUSE UNKNOWN: nobody can tell whether somebody used what leaked, as anna recorded: the logs are gone"
-    assert unknown in said
-    [lowered] = [each for each in said if each.startswith("SEVERITY LOWERED")]
-    assert "by its facts (" in lowered
-    assert lowered.endswith("lowered to SEV 3 by anna: a small thing")
+    used = report_view(story.incident, story.log, HEAD, story.now).one.questions[0]
+    read = "read openai-api-key before it was replaced (seen in CloudTrail)"
+    facts = [fact.text for fact in used.facts]
+    assert (used.title, used.answer) == ("Was it used?", "Unknown")
+    assert f"user/ben {read}: UNEXPLAINED (by anna): he denies it." in facts
+    assert f"user/eve {read}: NOT IDENTIFIED, access removed (by anna): deleted the user." in facts
+    assert facts[0].startswith("the logs are gone (anna, ")
     assert "user/ben" not in " ".join(each for each in said if each.startswith("STILL OPEN"))
 
 
@@ -497,7 +490,7 @@ def test_the_thread_tells_who_recorded_what_the_report_rests_on():
     news = News.of(story.incident, People(), story.log)
     told = [plain(said.text) for each in story.log if each.actor == "anna" and (said := news.message(each)) is not None]
     assert "📝 anna recorded the impact: mails could be sent" in told
-    assert any(each.startswith("🔥 anna recorded that the leaked value") for each in told)
+    assert any(each.startswith("🔥 anna recorded ABUSE of the leaked key") for each in told)
     assert any(each.startswith("⚖️ anna decided to send") for each in told)
     assert not any("a detail" in each for each in told)
 
@@ -509,17 +502,18 @@ def test_what_came_right_after_the_close_is_not_called_open():
         story.do(c.SkipStep(step.definition.id, "drill"), CHLOE)
     story.close_over("we watch it", CHLOE)
     story.agree(BEN)
-    assert "- Accepted at the close: openai-api-key: old value ALIVE." in still_open(story)
+    assert "- **Open.** Accepted at the close: openai-api-key: old key STILL WORKS." in still_open(story)
     story.world.killed.add("openai-api-key")
     story.run(4000)
     assert story.secret().old_state is m.Old.DEAD
-    assert "openai-api-key: old value" not in still_open(story)
-    assert "- Accepted at the close: redis: old value ALIVE." in still_open(story)
-    head = rendered(story).partition("## Summary")[0]
-    assert "NOT DONE: openai-api-key: old value ALIVE, proven dead since; redis: old value ALIVE; " in head
-    decided = rendered(story).partition("## Who decided what")[2].partition("## Still open")[0]
+    assert "openai-api-key: old key" not in still_open(story)
+    assert "- **Open.** Accepted at the close: redis: old key STILL WORKS." in still_open(story)
+    head = rendered(story).partition("## Was it used?")[0]
+    assert (
+        "CLOSED WITH OPEN ITEMS: openai-api-key: old key STILL WORKS, dead since; redis: old key STILL WORKS; " in head
+    )
+    decided = rendered(story).partition("## Who decided what")[2].partition("## What could not")[0]
     assert "chloe closed the incident, ben agreed, accepting what is open" in decided
-    assert "agreed to proposal" not in decided
 
 
 def test_a_decision_that_no_data_asks_for_names_none(capsys):
@@ -527,12 +521,10 @@ def test_a_decision_that_no_data_asks_for_names_none(capsys):
     assert "NO DECISION ON NOTIFICATION: it is due by 2026-11-25 19:00:00 UTC." in rendered(story)
     show_incident(Terminal(), story.incident, story.now)
     assert "Notification: UNDECIDED, due 11-25 19:00 UTC." in capsys.readouterr().out
-    shown = json.dumps(more_form(story.incident, ButtonValue(story.incident.id), story.now), ensure_ascii=False)
-    assert "⚖️ Decide on notification before" in shown
 
 
 def looked(answers):
-    """A story whose old value was looked at once a minute, with these answers."""
+    """A story whose old key was looked at once a minute, with these answers."""
     story = Story(declaration()).run(0)
     for liveness, detail in answers:
         story.now += timedelta(minutes=1)
@@ -590,7 +582,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_people_write_stays_text(text):
-    story = Story(declaration(title=text, notice=text))
+    story = Story(declaration(title=text, how_noticed=text))
     story.do(c.AddNote(text), STRANGER)
     story.do(c.SkipStep("notify", text), ANNA)
     story.do(c.AddTask(text, text), ANNA)
@@ -678,11 +670,11 @@ def test_a_decision_says_what_was_accepted_and_who_agreed():
     story.close_over("we watch it", CHLOE)
     story.agree(BEN)
     text = render_decision(story.incident, "r.md", SHIPPED)
-    assert "**Open at the close, and accepted:** openai-api-key: old value attested dead, not proven; " in text
-    assert "redis: old value ALIVE" in text
-    assert "yes, no, or unknown: we watch it" in text
-    assert "Agreed by anna (break-glass) and chloe (attested)." in text
-    assert "Agreed by nobody." in text
+    assert "**Open at the close, and accepted:** openai-api-key: old key vouched dead, not confirmed; " in text
+    assert "redis: old key STILL WORKS" in text
+    assert "yes, no or unknown: we watch it" in text
+    assert "Approved by anna (break-glass) and chloe (attested)." in text
+    assert "Approved by no one." in text
     assert "SHA-256" not in text
 
 
@@ -694,20 +686,20 @@ def test_who_signs_reads_first_which_tasks_were_declined():
     for task in tasks:
         story.do(c.DeclineTask(task.id, "not for tonight"), BEN)
     story.do(c.CompleteStep("remediate"), ANNA)
-    head, _, rest = rendered(story).partition("## Summary")
+    head, _, rest = rendered(story).partition("## Was it used?")
     assert f"NOT DONE, DECLINED: {tasks[0].title}" in head.replace("\\", "")
     assert "Declined by ben: not for tonight" in head
     assert f"| done, {len(tasks)} tasks declined |" in rest
 
 
 def still_open(story):
-    return rendered(story).partition("## Still open")[2].partition("**Signed:**")[0]
+    return rendered(story).partition("## Cause, lessons, open items")[2].partition("- **Signed.**")[0]
 
 
 def test_a_decision_on_notification_that_nobody_accepted_is_told_by_itself():
     story = Story(declaration(obligations=OBLIGATIONS)).run(190).complete()
     story.record(e.IncidentClosed("by day"), "chloe")
-    assert "- Decision on notification, due 2026-11-25 19:00:00 UTC. [1]" in still_open(story)
+    assert "- **Open.** Decision on notification, due 2026-11-25 19:00:00 UTC. [1]" in still_open(story)
 
 
 def test_declined_tasks_and_long_lists_of_references():
@@ -754,8 +746,8 @@ def test_since_when_it_was_exposed_can_be_set_and_mended_and_all_of_the_report_g
     assert "as anna recorded: the commit was pushed then" in text
     assert moment(START - timedelta(hours=3)) not in text.partition("## Timeline")[0]
     story.run(3600)
-    assert "begins before it is noticed" in story.refused(c.RecordExposure(START + timedelta(minutes=30), "x"), ANNA)
-    assert "Nothing was changed" in story.refused(c.RecordExposure(since, "again"), ANNA)
+    assert "begin before it is noticed" in story.refused(c.RecordExposure(START + timedelta(minutes=30), "x"), ANNA)
+    assert "Nothing changed" in story.refused(c.RecordExposure(since, "again"), ANNA)
 
 
 @pytest.mark.parametrize(("said", "contained"), [(None, False), ("abuse-unknown", False), ("no-abuse", True)])

@@ -118,9 +118,7 @@ def test_a_known_value_is_held_back(text):
     assert text not in gated.text
     assert VALUE not in gated.text
     assert next(iter(known())) in gated.text
-    assert gated.text.startswith(
-        "# Report\n\n> **1 line of this text was withheld, because a secret stood there.** Redact"
-    )
+    assert gated.text.startswith("# Report\n\n> **1 line of this text was withheld because it held a secret.** Redact")
     assert "first line\n*withheld: the value" in gated.text
     assert gated.text.endswith("*\nlast line\n")
     assert gate(gated.text, known()) == type(gated)(gated.text)

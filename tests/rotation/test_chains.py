@@ -1,4 +1,4 @@
-"""Whole rotations, each provider by both strategies, until the old value is proven dead and the new one lives."""
+"""Whole rotations, each provider by both strategies, until the old key is dead and the new one lives."""
 
 import pytest
 

@@ -58,7 +58,7 @@ def test_a_sibling_that_dies_with_the_leaked_value(rig_of):
     value = harness.providers["openai"].sibling.key.reveal()
     world.revoke(next(key for key in world.all_keys() if key.value == value))
     harness.run(lambda harness: harness.incident.halted)
-    assert harness.incident.halted == "openai-batch was refused after openai-api-key had been revoked"
+    assert harness.incident.halted == "openai-batch was rejected after revoking openai-api-key"
 
 
 def test_a_sibling_that_holds_the_very_same_value_dies_rightly(rig_of):
@@ -69,7 +69,7 @@ def test_a_sibling_that_holds_the_very_same_value_dies_rightly(rig_of):
     harness.settled()
     harness.run(seconds=60)
     assert seen(harness)[1:] == [(True, {"openai-twin": "unknown"})] * 2
-    assert "it holds the same value, so it must die" in harness.events(e.SiblingsSeen)[-1].probes[0].detail
+    assert "it holds the same key, so it must be revoked" in harness.events(e.SiblingsSeen)[-1].probes[0].detail
 
 
 def test_siblings_that_cannot_be_looked_at_hold_nothing_up(rig_of):

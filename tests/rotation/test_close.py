@@ -1,4 +1,4 @@
-"""Given an incident that people close over a new value that is not known to be in place, what becomes of its key."""
+"""Given an incident that people close over a new key that is not known to be in place, what becomes of its key."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def closed(harness):
 
 
 def serves(harness, entry):
-    """Whether what stands in the parameter is a new value, and is accepted."""
+    """Whether what stands in the parameter is a new key, and is accepted."""
     current = harness.current(entry)
     return current.fingerprint != harness.state(entry).old.fingerprint and harness.liveness(entry, current) == "live"
 
@@ -59,7 +59,7 @@ def test_what_a_promotion_under_way_has_written_outlives_the_close(chain, provid
     harness, entry = verified(chain, provider)
     claim = begin(harness, Op.PROMOTE)
     outcome = harness.carry_out(claim)
-    with pytest.raises(AssertionError, match="putting the new value in place"):
+    with pytest.raises(AssertionError, match="putting the new key in place"):
         harness.close(ADA)
     finish(harness, claim, outcome)
     close(harness)
@@ -74,7 +74,7 @@ def test_what_a_worker_had_written_when_it_died_outlives_the_close(chain, provid
     harness.grim.after("vault.put", Died())
     with pytest.raises(Died):
         harness.carry_out(claim)
-    with pytest.raises(AssertionError, match="Wait until that has ended"):
+    with pytest.raises(AssertionError, match="Wait until that ends"):
         harness.close(ADA)
     harness.take_over()
     close(harness)
@@ -89,7 +89,7 @@ def test_a_close_over_a_promotion_that_stopped_half_way_ends_nothing_and_it_can_
     harness.run(lambda harness: harness.failures())
     harness.grim.rest()
     close(harness)
-    assert "so its key would live on" in next(
+    assert "so its key would keep working" in next(
         item.words for item in harness.incident.accepted_items if "new" in item.key
     )
     harness.run()
@@ -125,7 +125,7 @@ def test_no_orphan_is_ended_while_its_value_stands_in_the_parameter(chain, provi
     orphaned = replace(secret.new, name="", key_id="", orphans={key: False})
     harness.incident = put(harness.incident, replace(secret, new=orphaned))
     job = harness.job(harness.claim_for(Op.END_ORPHAN, entry, detail=key))
-    with pytest.raises(Refused, match=f"its value stands in {entry.main.parameter}"):
+    with pytest.raises(Refused, match=f"its value is in {entry.main.parameter}"):
         end_orphan(job)
     assert serves(harness, entry)
     harness.store(entry)

@@ -52,7 +52,7 @@ def test_what_is_unclear_is_looked_at_again(closed):
     provider.probe, plain = (lambda _credential: Answer(Liveness.UNKNOWN, "HTTP 500")), provider.probe
     harness.run(seconds=2)
     assert provider.deletions == 0
-    assert "whether it is dead is unclear (HTTP 500)" in harness.failures()[0]
+    assert "unknown whether it is dead (HTTP 500)" in harness.failures()[0]
     provider.probe = plain
     harness.run(seconds=60)
     assert provider.deletions == 1

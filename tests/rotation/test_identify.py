@@ -1,4 +1,4 @@
-"""What a leaked value turns out to be."""
+"""What a leaked key turns out to be."""
 
 from dataclasses import replace
 
@@ -115,7 +115,7 @@ def test_a_key_of_the_account_that_stands_in_no_parameter(harness, catalog):
     assert path == "/_compromise/inc_ab12cd/openai-api-key/old"
     target = Target(TargetKind.CONFIRMED, Secret(strange.value).fingerprint, None, current=False, staged=True)
     assert result.staged_target == target
-    with pytest.raises(Refused, match="another value already stands there"):
+    with pytest.raises(Refused, match="another value is already there"):
         stage_unknown(harness.vault, INCIDENT, stranger.secret, Secret("sk-proj-" + "7" * 40))
     harness.declare(catalog["production"][0], target=target, replacing=False)
     harness.settled()

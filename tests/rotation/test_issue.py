@@ -157,7 +157,7 @@ def rejected(harness, entry, value):
 
 def test_the_leaked_value_itself_is_rejected(chain):
     harness, entry = chain("stripe")
-    assert "the old value itself" in rejected(harness, entry, harness.providers["stripe"].old.key.reveal())
+    assert "the old key itself" in rejected(harness, entry, harness.providers["stripe"].old.key.reveal())
 
 
 @pytest.mark.parametrize("ends", ["\n", " ", "\t\r\n"])
@@ -166,7 +166,7 @@ def test_the_leaked_value_itself_is_rejected_without_the_white_space_that_it_was
     leaked = harness.providers["stripe"].old.key.reveal()
     harness.store(entry, f"{leaked}{ends}")
     harness.declare(entry)
-    assert "the old value itself" in rejected(harness, entry, leaked)
+    assert "the old key itself" in rejected(harness, entry, leaked)
 
 
 def test_a_value_of_another_provider_is_rejected(chain):
@@ -313,7 +313,7 @@ def test_a_value_that_was_refused_does_not_come_back_for_one_that_is_no_good(cha
 
 
 def test_what_was_cleared_before_it_was_promoted_is_missing(chain):
-    """After a close without promotion the live parameter holds the old value: it must never pass for the new one."""
+    """After a close without promotion the live parameter holds the old key: it must never pass for the new one."""
     harness, entry = chain("openai", Strategy.OVERLAP)
     harness.run(lambda harness: harness.state(entry).new.staged)
     harness.record(e.Unstaged(0, entry.name, old=False), harness.clock(), "bot")

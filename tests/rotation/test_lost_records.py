@@ -15,7 +15,7 @@ from tests.support.rotation import assert_finished, live_made
 
 
 def go_back(harness, entry, log, number):
-    """To the state after event `number` of the log, as a worker notices it; somebody decides anew on the kill."""
+    """To the state after event `number` of the log, as a worker notices it; someone decides again on the kill."""
     harness.log = list(log[:number])
     harness.incident = reduce(evolve, harness.log, None)
     harness.record(e.RecordsLost(f"{len(log)}:{'d' * 64}"), harness.clock(), "bot")
@@ -49,7 +49,7 @@ LOST = {"capture": e.SecretAdded, "snapshot": e.OldCaptured, "issue": e.Snapshot
 def test_a_worker_that_lost_all_since_a_step_finds_what_it_had_made_and_takes_it_for_nothing_else(
     chain, provider, lost
 ):
-    """The new value stands in the parameter: it is not what leaked, and no second one is made in its place."""
+    """The new key stands in the parameter: it is not what leaked, and no second one is made in its place."""
     harness, entry = chain(provider, Strategy.OVERLAP)
     harness.run(lambda harness: harness.state(entry).new.promoted_at)
     log, serving = harness.log, harness.current(entry)
@@ -75,7 +75,7 @@ def test_an_old_backup_ends_no_key_that_serves(chain, provider):
         assert harness.current(entry) == serving
         assert harness.liveness(entry, serving) == "live"
         assert len(live_made(harness, entry)) == 1
-        if number >= after(log, e.SnapshotTaken):  # before, nobody has seen the old value alive: a person attests
+        if number >= after(log, e.SnapshotTaken):  # before, nobody has seen the old key alive: a person attests
             assert_finished(harness, entry)
 
 
@@ -86,7 +86,7 @@ def test_no_password_is_put_in_the_place_of_one_that_the_log_does_not_know(chain
     log, serving = harness.log, harness.current(entry)
     go_back(harness, entry, log, after(log, e.SnapshotTaken))
     harness.run()
-    assert any("it holds neither the old nor the new value" in failure for failure in harness.failures())
+    assert any("it holds neither the old nor the new key" in failure for failure in harness.failures())
     assert harness.liveness(entry, serving) == "live"
     assert harness.current(entry) == serving
 

@@ -17,16 +17,14 @@ from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.consumer_kinds import CLASSES
-from bot.model.keys import KeyRef, key_name
+from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
 from bot.model.secrets import Consumer, Part, SecretEntry
 from bot.phrases.machine_events import machine_sentence
 from bot.providers.contract import Card
-from bot.rotation.job import stage
-from bot.rotation.staged import staged_path
 from bot.rotation.versions import versions_with
 from bot.secrets.secret import Credential, Secret
-from tests.support.rotation import BEN, INCIDENT, Died, Harness, assert_finished, entry_for
+from tests.support.rotation import BEN, Died, Harness, assert_finished, entry_for
 
 # --- verify -------------------------------------------------------------------------------------------------------
 
@@ -203,7 +201,7 @@ def test_a_half_done_pair_is_finished(pair, call, nth):
 
 
 def rotate_by_hand(harness, *parts):
-    """Somebody at a console writes what they have made themselves."""
+    """Someone at a console writes what they have made themselves."""
     values = {"id": "id-theirs", "secret": "the1rs-" + "x" * 20}
     harness.values.add(values["secret"])
     for part in parts:
@@ -242,32 +240,6 @@ def test_another_value_takes_the_place_of_one_of_which_only_a_part_was_written(p
     harness.run(lambda harness: harness.state(PAIR).new.promoted_at)
     both = tuple(harness.vault.read(part.parameter).value.reveal() for part in PAIR.parts)
     assert both == brought[1]
-
-
-class Listed(Pairs):
-    """It takes a whole list of values, so whoever removes one has to say which stay."""
-
-    told: tuple = ()
-
-    def uninstall_beside(self, unwanted, old, new):
-        self.told = (unwanted.key.reveal(), old.key.reveal(), new and new.key.reveal())
-        self.uninstall(unwanted)
-
-
-@pytest.mark.parametrize("staged", [False, True])
-def test_who_removes_a_value_from_a_list_is_told_which_stay(pair, staged):
-    harness, pairs = pair
-    listed = harness.others["pairs"] = Listed()
-    listed.accepted = pairs.accepted
-    harness.declare(PAIR, strategy=Strategy.OVERLAP)
-    harness.run(lambda harness: harness.state(PAIR).new.staged if staged else harness.state(PAIR).old.snapshot_at)
-    claim = harness.claim_for(Op.END_ORPHAN, PAIR, detail=key_name(INCIDENT, "pair", 9))
-    stray = Credential({"id": Secret("id-stray"), "secret": Secret("str4y-" + "x" * 20)}, "secret")
-    harness.values.add(stray.key.reveal())
-    stage(harness.vault, PAIR, staged_path(harness.job(claim), claim.detail), stray)
-    assert isinstance(harness.carry_out(claim), e.OrphanEnded)
-    new = harness.vault.read(f"{harness.state(PAIR).new.staged}/secret").value.reveal() if staged else None
-    assert listed.told == (stray.key.reveal(), "0ld-" + "x" * 20, new)
 
 
 @pytest.mark.parametrize("order", [("id", "secret"), ("secret", "id")])
@@ -436,7 +408,7 @@ class Healths:
 
 @pytest.mark.parametrize(("status", "state"), [("503 No", New.FAILING), ("200 OK", New.UNCONFIRMED)])
 def test_a_function_that_is_not_fully_refreshed_is_asked_and_may_refuse(chain, status, state):
-    """Its good answer may be that of a container with the old value; its refusal counts all the same."""
+    """Its good answer may be that of a container with the old key; its refusal counts anyway."""
     with Served(Healths("200 OK", status)) as served:
         consumers = (Consumer("shop", "live", f"{served.url}/healthz"),)
         harness, entry = chain("openai", Strategy.OVERLAP, consumers=consumers)
@@ -476,13 +448,13 @@ def test_a_consumer_that_refuses_is_failing_and_asked_again_until_it_is_well(cha
 
 
 def test_in_an_overlap_consumers_are_asked_before_promotion_too(chain):
-    """They read the old value then, which lives: that they are unwell is not the new one's fault."""
+    """They read the old key then, which lives: that they are unwell is not the new one's fault."""
     with Served(Healths("503 No")) as served:
         harness, entry = chain("openai", Strategy.OVERLAP, consumers=(Consumer("api", health=f"{served.url}/healthz"),))
         harness.run(lambda harness: harness.state(entry).new.as_before)
     new = harness.state(entry).new
     assert (new.unwell_before, new.as_before, new.failing) == (("api",), ("api",), ())
-    assert "api: health HTTP 503, as before the new value" in harness.state(entry).new.live_detail
+    assert "api: health HTTP 503, as before the new key" in harness.state(entry).new.live_detail
 
 
 def test_a_health_url_that_cannot_be_asked_is_unconfirmed(chain):
@@ -504,5 +476,5 @@ def test_a_parameter_changed_before_it_was_verified_live(chain):
     harness.run(lambda harness: harness.incident.functions)
     harness.store(entry, "sk-proj-" + "f" * 40)
     harness.run(seconds=200)
-    assert "it no longer holds the new value" in harness.failures()[-1]
+    assert "it no longer holds the new key" in harness.failures()[-1]
     assert not harness.state(entry).in_place

@@ -36,7 +36,7 @@ class Crowded(Redis):
 
 
 class Elsewhere(Redis):
-    """A server whose admin user is accepted elsewhere, and says nothing where the leaked value is asked."""
+    """A server whose admin user is accepted elsewhere, and says nothing where the leaked key is asked."""
 
     along = Answer(Liveness.UNKNOWN, "as the test says")
     asked = ()
@@ -88,7 +88,10 @@ def crowded(rig_of):
     [
         (1, "1 session opened with it is still open"),
         (3, "3 sessions opened with it are still open"),
-        (Unauthorized("redis", "count", "the admin user may not"), "cannot be told (the admin user may not)"),
+        (
+            Unauthorized("redis", "count", "the admin user may not"),
+            "unknown whether its sessions are still open (",
+        ),
     ],
 )
 def test_a_refused_value_is_not_dead_while_its_sessions_may_be_open(crowded, open_ones, words):
@@ -97,7 +100,7 @@ def test_a_refused_value_is_not_dead_while_its_sessions_may_be_open(crowded, ope
     harness.run(lambda harness: harness.state(entry).old.overdue)
     assert harness.state(entry).old_state is Old.REVOKING
     assert {look.liveness for look in looks(harness)} == {"unknown"}
-    assert all(look.detail.startswith("refused (WRONGPASS), but ") and words in look.detail for look in looks(harness))
+    assert all(look.detail.startswith("rejected (WRONGPASS), but ") and words in look.detail for look in looks(harness))
     server.open = 0
     harness.settled()
     assert_finished(harness, entry)

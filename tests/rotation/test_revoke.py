@@ -1,4 +1,4 @@
-"""Ending the leaked value: which one it is, that nothing else is ended, and what counts as its death."""
+"""Ending the leaked key: which one it is, that nothing else is ended, and what counts as its death."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -154,7 +154,7 @@ def test_dead_without_a_control_does_not_count(rig_of):
     harness.submit(entry, harness.providers["stripe"].make_by_hand().key.reveal())
     harness.settled()
     assert harness.state(entry).old_state is Old.DEAD
-    assert harness.state(entry).old.last_control.subject == "control: the new value"
+    assert harness.state(entry).old.last_control.subject == "comparison: the new key"
 
 
 def test_never_seen_alive_is_unproven(rig_of):
@@ -249,7 +249,7 @@ def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
     world.faults.inject("revoke-bystander")  # OpenAI's fake ends the youngest key too: the replacement
     harness.tell(c.KillNow(entry.name, SHOWN))
     harness.run(lambda harness: harness.incident.halted)
-    assert "the new value was refused" in harness.incident.halted
+    assert "the new key was rejected" in harness.incident.halted
     before = len(harness.ran)
     harness.run(seconds=300)
     assert all(op in {Op.PAGE, Op.USAGE} for op, _ in harness.ran[before:])
@@ -384,7 +384,7 @@ def test_a_person_revokes_what_only_a_person_can(chain):
 
 
 class SelfRevoking:
-    """Like GitHub: the leaked value alone is enough."""
+    """Like GitHub: the leaked key alone is enough."""
 
     def __init__(self, card) -> None:
         self.card, self.alive = card, True

@@ -1,4 +1,4 @@
-"""The leaked value back in its place: each part where it does not stand already, and nothing over a third value."""
+"""The leaked key back in its place: each part where it does not stand already, and nothing over a third value."""
 
 import pytest
 
@@ -15,7 +15,7 @@ REASON = "the functions are down"
 
 @pytest.fixture
 def pair(account):
-    """A secret of two parameters, overlapping, with its new value in place."""
+    """A secret of two parameters, overlapping, with its new key in place."""
     pairs = Pairs()
     pairs.accepted = {("id-old", "0ld-" + "x" * 20)}
     harness = Harness(account, {}, others={"pairs": pairs})
@@ -79,5 +79,5 @@ def test_a_third_value_is_not_written_over(pair):
     before = standing(harness)
     harness.tell(c.RollBack(PAIR.name, REASON))
     harness.run(lambda harness: any(op is Op.ROLL_BACK for op, _ in harness.ran) and harness.failures())
-    assert "neither the new nor the old value" in harness.failures()[-1]
+    assert "neither the new nor the old key" in harness.failures()[-1]
     assert standing(harness) == before

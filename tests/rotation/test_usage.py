@@ -1,5 +1,6 @@
 """Who read a value: of every reader something is kept, however often the product reads it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from bot.incident.access.readers import readers_of
 from bot.incident.closing.open_items import open_items
 from bot.incident.new_value.promotion import unexplained
 from bot.incident.operations import Op
-from bot.model.reads import Read
+from bot.model.reads import KnownReader, Read
 from bot.model.secrets import Part
 from bot.rotation import Job
 from bot.rotation.usage import KEPT, look_up_key, usage
@@ -29,11 +30,17 @@ def read(principal, minutes):
     return Read(START - timedelta(minutes=minutes), principal, "192.0.2.1", "cli", "GetParameter", "/x")
 
 
-def looked(story, *reads, truncated=False):
-    """One look that found these, newest first."""
+def looked(story, *reads, truncated=False, known=(), reader=None):
+    """One look that found these, newest first. `known` are the catalog's, `reader` tells those of consumers."""
     seen = Usage("CloudTrail", START - timedelta(days=90), story.now, reads, (), truncated)
-    tools = SimpleNamespace(clock=lambda: story.now, usage=SimpleNamespace(reads=lambda *_: seen))
-    event = usage(SimpleNamespace(secret=story.secret(), claim=SimpleNamespace(number=0), tools=tools))
+    tools = SimpleNamespace(
+        clock=lambda: story.now,
+        usage=SimpleNamespace(reads=lambda *_: seen),
+        consumers=SimpleNamespace(reader=reader or (lambda _name: None)),
+        known_readers=lambda *_: known,
+    )
+    claim = SimpleNamespace(number=0)
+    event = usage(SimpleNamespace(secret=story.secret(), claim=claim, tools=tools, incident=story.incident))
     story.record(event)
     return event
 
@@ -85,11 +92,46 @@ def test_a_reader_whom_the_next_look_does_not_see_any_more_stays_one():
 
 def test_a_look_that_stopped_early_is_an_open_item():
     story = Story(declaration()).run(120)
-    assert f"{NAME}: the look at who read it stopped before it had seen everything" not in reader_items(story)
+    assert f"{NAME}: the search for readers stopped early" not in reader_items(story)
     looked(story, *product(3), truncated=True)
-    assert f"{NAME}: the look at who read it stopped before it had seen everything" in reader_items(story)
+    assert f"{NAME}: the search for readers stopped early" in reader_items(story)
     looked(story, *product(KEPT + 1))
-    assert f"{NAME}: the look at who read it stopped before it had seen everything" not in reader_items(story)
+    assert f"{NAME}: the search for readers stopped early" not in reader_items(story)
+
+
+# --- whose reads are ours without a question ---
+
+
+def test_the_catalog_and_the_consumers_system_say_whose_reads_are_ours():
+    story, asked = Story(declaration()).run(0), []
+    stranger = read(APP.replace("checkout/checkout", "admin/checkout"), 5)
+    lasting = [KnownReader(EVE, "in the catalog: eve")]
+
+    def reader(name):
+        asked.append(name)
+        return KnownReader(APP, "the execution role of checkout")
+
+    event = looked(story, *product(KEPT + 50), read(EVE, 3), stranger, known=lasting, reader=reader)
+    assert event.ours == {APP: "the execution role of checkout", EVE: "in the catalog: eve"}
+    assert asked == ["checkout"]
+    looked(story, read(EVE, 3), known=lasting, reader=reader)
+    assert asked == ["checkout"], "nobody of a consumer's name has read it"
+
+
+def test_a_read_that_is_not_kept_is_judged_too():
+    story = Story(declaration()).run(0)
+    bound = KnownReader(APP, "app", agents=("cli",))
+    other = replace(read(APP, 120), agent="curl")
+    reads = [*product(KEPT + 50)]
+    event = looked(story, *reads[:100], other, *reads[100:], known=[bound])
+    assert event.ours == {}
+
+
+def test_people_are_asked_where_the_consumers_system_does_not_say():
+    def reader(_name):
+        raise Unauthorized("lambda", "look at checkout", "no")
+
+    assert looked(Story(declaration()).run(0), read(APP, 1), reader=reader).ours == {}
 
 
 # --- what a leaked AWS key can read ---
@@ -132,4 +174,4 @@ def test_what_iam_does_not_tell_is_said_and_what_may_pass_is_tried_again():
 
 def test_of_a_key_without_a_user_nobody_is_asked():
     event, asked = key_looked_up(Readable, provider=SimpleNamespace())
-    assert (event.unknown, asked) == ("whose rights it has is not known", [])
+    assert (event.unknown, asked) == ("its rights are unknown", [])

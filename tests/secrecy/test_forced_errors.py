@@ -13,9 +13,10 @@ from botocore import exceptions as boto
 from slack_sdk.errors import SlackApiError
 
 from bot import logs
-from bot.cli.next_actions import next_actions
+from bot.cli.documents import todo_document
 from bot.drill import leaks
 from bot.incident.operations import Op
+from bot.incident.todos import todos
 from tests.secrecy.looking import places, settled, values
 from tests.support.practice import SENDGRID
 
@@ -70,7 +71,7 @@ def test_an_error_that_repeats_a_value_shows_its_class_and_nothing_else(world, c
 
     def seen(state):
         told.update(lane.failure.message for lane in state.lanes.values() if lane.failure)
-        told.update(action.why for action in next_actions(state, world.app.clock()))
+        told.update(str(todo_document(state, each)) for each in todos(state, world.app.clock()))
         return settled(SENDGRID)(state) and state.page.triggered_at
 
     world.wait(incident, seen, 60)

@@ -193,7 +193,9 @@ def test_an_endpoint_in_the_profile_is_refused_before_anything_is_signed(elsewhe
 
 
 def settings(given, parameters):
-    return Settings.load(production(**given), lambda name: Secret(parameters[name]) if name in parameters else None)
+    return Settings.load(
+        production(**given), lambda names: {n: Secret(parameters[n]) for n in names if n in parameters}
+    )
 
 
 @pytest.mark.parametrize("address", ["{}/api", "https://slack.com.evil.test/api", "http://slack.com/api"])
@@ -205,8 +207,9 @@ def test_another_slack_is_refused(address, elsewhere):
 def test_a_parameter_can_move_neither_aws_nor_slack_nor_a_provider(elsewhere):
     asked = []
 
-    def read(name):
-        asked.append(name)
+    def read(names):
+        asked.extend(names)
+        return {}
 
     made = Settings.load(production(), read)
     assert (made.aws_endpoint_url, dict(made.host_urls)) == (None, {})

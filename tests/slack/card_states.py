@@ -6,16 +6,18 @@ from datetime import timedelta
 import msgspec
 
 from bot.incident import events as e
+from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import old_lane
-from bot.incident.model import Right
+from bot.incident.model import Accepted, Right
 from bot.incident.operations import Op
 from bot.model.reads import Read
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
 from tests.slack.states import Story, entry
+from tests.support.incidents import OBLIGATIONS
 
 NAMES = ("stripe-secret-key", "redis-url", "openai-api-key", "sendgrid-api-key", "twilio-api-key", "github-token")
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
-CHECKLIST = {"keys": "Look for keys that nobody of you made.", "webhooks": "Look where events are sent."}
+CHECKLIST = {"keys": "Look for keys that none of you made.", "webhooks": "Look where events are sent."}
 CONSEQUENCES = {
     "stripe-secret-key": "Payments stop until the new key is in place",
     "redis-url": "Sessions drop for about a minute",
@@ -25,7 +27,7 @@ STATES = ("start", "waiting", "failing", "done")
 
 
 def named(number):
-    """So many names: those of a product, then the same once more with a number."""
+    """So many names: those of a product, then the same again with a number."""
     turns = range(number // len(NAMES) + 1)
     return [f"{name}-{turn}" if turn else name for turn in turns for name in NAMES][:number]
 
@@ -42,14 +44,16 @@ def secret(name):
         kill=Kill.IRREVERSIBLE,
         data=Data.PAYMENT if kind == "stripe-secret-key" else Data.NONE,
     )
-    copies = (Copy("ci", CopyKind.CI, "GitHub Actions", "Put the new value there.", "Team"),)
+    copies = (Copy("ci", CopyKind.CI, "GitHub Actions", "Put the new key there.", "Team"),)
     return msgspec.structs.replace(made, copies=copies) if kind == "openai-api-key" else made
 
 
 def story(number, state):
     """The incident in this state. Of four secrets one is by hand, one waits for approval, two are the machine's."""
     every = [secret(name) for name in named(number)]
-    told = Story(*every, title="A .env with production keys in a public gist", by="dana").channel()
+    told = Story(
+        *every, title="A .env with production keys in a public gist", by="dana", obligations=OBLIGATIONS
+    ).channel()
     for one in every:
         told.captured(one.name)
         if not told.incident.secrets[one.name].made_by_person:
@@ -83,7 +87,7 @@ def _waiting(told, every):
 
 
 def _failing(told, every):
-    """The same, and consumers refuse the new value of one."""
+    """The same, and consumers refuse the new key of one."""
     last = every[-1].name
     for one in every:
         if one.name.startswith(("openai-api-key", "sendgrid-api-key")):
@@ -103,3 +107,12 @@ def _done(told, every):
         told.then(e.StepDone(step.definition.id), by="dana")
     told.then(e.TaskAdded("t1", "Take the keys out of the build", "dana", told.at + timedelta(hours=2)), by="dana")
     return told
+
+
+def closed(number):
+    """The same closed: a person has accepted what was left."""
+    told = story(number, "done")
+    for step in told.incident.steps[5:]:
+        told.then(e.StepDone(step.definition.id), by="dana")
+    left = tuple(Accepted(item.key, item.words) for item in open_items(told.incident))
+    return told.then(e.IncidentClosed("Stripe answers on Monday (proposed by dana)", left), by="eli")

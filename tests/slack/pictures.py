@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.drill.fakes.slack.rendering import document, form_document
 from bot.eventlog import Summary
+from bot.incident import events as e
 from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import Proposed
 from bot.slack.actions import ActionId, ButtonValue
@@ -26,13 +27,12 @@ from bot.slack.listeners.home import Shown, home_tab
 from bot.slack.listeners.looks import LOOKS
 from bot.slack.modals import declare
 from bot.slack.modals.answers import answers_form
-from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.details import details
 from bot.slack.modals.draft import Draft
 from bot.slack.modals.foreseen import again_form
 from bot.slack.modals.reads import reads_of
 from tests.slack import states
-from tests.slack.card_states import STATES, story
+from tests.slack.card_states import STATES, closed, story
 from tests.slack.conftest import catalog
 from tests.slack.states import HEAD, Story
 from tests.slack.test_declaration_form import foreseen
@@ -46,11 +46,12 @@ ABOUT = "stripe-secret-key"
 
 
 def cards() -> Iterator[tuple[str, str]]:
-    """The name and the page of the card in each state."""
-    for number in NUMBERS:
-        for state in STATES:
-            told = story(number, state)
-            yield f"card-{state}-{number}", document(to_json(incident_card(told.incident, told.at, HEAD)))
+    """The name and the page of the card in each state, on hold, and closed."""
+    told = {f"{state}-{number}": story(number, state) for number in NUMBERS for state in STATES}
+    told["hold-4"] = story(4, "waiting").then(e.RevocationsHeld("Law enforcement asked us to wait"), by="eli")
+    told["closed-4"] = closed(4)
+    for name, one in told.items():
+        yield f"card-{name}", document(to_json(incident_card(one.incident, one.at, HEAD)))
 
 
 def forms() -> Iterator[tuple[str, str]]:
@@ -66,8 +67,7 @@ def _of_incident(told: Story) -> Iterator[tuple[str, Json]]:
     incident, now = told.incident, told.at
     about, whole = ButtonValue(incident.id, ABOUT), ButtonValue(incident.id)
     for name, draw in LOOKS.items():
-        yield name, draw(incident, about if name == ActionId.BY_HAND else whole, now, "")
-    yield "new-key", new_by_hand(incident, about, now)
+        yield name, draw(incident, about if name in {ActionId.BY_HAND, ActionId.HAND_OVER_KEY} else whole, now, "")
     reads = reads_of(incident, told.news)
     for group in ("reader", f"check:{ABOUT}", f"copy:{ABOUT}", "task"):
         view = answers_form(incident, ButtonValue(incident.id, group), now, reads)
@@ -99,8 +99,8 @@ def _declaring() -> Iterator[tuple[str, str]]:
     proposed = Proposed(Strategy.KILL_FIRST, "Strangers can read it.")
     for name, draft in (
         ("empty", Draft("production")),
-        ("chosen", Draft("production", secrets=("openai-api-key", ABOUT), notice="Seen on a paste page")),
-        ("everything", Draft("production", everything=True, notice="A laptop is gone")),
+        ("chosen", Draft("production", secrets=("openai-api-key", ABOUT), how_noticed="Seen on a paste page")),
+        ("everything", Draft("production", everything=True, how_noticed="A laptop is gone")),
     ):
         view = declare.declaration_form(draft, known, lambda *_: proposed, foreseen(draft, known), 900)
         yield f"form-declare-{name}", form_document(view, offered)

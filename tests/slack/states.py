@@ -25,7 +25,7 @@ PLAYBOOK = Playbook(
         PlaybookStep("rotate", "Rotate", "Nothing can be shut safely until a new one works.",
                      "1. Read the first line.\n2. *Wait*.\n\nDone when: live.", (Action.ROTATE,), by_itself=True),
         PlaybookStep("assess", "Assess impact", "What the key could do decides whom we tell.", actions=(Action.USAGE,)),
-        PlaybookStep("revoke", "Revoke the old value", "Until then it can be used.",
+        PlaybookStep("revoke", "Revoke the old key", "Until then it can be used.",
                      actions=(Action.REVOKE, Action.PROVE), by_itself=True),
         PlaybookStep("notify", "Tell the team", "People who do not know undo the work.", actions=(Action.PAGE,)),
         PlaybookStep("investigate", "Investigate", "A new key leaks the same way.",
@@ -62,12 +62,14 @@ class Story:
     """An incident told event by event, a second apart."""
 
     def __init__(
-        self, *entries, strategy=Strategy.KILL_FIRST, target=TargetKind.ASSUMED, title="", notice="", by="ada"
-    ) -> None:
+        self, *entries, strategy=Strategy.KILL_FIRST, target=TargetKind.ASSUMED, title="", how_noticed="", by="ada",
+        obligations=(),
+    ) -> None:  # fmt: skip
         self.incident, self.at, self.news = None, AT, []
         self.then(
             e.IncidentDeclared("inc_ab12cd", "production", title or "Keys in a public gist",
-                               notice or "A stranger wrote to us", True, PLAYBOOK, Timings(), AT),
+                               how_noticed or "A stranger wrote to us", True, PLAYBOOK, Timings(), AT,
+                               obligations=obligations),
             by=by,
         )  # fmt: skip
         for one in entries:
@@ -134,7 +136,7 @@ class Story:
         return self._in_place(name, lambda n: e.ValueLive(n, name, confirmed, "HTTP 200"))
 
     def refused_by_consumers(self, name):
-        """Its new value stands in place, and checkout does not work with it."""
+        """Its new key stands in place, and checkout does not work with it."""
         return self._in_place(name, lambda n: e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500"))
 
     def _in_place(self, name, found):

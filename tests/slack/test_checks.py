@@ -18,8 +18,11 @@ from bot.incident.schedule import due, pending
 from bot.incident.shown import tag_of
 from bot.incident.steps.rules import check_digest
 from bot.model.keys import Leftover
+from bot.model.reads import Read
 from bot.model.secrets import Outage
+from bot.model.uses import Concern, Per, Use, UseReport, summary
 from bot.people import People
+from bot.phrases.marks import plain
 from bot.phrases.times import span
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
@@ -64,8 +67,26 @@ def test_checks_that_were_accepted_at_the_close_keep_their_button():
     found = e.CheckEnded("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted it", late=True)
     story.then(found, by="ben")
     (message,) = News.of(story.incident, People(()), story.news).messages(story.news[-1])
-    assert "found and removed something after the close" in message.lines[0]
+    assert "removed, after the close: reopen to investigate: deleted it" in message.lines[0]
     assert "Reopen…" in message.lines[1]
+
+
+def test_a_look_that_proposes_use_by_others_calls_responders_once_and_names_the_worst():
+    story = dead("openai-api-key")
+    now = story.at
+    ours = Use(now, now, "s3:ListBuckets", address="192.0.2.1", ours="the functions")
+    strange = Use(now, now, "iam:CreateUser", what=("<!channel>",), address="198.51.100.7", concern=Concern.PERSISTENCE)
+    found = summary(UseReport("CloudTrail", Per.KEY, now, now, 900.0, (ours, strange), ()), 50, 20)
+    for number in range(2):
+        story.then(e.UseLookedUp(0, "openai-api-key", found))
+        message = [*News.of(story.incident, People(()), story.news).messages(story.news[-1])]
+        if number:
+            assert message == []
+            continue
+        text = " ".join(plain(line) for each in message for line in each.lines)
+        assert "2 uses seen, 1 of them not known to be ours" in text
+        assert "of concern: iam:CreateUser" in text
+        assert "Findings…" in text
 
 
 # --- the form -------------------------------------------------------------------------------------------------------
@@ -94,21 +115,20 @@ def test_the_only_item_of_a_page_is_not_optional():
     def optional(view):
         return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
 
-    assert optional(page(dead("openai-api-key"))) == ["answer", "answer", "note"]
+    assert optional(page(dead("openai-api-key"))) == ["all", "answer", "answer", "note"]
     assert optional(page(dead("openai-api-key", checklist={"keys": "Look for keys."}))) == ["note"]
 
 
-def test_many_secrets_are_pages_within_slacks_limits():
+def test_the_checks_of_many_secrets_stand_together_within_slacks_limits():
     long = {f"item-{n}": "Look there. " * 60 for n in range(4)}
     story = dead(*(f"secret-number-{n}" for n in range(18)), checklist=long)
-    view = page(story, "secret-number-7")
-    assert len(view["blocks"]) == 3 + 2 * 4 + 1
-    menu = view["blocks"][0]["elements"][0]
-    assert len(menu["options"]) == 18
-    assert menu["initial_option"]["value"] == "check:secret-number-7"
+    view = page(story)
+    assert len(rows_of(view)) == 4 * 18
+    assert "All 72 checks" in read(view)
+    assert "Item-2 (secret-number-7)" in read(view)
     blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
-    assert "72 persistence checks open" in json.dumps(blocks)
+    assert "ANSWER\n72 checks, first due 2026-11-25 20:00 UTC\n" in read(blocks)
 
 
 def more(story):
@@ -117,33 +137,59 @@ def more(story):
 
 
 def test_a_checklist_longer_than_a_page():
-    story = dead("openai-api-key", checklist={f"item-{n}": "Look." for n in range(70)})
-    assert len(page(story)["blocks"]) == 1 + 2 * answers.ROWS + 1
+    story = dead("openai-api-key", checklist={f"item-{n}": "Look." for n in range(170)})
+    view = page(story)
+    shown = len(rows_of(view))
+    assert len(view["blocks"]) == 100
+    assert f"{170 - shown} more of 170 have no room here" in read(view)
+    said = entered(**{"all|check": "clear", **dict.fromkeys(rows_of(view), ""), "note": "ada: nothing new"})
+    (command,) = answers.command(story.incident, said, story.at)
+    assert len(command.rows) == shown, "what was not shown is not answered"
+    assert len(rows_of(answers.following(story.incident, said, story.at, "check"))) == 170 - shown
+
+
+def test_all_are_clear_but_what_was_answered_otherwise_and_what_the_machine_found():
+    story = dead("openai-api-key", "redis-url")
+    left = Leftover("keys", "id-666", "a key", story.at)
+    story.operation(
+        Op.INSPECT, access_lane("openai-api-key"), "openai-api-key",
+        lambda n: e.AccessInspected(n, "openai-api-key", story.at, ("keys",), (left,)),
+    )  # fmt: skip
+    view = page(story)
+    assert "All 3 checks" in read(view)
+    assert "⚠️ OPEN: found a key" in read(view)
+    said = entered(**{"all|check": "clear", **dict.fromkeys(rows_of(view), ""), "note": "ada: nothing new"})
+    (command,) = answers.command(story.incident, said, story.at)
+    assert {(row.secret, row.item) for row in command.rows} == {
+        ("openai-api-key", "webhooks"), ("redis-url", "keys"), ("redis-url", "webhooks"),
+    }  # fmt: skip
 
 
 def test_nothing_is_offered_before_the_key_is_dead():
     story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
     left = "2 persistence checks open: they can be done once their keys are dead"
-    assert f"{left}." in json.dumps(page(story))
+    assert "webhooks" not in json.dumps(page(story))
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Answer…" not in text
     assert "persistence check" not in text
-    assert f"🔎 {left}" in more(story)
+    for step in story.incident.steps:
+        story.then(e.StepSkipped(step.definition.id, "later"), by="ada")
+    assert f"Nothing to answer.\n{left}." in read(page(story)["blocks"])
 
 
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key").looked_up("openai-api-key")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "🔎 2 of 2 persistence checks open" in text
+    assert "ANSWER\n2 checks, first due 2026-11-25 20:00 UTC\n" in text
+    assert text.count("check") == 1
     assert "Access is *not contained* yet" in text
-    assert text.count("persistence checks open") == 1
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
     assert "*Access: not contained yet, 2 of 2 persistence checks open*" in shown
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "Access is *contained*: every persistence check has ended" in text
+    assert "Access is *contained*: every check is done" in text
     assert "Answer…" not in text
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
     assert "✅ keys: clear by ada" in shown
@@ -185,13 +231,13 @@ def test_a_failed_inspection_stays_in_sight_however_many_secrets_there_are():
 
 
 def said_of(story, name, note="", **outcomes):
-    """What somebody entered: outcomes by item, and the page's note."""
+    """What someone entered: outcomes by item, and the page's note."""
     rows = entered(**{field_of(story, name, item): outcome for item, outcome in outcomes.items()})
     return replace(rows, values={**rows.values, "note": {"note": {"value": note}}})
 
 
 def looked_at(names):
-    """Each of these items is clear, and what somebody saw."""
+    """Each of these items is clear, and what someone saw."""
     return dict.fromkeys(names, "clear") | {"note": "ada: nothing new"}
 
 
@@ -220,7 +266,7 @@ def test_mistakes_are_said_while_the_form_is_open():
     assert found("", keys="") == {field_of(story, name, "keys"): "Answer at least one."}
     assert list(found("saw nothing", keys="", webhooks="")) == [field_of(story, name, "keys")]
     assert found("", keys="forged") == {field_of(story, name, "keys"): "Answer at least one."}
-    assert found(" ", keys="handled")["note"].startswith("Say who looked")
+    assert found(" ", keys="handled")["note"].startswith("Enter who looked")
     assert "looks like a Slack token" in found("xoxb-" + "1234567890-abcdefghij", keys="clear")["note"]
     assert found("ada: no key is younger", keys="clear") == {}
 
@@ -229,24 +275,23 @@ def test_what_was_found_is_answered_alone():
     story, name = dead("openai-api-key"), "openai-api-key"
     given = said_of(story, name, "deleted one", keys="handled", webhooks="clear")
     assert answers.mistakes(story.incident, given, story.at) == {
-        field_of(story, name, "keys"): "Answer this one alone: it needs a note of its own."
+        field_of(story, name, "keys"): "Save this one alone: it needs a note of its own."
     }
     given = said_of(story, name, "deleted one", keys="handled", webhooks="")
     assert answers.mistakes(story.incident, given, story.at) == {}
 
 
-def test_saving_leads_to_the_next_secret_which_the_menu_names_and_counts_without_the_one_that_was_saved():
-    story = dead("openai-api-key", "database-url", "redis-url")
-    first = page(story, "openai-api-key")
-    said = said_of(story, "openai-api-key", "ada: none", keys="clear", webhooks="clear")
-    following = answers.following(story.incident, said, story.at, "check:openai-api-key")
+def test_saving_leads_to_the_next_page_and_from_readers_to_checks():
+    story = dead("openai-api-key").looked_up("openai-api-key")
+    reads = (Read(story.at, "arn:aws:iam::1:user/ben", "192.0.2.1", "cli", "GetParameter", "/x"),)
+    story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, reads, (), False))
+    first = answers.answers_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    said = entered(**dict.fromkeys(rows_of(first), "ours"), note="")
+    following = answers.following(story.incident, said, story.at, "reader")
     assert check_view(following) == []
-    [menu] = following["blocks"][0]["elements"]
-    assert menu["initial_option"]["value"] == "check:database-url"
-    values = [each["value"] for each in menu["options"]]
-    assert [value for value in values if value.startswith("check:")] == ["check:database-url", "check:redis-url"]
+    assert following["title"]["text"] == "Checks and copies"
     # In a block of the same name Slack keeps what was chosen before.
-    assert following["blocks"][0]["block_id"] != first["blocks"][0]["block_id"]
+    assert following["blocks"][0].get("block_id") != first["blocks"][0]["block_id"]
 
 
 # --- over HTTP ------------------------------------------------------------------------------------------------------
@@ -296,54 +341,36 @@ def open_items(world, incident):
     return {name: [check.item for check in s.open_checks] for name, s in world.incidents.load(incident).secrets.items()}
 
 
-def opened(world, incident, group):
-    """The page of this group, of the form behind the card's button."""
+def opened(world, incident):
+    """The page of the checks, of the form behind the card's button."""
     press(world, world.ada, incident, "answer")
-    view = form(world, world.ada, "answer")
-    if json.loads(view["private_metadata"])["subject"] != group:
-        assert world.driver.press_in_view(world.ada, view["id"], "answer_of", group).ok
-    return wait_for(lambda: shown(world, group))
+    return form(world, world.ada, "answer")
 
 
-def shown(world, group):
-    view = world.driver.view_of(world.ada)
-    return view if view and json.loads(view["private_metadata"]).get("subject") == group else None
-
-
-def test_checks_are_ended_page_by_page(world):
+def test_checks_of_several_secrets_are_ended_together(world):
     incident = two_dead(world)
-    view = opened(world, incident, "check:openai-api-key")
-    answer = fill(world, world.ada, "answer", looked_at(rows_of(view)))
-    assert answer.ok
-    assert answer.errors == {}
-    assert wait_for(lambda: open_items(world, incident)["openai-api-key"] == [])
-    following = form(world, world.ada, "answer")
-    assert json.loads(following["private_metadata"])["subject"] == "check:database-url"
+    view = opened(world, incident)
     refused = fill(world, world.ada, "answer", {})
     assert "Answer at least one" in str(refused.errors)
-    assert fill(world, world.ada, "answer", looked_at(rows_of(following))).ok
+    answer = fill(world, world.ada, "answer", {"all|check": "clear", "note": "ada: nothing new"})
+    assert answer.ok
+    assert answer.errors == {}
+    assert len(rows_of(view)) == 4
     assert wait_for(lambda: open_items(world, incident) == {"openai-api-key": [], "database-url": []})
     state = world.incidents.load(incident)
     assert {secret.access for secret in state.secrets.values()} == {Access.CONTAINED}
     assert {check.ended.name for check in state.secrets["database-url"].checks.values()} == {"ada"}
 
 
-def test_the_menu_turns_to_another_secret(world):
-    incident = two_dead(world)
-    view = opened(world, incident, "check:openai-api-key")
-    assert world.driver.press_in_view(world.ada, view["id"], "answer_of", "check:database-url").ok
-    assert wait_for(lambda: shown(world, "check:database-url"))
-
-
 def test_what_somebody_else_has_ended_meanwhile_is_told_once_and_the_rest_is_recorded(world):
     incident = two_dead(world)
-    view = opened(world, incident, "check:openai-api-key")
+    view = opened(world, incident)
     seen = check_digest(world.incidents.load(incident).secrets["openai-api-key"].checks["keys"])
     ended = c.EndCheck("openai-api-key", "keys", CheckOutcome.HANDLED, "deleted one", seen)
     world.incidents.do(incident, ended, world.people.by_slack(world.bob).actor, "bob-keys")
     assert fill(world, world.ada, "answer", looked_at(rows_of(view))).ok
-    (text,) = said(world, world.ada, "has changed since this was shown to you")
-    assert "1 of 2 answers are recorded." in text
+    (text,) = said(world, world.ada, "has changed since you saw it. Look again")
+    assert "3 of 4 answers are recorded." in text
     assert wait_for(lambda: open_items(world, incident)["openai-api-key"] == [])
 
 
@@ -355,30 +382,18 @@ def test_what_was_found_is_one_message(world):
         99, events[-1].at, "bot", e.AccessInspected(9, "openai-api-key", state.declared.at, ("keys",), found, 4)
     )
     message = News.of(state, world.people, events).message(recorded)
-    assert "Review 7 keys at OpenAI: access by `openai-api-key` is not contained." in read(to_json(message.blocks()))
-    several = replace(recorded.event, items=("keys", "users"), found=(*found, Leftover("users", "id-9")))
-    message = News.of(state, world.people, events).message(replace(recorded, event=several))
-    assert "Review 8 things found in 2 persistence checks at OpenAI: access by" in read(to_json(message.blocks()))
-    for item, told in (("access-keys", "1 access-key"), ("keys and tokens", "1 thing found in “keys and tokens”")):
-        one = replace(recorded.event, items=(item,), found=(Leftover(item, "id-9"),), cut=0)
-        message = News.of(state, world.people, events).message(replace(recorded, event=one))
-        assert f"Review {told} at OpenAI: access by" in read(to_json(message.blocks()))
+    told = read(to_json(message.blocks()))
+    assert "FOUND keys id-0, keys id-1 and keys id-2 and 4 more\n*Answer…* on the pinned card lists them." in told
     nothing = e.Recorded(99, events[-1].at, "bot", replace(recorded.event, found=()))
     assert News.of(state, world.people, events).message(nothing) is None
 
 
 def test_the_machine_is_asked_to_read_again_from_the_page(world):
     incident = two_dead(world, inspects=("keys",))
-    view = opened(world, incident, "check:openai-api-key")
+    view = opened(world, incident)
     assert world.driver.press_in_view(world.ada, view["id"], "retry").ok
     lane = access_lane("openai-api-key")
     assert wait_for(lambda: [r for r in world.incidents.events(incident) if r.event == e.OperationRetried(lane)])
     assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is None
     lived(world, incident)
     assert world.incidents.load(incident).secrets["openai-api-key"].inspected_at is not None
-
-
-def test_pages_that_are_left_are_counted_and_one_note_is_asked_for():
-    shown = json.dumps(page(dead("openai-api-key", "redis-url"), "redis-url"), ensure_ascii=False)
-    assert "pages left; Save leads to the next." in shown
-    assert shown.count("One note for all that you answer here.") == 1

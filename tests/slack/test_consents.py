@@ -1,4 +1,4 @@
-"""With a leaked bot token anybody can post, rewrite the card and publish home tabs: what is pressed there consents to
+"""With a leaked bot token anyone can post, rewrite the card and publish home tabs: what is pressed there consents to
 nothing. Only a form that the bot drew from state, for the trigger of a press, does, and to what it showed.
 """
 
@@ -21,7 +21,7 @@ from tests.slack.test_listeners import declare, fill, form, shown, wait_for
 from tests.slack.test_walk import Five, not_done
 
 NAME = "database-url"
-"""Its end cannot be undone and takes the product down: two people are needed."""
+"""Its end cannot be undone and stops the product: two people are needed."""
 
 
 @pytest.fixture
@@ -143,9 +143,10 @@ def test_an_old_form_agrees_to_nothing_once_the_plan_is_another_one(world):
     brought = c.AnnounceSubmission(NAME, "a" * 16)
     world.incidents.do(incident, brought, world.people.by_slack(world.ada).actor, "brought")
     assert fill(world, world.bob, "kill", {}).ok
-    assert "has changed since it was shown to you" in read(form(world, world.bob, "kill")["blocks"])
+    again = read(form(world, world.bob, "kill")["blocks"])
+    assert "This changed since you saw it. Check it below, then decide." in again
     assert fill(world, world.cleo, "approve", {}).ok
-    assert "has changed since it was put up for approval" in not_done(world, world.cleo)
+    assert "changed since approval was requested" in not_done(world, world.cleo)
     assert not allowed(world, incident)
 
 

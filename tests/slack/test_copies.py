@@ -16,7 +16,6 @@ from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.modals import answers
 from bot.slack.modals.details import details
-from bot.slack.modals.more import more_form
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_modals import entered
 
@@ -53,7 +52,7 @@ def field_of(story, copy, name=NAME):
 
 def test_a_page_says_where_each_copy_is_and_how_it_is_updated():
     text = read(page(told()))
-    for part in ("ci (CI secret): GitHub Actions of <example>", "(ask AI team)", "nightly export", "Accepted"):
+    for part in ("ci (CI secret): GitHub Actions of <example>", "(AI team)", "nightly export", "Accepted"):
         assert part in text
 
 
@@ -61,14 +60,12 @@ def test_the_card_has_its_button_until_all_is_said():
     story = told()
     text = drawn(story)
     assert "Answer…" in text
-    assert "2 copies not updated, purged or accepted" in text
+    assert '"ANSWER\\n2 copies"' in text
     story.then(e.CopySettled(NAME, "ci", CopyOutcome.PURGED), e.CopySettled(NAME, "backup", CopyOutcome.ACCEPTED, "x"))
     text = drawn(story)
     assert "Answer…" not in text
-    behind = json.dumps(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at))
-    assert "settled; the old value stays in 1" in behind
-    assert "OLD VALUE ACCEPTED there by bot" in json.dumps(page(story)), "what was said can be corrected"
-    assert "OLD VALUE ACCEPTED there by bot" in json.dumps(
+    assert "OLD KEY STILL ACCEPTED there by bot" in json.dumps(page(story)), "what was said can be corrected"
+    assert "OLD KEY STILL ACCEPTED there by bot" in json.dumps(
         details(story.incident, ButtonValue("inc_ab12cd", NAME), story.at)
     )
 
@@ -99,23 +96,24 @@ def test_the_only_copy_of_a_page_is_not_optional():
     def optional(view):
         return [block["block_id"].partition("|")[0] for block in view["blocks"] if block.get("optional")]
 
-    assert optional(page(told())) == ["answer", "answer", "note"]
+    assert optional(page(told())) == ["all", "answer", "answer", "note"]
     assert optional(page(told(kept=COPIES[:1]))) == ["note"]
 
 
 def test_what_was_updated_to_a_value_that_was_rolled_back_is_asked_about_and_how_to_say_it_is_told():
     story = Story(entry(NAME, copies=COPIES)).captured(NAME).live(NAME)
     story.then(e.CopySettled(NAME, "ci", CopyOutcome.UPDATED), e.RolledBack(0, NAME, {}))
-    assert "put the old one back there, then press *Accepted*" in read(page(story)["blocks"])
-    assert "put the old one back" not in read(page(told())["blocks"])
+    assert "put the old key back there, then choose Accepted" in read(page(story)["blocks"])
+    assert "put the old key back" not in read(page(told())["blocks"])
 
 
 def test_many_secrets_and_copies_fit_into_slacks_limits():
     kept = tuple(Copy(f"copy-{n}", CopyKind.OTHER, "There. " * 40, "Do it. " * 40, "Team") for n in range(50))
     story = told(*(f"secret-{n}" for n in range(12)), kept=kept)
     view = page(story, "secret-7")
-    assert len(view["blocks"]) == 3 + 2 * answers.ROWS + 1
-    assert "600 copies not updated" in drawn(story)
+    assert len(view["blocks"]) == 100
+    assert "more of 600 have no room here" in read(view)
+    assert '"ANSWER\\n600 copies"' in drawn(story)
     said = entered(**{field_of(story, "copy-0", "secret-0"): "purged"})
     assert answers.following(story.incident, said, story.at, "copy:secret-0") is not None
 
@@ -123,7 +121,7 @@ def test_many_secrets_and_copies_fit_into_slacks_limits():
 def test_the_end_of_an_overlap_that_a_copy_holds_is_said_aloud(world):
     story = told().then(e.OverlapHeld(NAME, ("ci", "backup")))
     message = News.of(story.incident, world.people, story.news).message(story.news[-1])
-    assert "2 copies may still be served by it (ci, backup)" in read(to_json(message.blocks()))
+    assert "the old key still works: copies not answered: ci and backup" in read(to_json(message.blocks()))
     assert f"<@{world.ada}>" in read(to_json(message.blocks()))
 
 
@@ -132,9 +130,9 @@ def test_so_is_one_that_a_function_holds_which_is_not_fully_refreshed(world):
     refreshed = e.FunctionRefreshed(0, "checkout", {}, False, why)
     story = told().then(refreshed, e.OverlapHeld(NAME, (), ("checkout",)))
     message = read(to_json(News.of(story.incident, world.people, story.news).message(story.news[-1]).blocks()))
-    assert f"Not all traffic reads the new value: checkout ({why})." in message
-    assert "*Retry checkout* looks at once, and *Revoke now…* revokes the old key anyway" in message
+    assert f"Not all traffic uses the new key: checkout ({why})." in message
+    assert "To look again now: *Retry checkout*. *Revoke now…* revokes the old key anyway." in message
     assert "copies" not in message
     story.then(e.OverlapHeld(NAME, (), ("checkout", "mailer")))
     message = read(to_json(News.of(story.incident, world.people, story.news).message(story.news[-1]).blocks()))
-    assert "*Retry checkout* and *Retry mailer* look at once" in message
+    assert "To look again now: *Retry checkout* and *Retry mailer*." in message

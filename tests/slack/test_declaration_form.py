@@ -56,14 +56,18 @@ def many(count):
 
 def test_two_questions_what_will_happen_and_the_rest_folded():
     view = drawn(Draft("production", ("openai-api-key", "stripe-secret-key")), catalog())
-    assert fields(view) == ["environment", "secrets", "everything", "notice", "public"]
-    assert "What happens when you declare" in text_of(view)
-    sum_of_both = "2 keys: 1 ended, 1 for you to revoke; of the 2, 1 takes the product down, 1 makes it work less well"
-    assert sum_of_both in text_of(view)
+    assert fields(view) == ["environment", "secrets", "everything", "how_noticed", "public"]
+    assert "If you declare" in text_of(view)
+    assert "1 stops the product" not in text_of(view), "each key has its line"
+    for line in (
+        ": revoked now. Answers stop (about 10 s).",
+        ": you revoke it at the provider. The product is down until a person makes a new one.",
+    ):
+        assert line in text_of(view)
     assert "Change strategy, times…" in text_of(view)
-    assert view["submit"]["text"] == "Declare and end 1 key"
+    assert view["submit"]["text"] == "Declare and revoke 1 key"
     order = text_of(view)
-    assert order.index("How was it noticed?") < order.index("What happens when you declare")
+    assert order.index("If you declare") < order.index("How was it noticed?")
 
 
 def test_the_form_says_what_is_open_there_already():
@@ -78,12 +82,12 @@ def test_the_form_says_what_is_open_there_already():
 
 def test_what_is_behind_the_button():
     view = drawn(Draft("production", ("openai-api-key",), unfolded=True), catalog())
-    assert fields(view)[5:] == ["strategy|openai-api-key|kill-first|production", "noticed", "exposed"]
+    assert fields(view)[5:] == ["strategy|openai-api-key|revoke-first|production", "noticed", "exposed"]
     assert "Change strategy" not in text_of(view)
     only = drawn(Draft("production", ("openai-api-key",), unfolded=True), catalog(),
                  Proposed(Strategy.KILL_FIRST, ONE_AT_A_TIME, only=True))  # fmt: skip
     [choice] = [block["element"] for block in only["blocks"] if block.get("block_id", "").startswith("strategy|")]
-    assert [each["value"] for each in choice["options"]] == ["kill-first"]
+    assert [each["value"] for each in choice["options"]] == ["revoke-first"]
 
 
 def test_nothing_is_foretold_where_nothing_is_chosen():
@@ -108,21 +112,23 @@ def test_any_number_of_secrets_fits(count, unfolded):
         view = drawn(draft, every)
         assert len(declaration(draft, every).secrets) == count
         if count == 150 and draft.unfolded:
-            assert "70 more get what is proposed" in text_of(view)
+            assert "70 more get the proposed" in text_of(view)
         assert unfolded or len(view["blocks"]) < 12
 
 
 @pytest.mark.parametrize("count", [1, 150])
 def test_everything_is_asked_once_more(count):
-    draft = Draft("production", everything=True, notice="A gist.", noticed=AT, exposed=AT,
+    draft = Draft("production", everything=True, how_noticed="A gist.", noticed=AT, exposed=AT,
                   strategies=tuple((f"key-{n}", Strategy.OVERLAP) for n in range(80)))  # fmt: skip
     view = again_form(draft, foreseen(draft, many(count)))
     assert check_view(view) == []
-    assert view["submit"]["text"] == f"Yes, end {min(count, 3)} key{'s' if count > 1 else ''}"
+    assert view["submit"]["text"] == f"Yes, revoke {min(count, 3)} key{'s' if count > 1 else ''}"
     assert len(view["private_metadata"]) <= NOTE
-    typed = Entered({"notice": {"notice": {"type": "plain_text_input", "value": "A gist, mended."}}}, People())
+    typed = Entered(
+        {"how_noticed": {"how_noticed": {"type": "plain_text_input", "value": "A gist, mended."}}}, People()
+    )
     carried = unpacked(view["private_metadata"], typed)
-    assert carried == Draft("production", everything=True, notice="A gist, mended.", noticed=AT, exposed=AT,
+    assert carried == Draft("production", everything=True, how_noticed="A gist, mended.", noticed=AT, exposed=AT,
                             strategies=draft.strategies)  # fmt: skip
 
 
@@ -136,7 +142,7 @@ def test_a_draft_that_one_form_cannot_carry_is_said():
 
 @pytest.mark.parametrize("note", ["", "{", "null", "AAAA", "eJyrVkrOSMzLS1VSsFJKzs8rSc0rUQIAKR0F3Q==", "é", "[" * 900])
 def test_a_form_that_we_never_drew_is_said(note):
-    with pytest.raises(Misuse, match="declare anew"):
+    with pytest.raises(Misuse, match="Declare again"):
         unpacked(note, NOTHING)
     assert environment_of(note) == ""
     assert read(NOTHING, note).environment == ""
@@ -157,11 +163,11 @@ def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
         ),
     )
     draft = Draft("production", everything=True)
-    said = "anon-key is public by design, skipped unless it is named; it may die with service-key."
+    said = "anon-key is public by design, skipped unless it is named; revoking also affects service-key."
     assert said in text_of(drawn(draft, two))
     assert [choice.name for choice in declaration(draft, two).secrets] == ["service-key"]
     assert "Everything in this environment (1 of 2 keys)" in text_of(drawn(draft, two))
-    assert "Entire .env or laptop exposed; 1 public by design only if chosen above" in text_of(drawn(draft, two))
+    assert "Without 1 that is public by design" in text_of(drawn(draft, two))
     both = Draft("production", ("anon-key",), everything=True)
     assert "skipped unless" not in text_of(drawn(both, two))
     assert [choice.name for choice in declaration(both, two).secrets] == ["service-key", "anon-key"]
@@ -177,7 +183,7 @@ HELD = Catalog(
         entry("redis-url", "Redis", "staging", "redis", held_by=("vercel",)),
     ),
 )
-BREACH = Draft("production", ("held-by:vercel",), notice="told by mail")
+BREACH = Draft("production", ("held-by:vercel",), how_noticed="told by mail")
 
 
 def test_a_vendors_name_offers_all_that_it_holds():
@@ -190,7 +196,7 @@ def test_a_vendors_name_offers_all_that_it_holds():
 def test_a_breached_vendor_is_declared_with_what_it_holds_and_what_is_left_alone_stays_open():
     view = drawn(BREACH, HELD)
     assert "anon-key is public by design, skipped unless it is named." in text_of(view)
-    assert "vercel holds secrets of staging too: declare those as well." in text_of(view)
+    assert "vercel also holds secrets of staging: declare those too." in text_of(view)
     made = declaration(BREACH, HELD)
     assert [choice.name for choice in made.secrets] == ["openai-api-key"]
     assert [(left.name, left.why) for left in made.left_alone] == [("anon-key", "public-by-design")]
@@ -205,5 +211,5 @@ def test_what_a_vendor_holds_is_asked_about_once_more():
 
 
 def test_a_vendor_that_holds_nothing_there_any_more_is_a_mistake():
-    draft = Draft("staging", ("held-by:circleci",), notice="told by mail")
+    draft = Draft("staging", ("held-by:circleci",), how_noticed="told by mail")
     assert "staging has no circleci" in declare.mistakes(draft, NOTHING, HELD, AT)["secrets"]

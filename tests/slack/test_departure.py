@@ -40,8 +40,8 @@ def test_the_form_says_what_follows_and_why():
     view = departure_form(PEOPLE, CATALOG, "cleo")
     assert check_view(view) == []
     shown = read(view["blocks"])
-    assert "their word counts for nothing" in shown
-    assert "Its policy asks for it when somebody leaves; cleo owned it" in shown
+    assert "their commands no longer count" in shown
+    assert "Its policy requires it when someone leaves; cleo owned it" in shown
     nobody = departure_form(PEOPLE, CATALOG, "")
     assert check_view(nobody) == []
     assert "cleo owned it" not in read(nobody["blocks"])
@@ -73,11 +73,11 @@ def test_the_card_of_a_run_without_secrets_says_whose_departure_it_is_and_what_i
     story = Story(replace(departure(left_alone=left), secrets=()), CHLOE, Leaving(*more))
     assert "what they can read is being looked up" in shown_on(story)
     shown = shown_on(story.run(60))
-    assert "The departure of mallory: nothing is rotated here." in shown
-    assert "stripe-secret-key: in inc_other1, which does not wait until mallory cannot read it any more." in shown
-    assert "Not rotated, though they had it: key-0, key-1, key-2, key-3, key-4 and 2 more." in shown.replace("`", "")
+    assert "The departure of mallory: nothing to rotate here." in shown
+    assert "stripe-secret-key: in inc_other1, which does not wait until mallory can no longer read it." in shown
+    assert "They had it, not rotated: key-0, key-1, key-2, key-3, key-4 and 2 more." in shown.replace("`", "")
     unknown = Story(replace(departure(), secrets=()), CHLOE, Leaving(unknown=("iam: HTTP 403",))).run(60)
-    assert "what they can read is not known" in shown_on(unknown)
+    assert "what they can read is unknown*" in shown_on(unknown)
     assert "iam: HTTP 403" in shown_on(unknown)
 
 
@@ -112,7 +112,7 @@ def leaving(world):
 def leave(world):
     assert world.driver.slash(world.ada, "/compromise", "departure @eve").ok
     view = wait_for(lambda: world.driver.view_of(world.ada))
-    assert "Somebody leaves" in json.dumps(view)
+    assert "Someone leaves" in json.dumps(view)
     assert world.driver.submit(world.ada, view["id"], {"who": "eve", "reason": "last day"}).ok
 
 
@@ -150,8 +150,8 @@ def test_where_open_incidents_have_all_that_is_planned_a_run_asks_what_they_can_
     runs = {one.environment: one.incident for one in leaving.incidents.summaries("open") if one.kind == "departure"}
     run = runs["production"]
     assert (
-        f"production: {run} rotates nothing so far: it asks what eve read and can read, and has the tasks. "
-        "database-url: an open incident deals with it already, and does not wait until eve cannot read it any more."
+        f"production: {run} rotates nothing so far: it looks up what eve read and can read, and holds the tasks. "
+        "database-url: an open incident already handles it and does not wait until eve can no longer read it."
     ) in words
     assert f"{incident} rotates" not in words
     assert "staging: inc_" in words
@@ -187,5 +187,5 @@ def test_one_environment_that_waits_keeps_no_other_from_being_asked_for(leaving,
     leave(leaving)
     words = told(leaving)
     assert asked == ["production", "staging"]
-    assert words.index("eve has left") < words.index("production: Recorded for inc_") < words.index("staging: inc_")
+    assert words.index("eve has left") < words.index("production: Saved for inc_") < words.index("staging: inc_")
     assert "Not done" not in json.dumps(leaving.driver.view_of(leaving.ada))

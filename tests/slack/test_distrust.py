@@ -52,7 +52,7 @@ def test_no_word_after_the_command_tells_of_an_incident_without_slack(world, wor
 def test_neither_list_nor_home_does(world):
     incident = without_slack(world)
     assert world.driver.slash(world.ada, "/compromise", "list").ok
-    assert said(world, world.ada, "No incident is open.")
+    assert said(world, world.ada, "No open incident.")
     assert world.driver.open_home(world.ada).ok
     home = json.dumps(wait_for(lambda: world.driver.home_of(world.ada)))
     assert incident not in home
@@ -63,7 +63,7 @@ def test_the_form_of_a_declaration_names_nothing_that_is_kept_from_slack(world):
     incident = without_slack(world)
     assert world.driver.slash(world.ada, "/compromise").ok
     view = wait_for(lambda: world.driver.view_of(world.ada))
-    world.driver.press_in_view(world.ada, view["id"], "secrets", ["openai-api-key"], values={"notice": "x"})
+    world.driver.press_in_view(world.ada, view["id"], "secrets", ["openai-api-key"], values={"how_noticed": "x"})
     assert said(world, world.ada, HIDDEN)
     assert incident not in json.dumps(world.driver.state())
     assert incident not in json.dumps(world.driver.view_of(world.ada))
@@ -107,7 +107,7 @@ def test_a_button_drawn_before_slack_lost_trust_does_nothing(world):
     world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell))
     before = kinds(world, incident)
     channel = world.incidents.load(incident).channel
-    button = next(b for b in world.driver.buttons(channel) if b.action_id == "steps")
+    button = next(b for b in world.driver.buttons(channel) if b.action_id == "todos")
     assert world.driver.press(world.ada, channel, button.ts, button.action_id, button.value).ok
     assert said(world, world.ada, HIDDEN)
     assert kinds(world, incident) == before
@@ -163,7 +163,7 @@ def test_the_card_names_who_is_not_trusted_before_all_else(world):
     tell = c.TellTrust(1, "d" * 64, ("bob",), True, ("bob is not trusted: said by ada",))
     state = world.event_log.execute(incident, c.Envelope("tell", world.clock(), BOT, tell)).incident
     blocks = [block.to_dict() for block in incident_card(state, world.clock(), "1:abc")]
-    assert "Not trusted from here on: bob" in read([blocks[1]])
+    assert "No longer trusted: bob" in read([blocks[1]])
     assert press(world, world.ada, incident, "report") is not False
     channel, _ = shown(world, incident)
     messages = json.dumps(world.driver.state()["channels"][channel]["messages"])
@@ -178,7 +178,7 @@ def test_in_development_card_and_home_say_that_nobody_proves_anything(world):
         )
         home = json.dumps(home_tab([], trusted=True, word=told), ensure_ascii=False)
         for text in (drawn, home):
-            assert ("nobody proves who they are" in text) is shown_there
+            assert ("identities are not proven" in text) is shown_there
 
 
 # --- who is told and asked nothing any more -------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_who_is_not_trusted_or_has_left_is_neither_invited_nor_shown_anything(wo
     assert world.ada in members
     assert world.bob not in members
     assert world.driver.slash(world.bob, "/compromise", f"show {incident}").ok
-    assert said(world, world.bob, "is shown to its responders")
+    assert said(world, world.bob, "is visible to its responders")
     assert world.driver.open_home(world.bob).ok
     home = json.dumps(wait_for(lambda: world.driver.home_of(world.bob)))
     assert "1 open incident" in home
@@ -216,7 +216,7 @@ def test_a_form_that_was_open_shows_nothing_more_to_who_is_not_trusted_any_more(
     speak_against(world, "bob")
     for user, opens in ((world.bob, False), (world.eve, True)):
         press_in(world, user, asked.form(world, user, "more"), "details")
-        assert asked.form(world, user, "details") if opens else said(world, user, "is shown to its responders")
+        assert asked.form(world, user, "details") if opens else said(world, user, "is visible to its responders")
 
 
 def test_who_declared_and_has_left_since_is_not_invited(world):
@@ -230,7 +230,7 @@ def test_who_declared_and_has_left_since_is_not_invited(world):
 
 def test_an_owner_who_has_left_is_told_no_update(world):
     speak_against(world, "bob")
-    assert "bob has left, or is not trusted" in world.board.tell("inc_ab12cd", "u", "@bob", "news")
+    assert "bob has left or is not trusted" in world.board.tell("inc_ab12cd", "u", "@bob", "news")
 
 
 def test_where_the_record_is_damaged_people_are_invited_as_the_file_says(world):

@@ -1,4 +1,4 @@
-"""Slack's own limits and faults: what comes late, twice, in another order, too long, or from somebody who is gone; and
+"""Slack's own limits and faults: what comes late, twice, in another order, too long, or from someone who is gone; and
 what the person who is concerned reads then, where they look.
 """
 
@@ -15,7 +15,18 @@ from bot.slack.blocks import section
 from bot.slack.errors import SlackRefused, what_to_do
 from bot.slack.gateway import CUT_WORDS
 from tests.slack.test_incident_channel import told
-from tests.slack.test_listeners import behind, declared, fill, form, kinds, press, press_in, said, shown, wait_for
+from tests.slack.test_listeners import (
+    declared,
+    done,
+    fill,
+    form,
+    kinds,
+    press,
+    row_of,
+    said,
+    shown,
+    steps_page,
+)
 
 LATE = "within three seconds of a press"
 
@@ -40,11 +51,11 @@ def test_a_slash_command_whose_trigger_has_expired_says_so_in_the_answer_to_it(w
 
 
 def test_a_form_that_was_sent_is_done_although_the_trigger_has_expired(world, monkeypatch):
-    """What it was declined for reaches the person all the same."""
+    """What it was declined for reaches the person anyway."""
     incident = declared(world)
     press(world, world.ada, incident, "step_skip", "assess")
     assert form(world, world.ada, "step_skip")
-    world.incidents.do(incident, c.SkipStep("assess", "by somebody else"), world.people.named("bob").actor, "x" * 8)
+    world.incidents.do(incident, c.SkipStep("assess", "by someone else"), world.people.named("bob").actor, "x" * 8)
     monkeypatch.setattr(views, "TRIGGER_SECONDS", -1.0)
     errors = fill(world, world.ada, "step_skip", {"reason": "read by nobody"}).errors
     assert "was marked skipped by bob" in json.dumps(errors, ensure_ascii=False)
@@ -53,12 +64,10 @@ def test_a_form_that_was_sent_is_done_although_the_trigger_has_expired(world, mo
 def test_presses_that_arrive_in_another_order_change_nothing_the_second_time(world):
     """*Skip* before *Done*, as two deliveries may: the later one is told what has happened meanwhile."""
     incident = declared(world)
-    channel, buttons = shown(world, incident)
-    first, second = (behind(world, user, channel, buttons, "step_done") for user in (world.ada, world.bob))
+    first, second = (steps_page(world, user, incident) for user in (world.ada, world.bob))
     world.incidents.do(incident, c.SkipStep("notify", "no reader is left"), world.people.named("bob").actor, "y" * 8)
-    press_in(world, world.ada, first, "step_done", "notify")
-    late = "“Tell the team” was marked skipped by bob"
-    assert wait_for(lambda: late in json.dumps(form(world, world.ada, "steps"), ensure_ascii=False))
+    assert world.driver.submit(world.ada, first["id"], {row_of(first, "notify", incident, world): "done"}).ok
+    assert said(world, world.ada, "“Tell the team” was marked skipped by bob")
     assert world.incidents.load(incident).step("notify").state is StepState.SKIPPED
     assert second["id"] != first["id"]
 
@@ -106,7 +115,7 @@ def test_an_owner_whose_account_is_deactivated_is_said_to_be_missing_and_nothing
     gone = world.fake.workspace.add_user("gerd")
     world.fake.workspace.deactivate(gone.id)
     world.board.people = People((*world.people, Person("gerd", slack=gone.id)))
-    assert "not in this workspace any more" in world.board.tell("inc_ab12cd", "owners gerd#1", "@gerd", "A text.")
+    assert "no longer in this workspace" in world.board.tell("inc_ab12cd", "owners gerd#1", "@gerd", "A text.")
 
 
 def test_a_guest_who_is_in_no_file_is_told_who_can_and_changes_nothing(world):
@@ -115,7 +124,7 @@ def test_a_guest_who_is_in_no_file_is_told_who_can_and_changes_nothing(world):
     channel, _ = shown(world, incident)
     world.gateway.invite(channel, world.eve)
     world.fake.workspace.users[world.eve].is_guest = True
-    press(world, world.eve, incident, "step_done", "notify")
+    done(world, world.eve, incident, "notify")
     assert said(world, world.eve, "may not respond")
     assert kinds(world, incident).count("StepDone") == before.count("StepDone")
 
@@ -123,8 +132,8 @@ def test_a_guest_who_is_in_no_file_is_told_who_can_and_changes_nothing(world):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (SlackRefused("open a form", "expired_trigger_id"), "Press it once more"),
-        (SlackRefused("open a form", "exchanged_trigger_id"), "Press it once more"),
+        (SlackRefused("open a form", "expired_trigger_id"), "Press again"),
+        (SlackRefused("open a form", "exchanged_trigger_id"), "Press again"),
         (SlackRefused("redraw a form", "hash_conflict"), "Open it again from the card"),
         (Missing("slack", "redraw a form", "not_found"), "Open it again from the card"),
         (Throttled("slack", "open a form", "told to slow down", 30.0), "for 30 seconds"),

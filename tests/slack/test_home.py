@@ -58,17 +58,17 @@ def test_each_sees_what_waits_for_them():
 def test_what_people_do_at_the_provider_is_said_before_the_button_for_it():
     name = "stripe-secret-key"
     story = Story(entry(name, by_hand=True)).captured(name)
-    make = f"make the new `{name}`: *New key…* on the card"
+    make = f"make the new `{name}`: *Take, open steps* on the card"
     assert tasks(story, ADA) == [f"revoke `{name}`, then press *I revoked it*", make]
 
 
 @pytest.mark.parametrize(
     ("what", "subject", "words"),
     [
-        (CLOSURE, "no impact recorded", "to *close* although this is open: no impact recorded"),
-        (CLOSURE, "it is open; " * 30, "to *close* although this is open: it is open; "),
-        (STRATEGY, NAME, f"to let `{NAME}` overlap instead of revoking it first; "),
-        (REDACTION, "12", "to *take people's words out of the log*, for good: event 12"),
+        (CLOSURE, "no impact recorded", "to *close* with this still open: no impact recorded"),
+        (CLOSURE, "it is open; " * 30, "to *close* with this still open: it is open; "),
+        (STRATEGY, NAME, f"to change `{NAME}` to *replace first*; "),
+        (REDACTION, "12", "to *remove text from the log for good*: event 12"),
     ],
 )
 def test_who_is_asked_to_agree_reads_to_what_and_by_whom(what, subject, words):
@@ -87,20 +87,20 @@ def test_what_failed_for_good_can_be_retried():
 
 
 def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
-    waiting = Shown(summary(), "https://slack.com/app_redirect?channel=C1", ("*Revoke now* `a`", "close the hole"))
+    waiting = Shown(summary(), "https://slack.com/app_redirect?channel=C1", ("*Revoke now* `a`", "fix the cause"))
     words = read(home_tab([waiting, Shown(summary("inc_second"))], trusted=True)["blocks"])
-    assert words.startswith("Waits for you\n🖐 *inc_ab12cd* · production\n• *Revoke now* `a`\n• close the hole\nOpen")
+    assert words.startswith("Waits for you\n🖐 *inc_ab12cd* · production\n• *Revoke now* `a`\n• fix the cause\nOpen")
     assert words.count("Open\n") == 1
-    assert "Nothing waits for you" not in words
+    assert "Nothing for you" not in words
     idle = read(home_tab([Shown(summary())], trusted=True)["blocks"])
-    assert idle.startswith("✅ Nothing waits for you in an open incident.")
+    assert idle.startswith("✅ Nothing for you in open incidents.")
 
 
 def test_of_many_those_in_which_something_waits_are_shown_and_all_are_counted():
     idle = [Shown(summary(f"inc_idle{number:02}")) for number in range(24)]
-    last = Shown(summary("inc_waits"), "https://slack.com/x", ("close the hole",))
+    last = Shown(summary("inc_waits"), "https://slack.com/x", ("fix the cause",))
     words = read(home_tab([*idle, last], trusted=True)["blocks"])
-    assert words.startswith("Waits for you\n🖐 *inc_waits* · production\n• close the hole")
+    assert words.startswith("Waits for you\n🖐 *inc_waits* · production\n• fix the cause")
     assert "25 open incidents" in words
     assert "And 5 more: `bot list`." in words
     assert words.count("*inc_idle") == MOST - 1
@@ -109,15 +109,15 @@ def test_of_many_those_in_which_something_waits_are_shown_and_all_are_counted():
     assert "24 planned runs under way" in words
     assert "And 4 more: `bot list`." in words
     much = [Shown(summary(f"inc_{number:06}"), "", ("x",)) for number in range(MOST + 3)]
-    assert "And 3 more in which something waits for you: `bot list`." in read(home_tab(much, trusted=True)["blocks"])
+    assert "And 3 more with something for you: `bot list`." in read(home_tab(much, trusted=True)["blocks"])
 
 
 def test_that_nothing_waits_is_said_only_where_all_were_searched():
     one = [Shown(summary())]
-    assert "Nothing waits for you" in read(home_tab(one, trusted=True)["blocks"])
+    assert "Nothing for you" in read(home_tab(one, trusted=True)["blocks"])
     words = read(home_tab(one, trusted=True, unsearched=2)["blocks"])
-    assert "Nothing waits for you" not in words
-    assert "Not searched for what waits for you: 2 of the open ones" in words
+    assert "Nothing for you" not in words
+    assert "Not searched for your to-dos: 2 of the open ones" in words
 
 
 def drawn(stories, actor, people, *, unread=0, now=AT + timedelta(days=2), going=()):
@@ -157,16 +157,16 @@ def test_what_the_close_would_ask_for_waits_for_who_commands_as_the_card_has_it(
     assert words.startswith("Waits for you\n🖐 *inc_ab12cd*")
     assert f"• to close: {spelled(' · '.join(open_words(open_items(story.incident))))}\n" in words
     assert "impact" in words
-    assert "🟡 all proven dead, access is not contained yet · declared by" in words
+    assert "🟡 all dead, access is not contained yet · declared by" in words
     assert "✅" not in words
-    assert drawn([], "bob", people, going=[story]).startswith("✅ Nothing waits for you in an open incident.")
+    assert drawn([], "bob", people, going=[story]).startswith("✅ Nothing for you in open incidents.")
 
 
 def test_what_a_person_attests_is_neither_alive_nor_proven_dead_in_tab_and_list():
     story = Story(entry(NAME)).captured(NAME)
     story.then(e.DeathAttested(NAME, "the provider is gone"), by="ada")
     people = People((Person("ada", slack="U0ADA", rights=frozenset({Right.RESPOND})),))
-    keys = "🟡 1 of 1 old value attested, not proven dead"
+    keys = "🟡 1 of 1 old key vouched dead, not confirmed"
     assert f"{keys}, access is not contained yet · declared by" in drawn([], "ada", people, going=[story])
     told = []
     ctx = SimpleNamespace(
@@ -181,21 +181,19 @@ def test_what_a_person_attests_is_neither_alive_nor_proven_dead_in_tab_and_list(
 
 def test_what_somebody_has_taken_on_stands_before_what_is_only_to_be_closed():
     closing = [Shown(summary(f"inc_{number:06}"), to_close="to close: impact") for number in range(MOST + 3)]
-    told = read(home_tab([*closing, Shown(summary("inc_task"), "", ("close the hole",))], trusted=True)["blocks"])
-    assert told.startswith("Waits for you\n🖐 *inc_task* · production\n• close the hole\n🖐 *inc_000000*")
-    assert "And 4 more in which something waits for you: `bot list`." in told
+    told = read(home_tab([*closing, Shown(summary("inc_task"), "", ("fix the cause",))], trusted=True)["blocks"])
+    assert told.startswith("Waits for you\n🖐 *inc_task* · production\n• fix the cause\n🖐 *inc_000000*")
+    assert "And 4 more with something for you: `bot list`." in told
 
 
 def test_tasks_of_closed_incidents_stand_before_what_is_only_to_be_closed_and_each_of_those_can_be_opened():
     closing = [
         Shown(summary(f"inc_{n:06}"), f"https://slack.test/{n}", to_close="to close: impact") for n in range(MOST)
     ]
-    owed = Shown(replace(summary("inc_owed"), state="closed"), "", ("close the hole",))
+    owed = Shown(replace(summary("inc_owed"), state="closed"), "", ("fix the cause",))
     blocks = home_tab(closing, closed=[owed], trusted=True)["blocks"]
-    assert read(blocks).startswith(
-        "Waits for you\n🖐 *inc_owed* · production · closed\n• close the hole\n🖐 *inc_000000*"
-    )
-    assert "And 1 more in which something waits for you: `bot list`." in read(blocks)
+    assert read(blocks).startswith("Waits for you\n🖐 *inc_owed* · production · closed\n• fix the cause\n🖐 *inc_000000*")
+    assert "And 1 more with something for you: `bot list`." in read(blocks)
     assert all(str(blocks).count(f"'https://slack.test/{n}'") == 1 for n in range(MOST))
 
 
@@ -209,9 +207,9 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
         e.TaskDone("t4"),
         e.IncidentClosed("done"),
     )
-    everybody = [Person(name, slack=f"U0{name}", rights=frozenset({Right.RESPOND})) for name in ("ada", "bob", "eve")]
+    everyone = [Person(name, slack=f"U0{name}", rights=frozenset({Right.RESPOND})) for name in ("ada", "bob", "eve")]
     teams = {"Platform": ("ada", "bob")}
-    people = People(current=lambda: Listing((*everybody, Person("dan", slack="U0dan")), teams=teams))
+    people = People(current=lambda: Listing((*everyone, Person("dan", slack="U0dan")), teams=teams))
     words = drawn([story], "ada", people)
     assert words.startswith(
         "Waits for you\n🖐 *inc_ab12cd* · production · closed\n"
@@ -221,12 +219,11 @@ def test_what_is_left_of_closed_incidents_waits_for_whose_it_is_with_its_time():
     assert drawn([story], "bob", people).count("\n• ") == 1
     assert "Waits for you" not in drawn([story], "eve", people)
     assert (
-        "🔒 *inc_ab12cd* · closed: 3 things left to people, first: tell the auditor "
-        "(*overdue* since 2026-11-26 03:00 UTC), ada"
+        "🔒 *inc_ab12cd* · closed: 3 to-dos left, first: tell the auditor (*overdue* since 2026-11-26 03:00 UTC), ada"
     ) in drawn([story], "eve", people)
     assert "Answer…" in words
     assert "inc_ab12cd" not in drawn([story], "dan", people)
-    assert "Not searched for what waits for you: 3 of the closed ones." in drawn([], "ada", people, unread=3)
+    assert "Not searched for your to-dos: 3 of the closed ones." in drawn([], "ada", people, unread=3)
 
 
 def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
@@ -238,11 +235,11 @@ def test_a_notice_without_a_fixed_hour_is_left_to_people_too():
     assert outlasting(story.incident) == len(undecided) + tasks
     people = People((Person("anna", slack="U0anna", rights=frozenset({Right.RESPOND, Right.COMMAND})),))
     words = drawn([story], "anna", people)
-    assert f"{len(undecided)} things left to people" in words
+    assert f"{len(undecided)} to-dos left" in words
     assert sum(f"decide on “{each.title}”" in words for each in OBLIGATIONS) == len(undecided)
 
 
-@pytest.mark.parametrize(("waiting", "said"), [(0, ""), (1, "1 alert from outside waits"), (2, "2 alerts from")])
+@pytest.mark.parametrize(("waiting", "said"), [(0, ""), (1, "1 alert waits"), (2, "2 alerts wait")])
 def test_news_from_outside_that_nobody_has_decided_on_is_counted(waiting, said):
     log = SimpleNamespace(current=lambda: SimpleNamespace(undecided=(None,) * waiting))
     ctx = SimpleNamespace(incidents=SimpleNamespace(event_log=SimpleNamespace(alerts=log)), alerts_channel="")
@@ -254,7 +251,7 @@ def test_news_from_outside_that_nobody_has_decided_on_is_counted(waiting, said):
 
 def test_an_incident_that_cannot_be_read_is_not_none():
     words = read(home_tab([], trusted=True, unsearched=1, unread=1)["blocks"])
-    assert "No open incident that can be read, 1 that cannot" in words
+    assert "No readable open incident, 1 unreadable" in words
     assert "1 that cannot" not in read(home_tab([], trusted=False, unsearched=1, unread=1)["blocks"])
 
 
@@ -262,7 +259,7 @@ def test_an_incident_that_cannot_be_read_is_not_none():
     ("rights", "said"),
     [
         ({Right.RESPOND}, "🛑 1 open incident cannot be read: `bot list` at a terminal."),
-        (set(), "No incident is open."),
+        (set(), "No open incident."),
     ],
 )
 def test_nor_does_the_list_leave_it_out_for_responders(rights, said):
@@ -293,7 +290,7 @@ def test_the_tab_fits_into_slacks_limits_however_much_is_open():
         )
         assert check_view(tab) == []
         assert len(tab["blocks"]) < 100
-        assert "in which something waits for you" in read(tab["blocks"])
+        assert "with something for you" in read(tab["blocks"])
 
 
 def summary(incident="inc_ab12cd"):

@@ -47,7 +47,7 @@ def words(found, now=AT):
 
 
 def test_before_any_worker_has_looked_nothing_is_known(ctx):
-    assert "Not known yet: no worker has looked." in words(rotations_of(ctx, ADA))
+    assert "Not known yet: not checked by a worker." in words(rotations_of(ctx, ADA))
 
 
 def test_it_counts_all_and_names_those_of_this_person(ctx):
@@ -67,7 +67,7 @@ def test_it_counts_all_and_names_those_of_this_person(ctx):
     assert "production c" not in told
     assert "production d" not in told
     assert "Yours" not in words(rotations_of(ctx, EVE))
-    assert "No worker has looked since" in words(rotations_of(ctx, ADA), AT + 2 * timedelta(hours=1))
+    assert "Last checked by a worker " in words(rotations_of(ctx, ADA), AT + 2 * timedelta(hours=1))
 
 
 def test_what_keeps_the_worker_from_its_look_is_said(ctx):

@@ -15,10 +15,10 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.changes import put
 from bot.incident.codec import lane_of
 from bot.incident.lanes import PAGE_LANE, function_lane, new_lane, old_lane
-from bot.incident.model import Accepted, CheckOutcome, IfFailing, Right, StepState, Strategy, TargetKind
-from bot.incident.needs import needs
+from bot.incident.model import Accepted, By, CheckOutcome, Right, StepState, Strategy, TargetKind
 from bot.incident.offers import available
 from bot.incident.operations import Op
+from bot.incident.todos import needed, todos
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
@@ -28,13 +28,15 @@ from bot.providers.cards import numbered, read_cards
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card, secret_buttons
-from bot.slack.incident_card.needs import need_blocks, need_buttons
+from bot.slack.incident_card.header import verdict
+from bot.slack.incident_card.needs import need_buttons, todo_blocks
+from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import by_hand as by_hand_form
-from bot.slack.modals.by_hand import needed_form
+from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.consents import plan_form
 from bot.slack.modals.details import details
 from bot.slack.modals.more import more_form
-from bot.slack.modals.steps import steps_form
+from bot.slack.modals.todos import revoke_form, todos_form
 from tests.incident.consumers.test_failing import failing
 from tests.slack.states import AT, HEAD, Story, entry
 from tests.support.incidents import ANNA, BEN, World, declaration, wanted
@@ -107,7 +109,7 @@ def glass_reviewed():
 
 
 def waits_for_one_more():
-    """Of two kills, one was declared by somebody who may approve, and the other key was chosen by somebody else."""
+    """Of two kills, one was declared by someone who may approve, and the other key was chosen by someone else."""
     worst = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
     story = Story(entry("database-url", **worst), entry("redis-url", **worst))
     story.captured("database-url").captured("redis-url", (KeyRef("one"), KeyRef("two")))
@@ -158,7 +160,7 @@ def closed_over():
     story = under_way()
     for step in story.incident.steps:
         story.then(e.StepSkipped(step.definition.id, "the provider is down"), by="bob")
-    items = (Accepted("old:sendgrid-api-key", "sendgrid-api-key: its old value is not proven dead"),)
+    items = (Accepted("old:sendgrid-api-key", "sendgrid-api-key: its old key is not dead"),)
     return story.then(e.IncidentClosed("the account is gone (proposed by ada)", items), by="bob")
 
 
@@ -172,8 +174,8 @@ def closed_over_checks():
         story.then(e.StepSkipped(step.definition.id, "it is late"), by="bob")
     items = (
         Accepted("checks:stripe-secret-key", "stripe-secret-key: 2 of 2 persistence checks open: webhooks, money"),
-        Accepted("reader:0011", "user/laptop read stripe-secret-key: not accounted for"),
-        Accepted("abuse", "nobody has said whether somebody used it: yes, no, or unknown"),
+        Accepted("reader:0011", "user/laptop read stripe-secret-key: not identified"),
+        Accepted("abuse", "use not answered: yes, no or unknown"),
         *(Accepted(f"task:t{number}", f"task t{number} is open: Finding number {number}") for number in range(1, 4)),
     )
     return story.then(e.IncidentClosed("they wait for Stripe (proposed by ada)", items), by="bob")
@@ -198,7 +200,7 @@ def test_the_blocks_themselves(snapshot):
 def test_any_number_of_secrets_fits(number, ending):
     long = "x" * 300
     every = [entry(f"secret-{n}-{'y' * 40}", title=long, if_killed=long, by_hand=n % 3 == 0) for n in range(number)]
-    story = Story(*every, title=long, notice=long)
+    story = Story(*every, title=long, how_noticed=long)
     for one in every:
         if ending == "hard":
             story.captured(one.name).fails(Op.REVOKE, old_lane(one.name), one.name, long * 5, final=True)
@@ -214,10 +216,10 @@ def test_any_number_of_secrets_fits(number, ending):
 def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
     shown = words(drawn(closed_over_checks()))
     assert "the key is" not in shown.lower()
-    assert "key dead, replaced" in shown.splitlines()[0]
+    assert shown.splitlines()[0] == "🔒 CLOSED, stripe-secret-key DEAD, replaced · production · SEV 2"
     assert (
-        "*Closed over what is not done*: 2 persistence checks of `stripe-secret-key` · 1 reader · nothing said of "
-        "abuse · 3 tasks. they wait for Stripe (proposed by ada)"
+        "*Closed with open items*: 2 persistence checks of `stripe-secret-key` · 1 reader · abuse not answered · 3 "
+        "tasks. they wait for Stripe (proposed by ada)"
     ) in shown
     assert "not proven" not in shown
     assert "🔎 2 of 2 persistence checks open: accepted at the close" in shown
@@ -236,10 +238,10 @@ def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
 
 
 def test_what_is_true_now_comes_first():
-    first, _known, alive, *_ = words(drawn(under_way())).split("\n", 3)
-    assert first == "🔴 inc_ab12cd · production · SEV 2"
-    assert alive.startswith("1 of 2 keys dead")
-    assert "🔴 `sendgrid-api-key`: *ALIVE*, revoking the old value" in words(drawn(under_way()))
+    first, works, dead, *_ = words(drawn(under_way())).split("\n", 3)
+    assert first == "🔴 1 of 2 keys STILL WORKS · production · SEV 2"
+    assert works == "🔴 `sendgrid-api-key`: *STILL WORKS*, revoking the old key"
+    assert dead.startswith("Dead: `openai-api-key`.")
 
 
 def test_the_card_is_the_same_a_second_later():
@@ -250,23 +252,23 @@ def test_the_card_is_the_same_a_second_later():
 def test_what_is_revoked_by_hand_waits_for_no_second_person():
     story = by_hand().then(e.KillRequested("stripe-secret-key", rights=(Right.RESPOND,)), by="ada")
     shown = words(drawn(story))
-    assert "`stripe-secret-key`: *ALIVE*, a person must revoke it" in shown
+    assert "`stripe-secret-key`: *STILL WORKS*, a person must revoke it" in shown
     assert "approval" not in shown
 
 
 def test_no_button_that_could_only_be_declined():
-    assert "Revoke now…" not in labels(drawn(by_hand()))
-    assert "I revoked it" in labels(drawn(by_hand()))
+    assert labels(drawn(by_hand())).count("Take, open steps") == 1
     over = labels(drawn(everything_over()))
-    assert "Revoke now…" not in over
     assert "Close…" in over
     assert not {"Close", "Close…"} & set(labels(drawn(just_declared())))
     assert labels(drawn(closed_over())) == ["Write report", "Reopen…", "More…"]
 
 
-def test_break_glass_only_while_somebody_is_waited_for():
-    assert "🔨 Break glass…" in labels(drawn(overlap()))
-    assert "🔨 Break glass…" not in labels(drawn(just_declared()))
+def test_glass_is_broken_behind_revoke_now_while_a_key_works():
+    for story, offered in ((overlap(), True), (everything_over(), False)):
+        view = revoke_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+        assert check_view(view) == []
+        assert ("🔨 Break glass…" in labels(view["blocks"])) is offered
 
 
 def test_an_expired_request_has_no_buttons():
@@ -327,44 +329,42 @@ def a_leaked_env():
     return story.fails(Op.REVOKE, old_lane("key-0"), "key-0", final=True)
 
 
-def test_of_many_the_three_most_urgent_have_their_buttons(snapshot):
+def test_of_many_the_two_most_urgent_have_their_buttons(snapshot):
     blocks = drawn(a_leaked_env())
     text = words(blocks)
     assert text == snapshot
-    assert [text.index(f"{number}.  *Key") for number in (1, 2, 3)] == sorted(
-        text.index(f"{number}.  *Key") for number in (1, 2, 3)
-    )
-    assert {"Retry revocation", "I revoked it", "New key…", "Show steps"} <= set(labels(blocks))
+    assert text.index("DO NOW") < text.index("*Key 0*") < text.index("THEN") < text.index("*Key 1*")
+    assert {"Retry revocation", "Take, open steps"} <= set(labels(blocks))
 
 
 def of_secret(story, name):
     """The buttons about one secret on the card, with the style of each, and what stands above them."""
-    found = needs(story.incident, available(story.incident, story.at), story.at)
-    [need] = [need for need in found if need.secret == name]
-    buttons = {each.text.text: each.style for each in need_buttons(story.incident, need)}
-    return read(to_json(need_blocks(story.incident, need))), buttons
+    need = needed(story.incident, todos(story.incident, story.at), story.at)[name]
+    buttons = {each.text.text: each.style for each in need_buttons(story.incident, story.incident.secrets[name], need)}
+    first = next(one for one in todos(story.incident, story.at) if one.secret == name)
+    return read(to_json(todo_blocks(story.incident, first, need))), buttons
 
 
 def test_who_is_asked_for_a_new_key_alone_has_one_button_that_leads_there():
     name = "stripe-secret-key"
     story = Story(entry(name, by_hand=True)).captured(name)
     text, buttons = of_secret(story, name)
-    assert "Make a new one there" in text
-    assert buttons == {"I revoked it": "primary", "New key…": None, "Show steps": None}
+    assert "Make a new key" not in text, "it is behind the same button"
+    assert buttons == {"Take, open steps": "primary"}
     text, buttons = of_secret(story.then(e.RevokedByPerson(name), by="dana").refused(name), name)
-    assert "Make a new one at Stripe" in text
-    assert buttons == {"New key…": "primary"}
+    assert "Make a new key at Stripe" in text
+    assert buttons == {"Take, open steps": "primary"}
     shown = read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
-    assert "the old key, reported revoked, counts as *ALIVE* until it is proven dead" in shown
-    assert "can be ended all the same" not in shown
+    assert "Until then the old key is reported revoked and *may still work*" in shown
+    assert "you can revoke the old key anyway" not in shown
 
 
 @pytest.mark.parametrize(
     ("outage", "said"),
     [
-        (Outage.DOWN, "*The product is DOWN*: Nobody can pay. Make a new one"),
-        (Outage.DEGRADED, "Nobody can pay. Make a new one"),
-        (Outage.NONE, "Make a new one"),
+        (Outage.DOWN, "*The product is DOWN*: Nobody can pay. Make a new key"),
+        (Outage.DEGRADED, "Nobody can pay. Make a new key"),
+        (Outage.NONE, "Make a new key"),
     ],
 )
 def test_a_dead_key_without_a_new_one_says_what_stands_still_meanwhile(outage, said):
@@ -378,14 +378,14 @@ def test_a_dead_key_without_a_new_one_says_what_stands_still_meanwhile(outage, s
 def test_what_reads_a_new_key_that_is_live_is_not_said_to_stop_with_the_old_one():
     name = "stripe-secret-key"
     story = Story(entry(name, by_hand=True, if_killed="Payments stop until the new key is in place")).captured(name)
-    goes_on = "Its new value is live: what reads that goes on. For what still has the old one: Payments stop"
+    goes_on = "Services with the new key keep working. Others: Payments stop"
     assert goes_on not in of_secret(story, name)[0]
     assert "Payments stop" in of_secret(story, name)[0]
     story.live(name)
     assert goes_on in of_secret(story, name)[0]
     assert goes_on in read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
     story = Story(entry(name, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)).captured(name).live(name).asked(name)
-    assert "what reads that goes on" in words(drawn(story))
+    assert "Services with the new key keep working. Others: Answers stop." in words(drawn(story))
 
 
 @pytest.mark.parametrize("path", sorted(PROVIDERS.glob("*/card.yaml")), ids=lambda path: path.parent.name)
@@ -394,12 +394,12 @@ def test_the_form_says_once_where_the_value_never_goes_and_does_not_send_people_
         name = "acme-key"
         guides = {each: numbered(getattr(card, each)) for each in ("issue_by_hand", "revoke_by_hand")}
         story = Story(entry(name, by_hand=True, console=card.console, **{k: v for k, v in guides.items() if v}))
-        form = by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)
+        form = new_by_hand(story.incident, ButtonValue("inc_ab12cd", name), story.at)
         assert check_view(form) == []
         shown = read(form["blocks"])
         assert shown.count("Never paste it into Slack") == 1
         assert "never in Slack" not in shown
-        assert "Show steps" not in shown
+        assert "Take, open steps" not in shown
 
 
 @pytest.mark.parametrize("by_hand", [False, True])
@@ -415,12 +415,12 @@ def test_what_was_revoked_and_cannot_be_proven_asks_first_for_the_new_key(by_han
         dataclasses.replace(secret, old=dataclasses.replace(secret.old, last_control=None, overdue=True)),
     )
     text, buttons = of_secret(story, name)
-    assert "Make a new one at GitHub" in text
-    assert "That is proof only once another key of the account is accepted at the same time" in text
-    assert "No proof is to be had" not in text
-    assert next(iter(buttons)) == "New key…"
-    assert "I revoked it" not in buttons
-    assert [label for label, style in buttons.items() if style == "primary"] == ["New key…"]
+    assert "Make a new key at GitHub" in text
+    assert "Rejected, not confirmed. Hand over the new key to compare" in text
+    assert "It can't be confirmed: vouch by name that it is dead" not in text
+    assert [label for label, style in buttons.items() if style == "primary"] == ["Take, open steps"]
+    assert next(iter(buttons)) == "Take, open steps"
+    assert "hidden prompt" in read(by_hand_form(story.incident, ButtonValue("inc_ab12cd", name), story.at)["blocks"])
 
 
 def test_nobody_is_told_to_vouch_while_the_new_key_is_asked_beside_the_old_one():
@@ -433,20 +433,20 @@ def test_nobody_is_told_to_vouch_while_the_new_key_is_asked_beside_the_old_one()
     in_place = dataclasses.replace(secret.new, promoted_at=story.at)
     story.incident = put(story.incident, dataclasses.replace(secret, old=overdue, new=in_place))
     text, _ = of_secret(story, name)
-    assert "The bot asks once more, with the new key beside it" in text
-    assert "No proof is to be had" not in text
+    assert "The bot checks again with the new key to compare" in text
+    assert "It can't be confirmed: vouch by name that it is dead" not in text
 
 
 def test_an_assumed_key_says_what_compares_the_leaked_value_with_it():
     name = "openai-api-key"
     story = Story(entry(name))
-    compare = f"compare at a terminal: `bot identify {story.incident.id}`"
-    assert "assumed: leaked value not verified" in words(drawn(story))
+    compare = f"At a terminal: `bot identify {story.incident.id}`"
+    assert "Not verified: these are the leaked keys" in words(drawn(story))
     assert compare not in words(drawn(story)), "nothing is known of it yet to compare with"
     story.captured(name)
-    assert f"assumed: leaked value not verified; {compare}" in words(drawn(story))
+    assert f"Not verified: these are the leaked keys. {compare}" in words(drawn(story))
     story.then(e.ValueSighted(name, "another", "", "", source="comparison"), by="dana")
-    assert f"another value leaked than {name}, as compared; declare for it at a terminal" in words(drawn(story))
+    assert f"*Another key leaked* than `{name}` (compared). Declare it at a terminal" in words(drawn(story))
     assert compare not in words(drawn(story))
 
 
@@ -459,15 +459,14 @@ def test_what_nothing_ends_is_not_called_work_of_the_bot():
         story.captured(one.name)
         story.then(e.KillRequested(one.name, slot=True, rights=(Right.RESPOND,)), by="ada", later=0)
     blocks = drawn(story)
-    assert "*Needs a person: 8*" in words(blocks)
-    assert "lists no key that this value can be" in words(blocks)
-    assert labels(blocks).count("I revoked it") == 3
+    assert "And 6 more, behind All to-dos: key-2, key-3 and 4 more" in words(blocks)
+    assert "lists no matching key" in words(blocks)
+    assert labels(blocks).count("Take, open steps") == 2
     undecided = Story(*(entry(f"key-{n}") for n in range(8)))
     for name in undecided.incident.secrets:
         undecided.captured(name)
-    assert "*Needs a person: 8*" in words(drawn(undecided))
-    assert labels(drawn(undecided)).count("Revoke now…") == 3
-    assert "and 5 more…" in labels(drawn(undecided))
+    assert "And 6 more, behind All to-dos: key-2, key-3 and 4 more" in words(drawn(undecided))
+    assert labels(drawn(undecided)).count("Revoke now…") == 3, "of the first two, and of all"
 
 
 @pytest.mark.parametrize("number", [1, 8])
@@ -489,10 +488,9 @@ def test_functions_that_hold_up_an_end_have_a_retry_each():
     story = Declared(declaration(wanted(secret, Strategy.OVERLAP), public=False), ANNA, world).run(10)
     story.approve(BEN)
     story.run(1200)
-    offers = available(story.incident, story.now)
-    [need] = needs(story.incident, offers, story.now)
+    [need] = needed(story.incident, todos(story.incident, story.now), story.now).values()
     pages = [
-        (to_json(need_blocks(story.incident, need)), 2),
+        (to_json(todo_blocks(story.incident, todos(story.incident, story.now)[0], need)), 2),
         (details(story.incident, ButtonValue("inc_ab3cde", secret.name), story.now)["blocks"], 4),
     ]
     for blocks, shown in pages:
@@ -511,25 +509,27 @@ def test_what_a_second_person_is_asked_about_stands_by_itself():
     for name in story.incident.secrets:
         story.captured(name).then(e.KillRequested(name, rights=(Right.RESPOND,)), by="ada", later=0)
     story.asked(*story.incident.secrets)
-    assert "*ALIVE*, waits for approval" in words(drawn(story))
-    assert "✋ *Approve: end 8 keys*" in words(drawn(story))
-    assert "Needs a person" not in words(drawn(story))
+    assert "*STILL WORK*, waits for approval" in words(drawn(story))
+    assert "✋ *Approve: revoke 8 keys*" in words(drawn(story))
+    assert "DO NOW" not in words(drawn(story))
     story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
-    assert "*Needs a person: 8*" in words(drawn(story))
-    assert "*ALIVE*, a second person rejected their end" in words(drawn(story))
-    assert "rejected ending it; the thread of the card says why. *Revoke now…* asks again. If re" in words(drawn(story))
-    assert "obody has decided on the revocation" not in words(drawn(story))
+    assert "And 6 more, behind All to-dos" in words(drawn(story))
+    assert "*STILL WORK*, the second person rejected the revocation" in words(drawn(story))
+    assert "second person rejected the revocation; see the card's thread. *Revoke now…* asks again. If re" in words(
+        drawn(story)
+    )
+    assert "Not decided yet" not in words(drawn(story))
 
 
-def test_what_the_card_leaves_out_stands_on_pages_behind_it():
+def test_what_the_card_leaves_out_stands_behind_it_and_what_that_leaves_out_is_counted():
     story = Story(*(entry(f"key-{n}", by_hand=True) for n in range(60)))
-    assert "and 57 more…" in labels(drawn(story))
-    pages = [needed_form(story.incident, ButtonValue("inc_ab12cd", str(page)), story.at) for page in (0, 5, 99)]
-    assert [check_view(page) for page in pages] == [[], [], []]
-    assert "1 to 10 of 60" in read(pages[0])
-    assert "51 to 60 of 60" in read(pages[1])
-    assert pages[2]["blocks"] == pages[1]["blocks"]
-    assert [labels(page["blocks"])[-1] for page in pages[:2]] == ["Next", "Back"]
+    assert "And 58 more, behind All to-dos: key-2, key-3 and 56 more" in words(drawn(story))
+    view = todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    assert check_view(view) == []
+    shown = read(view)
+    listed = [name for name in story.incident.secrets if f"`{name}`" in shown]
+    assert len(listed) >= 10
+    assert re.search(r"\*\d+ more\* of 120: .*`bot todo inc_ab12cd` lists them", shown), "never cut in silence"
 
 
 def test_what_ends_by_hand_is_shown_step_by_step():
@@ -542,54 +542,59 @@ def test_what_ends_by_hand_is_shown_step_by_step():
     )  # fmt: skip
     view = by_hand_form(story.incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), story.at)
     assert check_view(view) == []
-    kinds = [part["type"] for block in view["blocks"] for part in block.get("elements", [])]
+    new = new_by_hand(story.incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), story.at)
+    assert check_view(new) == []
+    kinds = [part["type"] for form in (view, new) for block in form["blocks"] for part in block.get("elements", [])]
     assert {"rich_text_list", "rich_text_preformatted", "button"} <= set(kinds)
-    text = read(view)
-    for part in ("sk_live_…c668", "https://dashboard.example.com/keys", "bot submit inc_ab12cd stripe-secret-key",
-                 "expire the key ending …4242", "Then press *I revoked it*"):  # fmt: skip
-        assert part in text
+    for part in ("sk_live_…c668", "https://dashboard.example.com/keys", "expire the key ending …4242",
+                 "Press *I revoked it*"):  # fmt: skip
+        assert part in read(view)
+    assert "bot submit inc_ab12cd stripe-secret-key" in read(new)
+    assert {"I revoked it", "New key…"} <= set(labels(view["blocks"]))
+    assert "Revoke the old key…" in labels(new["blocks"])
     assert "sk_live_…c668" in words(drawn(story))
 
 
-def test_the_card_names_the_steps_that_are_ready_and_not_only_their_numbers():
+def test_the_card_counts_the_steps_that_people_can_mark_done():
     name = "openai-api-key"
     story = Story(entry(name)).captured(name).dead(name).live(name)
+    assert "1 step" not in words(drawn(story)), "page not acknowledged"
     story.then(e.NoteAdded("I am here"), by="ben")
-    said = "Step 1 of 7 · Rotate · ready to mark done: 4 Tell the team"
-    assert f"{said}\n" in words(drawn(story))
-    for step in ("assess", "notify", "investigate"):
-        story.then(e.StepSkipped(step, "later"), by="ada")
-    assert "ready to mark done: 6 Remediate\n" in words(drawn(story))
+    assert "ANSWER\n1 step\n" in words(drawn(story))
+    story.then(e.StepSkipped("assess", "later"), by="ada").then(e.StepSkipped("investigate", "later"), by="ada")
+    assert "ANSWER\n2 steps\n" in words(drawn(story)), "and the one whose turn comes with it"
 
 
-def test_steps_say_what_each_lacks():
+def test_all_to_dos_say_what_each_step_lacks_and_have_its_guide():
     story = under_way()
-    view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    view = todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert check_view(view) == []
-    assert "Lacks: openai-api-key: no new value yet" in read(view)
-    assert {"Done", "Impact…", "Skip…", "How to"} == set(labels(view["blocks"]))
+    assert "Still open: openai-api-key: no new key yet" in read(view)
+    assert labels(view["blocks"]).count("How to") == len(story.incident.steps)
+    assert {"Skip…", "Findings…"} <= set(labels(view["blocks"]))
 
 
-def test_the_step_that_is_next_has_the_button_of_what_it_lacks_and_done_once_that_is_there():
+def test_the_last_step_has_the_button_of_what_it_lacks_and_is_answered_once_that_is_there():
     story = under_way()
     for step in story.incident.steps[:-1]:
         story.then(e.StepSkipped(step.definition.id, "later"), by="ada")
     assert story.incident.steps[-1].state is StepState.OPEN
-    before = labels(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    before = labels(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
     assert "Write report" in before
     story.then(e.ReportWritten(0, "report.md", "0" * 64, "1:0", 1))
-    after = labels(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "Done" in after
-    assert "Start" not in after
+    after = answers_form(story.incident, ButtonValue("inc_ab12cd", "step"), story.at)
+    assert "Not written: summary and lessons" in read(after["blocks"])
 
 
 def test_the_plan_that_waits_stands_step_by_step_behind_its_button():
     view = plan_form(overlap().incident, ButtonValue("inc_ab12cd"), overlap().at)
     assert check_view(view) == []
     shown = read(view)
-    assert "1. issue a new key at OpenAI (done)" in shown
+    assert "issue a new key" not in shown, "it is done"
     assert "7. revoke the old key at OpenAI\n" in shown
-    assert "Who can approve: anybody with approve, but not ada" in shown
+    assert "Done: 5 of 8 steps\nEffect: " in shown
+    assert "Needs a second approver: it comes at the end of an overlap\n" in shown
+    assert "Who can approve: anyone with approve except ada" in shown
     assert labels(view["blocks"]) == ["Approve", "Reject…"]
 
 
@@ -602,9 +607,7 @@ def test_a_plan_of_more_secrets_than_a_form_holds_says_how_many_it_leaves_out():
     view = plan_form(story.incident, ButtonValue("inc_ab12cd"), story.at, answer="✓ Recorded.")
     assert check_view(view) == []
     told = sum(name in read(view) for name in names)
-    assert f"*And {120 - told} more secrets*, which an approval is for too: `bot incident plan inc_ab12cd`." in read(
-        view
-    )
+    assert f"*And {120 - told} more secrets* that this approval covers: `bot incident plan inc_ab12cd`." in read(view)
     assert labels(view["blocks"]) == ["Approve", "Reject…"]
 
 
@@ -618,7 +621,7 @@ def test_all_that_the_card_has_no_room_for_is_behind_more():
 
 
 @pytest.mark.parametrize(
-    ("alone", "words"), [(True, "two people must agree to that"), (False, "other living keys would die")]
+    ("alone", "words"), [(True, "two people must approve that"), (False, "other working keys would")]
 )
 def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
     story = Story(entry("openai-api-key")).captured("openai-api-key").then(e.KillRequested("openai-api-key"), by="ada")
@@ -630,11 +633,11 @@ def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
         lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner),
     )
     page = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
-    assert "Not revoked: its provider ends it only together with the service account *app*" in page
+    assert "Not revoked: its provider revokes it only together with the service account *app*" in page
     assert words in page
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert ("I revoked it" in text) is not alone
-    assert ("ends it only together with" in text) is not alone
+    assert ("Take, open steps" in text) is not alone
+    assert ("revokes it only together with" in text) is not alone
 
 
 def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
@@ -643,10 +646,10 @@ def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
     story.then(e.KillRequested(name), by="ada")
     owner = Owner("svc-1", "the service account app", True)
     story.operation(Op.REVOKE, old_lane(name), name, lambda n: e.RevocationNeedsOwner(n, name, owner))
-    assert not {"Ask again", "I revoked it"} & set(labels(drawn(story)))
+    assert not {"Ask again", "Take, open steps"} & set(labels(drawn(story)))
     digest = plan_of(story.incident, story.incident.secrets[name]).digest
     story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
-    assert {"I revoked it", "Ask again"} <= set(labels(drawn(story)))
+    assert {"Take, open steps", "Ask again"} <= set(labels(drawn(story)))
     assert "Revoke it in OpenAI's console" in words(drawn(story))
 
 
@@ -662,43 +665,41 @@ def test_among_many_it_stands_with_those_that_wait_for_somebody():
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
     owner = Owner("svc-1", "the service account app", True)
     story.operation(Op.REVOKE, old_lane(names[0]), names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
-    assert f"`{names[0]}`: *ALIVE*, waits" in words(drawn(story))
+    assert f"`{names[0]}`: *STILL WORKS*, needs a second approver" in words(drawn(story))
     digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest
     story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")
-    assert f"`{names[0]}`: *ALIVE*, a person must revoke it" in words(drawn(story))
-    assert "I revoked it" in labels(drawn(story))
+    assert f"`{names[0]}`: *STILL WORKS*, a person must revoke it" in words(drawn(story))
+    assert "Take, open steps" in labels(drawn(story))
 
 
 def of_the_old_one(story):
     """What the card says of the old key beside consumers that refuse the new one."""
     [line] = [line for line in words(drawn(story, story.now)).splitlines() if "fails with the new" in line]
-    return line.rsplit("The old key ", 1)[1]
+    return re.split("(?:The old|Old) key:? ", line)[-1]
 
 
 def test_beside_consumers_that_refuse_the_new_key_stands_what_becomes_of_the_old_one():
-    assert of_the_old_one(failing()) == "is kept alive until people decide."
-    ending = failing(if_failing=IfFailing.END)
-    assert re.fullmatch(r"ends .+ all the same\.", of_the_old_one(ending))
+    assert of_the_old_one(failing()) == "is kept until people decide."
     killed_first = failing(strategy=Strategy.KILL_FIRST)
-    mend = "Look for the reason in checkout's own logs and configuration; once mended, *Ask consumers again*."
-    assert of_the_old_one(killed_first) == f"is dead. {mend}"
-    assert "Ask consumers again" in labels(drawn(killed_first, killed_first.now))
+    mend = "Look for the reason in checkout's own logs and configuration, then press *Check consumers again*."
+    assert of_the_old_one(killed_first) == f"dead. {mend}"
+    assert "Check consumers again" in labels(drawn(killed_first, killed_first.now))
 
 
 def test_an_old_key_that_is_killed_first_is_not_said_to_be_kept_while_consumers_refuse_the_new_one():
     name = "openai-api-key"
     story = Story(entry(name)).captured(name)
     story.refused_by_consumers(name)
-    assert "The old key is to be ended." in words(drawn(story))
-    assert "The old key is revoked, not yet proven dead." in words(drawn(story.revoked(name)))
+    assert "The old key will be revoked." in words(drawn(story))
+    assert "Old key: revoked, *REJECTED, NOT CONFIRMED* yet." in words(drawn(story.revoked(name)))
 
 
 @pytest.mark.parametrize(
     ("replaced", "ending"),
     [
-        ((False,), "key dead, no new one is needed"),
-        ((True, False), "both keys dead, replaced where needed"),
-        ((True, True), "both keys dead, all replaced"),
+        ((False,), "openai-api-key DEAD, no new key is needed"),
+        ((True, False), "both keys DEAD, replaced where needed"),
+        ((True, True), "both keys DEAD, all replaced"),
     ],
 )
 def test_the_headline_says_replaced_only_of_what_a_new_key_was_wanted_for(replaced, ending):
@@ -706,8 +707,26 @@ def test_the_headline_says_replaced_only_of_what_a_new_key_was_wanted_for(replac
     every = [wanted(made(name), replace=new) for name, new in zip(names, replaced, strict=False)]
     story = Declared(declaration(*every), ANNA).run(120)
     shown = words(drawn(story, story.now))
-    assert shown.splitlines()[0].endswith(ending)
-    assert shown.count("dead") == 1
+    assert shown.splitlines()[0].startswith(f"🟡 {ending} · ")
+    assert "dead" not in shown
+
+
+@pytest.mark.parametrize(
+    ("vouched", "every", "head"),
+    [
+        (1, 1, "openai-api-key vouched dead"),
+        (2, 2, "both keys vouched dead"),
+        (1, 2, "1 of 2 keys DEAD, 1 vouched dead"),
+    ],
+)
+def test_the_headline_tells_a_key_that_a_person_vouched_for_from_a_dead_one(vouched, every, head):
+    names = ("openai-api-key", "sendgrid-api-key")[:every]
+    incident = Declared(declaration(*(wanted(made(name)) for name in names)), ANNA).run(120).incident
+    for name in names[:vouched]:
+        secret = incident.secrets[name]
+        old = dataclasses.replace(secret.old, contained_at=None, attested=By("chloe", incident.last_at))
+        incident = put(incident, dataclasses.replace(secret, old=old))
+    assert verdict(incident).startswith(head)
 
 
 def test_a_reopened_incident_says_by_whom_and_why_and_that_the_signed_report_is_of_before():
@@ -716,7 +735,7 @@ def test_a_reopened_incident_says_by_whom_and_why_and_that_the_signed_report_is_
     story.then(e.IncidentClosed(), by="bob").then(e.IncidentReopened("it answers again"), by="chloe")
     assert "Reopened by chloe" in words(drawn(story))
     assert "it answers again" in words(drawn(story))
-    assert "The signed report is of before" not in words(drawn(story))
+    assert "The signed report is from before" not in words(drawn(story))
     signed = Story(entry("openai-api-key")).then(e.IncidentClosed(), by="bob")
     signed.then(e.ReportSigned("ab" * 32, "", 12), by="bob").then(e.IncidentReopened("it answers again"), by="chloe")
-    assert "it answers again. The signed report is of before" in words(drawn(signed))
+    assert "it answers again. The signed report is from before" in words(drawn(signed))

@@ -1,4 +1,4 @@
-"""The ways by which Slack reaches the bot: what listens, and when somebody is let in."""
+"""The ways by which Slack reaches the bot: what listens, and when someone is let in."""
 
 import contextlib
 import json

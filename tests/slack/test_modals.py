@@ -1,6 +1,7 @@
 """Forms and details in every state of an incident, within Slack's limits."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -27,8 +28,9 @@ from bot.slack.approval_messages import questions
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card, secret_buttons
-from bot.slack.listeners.forms import FORMS
-from bot.slack.modals import declare
+from bot.slack.listeners.forms import FORMS, at
+from bot.slack.modals import answers, declare
+from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.close import tick_words
@@ -37,7 +39,7 @@ from bot.slack.modals.details import details
 from bot.slack.modals.inputs import OPTION_TEXT, Entered
 from bot.slack.modals.more import more_form
 from bot.slack.modals.roles import SUMMARISED, with_closers
-from bot.slack.modals.steps import steps_form
+from bot.slack.modals.todos import todos_form
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, HEAD, Story, entry
 from tests.slack.test_incident_card import (
@@ -50,11 +52,14 @@ from tests.slack.test_incident_card import (
     under_way,
 )
 from tests.support.consents import SHOWN
-from tests.support.incidents import CHLOE
+from tests.support.incidents import ANNA, CHLOE
 from tests.support.incidents import Story as CoreStory
 from tests.support.rotations import AUTO, MACHINE, OVERLAP, rotation
 
 BY_ACT = {form.act: form for form in FORMS}
+
+
+STEPS = ButtonValue("inc_ab12cd", "step")
 
 
 def opened(act, story, subject="", digest=""):
@@ -70,9 +75,18 @@ def entered(**values):
         match value:
             case tuple():
                 state[name] = {name: {"selected_options": [{"value": each} for each in value]}}
-            case str() if name in {"text", "reason", "scopes", "title", "note", "who", "why"} or name.startswith(
-                ("note|", "own|", "reference|", "aware_why")
-            ):
+            case str() if name in {
+                "text",
+                "reason",
+                "scopes",
+                "title",
+                "note",
+                "who",
+                "why",
+                "impact",
+                "cause",
+                "finding",
+            } or name.startswith(("note|", "own|", "reference|", "aware_why")):
                 state[name] = {name: {"type": "plain_text_input", "value": value}}
             case _:
                 state[name] = {name: {"selected_option": {"value": value}}}
@@ -107,16 +121,16 @@ def test_details_show_the_proof_and_who_read_it():
         lambda n: e.UsageRead(n, "openai-api-key", "cloudtrail", AT, AT, (), ("reads from a backup",), False),
     )  # fmt: skip
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
-    for part in ["2 refusals in a row", "3 answers; seen alive 2026-11-25 03:00 UTC",
-                 "Control (control: new): *accepted*", "key_1", "key_new",
-                 "Cannot be seen there: reads from a backup", "`other-key`",
+    for part in ["2 rejections in a row", "3 answers; seen working 2026-11-25 03:00 UTC",
+                 "Comparison key (control: new): *accepted*", "key_1", "key_new",
+                 "Not visible there: reads from a backup", "`other-key`",
                  "https://platform.example.com/keys"]:  # fmt: skip
         assert part in shown
 
 
 def test_details_of_what_people_do_by_hand():
     shown = read(details(by_hand().incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), AT))
-    assert "To make the new one by hand" in shown
+    assert "To make the new key by hand" in shown
     assert "expire the key ending …4242" in shown
 
 
@@ -130,7 +144,7 @@ def test_what_is_not_there():
 
 def test_break_glass_names_what_it_can_kill():
     assert "sendgrid-api-key" in opened(ActionId.BREAK_GLASS, under_way())
-    assert "Nothing is left to revoke" in opened(ActionId.BREAK_GLASS, everything_over())
+    assert "Nothing to revoke: all are dead or being revoked" in opened(ActionId.BREAK_GLASS, everything_over())
     many = Story(*(entry(f"key-{n}") for n in range(12)))
     assert "multi_static_select" in opened(ActionId.BREAK_GLASS, many)
 
@@ -147,13 +161,13 @@ def test_closing_says_what_is_left():
         story.then(e.StepDone(step.definition.id), by="bob")
     shown = opened(ActionId.CLOSE, story)
     assert "Not everything is done" in shown
-    assert "openai-api-key: no new value yet" in shown
-    assert "A second person must agree" in shown
+    assert "openai-api-key: no new key yet" in shown
+    assert "A second person must approve" in shown
     view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue("inc_ab12cd"), story.at)
     [ticks] = [block["element"]["options"] for block in view["blocks"] if block.get("block_id") == "accept"]
     marked = {each["value"] for each in ticks if "description" in each}
     assert marked == {item.key for item in acceptable(story.incident) if item.second}
-    assert "Needs a second person" in shown
+    assert "Needs a second approver" in shown
     alone = opened(ActionId.CLOSE, everything_over())
     assert "no impact recorded" in alone
     assert "A second person" not in alone
@@ -161,26 +175,25 @@ def test_closing_says_what_is_left():
 
 def test_whoever_closes_a_planned_run_anew_reads_when_it_is_looked_at_again():
     story = CoreStory(rotation(planned=AUTO), MACHINE).run(2 * OVERLAP)
-    story.do(c.Reopen("its parameter held the old value"), CHLOE)
+    story.do(c.Reopen("its parameter held the old key"), CHLOE)
     view = BY_ACT[ActionId.CLOSE].view(story.incident, ButtonValue(story.incident.id), story.now)
-    assert "old values are tried again after 1 hour and 24 hours." in read(view["blocks"])
+    assert "Nothing is open. The bot tries the old keys for 1 more day." in read(view["blocks"])
 
 
-def test_the_impact_s_form_shows_what_the_log_knows_above_its_field():
+def test_the_findings_form_shows_what_the_log_knows_above_its_fields():
     story = under_way()
-    assert "who read them: not looked up yet" in opened(ActionId.IMPACT, story)
+    assert "who read them: not looked up yet" in opened(ActionId.FINDING, story)
     seen = (Read(story.at, "arn:aws:iam::1:user/ben", "203.0.113.9", "curl", "GetParameter", "/p"),)
     story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, seen, (), False))
-    shown = opened(ActionId.IMPACT, story)
-    assert "exposed in public" in shown
-    assert "user/ben read openai-api-key: nobody has said whose reads these are" in shown
+    shown = opened(ActionId.FINDING, story)
+    assert "exposed in public" not in shown  # the form of notices has it
+    assert "who read them" not in shown
+    assert "Contradicts “No”: user/ben read openai-api-key and is not identified yet." in shown
     many = tuple(replace(seen[0], principal=f"arn:aws:iam::1:user/u{number}") for number in range(5))
     story.then(e.UsageRead(0, "openai-api-key", "CloudTrail", story.at, story.at, many, (), False))
     story.then(e.ReaderAccounted("arn:aws:iam::1:user/u0", ReaderOutcome.UNEXPLAINED, "nobody knows"))
-    shown = opened(ActionId.IMPACT, story)
-    assert "user/u0 read openai-api-key: unexplained" in shown
-    assert "unexplained reader" not in shown
-    assert "1 more reader:" in shown
+    shown = opened(ActionId.FINDING, story)
+    assert "5 readers read openai-api-key and are not identified yet; user/u0 read openai-api-key and is not" in shown
 
 
 def test_a_tick_of_the_close_is_cut_in_its_words_and_never_in_its_time():
@@ -200,7 +213,7 @@ def test_candidates_are_told_apart():
     shown = opened(ActionId.CHOOSE_KEY, two_candidates(), "openai-api-key")
     assert "made 2026-11-25 03:00 UTC" in shown
     assert "age unknown" in shown
-    assert "lists no key" in opened(ActionId.CHOOSE_KEY, just_declared(), "openai-api-key")
+    assert "lists no matching key" in opened(ActionId.CHOOSE_KEY, just_declared(), "openai-api-key")
 
 
 def test_whoever_gives_a_task_another_time_does_not_take_it_over():
@@ -229,20 +242,12 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
         ),
         (
             ActionId.STRATEGY,
-            ButtonValue("i", "a", "overlap"),
+            ButtonValue("i", "a", "replace-first"),
             {"reason": "r"},
             c.ChooseStrategy("a", Strategy.OVERLAP, "r"),
         ),
         (ActionId.CLOSE, ButtonValue("i"), {}, c.Close("")),
         (ActionId.CLOSE, ButtonValue("i"), {"accept": ("impact",), "reason": "r"}, c.Close("r", ("impact",))),
-        (ActionId.IMPACT, ButtonValue("i"), {"text": "t"}, c.RecordFinding("impact", "t")),
-        (ActionId.ROOT_CAUSE, ButtonValue("i"), {"known": "known", "text": "t"}, c.RecordFinding("root-cause", "t")),
-        (
-            ActionId.ROOT_CAUSE,
-            ButtonValue("i"),
-            {"known": "unknown", "text": "no logs"},
-            c.RecordFinding("root-cause", "Unknown, because: no logs"),
-        ),
         (ActionId.REOPEN, ButtonValue("i"), {"reason": "r"}, c.Reopen("r")),
         (ActionId.ATTEST, ButtonValue("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
         (ActionId.CHOOSE_KEY, ButtonValue("i", "a"), {"key_id": "k1"}, c.ChooseCandidate("a", "k1")),
@@ -250,11 +255,15 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
         (ActionId.REFUSE_VALUE, ButtonValue("i", "a", "d"), {"reason": "r"}, c.RefuseValue("a", "r", "d")),
         (ActionId.CHOOSE_SCOPES, ButtonValue("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
         (ActionId.NOTE, ButtonValue("i"), {"text": "t"}, c.AddNote("t")),
-        (ActionId.FINDING, ButtonValue("i"), {"what": "finding", "text": "t"}, c.RecordFinding("finding", "t")),
+        (ActionId.FINDING, ButtonValue("i"), {"finding": "t"}, c.RecordFinding("finding", "t")),
+        (ActionId.FINDING, ButtonValue("i"), {"impact": "t"}, c.RecordFinding("impact", "t")),
+        (ActionId.FINDING, ButtonValue("i"), {"cause": "t"}, c.RecordFinding("root-cause", "t")),
+        (ActionId.FINDING, ButtonValue("i"), {"seen": "no-abuse", "text": "t"}, c.RecordFinding("no-abuse", "t")),
+        (ActionId.FINDING, ButtonValue("i"), {"used": ("a",), "text": "t"}, c.RecordAbuse("a", "t")),
     ],
 )
 def test_what_a_form_asks_for(act, pressed, values, command):
-    assert BY_ACT[act].commands(pressed, entered(**values)) == (command,)
+    assert [*BY_ACT[act].commands(pressed, entered(**values))] == [command]
 
 
 def test_only_secrets_that_are_left_can_be_added():
@@ -304,41 +313,42 @@ def test_a_form_offers_every_secret_however_many_there_are(count, groups):
     assert len(actions.to_dict()["elements"][0].get("option_groups", ())) == groups
 
 
-def test_whoever_presses_new_key_reads_first_how_it_is_made_and_one_command():
+def test_the_steps_of_the_new_key_and_those_of_the_old_one_are_forms_of_their_own():
     story = Story(entry("stripe-secret-key", by_hand=True, issue_by_hand="1. Press “New”.\n2. Use `bot submit`."))
     story.captured("stripe-secret-key")
     here = ButtonValue("inc_ab12cd", "stripe-secret-key")
     shown = read(new_by_hand(story.incident, here, story.at)["blocks"])
-    assert shown.index("Make the new key") < shown.index("End the old key")
     assert "Use the command below." in shown
     assert shown.count("bot submit") == 1
-    assert read(hands_on(story.incident, here, story.at)["blocks"]).index("End the old key") < shown.index(
-        "End the old key"
-    )
+    assert "expire the key" not in shown
+    revoking = read(hands_on(story.incident, here, story.at)["blocks"])
+    assert "expire the key" in revoking
+    assert "bot submit" not in revoking
 
 
 def test_who_is_asked_for_a_new_key_reads_that_alone_and_what_to_do_without_a_terminal():
     story = Story(entry("stripe-secret-key", by_hand=True, issue_by_hand="1. Press “New”.", owner="dana"))
     story.captured("stripe-secret-key").dead("stripe-secret-key")
     shown = read(hands_on(story.incident, ButtonValue("inc_ab12cd", "stripe-secret-key"), story.at)["blocks"])
-    assert "End the old key" not in shown
+    assert "I revoked it" not in shown
     assert shown.index("Press “New”") < shown.index("bot submit") < shown.index("No terminal here?")
-    assert "to dana, or anybody with respond" in shown
-    assert "the old key, which is dead; without the new one" in shown
+    assert "to dana, or anyone with respond" in shown
+    assert "the old key is dead; without the new one" in shown
 
 
-def test_the_impact_is_offered_as_it_was_recorded_and_who_changes_it_reads_what_that_does():
-    story = just_declared()
-    assert "recorded this" not in opened(ActionId.IMPACT, story)
-    story.then(e.FindingRecorded("impact", "all invoices since May"), by="ada")
-    form = opened(ActionId.IMPACT, story)
-    assert '"initial_value": "all invoices since May"' in form
-    assert "ada recorded this" in form
-    assert "The report quotes the newest" in form
+def test_whoever_records_findings_reads_what_was_recorded_before():
+    story = just_declared().then(e.FindingRecorded("impact", "all invoices since May"), by="ada")
+    assert re.search(r"impact, ada .*: all invoices since May", opened(ActionId.FINDING, story))
 
 
-def test_nobody_is_led_to_say_that_the_cause_is_known():
-    assert "initial_option" not in json.dumps(opened(ActionId.ROOT_CAUSE, just_declared()))
+def test_nothing_of_the_findings_is_chosen_beforehand_and_half_an_answer_is_asked_for():
+    form = BY_ACT[ActionId.FINDING]
+    assert "initial_" not in opened(ActionId.FINDING, just_declared())
+    assert {*form.mistakes(entered())} == {"impact"}
+    assert {*form.mistakes(entered(text="the logs"))} == {"seen"}
+    assert {*form.mistakes(entered(seen="no-abuse"))} == {"text"}
+    assert {*form.mistakes(entered(seen="no-abuse", used=("a",), text="the logs"))} == {"used"}
+    assert form.mistakes(entered(impact="all invoices")) == {}
 
 
 def test_what_a_step_lacks_has_its_button_there():
@@ -346,18 +356,18 @@ def test_what_a_step_lacks_has_its_button_there():
     for step in ("assess", "notify", "investigate"):
         story.then(e.StepSkipped(step, "later"), by="ada")
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, "remediate"), by="ada")
-    shown = json.dumps(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at), ensure_ascii=False)
-    held = "1 task without a due time (“Take it out of the build”): give each that, or finish or decline it"
-    assert f"Lacks: {held}" in shown
-    assert shown.index('"Change task…"') < shown.index('"Answer…"') < shown.rindex('"Skip…"')
+    shown = json.dumps(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at), ensure_ascii=False)
+    held = "1 task without a due time (“Take it out of the build”): add it, or finish or decline them"
+    assert f"Still open: {held}" in shown
+    assert shown.index('"Change task…"') < shown.rindex('"Skip…"')
     assert '"Answer…"' in shown
-    shown = json.dumps(steps_form(just_declared().incident, ButtonValue("inc_ab12cd"), AT), ensure_ascii=False)
-    assert '"Impact…"' in shown
+    shown = json.dumps(todos_form(just_declared().incident, ButtonValue("inc_ab12cd"), AT), ensure_ascii=False)
+    assert '"Findings…"' in shown
 
 
 def test_whoever_adds_a_task_reads_that_its_step_waits_for_a_due_time_and_in_which_zone_it_is():
     form = opened(ActionId.TASK, just_declared())
-    assert "Tasks without a due date block their step. In the time zone of your Slack." in form
+    assert "Tasks without a due date block their step. Your time zone." in form
 
 
 def test_a_step_says_whose_tasks_go_on_beside_it():
@@ -365,9 +375,9 @@ def test_a_step_says_whose_tasks_go_on_beside_it():
     story.then(e.TaskAdded("t1", "Scan the images", "mika", datetime(2026, 12, 12, 17, tzinfo=UTC), "remediate"))
 
     def shown():
-        return read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+        return read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
 
-    assert "it can be marked done. Of it 1 task goes on: mika by 2026-12-12 17:00 UTC." in shown()
+    assert "Its 1 task goes on: mika by 2026-12-12 17:00 UTC." in shown()
     story.then(e.StepDone("remediate"), by="ada")
     assert "✅ 6. Remediate (ada 03:00 UTC); 1 task goes on: mika by 2026-12-12 17:00 UTC" in shown()
 
@@ -385,9 +395,9 @@ def test_whoever_closes_reads_which_tasks_were_declined():
     asked += ["\n".join(question.lines) for question in questions(story.incident, story.at)]
     assert len(asked) == 2
     for text in map(plain, asked):
-        assert "to close although this is open: impact" in text
+        assert "to close with this still open: impact" in text
         assert "Not done, declined\nScan the images. By mika: not for tonight" in text
-    shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    shown = read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
     assert "; 1 task declined" in shown
 
 
@@ -398,36 +408,7 @@ def test_more_says_what_keeps_the_page_open():
     story.then(e.UsageRead(0, name, "CloudTrail", story.at, story.at, reads, (), False))
     shown = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
     assert "The page stays open: " in shown
-    assert "user/laptop read it and is not explained" in shown
-
-
-def test_card_and_more_count_alike_what_is_open_and_more_lists_all_of_it():
-    name = "openai-api-key"
-    checklist = {"users": "Look at the users.", "keys": "Look at the keys."}
-    story = Story(entry(name, checklist=checklist)).captured(name).dead(name).live(name)
-    story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
-    items = open_items(story.incident)
-    record = "impact · root cause · abuse"
-    counted = (
-        f"2 persistence checks · 1 key whose readers are not looked up yet · {record} · nobody paged · 1 task · 7 steps"
-    )
-    assert f"To close: {counted}" in read(
-        [each.to_dict() for each in incident_card(story.incident, story.at, "head")]
-    ).replace("*", "")
-    behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert f"Open before the close: {counted}" in behind.replace("*", "")
-    assert behind.count("• ") == len(items) + 1, "and the task stands among the tasks too"
-    assert all(item.words in behind for item in items)
-
-
-def test_more_says_where_the_rest_is_of_what_is_open():
-    names = [f"openai-key-{number:02}" for number in range(50)]
-    story = Story(*map(entry, names))
-    view = more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
-    assert check_view(view) == []
-    behind = read(view["blocks"])
-    assert behind.count("• openai-key-") == 40
-    assert "more, which `bot show inc_ab12cd` lists" in behind
+    assert "user/laptop read it and is not identified" in shown
 
 
 def all_dead(**more):
@@ -445,9 +426,9 @@ def test_the_close_is_behind_more_once_no_key_is_alive_and_says_what_is_open_and
     assert "submit" not in view
     assert all(item.words in shown for item in open_items(story.incident))
     for line in (
-        "neither done nor skipped: *Steps…* on the card",
+        "is not done or skipped: *All to-dos* on the card",
         "persistence check open: users: *Answer…*",
-        ": *Impact…*",
+        ": *Findings…*",
     ):
         assert line in shown
     for step in story.incident.steps:
@@ -458,10 +439,8 @@ def test_the_close_is_behind_more_once_no_key_is_alive_and_says_what_is_open_and
 def test_a_step_that_can_be_done_says_what_stays_open_until_the_close():
     story = all_dead(checklist={"users": "Look at the users.", "keys": "Look at the keys."})
     story.then(e.FindingRecorded("root-cause", "a commit"), by="ada")
-    shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert (
-        "Nothing is lacking: it can be marked done. These may stay open until the close: 2 persistence checks." in shown
-    )
+    shown = read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+    assert "May stay open until the close: 2 persistence checks." in shown
 
 
 def telling(story):
@@ -476,39 +455,28 @@ def telling(story):
     return story
 
 
-def test_the_step_that_tells_the_team_is_not_called_ready_while_nobody_has_answered_the_page():
-    def shown():
-        view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
-        pressed = [each for block in view["blocks"] for each in block.get("elements", ()) if each["type"] == "button"]
-        offered = [each for each in pressed if each["text"]["text"] == "Done"]
-        (done,) = [each for each in offered if ButtonValue.decode(each["value"]).subject == "notify"]
-        card = read(to_json(incident_card(story.incident, story.at, "head")))
-        return read(view["blocks"]), done.get("style"), "ready to mark done: 4" in card
-
-    story = telling(just_declared())
+def test_whoever_marks_done_that_the_team_was_told_reads_that_nobody_has_answered_the_page():
+    story = telling(just_declared()).then(e.StepDone("assess"))
     for page, event in (
-        ("no pager has taken the page", None),
-        ("nobody has answered the page", e.PageSent(0, "trigger")),
+        ("No pager has taken the page", None),
+        ("Page not acknowledged", e.PageSent(0, "trigger")),
     ):
         story.then(*filter(None, [event]))
-        words, style, ready = shown()
-        assert f"On-call: {page} yet: phone them." in words
-        assert "Nothing is lacking" not in words.partition("Tell the team")[2].partition("Investigate")[0]
-        assert (style, ready) == (None, False)
+        for form in (answers_form, todos_form):
+            assert f"{page}: phone them." in read(form(story.incident, STEPS, story.at)["blocks"])
     story.then(e.NoteAdded("I am here"), by="ben")
-    words, style, ready = shown()
-    assert "Nothing is lacking" in words
-    assert (style, ready) == ("primary", True)
+    for form in (answers_form, todos_form):
+        assert "phone them" not in read(form(story.incident, STEPS, story.at)["blocks"])
 
 
 def test_a_step_that_lacks_an_update_which_waits_for_the_commander_has_its_button():
     story = telling(with_drafts("It begins."))
     for held in (True, False):
-        shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
+        shown = read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
         assert ("security: the update waits for the commander" in shown) is held
         assert ("Read and send…" in shown) is held
         card = read(to_json(incident_card(story.incident, story.at, "head")))
-        assert ("Status update to security" in card) is held
+        assert ("read and send the update to security" in card) is held
         story.then(e.UpdateReleased("security", 1, "It begins."), by="ada")
 
 
@@ -530,17 +498,17 @@ def test_the_commands_of_a_guide_name_the_incident_and_its_only_secret():
 def test_by_hand_says_what_is_done_and_no_longer_asks_for_it():
     story = by_hand()
     here = ButtonValue("inc_ab12cd", "stripe-secret-key")
-    assert "Make the new key" in read(hands_on(story.incident, here, story.at)["blocks"])
+    assert "I revoked it" in read(hands_on(story.incident, here, story.at)["blocks"])
     story.dead("stripe-secret-key").live("stripe-secret-key")
     shown = read(hands_on(story.incident, here, story.at)["blocks"])
-    assert "Nothing is left to do by hand" in shown
-    assert not any(words in shown for words in ("Make the new key", "End the old key", "bot submit"))
+    assert "Nothing to do by hand" in shown
+    assert not any(words in shown for words in ("Make the new key", "*Revoke the old key", "bot submit"))
 
 
 def test_more_leaves_out_what_is_for_others_than_who_pressed():
     story = just_declared()
     commander = story.incident.commander
-    for name, offered in [("", True), ("somebody-else", True), (commander, False)]:
+    for name, offered in [("", True), ("someone-else", True), (commander, False)]:
         view = more_form(story.incident, ButtonValue("inc_ab12cd", name=name), story.at)
         assert ("Take over: commander…" in read(view["blocks"])) is offered, name
         assert "Hand over: commander…" in read(view["blocks"])
@@ -548,8 +516,8 @@ def test_more_leaves_out_what_is_for_others_than_who_pressed():
 
 def test_who_reopens_reads_that_it_pages_and_what_needs_no_reopening():
     shown = read(json.loads(opened(ActionId.REOPEN, everything_over().then(e.IncidentClosed(), by="bob")))["blocks"])
-    assert "On-call is paged again, and the report is no longer the last word." in shown
-    assert "*Report text…*; a notice or a check is settled without reopening." in shown
+    assert "Reopening pages on-call again and outdates the report." in shown
+    assert "*Report text…*; notices and checks can be answered without reopening." in shown
 
 
 LONG = "Switch on the search for secrets in every repository of the organisation where it leaked"
@@ -563,7 +531,7 @@ def test_a_task_is_shown_whole_with_its_step_and_its_time():
     assert f"• {LONG}" in shown
     assert "• Short" not in shown
     assert "ada · due 2026-11-28 03:00 UTC · step “Remediate”" in shown
-    assert "nobody yet · no due time · step “Investigate”" in shown
+    assert "no one yet · no due time · step “Investigate”" in shown
 
 
 @pytest.mark.parametrize("act", [ActionId.TASK_CHANGE, ActionId.CLOSE])
@@ -634,7 +602,7 @@ def test_who_hands_over_the_command_reads_that_not_everybody_who_leads_can_close
     view, people = json.loads(opened(ActionId.HAND_OVER, just_declared())), People((
         Person("ada", rights=CLOSES), Person("eli", rights=LEADS), Person("mika", rights=CLOSES),
     ))  # fmt: skip
-    said = "Whoever may respond can lead, but to close takes `command` in the people file: ada or mika."
+    said = "Any responder can lead, but closing needs the right `command`: ada or mika."
     told = with_closers(view, people)
     assert check_view(told) == []
     assert said in read(told["blocks"])
@@ -645,7 +613,7 @@ def test_the_channel_reads_who_can_close_where_the_new_commander_cannot():
     people = People((Person("ada", rights=CLOSES), Person("eli", rights=LEADS)))
     story = just_declared().then(e.RoleAccepted("ada"), by="eli")
     (message,) = News.of(story.incident, people, story.news).messages(story.news[-1])
-    assert "eli can lead, but to close takes `command` in the people file: ada." in read(to_json(message.blocks()))
+    assert "eli can lead, but closing needs the right `command`: ada." in read(to_json(message.blocks()))
 
 
 def test_the_channel_reads_all_that_was_closed_over_and_who_closed_where_a_second_person_agreed():
@@ -657,14 +625,14 @@ def test_the_channel_reads_all_that_was_closed_over_and_who_closed_where_a_secon
     (message,) = News.of(story.incident, People(()), story.news).messages(closing)
     said = read(to_json(message.blocks()))
     assert "ada closed the incident" in said
-    assert ", eli agreed, over 1 old value not proven dead of `openai-api-key` · 2 tasks. it waits" in said
+    assert ", eli agreed, accepting what is open (old; task t1; task t2): it waits" in said
 
 
 def test_who_is_offered_a_role_reads_where_it_is_accepted_for_as_long_as_it_is_on_offer():
     story = just_declared()
     story.then(e.RoleOffered("ben", ""), by="ada")
     [message] = News.of(story.incident, People(()), story.news).messages(story.news[-1])
-    assert message.lines[-1].startswith("While it is on offer, the card has *Accept: commander…*; or: ")
+    assert message.lines[-1].startswith("Accept it on the card with *Accept: commander…*, or: ")
 
 
 def test_what_is_under_way_for_the_incident_as_a_whole_stands_without_a_name_before_it():
@@ -687,17 +655,15 @@ def test_whoever_offered_a_role_withdraws_it():
     assert given == (c.DeclineRole("r"),)
 
 
-def test_card_more_and_the_close_count_tasks_alike():
+def test_card_and_more_count_tasks_alike():
     story = everything_over()
     story.then(e.TaskAdded("t1", "Take it out of the build", "ada", None, ""), by="ada")
     due = datetime(2026, 12, 12, 17, tzinfo=UTC)
     story.then(e.TaskAdded("t2", "Tell the auditor", "ada", due, ""), by="ada")
     card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
     behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "2 open tasks" in card
+    assert "2 tasks, first due 2026-12-12 17:00 UTC" in card
     assert "2 open tasks" in behind
-    for left in (card.partition("*To close:*")[2], behind.partition("*Open before the close")[2]):
-        assert left.splitlines()[0].endswith(" · 2 tasks")
 
 
 # --- status updates --------------------------------------------------------------------------------------------------
@@ -730,58 +696,63 @@ def test_a_draft_that_is_too_long_for_a_form_is_shown_as_far_as_it_fits():
     assert "more lines" in shown
 
 
-def test_done_asks_again_where_a_switched_off_key_is_then_deleted_for_good():
+def test_whoever_ends_the_investigation_reads_which_key_is_then_deleted_for_good():
     name = "aws-access-key"
     deletes = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, deletes=True)
     story = Story(entry(name, capabilities=deletes)).captured(name).dead(name).live(name)
     story.then(e.FindingRecorded("root-cause", "a .env was pasted"), by="ada")
-
-    def done():
-        form = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
-        pressed = [each for block in form["blocks"] for each in block.get("elements", ())]
-        found = [each for each in pressed if each.get("action_id", "").startswith(ActionId.STEP_DONE)]
-        return {ButtonValue.decode(each["value"]).subject: each for each in found}
-
-    gone = f"The switched-off key of {name} is then deleted for good, with its evidence."
-    assert done()["investigate"]["confirm"]["text"]["text"] == gone
-    assert "confirm" not in done()["remediate"]
-    shown = read(steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert f"it can be marked done. {gone}" in shown
+    gone = f"The switched-off key of {name} is deleted for good then, with its evidence."
+    assert gone in read(answers_form(story.incident, STEPS, story.at)["blocks"])
+    assert gone in read(todos_form(story.incident, STEPS, story.at)["blocks"])
     assert gone in opened(ActionId.STEP_SKIP, story, "investigate")
     story.then(e.OldDeleted(0, name, "at AWS, by the bot"))
-    assert "confirm" not in done()["investigate"]
+    assert gone not in read(answers_form(story.incident, STEPS, story.at)["blocks"])
     said = read(to_json(News.of(story.incident, People(()), story.news).message(story.news[-1]).blocks()))
-    assert f"The old key of `{name}`, only switched off until then, was *deleted for good*" in said
+    assert f"The bot deleted the switched-off old key of {name}: at AWS, by the bot" in said
 
 
-def test_a_draft_alone_is_not_called_ready_and_its_step_says_what_nobody_has_written():
+def test_of_a_draft_alone_its_step_says_what_nobody_has_written():
     story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
     for step in story.incident.steps[:-1]:
         story.then(e.StepSkipped(step.definition.id, "later"), by="ada")
     story.operation(Op.REPORT, REPORT_LANE, "inc_ab12cd", lambda n: e.ReportWritten(n, "r.md", "d" * 64, HEAD, 9))
-
-    def shown():
-        view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
-        pressed = [each for block in view["blocks"] for each in block.get("elements", ())]
-        (done,) = [each for each in pressed if ButtonValue.decode(each.get("value", "{}")).subject == "document"
-                   and each["action_id"].startswith(ActionId.STEP_DONE)]  # fmt: skip
-        card = read(to_json(incident_card(story.incident, story.at, HEAD)))
-        return read(view["blocks"]), done.get("style"), "7 Document" in card.partition("ready to mark done")[2]
-
-    words, style, ready = shown()
-    assert "A draft is all there is: no summary and no lessons is written (Report text…)." in plain(words)
-    assert "Report text…" in words
-    assert (style, ready) == (None, False)
+    assert "Not written: summary and lessons (Report text…)." in plain(
+        read(answers_form(story.incident, STEPS, story.at)["blocks"])
+    )
+    assert "Report text…" in read(todos_form(story.incident, STEPS, story.at)["blocks"])
     story.then(e.NarrativeWritten("summary", "a key leaked"), by="ada")
-    assert "A draft is all there is: no lessons is written" in shown()[0]
+    assert "Not written: lessons (" in read(answers_form(story.incident, STEPS, story.at)["blocks"])
     story.then(e.NarrativeWritten("lessons", "look twice"), by="ada")
-    words, style, ready = shown()
-    assert "Nothing is lacking: it can be marked done." in words
-    assert (style, ready) == ("primary", True)
+    assert "Not written" not in read(answers_form(story.incident, STEPS, story.at)["blocks"])
+
+
+def test_steps_that_come_in_turn_are_done_together_and_tasks_with_them():
+    story = Story(entry("openai-api-key")).captured("openai-api-key").dead("openai-api-key").live("openai-api-key")
+    story.looked_up("openai-api-key").then(e.NoteAdded("I am here"), by="ben")
+    story.then(e.FindingRecorded("root-cause", "x"), e.FindingRecorded("impact", "y"), by="ada")
+    story.then(e.TaskAdded("t1", "Scan", "ada", story.at + timedelta(days=1), "remediate"), by="ada")
+    view = answers_form(story.incident, STEPS, story.at)
+    assert check_view(view) == []
+    rows = [block["block_id"] for block in view["blocks"] if block.get("block_id", "").startswith("answer|")]
+    said = entered(**{"all|step": "done", **{name: "declined" if not name.partition("|")[2].partition("|")[2]
+                                             else "" for name in rows}, "note": "later"})  # fmt: skip
+    [settle] = answers.command(story.incident, said, story.at)
+    assert [type(row) for row in settle.rows] == [c.DeclineTask, *[c.CompleteStep] * 4]
+    core = CoreStory()
+    core.incident, core.now = story.incident, story.at
+    assert not [each for each in core.do(settle, ANNA) if isinstance(each, e.CommandRefused)]
 
 
 def test_the_guides_stay_there_once_the_steps_are_over():
     story = everything_over()
-    view = steps_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
+    view = todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert check_view(view) == []
     assert len([block for block in view["blocks"] if "How to" in json.dumps(block)]) == len(story.incident.steps)
+
+
+def test_a_refusal_lands_at_the_field_whose_text_is_refused():
+    said = entered(seen="no-abuse", text="looked", impact="mails were read")
+    [impact, seen] = BY_ACT[ActionId.FINDING].commands(ButtonValue("i"), said)
+    fields = ["seen", "text", "impact"]
+    assert (at(fields, said, impact), at(fields, said, seen)) == ("impact", "text")
+    assert at(fields, said, c.AcceptRole()) == "seen"

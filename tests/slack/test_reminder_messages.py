@@ -1,5 +1,5 @@
 """Whoever owes what is overdue is reminded by a direct message: once, whatever crashes, with what does it; edited
-once it is done, moved, or somebody else's.
+once it is done, moved, or someone else's.
 """
 
 import json
@@ -24,7 +24,7 @@ from bot.secrets.secret import Secret
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.channel_messages import News
 from bot.slack.gateway import SlackGateway, web_client
-from bot.slack.reminder_messages import DECISION, REVIEW, over, told
+from bot.slack.reminder_messages import over, told
 from tests.support.incidents import ANNA, BEN, CHLOE, OBLIGATIONS, Story, declaration, entry, wanted
 
 DUE = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_whoever_owes_it_is_told_with_what_does_it_and_so_is_the_channel_which_c
     assert check_message(late.sent("ben")[0]["blocks"]) == []
     assert [len(late.sent(name)) for name in ("anna", "chloe")] == [0, 0]
     [message] = late.said(e.Reminded)
-    assert message.everybody
+    assert message.everyone
     assert late.ids["ben"] in message.lines[0]
 
 
@@ -153,7 +153,7 @@ def test_a_team_that_owes_it_is_each_of_its_members(slack):
 
 def test_who_has_left_is_reminded_of_nothing_and_the_channel_is_told(slack):
     overdue = Overdue(slack)
-    people = overdue.people.everybody
+    people = overdue.people.everyone
     overdue.messages.people = People(tuple(replace(one, rights=frozenset(), lost=one.name == "ben") for one in people))
     overdue.ask()
     assert overdue.sent("ben") == []
@@ -172,17 +172,17 @@ def test_a_notice_that_is_not_to_be_sent_after_all_is_said_to_be_so():
     for outcome, words in ((NoticeOutcome.NOTIFY, "➡️ "), (NoticeOutcome.NOT_REQUIRED, "✅ ")):
         story.do(c.DecideNotice("authority", outcome, f"looked at it: {outcome}"), ANNA)
         assert over(story.incident, "notice:authority").startswith(words)
-    assert "not to be sent, as was decided by anna" in plain(over(story.incident, "notice:authority"))
-    assert "is open: decide by" in over(story.incident, DECISION), "the insurer's"
+    assert "not to be sent, decided by anna" in plain(over(story.incident, "notice:authority"))
+    assert plain(over(story.incident, "decision:authority")).endswith(" decided by anna 03:03 UTC.")
+    assert "still open, due" in over(story.incident, "decision:insurer")
 
 
 def test_glass_that_another_is_to_review_is_not_said_to_be_reviewed():
     story, names = Story(declaration()).run(180), ("openai-api-key",)
     story.record(e.GlassBroken(names, "nobody answers"), "anna")
-    still = "➡️ The glass that was broken for openai-api-key is still to be reviewed, by somebody who may."
-    assert plain(over(story.incident, REVIEW)) == still
+    assert plain(over(story.incident, "review:openai-api-key")).startswith("➡️ Review of broken glass: still open, due ")
     story.record(e.GlassReviewed(names, "it was right"), "ben")
-    assert plain(over(story.incident, REVIEW)) == "✅ The glass that was broken for openai-api-key was reviewed."
+    assert plain(over(story.incident, "review:openai-api-key")) == "✅ Review of broken glass: done."
 
 
 def test_who_decides_gets_another_message_each_day_that_nobody_has():
@@ -191,7 +191,7 @@ def test_who_decides_gets_another_message_each_day_that_nobody_has():
     due, keys = notification(story.incident).due, []
     for hours in (-11, 1, 34, 58):
         story.run((due + timedelta(hours=hours) - story.now).total_seconds())
-        [one] = [each for each in told(story.incident, people, story.now) if each.about == DECISION]
+        [one] = [each for each in told(story.incident, people, story.now) if each.about.startswith("decision:")]
         keys.append(one.key.rpartition("#")[2])
-    assert "the time ran out" in one.lines[0]
+    assert "Overdue since" in one.lines[0]
     assert keys == ["1", "2", "3", "4"]

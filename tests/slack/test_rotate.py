@@ -29,7 +29,7 @@ def test_what_may_be_typed_is_what_a_terminal_takes_and_an_environment_by_its_ba
 def test_what_is_none_of_it_is_said():
     for words, why in {
         "--ovrlap 3h": "mean --overlap?",
-        "x --owner": "needs a word",
+        "x --owner": "needs a value",
         'x --owner "AI': "not closed",
     }.items():
         with pytest.raises(Misuse, match=why):
@@ -48,7 +48,7 @@ def test_the_form_shows_the_plan_and_offers_only_what_can_begin():
     nothing = rotation_form(asked, [waits])
     assert check_view(nothing) == []
     assert "submit" not in nothing
-    with pytest.raises(Misuse, match="anew"):
+    with pytest.raises(Misuse, match="Ask for the rotation again"):
         RotationAsked.decode("{}")
 
 
@@ -61,13 +61,13 @@ def test_a_rotation_is_begun_in_slack_once_its_plan_was_shown_and_one_that_must_
     assert world.driver.slash(world.ada, "/compromise", f"rotate {OPENAI} production").ok
     view = wait_for(lambda: _form(world))
     shown = read(view["blocks"])
-    assert "the new value is made by machine; the old one ends 1 d after the new one is live" in shown
+    assert "the bot makes the new key; the old one is revoked 1 d after the new one is in use" in shown
     assert world.event_log.open_incidents() == []
     assert world.driver.submit(world.ada, view["id"], {"because": "the audit asks"}).ok
     assert said(world, world.ada, f"rotates {OPENAI}")
     [run] = world.event_log.open_incidents()
     state = world.event_log.load(run)
-    assert (state.routine, state.notice, state.declared.name) == (True, "the audit asks", "ada")
+    assert (state.routine, state.how_noticed, state.declared.name) == (True, "the audit asks", "ada")
 
     # Its form was open before that began: the worker decides, and says why not.
     assert world.driver.slash(world.ada, "/compromise", f"rotate {OPENAI} staging").ok

@@ -25,14 +25,19 @@ from tests.slack.test_listeners import form as form_of
 DIGEST = "ea461b31" * 8
 
 
+def learnt():
+    """A leak whose lessons a person has written: without them no report of it can be signed."""
+    return Story(entry("openai-api-key")).then(e.NarrativeWritten("lessons", "scan first"), by="ada")
+
+
 @pytest.fixture
 def story():
-    return Story(entry("openai-api-key")).then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9))
+    return learnt().then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9))
 
 
 def version(story):
     at = f"{story.at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"the report written at {at}, of events 1 to 9, whose SHA-256 begins ea461b31ea461b31"
+    return f"the report written at {at}, of events 1 to 9, SHA-256 begins ea461b31ea461b31"
 
 
 def form(story):
@@ -51,10 +56,10 @@ def delivered(story, covers):
 
 
 def test_the_form_names_the_version_and_where_it_is_read(story):
-    asked = f"You sign {version(story)}. Read it first: your signature covers this version only."
+    asked = f"You sign only {version(story)}. Read it first."
     assert read(form(story)["blocks"]).splitlines()[:2] == [asked, "📄 `/r.md`"]
-    story = Story(entry("openai-api-key")).then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9, deliver=("slack",)))
-    on_its_way = "📄 `/r.md`; its page is on its way into the channel"
+    story = learnt().then(e.ReportWritten(0, "/r.md", DIGEST, "9:h", 9, deliver=("slack",)))
+    on_its_way = "📄 `/r.md`; its page will be posted in the channel"
     assert on_its_way in read(form(story)["blocks"])
     delivered(story, 9)
     assert {"type": "link", "url": "https://example.slack.com/files/9"} in links(form(story))
@@ -76,13 +81,21 @@ def test_the_card_of_a_closed_incident_says_that_nobody_has_signed_and_has_the_b
         return read(to_json(incident_card(story.incident, story.at, HEAD)))
 
     story.then(e.IncidentClosed("over"), by="ada")
-    assert "Sign report…" not in card()  # the close has it written anew
+    assert "Sign report…" not in card()  # the close has it written again
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
     assert "📄 Report: `/r.md` · not signed" in card()
     assert "Sign report…" in card()
     story.then(e.ReportSigned("ab" * 32, "", 12), by="bob")
     assert "not signed" not in card()
     assert "Sign report…" not in card()
+
+
+def test_the_card_says_what_to_write_before_the_report_can_be_signed():
+    story = Story(entry("openai-api-key")).then(e.IncidentClosed("over"), by="ada")
+    story.then(e.ReportWritten(1, "/r.md", DIGEST, "12:h", 12))
+    card = read(to_json(incident_card(story.incident, story.at, HEAD)))
+    assert "📄 Report: `/r.md` · not signed: first write the lessons (More…, Report text…)" in card
+    assert "Sign report…" not in card
 
 
 def links(view):
@@ -100,7 +113,7 @@ def test_a_button_drawn_before_a_later_version_signs_the_one_that_the_form_names
 
 
 def test_it_says_so_where_words_were_recorded_that_the_report_does_not_hold(story):
-    said = "⚠️ This report does not hold the newest text: first press *Write report anew*."
+    said = "⚠️ This report lacks the newest text: first press *Write report again*."
 
     def asked():
         return read(form(story)["blocks"])
@@ -120,7 +133,7 @@ def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(s
     assert forms.answer(ActionId.SIGN_REPORT, story.incident) == f"✓ You signed {said}."
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
     assert signed_words(story.incident.report) == (
-        "You signed the report of events 1 to 9, whose SHA-256 begins ea461b31ea461b31."
+        "You signed the report of events 1 to 9, SHA-256 begins ea461b31ea461b31."
     )
     assert forms.answer(ActionId.NOTE, story.incident) == ""
 
@@ -139,19 +152,21 @@ def test_the_button_that_writes_the_report_says_so_and_asks_before_it_leaves_a_s
         button = offer_button(story.incident, offer).to_dict()
         return button["text"]["text"], button["confirm"]["text"]["text"] if "confirm" in button else None
 
-    assert pressed() == ("Write report anew", None)
+    assert pressed() == ("Write report again", None)
     story.then(e.ReportSigned(DIGEST, "", 9), by="ada")
-    asked = "The signature is of the version that is there now, not of the new one."
-    assert pressed() == ("Write report anew", asked)
+    asked = "The signature covers the current version, not the new one."
+    assert pressed() == ("Write report again", asked)
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
-    assert pressed() == ("Write report anew", None)
+    assert pressed() == ("Write report again", None)
     story = Story(entry("openai-api-key"))
     assert pressed() == ("Write report", None)
 
 
 def test_the_signature_is_answered_in_the_form_beneath(world):
     incident = two_dead(world)
-    world.incidents.do(incident, c.RequestReport(), world.people.by_slack(world.ada).actor, "wants-a-report")
+    actor = world.people.by_slack(world.ada).actor
+    world.incidents.do(incident, c.WriteNarrative(lessons="scan first"), actor, "learns")
+    world.incidents.do(incident, c.RequestReport(), actor, "wants-a-report")
     lived(world, incident)
     press(world, world.ada, incident, "sign_report")
     view = form_of(world, world.ada, "sign_report")

@@ -18,7 +18,7 @@ from bot.incident.offers import available
 from bot.people import Person
 from bot.slack.approval_messages import ApprovalMessages
 from tests.slack.conftest import World
-from tests.slack.test_listeners import declared, fill, form, said, wait_for
+from tests.slack.test_listeners import declared, done, fill, form, said, wait_for
 
 
 class Team(World):
@@ -27,8 +27,8 @@ class Team(World):
     def __init__(self, folder) -> None:
         super().__init__(folder)
         self.cleo = self.fake.workspace.add_user("cleo").id
-        everybody = (*self.people, Person("cleo", slack=self.cleo, rights=frozenset({Right.RESPOND})))
-        object.__setattr__(self.people, "listed", everybody)
+        everyone = (*self.people, Person("cleo", slack=self.cleo, rights=frozenset({Right.RESPOND})))
+        object.__setattr__(self.people, "listed", everyone)
 
     def press(self, user, action, value, team=TEAM_ID, view=None):
         """On the card, or in this view."""
@@ -50,16 +50,16 @@ def team(tmp_path):
 
 
 def test_each_does_what_is_theirs(team):
-    incident = declared(team)  # ada, who commands
-    start = json.dumps({"incident": incident, "subject": "notify"})
+    incident = declared(team, secrets=["openai-api-key", "stripe-secret-key"])  # ada, who commands
+    start = json.dumps({"incident": incident, "subject": "stripe-secret-key"})
     before = len(team.incidents.events(incident))
-    assert team.press(team.eve, "step_done", start).ok
+    assert team.press(team.eve, "revoked", start).ok
     [refused] = said(team, team.eve, "may not respond to incidents")
-    assert "Who can: ada, bob or cleo." in refused
+    assert "the people file does not give that right. Nothing changed. Who can: ada, bob or cleo." in refused
     assert read(team.driver.view_of(team.eve)["blocks"]) == refused  # over what was pressed
-    assert team.press(team.eve, "step_done", start, team="T0STRANGER").status == 403
+    assert team.press(team.eve, "revoked", start, team="T0STRANGER").status == 403
 
-    assert team.press(team.cleo, "step_done", start).ok
+    done(team, team.cleo, incident, "notify")
     wait_for(lambda: team.incidents.load(incident).step("notify").over)
     assert team.incidents.load(incident).step("notify").ended.name == "cleo"
     note = f"note {incident} it was in a gist of mine"
@@ -103,8 +103,8 @@ class Five(Team):
         super().__init__(folder)
         self.sent = 0
         self.dan = self.fake.workspace.add_user("dan").id
-        everybody = (*self.people, Person("dan", slack=self.dan, rights=frozenset({Right.APPROVE})))
-        object.__setattr__(self.people, "listed", everybody)
+        everyone = (*self.people, Person("dan", slack=self.dan, rights=frozenset({Right.APPROVE})))
+        object.__setattr__(self.people, "listed", everyone)
 
     def send_form(self, user, callback, note, values, team=TEAM_ID):
         """A form as Slack sends it, whoever opened it: texts, and lists for what is ticked."""

@@ -25,7 +25,7 @@ REPOSITORY = "acme/app"
 ACME = "acme"
 OPENAI, EARLIER = "sk-proj-practiceA1b2C3d4E5f6G7h8", "an-earlier-openai-key"
 PASSWORD = "nR4wTq82Lx0-5vBz7"
-ANON = "an-anon-key-that-everybody-may-have"
+ANON = "an-anon-key-that-everyone-may-have"
 HELD = {
     "/production/openai-api-key": [EARLIER, OPENAI],
     "/production/database-url": [f"redis://:{PASSWORD}@cache:6379"],

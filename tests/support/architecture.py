@@ -1,6 +1,10 @@
-"""The states of the lanes, drawn from the schedule's tables for docs/architecture.md (`tests.support.documents`)."""
+"""The tables of docs/architecture.md and docs/lanes.md, made from the code (`tests.support.documents`)."""
 
-from bot.incident.access.schedule import KEY_REACH, LEFTOVERS, READS, SIBLINGS
+import ast
+import tomllib
+from pathlib import Path
+
+from bot.incident.access.schedule import KEY_REACH, LEFTOVERS, READS, SIBLINGS, USES
 from bot.incident.closing.schedule import DELIVERY, REPORT
 from bot.incident.consumers.schedule import FUNCTION
 from bot.incident.departure.schedule import LEAVER
@@ -15,6 +19,7 @@ TABLES = (
     DISABLED_KEY,
     FUNCTION,
     READS,
+    USES,
     KEY_REACH,
     LEFTOVERS,
     SIBLINGS,
@@ -28,6 +33,32 @@ TABLES = (
 )
 DRAWN = (OLD_VALUE, NEW_VALUE)
 """Those that are worth a diagram; the others have two or three states each."""
+ROOT = Path(__file__).parents[2]
+ENTRANCES = {"__main__", "generate"}
+
+
+def packages():
+    """A row for each package in the order of the layers: an import goes from a row to one below it."""
+    yield "| package | what it is |"
+    yield "| --- | --- |"
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+    named = [part.strip().split(".")[0] for layer in layers for part in layer.replace(":", "|").split("|")]
+    for name in dict.fromkeys(named):
+        if name not in ENTRANCES and (path := ROOT / "bot" / name / "__init__.py").exists():
+            yield f"| `{name}` | {_summary(path)} |"
+
+
+def subjects():
+    """A row for each subject of the core that is a folder."""
+    yield "| subject | what it is about |"
+    yield "| --- | --- |"
+    for path in sorted((ROOT / "bot" / "incident").glob("*/__init__.py")):
+        yield f"| `{path.parent.name}` | {_summary(path)} |"
+
+
+def _summary(path):
+    """The first line of a package's docstring."""
+    return ast.get_docstring(ast.parse(path.read_text())).partition("\n")[0]
 
 
 def lines():

@@ -36,7 +36,7 @@ from tests.support.reports import closed
 ROOT = Path(__file__).parents[2]
 NOT_LOADED = frozenset({"__main__.py", "drill", "drill.py"})
 """Of the program's files: what runs when it is loaded, and the practice world."""
-SERVICES = ("ssm", "lambda", "cloudtrail", "sts", "kms", "iam", "elasticache")
+SERVICES = ("ssm", "lambda", "cloudtrail", "sts", "kms", "iam")
 FOREIGN = ("AWS_", "BOT_", "SLACK_")
 LOOK = 0.02
 """Seconds after which it is seen that a process has ended."""
@@ -139,7 +139,7 @@ def warm_up() -> None:
     report's templates, and what most lines of a report could hide.
     """
     load_program(NOT_LOADED)
-    for module in ("psycopg", "alembic.command", "alembic.config", "_strptime", "structlog"):
+    for module in ("psycopg", "alembic.command", "alembic.config", "_strptime", "structlog", "filelock", "pdpyras"):
         importlib.import_module(module)
     work_out_once()
     aws = Aws("eu-west-1", access_key=("x", Secret("x")), loopback_allowed=True)  # where a practice world says so

@@ -24,6 +24,7 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import DEFAULT
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
+from bot.model.uses import Per, Undo, Use, UseReport, summary
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
@@ -31,6 +32,7 @@ from tests.support.incidents import (
     CHLOE,
     OBLIGATIONS,
     PLAYBOOK,
+    START,
     STRANGER,
     Story,
     capabilities,
@@ -57,9 +59,17 @@ KINDS = (
     {"siblings": (Sibling("sibling", (Part("key", "/production/sibling"),)),)},
     {"admin_parameter": "/production/key-0"},
     {"admin_parameter": "/production/key-1"},
-    {"can": capabilities(inspects=True), "checklist": {"keys": "Keys.", "users": "Users."}, "inspects": ("keys",)},
+    {
+        "can": capabilities(inspects=True, reports_use=True),
+        "checklist": {"keys": "Keys.", "users": "Users."},
+        "inspects": ("keys",),
+    },
     {"copies": (Copy("ci", CopyKind.CI, "the CI", "set it"), Copy("image", CopyKind.IMAGE, "it", "build it"))},
 )
+
+EVE = Use(START, START, "iam:CreateUser", what=("left-1",), undo=Undo("Delete the user.", "keys"))
+"""It is undone by people; the list of keys shows it, where it is still there."""
+STRANGE = Use(START, START, "s3:ListBuckets", address="198.51.100.7")
 
 
 def over_all(incident):
@@ -196,6 +206,10 @@ class Chaos(Story):
             case Op.REVOKE if self.incident.secrets[name].entry.capabilities.revokes_with_owner:
                 owner = Owner(f"svc-{pick.below(2)}", "a service account", pick.below(3) > 0)
                 return e.RevocationNeedsOwner(n, name, owner)
+            case Op.LOOK_UP_USE:
+                made = tuple(each for each in (EVE, STRANGE) if pick.below(2))
+                seen = UseReport("CloudTrail", Per.KEY, self.now, self.now, 900.0, made, ())
+                return e.UseLookedUp(n, name, summary(seen, 50, 20))
             case Op.INSPECT:
                 left = Leftover(pick.of(("keys", "strange")), f"left-{pick.below(3)}")
                 return e.AccessInspected(n, name, self.now, ("keys",), (left,))
@@ -218,7 +232,7 @@ class Chaos(Story):
                 c.RejectPlan(self.digest(), "no"),
                 c.ApproveProposal(number, proposed),
                 c.RejectProposal(number, "no", proposed),
-                c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why", pick.of(tuple(m.IfFailing))),
+                c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why"),
                 c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
                 c.AskReplacement(name),
                 c.CompleteStep(step.definition.id, step_digest(step)),

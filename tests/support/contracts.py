@@ -1,6 +1,7 @@
 """Checks what a fake is asked and answers against the provider's published OpenAPI file.
 
-The files stand in the folder that `BOT_CONTRACTS` names; without it there is nothing to check against.
+The files stand in the folder that `BOT_CONTRACTS` names; without it there is nothing to check against. What they leave
+out of how a key was used is added from `published/`.
 """
 
 import functools
@@ -17,6 +18,8 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 
 WITHOUT = "BOT_CONTRACTS names no folder with the providers' OpenAPI files"
+
+PUBLISHED = Path(__file__).parent / "published"
 
 UNWRITTEN = {403, 404}
 """Statuses that every path can answer and that the files mostly leave out."""
@@ -42,6 +45,8 @@ def contract(name: str, base_path: str, only: tuple[str, ...] = ("/",)) -> OpenA
     if place is None or not (found := place / f"{name}.yaml").is_file():
         return None
     document = yaml.load(found.read_text(), yaml.CSafeLoader)
+    if (more := PUBLISHED / f"{name}.yaml").is_file():
+        _add(document, yaml.load(more.read_text(), yaml.CSafeLoader))
     document["paths"] = {path: operations for path, operations in document["paths"].items() if path.startswith(only)}
     for path in document["paths"].values():
         path.pop("servers", None)  # all hosts of a provider are served at one address
@@ -55,6 +60,13 @@ def contract(name: str, base_path: str, only: tuple[str, ...] = ("/",)) -> OpenA
     # The files have mistakes of their own, far from what is asked here: PagerDuty's has a default that is no integer.
     config = Config(spec_validator_cls=None)  # type: ignore[arg-type]
     return OpenAPI.from_dict(document | {"servers": [{"url": base_path or "/"}]}, config=config)
+
+
+def _add(document: dict[str, Any], more: dict[str, Any]) -> None:
+    """The paths of another file, and those of its components whose names are not taken."""
+    document["paths"] |= more["paths"]
+    for kind, components in more["components"].items():
+        document["components"][kind] = components | document["components"].get(kind, {})
 
 
 def _mend_pagerduty(schemas: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ what a worker says of itself (`publish`), and of news of leaks what came of it (
 and what people were last shown (`cursor`). A job that asks is a front or a terminal, which dies in the same way.
 
 The process that reads jobs from standard input has all modules loaded and no threads: each job is a fork of it, so that
-a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started anew does.
+a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started again does.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from sqlalchemy import event
 from urllib3.connection import HTTPConnection
 
 from bot.app import Application
+from bot.aws import lookups
 from bot.cli.inbox import answered
 from bot.cli.terminal import Terminal
 from bot.eventlog.cursors import Cursors
@@ -68,7 +69,6 @@ from bot.proofs.aws_request import INBOX
 from bot.rotation import issue
 from bot.rotation import issue as install
 from bot.rotation import unstage as sweep
-from bot.usage import cloudtrail
 from bot.worker import card_publisher, watch_list
 from bot.worker import card_publisher as card_dispatcher
 from bot.worker.card_publisher import CardPublisher
@@ -442,7 +442,7 @@ def look_away(careless: str) -> None:
 
 def hurry(application: Application, week: float) -> None:
     """Shortens what is waited for on other people's account, or so that others may have their turn."""
-    cloudtrail.LOOKUPS_A_SECOND = 50.0
+    lookups.A_SECOND = 50.0
     handler.TICK = TICK
     Intake.EVERY, news.FOLLOW_EVERY = TICK, timedelta(seconds=3 * TICK)
     card_publisher.PACE = 0.2

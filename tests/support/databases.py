@@ -46,7 +46,11 @@ def postgres_server():
 @pytest.fixture
 def postgres_url(postgres_server):
     """The address of a database, emptied for this test: making a new one takes longer than most tests."""
-    url = postgres_server.get_uri(database="tests")
+    return emptied(postgres_server.get_uri(database="tests"))
+
+
+def emptied(url: str) -> str:
+    """The same address, of a database without tables and without others' sessions."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"

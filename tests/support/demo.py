@@ -24,9 +24,11 @@ WIDTH = 52
 DRILL = ("drill", "--auto")
 SHOWN = "openai-api-key"
 """The secret whose proof is drawn."""
+WORDS = {"dead": "DEAD", "live": "IN USE"}
+"""What screens call a key's state."""
 FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
-<title>A drill: four leaked keys, each proven dead, each replaced</title>
+<title>A drill: four leaked keys, each dead, each replaced</title>
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {char_height}px;
   line-height: {line_height}px }}
@@ -62,13 +64,13 @@ def _lines(drill: Summary) -> list[str]:
     secrets = drill["secrets"]
     lines = [
         f"[bold]$ bot {' '.join(DRILL)}[/]",
-        f"[dim]{len(secrets)} keys have leaked. No person handles a value.[/]",
+        f"[dim]{len(secrets)} keys have leaked. No person handles one.[/]",
         "",
         f"[dim]{'':<20}{'old key':>14}{'new key':>14}[/]",
     ]
     for secret in secrets:
-        old = f"{secret['old']} {secret['contain_seconds']:.1f} s"
-        new = f"{secret['new']} {secret['restore_seconds']:.1f} s"
+        old = f"{WORDS[secret['old']]} {secret['contain_seconds']:.1f} s"
+        new = f"{WORDS[secret['new']]} {secret['restore_seconds']:.1f} s"
         lines.append(f"{secret['name']:<20}[bold red]{old:>14}[/][bold green]{new:>14}[/]")
     lines += ["", f"[bold]How it knows that {SHOWN} is dead[/]", *_proof(drill)]
     done = sum(step["state"] == "done" for step in drill["steps"])
@@ -83,7 +85,7 @@ def _proof(drill: Summary) -> list[str]:
     for look in looks:
         after = (datetime.fromisoformat(look["at"]) - revoked).total_seconds()
         when = "before" if after < 0 else f"+{after:.1f} s"
-        colour, word = ("green", "accepted") if look["liveness"] == "live" else ("red", "refused")
+        colour, word = ("green", "accepted") if look["liveness"] == "live" else ("red", "rejected")
         if look["subject"] == "old":
             lines.append(f"{when:<8}old key  [{colour}]{word:<9}[/][dim]{look['detail'][:25]}[/]")
         elif look["subject"] == "control":
@@ -93,7 +95,7 @@ def _proof(drill: Summary) -> list[str]:
 
 def _leaks(drill: Summary) -> list[str]:
     places, hits = len(drill["leaks"]["places"]), drill["leaks"]["hits"]
-    return [f"{places} places searched for every value: [bold green]{hits} leaks[/]"]
+    return [f"{places} places searched for every key: [bold green]{hits} leaks[/]"]
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from tests.support.rotations import OVERLAP, TIMINGS
 
 DEPARTURE = Playbook(
     "departure",
-    "Somebody leaves",
+    "Someone leaves",
     (
-        PlaybookStep("access", "Take access away", tasks=("Delete mallory from the people file",)),
+        PlaybookStep("access", "Remove access", tasks=("Delete mallory from the people file",)),
         PlaybookStep("generate", "Generate", actions=(Action.GENERATE, Action.UPDATE), by_itself=True),
         PlaybookStep("revoke", "Revoke", actions=(Action.VERIFY, Action.REVOKE, Action.PROVE), by_itself=True),
         PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
@@ -28,6 +28,6 @@ def departure(*secrets, leaver=MALLORY, **changes):
     secrets = secrets or (wanted(entry(), m.Strategy.OVERLAP, reason="mallory owned it"),)
     timings = replace(TIMINGS, overlap=OVERLAP, approval_expires=OVERLAP)
     return declaration(
-        *secrets, playbook=DEPARTURE, timings=timings, public=False, notice="last day", title="mallory leaves",
+        *secrets, playbook=DEPARTURE, timings=timings, public=False, how_noticed="last day", title="mallory leaves",
         leaver=leaver, **changes,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
     uv run python -m tests.support.documents
 
-writes them anew, each between its two marks; tests/repository fails while one is out of step.
+writes each between its two marks. A test of tests/repository fails while one is stale.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from pathlib import Path
 from bot.cli.commands import names, told_of
 from bot.generate import parts
 from bot.providers import PROVIDERS
+from bot.providers.contract import ReportsUse
 from bot.settings.model import settings_table
 from tests.support import architecture
 
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "written by tests.support.documents: {}", "end of {}"
 MARKS: Mapping[str, str] = {".md": "<!-- {} -->", ".example": "# {}"}
-"""How a mark stands in a file whose name ends so."""
+"""The form of a mark, by the end of the file's name."""
 WIDTH = 120
 
 
@@ -62,7 +63,7 @@ def _named_in_env() -> Iterator[str]:
 
 
 def _env_of_parts() -> Iterator[str]:
-    """For each part what its settings are for, and a line for each variable, as `.env.example` has them."""
+    """For each part the purpose of its settings, and a line for each variable, as in `.env.example`."""
     for number, part in enumerate(parts()):
         settings = part.settings_class()
         if number:
@@ -75,15 +76,17 @@ def _env_of_parts() -> Iterator[str]:
 
 
 def _providers() -> Iterator[str]:
-    """A row for each class; a console that several share is linked once."""
-    yield "| provider | new value | old value |"
-    yield "| --- | --- | --- |"
+    """A row for each class; a console that several classes share is linked once."""
+    yield "| provider | new key | old key | was it used? |"
+    yield "| --- | --- | --- | --- |"
     linked: set[str] = {""}
-    for card in (provider.card for provider in PROVIDERS.values()):
+    for provider in PROVIDERS.values():
+        card = provider.card
+        use = f"The bot asks. By hand: {card.use_by_hand}" if issubclass(provider, ReportsUse) else card.use_by_hand
         title = card.title if card.console in linked else f"[{card.title}]({card.console})"
         linked.add(card.console)
         covers = f" ({card.covers})" if card.covers else ""
-        yield f"| {title}{covers} | {card.new_value} | {card.old_value} |"
+        yield f"| {title}{covers} | {card.new_value} | {card.old_value} | {use} |"
 
 
 def _commands() -> Iterator[str]:
@@ -104,7 +107,9 @@ PARTS: Mapping[str, Part] = {
         Part(ROOT / ".env.example", "variables alone", _named_in_env),
         Part(ROOT / "docs" / "commands.md", "commands", _commands),
         Part(ROOT / "docs" / "providers.md", "providers", _providers),
-        Part(ROOT / "docs" / "architecture.md", "lanes", architecture.lines),
+        Part(ROOT / "docs" / "architecture.md", "packages", architecture.packages),
+        Part(ROOT / "docs" / "architecture.md", "subjects", architecture.subjects),
+        Part(ROOT / "docs" / "lanes.md", "lanes", architecture.lines),
     )
 }
 

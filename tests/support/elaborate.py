@@ -61,7 +61,7 @@ class Elaborate:
     def delete(self, held):
         assert held.key_id == KEY
         if self.on:
-            raise Refused("elaborate", f"delete key {held.key_id}", "it is switched on")
+            raise Refused("elaborate", f"delete key {held.key_id}", "it is enabled")
         self.deletions += not self.deleted
         self.deleted = True
 

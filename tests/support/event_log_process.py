@@ -70,7 +70,7 @@ class Child:
         given, self._given = context.Pipe(duplex=False)
         self._said, said = context.Pipe(duplex=False)
         self._process = context.Process(target=_run, args=(given, said, mode, *map(str, arguments)))
-        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):  # which it would load anew
+        with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):  # which it would load again
             self._process.start()
         given.close()
         said.close()

@@ -34,7 +34,7 @@ def rules(incident, envelope, free=0):
                 body.incident,
                 body.environment,
                 body.title,
-                body.notice,
+                body.how_noticed,
                 body.public,
                 body.playbook,
                 body.timings,
@@ -79,7 +79,7 @@ def declare(incident, *secrets, environment="production", at=AT, command_id=None
         incident=incident,
         environment=environment,
         title=f"Leak in {incident}",
-        notice="seen in a public repository",
+        how_noticed="seen in a public repository",
         public=True,
         playbook=Playbook(
             "secret-compromise", "Secret compromise", (PlaybookStep("revoke", "Revoke", actions=(*Action,)),)
@@ -118,5 +118,5 @@ def write_as_newer(event_log, incident, seal):
 
 
 def open_test_log(url, seal=SEAL, decide=rules):
-    """The log as a worker has it; without a seal as everybody else."""
+    """The log as a worker has it; without a seal as everyone else."""
     return open_event_log(url, decide=decide, seal=seal)

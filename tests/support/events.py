@@ -13,21 +13,34 @@ from bot.incident.state import Handed, NewValue, OldValue
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
+from bot.model.uses import Concern, Per, Use, UseReport, summary
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
 BY_MACHINE = frozenset({
     *e.OUTCOMES, e.OldProvenDead, e.OldValueReappeared, e.ContainmentOverdue, e.OwnCredentialConcerned, e.PersonAwaited,
-    e.OverlapHeld, e.WaitingEscalated, e.RollBackOverdue, e.ApprovalRequested, e.ApprovalExpired, e.GlassOffered,
-    e.GlassReviewReminded, e.ConsentWithdrawn, e.ChannelLost, e.Reminded, e.NotificationReminded, e.TrustChanged,
+    e.OverlapHeld, e.RollBackOverdue, e.ApprovalRequested, e.ApprovalExpired, e.GlassOffered,
+    e.ConsentWithdrawn, e.ChannelLost, e.Reminded, e.TrustChanged,
     e.LateOutcomeNoted, e.OperationStarted, e.ClaimLost, e.OutcomeRefused, e.RecordsLost,
 })  # fmt: skip
-"""What no person brings about; all else somebody does."""
+"""What no person brings about; all else someone does."""
 LATER = START + timedelta(minutes=30)
 NAME = "openai-api-key"
 PLANS = {NAME: "a" * 64, "redis": "b" * 64}
 RIGHTS = (m.Right.APPROVE, m.Right.RESPOND)
 SNAPSHOT = Snapshot("acct_1", ("mail.send",), "anna", START, ("192.0.2.0/24",), 3, {"plan": "pro"})
 READ = Read(START, "arn:aws:iam::1:role/checkout", "192.0.2.1", "boto3", "GetParameter", "/production/x")
+UNUSED = summary(UseReport("CloudTrail", Per.KEY, START, LATER, 900.0, (), ("data events",)), 50, 20)
+USED = summary(
+    UseReport(
+        "CloudTrail", Per.KEY, START, LATER, 900.0,
+        (
+            Use(LATER, LATER, "iam:CreateUser", "AKIA1", "arn:aws:iam::1:user/product", "192.0.2.9", "aws-cli",
+                "us-east-1", ("eve",), concern=Concern.PERSISTENCE, why="Makes a user."),
+            Use(START, START, "s3:ListBuckets", "AKIA1", "arn:aws:iam::1:user/product", "192.0.2.9", "aws-cli"),
+        ),
+        ("data events",), truncated=True,
+    ), 50, 20,
+)  # fmt: skip
 KEYS = (KeyRef("id-1", "one", "…9f", START, LATER), KeyRef("id-2"))
 PINNED = OldValue(
     START, "f" * 12, versions={"/production/x": 3}, candidates=KEYS, key_id="id-1", snapshot=SNAPSHOT, baseline_at=START
@@ -49,7 +62,7 @@ _ALL: tuple[e.Event, ...] = (
         PLAYBOOK,
         TIMINGS,
         START,
-        left_alone=(m.LeftAlone("anon-key", m.WhyLeft.PUBLIC), m.LeftAlone("old", m.WhyLeft.UNUSED)),
+        left_alone=(m.LeftAlone("anon-key", m.WhyLeft.PUBLIC),),
     ),
     e.IncidentDeclared(
         "inc_abcdef",
@@ -76,7 +89,6 @@ _ALL: tuple[e.Event, ...] = (
     e.GlassBroken((NAME, "redis"), "nobody answers"),
     e.GlassOffered((NAME,)),
     e.GlassReviewed((NAME, "redis"), "it was right: nobody could be reached"),
-    e.GlassReviewReminded((NAME,)),
     e.PersonAwaited((NAME,)),
     e.PersonAwaited((NAME, "redis")),
     e.ApprovalRequested(PLANS, LATER),
@@ -86,7 +98,6 @@ _ALL: tuple[e.Event, ...] = (
     e.ApprovalExpired(PLANS),
     e.ProposalMade(1, "strategy", NAME, "customers", LATER),
     e.ProposalMade(2, "closure", NAME, "enough", LATER),
-    e.ProposalMade(3, "strategy", NAME, "customers", LATER, RIGHTS, m.IfFailing.END),
     e.ProposalApproved(1),
     e.ProposalRejected(1, "no"),
     e.StepReopened("rotate"),
@@ -97,7 +108,6 @@ _ALL: tuple[e.Event, ...] = (
     e.NarrativeWritten("summary", "a key was public for an hour"),
     e.NarrativeWritten("lessons", "scan before the commit"),
     e.ReportSigned("d" * 64, "e" * 64, 9),
-    e.MessageKept("it is in the gist", "Bo", START, "C1", "1700000000.000100"),
     e.ValueSighted("openai-api-key", "leaked", "C1", "1700000000.000100"),
     e.FindingRecorded("finding", "a finding"),
     e.FindingRecorded("root-cause", "a committed .env"),
@@ -118,7 +128,9 @@ _ALL: tuple[e.Event, ...] = (
     e.RoleTaken(""),
     e.FindingRecorded("no-abuse", "no call from outside in the provider's log"),
     e.FindingRecorded("abuse-unknown", "the provider keeps no log"),
-    e.SeveritySet(m.Severity.SEV2, "no customer is concerned"),
+    e.TodoTaken("by-hand:stripe-secret-key"),
+    e.TodoTaken("by-hand:stripe-secret-key", "anna"),
+    e.TodoReturned("by-hand:stripe-secret-key"),
     e.RevocationsHeld("law enforcement"),
     e.RevocationsResumed("they are done", "anna"),
     e.AwarenessRecorded(START, "the mail was read then"),
@@ -177,7 +189,7 @@ _ALL: tuple[e.Event, ...] = (
     e.PageSent(1, "alert", 2, alerts=2),
     e.PageSent(1, "alert-over", 2, alerts=2),
     e.PagedAgain("the vendor says that it was used"),
-    e.Reminded("task:t1", "Take the secret out", LATER, "anna"),
+    e.Reminded("task:t1", "Remove the secret", LATER, "anna"),
     e.Reminded("notice:authority", "send it", LATER, legal=True),
     e.Reminded("notice:authority", "send it", LATER, legal=True, early=True),
     e.OldCaptured(1, NAME, "f" * 12, {"/production/x": 3}, True, (), START),
@@ -202,7 +214,6 @@ _ALL: tuple[e.Event, ...] = (
     e.ValuePromoted(1, NAME, {"/production/x": 4}),
     e.RolledBack(1, NAME, {"/production/x": 5}),
     e.RollBackRefused(1, NAME, "HTTP 401 invalid_api_key"),
-    e.WaitingEscalated(NAME, 2),
     e.RollBackOverdue(NAME),
     e.FunctionRefreshed(1, "checkout", {"/production/x": 4}, False, "alias left alone"),
     e.ValueLive(1, NAME, True, "healthy"),
@@ -220,14 +231,13 @@ _ALL: tuple[e.Event, ...] = (
     e.RevocationNeedsOwner(1, NAME, Owner("svc-1", "service account “app”", False)),
     e.OldProvenDead(NAME, START),
     e.OwnCredentialConcerned(NAME, ("SLACK_BOT_TOKEN", "BOT_TWILIO_API_KEY_SECRET")),
-    e.NotificationReminded(LATER, False),
-    e.NotificationReminded(LATER, True),
     e.OldValueReappeared(NAME, ("/production/x",)),
     e.ContainmentOverdue(NAME),
     e.CommandProven("ssh", {"claims": "anna"}, "signature"),
     e.TrustChanged(1, "d" * 64, ("ben",), False, ("ben is not trusted: said by anna at 2026-11-25 03:14 UTC. Gone",)),
     e.TrustChanged(3, "d" * 64, (), True),
     e.HandedOver("inc_zyxwvu", (NAME, "redis"), (3, 4)),
+    e.HandedOver("inc_zyxwvu", (NAME,), reason="the same gist"),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef")),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINNED, MADE, orphans={"id-9": False}, unknown=True)),
     e.TakenOver(NAME, Handed(NAME, "inc_abcdef", PINNED, HALF_WAY)),
@@ -239,6 +249,8 @@ _ALL: tuple[e.Event, ...] = (
     e.Unstaged(1, NAME, True),
     e.Unstaged(1, NAME, False),
     e.UsageRead(1, NAME, "CloudTrail event history", START, LATER, (READ,), ("KMS",), True),
+    e.UseLookedUp(1, NAME, UNUSED),
+    e.UseLookedUp(2, NAME, USED, "reports/inc.use-openai-api-key-0a1b2c3d4e5f.jsonl", "d" * 64),
     e.OldDeleted(1, NAME, "at AWS, by the bot"),
     e.AccessInspected(1, NAME, START, ("keys", "users"), ()),
     e.AccessInspected(1, NAME, START, ("keys",), (Leftover("keys", "id-7", "backdoor", LATER),), 3),

@@ -18,7 +18,7 @@ from bot.incident.evolve import evolve
 from bot.incident.lanes import FALLBACK_LANE
 from bot.incident.operations import Op
 from bot.incident.schedule import ahead, pending
-from bot.incident.updates.rules import audience_named, looks_first, new_milestones
+from bot.incident.updates.rules import audience_named, corrects, figures, looks_first, new_milestones
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import KeyRef, Snapshot, key_name
 from bot.model.obligations import DEFAULT, Facts, Obligation, StartsFrom
@@ -26,6 +26,7 @@ from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.probes import Probe
 from bot.model.secrets import Consumer, Data, Outage, Part, SecretEntry
 from bot.model.timings import Timings
+from bot.model.uses import Per, UseReport, summary
 from tests.support.consents import shown
 
 START = datetime(2026, 11, 25, 3, 0, 0, tzinfo=UTC)
@@ -45,10 +46,10 @@ PLAYBOOK = Playbook(
     (
         PlaybookStep("rotate", "Rotate", actions=(Action.ROTATE,), by_itself=True),
         PlaybookStep("assess", "Assess impact", actions=(Action.USAGE,)),
-        PlaybookStep("revoke", "Revoke the old value", actions=(Action.REVOKE, Action.PROVE), by_itself=True),
+        PlaybookStep("revoke", "Revoke the old key", actions=(Action.REVOKE, Action.PROVE), by_itself=True),
         PlaybookStep("notify", "Tell the team", actions=(Action.PAGE, Action.ANNOUNCE)),
         PlaybookStep("investigate", "Investigate", actions=(Action.INVESTIGATE,), tasks=("Search the history",)),
-        PlaybookStep("remediate", "Remediate", tasks=("Take the secret out",)),
+        PlaybookStep("remediate", "Remediate", tasks=("Remove the secret",)),
         PlaybookStep("document", "Document", actions=(Action.REPORT, Action.DECISIONS)),
     ),
 )
@@ -103,7 +104,7 @@ def declaration(*secrets, environment="production", playbook=PLAYBOOK, timings=T
         incident="inc_ab3cde",
         environment=environment,
         title=changes.get("title", "Key in a public repository"),
-        notice=changes.get("notice", "a scanner told us"),
+        how_noticed=changes.get("how_noticed", "a scanner told us"),
         public=changes.get("public", True),
         playbook=playbook,
         timings=timings,
@@ -137,11 +138,12 @@ def _told(incident, claim):
     new = new_milestones(incident, audience)
     newest = max(new, key=lambda each: new[each], default="")
     released = not looks_first(incident, audience)
-    return e.UpdateDrafted(claim.number, name, int(number), newest, "As it is.", new, released)
+    counted = figures(incident) if corrects(audience) else ""
+    return e.UpdateDrafted(claim.number, name, int(number), newest, "As it is.", new, released, counted)
 
 
 class World:
-    """What the outside would answer: `killed` holds the secrets whose old value is refused."""
+    """What the outside would answer: `killed` holds the secrets whose old key is refused."""
 
     def __init__(self) -> None:
         self.killed = set()
@@ -152,17 +154,19 @@ class World:
         """Whether a second pager is set up."""
         self.placed = 0
         self.failing = set()
-        """Functions whose health refuses the new value."""
+        """Functions whose health refuses the new key."""
         self.incomplete = {}
-        """Functions of which part of the traffic still reads the old value, each with why."""
+        """Functions of which part of the traffic still reads the old key, each with why."""
         self.unwell_before = set()
         """Those that refuse before it is in place."""
         self.used_at = None
         """When the provider says that the old key was last used."""
         self.reaches, self.unknown = (), ()
-        """What somebody who leaves read and can read, and what of that cannot be told."""
+        """What someone who leaves read and can read, and what of that cannot be told."""
         self.key_reads, self.key_unknown = None, ""
         """What a leaked AWS key can read (None: all), and why that cannot be told."""
+        self.used = lambda report: report
+        """What a provider reports of an old key's use, from a report without uses."""
         self.left_behind = ()
         """What an inspection finds: Leftovers."""
 
@@ -184,13 +188,13 @@ class World:
             case Op.SNAPSHOT:
                 known = None if secret.entry.capabilities.copies_scopes else ("all",)
                 return e.SnapshotTaken(n, name, Snapshot("acct_1", known), "", self.look(name))
-            case Op.READ_SCOPES | Op.LAST_USE | Op.LOOK_UP_KEY:
+            case Op.READ_SCOPES | Op.LAST_USE | Op.LOOK_UP_KEY | Op.LOOK_UP_USE:
                 return self.read(incident, claim)
             case Op.REVOKE:
                 self.killed.add(name)
                 return e.AccessRevoked(n, name, "HTTP 204")
             case Op.PROVE:
-                control = probe("live" if self.controls else "unknown", "control: the new value")
+                control = probe("live" if self.controls else "unknown", "comparison: the new key")
                 bystanders = tuple(probe("dead", f"bystander: {subject}") for subject in self.dead_bystanders)
                 return e.OldProbed(n, name, self.look(name), control, bystanders)
             case Op.LOOK_UP_LEAVER:
@@ -293,6 +297,9 @@ class World:
     def read(self, incident, claim):
         if claim.op is Op.LAST_USE:
             return e.LastUseRead(claim.number, claim.subject, self.used_at)
+        if claim.op is Op.LOOK_UP_USE:
+            seen = UseReport("CloudTrail", Per.KEY, START, incident.last_at, 900.0, (), ("data events",))
+            return e.UseLookedUp(claim.number, claim.subject, summary(self.used(seen), 50, 20))
         if claim.op is Op.LOOK_UP_KEY:
             key, asked = incident.secrets[claim.subject], tuple(incident.secrets)
             reads = asked if self.key_reads is None else self.key_reads
@@ -304,7 +311,7 @@ class World:
 
 
 class Silent(World):
-    """Where no consumer can be asked about the new value."""
+    """Where no consumer can be asked about the new key."""
 
     def answer(self, incident, claim):
         if claim.op is Op.VERIFY_LIVE:

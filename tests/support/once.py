@@ -1,4 +1,4 @@
-"""What is worked out anew for each server, database, client or page, worked out once for all tests of a process: each
+"""What is worked out again for each server, database, client or page, worked out once for all tests of a process: each
 test makes its own. And SQLite waits for no disk: processes are killed here, machines are not.
 
 =========================================== ========================================================================
@@ -7,6 +7,8 @@ Werkzeug's routes                           the function that makes an address o
 SQLAlchemy's statements                     each engine compiles all of them for itself
 the log's schema                            Alembic runs its steps in each new database, with its own look at each table
 botocore's clients                          a class with hundreds of methods is made for each client
+requests to AWS                             a connection and a server's thread, to ask what stands in this very process
+looks into a Slack workspace                the same, forty times a second while a test waits for what people see
 playbooks and catalogs                      YAML is read anew for each application
 what a value in a text could look like      a report is looked through piece by piece, and most are in all reports
 =========================================== ========================================================================
@@ -26,8 +28,10 @@ def work_out_once() -> None:
         ("bot.eventlog.database", _statements),
         ("bot.eventlog.schema", _schema),
         ("botocore.client", _clients),
+        ("bot.drill.fakes.aws_world", _fronts),
+        ("bot.drill.fakes.slack.workspace_reader", _workspaces),
         ("bot.documents", _yaml),
-        ("bot.report.secret_scan", _pieces),
+        ("bot.secrets.scan_candidates", _pieces),
     ):
         if module in sys.modules:
             once()
@@ -117,34 +121,105 @@ def _tables(connection):
 
 def _clients() -> None:
     """A service's class is the same for all sessions: its model and the handlers that may change it are botocore's. And
-    all its handlers, some hundred, are copied for each session and client: without asking each part how it is copied.
+    all its handlers, some hundred, are copied for each session and client: here the copies share what none of them has
+    changed, which is all but the few ways to the handlers that it adds.
     """
     from botocore.client import ClientCreator
     from botocore.hooks import NodeList, _PrefixTrie
 
     create, known = ClientCreator._create_client_class, {}
+    append, remove = _PrefixTrie.append_item, _PrefixTrie.remove_item
 
     def created(self, service_name, service_model):
         if service_name not in known:
             known[service_name] = create(self, service_name, service_model)
         return known[service_name]
 
-    def copied(self, node):
-        return {
-            key: NodeList(*map(list, value))
-            if type(value) is NodeList
-            else copied(self, value)
-            if type(value) is dict
-            else value
-            for key, value in node.items()
-        }
+    def own(node, way):
+        """The node and those below it on this way, as nobody else has them."""
+        children, values = dict(node["children"]), node["values"]
+        if way and way[0] in children:
+            children[way[0]] = own(children[way[0]], way[1:])
+        return {**node, "children": children, "values": values and NodeList(*map(list, values))}
+
+    def copied(self):
+        made = object.__new__(_PrefixTrie)
+        made._root = self._root
+        return made
+
+    def appended(self, key, *given, **more):
+        self._root = own(self._root, key.split("."))
+        append(self, key, *given, **more)
+
+    def removed(self, key, value):
+        self._root = own(self._root, key.split("."))
+        remove(self, key, value)
 
     ClientCreator._create_client_class = created
-    _PrefixTrie._recursive_copy = copied
+    _PrefixTrie.__copy__, _PrefixTrie.append_item, _PrefixTrie.remove_item = copied, appended, removed
+
+
+def _fronts() -> None:
+    """A practice account of this process is asked without a connection, but while it shows a fault: that may be one of
+    the connection.
+    """
+    from bot.aws import Aws
+    from bot.drill.fakes.aws import AwsFront
+    from bot.drill.fakes.aws_world import ask
+
+    make, begin, end, fronts = Aws._make, AwsFront.__init__, AwsFront.stop, {}
+
+    def made(self, service, region=""):
+        client = make(self, service, region)
+        if type(self) is Aws:  # what furnishes an account asks in the same way by itself
+            client.meta.events.register("before-send", answered)
+        return client
+
+    def answered(request, **_):
+        front = fronts.get(request.url.split("/")[2])
+        faulty = front is None or front.faults._left or front.key_faults._left
+        return None if faulty or not isinstance(request.body or b"", bytes | str) else ask(front, request)
+
+    def began(self, *given, **more):
+        begin(self, *given, **more)
+        fronts[self.url.split("/")[2]] = self
+
+    def ended(self):
+        fronts.pop(self.url.split("/")[2], None)
+        end(self)
+
+    Aws._make, AwsFront.__init__, AwsFront.stop = made, began, ended
+
+
+def _workspaces() -> None:
+    """People of a workspace that this process serves see it without a connection; what they send to the bot has one."""
+    from werkzeug.test import Client
+
+    from bot.drill.fakes.serving import Served
+    from bot.drill.fakes.slack.workspace_reader import WorkspaceReader
+
+    begin, end, ask, served = Served.__init__, Served.stop, WorkspaceReader._asked, {}
+
+    def began(self, application, *given, **more):
+        begin(self, application, *given, **more)
+        served[self.url] = application
+
+    def ended(self):
+        served.pop(self.url, None)
+        end(self)
+
+    def asked(self, verb, path, params, body):
+        application = served.get(self.fake_url)
+        if application is None:
+            return ask(self, verb, path, params, body)
+        answer = Client(application).open(path, self.fake_url, method=verb, query_string=params, json=body)
+        return answer.status_code, answer.get_json()
+
+    Served.__init__, Served.stop, WorkspaceReader._asked = began, ended, asked
 
 
 def _yaml() -> None:
-    """What one text says is kept, as YAML's nodes, which nobody changes; mistakes are told anew."""
+    """What one text says is kept, as YAML's nodes, which nobody changes; mistakes are told again."""
     from bot import documents
 
     compose, known = documents._compose, {}
@@ -161,14 +236,11 @@ def _pieces() -> None:
     """What one line, one word or some words in a row could hide is kept: a report is looked through by its nodes, its
     blocks and as a whole, as Markdown and as a page, and most of its words are in all reports.
     """
-    from bot.report import secret_scan
     from bot.secrets import keyshapes, scan_candidates
 
-    secret_scan.candidates = _kept(secret_scan.candidates)
     scan_candidates._spans_of = _kept(scan_candidates._spans_of)
     scan_candidates._opened = _kept(scan_candidates._opened)
-    phrases = _kept(lambda words, least, of=scan_candidates._phrases: of(words, least))
-    scan_candidates._phrases = lambda words, least: phrases((*words,), least)
+    scan_candidates._phrases = _kept(scan_candidates._phrases)
     recognised = _kept(keyshapes._recognised)
     keyshapes._recognised = lambda text: [*recognised(text)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import redis as redis_client
 
 from bot.app import Application
+from bot.aws import lookups
 from bot.data_files import PLAYBOOK, find_playbook
 from bot.drill.fakes.allowance import Allowance
 from bot.drill.fakes.aws import REGION, AwsFront
@@ -37,7 +38,6 @@ from bot.incident.lanes import access_lane
 from bot.incident.model import Actor, CheckOutcome, Right, Strategy, Target
 from bot.incident.state import Incident
 from bot.secrets.secret import Secret
-from bot.usage import cloudtrail
 from tests.providers.redis.harness import redis_server
 from tests.support.consents import shown
 from tests.support.newest import Newest
@@ -109,7 +109,7 @@ ADA, BEN = Actor("ada", ALL_RIGHTS), Actor("ben", ALL_RIGHTS)
 
 @dataclass
 class Practice:
-    """The world and the bot in it. `old` holds the leaked values by secret; `start` the worker before waiting."""
+    """The world and the bot in it. `old` holds the leaked keys by secret; `start` the worker before waiting."""
 
     folder: Path
     front: AwsFront
@@ -245,7 +245,7 @@ def practice(folder: Path, monkeypatch) -> Iterator[Practice]:
     openai, sendgrid, stripe, pagerduty = FakeOpenAI(), FakeSendGrid(), FakeStripe(), FakePagerDuty()
     front = AwsFront(update_seconds=0.05)
     front.lookups = Allowance(LOOKUPS_A_SECOND, int(LOOKUPS_A_SECOND), time.monotonic)
-    monkeypatch.setattr(cloudtrail, "LOOKUPS_A_SECOND", LOOKUPS_A_SECOND)
+    monkeypatch.setattr(lookups, "A_SECOND", LOOKUPS_A_SECOND)
     served = [Served(fake.application) for fake in (openai, sendgrid, stripe, pagerduty)]
     server = redis_server()
     root = redis_client.Redis(port=server.port, decode_responses=True)

@@ -25,7 +25,7 @@ NAMES = (
     "github-token", "slack-bot-token", "supabase-key", "elevenlabs-key", "pagerduty-key", "upstash-token",
     "aws-access-key", "stripe-restricted-key", "openai-admin-key",
 )  # fmt: skip
-IMPACT = "Strangers could send mail as us and read model usage from 02:12 to 03:00; there is no sign that anybody did."
+IMPACT = "Strangers could send mail as us and read model usage from 02:12 to 03:00; there is no sign that anyone did."
 CAUSE = "A .env was committed to a public repository by the build of the landing page; push protection was off."
 
 

@@ -88,7 +88,7 @@ class NoGrants:
     """IAM has its own tests; here nobody can read anything."""
 
     def grants(self, parameters, progress=lambda _text: None):
-        return Granted("nothing", "111122223333", (), ("everything",))
+        return Granted("111122223333", ())
 
     def readable(self, user, parameters):
         return Readable()
@@ -244,7 +244,7 @@ class Harness:
     # --- arranging ------------------------------------------------------------------------------------------------
 
     def store(self, entry: SecretEntry, *values: Credential | str) -> int:
-        """Writes versions of the main part, oldest first; without any the provider harness's old value."""
+        """Writes versions of the main part, oldest first; without any the provider harness's old key."""
         texts = [each.key.reveal() if isinstance(each, Credential) else each for each in values]
         texts = texts or [self.providers[entry.provider].old.key.reveal()]
         self.values.update(Secret(text).secret_part.reveal() for text in texts)

@@ -36,6 +36,6 @@ def rotation(*secrets, planned=ASK, overlap=OVERLAP, channel="", playbook=ROTATI
     secrets = [replace(each, secret=structs.replace(each.secret, planned=planned)) for each in secrets]
     timings = replace(TIMINGS, overlap=overlap, approval_expires=OVERLAP)
     return declaration(
-        *secrets, playbook=replace(playbook, channel=channel), timings=timings, public=False, notice="as planned",
+        *secrets, playbook=replace(playbook, channel=channel), timings=timings, public=False, how_noticed="as planned",
         title="openai-api-key rotated",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Two years of planned rotations on a simulated clock: a hundred secrets, their owners, freezes, providers that fail,
+"""Two years of planned rotations on a simulated clock: a hundred secrets, their owners, providers that fail,
 workers that are killed, people who are slow, leaks that come in between.
 
 What decides is the real thing: the catalog's policy, the planner, and of each run the rules of
@@ -28,7 +28,7 @@ from bot.incident.schedule import due
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Consumer, Outage, Part, Planned
 from bot.model.timings import Timings
-from bot.model.windows import Windows
+from bot.model.window import Window
 from bot.planned.ages.age import History, LastResult, Proven, age_of
 from bot.planned.ages.due import DueState, Told, due_of, how_of, reminder, subject
 from bot.planned.rules.rotatable import Rotatable
@@ -41,11 +41,10 @@ BEGIN = datetime(2026, 12, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ENVIRONMENTS = ("production", "staging", "development")
 OWNERS = ("ada", "grace", "edsger", "barbara", "donald")
-FREEZE = ("2026-12-18..2027-01-06", "2027-05-10..2027-05-14", "2027-12-17..2028-01-05", "2028-08-01..2028-08-21")
-OFFICE = ("Tue-Thu 09:00-16:00 Europe/Berlin",)
-NIGHTS = ("Sun 02:15-04:45 Europe/Berlin", "Wed 02:15-04:45 Europe/Berlin")
+OFFICE = "Tue-Thu 09:00-16:00 Europe/Berlin"
+NIGHTS = "Sun-Wed 02:15-04:45 Europe/Berlin"
 """Hours that summer time skips and winter time shows twice."""
-NEW_YORK = ("Mon-Fri 10:00-12:00 America/New_York",)
+NEW_YORK = "Mon-Fri 10:00-12:00 America/New_York"
 USUAL = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, identifies=True, snapshots=True, controls=True)
 PROVIDERS = {
     "openai": (USUAL, OFFICE), "stripe": (USUAL, OFFICE), "sendgrid": (USUAL, NEW_YORK),
@@ -66,7 +65,7 @@ class Odds:
     leaks: int = 25
     put_off: int = 25
     away: float = 0.1
-    """That whoever is asked answers after days."""
+    """That the person asked answers after days."""
 
 
 class Vendor(World):
@@ -186,7 +185,7 @@ class Town:
             consumers=(Consumer(f"{environment}-service-{number % 5}", health=f"https://{environment}.example/health"),),
             planned=Planned.ASK if number % 5 > 2 else Planned.AUTO,
             owner=OWNERS[number % len(OWNERS)], outage=Outage.DEGRADED, policy=Policy(days),
-            windows=Windows(PROVIDERS[provider][1], FREEZE),
+            window=Window(PROVIDERS[provider][1]),
         )  # fmt: skip
 
     def _outages(self, days):
@@ -263,7 +262,7 @@ class Town:
         strategy = m.Strategy.KILL_FIRST if self.frozen(entry).capabilities.swaps else m.Strategy.OVERLAP
         body = declaration(
             wanted(self.frozen(entry), strategy, reason="It is rotated as planned"), environment=entry.environment,
-            playbook=ROTATION, timings=TIMINGS, public=False, notice="as planned", title=f"{entry.name} rotated",
+            playbook=ROTATION, timings=TIMINGS, public=False, how_noticed="as planned", title=f"{entry.name} rotated",
         )  # fmt: skip
         run = Run(self, replace(body, incident=name), m.BOT)
         self.counts["runs"] += 1
@@ -333,7 +332,7 @@ class Town:
             self.at(run.now, self._work, name)
 
     def _stopped(self, stop):
-        """Somebody looks, after hours, and has the run tried again."""
+        """Someone looks, after hours, and has the run tried again."""
         if (stop.incident, stop.at) not in self.stopped:
             self.stopped.add((stop.incident, stop.at))
             self.counts["stops"] += 1
@@ -411,7 +410,7 @@ class Town:
         one, key = self._of(entry), (entry.environment, entry.name)
         return Rotatable(
             secret=one.secret, environment=one.environment, provider=one.provider, due_at=one.due_at,
-            counted_at=one.age.since, proven_at=one.in_place_at, not_before=one.not_before, windows=entry.windows,
+            counted_at=one.age.since, proven_at=one.in_place_at, not_before=one.not_before, window=entry.window,
             overlap=timedelta(seconds=TIMINGS.overlap), owner=one.owner,
             consumers=frozenset(each.function for each in entry.consumers), last_run=self.last.get(key, ""),
         )  # fmt: skip

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.incident import events as e
 from bot.model.playbooks import RunKind
-from tests.support.two_years import BEGIN, DAY, ENVIRONMENTS, FREEZE, TIMINGS
+from tests.support.two_years import BEGIN, DAY, ENVIRONMENTS, TIMINGS
 
 WEEK = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -93,8 +93,8 @@ class Judge:
     def _windows(self):
         for one in self.routine:
             for what, at in [("begun", one.begun), *(("revoked", at) for at in one.revoked)]:
-                if not open_at(self.town.entries[one.key].windows.when, at):
-                    yield f"{one.name} was {what} at {at}, outside its windows"
+                if not open_at(self.town.entries[one.key].window.text, at):
+                    yield f"{one.name} was {what} at {at}, outside its window"
 
     def _together(self):
         """A provider has one run at a time that does not wait for people, whatever the environment."""
@@ -204,19 +204,11 @@ class Judge:
         )
 
 
-def open_at(when, at):
+def open_at(text, at):
     """By the clock on the wall alone: in the hour that comes twice both times count as open."""
-    for text in when:
-        days, hours, zone = text.split()
-        local = at.astimezone(ZoneInfo(zone))
-        first, _, last = days.partition("-")
-        opens, closes = hours.split("-")
-        on = WEEK.index(first) <= local.weekday() <= WEEK.index(last or first)
-        frozen = any(_day(f.split("..")[0]) <= local.date() <= _day(f.split("..")[-1]) for f in FREEZE)
-        if on and not frozen and opens <= f"{local:%H:%M}" < closes:
-            return True
-    return False
-
-
-def _day(text):
-    return date.fromisoformat(text)
+    days, hours, zone = text.split()
+    local = at.astimezone(ZoneInfo(zone))
+    first, _, last = days.partition("-")
+    opens, closes = hours.split("-")
+    on = (local.weekday() - WEEK.index(first)) % 7 <= (WEEK.index(last or first) - WEEK.index(first)) % 7
+    return on and opens <= f"{local:%H:%M}" < closes

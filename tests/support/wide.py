@@ -220,7 +220,7 @@ class Wide:
         left = acceptable(self.state(incident))
         reply = self.do(incident, c.Close("practice", tuple(item.key for item in left), left_digest(left)))
         if reply.refused and acceptable(self.state(incident)) != left:
-            return False  # somebody was seen reading it meanwhile
+            return False  # someone was seen reading it meanwhile
         assert not reply.refused, reply.refused
         state = self.state(incident)
         if state.proposal is not None:  # over what is attested it takes two
@@ -242,7 +242,7 @@ def failed(state: Incident) -> Iterator[str]:
 
 
 def over(*secrets: str, old: frozenset[Old] = frozenset({Old.DEAD})) -> Callable[[Incident], bool]:
-    """Whether the old values of these secrets are gone and the new ones in place."""
+    """Whether the old keys of these secrets are gone and the new ones in place."""
     return lambda state: all(
         state.secrets[name].old_state in old and state.secrets[name].new_state in AT_REST for name in secrets
     )
@@ -286,7 +286,7 @@ def slack_id(person: Actor) -> str:
 
 
 def _people_file(folder: Path) -> str:
-    path = folder / "everybody.yaml"
+    path = folder / "everyone.yaml"
     rights = [str(right) for right in ALL_RIGHTS]
     path.write_text(yaml.safe_dump({each.name: {"slack": slack_id(each), "rights": rights} for each in (ADA, BEN)}))
     return str(path)

@@ -12,7 +12,6 @@ from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_trail import Event
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import OutsideError, Throttled, Unauthorized, Unreachable
-from bot.net.limits import Bucket
 from bot.usage.cloudtrail import NO_ACCOUNT, CloudTrailUsage
 from bot.usage.contract import UsageSource
 from tests.support.aws import furnished, running_front
@@ -48,7 +47,9 @@ def ada(world):
 
 
 def usage_of(world, bot, caller=None, **more) -> CloudTrailUsage:
-    return CloudTrailUsage(world.session_of(bot), caller or (lambda: bot.arn), bucket=Bucket(10_000, 10_000), **more)
+    aws = world.session_of(bot)
+    aws.lookup_rate = 10_000.0
+    return CloudTrailUsage(aws, caller or (lambda: bot.arn), **more)
 
 
 def window():

@@ -9,7 +9,7 @@ from bot.errors import Unauthorized, Unreachable
 from bot.net.limits import Bucket
 from bot.usage import iam as module
 from bot.usage.contract import GrantSource, Readable, Verdict
-from bot.usage.iam import DOCUMENTS, SIMULATOR, IamGrants
+from bot.usage.iam import IamGrants
 from tests.support.aws import furnished, running_front
 
 KEY = "/production/openai-api-key"
@@ -102,7 +102,7 @@ def test_inline_policies_groups_and_attached_ones_of_users_and_roles_are_seen(so
     assert (grant.by, grant.actions) == (("inline-inline",), (GET,))
     session = "arn:aws:sts::123456789012:assumed-role/functions/api"
     assert {grant.parameter for grant in granted.readable_by(session)} == set(ALL)
-    assert {grant.by for grant in granted.of(STAGING)} == {("of-group",), ("of-role",)}
+    assert {grant.by for grant in granted.grants if grant.parameter == STAGING} == {("of-group",), ("of-role",)}
 
 
 def test_a_newer_version_of_a_policy_counts_once_it_is_the_default(source, iam):
@@ -132,7 +132,6 @@ def test_a_policy_whose_text_is_not_to_be_had_may_allow_everything(source, iam, 
     monkeypatch.setattr(module, "parse_policy", lambda name, _document: (_ for _ in ()).throw(ValueError(name)))
     granted = source.grants([KEY])
     assert found(granted) == {("user/ada", KEY): "may"}
-    assert "The policy ada-inline, which could not be read: it may allow everything." in granted.not_visible
 
 
 def test_many_principals_come_in_pages(source, iam, monkeypatch):
@@ -143,23 +142,18 @@ def test_many_principals_come_in_pages(source, iam, monkeypatch):
 
 
 class TestSimulator:
-    def test_where_it_may_not_be_asked_the_documents_count_and_that_is_said(self, source, iam):
+    def test_where_it_may_not_be_asked_the_documents_count(self, source, iam):
         user(iam, "ada", document(GET))
         granted = source.grants([KEY])
-        assert granted.source == DOCUMENTS
         assert found(granted) == {("user/ada", KEY): "can"}
-        assert any("this process lacks iam:SimulatePrincipalPolicy" in gap for gap in granted.not_visible)
-        assert any("SCPs" in gap for gap in granted.not_visible)
 
     def test_what_the_organization_forbids_is_taken_off(self, source, iam, front):
         ada, ben = user(iam, "ada", document(GET)), user(iam, "ben", document(GET))
         user(iam, "cleo")
         front.simulator.decides = lambda who, _action, _resource: (DENIED if who == ada else ALLOWED, ())
         granted = source.grants([KEY])
-        assert granted.source == SIMULATOR
         assert found(granted) == {("user/ben", KEY): "can"}
         assert sorted(front.simulator.asked) == [ada, ben]  # nobody whose documents allow nothing
-        assert not any("SCPs" in gap for gap in granted.not_visible)
 
     def test_a_denial_for_want_of_a_condition_s_key_leaves_it_open(self, source, iam, front):
         user(iam, "ada", document(GET, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))

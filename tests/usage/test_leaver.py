@@ -1,4 +1,4 @@
-"""What somebody who leaves has read and can still read: known by whatever name, and never told as "cannot" unlooked."""
+"""What someone who leaves has read and can still read: known by whatever name, and never told as "cannot" unlooked."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ class Grants:
         self.trusts = {principal: trusts for principal, trusts in named.items() if trusts}
 
     def grants(self, parameters, progress=lambda _text: None):
-        return Granted("IAM", ACCOUNT, self.granted, (), self.trusts)
+        return Granted(ACCOUNT, self.granted, self.trusts)
 
 
 class History:
@@ -100,7 +100,7 @@ def test_a_role_that_trusts_the_whole_account_is_said_to_be_unknown_and_holds_no
     assert (found.reaches, found.grants_known) == ((), True)
     listed = "Deployer0, Deployer1, Deployer2 and 2 more"
     assert found.unknown == (
-        f"whether mallory can take on a role that can read them is not known: {listed} trust the whole account",
+        f"whether mallory can take on a role that can read them is unknown: {listed} trust the whole account",
     )
 
 
@@ -108,7 +108,7 @@ def test_roles_that_trust_each_other_are_followed_from_whoever_leaves_to_what_ca
     first, second, third = role("ops/First"), role("Second"), role("Third")
     chain = ((first, (MALLORY, third)), (second, (f"arn:aws:sts::{ACCOUNT}:assumed-role/First/s", second)))
     found = told(MALLORY, *chain, grant(third, second, verdict=Verdict.MAY), grant(DEPLOYER, role("Elsewhere")))
-    by = ("All of the role Third, which they can take on by way of First and Second",)
+    by = ("All of the role Third, which they can assume through First and Second",)
     assert found.reaches == (Reach("openai", "may", by),)
     assert (found.unknown, found.grants_known) == ((), True)
 
@@ -117,21 +117,19 @@ def test_of_a_long_way_only_so_many_roles_are_named():
     names = [f"R{number}" for number in range(8)]
     links = [(role(name), (role(before),)) for before, name in itertools.pairwise(names)]
     found = told(MALLORY, (role("R0"), (MALLORY,)), *links, grant(DEPLOYER, role("R7")))
-    assert found.reaches[0].by == ("All of the role Deployer, which they can take on by way of R0, R1, R2 and 5 more",)
+    assert found.reaches[0].by == ("All of the role Deployer, which they can assume through R0, R1, R2 and 5 more",)
 
 
 def test_what_can_be_taken_on_by_way_of_a_role_that_trusts_the_whole_account_is_said_to_be_unknown():
     found = told(MALLORY, (role("Open"), (ACCOUNT,)), grant(DEPLOYER, role("Open")))
     assert (found.reaches, found.grants_known) == ((), True)
     [said] = found.unknown
-    assert said.endswith(" is not known: Deployer trusts the whole account, or a role that does")
+    assert said.endswith(" is unknown: Deployer trusts the whole account, or a role that does")
 
 
 def test_a_role_that_names_them_and_trusts_the_whole_account_is_theirs():
     found = told(MALLORY, (role("Open"), (ACCOUNT, MALLORY)), grant(DEPLOYER, role("Open"), ACCOUNT))
-    assert found.reaches == (
-        Reach("openai", "can", ("All of the role Deployer, which they can take on by way of Open",)),
-    )
+    assert found.reaches == (Reach("openai", "can", ("All of the role Deployer, which they can assume through Open",)),)
     assert found.unknown == ()
 
 
@@ -155,7 +153,7 @@ def test_reads_that_were_not_looked_through_are_said():
 
 def test_what_cannot_be_asked_is_said_unless_it_may_pass():
     found = told(MALLORY, grant(MALLORY), usage=History(error=Refused("cloudtrail", "look up reads", "HTTP 403")))
-    assert [each.startswith("who read them is not known: ") for each in found.unknown] == [True]
+    assert [each.startswith("who read them is unknown: ") for each in found.unknown] == [True]
     assert found.reaches == CAN
     with pytest.raises(Throttled):
         told(usage=History(error=Throttled("cloudtrail", "look up reads", "HTTP 429")))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.app.parameters import NOT_FOR_EVERY_PROCESS, read_setting
+from bot.app.parameters import NOT_FOR_EVERY_PROCESS, read_settings
 from bot.errors import ConfigurationError, Missing, Unauthorized
 from bot.secrets.secret import Secret
 from bot.settings.model import settings_table
@@ -18,40 +18,58 @@ DENIED = "AccessDeniedException: the bot's AWS identity lacks this permission"
 
 
 class Parameters:
-    """Holds `values`; reading a name of `denied` is answered by the cause given there."""
+    """Holds `values`; a request with a name of `denied` is refused by the cause given there."""
 
     def __init__(self, values: Mapping[str, str], denied: Mapping[str, str]) -> None:
         self.values, self.denied = values, denied
+        self.asked: list[list[str]] = []
 
-    def read(self, parameter: str, version: int | None = None) -> Stored:
-        if parameter in self.denied:
-            raise Unauthorized("ssm", f"read {parameter}", self.denied[parameter])
-        if parameter not in self.values:
-            raise Missing("ssm", f"read {parameter}", "ParameterNotFound")
-        return Stored(Secret(self.values[parameter]), 1)
+    def read_ten(self, names: Sequence[str]) -> dict[str, Stored]:
+        assert len(names) <= 10
+        self.asked.append(list(names))
+        for name in names:
+            if name in self.denied:
+                raise Unauthorized("ssm", "read", self.denied[name])
+        return {name: Stored(Secret(value), 1) for name, value in self.values.items() if name in names}
+
+    def settings(self, *names: str) -> dict[str, str]:
+        return {name: value.reveal() for name, value in read_settings(self.read_ten, names).items()}
 
 
 def test_a_setting_is_read_and_an_absent_one_is_unset():
     vault = Parameters({"/bot/bot-port": "4000"}, {})
-    assert read_setting(vault, "/bot/bot-port").reveal() == "4000"
-    assert read_setting(vault, "/bot/bot-people") is None
+    assert vault.settings("/bot/bot-port", "/bot/bot-people") == {"/bot/bot-port": "4000"}
 
 
 @pytest.mark.parametrize("name", sorted(NOT_FOR_EVERY_PROCESS))
 def test_a_credential_of_others_counts_as_unset(name):
-    assert read_setting(Parameters({}, {name: DENIED}), name) is None
+    assert Parameters({}, {name: DENIED}).settings(name) == {}
 
 
 def test_an_event_log_that_may_not_be_read_is_never_replaced_by_a_local_one():
     name = parameter_name("BOT_DATABASE_URL")
     with pytest.raises(Unauthorized):
-        read_setting(Parameters({}, {name: DENIED}), name)
+        Parameters({}, {name: DENIED}).settings("/bot/bot-port", name)
 
 
 def test_an_expired_session_is_not_taken_for_a_missing_right():
     name = parameter_name("SLACK_BOT_TOKEN")
     with pytest.raises(Unauthorized):
-        read_setting(Parameters({}, {name: "ExpiredTokenException: sign in again"}), name)
+        Parameters({}, {name: "ExpiredTokenException: sign in again"}).settings(name)
+
+
+def test_ten_settings_are_read_in_one_request():
+    names = [parameter_name(row.variable) for row in settings_table() if row.parameter]
+    vault = Parameters({}, {})
+    vault.settings(*names)
+    assert [len(asked) for asked in vault.asked] == [10, 10, len(names) - 20 - len(NOT_FOR_EVERY_PROCESS), 8]
+
+
+def test_one_credential_of_others_hides_no_other():
+    mine, theirs = parameter_name("SLACK_BOT_TOKEN"), parameter_name("BOT_PAGERDUTY_API_KEY")
+    vault = Parameters({"/bot/bot-port": "4000", mine: "xoxb-made-up"}, {theirs: DENIED})
+    assert vault.settings(mine, theirs, "/bot/bot-port") == {"/bot/bot-port": "4000", mine: "xoxb-made-up"}
+    assert vault.asked == [["/bot/bot-port"], [mine, theirs], [mine], [theirs]]
 
 
 def test_what_others_may_hold_are_secret_settings():

@@ -126,7 +126,7 @@ def test_a_plain_string_stays_one(world, vault):
 
 def test_a_write_over_somebody_elses_version_is_refused(world, vault):
     world.store(NAME, "one", "two")
-    with pytest.raises(Refused, match="version 2 has been written since version 1 was read"):
+    with pytest.raises(Refused, match="version 2 was written after version 1 was read"):
         vault.put(NAME, Secret("three"), expected=1)
     assert vault.put(NAME, Secret("three"), expected=2) == 3
 
@@ -221,7 +221,7 @@ def test_staging_uses_its_own_key_and_is_idempotent(world, vault):
     vault.stage(STAGED, Secret(VALUE))
     vault.stage(STAGED, Secret(VALUE))
     assert metadata(world, STAGED)["KeyId"] == "alias/staging"
-    with pytest.raises(Refused, match="another value already stands there"):
+    with pytest.raises(Refused, match="another value is already there"):
         vault.stage(STAGED, Secret("other"))
     assert vault.read(STAGED).value.reveal() == VALUE
 

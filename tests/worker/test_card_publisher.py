@@ -126,7 +126,7 @@ def test_somebody_is_paged_once_for_a_card_that_cannot_be_drawn(event_log, publi
     for _ in range(2):
         publisher.show(INCIDENT)
     [(_, key, summary)] = publisher.pager.told
-    assert summary == f"The card of {INCIDENT} can't be drawn, and is shown in its plainest form. The work goes on"
+    assert summary == f"The card of {INCIDENT} can't be drawn, and is shown in its plainest form. The work continues"
     board.undrawn = ""
     publisher.show(INCIDENT)
     assert publisher.pager.told[1:] == [("resolve", key)]
@@ -234,8 +234,8 @@ def test_people_are_told_of_lasting_trouble_once_and_of_its_end(event_log, publi
 
     said = [sentence for _, sentence in board.said]
     assert len(said) == 2
-    assert any("the disk is full. It goes on by itself" in sentence for sentence in said)
-    assert any("work goes on" in sentence for sentence in said)
+    assert any("the disk is full). It resumes by itself" in sentence for sentence in said)
+    assert any("work continues" in sentence for sentence in said)
 
 
 def test_a_moments_trouble_is_not_worth_a_message(event_log, publisher, board):

@@ -33,7 +33,7 @@ class Board:
     def __init__(self) -> None:
         self.sent, self.down, self.crash = [], False, False
 
-    def tell(self, incident, update, target, text):
+    def tell(self, incident, update, target, text, *, again=False):
         if self.down:
             raise Unreachable("slack", "post", "no route")
         if not any(sent[:3] == (incident, update, target) for sent in self.sent):
@@ -100,8 +100,8 @@ def test_an_owner_has_one_message_a_day_and_the_channel_what_is_overdue(world):
     [told] = world.board.to("@ada")
     assert told.splitlines()[:3] == [
         "🔁 Due for rotation, 1 of them overdue (yours):",
-        "• production a: 83 of 90 days, due 2026-12-04, in 7 days; by the machine, in overlap",
-        "• production b: OVERDUE, 90 of 90 days, due 2026-11-27, 0 days ago; by the machine, in overlap",
+        "• production a: 83 of 90 days, due 2026-12-04, in 7 days; by the bot, with overlap",
+        "• production b: OVERDUE, 90 of 90 days, due 2026-11-27, 0 days ago; by the bot, with overlap",
     ]
     [said] = world.board.to("C0ROTATE")
     assert "production b" in said
@@ -131,7 +131,7 @@ def test_whoever_has_left_is_told_nothing(world):
     world.ages = {("a", "ada"): 95}
     world.day(0)
     assert world.board.to("@ada") == []
-    assert "nobody owns it" in world.board.to("C0ROTATE")[0]
+    assert "it has no owner" in world.board.to("C0ROTATE")[0]
 
 
 def test_nobody_is_told_by_night_without_slack_or_by_a_worker_that_does_not_lead(world):

@@ -20,7 +20,7 @@ from bot.incident.schedule import PAGE_AGAIN
 from bot.incident.work.rules import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
 from bot.model.secrets import Data, Kill, Outage
-from bot.pager.every import NoPager
+from bot.pager.nobody import NoPager
 from bot.phrases.events import sentence
 from bot.phrases.times import moment
 from bot.report.contract import kept_name
@@ -91,7 +91,7 @@ def test_without_a_first_pager_the_fallback_is_told_everything():
     story = ended(Paged(NoPager(), second))
     assert second.calls[0] == f"trigger {story.incident.id}"
     assert second.calls[-1] == f"resolve {story.incident.id}"
-    assert any("an old value is dead" in call for call in second.calls)
+    assert any("an old key is dead" in call for call in second.calls)
 
 
 def test_without_any_pager_it_is_said_once_and_nothing_is_tried_again():
@@ -107,7 +107,9 @@ def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_o
     story.run(60)
     assert first.calls[:2] == [f"trigger {story.incident.id}", f"trigger {story.incident.id}-approval"]
     page = approval_page_of(story.incident)
-    assert page.summary.startswith("A revocation waits for a second person. inc_ab3cde (SEV 2): a credential has")
+    assert page.summary.startswith(
+        "A revocation needs a second approver. SEV 2: 1 production key leaked (inc_ab3cde); "
+    )
     assert "openai" not in page.summary
     story.approve(BEN)
     story.run(60)
@@ -144,7 +146,7 @@ def test_what_a_pager_declines_for_good_is_tried_now_and_then_whatever_else_it_d
     first = Declining()
     story = Paged(first, None)
     story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE})
-    story.do(c.SetSeverity(m.Severity.SEV1, "it pays"), BEN)
+    story.do(c.RecordAbuse("openai-api-key", "it pays"), BEN)
     for _ in range(60):
         story.work(only={Op.PAGE})
         story.now += timedelta(minutes=1)
@@ -156,7 +158,7 @@ ALL = frozenset({"trigger", "note", "acknowledge", "resolve"})
 
 
 class Out(Told):
-    """One whose answers get lost to what is `out`, and that takes all the same what is `taken`."""
+    """One whose answers get lost to what is `out`, and that takes anyway what is `taken`."""
 
     out = taken = frozenset()
     tries = 0
@@ -185,7 +187,7 @@ HARSH = {"outage": Outage.DOWN, "kill": Kill.IRREVERSIBLE}
 
 
 def glass(first, fallback=None, out=ALL):
-    """An alert beside the page, which does not get through. The key is not proven dead: the page stays open."""
+    """An alert beside the page, which does not get through. The key is not dead: the page stays open."""
     story = Paged(first, fallback, wanted(entry("openai-api-key", **HARSH)))
     story.world.controls = False
     story.run(20)
@@ -310,6 +312,14 @@ def test_without_slack_the_page_says_where_people_meet_and_leads_to_no_channel()
         ("https://slack.example/C1", ""),
         ("", "bridge: https://meet.example.com/now; ada: +4930123"),
     ]
+    assert [page.details["do"] for page in pages] == [
+        "Acknowledge, then join https://slack.example/C1. Commander: anna.",
+        "Acknowledge. Don't use Slack: it isn't trusted. Meet as this page says.",
+    ]
+    trusted, untrusted = (page.summary for page in pages)
+    assert trusted == "SEV 2: 1 production key leaked. Join the channel of inc_ab3cde"
+    assert untrusted.startswith("inc_ab3cde: Slack is no longer trusted. SEV 2: 1 production key leaked (inc_ab3cde); ")
+    assert "channel" not in untrusted
 
 
 @dataclass
@@ -360,7 +370,7 @@ def test_a_report_that_cannot_be_drawn_is_filed_in_its_plainest_form_and_somebod
     assert pager.calls == [f"trigger {state.id}-report-undrawn"]
     text, page = Path(written.path).read_text(), Path(written.html).read_text()
     for said in (text, page):
-        assert "proven dead: " in said
+        assert "dead: " in said
         assert "chloe" in said
     assert f"- {story.log[-1].seq}, " in text
 
@@ -378,6 +388,7 @@ def test_the_filed_page_shows_who_has_signed_it(tmp_path):
             return super().answer(incident, claim)
 
     story.world = Written()
+    story.do(c.WriteNarrative(lessons="scan first"), ANNA)
     story.do(c.RequestReport(), ANNA)
     story.run(1)
     before = story.incident.report
@@ -415,6 +426,7 @@ def test_what_is_signed_after_words_were_taken_out_is_kept_and_what_was_signed_b
     def kept():
         return {path.name: path.read_bytes() for path in reports.glob("*.kept-*.md")}
 
+    story.do(c.WriteNarrative(lessons="scan first"), CHLOE)
     before, text = write()
     story.do(c.SignReport(before), CHLOE)
     write()

@@ -34,7 +34,7 @@ def probe_interval(seconds):
 
 
 def incident(count=1, at=START, contained=None):
-    """One whose old value was refused `count` times, the last time at `at`."""
+    """One whose old key was refused `count` times, the last time at `at`."""
     made = Story(declaration(wanted(entry(KEY)))).incident
     run = RefusalRun(START, at, count) if count else None
     secret = made.secrets[KEY]

@@ -30,7 +30,7 @@ PEOPLE = ("ada", "ben", "cleo")
 
 def distrust(world, subject, number=1):
     world.app.event_log.trust.append(
-        lambda state: decide(state, Distrust(subject, "gone"), CLEO, world.app.clock(), everybody=PEOPLE),
+        lambda state: decide(state, Distrust(subject, "gone"), CLEO, world.app.clock(), everyone=PEOPLE),
         at=world.app.clock(),
         actor="cleo",
         command_id=f"distrust-{number}",
@@ -63,7 +63,7 @@ def test_a_running_worker_tells_every_open_incident_and_wakes_people_anew(world)
     world.start()
     world.wait(incident, lambda i: i.secrets[OPENAI].gone)
     distrust(world, "ben")
-    said = "a person is not trusted any more"
+    said = "a person is no longer trusted"
     state = world.wait(incident, lambda i: said in i.alerts[: i.page.alerts_sent])
     assert state.trust.people == ("ben",)
     assert said in state.milestones
@@ -91,7 +91,7 @@ def test_a_running_worker_notices_the_cut_pages_and_makes_no_kill_but_that_of_br
     state = world.wait(incident, lambda i: worker.untrusting and i.secrets[OPENAI].in_place)
     assert "the events after 0 were cut off" in worker.untrusting
     assert state.secrets[OPENAI].old_state is Old.ALIVE
-    assert state.secrets[OPENAI].kill.name == "cleo", "her word is kept until somebody can tell"
+    assert state.secrets[OPENAI].kill.name == "cleo", "her word is kept until someone can tell"
     world.wait(incident, lambda _: "trust-damaged" in alerts(world))
 
     world.do(

@@ -108,7 +108,7 @@ def test_the_fourth_kill_waits_for_a_second_person_while_its_new_value_is_made(w
     assert bulk.value in {key.value for key in world.sendgrid.live_keys()}
 
     own = world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), ADA)
-    assert "second person" in own.refused
+    assert "cannot be its second approver" in own.refused
     assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN).refused
     world.wait(incident, settled(OPENAI, SENDGRID, REDIS, name))
 
@@ -147,7 +147,7 @@ def test_a_value_that_two_secrets_have_is_revoked_by_two_people(world):
     shown = step_words(plan_of(state, state.secrets[SENDGRID]))[0]
     assert shown.endswith("; sendgrid-bulk-key (production) stops working too")
     [offer] = [offer for offer in available(state, world.app.clock()) if offer.kind is c.AddSecret]
-    assert offer.reason == "the same value leaked in sendgrid-bulk-key (production)"
+    assert offer.reason == "the same key leaked in sendgrid-bulk-key (production)"
     for by in (BEN, ADA):  # who declared one key has agreed to no other
         assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), by).refused
     world.wait(incident, lambda i: i.secrets[SENDGRID].gone)
@@ -172,7 +172,7 @@ def test_stripe_is_made_and_expired_by_a_person_and_proven_by_the_bot(world):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("old", "the old value itself"),
+        ("old", "the old key itself"),
         ("sendgrid", "looks like"),
         ("other-account", "another account"),
         ("sk_live_0000000000000000", "does not accept it"),
@@ -307,7 +307,7 @@ def test_a_refusal_for_another_reason_is_never_death(world):
     incident = world.declare(OPENAI, strategy=Strategy.OVERLAP)
     world.start()
     world.wait(incident, lambda i: i.secrets[OPENAI].in_place)
-    world.openai.faults.inject("revoke-ignored")  # the key lives on, and is only refused from this address
+    world.openai.faults.inject("revoke-ignored")  # the key still works, and is only refused from this address
     world.openai.faults.inject("probe-ip-not-authorized")
     world.do(incident, c.KillNow(OPENAI, SHOWN))
 
@@ -333,7 +333,7 @@ def test_a_dead_workers_claims_are_taken_over_looking_first(world):
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
     assert entered.wait(10)
-    worker.stopping.set()  # before it can enlist anew
+    worker.stopping.set()  # before it can enlist again
     worker.leadership.resign()  # what the death of its process does
 
     world.start()
@@ -352,7 +352,7 @@ def test_the_whole_incident_down_to_the_decisions_log(world):
     world.wait(incident, settled(OPENAI, SENDGRID, REDIS))
 
     early = world.do(incident, c.Close())
-    assert "neither done nor skipped" in early.refused
+    assert "not done or skipped" in early.refused
     world.finish(incident)
 
     state = world.wait(incident, lambda i: i.report.decisions and i.report.covers > 0 and i.page.word == "resolved")
@@ -435,7 +435,7 @@ def test_another_secret_of_the_provider_is_seen_alive_before_the_kill_and_looked
         world.sendgrid.revoke(bulk)
     world.do(incident, c.KillNow(SENDGRID, SHOWN), ADA)
     state = world.wait(incident, lambda i: i.halted if dies else i.secrets[SENDGRID].siblings.looks == 2)
-    stopped = f"sendgrid-bulk-key was refused after {SENDGRID} had been revoked"
+    stopped = f"sendgrid-bulk-key was rejected after revoking {SENDGRID}"
     assert state.halted == (stopped if dies else "")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics import alerts, aws, home, pager, secrets, slack
@@ -15,10 +17,15 @@ __all__ = ["Diagnostic", "Finding", "checks", "look"]
 
 
 def checks(application: Application, environment: str = "") -> Iterator[Diagnostic]:
-    """All checks in the order in which they make sense; of the secrets only those of `environment` if it is named."""
-    yield from home.checks(application)
-    yield from slack.checks(application.settings)
-    yield from pager.checks(application.outside)
-    yield from alerts.checks(application)
-    yield from aws.checks(application.outside)
-    yield from secrets.checks(application.outside, environment)
+    """All checks by the steps of docs/installation.md; of the secrets only those of `environment` if it is named."""
+    outside = application.outside
+    steps = (
+        aws.checks(outside),
+        home.files(application),
+        slack.checks(application),
+        chain(pager.checks(outside), alerts.checks(application)),
+        home.running(application),
+        secrets.checks(outside, environment),
+    )
+    for number, step in enumerate(steps, start=1):
+        yield from (replace(check, step=number) for check in step)

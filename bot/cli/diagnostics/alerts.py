@@ -1,4 +1,4 @@
-"""Whoever reports leaks: whether the worker's tokens can read their alerts. Nothing where none is set up."""
+"""Sources of news of leaks: whether the worker's tokens can read their alerts. Empty without any."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from bot.news.sources.source import Source
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
-WAITS = "`bot news alerts` says what keeps the worker from it; docs/news-of-leaks.md says what each source needs."
-RECORD = "`bot news alerts` lists what waits. A damaged record needs the database's own backup."
+WAITS = "`bot news alerts` shows what blocks the worker; docs/news-of-leaks.md lists what each source needs."
+RECORD = "`bot news alerts` lists open alerts. A damaged record needs the database's own backup."
 
 
 def checks(application: Application) -> Iterator[Diagnostic]:
@@ -31,18 +31,18 @@ def checks(application: Application) -> Iterator[Diagnostic]:
 
 def _channel(outside: Outside) -> str:
     if outside.settings.intake_channel is None:
-        raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot news alerts` and the page tell of leaks")
-    return "leaks that are reported from outside are proposed there"
+        raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot news alerts` and the page show leak alerts")
+    return "leak alerts are proposed there"
 
 
 def _record(application: Application) -> str:
-    """The whole log, checked as that of whom to trust."""
+    """The whole log, checked like the log of trust."""
     from bot.cli.diagnostics.home import seal_of
 
     waiting = application.event_log.alerts.verify(seal_of(application)).undecided
     if waiting:
         raise Doubtful(f"{counted(len(waiting), 'alert')} undecided: `bot news alerts`")
-    return "no leak that was reported from outside waits for a decision"
+    return "no leak alert waits for a decision"
 
 
 def _looks(application: Application) -> str:
@@ -51,7 +51,7 @@ def _looks(application: Application) -> str:
 
     for words, _ in waiting(application.event_log, ("alerts",)):
         raise Doubtful(words)
-    return "nothing keeps the worker from looking"
+    return "nothing blocks the worker from checking"
 
 
 def _sources(application: Application) -> str:
@@ -75,4 +75,4 @@ def _open(source: Source, application: Application) -> str:
     looked = [each.updated_at for each in application.event_log.cursors.all(INSTALLATION, LOOKED)
               if each.key.partition(":")[0] == source.name]  # fmt: skip
     last = f"last at {moment(max(looked))}" if looked else "not yet"
-    return f"{source.name}: {alerts}, looked at once in {duration(source.every.total_seconds())}, {last}"
+    return f"{source.name}: {alerts}, checked every {duration(source.every.total_seconds())}, {last}"

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Wrong
@@ -20,7 +23,16 @@ def checks(outside: Outside) -> Iterator[Diagnostic]:
         lambda: _identity(outside),
         "Give this process AWS credentials: a role, a profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         outside=True,
+        needed=True,
     )
+    yield Diagnostic("clock", lambda: _clock(outside), "Let the machine's clock be set by NTP.", outside=True)
+    if outside.settings.product_role is not None:
+        yield Diagnostic(
+            "product's account",
+            lambda: outside.product_caller,
+            "Allow sts:AssumeRole on BOT_PRODUCT_ROLE; that role must trust this identity and BOT_PRODUCT_EXTERNAL_ID.",
+            outside=True,
+        )
     yield Diagnostic(
         "fingerprint key",
         lambda: _fingerprint_key(outside),
@@ -28,10 +40,17 @@ def checks(outside: Outside) -> Iterator[Diagnostic]:
         outside=True,
     )
     yield Diagnostic(
+        "command key",
+        lambda: _command_key(outside),
+        "Let BOT_COMMAND_KMS_KEY name the second KMS key, and allow ssm:GetParameter and kms:Decrypt on it.",
+        outside=True,
+    )
+    yield Diagnostic(
         "staging KMS key",
         lambda: _kms_key(outside),
         "Let BOT_STAGING_KMS_KEY name an enabled KMS key, and allow kms:DescribeKey, Encrypt and Decrypt on it.",
         outside=True,
+        needed=True,
     )
     yield Diagnostic(
         "staging area",
@@ -39,7 +58,66 @@ def checks(outside: Outside) -> Iterator[Diagnostic]:
         "Allow ssm:PutParameter, ssm:GetParameter, ssm:GetParameterHistory, ssm:GetParametersByPath and "
         f"ssm:DeleteParameter on {STAGING}/*.",
         outside=True,
+        needed=True,
     )
+    yield Diagnostic("functions", lambda: _functions(outside), FUNCTIONS, outside=True, needed=True)
+    yield Diagnostic("CloudTrail", lambda: _trail(outside), "Allow cloudtrail:LookupEvents.", outside=True)
+
+
+FUNCTIONS = "Correct `consumers` in the catalog, and allow lambda:GetFunctionConfiguration on each of them."
+MOST_SECONDS = 60.0
+"""By how much the clock may be off: proofs of people are valid for about a minute."""
+
+
+def _clock(outside: Outside) -> str:
+    """Compares it with AWS's, by the date of an answer."""
+    from bot.aws import call
+
+    answer = call("sts", "ask the time", outside.aws.client("sts").get_caller_identity)
+    theirs = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+    off = abs((datetime.now(UTC) - theirs).total_seconds())
+    if off > MOST_SECONDS:
+        raise Wrong(f"{off:.0f} seconds from AWS's: proofs of people are refused")
+    return "right within a minute"
+
+
+def _functions(outside: Outside) -> str:
+    """Whether each Lambda function of the catalog exists."""
+    from bot.aws import call
+    from bot.model.consumers import is_function
+
+    entries = outside.files.loaded.catalog.entries
+    names = sorted({each.function for entry in entries for each in entry.consumers if is_function(each.function)})
+    if not names:
+        raise Doubtful("the catalog names no function: none would get a new key")
+    client, missing = outside.product.client("lambda"), []
+    for name in names:
+        try:
+            call("lambda", f"look at {name}", partial(client.get_function_configuration, FunctionName=name))
+        except Missing:
+            missing.append(name)
+    if missing:
+        raise Wrong(f"{len(missing)} of {len(names)} do not exist: {', '.join(missing)}")
+    return f"all {len(names)} exist"
+
+
+def _trail(outside: Outside) -> str:
+    until = datetime.now(UTC)
+    outside.usage.reads(frozenset({"/bot/doctor"}), until - timedelta(minutes=1), until)
+    return "can be asked who read a secret"
+
+
+def _command_key(outside: Outside) -> str:
+    """Reads it, and never makes one."""
+    from bot.vault.own import COMMAND_KEY, read_key
+
+    if outside.settings.command_kms_key is None:
+        raise Doubtful("BOT_COMMAND_KMS_KEY is not set: anyone who may read /bot/command-key can act for all in Slack")
+    try:
+        read_key(outside.aws, COMMAND_KEY)
+    except Missing:
+        raise Doubtful(f"{COMMAND_KEY} does not exist yet", "The worker makes it at its first start.") from None
+    return "readable"
 
 
 def _identity(outside: Outside) -> str:
@@ -65,13 +143,13 @@ def _kms_key(outside: Outside) -> str:
 
     key = outside.settings.staging_kms_key
     if key is None:
-        raise Wrong("BOT_STAGING_KMS_KEY is not set: nothing can be staged, so nothing can be rotated")
+        raise Wrong("BOT_STAGING_KMS_KEY is not set: no key can be staged or rotated")
     answer = call("kms", f"describe {key}", lambda: outside.aws.client("kms").describe_key(KeyId=key))
     metadata = answer["KeyMetadata"]
     if not metadata.get("Enabled", False):
         raise Wrong(f"{key} is not enabled")
     if metadata.get("KeyManager") == "AWS":
-        raise Doubtful(f"{key} is AWS's own key: whoever may read the path can decrypt it")
+        raise Doubtful(f"{key} is AWS's own key: anyone who may read the path can decrypt it")
     return f"{key} is enabled"
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.errors import BotError, ConfigurationError, Throttled, Unreachable
+from bot.errors import BotError, ConfigurationError, OutsideError, Throttled, Unreachable
 
 
 class Skipped(BotError):
@@ -22,7 +22,7 @@ class Flaw(BotError):
 
 
 class Doubtful(Flaw):
-    """Not wrong, but somebody should look; the message says at what."""
+    """Not wrong, but someone should look; the message says at what."""
 
 
 class Wrong(Flaw):
@@ -39,18 +39,30 @@ class Diagnostic:
     look: Callable[[], str]
     remedy: str
     outside: bool = False
+    step: int = 0
+    """The step of docs/installation.md that it belongs to."""
+    needed: bool = False
+    """Whether no incident can be led without it."""
 
 
 @dataclass(frozen=True)
 class Finding:
+    """`cause` is equal for failures that have the same cause."""
+
     name: str
     state: Literal["ok", "doubtful", "skipped", "failed"]
     detail: str
     remedy: str = ""
+    step: int = 0
+    cause: str = ""
 
 
 def look(check: Diagnostic) -> Finding:
-    """Carries the check out. Whatever goes wrong in it is its finding."""
+    """Carries the check out. Any failure in it is its finding."""
+    return replace(_look(check), step=check.step)
+
+
+def _look(check: Diagnostic) -> Finding:
     try:
         return Finding(check.name, "ok", check.look())
     except Skipped as skipped:
@@ -58,21 +70,22 @@ def look(check: Diagnostic) -> Finding:
     except Doubtful as doubtful:
         return Finding(check.name, "doubtful", str(doubtful), doubtful.remedy or check.remedy)
     except BotError as error:
-        return Finding(check.name, "failed", str(error), _remedy(check, error))
+        cause = error.cause if isinstance(error, OutsideError) else str(error)
+        return Finding(check.name, "failed", str(error), _remedy(check, error), cause=cause)
     except Exception as error:  # noqa: BLE001 - a broken check must not take the others with it
         return Finding(check.name, "failed", f"unexpected {type(error).__name__}", check.remedy)
 
 
 def _remedy(check: Diagnostic, error: BotError) -> str:
-    """What helps against this cause: whoever was never asked has refused nothing."""
+    """The remedy for this cause: a system that was never asked has refused nothing."""
     match error:
         case Wrong(remedy=remedy) if remedy:
             return remedy
         case ConfigurationError() if check.outside:
-            return "Correct that setting of this process. Nobody was asked, so no right is missing."
+            return "Correct that setting of this process. No request was sent, so no right is missing."
         case Unreachable():
-            return f"Look at the network between here and {error.system}, and at its status page. Nothing was refused."
+            return f"Check the network between here and {error.system}, and its status page. Nothing was rejected."
         case Throttled():
-            return "Do this again in a minute: it was asked too often, and has refused nothing else."
+            return "Try again in a minute: it is rate-limiting. Nothing else was rejected."
         case _:
             return check.remedy

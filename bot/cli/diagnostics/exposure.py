@@ -1,6 +1,6 @@
-"""How a secret is kept and sent: encrypted in Parameter Store, over TLS that verifies, its admin credential apart.
+"""How a secret is stored and sent: encrypted in Parameter Store, over verified TLS, its admin credential apart.
 
-Values are looked at in memory, by a process that may read them; a finding names the parameter and never the value.
+Values are checked in memory, by a process that may read them; a finding names the parameter and never the value.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from bot.catalog.catalog import CatalogEntry
     from bot.vault.contract import Stored
 
-ENCRYPTED = "Write it anew as a SecureString: delete the parameter, put it again with its type, and rotate the value."
+ENCRYPTED = "Write it again as a SecureString: delete the parameter, put it again with its type, and rotate the value."
 TRANSPORT = "Write a URL with TLS that verifies: rediss://, https://, or for PostgreSQL sslmode=verify-full."
 ENDS = (
-    "Put it again without (`printf %s VALUE`, no line break at the end of the file), unless who reads it needs it, as "
-    "of some PEM files. The bot compares values without it, scanners may not."
+    "Store it without (`printf %s VALUE`, no line break at the end), unless its reader needs it, as for some PEM "
+    "files. The bot compares values without it; scanners may not."
 )
 APART = "Move the admin credential to a path of the bot's own, such as /bot/admin/…, and name that under `admin`."
 
@@ -42,7 +42,7 @@ class Exposure:
             raise Wrong(f"stored in clear, as a plain String: {', '.join(plain)}", ENCRYPTED)
         self._check_all_read()
         if not self._stored:
-            raise Skipped("nothing secret of it stands in Parameter Store")
+            raise Skipped("Parameter Store holds nothing secret of it")
         return f"SecureString: {', '.join(self._stored)}"
 
     def transported(self) -> str:
@@ -53,7 +53,7 @@ class Exposure:
             raise Doubtful(f"encrypted, but the server is not verified: {unverified}", _instead(self._ways))
         self._check_all_read()
         if not self._ways:
-            raise Skipped("it is no URL that says how it is reached")
+            raise Skipped("it is not a URL that shows how it is reached")
         return _of(self._ways, Protection.VERIFIED)
 
     def apart(self) -> str:
@@ -63,7 +63,7 @@ class Exposure:
             raise Skipped("the catalog names no admin credential")
         below = [f"/{name}/" for name in self.environments if admin.startswith(f"/{name}/")]
         if below:
-            raise Wrong(f"{admin} lies below {below[0]}, which the product's functions can read", APART)
+            raise Wrong(f"{admin} is below {below[0]}, which the product's functions can read", APART)
         return admin
 
     def all(self) -> str:
@@ -113,7 +113,7 @@ class Exposure:
 def check_ends(stored: Mapping[str, Stored]) -> None:
     """Raises Doubtful where a parameter's value has white space at its ends."""
     if found := [name for name, one in stored.items() if one.value != one.value.trimmed]:
-        raise Doubtful(f"white space stands at an end of the value: {', '.join(found)}", ENDS)
+        raise Doubtful(f"the value begins or ends with white space: {', '.join(found)}", ENDS)
 
 
 def _of(ways: Mapping[str, Transport], protection: Protection) -> str:

@@ -1,4 +1,4 @@
-"""The bot's own house: settings, files, people, the event log."""
+"""The bot itself: settings, files, people, the event log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
+from bot.data_files import CATALOG, find_catalog, shipped
 from bot.errors import BotError
 from bot.incident.model import Right
 from bot.trust import NOBODY_PROVES
@@ -14,34 +15,45 @@ if TYPE_CHECKING:
     from bot.app import Application
     from bot.eventlog import Seal
 
+EXAMPLE = "`bot setup catalog` drafts one of your own; BOT_PLAYBOOKS names its folder."
 APPROVERS = 2
-"""Nobody seconds their own plan: with one approver nobody can approve, as soon as the plan is theirs."""
+"""A plan needs another person's approval: with one approver, their own plans cannot be approved."""
 
 
-def checks(application: Application) -> Iterator[Diagnostic]:
+def files(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "settings", lambda: _settings(application), "Correct the name, or unset it; `.env.example` lists all there are."
     )
     yield Diagnostic(
-        "catalog", lambda: _catalog(application), "Mend the file; `bot catalog check` shows every mistake."
+        "catalog", lambda: _catalog(application), "Fix the file; `bot catalog check` shows every mistake.", needed=True
     )
     yield Diagnostic(
-        "playbooks", lambda: _playbooks(application), "Mend the file; `bot catalog check` shows every mistake."
+        "known readers",
+        lambda: _known_readers(application),
+        "Look whether they still read it so; then give the entry a later `until`, or remove it.",
+    )
+    yield Diagnostic(
+        "playbooks", lambda: _playbooks(application), "Fix the file; `bot catalog check` shows every mistake."
     )
     yield Diagnostic(
         "people",
         lambda: _people(application),
         "Let BOT_PEOPLE name a file in which at least two people have the right `approve` and one `command`.",
+        needed=True,
     )
     yield Diagnostic(
         "SSH signatures",
         lambda: _ssh(application),
         "Install openssh-client where the worker runs, and let it write a temporary folder (systemd: PrivateTmp=true).",
     )
+
+
+def running(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "event log",
         lambda: _log(application),
         "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may read, and a worker's user write.",
+        needed=True,
     )
     yield Diagnostic(
         "trust",
@@ -53,10 +65,13 @@ def checks(application: Application) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "planned rotations",
         lambda: _stops(application),
-        "`bot rotation schedule` says what is stopped. A damaged record needs the database's own backup.",
+        "`bot rotation policy` says what is stopped. A damaged record needs the database's own backup.",
     )
     yield Diagnostic(
-        "worker", lambda: _worker(application), "Start one where AWS can be reached: `bot serve` or `bot work`."
+        "worker",
+        lambda: _worker(application),
+        "Start one where AWS can be reached: `bot serve` or `bot work`.",
+        needed=True,
     )
 
 
@@ -75,7 +90,18 @@ def _catalog(application: Application) -> str:
     if loaded.left_out:
         left = ", ".join(f"{entry.name} ({entry.provider})" for entry in loaded.left_out)
         raise Doubtful(f"{len(names)} secrets; left out on purpose: {left}")
+    if find_catalog(application.settings.playbooks).read_bytes() == (shipped("playbooks") / CATALOG).read_bytes():
+        raise Doubtful("this is the example: none of your secrets is in it", EXAMPLE)
     return f"{len(names)} secrets in {', '.join(loaded.catalog.environments)}"
+
+
+def _known_readers(application: Application) -> str:
+    from bot.catalog.remembered import running_out
+
+    catalog = application.files.loaded.catalog
+    if out := [*running_out(catalog, application.clock().date())]:
+        raise Doubtful("; ".join(out))
+    return f"{len(catalog.ours)} in the catalog, none runs out soon"
 
 
 def _playbooks(application: Application) -> str:
@@ -84,14 +110,16 @@ def _playbooks(application: Application) -> str:
 
 def _people(application: Application) -> str:
     if application.settings.people is None:
-        raise Wrong("BOT_PEOPLE is not set: nobody may respond or approve")
+        raise Wrong("BOT_PEOPLE is not set: no one can respond or approve")
     people = application.files.people
     approvers = [person.name for person in people.having(Right.APPROVE)]
     if len(approvers) < APPROVERS:
-        raise Wrong(f"{len(approvers)} may approve, and nobody seconds their own plan: at least {APPROVERS} are needed")
+        raise Wrong(
+            f"{len(approvers)} can approve, and no one may approve their own plan: at least {APPROVERS} are needed"
+        )
     if not people.having(Right.COMMAND):
-        raise Wrong("nobody may command: no incident could be closed")
-    return f"{len(people.everybody)} people; {', '.join(approvers)} may approve"
+        raise Wrong("no one can command: no incident could be closed")
+    return f"{len(people.everyone)} people; {', '.join(approvers)} may approve"
 
 
 def _ssh(application: Application) -> str:
@@ -99,10 +127,10 @@ def _ssh(application: Application) -> str:
     from shutil import which
     from tempfile import TemporaryDirectory
 
-    if not any(person.keys for person in application.files.people.everybody):
-        raise Skipped("nobody of the people file has an SSH key there")
+    if not any(person.keys for person in application.files.people.everyone):
+        raise Skipped("no one in the people file has an SSH key there")
     if which("ssh-keygen") is None:
-        raise Wrong("ssh-keygen is not on the path: whoever signs by SSH key is not believed")
+        raise Wrong("ssh-keygen is not on the path: SSH signatures cannot be checked")
     try:
         with TemporaryDirectory(prefix="bot-ssh-"):
             return "ssh-keygen is there, and a temporary folder"
@@ -136,15 +164,15 @@ def _trust(application: Application) -> str:
     checked = "" if seal is not None else " (whether a worker wrote that cannot be checked here)"
     if state.lost:
         raise Doubtful("; ".join(state.words()) + checked)
-    return f"everybody of the people file is trusted, and so is Slack{checked}"
+    return f"everyone in the people file is trusted, and so is Slack{checked}"
 
 
 def _stops(application: Application) -> str:
-    """The whole record of providers that people have stopped, checked as that of whom to trust."""
+    """The whole record of stopped providers, checked like the log of trust."""
     state = application.event_log.stops.verify(seal_of(application))
     if state.stopped:
         raise Doubtful("; ".join(state.words.values()))
-    return "nobody has stopped a provider"
+    return "no provider is stopped"
 
 
 def seal_of(application: Application) -> Seal | None:
@@ -164,5 +192,5 @@ def _worker(application: Application) -> str:
 
     living = open_leadership(application.event_log.database).living()
     if not living:
-        raise Doubtful("none runs: terminals do the work of their own commands, and nobody minds deadlines")
-    return f"alive: {', '.join(sorted(living))}"
+        raise Doubtful("none runs: terminals do the work of their own commands, and deadlines won't fire")
+    return f"running: {', '.join(sorted(living))}"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from bot.app.policies import policies
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure, check_ends
-from bot.cli.diagnostics.practised import last_practised
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Liveness
+from bot.model.reads import known_readers
 from bot.planned.ages.due import DueState
 from bot.planned.ages.words import put_off, when
 from bot.providers.contract import Controls, Identifies
@@ -34,16 +34,14 @@ if TYPE_CHECKING:
 
 SEEN_WITHIN = timedelta(days=7)
 """A consumer that reads a secret has started a container in this time; CloudTrail's lookups are slow, so not longer."""
-PRACTISE_EVERY = timedelta(days=90)
 PARAMETER = "Create the parameter; allow ssm:GetParameter and kms:Decrypt on it."
-ACCEPTED = "Put a working value there: what does not work today cannot be seen dying tomorrow."
+ACCEPTED = "Store a working key there: the bot can confirm the death only of a key that it saw working."
 ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credential: see `bot catalog providers`."
 KEY_ID = "Look for the key in the provider's console: the catalog's options may name another account or project."
-CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this value is refused."
-HEALTH = "Give each consumer a `health` URL that answers 2xx while it is well, and let it answer so."
+CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this key is rejected."
+HEALTH = "Give each consumer a `health` URL that answers 2xx while it is healthy."
 READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
-PRACTICE = "Practise: `bot drill --auto`, or rotate it once in staging with `bot declare`."
-AGE = "Rotate it: `bot rotate SECRET`; `bot rotation policy` lists all that is due."
+AGE = "Rotate it: `bot rotate SECRET`; `bot rotation policy` lists what is due."
 
 
 @dataclass
@@ -91,7 +89,6 @@ class Ready:
         # After that: a function that is asked may start a container, which reads.
         yield Diagnostic("consumers well", self._health, HEALTH, outside=True)
         yield Diagnostic("age", self._age, AGE, outside=True)
-        yield Diagnostic("practised", self._practised, PRACTICE)
 
     def _parameter(self) -> str:
         stored = {part.parameter: self.application.outside.vault.read(part.parameter) for part in self.entry.parts}
@@ -107,9 +104,9 @@ class Ready:
             case Liveness.LIVE:
                 return f"{self.entry.provider} accepts it ({answer.detail})"
             case Liveness.DEAD:
-                raise Wrong(f"{self.entry.provider} refuses the current value ({answer.detail})")
+                raise Wrong(f"{self.entry.provider} rejects the current key ({answer.detail})")
             case Liveness.UNKNOWN:
-                raise Doubtful(f"{self.entry.provider} could not be asked: {answer.detail}")
+                raise Doubtful(f"{self.entry.provider} could not be checked: {answer.detail}")
 
     def _admin(self) -> str:
         can = self.frozen.capabilities
@@ -117,8 +114,8 @@ class Ready:
                                            ("revoked", can.revokes is RevokedBy.PERSON)) if done]  # fmt: skip
         if not isinstance(self.provider, Controls) or not can.controls:
             if by_hand:
-                raise Doubtful(f"none: it is {' and '.join(by_hand)} by a person, in {self.entry.provider}'s console")
-            raise Skipped("none is needed: the value revokes itself, or the bot's own identity does it")
+                raise Doubtful(f"none: it is {' and '.join(by_hand)} by a person in {self.entry.provider}'s console")
+            raise Skipped("none is needed: the key revokes itself, or the bot's own identity does it")
         answer = self.provider.control()
         if answer.liveness is not Liveness.LIVE:
             raise Wrong(f"{self.entry.provider} does not accept it: {answer.detail}")
@@ -132,25 +129,25 @@ class Ready:
         except (Refused, Unauthorized):
             if self.frozen.capabilities.revokes is RevokedBy.MACHINE:
                 raise
-            raise Doubtful("without an admin credential a person has to find it") from None
+            raise Doubtful("without an admin credential a person must find it") from None
         if len(found) != 1:
-            raise Wrong(f"{len(found)} keys at {self.entry.provider} can be this value")
+            raise Wrong(f"{len(found)} keys at {self.entry.provider} match this key")
         return f"{found[0].id} {found[0].name}".strip()
 
     def _consequence(self) -> str:
         if not self.entry.if_killed.strip():
-            raise Wrong("nobody has written down what stops when it is revoked")
+            raise Wrong("the catalog does not say what stops when it is revoked")
         return self.entry.if_killed
 
     def _health(self) -> str:
         if not self.entry.consumers:
-            raise Doubtful("the catalog names no consumer: nobody would notice the new value")
+            raise Doubtful("the catalog names no consumer: none would get the new key")
         silent = [consumer.function for consumer in self.entry.consumers if consumer.health is None]
         ill = [f"{consumer.function}: {said}" for consumer in self.entry.consumers if (said := self._ill(consumer))]
         if ill:
             raise Wrong("; ".join(ill))
         if silent:
-            raise Doubtful(f"no health URL, so a new value stays unconfirmed: {', '.join(silent)}")
+            raise Doubtful(f"no health URL, so a new key stays unconfirmed: {', '.join(silent)}")
         return ", ".join(consumer.function for consumer in self.entry.consumers)
 
     def _ill(self, consumer: Consumer) -> str:
@@ -162,22 +159,22 @@ class Ready:
 
     def _readers(self) -> str:
         usage, parameters = self.usage.get(), {part.parameter for part in self.entry.parts}
-        theirs = (read for read in usage.reads if read.parameter in parameters and not read.by_bot)
-        seen = {read.principal for read in theirs if not read.refused}
+        theirs = [read for read in usage.reads if read.parameter in parameters and not read.by_bot and not read.refused]
+        seen = {read.principal for read in theirs}
+        catalog = self.application.files.loaded.catalog
+        ours = known_readers(theirs, catalog.known_readers(self.entry.name, self.entry.environment), usage.until.date())
         consumers = self.entry.consumers
         named = {name for one in consumers if (name := one.known_as()) is not None}
         read = {name for one in consumers if (name := one.known_as()) is not None and any(map(one.may_be, seen))}
         unnamed = sorted(one.function for one in consumers if one.known_as() is None)
-        strangers = sorted(reader for reader in seen if not any(one.may_be(reader) for one in consumers))
+        strangers = sorted(who for who in seen - ours.keys() if not any(one.may_be(who) for one in consumers))
         said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
-        said += [f"the catalog does not say as whom it reads: {', '.join(unnamed)}"] if unnamed else []
+        said += [f"the catalog does not name the role it reads with: {', '.join(unnamed)}"] if unnamed else []
         said += [f"also read by {', '.join(strangers)}"] if strangers else []
-        said += (
-            ["CloudTrail has more reads than were looked through: others may read it too"] if usage.truncated else []
-        )
+        said += ["not all CloudTrail reads were checked: others may read it too"] if usage.truncated else []
         if said:
             raise Doubtful("; ".join(said))
-        return f"all {len(named)} seen in CloudTrail, and nobody else"
+        return f"all {len(named)} seen in CloudTrail, and no other reader"
 
     def _age(self) -> str:
         looked = self.ages.get()
@@ -187,19 +184,10 @@ class Ready:
             raise Doubtful("; ".join([*found.overdue_because, *put_off(found, looked.at)]))
         return f"{when(found, looked.at)}; counts from: {found.age.words}"
 
-    def _practised(self) -> str:
-        last = last_practised(self.application, self.entry.name, self.entry.provider)
-        if last is None:
-            raise Doubtful("never: neither a drill nor an incident that was closed has handled it")
-        days = (datetime.now(UTC) - last.at).days
-        if datetime.now(UTC) - last.at > PRACTISE_EVERY:
-            raise Doubtful(f"{days} days ago ({last.where})")
-        return f"{days} days ago ({last.where})"
-
 
 @dataclass
 class Once[T]:
-    """What is asked by whoever wants to know it first. Safe to use from several threads; its error is raised to all."""
+    """A question asked once, by its first caller. Thread-safe; its error is raised to all."""
 
     ask: Callable[[], T]
     _asking: Lock = field(default_factory=Lock)

@@ -20,8 +20,8 @@ READABLE = (
 )
 ADMIN = "Store a working admin credential there; `bot catalog providers` says what it is for."
 HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
-HOSTS = "If that place is ours, name it under `hosts:` of this secret; if not, find out who wrote it."
-EXPOSURE = "`bot catalog readiness` says for each secret what is exposed how, and what to do."
+HOSTS = "If that host is ours, add it under `hosts:` of this secret. If not, find out who wrote it."
+EXPOSURE = "`bot catalog readiness` shows what is exposed, and what to do."
 
 
 def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:
@@ -58,7 +58,7 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
     from bot.providers.contract import Controls
 
     if entry.admin_parameter is None:
-        raise Skipped("the catalog names none: a person does what needs it")
+        raise Skipped("the catalog names none: a person does that work")
     outside.vault.read(entry.admin_parameter)
     _history(outside, entry.admin_parameter)
     provider = outside.provider(outside.files.freeze(entry))
@@ -89,13 +89,13 @@ def led_elsewhere(outside: Outside, entry: CatalogEntry) -> str:
     try:
         places = provider.elsewhere(credential) if isinstance(provider, Leads) else ()
     except Refused as error:
-        return f"its value cannot be followed: {error.cause}"
+        return f"its value cannot be used: {error.cause}"
     names = ", ".join(shown(place) for place in places)
-    return f"its value leads to {names}, which is none of its hosts: it would not be asked there" if places else ""
+    return f"its value points to {names}, which is not one of its hosts, so it is not checked there" if places else ""
 
 
 def _history(outside: Outside, parameter: str) -> None:
-    """Leaks are compared with all of its versions, and whoever replaces it looks for the leaked one among them."""
+    """Leaks are compared with all of its versions, and a replacement looks for the leaked one among them."""
     try:
         outside.vault.history(parameter)
     except Unauthorized as error:

@@ -1,14 +1,18 @@
-"""Slack: tokens, scopes, and the way by which Slack reaches the bot. Source: docs.slack.dev, auth.test."""
+"""Slack: tokens, scopes, the way by which Slack reaches the bot, its channels and people.
+
+Source: docs.slack.dev, auth.test, conversations.history (``not_in_channel``), conversations.open (``user_not_found``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
-from bot.errors import Unreachable
+from bot.errors import Missing, Refused, Unauthorized, Unreachable
 
 if TYPE_CHECKING:
+    from bot.app import Application
     from bot.secrets.secret import Secret
     from bot.settings.model import Settings
 
@@ -17,20 +21,28 @@ if TYPE_CHECKING:
 REINSTALL = "Update the app from `bot setup manifest` at https://api.slack.com/apps, then reinstall it."
 
 
-def checks(settings: Settings) -> Iterator[Diagnostic]:
-    yield Diagnostic("Slack token", lambda: _token(settings), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}")
-    yield Diagnostic("Slack scopes", lambda: _scopes(settings), REINSTALL)
+def checks(application: Application) -> Iterator[Diagnostic]:
+    settings = application.settings
+    yield Diagnostic("Slack token", lambda: _token(settings), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}", needed=True)
+    yield Diagnostic("Slack scopes", lambda: _scopes(settings), REINSTALL, needed=True)
     yield Diagnostic(
         "Slack connection",
         lambda: _connection(settings),
         "Set SLACK_APP_TOKEN (xapp-…, scope connections:write) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
+        needed=True,
+    )
+    yield Diagnostic("Slack channels", lambda: _channels(application), "Type /invite @compromise in that channel.")
+    yield Diagnostic(
+        "Slack people",
+        lambda: _people(application),
+        "Correct `slack` of that person in the people file: their profile, ⋮, Copy member ID.",
     )
 
 
 def _bot_token(settings: Settings) -> Secret:
     token = settings.slack_bot_token
     if token is None:
-        raise Skipped("SLACK_BOT_TOKEN is not set: incidents have no channel, the terminal is the only way in")
+        raise Skipped("SLACK_BOT_TOKEN is not set: incidents have no channel; use the terminal")
     return token
 
 
@@ -61,11 +73,41 @@ def _connection(settings: Settings) -> str:
         _call(settings, settings.slack_app_token, "apps.connections.open")
         return "Socket Mode: Slack offers a connection"
     if settings.slack_signing_secret is None:
-        raise Wrong("neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set")
+        raise Wrong("SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are not set")
     return f"HTTP on port {settings.port}, requests are checked by their signature"
 
 
-def _call(settings: Settings, token: Secret, method: str) -> Answer:
+def _channels(application: Application) -> str:
+    """Whether the bot is in each channel that gets its messages."""
+    settings = application.settings
+    own = (settings.security_channel, settings.rotation_channel, settings.intake_channel)
+    audiences = [each for playbook in application.files.playbooks.values() for each in playbook.audience]
+    named = [*filter(None, own), *(channel for each in audiences for channel in each.channels)]
+    return _each(settings, "conversations.history", "channel", named)
+
+
+def _people(application: Application) -> str:
+    """Whether Slack knows each person, so that a direct message or a mention arrives. Nothing is sent."""
+    people = [person.slack for person in application.files.people.everyone if person.slack]
+    return _each(application.settings, "conversations.open", "users", people)
+
+
+def _each(settings: Settings, method: str, argument: str, names: Iterable[str]) -> str:
+    token, found = _bot_token(settings), [*dict.fromkeys(names)]
+    if not found:
+        raise Skipped("none is named")
+    wrong = []
+    for name in found:
+        try:
+            _call(settings, token, method, **{argument: name})
+        except (Missing, Refused, Unauthorized) as error:
+            wrong.append(f"{name} ({error.cause})")
+    if wrong:
+        raise Wrong(", ".join(wrong))
+    return f"all {len(found)} that are named"
+
+
+def _call(settings: Settings, token: Secret, method: str, **asked: str) -> Answer:
     """One call, once. Errors are in our own words: the library's may repeat what was sent."""
     from slack_sdk import WebClient
     from slack_sdk.errors import SlackApiError
@@ -80,7 +122,7 @@ def _call(settings: Settings, token: Secret, method: str) -> Answer:
     )
     ask: Callable[..., Any] = client.api_call
     try:
-        response = ask(method)
+        response = ask(method, params=asked)
     except SlackApiError as error:
         raise refusal(error, method) from None
     except Exception as error:  # noqa: BLE001 - urllib's errors pass through the library as they are

@@ -1,1 +1,1 @@
-"""Lambda functions: how they are told to start afresh."""
+"""Lambda functions: how they are made to read their parameters again."""

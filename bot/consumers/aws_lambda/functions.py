@@ -1,9 +1,9 @@
-"""Lambda functions that read parameters when a container starts, and keep what they read.
+"""Lambda functions that read parameters when a container starts, and keep the values.
 
-A change of configuration replaces all containers of ``$LATEST``, not those of published versions: an alias on one needs
-a new version and has to be moved. `Environment` is replaced whole, so it is merged under `RevisionId`. Publishing takes
-what stands in ``$LATEST``, code and configuration, so it is not done where that is not what the alias runs: each try
-looks anew, and changes only what it has looked at (Lambda API reference: UpdateFunctionConfiguration, PublishVersion,
+A change of configuration replaces all containers of ``$LATEST``, but not those of published versions: an alias on one
+needs a new version and must be moved to it. `Environment` is replaced whole, so it is merged under `RevisionId`.
+Publishing takes the code and configuration of ``$LATEST``, so it is done only if the alias runs the same. Each try
+looks again, and changes only what it has seen (Lambda API reference: UpdateFunctionConfiguration, PublishVersion,
 UpdateAlias).
 """
 
@@ -26,6 +26,7 @@ from bot.decoding import decode
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
 from bot.model.consumers import LAMBDA, ConsumerKind
 from bot.model.priority import Priority
+from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
 from bot.net.limits import Bucket
 
@@ -37,9 +38,13 @@ SYSTEM = "lambda"
 LATEST = "$LATEST"
 CALLS_A_SECOND = 15.0
 ATTEMPTS = 8
-"""How often a change is tried when somebody else changes the function between our look and our write."""
+"""The number of tries if someone else changes the function between our look and our write."""
 LONGEST_GUESS = 3.0
-"""Seconds after which an update is looked at first, however long the one before took."""
+"""The most seconds before the first look at an update, even if the last one needed longer."""
+IN_LAMBDA = "*exec-env/AWS_Lambda_*"
+"""The part of a user agent that AWS's SDKs take from AWS_EXECUTION_ENV, which Lambda sets (Lambda developer guide,
+defined runtime environment variables).
+"""
 NOT_RELEASED = frozenset(
     {
         "ResponseMetadata",
@@ -50,27 +55,28 @@ NOT_RELEASED = frozenset(
         "RuntimeVersionConfig",
     }
 )
-"""What GetFunctionConfiguration tells beside the configuration that publishing releases: names, states, the code, which
-is compared by itself, a digest that the bot's marker changes too, and the runtime's patch, which AWS chooses."""
+"""Fields of GetFunctionConfiguration that are not part of what publishing releases: names, states, the code (compared
+separately), a digest that the bot's marker changes too, and the runtime's patch, which AWS chooses.
+"""
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What a function is to read at least, and the newest versions that there are, where known."""
+    """The least versions that a function must read, and the newest versions that exist, if known."""
 
     versions: Mapping[str, int]
     newest: Mapping[str, int]
 
     def known(self, marker: Mapping[str, int], parameter: str) -> int:
-        """The version of a marker; 0 for one that the parameter has not come to, or not again."""
+        """The version of a marker; 0 for one that the parameter has not reached yet, or not since it was made again."""
         version, newest = marker.get(parameter, 0), self.newest.get(parameter)
         return version if newest is None or version <= max(newest, self.versions.get(parameter, 0)) else 0
 
 
 @dataclass(frozen=True)
 class _Configuration:
-    """What we need of GetFunctionConfiguration. `status` is InProgress, Successful or Failed; `released` has digests of
-    what publishing releases, by field.
+    """The needed fields of GetFunctionConfiguration. `status` is InProgress, Successful or Failed; `released` has
+    digests of what publishing releases, by field.
     """
 
     revision: str
@@ -83,7 +89,7 @@ class _Configuration:
 
     @property
     def marker(self) -> dict[str, int]:
-        """The versions that containers of this configuration read at least; an unreadable marker promises nothing."""
+        """The least versions that containers of this configuration read; an unreadable marker promises nothing."""
         try:
             return decode(self.environment.get(MARKER, "{}"), dict[str, int])
         except (msgspec.DecodeError, UnicodeError):
@@ -96,20 +102,20 @@ class _Configuration:
 class LambdaConsumers:
     """Functions of one AWS account and region.
 
-    An update is looked at every `poll` seconds for at most `patience` seconds; `sleep` waits.
+    Checks an update every `poll` seconds for at most `patience` seconds; `sleep` waits.
     """
 
     kind: ClassVar[ConsumerKind] = ConsumerKind(
         key=LAMBDA,
         name="the Lambda function's name or ARN",
         alias="the alias that traffic takes, if any",
-        health="a URL that answers 2xx while the function is well",
+        health="a URL that answers 2xx while the function is healthy",
         services=("lambda",),
     )
     by_hand: ClassVar[ByHand] = ByHand(
         "Have the functions read it",
         "A changed description replaces every warm container, and touches nothing else of the configuration. "
-        "Publishing releases whatever stands in `$LATEST`: first compare its code and configuration with the alias's.",
+        "Publishing releases `$LATEST` as it is: first compare its code and configuration with the alias's.",
     )
 
     def __init__(
@@ -135,11 +141,21 @@ class LambdaConsumers:
     @staticmethod
     def commands(consumer: Consumer) -> Iterator[str]:
         name = f"--function-name {shlex.quote(consumer.function)}"
-        yield f'aws lambda update-function-configuration {name} --description "secrets read anew $(date -u +%FT%TZ)"'
+        yield f'aws lambda update-function-configuration {name} --description "secrets read again $(date -u +%FT%TZ)"'
         yield f"aws lambda wait function-updated-v2 {name}"
         if consumer.alias:
             version = f'"$(aws lambda publish-version {name} --query Version --output text)"'
             yield f"aws lambda update-alias {name} --name {shlex.quote(consumer.alias)} --function-version {version}"
+
+    def reader(self, function: str) -> KnownReader:
+        """The function's session of its execution role, which is called as the function is, from inside Lambda: these
+        credentials can be taken out of a function (Lambda developer guide, execution role).
+        """
+        verb, name = f"look at {function}", function.rpartition(":")[2]
+        answer = self._ask(verb, lambda client: client.get_function_configuration(FunctionName=function))
+        account, _, role = answer["Role"].partition(":role/")
+        session = f"{account.replace(':iam:', ':sts:')}:assumed-role/{role.rpartition('/')[2]}/{name}"
+        return KnownReader(session, f"the execution role of {name}", agents=(IN_LAMBDA,))
 
     def refresh(
         self,
@@ -168,7 +184,7 @@ class LambdaConsumers:
         raise Unexpected(SYSTEM, verb, f"others kept changing the function or its alias, {ATTEMPTS} times in a row")
 
     def _update(self, function: str, wanted: _Wanted, verb: str) -> _Configuration:
-        """``$LATEST`` with a marker of at least the versions that are wanted, settled."""
+        """``$LATEST``, settled, with a marker of at least the wanted versions."""
         seen = self._settled(function, LATEST, verb)
         tries = 0
         while not seen.holds(wanted) or seen.status == "Failed":
@@ -183,7 +199,7 @@ class LambdaConsumers:
         return seen
 
     def _try_update(self, function: str, environment: Mapping[str, str], revision: str, verb: str) -> bool:
-        """False if somebody else changed the function, or is doing so."""
+        """False if someone else changed the function, or is doing so."""
         updated = self._change(
             verb,
             lambda client: client.update_function_configuration(
@@ -200,7 +216,7 @@ class LambdaConsumers:
         latest: _Configuration,
         verb: str,
     ) -> bool:
-        """Makes a new version of `latest`, and moves the alias to it. False if somebody else changed either since."""
+        """Makes a new version of `latest`, and moves the alias to it. False if someone else changed either since."""
         published = self._change(
             verb,
             lambda client: client.publish_version(
@@ -223,7 +239,9 @@ class LambdaConsumers:
         return moved is not None
 
     def _judged(self, function: str, alias: str, live: _Configuration, verb: str) -> Refreshed:
-        """What the alias reaches now: a second version beside it, or kept-warm containers, make it incomplete."""
+        """What the alias reaches now. A second version beside it, or kept-warm containers, make the
+        refresh incomplete.
+        """
         reached = self._alias(function, alias, verb)
         if _weights(reached):
             return Refreshed(live.marker, complete=False, detail=_shared(alias, reached))
@@ -245,7 +263,9 @@ class LambdaConsumers:
         return answer["Status"]
 
     def _once_updated(self, function: str, verb: str) -> _Configuration:
-        """``$LATEST`` when an update that has just begun is over: looked at first when the one before was, or so."""
+        """``$LATEST`` when the update that just began is over. The first look comes after about as long as the last
+        update took.
+        """
         waits = max(self._poll, self._usual)
         self._sleep(waits)
         seen, looks = self._looked(function, LATEST, verb)
@@ -257,7 +277,7 @@ class LambdaConsumers:
         return self._looked(function, qualifier, verb)[0]
 
     def _looked(self, function: str, qualifier: str, verb: str) -> tuple[_Configuration, int]:
-        """The same, and the number of looks that it took."""
+        """The same, and the number of looks."""
         for look in range(1, self._looks + 1):
             seen = self._configuration(function, qualifier, verb)
             if seen.status != "InProgress":
@@ -291,7 +311,7 @@ class LambdaConsumers:
         return self._ask(verb, lambda client: client.get_alias(FunctionName=function, Name=alias))
 
     def _change[Answered](self, verb: str, ask: Callable[[LambdaClient], Answered]) -> Answered | None:
-        """None if somebody else changed what it goes by, or is doing so."""
+        """None if someone else changed, or is changing, what this change is based on."""
         try:
             return self._ask(verb, ask, Priority.PUT)
         except Refused as error:
@@ -328,7 +348,7 @@ def _shared(alias: str, reached: AliasConfigurationResponseTypeDef) -> str:
 def _obstacle(
     alias: str, reached: AliasConfigurationResponseTypeDef, live: _Configuration, latest: _Configuration
 ) -> str:
-    """Why the alias must not be moved by machine; empty if it may."""
+    """Why the machine must not move the alias; empty if it may."""
     if _weights(reached):
         return f"alias {alias} divides its traffic between versions: finish that deployment, then refresh again"
     version = f"version {live.version} of alias {alias}"
@@ -341,8 +361,8 @@ def _obstacle(
 
 
 def _released(answer: Mapping[str, Any]) -> dict[str, str]:
-    """By the name of each field that says anything: a digest of what it says. Without the bot's marker, without how far
-    Lambda is with a snapshot, and of a VPC what is there, in any order: one that was left reads as one without names.
+    """A digest for each field that has a value. Leaves out the bot's marker, Lambda's progress with a snapshot, and the
+    order of names in a VPC; a VPC that was left equals one without names.
     """
     said = {name: value for name, value in answer.items() if name not in NOT_RELEASED}
     variables, network = answer.get("Environment", {}).get("Variables", {}), answer.get("VpcConfig", {})

@@ -1,1 +1,1 @@
-"""The way into a practice world for a process of the bot. What the world itself is made of stands in `bot.drill`."""
+"""The way into a practice world for a process of the bot. The world itself is in `bot.drill`."""

@@ -1,7 +1,7 @@
 """The debrief of a drill: how long each thing took, beside the best and the last time, and what to do next time.
 
-A measure is seconds, a number of things, or nothing where it never happened. What it is compared with stands in the
-data folder of the installation that practised: one line for each drill.
+A measure is seconds, a number of things, or nothing where it never happened. What it is compared with is in the data
+folder of the installation that practised: one line for each drill.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Measure:
 
     @property
     def words(self) -> str:
-        """As it stands in the table: ``0:41``, ``11 of 15 ✗``, ``after close ✗``."""
+        """The text in the table: ``0:41``, ``11 of 15 ✗``, ``after close ✗``."""
         said = self.note or spelled(self.value, counted=self.counted)
         return f"{said}{f' of {self.of}' if self.of else ''}{' ✗' if self.missed else ''}"
 
@@ -61,7 +61,7 @@ class Debrief:
         return asdict(self)
 
 
-def spelled(value: float | None, *, counted: bool) -> str:
+def spelled(value: float | None, *, counted: bool = False) -> str:
     """Minutes and seconds, or the number."""
     if value is None:
         return NEVER
@@ -97,7 +97,7 @@ def _compared(measure: Measure, earlier: Sequence[object]) -> tuple[str, str]:
 
 
 def earlier_drills(folder: Path, *, auto: bool) -> list[Mapping[str, object]]:
-    """Of this installation, oldest first: those that people played, or those that played themselves."""
+    """The earlier drills of this installation, oldest first: played by people, or automatic ones."""
     try:
         lines = (folder / DEBRIEFS).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):

@@ -37,9 +37,9 @@ class WorldGone(Misuse):
 @dataclass(frozen=True)
 class Place:
     """Where a drill's world is, as ``world.json`` says. `bot` is where its Slack sends requests to, `health` where the
-    bot says how it is; `urls` are the fakes', `people` Slack ids by name, `server_pids` the processes of real
-    servers, `by_hand` the secrets that have a console for people, `consoles` the addresses of the real providers'
-    consoles, in whose place one page stands.
+    bot says how it is; `urls` are the fakes', `people` Slack ids by name, `server_pids` the processes of real servers.
+    Of the secrets, `by_hand` have a console for people, and `leaked` are on the public page. `consoles` are the
+    addresses of the real providers' consoles, which one page replaces.
     """
 
     folder: Path
@@ -54,15 +54,16 @@ class Place:
     server_pids: tuple[int, ...]
     by_hand: tuple[str, ...]
     consoles: tuple[str, ...] = ()
+    leaked: tuple[str, ...] = ()
 
     @property
     def console(self) -> str:
-        """The page that stands in the place of every provider's console."""
+        """The page that replaces every provider's console."""
         return f"{self.urls['console']}/console"
 
 
 def place(folder: Path) -> Place:
-    """WorldGone if there is no world in `folder`; whether it still lives, the first question shows."""
+    """WorldGone if there is no world in `folder`; the first question shows whether it still runs."""
     try:
         facts = json.loads((folder / WORLD).read_text())
         return Place(
@@ -77,6 +78,7 @@ def place(folder: Path) -> Place:
             left_out=tuple(facts["left_out"]),
             server_pids=tuple(facts["server_pids"]),
             by_hand=tuple(facts["by_hand"]),
+            leaked=tuple(facts["leaked"]),
             consoles=tuple(map(str, facts.get("consoles", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError):
@@ -91,7 +93,7 @@ def gone(folder: Path) -> WorldGone:
     read = f"What its log holds can still be read, as with `BOT_DATA={data} {program()} list`."
     another = "Begin another one in a new folder: `bot drill --data FOLDER`."
     if (folder / SUMMARY).exists():
-        return WorldGone(f"The drill in {folder} is over; its summary stands in {folder / SUMMARY}. {read} {another}")
+        return WorldGone(f"The drill in {folder} is over; its summary is in {folder / SUMMARY}. {read} {another}")
     return WorldGone(
         f"The practice world of {folder} has ended, and its keys with it: this drill cannot be resumed. {read} "
         f"{another}"
@@ -117,7 +119,7 @@ def ask(where: Place, request: Mapping[str, object]) -> dict[str, Any]:
 def environment(folder: Path, name: str) -> dict[str, str]:
     """The variables with which a process acts as `name` (a person of the drill, or ``bot``).
 
-    WorldGone if the drill is over; Misuse for a name that is nobody's.
+    WorldGone if the drill is over; Misuse for an unknown name.
     """
     found = ask(place(folder), {"as": name})["environment"]
     return {str(variable): str(value) for variable, value in found.items()}
@@ -137,7 +139,7 @@ def join(folder: Path, name: str) -> None:
 
 
 def hold_leash(where: Place) -> None:
-    """Ends this process, as a service manager would, once the world ends: a bot without a world serves nobody."""
+    """Ends this process, as a service manager would, when the world ends: a bot is useless without its world."""
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(where.socket)
     connection.sendall(b'{"leash": true}\n')

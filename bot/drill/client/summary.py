@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,24 @@ from bot.drill.client.debrief import Debrief, Measure
 from bot.incident.model import Access, New, Old
 
 CLOSED, FAILED, ALIVE = 0, 1, 3
-"""Exit statuses: all done; something else went wrong; an old key is alive or unproven, or a new one not in place."""
+"""Exit statuses: all done; something else went wrong; an old key works or is unproven, or a new one is not in place."""
 IN_PLACE = frozenset({New.LIVE, New.UNCONFIRMED, New.NOT_NEEDED})
+
+
+OLD_WORDS: Mapping[str, str] = {
+    Old.ALIVE: "STILL WORKS",
+    Old.REVOKING: "STILL WORKS",
+    Old.REJECTED: "REJECTED, NOT CONFIRMED",
+    Old.UNPROVEN: "REJECTED, NOT CONFIRMED",
+    Old.ATTESTED: "REVOKED, NOT CONFIRMED",
+    Old.DEAD: "DEAD",
+}
+NEW_WORDS: Mapping[str, str] = {
+    New.LIVE: "IN USE",
+    New.UNCONFIRMED: "IN USE, NOT CONFIRMED",
+    New.FAILING: "FAILING",
+    New.NOT_NEEDED: "not needed",
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +55,7 @@ class Leaks:
 
 @dataclass(frozen=True)
 class ProofLine:
-    """One look: `subject` is old, control or bystander; `liveness` live, dead or unknown."""
+    """One probe: `subject` is ``old``, ``control`` or ``bystander``; `liveness` live, dead or unknown."""
 
     at: datetime
     subject: str
@@ -79,6 +96,13 @@ class SecretLine:
     proof: tuple[ProofLine, ...]
 
     @property
+    def words(self) -> str:
+        """What became of both keys: ``DEAD after 0.6 s, new key IN USE after 1.7 s, access contained``."""
+        old = f"{OLD_WORDS[self.old]}{_after(self.contain_seconds)}"
+        in_use = _after(self.restore_seconds) if self.new != New.NOT_NEEDED else ""
+        return f"{old}, new key {NEW_WORDS.get(self.new, 'NOT IN USE')}{in_use}, {self.access_words}"
+
+    @property
     def access_words(self) -> str:
         """``access contained``, or what is true instead."""
         if self.left:
@@ -116,6 +140,8 @@ class Summary:
     head: str
     leaks: Leaks
     seconds: float
+    why_open: str = ""
+    """What keeps an open incident from its close; empty for a closed one."""
     left_alone: tuple[dict[str, str], ...] = ()
     measures: tuple[Measure, ...] = ()
     """What the debrief compares with other drills."""
@@ -128,7 +154,7 @@ class Summary:
 
     @property
     def exit_status(self) -> int:
-        """3 while anything is alive, unproven or not in place; 0 for a closed incident without leaks; 1 otherwise."""
+        """3 while a key works, is unproven or not in place; 0 for a closed incident without leaks; 1 for the rest."""
         if any(secret.old != Old.DEAD or secret.new not in IN_PLACE for secret in self.secrets):
             return ALIVE
         rotated = self.rotation is None or self.rotation["state"] == "closed"
@@ -138,6 +164,10 @@ class Summary:
         """For JSON; times are ISO 8601 in UTC."""
         made: dict[str, Any] = _plain(asdict(self))
         return made | {"leaks": self.leaks.document()}
+
+
+def _after(seconds: float | None) -> str:
+    return "" if seconds is None else f" after {seconds:.1f} s"
 
 
 def _plain(value: Any) -> Any:

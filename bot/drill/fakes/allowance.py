@@ -9,9 +9,9 @@ from collections.abc import Callable
 class Allowance:
     """So many calls a second, with so many saved up. Thread-safe."""
 
-    def __init__(self, rate: float, burst: int, clock: Callable[[], float]) -> None:
+    def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
-        self._left, self._seen = float(burst), clock()
+        self._left, self._seen = burst, clock()
         self._lock = threading.Lock()
 
     def take(self) -> bool:

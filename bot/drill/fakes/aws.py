@@ -7,14 +7,13 @@ deleted and inactive keys refused   `aws_identity`: for a while not yet
 signatures                          `aws_signature`: header or query, scope, date, and all that they cover
 sessions, of users and of roles     `aws_identity`: with token and end; a user's outlive their key, and end by a
                                     policy that denies by age
-GetCallerIdentity                   `aws_identity`: XML, or JSON for those who accept it
+GetCallerIdentity                   `aws_identity`: XML, or JSON for callers that accept it
 4 KB limit of standard parameters   `aws_ssm`: ValidationException; 8 KB for advanced ones
 unknown or disabled KMS keys        InvalidKeyId, on writing and on reading with decryption
 the default KMS key                 taken when a SecureString is written without a key, as documented
 write rate of SSM                   3 a second, bursts of 20: ThrottlingException
 who wrote a parameter               the caller's ARN in histories
 Lambda updates take a moment        `aws_lambda`: InProgress, revision ids checked
-ElastiCache ModifyUser              `aws_elasticache`: the passwords are those of a real server
 CloudTrail LookupEvents             `aws_trail`: from what passed through here
 IAM's policy simulator              `aws_simulation`: as arranged, else the caller may not ask it
 =================================== =======================================================================
@@ -36,11 +35,18 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from bot.drill.fakes import aws_identity
 from bot.drill.fakes.allowance import Allowance
-from bot.drill.fakes.aws_elasticache import CacheUsers
 from bot.drill.fakes.aws_identity import Identities, Signer, operation_of
 from bot.drill.fakes.aws_lambda import Lambdas
 from bot.drill.fakes.aws_moto import moto_application
-from bot.drill.fakes.aws_request import OPERATIONS, AwsAnswer, AwsRequest, read, refusal
+from bot.drill.fakes.aws_request import (
+    OPERATIONS,
+    QUERY_SERVICES,
+    AwsAnswer,
+    AwsRequest,
+    as_json,
+    read,
+    refusal,
+)
 from bot.drill.fakes.aws_simulation import PolicySimulator
 from bot.drill.fakes.aws_ssm import Parameters
 from bot.drill.fakes.aws_trail import READS, Trail
@@ -52,28 +58,29 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 REGION = "eu-west-1"
+REGIONS = (REGION, "us-east-1")
+"""The enabled ones."""
 
 SPECIAL: Mapping[str, str] = {
     "kms-denied": "SSM may not use the KMS key on the caller's behalf",
     "ssm-denied": "the caller lacks every SSM permission",
     "ssm-throttled": "SSM says ThrottlingException",
     "ssm-put-refused": "a write is declined",
-    "ssm-put-raced": "somebody else writes a version just before this write",
+    "ssm-put-raced": "someone else writes a version just before this write",
     "lambda-missing": "the function does not exist",
-    "lambda-busy": "another update of the function is in progress, whatever is asked",
+    "lambda-busy": "each request finds another update of the function in progress",
     "lambda-update-busy": "another update of the function is in progress when it is to be changed",
     "lambda-update-refused": "a change of configuration is declined",
     "lambda-publish-refused": "publishing a version is declined",
     "lambda-environment-locked": "Lambda cannot decrypt the function's environment",
     "lambda-throttled": "Lambda says TooManyRequestsException",
-    "lambda-raced": "somebody else changes the function or alias just before this change",
+    "lambda-raced": "someone else changes the function or alias just before this change",
     "lambda-update-fails": "an update is accepted and then fails",
     "lambda-version-fails": "a published version cannot be started",
     "cloudtrail-throttled": "CloudTrail says ThrottlingException",
     "cloudtrail-denied": "the caller may not look up events",
+    "account-denied": "the caller may not list regions",
     "token-expired": "the caller's session has expired",
-    "elasticache-modify-ignored": "a change of a cache user's passwords is accepted without effect",
-    "elasticache-denied": "the caller lacks every ElastiCache permission",
 }
 DECLINED: Mapping[str, tuple[str, int, str]] = {
     "kms-denied": ("ssm", 400, "AccessDeniedException"),
@@ -88,8 +95,8 @@ DECLINED: Mapping[str, tuple[str, int, str]] = {
     "lambda-throttled": ("lambda", 429, "TooManyRequestsException"),
     "cloudtrail-throttled": ("cloudtrail", 400, "ThrottlingException"),
     "cloudtrail-denied": ("cloudtrail", 400, "AccessDeniedException"),
+    "account-denied": ("account", 403, "AccessDeniedException"),
     "token-expired": ("", 403, "ExpiredTokenException"),
-    "elasticache-denied": ("elasticache", 403, "AccessDenied"),
 }
 
 
@@ -100,8 +107,9 @@ class AwsFront:
 
     `skew` is how far AWS's own time of day is from this machine's.
 
-    `put_rate` and `put_burst` limit PutParameter; `update_seconds` is how long a Lambda update stays in progress, and
-    `key_spread` how long an access key is accepted after it was switched off or deleted.
+    `put_rate` and `put_burst` limit PutParameter, `lookup_rate` LookupEvents, all a second. `update_seconds` is how
+    long a Lambda update stays in progress, and `key_spread` how long an access key is accepted after it was switched
+    off or deleted.
     """
 
     def __init__(
@@ -110,15 +118,14 @@ class AwsFront:
         *,
         put_rate: float = 3.0,
         put_burst: int = 20,
+        lookup_rate: float = 2.0,
         update_seconds: float = 0.2,
         key_spread: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.faults = Faults(
-            {*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail", "elasticache"}, SPECIAL
-        )
+        self.faults = Faults({*OPERATIONS.values(), "ssm", "lambda", "iam", "sts", "kms", "cloudtrail"}, SPECIAL)
         self.key_faults = Faults(aws_identity.OPERATIONS, aws_identity.SPECIAL)
-        self._limits = (put_rate, put_burst, update_seconds)
+        self._limits = (put_rate, put_burst, lookup_rate, update_seconds)
         self._key_spread = key_spread
         self._clock = clock
         self._moto = moto_application()
@@ -138,7 +145,7 @@ class AwsFront:
 
     def reset(self) -> None:
         """An empty account, no faults, nothing recorded."""
-        put_rate, put_burst, update_seconds = self._limits
+        put_rate, put_burst, lookup_rate, update_seconds = self._limits
         moto_api_backend.reset()
         self.faults.clear()
         self.key_faults.clear()
@@ -148,8 +155,7 @@ class AwsFront:
         self.simulator = PolicySimulator()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
-        self.cache_users = CacheUsers(self.faults, self._clock, update_seconds)
-        self.lookups = Allowance(2, 4, self._clock)
+        self.lookups = Allowance(lookup_rate, 2 * lookup_rate, self._clock)
 
     def now(self) -> datetime:
         """AWS's time of day, by which it judges signatures and sessions."""
@@ -173,6 +179,8 @@ class AwsFront:
         if request.action in READS and not signer.is_root:
             error = "" if answer.ok else str(answer.parsed.get("__type", "")).rpartition("#")[2]
             self.trail.record(request, signer.arn, error)
+        elif request.service in QUERY_SERVICES and not signer.is_root:
+            self.trail.note(request, signer.arn, answer)
         return answer.send(start_response)
 
     def _decline(self, request: AwsRequest) -> AwsAnswer | None:
@@ -189,12 +197,12 @@ class AwsFront:
                 return self.parameters.answer(request, signer, lambda it: self._ask_moto(it, environ))
             case "lambda":
                 return self.lambdas.before(request) or self.lambdas.after(request, self._ask_moto(request, environ))
-            case "elasticache":
-                return self.cache_users.answer(request)
             case "cloudtrail" if request.action == "LookupEvents":
                 if not self.lookups.take():
                     return refusal("cloudtrail", 400, "ThrottlingException", "Rate exceeded")
-                return self.trail.lookup(request.body)
+                return self.trail.lookup(request.body, request.region)
+            case "account" if request.action == "ListRegions":
+                return as_json({"Regions": [{"RegionName": name} for name in REGIONS]})
             case "iam" if request.action == "SimulatePrincipalPolicy":
                 return self.identities.before(request) or self.simulator.answer(request)
             case "iam":

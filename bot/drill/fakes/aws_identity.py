@@ -70,9 +70,9 @@ _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Signer:
-    """Whoever an access key belongs to. `user` is an IAM user's name.
+    """The owner of an access key. `user` is an IAM user's name.
 
-    Of sessions: `token` goes with every request, `issued_at` is when it began and `expires_at` when it ends.
+    For sessions: `token` goes with every request, `issued_at` is when it began and `expires_at` when it ends.
     """
 
     arn: str
@@ -146,7 +146,7 @@ class Identities:
         return signer
 
     def before(self, request: AwsRequest) -> AwsAnswer | None:
-        """What a change of a key means for those who use it, or the answer where a fault keeps it from happening."""
+        """The effect of a key's change on its users, or the answer if a fault prevents it."""
         for fault, (action, status, code) in DECLINED.items():
             if (action == request.action or (not action and request.service == "iam")) and self._faults.take(fault):
                 return refused(request, status, code, SPECIAL[fault])
@@ -167,7 +167,7 @@ class Identities:
         return accepted("GetSessionToken", _credentials(made), namespace=STS_NAMESPACE)
 
     def assume_role(self, request: AwsRequest) -> AwsAnswer:
-        """AssumeRole, for whoever may sign: whom a role trusts is not looked at here."""
+        """AssumeRole, for any signer: a role's trust is not checked here."""
         session, role = request.form.get("RoleSessionName", ""), _ROLE_ARN.fullmatch(request.form.get("RoleArn", ""))
         known = next((each for each in self._roles() if role is not None and each.name == role["name"]), None)
         if not _SESSION_NAME.fullmatch(session):

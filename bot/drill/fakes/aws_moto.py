@@ -1,10 +1,10 @@
-"""moto as it is used here: it starts without EC2 and keeps what it would work out anew for each account or request.
+"""moto as it is used here: it starts without EC2 and keeps what it would compute again for each account or request.
 
 ============================================ ======================================================================
 what moto does                               here
 ============================================ ======================================================================
-`moto.ssm` loads all of EC2, half a second,  loaded only if somebody sends a command to machines by their tags:
-for one question about machines              nobody here does
+`moto.ssm` loads all of EC2, half a second,  loaded only if someone sends a command to machines by their tags:
+for one question about machines              which is not needed here
 an RSA key for each KMS key                  for asymmetric ones: a symmetric key has none, at AWS either
 routes of a service made for each account    once a process: all that they lead to is the process's own anyway
 which service a host is, from the folders    once for each host
@@ -46,7 +46,7 @@ class _Ec2Backends:
 
 
 def _ssm() -> ModuleType:
-    """`moto.ssm.models`, without EC2 where nobody has loaded that yet."""
+    """`moto.ssm.models`, without EC2 unless that is loaded already."""
     wanted = _EC2 in sys.modules
     if not wanted:
         stub = ModuleType(_EC2)
@@ -70,7 +70,7 @@ def _actions_once() -> None:
 
 
 class _OneAddress:
-    """A service of which all is asked at one address, as a WSGI application around moto's function for it."""
+    """A service with one address, as a WSGI application around moto's function for it."""
 
     def __init__(self, answer: Callable[..., Any]) -> None:
         self._answer = answer
@@ -111,5 +111,5 @@ kms_backends = kms.kms_backends
 
 @cache
 def moto_application() -> DomainDispatcherApplication:
-    """All services over HTTP; what they hold is the process's, whoever asks."""
+    """All services over HTTP; the process holds their contents, for every caller."""
     return _Dispatcher()

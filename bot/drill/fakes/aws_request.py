@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FUNCTION_PATH = re.compile(r"^/\d{4}-\d\d-\d\d/functions(?:/([^/]+)(?:/(.*?))?)?/?$")
 CACHE = "fake.request"
-QUERY_SERVICES = frozenset({"sts", "iam", "elasticache"})
-"""Those that speak AWS's query protocol: forms in, XML out."""
+QUERY_SERVICES = frozenset({"sts", "iam"})
+"""Services with AWS's query protocol: forms in, XML out."""
 
 LAMBDA_ACTIONS: Mapping[tuple[str, str], str] = {
     ("POST", ""): "CreateFunction",
@@ -34,6 +34,7 @@ LAMBDA_ACTIONS: Mapping[tuple[str, str], str] = {
     ("GET", "provisioned-concurrency"): "GetProvisionedConcurrencyConfig",
 }
 
+ACCOUNT: Mapping[str, str] = {"/listRegions": "ListRegions"}
 OPERATIONS: Mapping[str, str] = {
     "GetParameter": "ssm-read",
     "GetParameters": "ssm-read",
@@ -58,8 +59,6 @@ OPERATIONS: Mapping[str, str] = {
     "GetAccessKeyLastUsed": "iam-last-used",
     "TagUser": "iam-tag",
     "PutUserPolicy": "iam-policy",
-    "DescribeUsers": "elasticache-read",
-    "ModifyUser": "elasticache-modify",
 }
 """What faults may be aimed at, by AWS action. Other actions are called by their service's name."""
 
@@ -68,7 +67,7 @@ OPERATIONS: Mapping[str, str] = {
 class AwsRequest:
     """`action` is AWS's name for it; `body` the JSON of it (empty for IAM and STS); `name` a Lambda function's name.
 
-    `signature` is None if there is none, or `incomplete`. `query` is what stands behind the path.
+    `signature` is None if there is none, or `incomplete`. `query` is the part after the path.
     """
 
     service: str
@@ -93,7 +92,7 @@ class AwsRequest:
 
     @property
     def form(self) -> dict[str, str]:
-        """The fields of a query request (IAM, STS, ElastiCache): of its body, or else behind its path."""
+        """The fields of a query request (IAM, STS): of its body, or else behind its path."""
         return _form(self.raw, self.query)
 
     def with_body(self, body: Mapping[str, Any]) -> AwsRequest:
@@ -127,7 +126,7 @@ class AwsAnswer:
 
 
 def read(environ: WSGIEnvironment) -> AwsRequest:
-    """The request, with its body left readable for whoever comes next. Reads once, however often it is called."""
+    """The request, with its body still readable for the next reader. Reads once, for any number of calls."""
     if CACHE not in environ:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ[CACHE] = _parse(environ, raw)
@@ -155,6 +154,8 @@ def _parse(environ: WSGIEnvironment, raw: bytes) -> AwsRequest:
         return AwsRequest(action=target.rpartition(".")[2], body=json.loads(raw or b"{}"), **common)
     if service == "lambda":
         return _lambda(environ, raw, common)
+    if service == "account":
+        return AwsRequest(action=ACCOUNT.get(environ["PATH_INFO"], ""), body=json.loads(raw or b"{}"), **common)
     return AwsRequest(action=_form(raw, common["query"]).get("Action", ""), body={}, **common)
 
 
@@ -196,7 +197,7 @@ def accepted(action: str, result: str = "", *, namespace: str = "") -> AwsAnswer
 
 
 def as_json(body: Mapping[str, Any], line: str = "200 OK") -> AwsAnswer:
-    """What STS answers to those who accept JSON."""
+    """STS's answer to callers that accept JSON."""
     return AwsAnswer(line, (("Content-Type", "application/json"),), json.dumps(body).encode())
 
 

@@ -2,7 +2,7 @@
 
 Written after the documentation and not after botocore, so that botocore's signer and this check are two opinions.
 Sources: IAM User Guide, "Create a signed AWS API request" and "Signature Version 4 troubleshooting"; for presigned
-requests to STS, which hold for fifteen minutes whatever ``X-Amz-Expires`` says, aws-iam-authenticator's token package.
+requests to STS, which are valid for fifteen minutes with any ``X-Amz-Expires``, aws-iam-authenticator's token package.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True)
 class Signature:
-    """`at` is ``X-Amz-Date`` as sent, `token` empty without a session. `presigned`: it stood in the query."""
+    """`at` is ``X-Amz-Date`` as sent, `token` empty without a session. `presigned`: it was in the query."""
 
     key_id: str
     day: str

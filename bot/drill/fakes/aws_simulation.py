@@ -1,4 +1,4 @@
-"""IAM's `SimulatePrincipalPolicy`, which moto lacks: what is decided, whoever arranges the account says.
+"""IAM's `SimulatePrincipalPolicy`, which moto lacks: the account's arrangement decides.
 
 One result an action, with a decision for each resource within it, as the original answers since it stopped repeating
 the action for each resource (IAM API reference, EvaluationResult).
@@ -19,7 +19,7 @@ type Decides = Callable[[str, str, str], tuple[str, Sequence[str]]]
 
 
 class PolicySimulator:
-    """`decides` is None where the caller may not ask, which is so unless somebody says otherwise."""
+    """`decides` is None if the caller may not ask, which is the default."""
 
     def __init__(self) -> None:
         self.decides: Decides | None = None

@@ -2,12 +2,13 @@
 
 Events carry what CloudTrail records of SSM reads: identity, address, agent, request parameters and the ARNs that they
 name, never a value. Like the original, a lookup by resource finds only events that list it: not reads of a whole path,
-and not what IAM refused, whose parameter stands in `errorMessage` alone.
+and not what IAM refused, whose parameter is only in `errorMessage`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from bot.drill.fakes.aws_request import AwsAnswer, AwsRequest
 BY_PATH = "GetParametersByPath"
 READS = frozenset({"GetParameter", "GetParameters", BY_PATH, "GetParameterHistory"})
 PAGE = 50
+_SESSION_KEY = re.compile(r"<AccessKeyId>(ASIA\w+)</AccessKeyId>")
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,40 @@ class Trail:
         with self._lock:
             self._events.append(event)
 
+    def note(self, request: AwsRequest, arn: str, answer: AwsAnswer) -> None:
+        """Adds another call by `arn` to IAM or STS, as CloudTrail records it: with the token of a session, too."""
+        session = _SESSION_KEY.search(answer.body.decode("utf-8", "replace"))
+        document: dict[str, Any] = {
+            "eventVersion": "1.11",
+            "userIdentity": {"type": "IAMUser", "arn": arn, "accessKeyId": request.key_id},
+            "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": f"{request.service}.amazonaws.com",
+            "eventName": request.action,
+            "awsRegion": request.region,
+            "sourceIPAddress": request.address,
+            "userAgent": request.agent,
+            "requestParameters": _parameters({k: v for k, v in request.form.items() if k not in {"Action", "Version"}}),
+            "responseElements": None,
+            "eventID": str(uuid.uuid4()),
+            "readOnly": request.action.startswith(("Get", "List")),
+            "eventType": "AwsApiCall",
+            "managementEvent": True,
+        }
+        if session is not None:
+            document["responseElements"] = {"credentials": {"accessKeyId": session[1], "sessionToken": "practice"}}
+        if not answer.ok:
+            document["errorCode"] = "AccessDenied"
+        self.add(document)
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        """Adds a record as it is."""
+        at = datetime.fromisoformat(document["eventTime"])
+        event = Event(document["eventID"], at, document["eventName"], (), json.dumps(document))
+        with self._lock:
+            self._events.append(event)
+
     def forget(self) -> None:
-        """Begins anew, as if all that was recorded were older than the history goes."""
+        """Starts again, as if all records were older than the history."""
         with self._lock:
             self._events.clear()
 
@@ -94,10 +128,12 @@ class Trail:
         with self._lock:
             return [json.loads(event.document) for event in self._events]
 
-    def lookup(self, body: Mapping[str, Any]) -> AwsAnswer:
-        """Answers LookupEvents for the attributes ResourceName and EventName, with pages of 50 at most."""
+    def lookup(self, body: Mapping[str, Any], region: str) -> AwsAnswer:
+        """Answers LookupEvents of a region for the attributes ResourceName, EventName and AccessKeyId, with pages of 50
+        at most.
+        """
         with self._lock:
-            found = [event for event in reversed(self._events) if _matches(event, body)]
+            found = [event for event in reversed(self._events) if _matches(event, body, region)]
         start = int(body.get("NextToken") or 0)
         end = start + min(int(body.get("MaxResults") or PAGE), PAGE)
         answer: dict[str, Any] = {"Events": [_listed(event) for event in found[start:end]]}
@@ -106,7 +142,7 @@ class Trail:
         return AwsAnswer("200 OK", (("Content-Type", "application/x-amz-json-1.1"),), json.dumps(answer).encode())
 
 
-def _matches(event: Event, body: Mapping[str, Any]) -> bool:
+def _matches(event: Event, body: Mapping[str, Any], region: str) -> bool:
     stamp = int(event.at.timestamp())  # CloudTrail keeps whole seconds
     if not int(body.get("StartTime") or 0) <= stamp <= float(body.get("EndTime") or stamp):
         return False
@@ -116,7 +152,15 @@ def _matches(event: Event, body: Mapping[str, Any]) -> bool:
                 return False
             case "EventName" if attribute["AttributeValue"] != event.name:
                 return False
+            case "AccessKeyId" if (region, attribute["AttributeValue"]) != _asked_by(event):
+                return False
     return True
+
+
+def _asked_by(event: Event) -> tuple[str, str]:
+    """In which region, with which access key."""
+    document = json.loads(event.document)
+    return document.get("awsRegion", ""), document["userIdentity"].get("accessKeyId", "")
 
 
 def _listed(event: Event) -> dict[str, Any]:

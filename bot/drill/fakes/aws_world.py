@@ -9,10 +9,12 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSResponse
+from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from bot.aws import Aws
@@ -44,31 +46,26 @@ class _Inside(Aws):
 
     front: AwsFront
 
-    def _make(self, service: str) -> Any:
-        made = super()._make(service)
+    def _make(self, service: str, region: str = "") -> Any:
+        made = super()._make(service, region)
         made.meta.events.register("before-send", self._answer)
         return made
 
     def _answer(self, request: Any, **_: object) -> Any:
-        told: list[Any] = []
-
-        def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
-            told[:] = [int(status.partition(" ")[0]), dict(headers)]
-            return lambda _chunk: None
-
-        body = b"".join(self.front.application(_environ(request), start))
-        answer: Any = AWSResponse
-        return answer(request.url, *told, _Body([body]))
+        return ask(self.front, request)
 
 
-@dataclass(frozen=True)
-class _Body:
-    """What botocore reads an answer from."""
+def ask(front: AwsFront, request: Any) -> Any:
+    """The answer to a request (botocore's, prepared) to a front of this process, as botocore reads it."""
+    told: list[Any] = []
 
-    chunks: list[bytes]
+    def start(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
+        told[:] = [int(status.partition(" ")[0]), {"Date": formatdate(usegmt=True), **dict(headers)}]
+        return lambda _chunk: None
 
-    def stream(self) -> list[bytes]:
-        return self.chunks
+    body = b"".join(front.application(_environ(request), start))
+    answer: Any = AWSResponse
+    return answer(request.url, *told, MockRawResponse(body))
 
 
 def _environ(request: Any) -> WSGIEnvironment:
@@ -99,7 +96,7 @@ def _environ(request: Any) -> WSGIEnvironment:
 
 
 class AwsWorld:
-    """Arranges things as the account's root. `aws` may be used for whatever is not covered here."""
+    """Arranges things as the account's root. `aws` may be used for anything that is not covered here."""
 
     def __init__(self, front: AwsFront, region: str = REGION) -> None:
         key_id, secret = front.root_key
@@ -177,7 +174,7 @@ class AwsWorld:
         return made["Role"]["Arn"]
 
     def role_session(self, role: str, session: str, by: Aws | None = None) -> Aws:
-        """AWS as a session of `role` (its ARN) sees it, taken on `by` somebody, or by the account's root."""
+        """AWS as a session of `role` (its ARN) sees it, taken on `by` someone, or by the account's root."""
         answer = (by or self._inside).client("sts").assume_role(RoleArn=role, RoleSessionName=session)
         keys = answer["Credentials"]
         return self.aws.with_access_key(

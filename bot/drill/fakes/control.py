@@ -49,12 +49,12 @@ class KeyBook[K: KeyRecord]:
         return [key for key in self.all_keys() if self.accepts(key)]
 
     def by_value(self, value: str) -> K | None:
-        """The living key of this value."""
+        """The working key with this value."""
         return next((key for key in self.live_keys() if key.value == value), None)
 
 
 def control(faults: Faults, keys: Callable[[], Iterable[tuple[KeyRecord, bool]]]) -> Blueprint:
-    """Routes: POST /faults {name, times}, DELETE /faults, GET /keys. `keys` gives each key and whether it is alive."""
+    """Routes: POST /faults {name, times}, DELETE /faults, GET /keys. `keys` gives each key and whether it works."""
     routes = Blueprint("control", __name__, url_prefix="/_fake")
 
     @routes.post("/faults")

@@ -17,7 +17,7 @@ down         the connection is cut at once; nothing was done
 html         HTTP 200 with a page of HTML, as a proxy would answer; nothing was done
 ============ ===========================================================================================
 
-Whatever else a fake can be told (``revoke-ignored``, ``probe-ip-not-authorized``) it asks for itself by `take`.
+Other faults of a fake (``revoke-ignored``, ``probe-ip-not-authorized``) are asked for by `take`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def inject(self, name: str, times: int | None = None) -> None:
-        """Puts a fault in force for the next `times` requests, for ever if None. ValueError for an unknown name."""
+        """Puts a fault in force for the next `times` requests, permanently if None. ValueError for an unknown name."""
         if name not in self.known:
             raise ValueError(f"no fault {name!r}; known: {', '.join(sorted(self.known))}")
         with self._lock:

@@ -1,7 +1,7 @@
 """The product's functions: warm containers that read their parameters once, and a health URL for each.
 
 A container keeps what it read until the configuration that it runs on is another one, as at Lambda. Its reads are made
-over the front by the functions' own role, so that they stand in the practice account's CloudTrail.
+over the front by the functions' own role, so that they are in the practice account's CloudTrail.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LATEST = "$LATEST"
 OPERATIONS = ("health",)
-SPECIAL = {"health-stuck": "containers stay as they are, whatever happens to the configuration"}
+SPECIAL = {"health-stuck": "containers stay as they are when the configuration changes"}
 
 
 @dataclass(frozen=True)

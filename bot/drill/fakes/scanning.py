@@ -1,6 +1,6 @@
 """Who finds leaks: GitHub's secret scanning and GitGuardian, as far as the bot asks them.
 
-Each keeps alerts that change as somebody resolves them. GitHub's answers are checked against its published OpenAPI file
+Each keeps alerts that change as someone resolves them. GitHub's answers are checked against its published OpenAPI file
 in tests. Of GitGuardian there is none at hand: an incident here has the fields of `SecretIncident` in py-gitguardian,
 its own client.
 """
@@ -30,7 +30,7 @@ type Json = dict[str, Any]
 
 @dataclass
 class Alert:
-    """One finding. `value` is given to whoever may read alerts."""
+    """One finding. `value` is shown to callers that may read alerts."""
 
     number: int
     repository: str
@@ -108,7 +108,7 @@ class FakeGithubScanning:
         alert.updated_at = max(self.clock(), alert.changed_at + timedelta(seconds=1))
 
     def _listed(self, found: Iterable[Alert], document: Callable[[Alert], Json]) -> Response:
-        """Those that the query asks for; nothing where the tag that is sent is that of the answer."""
+        """The alerts that the query asks for; empty if the sent tag is the answer's."""
         state, asked = request.args.get("state", ""), request.args
         kinds = [kind for kind in asked.get("secret_type", "").split(",") if kind]
         shown = [one for one in found if state in {"", one.state}]

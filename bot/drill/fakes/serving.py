@@ -21,13 +21,13 @@ LOOPBACK = "127.0.0.1"
 
 
 SELDOM = 60.0
-"""Seconds after which a server looks by itself whether it is to end: some thirty of them stand beside a test."""
+"""Seconds after which a server checks whether it is to end: some thirty of them run beside a test."""
 PORTS = range(20_000, 32_000)
-"""Below those that a system gives to connections: one of them could be somebody's before it is listened on."""
+"""Below the system's ports for connections: one of those could be in use before the server listens on it."""
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """A free port of loopback."""
     for port in (*secrets.SystemRandom().sample(PORTS, 100), 0):
         with suppress(OSError), socket.create_server((LOOPBACK, port)) as probe:
             return int(probe.getsockname()[1])
@@ -49,8 +49,10 @@ class _Quiet(WSGIRequestHandler):
         self.server.kept.add(self.connection)  # type: ignore[attr-defined]
 
     def finish(self) -> None:
+        """Whole, also where the client is gone: closing what was not sent sends it, which fails."""
         self.server.kept.discard(self.connection)  # type: ignore[attr-defined]
-        super().finish()
+        with self.rfile, suppress(OSError):
+            super().finish()
 
     def run_wsgi(self) -> None:
         connection, source = self.connection, self.rfile
@@ -81,7 +83,7 @@ class _Quiet(WSGIRequestHandler):
 
 @cache
 def _at_end() -> int:
-    """A pipe out of which nothing comes any more."""
+    """A pipe at its end."""
     reading, writing = os.pipe()
     os.close(writing)
     return reading
@@ -106,7 +108,7 @@ class Served:
             closing.set()
         ending = threading.Thread(target=self._server.shutdown)
         ending.start()
-        while ending.is_alive():  # it sees that it is to end when somebody comes
+        while ending.is_alive():  # it sees that it is to end when someone comes
             with suppress(OSError):
                 socket.create_connection((LOOPBACK, self.port), 1).close()
             ending.join(0.01)

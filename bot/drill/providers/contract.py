@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Environment:
-    """What a fixture stands on: a folder for files without values, the practice AWS account, and the account at
-    PagerDuty by which the bot pages people.
+    """The resources of a fixture: a folder for files without values, the practice AWS account, and the PagerDuty
+    account that pages people.
     """
 
     folder: Path
@@ -90,12 +90,26 @@ class Fixture(Protocol):
     def stop(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class Presses:
+    """What people press in the provider's own console, in the words of the card's steps: to make a key, and one after
+    the other to revoke the leaked one. `title` is the provider's.
+    """
+
+    title: str
+    make: str
+    revoke: tuple[str, ...]
+
+
 @runtime_checkable
 class Console(Protocol):
     """Where a person does what the provider's API cannot."""
 
+    presses: ClassVar[Mapping[str, Presses]]
+    """By secret."""
+
     def make(self, secret: str, label: str) -> Mapping[str, str]:
-        """A new value of the secret in production, its parts in the order of the catalog, which is shown this once."""
+        """A new key of the secret in production, its parts in the order of the catalog, which is shown this once."""
         ...
 
     def made(self, secret: str, label: str) -> bool:

@@ -21,7 +21,7 @@ class Fake(Protocol):
 
 
 class OverHttp:
-    """For a dataclass with a field `fake`. It needs no environment, and nothing has to be ended but its server."""
+    """For a dataclass with a field `fake`. It needs no environment, and only its server has to be stopped."""
 
     name: ClassVar[str]
     fake: Fake

@@ -27,7 +27,7 @@ PAUSE = 0.02
 
 
 def note_started(folder: Path, pid: int) -> None:
-    """Keeps the process of a server of the drill in `folder`, for whoever tidies up after its world was killed."""
+    """Records a server process of the drill in `folder`, for cleaning up after its world was killed."""
     with open_to_append(folder / SERVERS) as file:
         file.write(f"{pid}\n".encode())
 
@@ -51,7 +51,7 @@ def end_left_servers(folder: Path) -> None:
 def _end(pid: int, homes: Collection[Path]) -> None:
     with suppress(ProcessLookupError):
         if _works_in(pid, homes):
-            os.kill(pid, signal.SIGINT)  # which both take for: at once, whoever is connected
+            os.kill(pid, signal.SIGINT)  # both servers understand it as: at once, with open connections
         until = time.monotonic() + ENDING_SECONDS
         while _works_in(pid, homes):
             if time.monotonic() > until:
@@ -82,7 +82,7 @@ class Server(Protocol):
 
 
 class OwnServer:
-    """For a dataclass with a field `server`: it speaks its own protocol, and nobody has it fail."""
+    """For a dataclass with a field `server`: it has its own protocol, and no faults."""
 
     server: Server
 
@@ -101,7 +101,7 @@ class OwnServer:
 
     @property
     def port(self) -> int:
-        """Where the server listens: its address stands in the values."""
+        """The server's port: its address is in the values."""
         return self.server.port
 
     def pid(self) -> int:

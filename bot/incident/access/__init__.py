@@ -1,1 +1,1 @@
-"""What may outlive the dead key: checks at the provider, siblings, copies, and who read the value."""
+"""What an attacker may keep after the key is dead: checks at the provider, siblings, copies, and readers."""

@@ -11,7 +11,7 @@ from bot.incident.state import Check, SecretState
 
 @dataclass(frozen=True)
 class Checks:
-    """`open` of `every`; `waiting` of the open ones can be ended only once their key is dead."""
+    """`open` of `every`; `waiting` of the open ones can be answered only after their key is dead."""
 
     open: int
     every: int
@@ -35,7 +35,9 @@ class Checks:
 
 
 def checks_of(secrets: Iterable[SecretState]) -> Checks:
-    """Of all these secrets together. An open one counts from the moment that its secret is in the incident."""
+    """The checks of all these secrets together. An open one counts from the moment that its secret is
+    in the incident.
+    """
     every = list(secrets)
     return Checks(
         open=sum(len(secret.open_checks) for secret in every),
@@ -45,7 +47,7 @@ def checks_of(secrets: Iterable[SecretState]) -> Checks:
 
 
 def found_by_checks(secrets: Iterable[SecretState]) -> Iterator[tuple[str, Check]]:
-    """The checks that found what nobody has called ours, by their secrets: removed since, or not settled yet."""
+    """The checks with findings that no person has called ours, by their secrets: removed since, or still open."""
     for secret in secrets:
         for check in secret.checks.values():
             if check.outcome is CheckOutcome.HANDLED or (check.open and check.found):

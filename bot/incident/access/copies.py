@@ -1,7 +1,7 @@
-"""Copies of a secret beside its parameter: a CI secret, a setting elsewhere, an image, a backup.
+"""Copies of a secret besides its parameter: a CI secret, a setting elsewhere, an image, a backup.
 
-The bot cannot reach them. A person updates each to the new value, purges it, or accepts by name that the old one stays
-there: before an overlap ends, since a copy still serves by the old value, and before the close.
+The bot cannot reach them. A person updates each to the new key, purges it, or accepts by name that it keeps the old
+one. That is needed before an overlap ends, since a copy may still use the old key, and before the close.
 """
 
 from __future__ import annotations
@@ -24,28 +24,30 @@ def copy_list(entry: SecretEntry) -> dict[str, CopyState]:
 
 
 def copy_digest(state: CopyState) -> str:
-    """Changes when somebody settles it, or has to settle it anew."""
+    """Changes when a person answers for the copy, or has to answer again."""
     by = f"{state.outcome}:{state.settled.name}@{state.settled.at.isoformat()}" if state.settled else ""
     return hashlib.sha256(f"{state.copy.name}:{by}".encode()).hexdigest()[:16]
 
 
 def settle(incident: Incident, body: c.SettleCopy) -> tuple[e.Event, ...]:
-    """What a person says that they did about one copy. To keep the old value somewhere takes a reason."""
+    """A person's answer for one copy. Keeping the old key there needs a reason."""
     secret = secret_named(incident, body.secret)
     state = secret.copies.get(body.copy)
     if state is None:
         known = ", ".join(secret.copies) or "none"
         raise Declined(f"{secret.name} has no copy {body.copy!r} in the catalog. Its copies: {known}.")
     if body.seen and body.seen != copy_digest(state):
-        raise Declined(f"Copy “{body.copy}” of {secret.name} has changed since this was shown to you: look again.")
+        raise Declined(f"Copy “{body.copy}” of {secret.name} has changed since you saw it. Look again.")
     if state.settled is not None and state.outcome is body.outcome:
         raise Declined(f"Copy “{body.copy}” of {secret.name} was {body.outcome} {when(state.settled)}.")
     if body.outcome is CopyOutcome.UPDATED and secret.new.wanted and secret.new.promoted_at is None:
-        raise Declined(f"{secret.name} has no new value in place yet, so “{body.copy}” cannot have it: update it then.")
+        raise Declined(
+            f"{secret.name} has no new key in place yet, so “{body.copy}” cannot have it. Update it afterwards."
+        )
     if body.outcome is CopyOutcome.ACCEPTED and not body.note.strip():
         if body.copy in copies_with_new(secret):
-            raise Declined(f"Say in the note that “{body.copy}” has the old value of {secret.name} again, or may fail.")
-        raise Declined(f"Say in the note why the old value of {secret.name} may stay in “{body.copy}”.")
+            raise Declined(f"Write in the note that “{body.copy}” has the old key of {secret.name} again, or may fail.")
+        raise Declined(f"Explain in the note why the old key of {secret.name} may stay in “{body.copy}”.")
     note = clean(body.note, "note") if body.note.strip() else ""
     return (e.CopySettled(secret.name, body.copy, body.outcome, note),)
 
@@ -61,17 +63,17 @@ def settled(secret: SecretState, event: e.CopySettled, by: By) -> SecretState:
 
 
 def outdated(secret: SecretState) -> SecretState:
-    """Another new value: what was updated holds the one before, unless somebody has said otherwise."""
+    """After another new key, updated copies hold the earlier one, unless a person has answered since."""
     return _asked_anew(secret, lambda state: _forgotten(state) if _accepted(state) else _unsettled(state))
 
 
 def rolled_back(secret: SecretState) -> SecretState:
-    """What was updated to the new value may fail with it, as its consumers do."""
+    """Copies that were updated to the new key may fail with it, as the consumers do."""
     return _asked_anew(secret, _unsettled)
 
 
 def placed_again(secret: SecretState) -> SecretState:
-    """What was said of a copy while the leaked value served again does not count for the new value in its place."""
+    """Answers from the time when the leaked key was in use again do not count for the new key in its place."""
     new = secret.new.fingerprint
 
     def anew(state: CopyState) -> CopyState:
@@ -83,22 +85,22 @@ def placed_again(secret: SecretState) -> SecretState:
 
 
 def copies_with_new(secret: SecretState) -> tuple[str, ...]:
-    """While the leaked value serves again: the copies that may have a new one, by name, since nobody has said
-    otherwise. Where the leaked one has ended, nothing of it can be put back there.
+    """While the leaked key is in use again: the names of copies that may have a new one, without a later answer. A
+    revoked leaked key cannot be put back there.
     """
     back = secret.new.back_since is not None and not secret.gone
     return tuple(state.copy.name for state in secret.open_copies if back and state.updated_to)
 
 
 def copies_having(secret: SecretState, fingerprint: str) -> tuple[str, ...]:
-    """The copies that may have this new value, by name: they were updated to it, and nobody has said otherwise."""
+    """The names of copies that may have this new key: updated to it, without a later answer."""
     said = {CopyOutcome.PURGED, CopyOutcome.ACCEPTED}
     every = secret.copies.values()
     return tuple(s.copy.name for s in every if s.updated_to == fingerprint != "" and s.outcome not in said)
 
 
 def _asked_anew(secret: SecretState, anew: Callable[[CopyState], CopyState]) -> SecretState:
-    """With each copy that was updated to a new value as `anew` makes it."""
+    """With each copy that was updated to a new key as `again` makes it."""
     copies = {name: anew(state) if _was_updated(state) else state for name, state in secret.copies.items()}
     return secret if copies == secret.copies else replace(secret, copies=copies)
 

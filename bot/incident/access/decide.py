@@ -34,8 +34,8 @@ def decide(incident: Incident, body: AccessAnswer, asked: Asked) -> Events:
 
 
 def alone(answer: c.Act) -> str:
-    """What it is about, where that is said of one matter by itself: something was found there, or nobody can explain a
-    reader. Empty for what may be said of several at once.
+    """The subject of an answer that must be given alone: a finding, or a reader that no one can explain. Empty for an
+    answer that may be given for several.
     """
     match answer:
         case c.EndCheck(secret, item, CheckOutcome.HANDLED):
@@ -47,9 +47,10 @@ def alone(answer: c.Act) -> str:
 
 
 def _end_check(incident: Incident, body: c.EndCheck) -> Events:
-    """Only what is seen after the key's death counts. What the machine read as clear a person may still know better.
+    """Only what is seen after the key's death counts; what a use of it made is undone at once. A person may know better
+    about what the machine read as clear.
 
-    What is open after the close was accepted there, and may still be ended; what had ended stays as it was closed over.
+    A check that was accepted open at the close can still be answered; one answered before stays as it was.
     """
     secret = secret_named(incident, body.secret)
     check = secret.checks.get(body.item)
@@ -58,13 +59,13 @@ def _end_check(incident: Incident, body: c.EndCheck) -> Events:
         raise Declined(f"{secret.name} has no item {body.item!r} to check. Its items: {known}.")
     if not check.open:
         demand_open(incident)
-    if not secret.gone:
+    if not secret.can_end(check):
         raise Declined(
-            f"The old value of {secret.name} is {secret.old_state}: whoever has it can still leave something behind. "
+            f"The old key of {secret.name} is not dead yet: an attacker can still leave something behind. "
             "Check once it is dead."
         )
     if body.seen and body.seen != check_digest(check):
-        raise Declined(f"“{check.item}” of {secret.name} has changed since this was shown to you: look again.")
+        raise Declined(f"“{check.item}” of {secret.name} has changed since you saw it. Look again.")
     if check.ended is not None and check.outcome is body.outcome:
         raise Declined(f"“{check.item}” of {secret.name} was found {check.outcome} {when(check.ended)}.")
     return (e.CheckEnded(secret.name, check.item, body.outcome, _check_note(body, check), late=not incident.open),)
@@ -74,10 +75,10 @@ def _check_note(body: c.EndCheck, check: Check) -> str:
     if body.note.strip():
         return clean(body.note, "note")
     if body.outcome is CheckOutcome.HANDLED:
-        raise Declined("Say in the note what was removed: the report quotes it.")
+        raise Declined("Write in the note what was removed. The report quotes it.")
     if check.found:
-        raise Declined(f"Something was found for “{check.item}”: say in the note why it may stay.")
-    raise Declined(f"Say in the note who looked at “{check.item}”, and what they saw: the report quotes it.")
+        raise Declined(f"Something was found for “{check.item}”. Explain in the note why it may stay.")
+    raise Declined(f"Write in the note who checked “{check.item}” and what they saw. The report quotes it.")
 
 
 # Offers about what may outlive the dead key: checks, copies, and whose reads they were.
@@ -87,13 +88,13 @@ def checks(secret: SecretState) -> Iterator[Offer]:
     for check in secret.checks.values():
         for outcome in CheckOutcome:
             body = c.EndCheck(secret.name, check.item, outcome, "", check_digest(check))
-            urgency = SENSIBLE if check.open and secret.gone else POSSIBLE
+            urgency = SENSIBLE if check.open and secret.can_end(check) else POSSIBLE
             reason = f"persistence check: {check.item}"
             yield Offer(c.EndCheck, body, check.item, reason, RESPONDER, urgency, secret.name)
 
 
 def copies(incident: Incident, secret: SecretState) -> Iterator[Offer]:
-    """The old value cannot end at the end of an overlap while a copy may still be served by it."""
+    """The old key cannot end at the end of an overlap while a copy may still be served by it."""
     held, back = bool(held_by_copies(incident, secret)), copies_with_new(secret)
     for state in secret.copies.values():
         words = _COPY_WORDS | (_AFTER_ROLL_BACK if state.copy.name in back else {})
@@ -105,17 +106,17 @@ def copies(incident: Incident, secret: SecretState) -> Iterator[Offer]:
 
 
 _COPY_WORDS = {
-    CopyOutcome.UPDATED: "once it has the new value",
-    CopyOutcome.PURGED: "once nothing of it is left",
-    CopyOutcome.ACCEPTED: "if the old value may stay there",
+    CopyOutcome.UPDATED: "once it has the new key",
+    CopyOutcome.PURGED: "once no trace is left",
+    CopyOutcome.ACCEPTED: "if the old key may stay there",
 }
-_AFTER_ROLL_BACK = {CopyOutcome.ACCEPTED: "once it has the old value again, or if it may fail with the new one"}
+_AFTER_ROLL_BACK = {CopyOutcome.ACCEPTED: "once it has the old key again, or if it may fail with the new one"}
 
 
 def readers(incident: Incident) -> Iterator[Offer]:
     for principal in sorted(readers_of(incident), key=lambda each: not unexpected(incident, each)):
         for outcome in ReaderOutcome:
             urgency = POSSIBLE if principal in incident.readers else SENSIBLE
-            reason = f"{principal_name(principal)} read what leaked: say whose reads these were"
+            reason = f"{principal_name(principal)} read what leaked: identify this reader"
             body = c.AccountReader(principal, outcome)
             yield Offer(c.AccountReader, body, principal, reason, RESPONDER, urgency)

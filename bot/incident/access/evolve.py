@@ -7,10 +7,11 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.access.copies import settled
+from bot.incident.access.made import reopened, still_there, with_made
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.events import AccessEvent
-from bot.incident.model import By, CheckOutcome, ReaderOutcome, Worse
-from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, UsageState
+from bot.incident.model import BOT, By, CheckOutcome, ReaderOutcome, Worse
+from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, UsageState, UseState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
@@ -35,10 +36,14 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
         case e.KeyLookedUp():
             reach = KeyReach(event.key_id, frozenset(event.asked), frozenset(event.reads), event.unknown)
             return put(incident, replace(secret, old=replace(secret.old, reach=reach)))
+        case e.UseLookedUp():
+            looks, strange = (secret.use.looks, secret.use.found.strange) if secret.use is not None else (0, 0)
+            use = UseState(seq, by.at, looks + 1, event.found, more=event.found.strange > strange)
+            return put(incident, with_made(replace(secret, use=use), by))
         case e.UsageRead():
             before = incident.usage.get(event.secret)
             usage = _usage(event, before, seq, by.at, after_containment=secret.gone)
-            return replace(incident, usage={**incident.usage, event.secret: usage})
+            return _known(replace(incident, usage={**incident.usage, event.secret: usage}), usage, by)
         case _:
             assert_never(event)
 
@@ -49,15 +54,31 @@ def _settled_at(outcome: ReaderOutcome, before: Reader | None, at: datetime) -> 
     return before.settled_at if before is not None and before.settled_at is not None else at
 
 
+def _known(incident: Incident, usage: UsageState, by: By) -> Incident:
+    """The machine answers for readers whose reads of every secret are known to be ours, and withdraws that for one with
+    other reads since. A person's answer stays.
+    """
+    readers = dict(incident.readers)
+    for principal in usage.principals:
+        said = readers.get(principal)
+        if said is not None and said.by.name != BOT.name:
+            continue
+        looks = (seen for seen in incident.usage.values() if principal in seen.principals)
+        if not usage.ours.get(principal):
+            readers.pop(principal, None)
+        elif said is None and all(seen.ours.get(principal) for seen in looks):
+            readers[principal] = Reader(ReaderOutcome.OURS, by, usage.ours[principal], by.at)
+    return replace(incident, readers=readers)
+
+
 def checklist(entry: SecretEntry) -> dict[str, Check]:
     """Every item, open."""
     return {item: Check(item, sentence) for item, sentence in entry.checklist.items()}
 
 
 def _inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretState:
-    """Items where nothing was found are clear; those where something new was need a person.
-
-    What was read while the value was accepted again says nothing: it is read once more.
+    """Checks without findings are clear; checks with new findings need a person. A reading while the value was accepted
+    again proves nothing, and is repeated.
     """
     if not secret.gone:
         return secret
@@ -65,6 +86,7 @@ def _inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretS
     for item in dict.fromkeys([*event.items, *(left.item for left in event.found)]):
         found = tuple(left for left in event.found if left.item == item)
         checks[item] = _read(checks.get(item) or Check(item, item), found, by)
+        checks |= still_there(secret, item, {left.id for left in found}, by) if not event.cut else {}
     return replace(secret, checks=checks, inspected_at=by.at)
 
 
@@ -76,34 +98,37 @@ def _read(check: Check, found: tuple[Leftover, ...], by: By) -> Check:
         return seen if by_person or clear else replace(seen, outcome=CheckOutcome.CLEAR, ended=by, note="")
     known = {left.id for left in found} <= check.settled
     if check.outcome is CheckOutcome.CLEAR and known:
-        return seen  # somebody has said of these very things that they belong there
-    return _reopened(seen)
-
-
-def _reopened(check: Check) -> Check:
-    return replace(check, outcome=None, ended=None, note="", settled=frozenset())
+        return seen  # someone has said of these very things that they belong there
+    return reopened(seen)
 
 
 def _ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
     check = secret.checks.get(event.item) or Check(event.item, event.item)
     settled = frozenset(left.id for left in check.found)
     done = replace(check, outcome=event.outcome, ended=by, note=event.note, settled=settled)
-    return replace(secret, checks={**secret.checks, event.item: done})
+    if check.undo is not None:
+        done = replace(done, read_at=None)  # only a look since then shows that it is gone
+    after = replace(secret, checks={**secret.checks, event.item: done})
+    looks = check.undo is not None and check.undo.item and event.outcome is CheckOutcome.HANDLED
+    return inspect_again(after) if looks else after
 
 
 def anew(secret: SecretState) -> SecretState:
-    """The value was accepted again: whoever has it may have made more since anybody looked."""
-    checks = {item: replace(_reopened(check), found=(), read_at=None) for item, check in secret.checks.items()}
+    """The value was accepted again: an attacker may have made more since the last reading."""
+    checks = {
+        item: check if check.undo is not None else replace(reopened(check), found=(), read_at=None)
+        for item, check in secret.checks.items()
+    }
     return replace(secret, checks=checks, inspected_at=None)
 
 
 def inspect_again(secret: SecretState) -> SecretState:
-    """The machine is to look once more; what people settled stays settled unless it finds more."""
+    """The machine reads again; people's answers stay unless it finds more."""
     return replace(secret, inspected_at=None)
 
 
 def _siblings_seen(secret: SecretState, event: e.SiblingsSeen, by: By) -> SecretState:
-    """Those that were accepted before the revocation are looked at after it."""
+    """Siblings accepted before the revocation are probed after it."""
     if event.after:
         return replace(secret, siblings=replace(secret.siblings, looks=secret.siblings.looks + 1))
     alive = frozenset(probe.subject for probe in event.probes if probe.liveness == "live")
@@ -115,7 +140,7 @@ def halted(incident: Incident, revoked: str, siblings: tuple[Probe, ...], at: da
     died = [probe.subject for probe in siblings if probe.liveness == "dead"]
     if not died:
         return incident
-    words = f"{', '.join(died)} was refused after {revoked} had been revoked"
+    words = f"{', '.join(died)} was rejected after revoking {revoked}"
     halted = replace(incident, halted=words, halted_at=at)
     return worse(milestone(halted, Worse.HALTED), Worse.HALTED, at, routine=True)
 
@@ -125,6 +150,8 @@ def _usage(
 ) -> UsageState:
     others = [read for read in event.reads if not read.by_bot]
     known = before.principals if before is not None else ()
+    seen = {read.principal for read in others}
+    ours = {name: why for name, why in before.ours.items() if name not in seen} if before is not None else {}
     return UsageState(
         seq=seq,
         at=at,
@@ -133,9 +160,10 @@ def _usage(
         until=event.until,
         events=len(others),
         by_bot=len(event.reads) - len(others),
-        principals=tuple(sorted({*known, *(read.principal for read in others)})),
+        principals=tuple(sorted({*known, *seen})),
         not_visible=event.not_visible,
         truncated=event.truncated,
         after_containment=after_containment,
         dropped=event.dropped,
+        ours={**ours, **event.ours},
     )

@@ -1,4 +1,4 @@
-"""Who read the leaked values, and whether anybody answers for it: ours, explained by a person, or unexplained; of the
+"""Who read the leaked keys, and whether anyone answers for it: ours, explained by a person, or unexplained; of the
 last ones, whether their access was taken away.
 """
 
@@ -26,9 +26,9 @@ def readers_of(incident: Incident) -> dict[str, tuple[str, ...]]:
 
 
 def in_place(events: Iterable[e.Recorded], secret: str) -> tuple[tuple[datetime, datetime | None], ...]:
-    """When the secret's new value stood in its parameters and the leaked one did not, each with its end, which is None
-    while that goes on: from the end of a promotion until somebody wants to roll it back. Where the leaked value was
-    found in one since, nobody knows from when on it stood there: that time counts for none.
+    """The periods in which the secret's new key was in its parameters and the leaked one was not, each with its end,
+    None for an open one: from the end of a promotion until a requested roll back. If the leaked key was found in a
+    parameter since, the time of its return is unknown, and that period does not count.
     """
     found: list[tuple[datetime, datetime | None]] = []
     for each in events:
@@ -45,22 +45,20 @@ def in_place(events: Iterable[e.Recorded], secret: str) -> tuple[tuple[datetime,
 
 
 def saw_new_value(read: Read, times: Iterable[tuple[datetime, datetime | None]]) -> bool:
-    """Whether it was made while the new value was in its place (`times` as of `in_place`), and shows no other."""
+    """Whether it was made while the new key was in its place (`times` as of `in_place`), and shows no other."""
     may_show_others = read.by_version or read.action.startswith("GetParameterHistory")
     return not may_show_others and any(began < read.at and (end is None or read.at < end) for began, end in times)
 
 
 def unaccounted(incident: Incident) -> tuple[str, ...]:
-    """Principals of whose reads nobody has said anything, those first that read what the catalog does not have them
-    read.
-    """
+    """Principals whose reads no person has explained, unexpected ones first."""
     left = [principal for principal in readers_of(incident) if principal not in incident.readers]
     return tuple(sorted(left, key=lambda principal: not unexpected(incident, principal)))
 
 
 def unexpected(incident: Incident, principal: str) -> tuple[str, ...]:
-    """Of what it read, the secrets of which the catalog has no reader with its name. A session may be called anything
-    by whoever begins it, so a name that fits is a hint, and a person says whose it is.
+    """The secrets it read for which the catalog has no reader of its name. A session's name can be chosen freely, so a
+    matching name is a hint, and a person decides.
     """
     return tuple(name for name in readers_of(incident).get(principal, ()) if not named_like(incident, name, principal))
 
@@ -71,20 +69,20 @@ def named_like(incident: Incident, secret: str, principal: str) -> tuple[str, ..
 
 
 def not_looked_up(incident: Incident, secret: SecretState) -> str:
-    """What is missing of the looks at who read it, as a phrase; empty where nothing is. The value that lived on after
-    the first look may have been read since, so that one look before its death is not enough; nor is one that ended
-    after it and saw what was before.
+    """What is missing in the lookups of readers, as a phrase; empty if nothing is. A value that worked after the first
+    lookup may have been read since, so one lookup before its death is not enough; nor is one afterwards that covers
+    only the time before.
     """
     seen = incident.usage.get(secret.name)
     if seen is None:
-        return f"{secret.name}: nobody has looked up who read it"
+        return f"{secret.name}: readers not looked up yet"
     if secret.gone and (not seen.after_containment or seen.until < (secret.old.gone_at or secret.added.at)):
-        return f"{secret.name}: who read it has not been looked up since its old value is dead"
+        return f"{secret.name}: readers not looked up since the old key died"
     return ""
 
 
 def may_still_read(incident: Incident, secret: str = "") -> tuple[str, ...]:
-    """Principals that read the leaked values, or this one, nobody answers for, and whose access nobody has removed."""
+    """Principals that read the leaked keys, or this one, without a person's answer and with unremoved access."""
     said = incident.readers
     return tuple(
         principal
@@ -94,9 +92,8 @@ def may_still_read(incident: Incident, secret: str = "") -> tuple[str, ...]:
 
 
 def contained(incident: Incident) -> bool:
-    """Whether nobody has access any more who should not: every key that leaked is gone, everything that could outlive
-    it was looked at, it is known who read it and whether anybody used it, and no reader is left who may still read and
-    whom nobody explained.
+    """Whether access is contained: every leaked key is gone, everything that could outlive it was checked, its readers
+    and its use are known, and no unexplained reader may still read.
     """
     secrets = incident.secrets.values()
     gone = bool(secrets) and all(secret.access is Access.CONTAINED and not secret.mistaken for secret in secrets)
@@ -105,7 +102,7 @@ def contained(incident: Incident) -> bool:
 
 def contained_since(incident: Incident) -> datetime | None:
     """Since when access is contained; None while it is not. Never before what that rests on: each key's end, by its
-    proof or somebody's word, the end of each check, the look at who read it, the answer for each reader, and the word
+    proof or someone's word, the end of each check, the look at who read it, the answer for each reader, and the word
     on abuse.
     """
     return max(_rests_on(incident)) if contained(incident) else None
@@ -123,8 +120,8 @@ def _rests_on(incident: Incident) -> Iterator[datetime]:
 
 
 def unknown_readers(incident: Incident) -> tuple[str, ...]:
-    """The secrets of which it is not known who read them: nobody has looked since they are dead, or the look was cut
-    off. Where nothing leaked nobody asks.
+    """The secrets with unknown readers: without a lookup since their death, or with an incomplete one. Empty if nothing
+    leaked.
     """
     if not incident.traits.investigates:
         return ()
@@ -133,7 +130,7 @@ def unknown_readers(incident: Incident) -> tuple[str, ...]:
 
 
 def cut_off(incident: Incident) -> tuple[str, ...]:
-    """The secrets of which the last look stopped before it had seen everything: others may have read them too."""
+    """The secrets whose last lookup stopped early, so that others may have read them too."""
     return tuple(name for name, seen in incident.usage.items() if name in incident.secrets and seen.truncated)
 
 
@@ -150,17 +147,17 @@ def account(incident: Incident, body: c.AccountReader) -> tuple[e.Event, ...]:
         meant = [body.principal]
     if len(meant) != 1:
         names = ", ".join(known) or "none"
-        many = "means several readers" if meant else "is no reader that was seen"
+        many = "means several readers" if meant else "is not one of the readers seen"
         raise Declined(f"{body.principal!r} {many}. Readers: {names}.")
     if body.outcome is not ReaderOutcome.OURS and not body.note.strip():
         asked = {
             ReaderOutcome.EXPLAINED: "who explains these reads, and how",
-            ReaderOutcome.UNEXPLAINED: "whom you asked, and what follows",
-            ReaderOutcome.REMOVED: "whom you asked, and how its access was taken away",
+            ReaderOutcome.UNEXPLAINED: "who you asked, and what follows",
+            ReaderOutcome.REMOVED: "who you asked, and how its access was removed",
         }[body.outcome]
-        raise Declined(f"Say in the note {asked}: the report quotes it.")
+        raise Declined(f"Write in the note {asked}. The report quotes it.")
     note = clean(body.note, "note") if body.note.strip() else ""
     said = incident.readers.get(meant[0])
     if said is not None and (said.outcome, said.note) == (body.outcome, note):
-        raise Declined(f"{meant[0]} was called {said.outcome} {when(said.by)}. Nothing was changed.")
+        raise Declined(f"{meant[0]} was called {said.outcome} {when(said.by)}. Nothing changed.")
     return (e.ReaderAccounted(meant[0], body.outcome, note),)

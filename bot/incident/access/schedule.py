@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.incident.access.readers import not_looked_up
-from bot.incident.lanes import SIBLINGS_LANE, access_lane, usage_lane
+from bot.incident.lanes import SIBLINGS_LANE, access_lane, usage_lane, use_lane
 from bot.incident.new_value.promotion import to_be_asked
 from bot.incident.operations import Op, Work
+from bot.incident.record.used import complete_at
 from bot.incident.state import Incident, SecretState
 from bot.incident.table import Row, SecretMoment, State, Table
 
@@ -18,6 +19,7 @@ SIBLING_CHECKS = 2
 def schedule(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
     moment = SecretMoment(incident, now, secret)
     yield from READS.wanted(moment)
+    yield from USES.wanted(moment)
     yield from KEY_REACH.wanted(moment)
     yield from LEFTOVERS.wanted(moment)
 
@@ -33,16 +35,63 @@ def _unread(at: SecretMoment) -> bool:
 
 
 READS = Table(
-    "Who read the value",
+    "Who read the key",
     lane=lambda at: usage_lane(at.secret.name),
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "unread", "nobody has looked it up, or not since its death", _unread, (
+            "unread", "not looked up yet, or not since its death", _unread, (
                 Row(Op.USAGE, "at once", lambda at: at.secret.old.captured_at, ("read",)),
             ),
         ),
-        State("read", "it is known, as far as the event history tells", lambda at: at.secret.name in at.incident.usage),
+        State("read", "known, as far as the event history reaches", lambda at: at.secret.name in at.incident.usage),
+    ),
+)  # fmt: skip
+
+
+def _used(at: SecretMoment) -> bool:
+    wanted = at.incident.open and at.incident.traits.investigates
+    return wanted and at.secret.entry.capabilities.reports_use
+
+
+def _use_first(at: SecretMoment) -> datetime | None:
+    """Not once the revocation has begun to close the sessions that show the use: those after it have the new key."""
+    old = at.secret.old
+    closed = at.secret.entry.capabilities.use_in_sessions and old.revoke_began_at is not None
+    return None if closed else old.captured_at
+
+
+def _use_again(at: SecretMoment) -> datetime | None:
+    """At once where the first look, a quick one, ended early; else when the source must have the last use that the key
+    could have had.
+    """
+    use = at.secret.use
+    if use is None:
+        return None
+    if use.found.truncated and use.looks == 1:
+        return use.at
+    complete = complete_at(at.secret)
+    return complete if complete is not None and use.found.until < complete else None
+
+
+USES = Table(
+    "How the key was used",
+    lane=lambda at: use_lane(at.secret.name),
+    subject=lambda at: at.secret.name,
+    states=(
+        State(
+            "unknown", "its provider tells, and was not asked yet", lambda at: _used(at) and at.secret.use is None, (
+                Row(Op.LOOK_UP_USE, "at once", _use_first, ("known",)),
+            ),
+        ),
+        State(
+            "known", "as far as the provider's records had arrived", _used, (
+                Row(
+                    Op.LOOK_UP_USE, "at once if the first look ended early; when all records until its death are in",
+                    _use_again, ("known",),
+                ),
+            ),
+        ),
     ),
 )  # fmt: skip
 
@@ -57,12 +106,12 @@ KEY_REACH = Table(
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "unasked", "new values wait for it, and IAM has not been asked whether it could read them",
+            "unasked", "new keys wait for it, and IAM was not asked yet whether it could read them",
             _unasked, (
                 Row(Op.LOOK_UP_KEY, "at once", lambda at: at.secret.old.captured_at, ("asked",)),
             ),
         ),
-        State("asked", "it holds up what it may read", lambda at: at.secret.old.reach is not None),
+        State("asked", "it delays what it may read", lambda at: at.secret.old.reach is not None),
     ),
 )  # fmt: skip
 
@@ -73,7 +122,7 @@ def _inspectable(at: SecretMoment) -> bool:
 
 
 def _inspect(at: SecretMoment) -> datetime | None:
-    """Before, whoever has it can still make more."""
+    """Waits for the death: until then an attacker can make more."""
     return at.incident.last_at if at.secret.gone else None
 
 
@@ -82,10 +131,10 @@ LEFTOVERS = Table(
     lane=lambda at: access_lane(at.secret.name),
     subject=lambda at: at.secret.name,
     states=(
-        State("inspected", "the machine has read it", lambda at: at.secret.inspected_at is not None),
+        State("inspected", "read by the machine", lambda at: at.secret.inspected_at is not None),
         State(
-            "uninspected", "the provider tells the machine", _inspectable, (
-                Row(Op.INSPECT, "once the old value is gone", _inspect, ("inspected",)),
+            "uninspected", "the provider lists them", _inspectable, (
+                Row(Op.INSPECT, "once the old key is dead", _inspect, ("inspected",)),
             ),
         ),
     ),
@@ -101,7 +150,7 @@ def _before(at: SecretMoment) -> datetime | None:
 
 
 def _after(at: SecretMoment) -> datetime | None:
-    """Right after the revocation, and once more when it has spread."""
+    """Right after the revocation, and again when it has spread."""
     siblings = at.secret.siblings
     wanted = siblings.looks == 0 or (siblings.looks < SIBLING_CHECKS and at.secret.gone)
     return at.secret.old.ended_at if siblings.alive and wanted else None
@@ -113,13 +162,13 @@ SIBLINGS = Table(
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "unseen", "nobody has looked at them", lambda at: _watched(at) and at.secret.siblings.seen_at is None, (
+            "unseen", "not checked yet", lambda at: _watched(at) and at.secret.siblings.seen_at is None, (
                 Row(Op.CHECK_SIBLINGS, "before the revocation", _before, ("seen",)),
             ),
         ),
         State(
-            "seen", "which of them were alive before the revocation is known", _watched, (
-                Row(Op.CHECK_SIBLINGS, "after the revocation, and once it is proven", _after, ("seen",)),
+            "seen", "known which of them worked before the revocation", _watched, (
+                Row(Op.CHECK_SIBLINGS, "after the revocation, and once confirmed", _after, ("seen",)),
             ),
         ),
     ),

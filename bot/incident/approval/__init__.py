@@ -1,1 +1,1 @@
-"""Who agrees: plans, kills on one word or two, broken glass, proposals that need a second person."""
+"""Who agrees to what: plans, revocations by one or two people, broken glass, proposals."""

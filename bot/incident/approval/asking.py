@@ -1,4 +1,4 @@
-"""When a second person is asked, asked again, or offered broken glass; when what waits for one lapses; and reviews."""
+"""When a second person is asked, asked again, or offered broken glass; and when a request lapses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,8 @@ from datetime import datetime, timedelta
 from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing, glass_at, kill_basis, killable
 from bot.incident.approval.plan import plan_of, same_plan, turned_down
-from bot.incident.clocks import by_day
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
-
-REVIEW_WITHIN = timedelta(hours=24)
-"""Within this, another person looks at why the glass was broken."""
 
 
 def times_asked(
@@ -40,7 +36,7 @@ def requested(incident: Incident, at: datetime) -> Iterator[e.ApprovalRequested]
 
 
 def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iterator[datetime]:
-    """When a second person will be asked once more: a consent lapses unused, or an overlap ends without one."""
+    """When a second person will be asked again: a consent lapses unused, or an overlap ends without one."""
     basis = kill_basis(incident, secret, now) if killable(secret) else None
     if isinstance(basis, Basis):
         if basis.until is not None:
@@ -52,16 +48,9 @@ def _asked_again(incident: Incident, secret: SecretState, now: datetime) -> Iter
 
 
 def glass_to_offer_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
-    """When broken glass is offered, since nobody has answered for this secret; None where it is not, or was."""
+    """When broken glass is offered because no one has answered for this secret; None if it is not, or was."""
     at_once = secret.glass_offered or incident.public
     return None if at_once else glass_at(incident, secret, now)
-
-
-def review_due(incident: Incident, secret: SecretState) -> datetime | None:
-    """When people are reminded, by day, that broken glass has not been reviewed; None if it has been, or they were."""
-    if secret.broken is None or not secret.reviewers_missing or secret.review_reminded is not None:
-        return None
-    return by_day(incident.timings, secret.broken.at + REVIEW_WITHIN)
 
 
 def _unasked(incident: Incident, secret: SecretState, now: datetime, others: datetime | None) -> bool:
@@ -70,7 +59,7 @@ def _unasked(incident: Incident, secret: SecretState, now: datetime, others: dat
 
 
 def others_known_by(incident: Incident) -> datetime | None:
-    """When the last of those that are not known yet has had the time that a snapshot has; None if all are known."""
+    """When the last unknown secret has had the time of a snapshot; None if all are known."""
     patience = timedelta(seconds=incident.timings.snapshot)
     unknown = [other.added.at for other in incident.secrets.values() if other.old.captured_at is None]
     return max(unknown) + patience if unknown else None
@@ -83,7 +72,7 @@ def _asked_at(secret: SecretState, others: datetime | None) -> datetime | None:
 
 
 def to_ask(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether this secret waits for a second person whom nobody has asked yet for this very plan."""
+    """Whether this secret waits for a second person who was not asked yet for this very plan."""
     if not approval_missing(incident, secret, now):
         return False
     if turned_down(incident, secret):

@@ -1,18 +1,18 @@
-"""When a kill may start: on whose word, or who is still needed and why. One rule, for the worker and for every face.
+"""When a revocation may start: on whose consent, or who is still needed and why. One rule for the worker and all faces.
 
-A kill starts only while one of these holds for exactly today's plan:
+A revocation starts only while one of these holds for exactly the current plan:
 
-(a) one responder has decided it: unless it both cannot be undone and takes the product down, deletes more than the key,
-    is the value of another secret too, or comes at the end of an overlap; and it is one of the first `KILLS_BY_ONE`
-    such kills of its environment in `KILL_WINDOW`, over all incidents. A playbook may ask for two all the same;
-(b) two different people with `respond`, one of them with `approve`, have each consented to this very plan. Whoever last
-    changed key, strategy or value has consented by that, and everybody else's consent has lapsed;
-(c) the glass has been broken, for the key alone; another person reviews that afterwards;
-(d) in a planned rotation, where nothing leaked, (a) and (c) do not hold. There the worker's catalog calls it ``auto``,
-    it overlapped and every consumer has confirmed the new value (`planned.py`); or two people have agreed to the
+(a) One responder has decided it. This is not enough if it is irreversible and also takes the product down, deletes more
+    than the key, has the value of another secret too, or comes at the end of an overlap. And it must be one of the
+    first `KILLS_BY_ONE` of its environment in `KILL_WINDOW`, over all incidents. A playbook may ask for two anyway.
+(b) Two different people with `respond`, one of them with `approve`, have each consented to this very plan. The last
+    person who changed key, strategy or value has consented by that, and all other consents have lapsed.
+(c) The glass has been broken, for the key alone; another person reviews that afterwards.
+(d) In a planned rotation, where nothing leaked, (a) and (c) do not apply. There the worker's catalog says ``auto``, the
+    values overlapped and every consumer has confirmed the new one (`planned.py`); or two people have agreed to the
     departure as a whole; or two agree to this very plan as in (b), one of them its owner or with `approve`.
 
-Who can be one of two, `two_people` says. Nothing is ever approved because time has passed.
+`two_people` says who can be one of two. Time alone approves nothing.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from bot.model.playbooks import Action, Playbook
 from bot.model.secrets import SecretEntry
 
 KILLS_BY_ONE = 3
-"""So many kills may be decided by one responder each, in one environment, within the window."""
+"""The most revocations that one responder each may decide, in one environment, within the window."""
 KILL_WINDOW = timedelta(hours=12)
 GLASS_AFTER = timedelta(minutes=10)
-"""A request for approval that nobody has answered for so long is shown with broken glass as the other way."""
+"""After this time without an answer, a request for approval also offers broken glass."""
 
 type Entitled = Callable[[str, Right], bool]
 """Whether the person of this name has a right at this moment."""
@@ -46,10 +46,10 @@ _APPROVE = frozenset({Right.RESPOND, Right.APPROVE})
 
 @dataclass(frozen=True)
 class MissingConsent:
-    """A kill may not start. `why` one responder is not enough; empty where one is, and none has decided yet.
+    """A revocation may not start. `why` one responder is not enough; empty if one is, and none has decided yet.
 
-    `given` have consented to today's plan, so cannot be the other person; `needed` more people are, and with `approver`
-    one of them needs `approve`, or is the `owner` where that is enough.
+    `given` have consented to the current plan, so cannot be the other person; `needed` more people are, and with
+    `approver` one of them needs `approve`, or is the `owner` if that is enough.
     """
 
     why: str
@@ -60,28 +60,29 @@ class MissingConsent:
 
     @property
     def whom(self) -> str:
-        """Who can bring it about: ``anybody with approve, but not anna``."""
+        """Who can bring it about: ``anyone with approve, but not anna``."""
         if not self.why:
-            return "anybody with respond"
+            return "any responder"
         owner = f"its owner {self.owner} or " if self.owner and self.owner not in self.given else ""
         if self.needed > 1:
-            return f"two people with respond, one of them {owner}with approve"
+            return f"two responders, one of them {owner}with approve"
         right = Right.APPROVE if self.approver else Right.RESPOND
-        anybody = f"anybody with {right}, but not {' or '.join(self.given)}"
-        return f"{owner}{anybody}" if self.approver else anybody
+        anyone = f"anyone with {right} except {' or '.join(self.given)}"
+        return f"{owner}{anyone}" if self.approver else anyone
 
 
 def as_recorded(_name: str, _right: Right) -> bool:
-    """Everybody still has the rights with which they consented."""
+    """Everyone still has the rights with which they consented."""
     return True
 
 
 def kill_basis(
     incident: Incident, secret: SecretState, now: datetime, entitled: Entitled = as_recorded
 ) -> Basis | MissingConsent:
-    """What the old value may be revoked on at `now`, as far as people's consent goes, or what is missing for it.
+    """The basis on which the old key may be revoked at `now`, as far as people's consent goes, or what is missing for
+    it.
 
-    Only those rights count that people had when they consented, and of which `entitled` says that they have them still.
+    Only rights count that people had when they consented, and that `entitled` confirms for now.
     """
     if incident.routine:
         basis = _beforehand(incident, secret, entitled)
@@ -131,11 +132,11 @@ def rests_on(basis: Basis) -> str:
 
 
 def waits_for(missing: MissingConsent) -> str:
-    """What the kill waits for, as a phrase."""
+    """What the revocation waits for, as a phrase."""
     if not missing.why:
         return f"waits for {missing.whom} to decide on the revocation"
-    so_far = f"; agreed so far: {' and '.join(missing.given)}" if missing.given else ""
-    return f"waits for a second person, because {missing.why}: {missing.whom}{so_far}"
+    so_far = f"; approved so far: {' and '.join(missing.given)}" if missing.given else ""
+    return f"needs a second approver, because {missing.why}: {missing.whom}{so_far}"
 
 
 def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool:
@@ -143,7 +144,7 @@ def kill_allowed(incident: Incident, secret: SecretState, now: datetime) -> bool
 
 
 def consenting(incident: Incident, secret: SecretState, now: datetime) -> tuple[Consent, ...]:
-    """The consents of people with `respond` to exactly today's plan, a person once: whoever made it first."""
+    """The consents of people with `respond` to exactly the current plan, each person once, its author first."""
     author = secret.author if _decided(incident, secret, secret.author) else None
     others = [
         given
@@ -161,7 +162,7 @@ def _decided(incident: Incident, secret: SecretState, given: Consent | None) -> 
 
 
 def superseded(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """Those who agreed to another plan than today's, while the kill has not been made: they are asked anew."""
+    """People who agreed to another plan than the current one before the revocation; they are asked again."""
     if secret.gone or secret.old.revoked_at is not None:
         return ()
     agreed = [(name, given.plan) for name, given in secret.consents.items() if given.plan]
@@ -180,7 +181,7 @@ def _lapses(secret: SecretState, given: Consent) -> datetime | None:
 
 
 def _by_one(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
-    """Whoever asked for the kill; or, where that word has lapsed, whoever has made the plan since."""
+    """The person who asked for the revocation; if that consent lapsed, the last author of the plan."""
     if secret.kill is None or secret.slot is None or second_person(incident, secret, now):
         return None
     words = (given for given in (secret.kill, secret.author) if _decided(incident, secret, given))
@@ -192,7 +193,7 @@ def _by_one(incident: Incident, secret: SecretState, now: datetime, entitled: En
 
 
 def _by_two(incident: Incident, secret: SecretState, people: Sequence[Consent], entitled: Entitled) -> Basis | None:
-    """Of several approvers the last, so that whoever made the plan is the other one wherever that is enough."""
+    """With several approvers the last one, so that the author of the plan is the other person if that is enough."""
     approvers = [given for given in people if Right.APPROVE in given.rights and entitled(given.name, Right.APPROVE)]
     rights = _APPROVE if approvers else _RESPOND
     approvers = approvers or [given for given in people if given.name == counts_as_approver(incident, secret)]
@@ -223,20 +224,20 @@ def counts_as_approver(incident: Incident, secret: SecretState) -> str:
 
 
 def second_person(incident: Incident, secret: SecretState, now: datetime) -> str:
-    """Why one responder is not enough for this kill; empty if one is."""
+    """Why one responder is not enough for this revocation; empty if one is."""
     if incident.routine:
-        return not_planned(incident, secret) or "the agreement to the departure does not hold"
+        return not_planned(incident, secret) or "the approval of the departure no longer holds"
     if why := _two_anyhow(incident, secret):
         return why
     if secret.kill is not None and not slot_held(secret, now):
         hours = KILL_WINDOW // timedelta(hours=1)
         few = f"no more than {KILLS_BY_ONE} old keys in {incident.environment} within {hours} hours"
-        return f"{few} may end on one person's word"
+        return f"one person alone may revoke {few}"
     return ""
 
 
 def _two_anyhow(incident: Incident, secret: SecretState) -> str:
-    """The same, however many kills there have been."""
+    """The same, regardless of the number of earlier revocations."""
     entry = secret.entry
     if secret.old.owner is not None:
         return "more than the key is deleted"
@@ -245,19 +246,19 @@ def _two_anyhow(incident: Incident, secret: SecretState) -> str:
     if secret.old.shared:
         return sharing(secret)
     if entry.fatal:
-        return "ending it cannot be undone and takes the product down"
+        return "revoking it cannot be undone and stops the product"
     if secret.kill is None and secret.strategy is Strategy.OVERLAP:
-        return "it comes at the end of an overlap" if secret.new.wanted else "it was chosen to live on"
+        return "it comes at the end of an overlap" if secret.new.wanted else "a person chose to keep it"
     return ""
 
 
 def playbook_asks(playbook: Playbook) -> bool:
-    """Whether it wants a second person for every kill."""
+    """Whether the playbook wants a second person for every revocation."""
     return any(step.approval and Action.REVOKE in step.actions for step in playbook.steps)
 
 
 def one_is_enough(entry: SecretEntry) -> bool:
-    """Whether the machine's kill of this can rest on one responder, who says kill-first."""
+    """Whether the machine may revoke this on the decision of one responder, who chooses revoke-first."""
     return entry.capabilities.revokes is not RevokedBy.PERSON and not entry.fatal
 
 
@@ -266,7 +267,7 @@ def slot_held(secret: SecretState, now: datetime) -> bool:
 
 
 def slot_wanted(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether one of the kills by one responder, if one is free, lets this kill go on; the kill must be asked for."""
+    """Whether a free slot of revocations by one responder lets this one proceed; it must be requested."""
     if incident.routine or secret.kill is None:
         return False
     if secret.entry.capabilities.revokes is RevokedBy.PERSON or slot_held(secret, now):
@@ -275,7 +276,7 @@ def slot_wanted(incident: Incident, secret: SecretState, now: datetime) -> bool:
 
 
 def killable(secret: SecretState) -> bool:
-    """Whether there is anything for the machine to kill, and it knows what."""
+    """Whether there is anything for the machine to revoke, and it knows what."""
     over = secret.gone or secret.old.ended_at is not None
     return not over and secret.old.captured_at is not None and not secret.revoked_by_person
 
@@ -285,23 +286,23 @@ def approval_missing(incident: Incident, secret: SecretState, now: datetime) -> 
     if not incident.playbook.allows((Action.REVOKE,)) or not killable(secret) or secret.name in unagreed(incident):
         return False
     if incident.hold is not None:
-        return False  # nobody is asked before it is resumed
+        return False  # no one is asked before it is resumed
     basis = kill_basis(incident, secret, now)
     return isinstance(basis, MissingConsent) and basis.why != ""
 
 
 def press_missing(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether the kill waits for nothing but one responder who decides it."""
+    """Whether the revocation waits only for one responder's decision."""
     basis = kill_basis(incident, secret, now)
     allowed = incident.playbook.allows((Action.REVOKE,))
     return allowed and isinstance(basis, MissingConsent) and basis.why == ""
 
 
 def glass_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
-    """From when on broken glass is shown as the other way to somebody's answer: at once where strangers can read the
-    value, else after a while; None where nobody was asked.
+    """When broken glass is shown as the alternative to an answer: at once for a public value, else after a while; None
+    if no one was asked.
 
-    Breaking it is never refused for that. What is deleted beyond the key, glass does not cover.
+    Breaking it is always accepted. It does not cover deletions beyond the key.
     """
     asked = secret.asked_at
     if asked is None or incident.routine or secret.old.owner is not None or not approval_missing(incident, secret, now):

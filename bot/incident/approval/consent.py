@@ -1,7 +1,7 @@
-"""How people's consent to a kill is kept: who gave it, when it lapses, and taking it out again.
+"""How people's consent to a revocation is kept: its author, when it lapses, and its removal.
 
-The log holds what a person was entitled to when they spoke. Between that and the kill minutes can pass, so the worker
-asks once more about everybody on whose word the kill rests, with the people file as it is then.
+The log has people's rights at the time of their consent. Minutes can pass until the revocation, so the worker checks
+everyone again whose consent it needs, with the people file of that moment.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ NOBODY = frozenset[Right]()
 def authored(
     incident: Incident, secret: SecretState, by: By, rights: Iterable[Right], *, key: bool = False
 ) -> SecretState:
-    """Key, strategy or value is what `by` has made it: their word stands by it, everybody else's has lapsed.
+    """Key, strategy or value is now `by`'s choice: their consent covers it, all others have lapsed.
 
-    Broken glass is for the key alone, so it lapses where the `key` is another one by another person.
+    Broken glass is for the key alone, so it lapses if another person chooses another `key`.
     """
     kill, glass = secret.kill, secret.glass
     if kill is not None and kill.name != by.name:
@@ -45,8 +45,8 @@ def consented(
 
 
 def asked_to_kill(incident: Incident, secret: SecretState, by: By, event: e.KillRequested) -> SecretState:
-    """Somebody wants it killed now. In an overlap that is another strategy, and theirs if it is the one that they saw:
-    everybody else's consent has lapsed. A declaration names no plan, and so means the one that it has made.
+    """A person wants it revoked now. In an overlap that changes the strategy, with their consent if they saw that plan,
+    and all other consents lapse. A declaration names no plan, and so covers the one that it made.
     """
     given = Consent(by.name, by.at, frozenset(event.rights), event.plan or end_of(incident, secret))
     counts = secret.kill is not None and Right.RESPOND in secret.kill.rights
@@ -61,23 +61,23 @@ def asked_to_kill(incident: Incident, secret: SecretState, by: By, event: e.Kill
 
 
 def voided(secret: SecretState) -> SecretState:
-    """Nobody's word counts any more; that somebody wants it killed is still known, so two people are asked for it."""
+    """All consents are void. That someone wants it revoked stays known, so two people are asked for it."""
     kill = replace(secret.kill, rights=NOBODY) if secret.kill is not None else None
     return replace(secret, author=None, consents={}, kill=kill)
 
 
 def lapsed(secret: SecretState, by: By) -> SecretState:
-    """What was decided beforehand carries its kill no longer: people are asked, from now on and for this run."""
+    """An earlier decision no longer allows its revocation: from now on people are asked, for this run."""
     return replace(secret, lapsed=secret.lapsed or by)
 
 
 def answered(secret: SecretState) -> SecretState:
-    """Nobody waits for a second person any more."""
+    """No question to a second person is open now."""
     return replace(secret, asked_at=None, glass_offered=False)
 
 
 def keeping(secret: SecretState, counts: Callable[[str, datetime], bool]) -> SecretState:
-    """The secret with those words alone that count, each by who gave it and when: whoever is needed is asked anew."""
+    """The secret with only these consents, each by its author and time; further people are asked again."""
     author, kill, glass = secret.author, secret.kill, secret.glass
     if author is not None and not counts(author.name, author.at):
         author = None
@@ -90,8 +90,8 @@ def keeping(secret: SecretState, counts: Callable[[str, datetime], bool]) -> Sec
 
 
 def unentitled(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> c.WithdrawConsent | None:
-    """What takes out a person on whose word the kill rests and who may not give it any more; None where it rests on
-    others as well, or on nobody. When it has been done, ask again.
+    """The command that removes a person who may no longer consent but whose consent the revocation needs; None if
+    others suffice, or none is needed. After it, ask again.
     """
     basis = kill_basis(incident, secret, now)
     if not isinstance(basis, Basis):
@@ -101,13 +101,13 @@ def unentitled(incident: Incident, secret: SecretState, now: datetime, entitled:
     for giver in basis.givers:
         for right in sorted(giver.rights):
             if not entitled(giver.name, right):
-                reason = f"The people file does not give {giver.name} the right to {right} any more."
+                reason = f"{giver.name} no longer has the right to {right} in the people file."
                 return c.WithdrawConsent(secret.name, basis.kind, giver.name, reason)
     return None
 
 
 def withdraw(incident: Incident, body: c.WithdrawConsent, at: datetime) -> tuple[e.Event, ...]:
-    """Takes the person's consent out, if the kill still rests on it; nothing if that has changed meanwhile."""
+    """Removes the person's consent if the revocation still needs it; nothing if that has changed meanwhile."""
     secret = incident.secrets.get(body.secret)
     if secret is None or secret.old.revoked_at is not None:
         return ()
@@ -120,16 +120,16 @@ def withdraw(incident: Incident, body: c.WithdrawConsent, at: datetime) -> tuple
 
 
 def without_consents(incident: Incident, by: By) -> Incident:
-    """The incident as if nobody had consented to any kill that has not been made yet: all are asked again.
+    """The incident without any consent to revocations that were not made yet: people are asked again.
 
-    Kills by one responder are to be decided again too, and what is proposed is to be proposed again.
+    Revocations by one responder must be decided again too, and proposals repeated.
     """
     secrets = {name: secret if made(secret) else _asked_again(secret, by) for name, secret in incident.secrets.items()}
     return replace(incident, secrets=secrets, request=None, proposal=None)
 
 
 def made(secret: SecretState) -> bool:
-    """Whether its kill has been made: then nobody's word is taken out any more."""
+    """Whether its revocation has been made, after which no consent is removed."""
     return secret.gone or secret.old.revoked_at is not None
 
 

@@ -1,4 +1,4 @@
-"""Decisions on consent: kills, plans, broken glass, proposals."""
+"""Decisions on consent: revocations, plans, broken glass, proposals."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def decide(incident: Incident, body: ApprovalCommand, asked: Asked) -> Events:
 
 
 def _approve_plan(incident: Incident, body: c.ApprovePlan, asked: Asked) -> Events:
-    """The actor's consent to each of the plans that it adds to: the others stand on it already, or cannot."""
+    """The actor's consent to each plan where it counts: the other plans have it already, or cannot use it."""
     actor, at = asked.actor, asked.at
     if not actor.may(Right.RESPOND):
         demand(actor, Right.APPROVE)
@@ -89,7 +89,7 @@ def _no_second_person(incident: Incident, plans: dict[str, str], actor: Actor, a
     missing = kill_basis(incident, incident.secrets[name], at)
     whom = missing.whom if isinstance(missing, MissingConsent) else "another person"
     return (
-        f"{actor.name} has made or approved the plan of {', '.join(plans)} already, so cannot be its second person. "
+        f"{actor.name} already made or approved the plan of {', '.join(plans)} and cannot be its second approver. "
         f"Needed: {whom}."
     )
 
@@ -108,12 +108,10 @@ def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str
     if not digest:
         raise Declined(UNNAMED)
     if digest != request_digest(request.plans):
-        raise Declined("The plan has changed since this was shown to you: look at the new one, then decide on that.")
+        raise Declined("The plan changed since you saw it. Look at the new one, then decide.")
     changed = [n for n, d in request.plans.items() if not same_plan(incident, incident.secrets[n], d)]
     if changed:
-        raise Declined(
-            f"The plan of {', '.join(changed)} has changed since it was put up for approval. A new one follows."
-        )
+        raise Declined(f"The plan of {', '.join(changed)} changed since approval was requested. A new request follows.")
     if at is not None and at >= request.until:
         raise Declined("This request has expired. A new one follows.")
     return dict(request.plans)
@@ -128,7 +126,7 @@ def _nothing_waits(incident: Incident, at: datetime | None) -> str:
 
 
 def _waiting(incident: Incident, body: c.ApproveProposal | c.RejectProposal, actor: Actor) -> Proposal:
-    """What the actor decides on. A redaction can be decided after the close too."""
+    """The question that the actor decides. A redaction can be decided after the close too."""
     if not of_redaction(incident):
         demand_open(incident)
     demand(actor, Right.APPROVE)
@@ -144,7 +142,7 @@ def _approve_proposal(incident: Incident, body: c.ApproveProposal, asked: Asked)
 
 
 def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
-    """What was proposed, now that two people want it."""
+    """The events of a proposal that two people want."""
     match proposal.what:
         case proposals.STRATEGY:
             return (overlap_agreed(incident, proposal, asked),)
@@ -155,7 +153,7 @@ def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
         case proposals.RESUMPTION:
             return (resumption_agreed(incident, proposal),)
         case _:
-            return (closure_agreed(incident, proposal),)
+            return closure_agreed(incident, proposal)
 
 
 def _reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:

@@ -26,8 +26,8 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
         case e.ConsentWithdrawn():
             secret, departs = incident.secrets[event.secret], event.kind is ConsentKind.DEPARTURE
             after = lapsed(secret, by) if departs else keeping(secret, lambda name, _at: name != event.name)
-            return milestone(put(incident, after), "a consent to a revocation no longer counts")
-        case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered() | e.GlassReviewReminded():
+            return milestone(put(incident, after), "an approval of a revocation no longer counts")
+        case e.GlassBroken() | e.GlassReviewed() | e.GlassOffered():
             return _glass(incident, event, by)
         case e.ProposalMade():
             return replace(incident, proposal=_made(incident, event, by), proposals=event.number)
@@ -38,8 +38,8 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
 
 
 def still_asked(incident: Incident, before: Incident, at: datetime) -> Incident:
-    """A request for approval keeps only what still waits for it: a kill by other means answers it. What waits does so
-    until its secret, or what all plans are made of, changes: time alone only makes consent lapse.
+    """A request for approval keeps only what still waits for it: a revocation by other means answers it. It waits until
+    its secret, or the common basis of all plans, changes; time alone only makes consent lapse.
     """
     request = incident.request
     if request is None:
@@ -58,7 +58,7 @@ def still_asked(incident: Incident, before: Incident, at: datetime) -> Incident:
 
 
 def _same_for_all(before: Incident, after: Incident) -> bool:
-    """Whether all that a kill's consent depends on beside its own secret is as it was."""
+    """Whether everything that a consent depends on besides its own secret is unchanged."""
     same = before.playbook is after.playbook and before.timings is after.timings and before.hold is after.hold
     return same and not after.routine
 
@@ -89,26 +89,21 @@ def _plans(
             request = ApprovalRequest(event.plans, event.until, by.at)
             if incident.request is None:
                 incident = asks_anew(incident)
-            return milestone(replace(_with(incident, asked), request=request), "an approval is waited for")
+            return milestone(replace(_with(incident, asked), request=request), "an approval is needed")
         case e.ApprovalExpired():
             return replace(incident, request=None)
         case _:
             assert_never(event)
 
 
-def _glass(
-    incident: Incident, event: e.GlassBroken | e.GlassReviewed | e.GlassOffered | e.GlassReviewReminded, by: By
-) -> Incident:
+def _glass(incident: Incident, event: e.GlassBroken | e.GlassReviewed | e.GlassOffered, by: By) -> Incident:
     meant = {name: incident.secrets[name] for name in event.secrets}
     match event:
         case e.GlassBroken():
-            after = {
-                name: replace(secret, glass=by, broken=by, reviews=(), review_reminded=None)
-                for name, secret in meant.items()
-            }
-            unproven = " by nobody who could prove who they are" if by.name == OPERATOR else ""
+            after = {name: replace(secret, glass=by, broken=by, reviews=()) for name, secret in meant.items()}
+            unproven = " by an unidentified operator" if by.name == OPERATOR else ""
             told = alert(
-                _with(incident, after), f"glass was broken{unproven}: a key is revoked without a second person"
+                _with(incident, after), f"glass was broken{unproven}: a key is revoked without a second approver"
             )
             return milestone(responded(told, by), "break-glass was used")
         case e.GlassReviewed():
@@ -120,10 +115,6 @@ def _glass(
         case e.GlassOffered():
             after = {name: replace(secret, glass_offered=True) for name, secret in meant.items()}
             return milestone(_with(worse(incident, Worse.UNANSWERED, by.at), after), Worse.UNANSWERED)
-        case e.GlassReviewReminded():
-            after = {name: replace(secret, review_reminded=by.at) for name, secret in meant.items()}
-            told = worse(incident, Worse.UNREVIEWED, by.at) if incident.open else incident
-            return milestone(_with(told, after), Worse.UNREVIEWED)
         case _:
             assert_never(event)
 
@@ -139,7 +130,6 @@ def _made(incident: Incident, event: e.ProposalMade, by: By) -> Proposal:
         at=by.at,
         until=event.until,
         rights=frozenset(event.rights),
-        if_failing=event.if_failing,
         cuts=event.cuts,
         items=event.items,
         details=event.details,

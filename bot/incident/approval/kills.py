@@ -1,4 +1,4 @@
-"""Decisions on ending a leaked value: kill, break-glass and its review."""
+"""Decisions on revoking a leaked key: revocation, break-glass and its review."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from bot.incident.state import Basis, Consent, Incident, SecretState
 from bot.incident.two_people import demand_listed
 from bot.model.secrets import SecretEntry
 
-UNNAMED = "Say which plan is meant, by its digest: nobody decides on a plan that they have not seen."
-CHANGED = "The plan has changed since this was shown: look at the new one, then decide on that."
+UNNAMED = "Name the plan by its digest, so you decide on the plan you saw."
+CHANGED = "The plan changed since it was shown. Look at the new one, then decide."
 
 
 def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
-    """Never refused for being stale: a kill that is under way or over is found done, and one that nobody asked for is
-    asked for, whichever plan its giver saw. One that waits is asked for again where that adds to it: another person's
-    word, or one of the `free` kills by one responder.
+    """Never refused as stale: a revocation in progress or done is reported so, and a missing one is requested, for any
+    plan that the person saw. A waiting one is requested again if that adds a consent of another person, or one of the
+    `free` revocations by one responder.
     """
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: its old value is {secret.old_state}. {_who(secret)}Nothing more to revoke.")
+        raise Declined(f"{secret.name}: the old key is {secret.old_state}. {_who(secret)}Nothing more to revoke.")
     if secret.dies_in_company:
         raise Declined(_in_company(secret))
     if secret.revoked_by_person:
@@ -43,10 +43,10 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
     if secret.kill is not None:
         basis = kill_basis(incident, secret, asked.at)
         if isinstance(basis, Basis):
-            raise Declined(f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}. It is under way.")
+            raise Declined(f"{secret.name}: the revocation was requested {when(by_of(secret.kill))} and is under way.")
         if not wanted.slot and not _counts(incident, secret, basis, asked, body.digest):
             changed = "" if same_plan(incident, secret, body.digest) else f" {CHANGED}"
-            asked_for = f"{secret.name}: the revocation was asked for {when(by_of(secret.kill))}."
+            asked_for = f"{secret.name}: the revocation was requested {when(by_of(secret.kill))}."
             raise Declined(f"{asked_for} {_waits(basis)}{changed}")
     return (wanted,)
 
@@ -64,14 +64,14 @@ def kill_asked(incident: Incident, secret: SecretState, asked: Asked, seen: str 
 
 
 def _counts(incident: Incident, secret: SecretState, missing: MissingConsent, asked: Asked, seen: str) -> bool:
-    """Whether the actor's word adds to a kill that waits: for one responder alone, or for another one of two."""
+    """Whether the actor's consent adds to a waiting revocation: as the one responder, or as another one of two."""
     alone = not missing.why and same_end(incident, secret, seen)
     return alone or (same_plan(incident, secret, seen) and adds(incident, secret, asked))
 
 
 def kills_declared(entries: tuple[SecretEntry, ...], actor: Actor, free: int, *, asks: bool) -> Events:
-    """A responder who declares kill-first has decided to kill. Where slots are few, the most harmful secrets take them;
-    `asks`: the playbook asks for a second person in any case.
+    """A responder who declares revoke-first has decided the revocation. If slots are few, the most harmful secrets take
+    them; `asks`: the playbook always asks for a second person.
     """
     alone = [entry for entry in entries if not asks and one_is_enough(entry)]
     taking = {entry.name for entry in sorted(alone, key=harm, reverse=True)[: max(free, 0)]}
@@ -79,14 +79,14 @@ def kills_declared(entries: tuple[SecretEntry, ...], actor: Actor, free: int, *,
 
 
 def adds(incident: Incident, secret: SecretState, asked: Asked) -> bool:
-    """Whether the actor's word is not among those that count already."""
+    """Whether the actor's consent is not counted yet."""
     return all(given.name != asked.actor.name for given in consenting(incident, secret, asked.at))
 
 
 def _waits(missing: MissingConsent) -> str:
     if not missing.why:
-        return f"It waits for {missing.whom} to decide on it as it is now."
-    return f"It waits for a second person, because {missing.why}: {missing.whom}."
+        return f"{missing.whom} must decide on it as it is now."
+    return f"It needs a second approver, because {missing.why}: {missing.whom}."
 
 
 def by_of(given: Consent) -> By:
@@ -96,9 +96,9 @@ def by_of(given: Consent) -> By:
 def _in_company(secret: SecretState) -> str:
     assert secret.old.owner is not None
     return (
-        f"{secret.entry.provider} ends {secret.name} only together with {secret.old.owner.words}. The bot does not do "
-        f"that, since other living keys would die: move those, or end it in {secret.by_hand.console}, then press “I "
-        "revoked it”."
+        f"{secret.entry.provider} revokes {secret.name} only together with {secret.old.owner.words}. The bot does "
+        "not do that because other working keys would be revoked too. Move those, or revoke it in "
+        f"{secret.by_hand.console}, then press “I revoked it”."
     )
 
 
@@ -118,8 +118,8 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
             raise Declined(f"{name} can only be revoked by a person, in {secret.by_hand.console}.")
         if secret.old.owner is not None:
             raise Declined(
-                f"{name} ends only together with {secret.old.owner.words}. Broken glass revokes a key and nothing "
-                "more; this destroys more, so a second person must approve the plan."
+                f"{name} is revoked only together with {secret.old.owner.words}. Breaking glass revokes a key and "
+                "nothing more. This deletes more, so a second person must approve the plan."
             )
         if secret.gone or secret.old.revoked_at is not None or secret.glass is not None:
             continue
@@ -127,14 +127,15 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
             raise Declined(f"{name}: {CHANGED}")
         alive.append(name)
     if not alive:
-        raise Declined("All of these are dead or being revoked: nothing was broken.")
+        raise Declined("All of these are dead or being revoked. Glass was not broken.")
     return (e.GlassBroken(tuple(alive), reason),)
 
 
 def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Events:
-    """Another person than the one who broke it says what they found; two where an account without an entry broke it.
+    """Another person than the one who broke it records the findings; two people if an account without an entry broke
+    it.
 
-    Open or closed, that is owed.
+    The review is owed in an open and in a closed incident.
     """
     if not actor.may(Right.APPROVE):
         demand(actor, Right.COMMAND)
@@ -142,23 +143,23 @@ def review_glass(incident: Incident, body: c.ReviewGlass, actor: Actor) -> Event
     verdict = clean(body.verdict, "verdict")
     broken = unreviewed(incident, body.secrets)
     if not broken:
-        raise Declined("No broken glass waits for a review here.")
+        raise Declined("No broken glass to review here.")
     others = tuple(secret.name for secret in broken if actor.name not in secret.in_the_glass)
     if not others:
-        raise Declined(f"{actor.name} broke the glass or has reviewed it: another person must review it.")
+        raise Declined(f"{actor.name} broke the glass or has already reviewed it. Another person must review it.")
     if body.digest != glass_digest(incident, body.secrets):
-        raise Declined("Glass has been broken since this was shown to you, or reviewed: look again, then decide.")
+        raise Declined("More glass was broken or reviewed since you saw this. Look again, then decide.")
     return (e.GlassReviewed(others, verdict),)
 
 
 def unreviewed(incident: Incident, names: Iterable[str] = ()) -> list[SecretState]:
-    """For which of these secrets, or of all, the glass was broken and somebody has yet to look at why."""
+    """The ones of these secrets, or of all, whose broken glass was not reviewed yet."""
     named = [secret_named(incident, name) for name in dict.fromkeys(names)] or list(incident.secrets.values())
     return [secret for secret in named if secret.reviewers_missing]
 
 
 def glass_digest(incident: Incident, names: Iterable[str] = ()) -> str:
-    """What a reviewer is shown: for what the glass was broken, when, by whom, and who has reviewed that."""
+    """The digest of what a reviewer sees: the secrets, the time, the author, and earlier reviews."""
     broken = [
         (s.name, s.broken.at.isoformat(), sorted(s.in_the_glass)) for s in unreviewed(incident, names) if s.broken
     ]

@@ -1,4 +1,4 @@
-"""Offers of consent: to the plan that waits, to what is proposed, to a kill; broken glass and its review."""
+"""Offers of consent: to the waiting plan, to a proposal, to a revocation; broken glass and its review."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
 from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
-from bot.incident.model import IfFailing, Right
+from bot.incident.model import Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.operations import Op
 from bot.incident.overlap.rules import held_by_readers, kept_while_failing, serves_again
@@ -29,29 +29,28 @@ from bot.incident.two_people import others_words
 
 
 def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
-    """On the plan that waits, and on what is proposed."""
+    """Offers on the waiting plan, and on the proposal."""
     request, proposal = incident.request, incident.proposal
     if request is not None:
         digest, names = request_digest(request.plans), ", ".join(request.plans)
         whom = dict.fromkeys(_whom(incident, name, now) for name in request.plans)
-        reason = f"a second person must agree to the plan of {names}: {'; '.join(filter(None, whom))}"
+        reason = f"a second person must approve the plan of {names}: {'; '.join(filter(None, whom))}"
         yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
         yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
     if proposal is not None:
         weaker = proposal.what == STRATEGY
         what = f"closing over {proposal.subject}"
         if weaker:
-            ends = "ended" if proposal.if_failing is IfFailing.END else "kept"
-            what = f"overlap for {proposal.subject}, the old value {ends} while consumers fail"
+            what = f"overlap for {proposal.subject}"
         if proposal.what == SCOPES:
             what = f"the rights of the new {proposal.subject}: {', '.join(proposal.items)}"
         if proposal.what == RESUMPTION:
             what = "to resume all revocations"
         if proposal.what == REDACTION:
-            what = f"taking people's words out of event {proposal.subject}"
+            what = f"removing the text of event {proposal.subject}"
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
         number, digest = str(proposal.number), proposal_digest(incident, proposal)
-        reason = f"{proposal.by} proposes {what}; it takes anybody with approve, but not {proposal.by}"
+        reason = f"{proposal.by} proposes {what}; anyone with approve except {proposal.by} can agree"
         who = (Who(rights, frozenset({proposal.by}), human=True),)
         agree, no = c.ApproveProposal(proposal.number, digest), c.RejectProposal(proposal.number, "", digest)
         yield Offer(c.ApproveProposal, agree, number, reason, who, NEEDED)
@@ -64,7 +63,9 @@ def _whom(incident: Incident, name: str, now: datetime) -> str:
 
 
 def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iterator[Who]:
-    """Whoever adds to the plan of at least one secret: with approve, or without where somebody with it has agreed."""
+    """People whose consent adds to the plan of at least one secret: with `approve`, or without it if a person with it
+    has agreed.
+    """
     given, approved, owners = [], [], set[str]()
     for name in request.plans:
         secret = incident.secrets[name]
@@ -92,7 +93,7 @@ def waits_for_answer(incident: Incident, secret: SecretState, now: datetime) -> 
 
 
 def undecided(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether nobody has decided on the kill so far that only others are waited for."""
+    """Whether no person has decided the revocation yet, so that it waits for more than a second one."""
     old = secret.old
     begun = old.revoked_at is not None or Op.REVOKE in incident.lane(old_lane(secret.name)).attempts
     pressed = kill_wanted(secret) and not press_missing(incident, secret, now)
@@ -110,10 +111,10 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
         given = frozenset(consent.name for consent in consenting(incident, secret, now))
     if incident.routine:
         held = secret.held_at is not None and held_by_readers(incident, secret)
-        urgency = SENSIBLE if held else POSSIBLE  # nothing leaked: it ends by itself, and nobody need hurry it
-    reason = f"the old value is alive; {secret.entry.if_killed or 'ends it now'}"
+        urgency = SENSIBLE if held else POSSIBLE  # nothing leaked: it is revoked on schedule, without hurry
+    reason = f"the old key still works; {secret.entry.if_killed or 'revokes it now'}"
     if kept:
-        reason = "ask once more for the plan that was rejected"
+        reason = "ask again for the plan that was rejected"
     who = (Who(frozenset({Right.RESPOND}), given),)
     body = c.KillNow(secret.name, plan_of(incident, secret, at_once=True).digest)
     yield Offer(c.KillNow, body, secret.name, reason, who, urgency, secret.name)
@@ -121,9 +122,7 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
 
 def glass(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     offered = glass_offered(incident, secret, now)
-    reason = (
-        "if nobody can be reached and it cannot wait: revokes without the second person, and is reviewed afterwards"
-    )
+    reason = "if no approver can be reached and it cannot wait: revokes without a second approver; reviewed afterwards"
     body = c.BreakGlass({secret.name: end_of(incident, secret)}, "")
     return Offer(c.BreakGlass, body, secret.name, reason, RESPONDER, SENSIBLE if offered else POSSIBLE, secret.name)
 

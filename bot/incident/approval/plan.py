@@ -1,20 +1,20 @@
 """The plan of each secret: its steps, and the digest that people's consent is bound to.
 
-The digest covers what will be done and to what, never how it is worded (`bot.phrases.plans` words it): a plan that is
-only said otherwise is the same plan. Its first half covers what is revoked and how, its end, and nothing of what takes
-its place: by that a wish to revoke, and the word of whoever made the plan, are known from those about another key.
-Whoever agreed to another plan is asked anew, and the card names them.
+The digest covers what will be done and to what, but not the words (`bot.phrases.plans`): a reworded plan is the same
+plan. Its first half covers what is revoked and how, without the replacement. By this half a wish to revoke, and the
+consent of the plan's author, are distinguished from ones about another key. People who agreed to another plan are asked
+again, and the card names them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from bot.incident.lanes import old_lane
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import Strategy
 from bot.incident.operations import Op
 from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
@@ -24,7 +24,7 @@ from bot.model.playbooks import MAKES, REVOKES
 
 
 class Does(StrEnum):
-    """What a step of a plan does. The values are part of the digest: a new name is a new plan."""
+    """The kinds of steps. The values are part of the digest: a new name is a new plan."""
 
     REVOKE = "revoke"
     SWAP = "swap"
@@ -56,8 +56,8 @@ ENDING = frozenset({
 
 @dataclass(frozen=True)
 class PlanStep:
-    """`subjects` is what it is done to: a parameter, a function, copies, the seconds of an overlap; of a revocation
-    what else has the value.
+    """`subjects` are the things it changes: a parameter, a function, copies, the seconds of an overlap; for a
+    revocation the other secrets with the value.
     """
 
     does: Does
@@ -66,10 +66,9 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done about one secret, in order. `if_failing` says what becomes of the old value at the end of an
-    overlap while a consumer refuses the new one; None where it ends without that. `owner`: what the old key ends with.
-    `makes_room`: another, inactive key that is deleted for the new one to have a place; no part of the digest, since it
-    may be read after people have agreed.
+    """The steps for one secret, in order. `owner`: what is deleted together with the old key. `makes_room`: another,
+    inactive key that is deleted to make room for the new one; it is not part of the digest, since it may be read after
+    people have agreed.
     """
 
     secret: str
@@ -82,7 +81,6 @@ class Plan:
     consumers: tuple[str, ...]
     steps: tuple[PlanStep, ...]
     digest: str
-    if_failing: IfFailing | None = None
     owner: Owner | None = None
     makes_room: str = ""
 
@@ -92,8 +90,8 @@ _HALF = 32
 
 
 def plan_of(incident: Incident, secret: SecretState, *, at_once: bool = False) -> Plan:
-    """The secret's plan as it stands now, or as it is once somebody wants the old value ended `at_once`. It is complete
-    once that has been captured.
+    """The secret's current plan, or the one after a wish to revoke `at_once`. It is complete once the old key is
+    captured.
     """
     entry = secret.entry
     parameters = tuple(part.parameter for part in entry.parts)
@@ -101,8 +99,6 @@ def plan_of(incident: Incident, secret: SecretState, *, at_once: bool = False) -
     at_once = at_once or _at_once(secret)
     steps = tuple(_steps(incident, secret, at_once=at_once))
     strategy = Strategy.KILL_FIRST if at_once else secret.strategy
-    document = _document(incident, secret, strategy, steps)
-    overlaps = _overlaps(secret, strategy)
     return Plan(
         secret=entry.name,
         title=entry.title,
@@ -113,8 +109,7 @@ def plan_of(incident: Incident, secret: SecretState, *, at_once: bool = False) -
         strategy=strategy,
         consumers=consumers,
         steps=steps,
-        digest=end_of(incident, secret) + digest_of(document)[_HALF:],
-        if_failing=secret.if_failing if overlaps else None,
+        digest=end_of(incident, secret) + _whole(*_document(incident, secret, strategy, steps)),
         owner=secret.old.owner,
         makes_room=_makes_room(secret),
     )
@@ -148,6 +143,12 @@ def _half(*end: Hashable) -> str:
     return digest_of(end)[:_HALF]
 
 
+@lru_cache(4096)
+def _whole(*document: tuple[str, Hashable]) -> str:
+    """The other half, likewise: of all that people agree to."""
+    return digest_of(dict(document))[_HALF:]
+
+
 def _fingerprint(secret: SecretState) -> str:
     return secret.old.fingerprint or secret.target.fingerprint
 
@@ -158,43 +159,34 @@ def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
 
 
 def turned_down(incident: Incident, secret: SecretState) -> bool:
-    """Whether a second person rejected today's plan of its end; who, and why, stands in the log and in the thread."""
+    """Whether a second person rejected the current plan; log and thread say who, and why."""
     return same_plan(incident, secret, incident.rejected_plans.get(secret.name, ""))
 
 
 def _document(
     incident: Incident, secret: SecretState, strategy: Strategy, steps: Iterable[PlanStep]
-) -> dict[str, object]:
-    """What people agree to. `steps` are what is done, in order."""
+) -> Iterator[tuple[str, Hashable]]:
+    """The data that people agree to, as names and values of JSON's types. `steps` are in order."""
     entry = secret.entry
-    document: dict[str, object] = {
-        "incident": incident.id,
-        "secret": entry.name,
-        "provider": entry.provider,
-        "old_fingerprint": secret.old.fingerprint,
-        "old_key_id": secret.old.key_id,
-        "parameters": tuple(part.parameter for part in entry.parts),
-        "strategy": strategy,
-        "replace": secret.new.wanted,
-        "consumers": tuple(consumer.function for consumer in entry.consumers),
-        "steps": [[step.does, *step.subjects] for step in steps],
-    }
+    yield "incident", incident.id
+    yield "secret", entry.name
+    yield "provider", entry.provider
+    yield "old_fingerprint", secret.old.fingerprint
+    yield "old_key_id", secret.old.key_id
+    yield "parameters", tuple(part.parameter for part in entry.parts)
+    yield "strategy", strategy
+    yield "replace", secret.new.wanted
+    yield "consumers", tuple(consumer.function for consumer in entry.consumers)
+    yield "steps", tuple((step.does, *step.subjects) for step in steps)
     if secret.old.owner is not None:
-        document["owner"] = secret.old.owner.id
+        yield "owner", secret.old.owner.id
     if value := _brought(secret):
-        document["value"] = value
-    if _overlaps(secret, strategy):
-        document["if_failing"] = secret.if_failing
-    return document
-
-
-def _overlaps(secret: SecretState, strategy: Strategy) -> bool:
-    return strategy is Strategy.OVERLAP and secret.new.wanted and not secret.entry.capabilities.swaps
+        yield "value", value
 
 
 def _at_once(secret: SecretState) -> bool:
-    """Whether the old value ends without waiting for a new one: an overlap too, once somebody wants it killed now, and
-    where none is wanted.
+    """Whether the revocation does not wait for a new key: without an overlap, after a wish to revoke now, or if no
+    new key is wanted.
     """
     return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None or not secret.new.wanted
 
@@ -263,12 +255,12 @@ def request_digest(plans: Mapping[str, str]) -> str:
 
 
 def kill_wanted(secret: SecretState) -> bool:
-    """Whether somebody decided that the old value is to end without waiting for an overlap."""
+    """Whether someone decided that the old key is to end without waiting for an overlap."""
     return secret.kill is not None or secret.glass is not None
 
 
 def owner_kept(incident: Incident, secret: SecretState) -> bool:
-    """Whether the plan to delete what the key belongs to, with it, was rejected; killing it now asks once more."""
+    """Whether the plan to delete the key's owner with it was rejected; revoking it now asks again."""
     return secret.old.owner is not None and not secret.gone and turned_down(incident, secret)
 
 
@@ -294,6 +286,11 @@ def to_revoke_by_hand(incident: Incident, secret: SecretState) -> bool:
     return not secret.gone and not _refused(secret) and revoked_by_hand(incident, secret)
 
 
+def being_checked(secret: SecretState) -> bool:
+    """Whether someone said that it was revoked, and its provider has not contradicted that: it may still work."""
+    return secret.old.claimed is not None and not secret.old.contradicted
+
+
 def _refused(secret: SecretState) -> bool:
-    """Whether it is refused since somebody, or the machine, revoked it, though that may prove nothing."""
+    """Whether it is refused since someone, or the machine, revoked it, though that may prove nothing."""
     return secret.old.refused_since or (secret.old.revoked_at is not None and secret.refused)

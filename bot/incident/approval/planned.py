@@ -1,7 +1,7 @@
-"""When the kill of a planned rotation rests on what was decided before it began, and why it does not where it does not.
+"""When the revocation of a planned rotation needs no further consent, and why it does.
 
-The worker's own catalog says ``planned: auto`` of a secret, or two people have agreed to a departure as a whole. Either
-covers what is routine and nothing else: what is otherwise stops, and the owner and a second person are asked.
+The worker's own catalog says ``planned: auto`` for a secret, or two people have agreed to a departure as a whole. Both
+cover routine only: anything unusual stops, and the owner and a second person are asked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 from bot.incident.codec import to_stored
 from bot.incident.departure.rules import agreed
-from bot.incident.model import ConsentKind, IfFailing, New, Right, Strategy
+from bot.incident.model import ConsentKind, New, Right, Strategy
 from bot.incident.overlap.strategy import used_since
 from bot.incident.state import Agreement, Basis, DepartureState, Giver, Incident, SecretState
 from bot.incident.two_people import listed
@@ -22,7 +22,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 
 
 def planned_basis(incident: Incident, secret: SecretState) -> Basis | None:
-    """What was decided beforehand as what the kill rests on; None where that does not carry it."""
+    """The earlier decision on which the revocation rests; None if it does not cover it."""
     if not_planned(incident, secret):
         return None
     if incident.departure is not None:
@@ -36,8 +36,8 @@ def entry_digest(entry: SecretEntry) -> str:
 
 
 def _departure_basis(incident: Incident, departure: DepartureState, secret: SecretState) -> Basis | None:
-    """Whoever put the secret into the departure, by beginning it or later, and who agreed to that as second person; an
-    account without an entry is none of them.
+    """The person who put the secret into the departure, at its beginning or later, and the second person who agreed to
+    that; an account without an entry is neither.
     """
     given = agreed(departure, secret.name)
     right = Right.COMMAND if secret.added.name == incident.declared.name else Right.RESPOND
@@ -51,62 +51,62 @@ def _agreed_with(given: Agreement) -> Right:
 
 
 def not_planned(incident: Incident, secret: SecretState) -> str:
-    """Why nothing that was decided beforehand carries this kill, as a phrase; empty if something does."""
+    """Why no earlier decision covers this revocation, as a phrase; empty if one does."""
     if incident.departure is not None:
         return _not_agreed(incident.departure, secret)
     if secret.entry.planned is not Planned.AUTO:
         return "the catalog asks for two people"
     if secret.lapsed is not None:
-        return "that the catalog calls it auto does not count any more"
+        return "the catalog no longer counts as approval"
     return _changed(secret) or _not_verified(secret)
 
 
 def _not_agreed(departure: DepartureState, secret: SecretState) -> str:
     if not agreed(departure, secret.name):
-        return "no second person has agreed that it is rotated"
+        return "no second person has approved the rotation"
     if secret.lapsed is not None:
-        return "the agreement to the departure does not count any more"
+        return "the approval of the departure no longer counts"
     return _changed(secret)
 
 
 def sharing(secret: SecretState) -> str:
     """Whose this value is too, as a phrase."""
-    return f"{', '.join(secret.old.shared)} has the same value"
+    return f"{', '.join(secret.old.shared)} has the same key"
 
 
 def _changed(secret: SecretState) -> str:
-    """What of this kill is not as it was decided on; empty if all is."""
+    """What has changed since the decision; empty if nothing."""
     entry = secret.entry
     if entry.fatal:
-        return "the revocation cannot be undone and takes the product down"
+        return "the revocation cannot be undone and stops the product"
     if secret.old.owner is not None:
         return "more than the key would be deleted"
     if secret.old.shared:
         return sharing(secret)
     if len(secret.old.candidates) > 1:
-        return "several keys can be it, and one person has chosen which"
-    if secret.kill is not None or secret.if_failing is not IfFailing.KEEP or not secret.new.wanted:
+        return "several keys match, and one person chose which"
+    if secret.kill is not None or not secret.new.wanted:
         return "the plan was changed"
     if secret.new.source == "person" and not secret.made_by_person:
-        return "the plan was changed: a person brought the new value"
+        return "the plan was changed: a person brought the new key"
     if entry.capabilities.swaps:
         return ""
     if secret.strategy is not Strategy.OVERLAP:
-        return "the plan was changed: the old value is to end without an overlap"
+        return "the plan was changed: revoke the old key without an overlap"
     if (used := used_since(secret)) is not None:
-        return f"the old key was used at {used:%Y-%m-%d %H:%M} UTC, after the new value had been put in place"
+        return f"the old key was used at {used:%Y-%m-%d %H:%M} UTC, after the new key was put in place"
     return ""
 
 
 def _not_verified(secret: SecretState) -> str:
-    """Why the catalog's word does not carry a kill: without an overlap, and without every consumer's confirmation."""
+    """Why the catalog alone does not allow a revocation: there was no overlap, or a consumer did not confirm."""
     entry = secret.entry
     if entry.capabilities.swaps:
-        return "its provider holds one value at a time, so the two do not overlap"
+        return "its provider holds one key at a time, so the two cannot overlap"
     if not entry.consumers:
-        return "no consumer can confirm the new value"
+        return "no consumer can confirm the new key"
     if unasked := [one.function for one in entry.consumers if one.health is None]:
-        return f"{unasked[0]} has no health URL to confirm the new value"
+        return f"{unasked[0]} has no health URL to confirm the new key"
     if secret.new_state is New.UNCONFIRMED:
-        return "not every consumer has confirmed the new value"
+        return "not every consumer has confirmed the new key"
     return ""

@@ -1,4 +1,4 @@
-"""How far a plan has come: which of its steps are over. Consent and digest cover all of them, done or not."""
+"""How far a plan has come: which steps are done. Consent and digest cover all steps, done or not."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PLACED = frozenset({New.PROMOTED, New.LIVE, New.UNCONFIRMED, New.FAILING})
 
 
 def is_done(incident: Incident, secret: SecretState, step: PlanStep, now: datetime) -> bool:
-    """Whether the step is over, as far as is known: what was undone since, or did not take, is not."""
+    """Whether the step is done, as far as known: a step that was undone since, or had no effect, is not."""
     new, placed = secret.new, secret.new_state in _PLACED
     match step.does:
         case Does.SWITCH_OFF:  # and delete: it is kept as evidence for a while
             return secret.old.deleted_at is not None
         case Does.REVOKE | Does.SWAP | Does.SELF_REVOKE | Does.DELETE_OWNER:
             return _ended(secret)
-        case Does.REVOKE_BY_HAND | Does.END_OWNER_BY_HAND:  # whoever did says so; what follows proves it
+        case Does.REVOKE_BY_HAND | Does.END_OWNER_BY_HAND:  # the person says so; later steps prove it
             return _ended(secret)
         case Does.PROVE:
             return secret.old_state is Old.DEAD
@@ -52,5 +52,5 @@ def is_half_done(secret: SecretState, step: PlanStep) -> bool:
 
 
 def _ended(secret: SecretState) -> bool:
-    """Whether it is gone, or was revoked as its provider or a person said, and no answer speaks against it."""
+    """Whether it is gone, or was revoked by its provider's or a person's word without a contradicting answer."""
     return secret.gone or (secret.old.ended_at is not None and not secret.old.overdue)

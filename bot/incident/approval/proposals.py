@@ -1,4 +1,4 @@
-"""What needs a second person besides a kill: it is proposed, then approved or rejected."""
+"""Acts other than a revocation that need a second person: proposed, then approved or rejected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident.asked import Asked
-from bot.incident.model import IfFailing
 from bot.incident.refusals import Declined
 from bot.incident.shown import digest_of
 from bot.incident.state import Incident, Proposal
@@ -20,9 +19,9 @@ RESUMPTION = "resumption"
 
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:
-    """What the buttons and the command carry: bound to what is proposed, of what, by whom and why."""
+    """The digest in the buttons and the command: it binds the proposal, its subject, its author and the reason."""
     document = [incident.id, proposal.number, proposal.what, proposal.subject, proposal.by, proposal.reason]
-    return digest_of([*document, proposal.items, proposal.details, proposal.if_failing, proposal.end])
+    return digest_of([*document, proposal.items, proposal.details, proposal.end])
 
 
 def propose(
@@ -31,7 +30,6 @@ def propose(
     subject: str,
     reason: str,
     asked: Asked,
-    if_failing: IfFailing = IfFailing.KEEP,
     items: tuple[str, ...] = (),
     details: tuple[str, ...] = (),
 ) -> e.ProposalMade:
@@ -40,7 +38,7 @@ def propose(
     demand_listed(actor)
     until = asked.at + timedelta(seconds=incident.timings.approval_expires)
     return e.ProposalMade(
-        incident.proposals + 1, what, subject, reason, until, actor.recorded, if_failing, items=items, details=details
+        incident.proposals + 1, what, subject, reason, until, actor.recorded, items=items, details=details
     )
 
 
@@ -48,11 +46,11 @@ def waiting(incident: Incident, number: int, digest: str) -> Proposal:
     """The proposal that is open, if it is the one that was shown."""
     proposal = incident.proposal
     if proposal is None or proposal.number != number:
-        raise Declined("This proposal is no longer open: it was decided, has expired, or another one replaced it.")
+        raise Declined("This proposal is no longer open: it was decided, expired or replaced.")
     if not digest:
-        raise Declined("Say which proposal is meant, by its digest: nobody decides on one that they have not seen.")
+        raise Declined("Name the proposal by its digest, so you decide on the one you saw.")
     if digest != proposal_digest(incident, proposal):
-        raise Declined("This proposal is not the one that was shown to you: look at it, then decide.")
+        raise Declined("This is not the proposal you saw. Look at it, then decide.")
     return proposal
 
 

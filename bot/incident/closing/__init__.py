@@ -1,1 +1,1 @@
-"""Report, close and reopening, and what is open by then."""
+"""The report, the close, reopening, and what is open at the close."""

@@ -1,4 +1,4 @@
-"""How an incident closes, and begins anew; and its report."""
+"""The close, the reopening, and the report."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.events import ClosingEvent
-from bot.incident.model import BOT, By
+from bot.incident.model import BOT, By, StepState
 from bot.incident.new_value.transitions import given_up, wanted_again
-from bot.incident.state import Delivery, Incident, ReportState, Version, keeping
+from bot.incident.state import Delivery, Incident, ReportState, Step, Version, keeping
+from bot.incident.steps.evolve import in_turn
 from bot.incident.work.rules import not_put_back, pages_healed
 
-ACCEPTED_AGAIN = "its old value is accepted, or stands in a parameter, once more"
-ASKED_FOR = "a person has asked for it, and the log says why"
+ACCEPTED_AGAIN = "its old key is accepted or stored in a parameter again"
+ASKED_FOR = "a person asked for it; the log has the reason"
 
 
 def evolve(incident: Incident, event: ClosingEvent, by: By) -> Incident:
@@ -47,7 +48,7 @@ def _closed(incident: Incident, event: e.IncidentClosed, by: By) -> Incident:
 
 
 def _reopened(incident: Incident, because: str, by: By) -> Incident:
-    """All begins anew: the page, its acknowledgement, the looks after the next close, and values that it gave up."""
+    """Starts again the page, its acknowledgement, the probes after the next close, and values that were given up."""
     begun = {
         name: replace(wanted_again(secret), old=replace(secret.old, probes_after_close=0))
         for name, secret in incident.secrets.items()
@@ -65,6 +66,7 @@ def _reopened(incident: Incident, because: str, by: By) -> Incident:
         fallback=incident.fallback.anew(told),
         responded=None,
         called=None,
+        steps=in_turn(_open_again(step, incident.closed) for step in incident.steps),
         secrets=begun,
     )
     again = milestone(replace(reopened, reopened=True, reopened_because=because, raised=by), "reopened")
@@ -72,8 +74,15 @@ def _reopened(incident: Incident, because: str, by: By) -> Incident:
     return again if again.traits.pages else alert(again, f"a {again.kind} was opened again: {why}", routine=True)
 
 
+def _open_again(step: Step, closed: By | None) -> Step:
+    """A step of the machine's own that the close ended is open again."""
+    if not step.definition.by_itself or step.ended is None or step.ended != closed:
+        return step
+    return replace(step, state=StepState.OPEN, ended=None, reason="")
+
+
 def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:
-    """One that was begun before words were taken out may hold them: it is written anew, and brought nowhere."""
+    """A report begun before a redaction may hold the removed words: it is written again, and not delivered."""
     written = _report(incident.report, event, by)
     if incident.report.outdated:
         return replace(written, requested_at=by.at, outdated=False)
@@ -85,7 +94,7 @@ def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:
 
 
 def _decided(incident: Incident, event: e.DecisionRecorded, by: By) -> ReportState:
-    """The same of the entry in the decisions log."""
+    """The same for the entry in the decisions log."""
     report = incident.report
     if report.outdated:
         return replace(report, outdated=False)
@@ -110,7 +119,7 @@ def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
 
 
 def _delivered(report: ReportState, event: e.ReportDelivered) -> ReportState:
-    """`covers` is what was wanted when it was delivered: what has been written since is still owed."""
+    """`covers` is the version that was wanted at the delivery; a later one is still owed."""
     before = report.deliveries.get(event.to)
     if before is None:
         return report

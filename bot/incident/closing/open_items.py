@@ -1,7 +1,7 @@
-"""What an incident still owes: the one list of all that a close would ask for, kept from the first minute on.
+"""What an incident still owes: the one list of conditions for a close, kept from the first minute.
 
-Card, terminal and form show it long before; `decide` closes only over what a person accepts by name, and the report
-says so at its head.
+Card, terminal and form show it early. `decide` closes only over items that a person accepts by name, and the report's
+head names them.
 """
 
 from __future__ import annotations
@@ -23,20 +23,19 @@ from bot.incident.paging.rules import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.shown import digest_of, tag_of
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, waiting_steps
+from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, steps_to_close
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 SUPERSEDED = "superseded"
 TARGET = "target"
 LEFT = "left-alone"
-CHECK, STEP, UNPROVEN = "persistence check", "step", "key not proven dead"
-USAGE, CUT_OFF = "key whose readers are not looked up yet", "key whose readers are not all known"
-MISTAKEN = "other value that leaked"
-"""What some of them are called in short."""
+CHECK, STEP, UNPROVEN = "persistence check", "step", "key not dead"
+USAGE, CUT_OFF = "key with readers not looked up yet", "key with unidentified readers"
+MISTAKEN = "other key that leaked"
+"""Short names of some of them."""
 _OUTLAST = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
 """Kinds of items that people settle after the close as well."""
 _OF_SECRETS = frozenset({OLD, ATTESTED, NEW, CHECKS, COPIES})
-_WHY_LEFT = {WhyLeft.PUBLIC: "being public by design", WhyLeft.UNUSED: "believed unused"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class OpenItem:
     must: bool = False
     settled_by: type[Act] | None = None
     subject: str | None = None
-    """None: whatever the offer is about, such as one of several readers."""
+    """None: any subject of the offer, such as one of several readers."""
     secret: str = ""
     """Whose offer it has to be, where each secret has some."""
     label: str = ""
@@ -63,15 +62,15 @@ class OpenItem:
     due: datetime | None = None
     """By when it should be decided, or sent once that was decided, where that is laid down."""
     untimed: str = ""
-    """The words without that time, for where it is said beside them; empty where they name none."""
+    """The words without the time, for a place that shows it separately; empty if they name none."""
     details: tuple[str, ...] = ()
-    """What is bad about it, point by point: whoever agrees to close over it agrees to these, and to no others."""
+    """What is bad about it, point by point: a person who agrees to a close over it agrees to exactly these."""
     coming: bool = False
     """Whether the bot is about to settle it by itself: who closes now need not have accepted it."""
 
     @property
     def until(self) -> str:
-        """What its time is called: a decision comes before the notice that it is about, which is due later."""
+        """The name of its time: a decision comes before its notice, which is due later."""
         return "due" if self.settled_by is c.RecordNoticeSent else "decide by"
 
 
@@ -95,34 +94,34 @@ def _of_leak(incident: Incident) -> Iterator[OpenItem]:
 
 
 def acceptable(incident: Incident) -> tuple[OpenItem, ...]:
-    """Those that a person can accept by name at the close."""
+    """Items that a person can accept by name at the close."""
     return tuple(item for item in open_items(incident) if not item.must)
 
 
 def settled_since(incident: Incident) -> frozenset[str]:
-    """The keys of what was accepted at the close and has been settled since, as a whole."""
+    """The keys of items accepted at the close and completely settled since."""
     left = {item.key for item in open_items(incident)}
     keys = {item.key for item in incident.accepted_items}
     return frozenset(key for key in keys - left if kind_of(key) in _OUTLAST)
 
 
 def kind_of(key: str) -> str:
-    """Of which kind the item is: what its key begins with."""
+    """The kind of the item, which is the beginning of its key."""
     return key.partition(":")[0]
 
 
 def not_among(items: tuple[OpenItem, ...], named: frozenset[str]) -> tuple[OpenItem, ...]:
-    """Those that nobody has named. Who accepts a living value accepts it attested, but not the other way round."""
+    """Items that were not named. Accepting a working value includes an attested one, but not the other way round."""
     return tuple(item for item in items if not {item.key, _worse(item.key)} & named)
 
 
 def worse(items: tuple[OpenItem, ...], agreed: frozenset[str]) -> tuple[OpenItem, ...]:
-    """Those of which more is bad than these details say. What has only got better is none of them."""
+    """Items with more bad points than these details. Better ones are not included."""
     return tuple(item for item in items if not agreed.issuperset(item.details))
 
 
 def left_digest(items: tuple[OpenItem, ...]) -> str:
-    """Of what is shown to whoever closes over these: which they are, and all that is bad about each."""
+    """The digest of what a person sees who closes over these: the items, and everything bad about each."""
     return digest_of([[item.key, sorted(item.details)] for item in items])
 
 
@@ -150,21 +149,21 @@ def _of_secret(incident: Incident, secret: SecretState) -> Iterator[OpenItem]:
             pass
         case Old.ATTESTED:
             yield OpenItem(
-                f"{ATTESTED}:{name}", f"{name}: old value attested dead, not proven", second=True, label=UNPROVEN
+                f"{ATTESTED}:{name}", f"{name}: old key vouched dead, not confirmed", second=True, label=UNPROVEN
             )
         case Old.ALIVE:
-            words = f"{name}: old value ALIVE"
-            yield OpenItem(f"{OLD}:{name}", words, second=True, label="living key", details=(unproven, alive))
-        case Old.REVOKING | Old.UNPROVEN:
-            words = f"{name}: old value NOT PROVEN DEAD"
+            words = f"{name}: old key STILL WORKS"
+            yield OpenItem(f"{OLD}:{name}", words, second=True, label="key that still works", details=(unproven, alive))
+        case Old.REJECTED | Old.REVOKING | Old.UNPROVEN:
+            words = f"{name}: old key NOT CONFIRMED DEAD"
             yield OpenItem(f"{OLD}:{name}", words, second=True, label=UNPROVEN, details=(unproven,))
     if (found := secret.mistaken) is not None:
-        words = f"{name}: another value leaked than the one that is ended here, as {found.name} compared"
+        words = f"{name}: another key leaked than the one revoked here (compared by {found.name})"
         yield OpenItem(f"{TARGET}:{name}", words, second=True, label=MISTAKEN)
     if not secret.in_place:
         words = f"{name}: {_new_words(incident, secret)}"
         details = tuple(_new_details(incident, secret))
-        yield OpenItem(f"{NEW}:{name}", words, second=True, label="new value not in place", details=details)
+        yield OpenItem(f"{NEW}:{name}", words, second=True, label="new key not in place", details=details)
     if earlier := {key: used for key, used in living_on(incident, secret).items() if key != secret.new.ours}:
         words = f"{name}: {'; '.join(living_words(earlier))}"
         details = tuple(f"{SUPERSEDED}:{name}={key}" for key in earlier)
@@ -172,7 +171,7 @@ def _of_secret(incident: Incident, secret: SecretState) -> Iterator[OpenItem]:
             f"{SUPERSEDED}:{name}",
             words,
             second=True,
-            label="earlier new value whose key lives",
+            label="earlier new key that still works",
             details=details,
         )
     if secret.open_checks:
@@ -199,7 +198,7 @@ def _checks(secret: SecretState) -> OpenItem:
 def _several(
     kind: str, secret: str, words: str, settled_by: type[Act], label: str, number: int, details: tuple[str, ...]
 ) -> OpenItem:
-    """What stands as one item for all of a secret's."""
+    """One item for everything of a secret."""
     return OpenItem(
         f"{kind}:{secret}",
         words,
@@ -213,7 +212,7 @@ def _several(
 
 
 _ON_THE_WAY = (New.PROMOTED, New.STAGED, New.NONE)
-"""The further a new value is from its place, the worse: who agrees to a later one of these agrees to those before."""
+"""The further a new key is from its place, the worse: agreeing to a later one includes the earlier ones."""
 
 
 def _new_details(incident: Incident, secret: SecretState) -> Iterator[str]:
@@ -230,22 +229,22 @@ def _may_live_on(incident: Incident, secret: SecretState) -> bool:
 
 
 def _begun(secret: SecretState) -> bool:
-    """Whether it may stand in some of its parameters, or all."""
+    """Whether it may be in some or all of its parameters."""
     return secret.new.may_serve and secret.new.promoted_at is None
 
 
 def _new_words(incident: Incident, secret: SecretState) -> str:
     if secret.new_state is New.NONE and not _may_live_on(incident, secret):
         return NO_NEW_VALUE
-    return f"new value {secret.new_state}, {_lacking(incident, secret)}"
+    return f"new key {secret.new_state}, {_lacking(incident, secret)}"
 
 
 def _lacking(incident: Incident, secret: SecretState) -> str:
     if _begun(secret):
-        return "not known to be in place, so its key would live on"
+        return "not known to be in place, so its key would keep working"
     if used := kept_for(incident, secret):
         return "; ".join(living_words({secret.new.ours: used}))
-    words = {New.FAILING: "a consumer refuses it", New.UNKNOWN: "it is not known which value serves"}
+    words = {New.FAILING: "a consumer rejects it", New.UNKNOWN: "unknown which key is in use"}
     return words.get(secret.new_state, "not in place")
 
 
@@ -258,17 +257,17 @@ def _left_alone(incident: Incident) -> Iterator[OpenItem]:
             words = f"{one.name}: {elsewhere_words(incident, one)}"
             yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="secret they had")
         else:
-            words = f"{one.name}: stood where the others leaked and was left alone, {_WHY_LEFT[one.why]}"
+            words = f"{one.name}: was in the same place and left out, being public by design"
             yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="undeclared secret")
 
 
 def _leaver(incident: Incident) -> Iterator[OpenItem]:
-    """What they read or can read, and is not part of this run; and the agreement that is still owed."""
+    """What they read or can read and is not in this run; and the missing agreement."""
     for name, words in not_in_run(incident):
         yield OpenItem(f"leaver:{name}", f"{name}: {words}", settled_by=c.AddSecret, label="secret they had")
     if incident.departure is not None and (names := unagreed(incident)):
         who = incident.departure.leaver.name
-        words = f"no second person has agreed to the departure of {who}: {', '.join(names)}"
+        words = f"no second person has approved the departure of {who}: {', '.join(names)}"
         yield OpenItem("departure", words, settled_by=c.AgreeDeparture, label="no agreement")
 
 
@@ -290,13 +289,13 @@ def _readers(incident: Incident) -> Iterator[OpenItem]:
         if words := not_looked_up(incident, secret):
             yield OpenItem(f"usage:{name}", words, label=USAGE, coming=_looked_up_soon(incident, secret))
         elif name in cut:
-            words = f"{name}: the look at who read it stopped before it had seen everything"
+            words = f"{name}: the search for readers stopped early"
             yield OpenItem(f"usage:{name}", words, label=CUT_OFF)
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
         read = f"{principal_name(principal)} read {', '.join(secrets)}"
         if said is None:
-            yield _reader(principal, f"{read}: not accounted for")
+            yield _reader(principal, f"{read}: not identified")
         elif said.outcome is ReaderOutcome.UNEXPLAINED:
             yield _reader(principal, f"{read}: UNEXPLAINED", "unexplained")
 
@@ -315,9 +314,9 @@ def _record(incident: Incident) -> Iterator[OpenItem]:
     if not impact_known(incident):
         yield _finding(IMPACT, "no impact recorded: what could be done with it, by whom, since when")
     if not root_cause_known(incident):
-        yield _finding(ROOT_CAUSE, "no root cause recorded, nor why it is unknown")
+        yield _finding(ROOT_CAUSE, "no root cause recorded, and no reason why it is unknown")
     if not abuse_assessed(incident):
-        words = "nobody has said whether somebody used it: yes, no, or unknown"
+        words = "use not answered: yes, no or unknown"
         yield OpenItem("abuse", words, settled_by=c.RecordFinding, subject=NO_ABUSE, label="abuse")
     yield from _notices(incident)
 
@@ -342,7 +341,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
 
 def _page(incident: Incident) -> Iterator[OpenItem]:
     if paged_at(incident) is None:
-        yield OpenItem("page", "no pager has taken the page: nobody was woken by it", label="nobody paged")
+        yield OpenItem("page", "no pager accepted the page: no one was paged", label="no one paged")
 
 
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
@@ -353,9 +352,9 @@ def _tasks(incident: Incident) -> Iterator[OpenItem]:
 
 
 def _steps(incident: Incident) -> Iterator[OpenItem]:
-    for step in waiting_steps(incident):
+    for step in steps_to_close(incident):
         definition = step.definition
-        words = f"step “{definition.title}” is neither done nor skipped"
+        words = f"step “{definition.title}” is not done or skipped"
         key, about = f"step:{definition.id}", definition.id
         settled_by = None if definition.by_itself else c.CompleteStep
         yield OpenItem(key, words, must=True, settled_by=settled_by, subject=about, label=STEP)

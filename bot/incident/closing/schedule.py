@@ -14,7 +14,7 @@ from bot.incident.table import Moment, Row, State, Table
 
 @dataclass(frozen=True)
 class DeliveryMoment(Moment):
-    """One of the places where the report is to arrive."""
+    """One of the destinations of the report."""
 
     to: str
 
@@ -36,7 +36,7 @@ REPORT = Table(
     subject=lambda at: at.incident.id,
     states=(
         State(
-            "requested", "somebody wants it, or the incident was closed",
+            "requested", "a person asked for it, or the incident was closed",
             lambda at: at.incident.report.requested_at is not None, (
                 Row(Op.REPORT, "at once", lambda at: at.incident.report.requested_at, ("unrecorded", "written")),
             ),
@@ -53,7 +53,7 @@ REPORT = Table(
                     ("written",)),
             ),
         ),
-        State("written", "it is as new as anybody has asked for", lambda at: bool(at.incident.report.path)),
+        State("written", "it is as new as requested", lambda at: bool(at.incident.report.path)),
     ),
 )  # fmt: skip
 
@@ -74,10 +74,10 @@ DELIVERY = Table(
     subject=lambda at: at.to,
     states=(
         State(
-            "owed", "it has been written anew since it arrived there",
+            "owed", "it was written again since it arrived there",
             lambda at: at.incident.report.deliveries[at.to].owed,
             (Row(Op.DELIVER, "at once; to Slack only while it is trusted", _owed_since, ("arrived",)),),
         ),
-        State("arrived", "what is there is what was written last", lambda _at: True),
+        State("arrived", "the latest one is there", lambda _at: True),
     ),
 )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Functions that read the value: refreshed, and asked how they are with the new one."""
+"""Functions that read the value: refreshing them, and checking their health with the new key."""

@@ -1,4 +1,4 @@
-"""How what is known of consumers changes: what a function reads, and how it is with the new value."""
+"""How the state of consumers changes: the versions that a function reads, and its health."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.incident.model import By, Worse
 from bot.incident.state import FunctionState, Incident, NewValue
 from bot.incident.work.rules import put_lane
 
-LIVE = "a replacement is live"
+LIVE = "a replacement is in use"
 
 
 def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
@@ -30,7 +30,7 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
         case _:
             assert_never(event)
     after = _blamed(put(incident, replace(secret, new=new)), secret.name, by.at)
-    # People are woken when a consumer begins to fail with a new value, and told when none does any more.
+    # A page goes out when a consumer begins to fail with a new key, and a note when none fails.
     if new.failing and not before.failing:
         return worse(milestone(after, Worse.FAILING), Worse.FAILING, by.at, routine=True)
     return milestone(after, LIVE) if before.live_at is None and new.live_at is not None else after
@@ -67,7 +67,7 @@ def _placed(
     confirmed: bool = False,
     failing: tuple[str, ...] = (),
 ) -> NewValue:
-    """The value is accepted and what consumers read: how they are with it. It is live since nobody refuses it."""
+    """The value is accepted and consumers read it: their health with it. It is live if none refuses it."""
     placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed)
     placed = replace(placed, live_detail=event.detail, as_before=event.as_before)
     placed = replace(placed, roll_back_began_at=None, restored_at=(new.restored_at or by.at) if confirmed else None)
@@ -77,5 +77,5 @@ def _placed(
 def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:
     if not consumers:
         well = replace(new, failing=(), failing_since=None, blamed_at=None)
-        return replace(well, live_at=new.live_at or at, escalations=0, escalated_at=None)
+        return replace(well, live_at=new.live_at or at)
     return replace(new, failing=consumers, failing_since=new.failing_since or at, live_at=None)

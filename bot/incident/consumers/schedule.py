@@ -1,4 +1,4 @@
-"""When functions are refreshed, and when consumers are asked how they are with the new value."""
+"""When functions are refreshed, and when consumers are asked how they are with the new key."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ REFRESH_WAITS = timedelta(seconds=1)
 REFRESH_WAITS_AT_MOST = timedelta(seconds=5)
 """So long after the first of them in any case: each update of a function replaces all of its containers."""
 STILL_SO_IN_A_RUN = timedelta(days=1)
-"""Between two questions to consumers in a planned run, where nothing leaked: it may wait for people and windows for
-weeks, and before the old value ends they are asked in any case.
+"""The time between two health checks in a planned run, where nothing leaked: it may wait weeks for people and windows,
+and consumers are checked before the revocation anyway.
 """
 
 
@@ -32,7 +32,7 @@ class _Function(Moment):
 
 
 def functions(incident: Incident, now: datetime, only: str = "") -> Iterator[Work]:
-    """Of all functions, by name; or of this one."""
+    """All functions, by name; or this one."""
     if not incident.open:
         return
     readers = _readers(incident)
@@ -64,8 +64,8 @@ def _look_again(at: _Function) -> datetime | None:
 
 
 def _refresh(at: _Function) -> datetime | None:
-    """At once, where no other value that it reads is on its way; else one update serves all that come within a moment:
-    what is being written into its parameters is waited for longer than what is only being made.
+    """At once if no other value that it reads is coming; else one update serves all values within a moment. It waits
+    longer for a value being written than for one being made.
     """
     found = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
     put = [each for each in found if each is not None]
@@ -77,22 +77,22 @@ def _refresh(at: _Function) -> datetime | None:
 
 
 FUNCTION = Table(
-    "A function that reads the value",
+    "A function that reads the key",
     lane=lambda at: function_lane(at.name),
     subject=lambda at: at.name,
     states=(
         State(
-            "stale", "it does not read what was last put in place", _is_stale, (
-                Row(Op.REFRESH, "at once, or a moment later with the next values", _refresh, ("fresh", "incomplete")),
+            "stale", "it does not read the latest key yet", _is_stale, (
+                Row(Op.REFRESH, "at once, or a moment later with the next keys", _refresh, ("fresh", "incomplete")),
             ),
         ),
         State(
-            "incomplete", "some of its traffic may still read what was there before", _is_incomplete, (
+            "incomplete", "some of its traffic may still read the key before", _is_incomplete, (
                 Row(Op.REFRESH, "again, less and less often; at once on a retry", _look_again,
                     ("incomplete", "fresh")),
             ),
         ),
-        State("fresh", "it reads what was last put in place", lambda _at: True),
+        State("fresh", "it reads the latest key", lambda _at: True),
     ),
 )  # fmt: skip
 
@@ -105,8 +105,8 @@ def _asked(at: SecretMoment) -> bool:
 
 
 def asked_again(at: SecretMoment) -> datetime | None:
-    """At once where a value is in place and nobody has asked yet; again for a while, and whenever a function was
-    refreshed, if they could not confirm it; for as long as one refuses it, ever more seldom.
+    """At once for a new key in place without a check; again for a while, and after each refresh, if consumers could
+    not confirm it; while one rejects it, less and less often.
     """
     new, timings = at.secret.new, at.incident.timings
     if not _asked(at) or new.asked_at is None:
@@ -126,13 +126,13 @@ def asked_now_and_then(at: SecretMoment) -> datetime | None:
 
 
 def asked_before_kill(at: SecretMoment) -> datetime | None:
-    """Once more before the kill at the end of an overlap."""
+    """Another check before the revocation at the end of an overlap."""
     known = _asked(at) and at.secret.new.asked_at is not None
     return last_look_at(at.incident, at.secret, at.now) if known else None
 
 
 def asked_after_kill(at: SecretMoment) -> datetime | None:
-    """Once more when the old value is refused."""
+    """Another check when the old key is refused."""
     return look_after_at(at.incident, at.secret) if _asked(at) else None
 
 
@@ -143,12 +143,12 @@ def _refreshed_at(incident: Incident, secret: SecretState) -> datetime | None:
 
 
 def functions_ready(incident: Incident, secret: SecretState) -> bool:
-    """Whether every function reads what was last put in place."""
+    """Whether every function reads the last value put in place."""
     return all(not _stale(incident, consumer.function, secret.new.versions) for consumer in secret.entry.consumers)
 
 
 def not_ready(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """The functions that may read something else than what was last put in place, in part or all, by name."""
+    """The functions that may, in part or all, read another value than the last one put in place, by name."""
     names = dict.fromkeys(consumer.function for consumer in secret.entry.consumers)
     wanted = secret.new.standing
     return tuple(name for name in names if _stale(incident, name, wanted) or incident.incomplete(name))
@@ -170,7 +170,7 @@ def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
 
 
 def _put_at(secret: SecretState) -> datetime | None:
-    """When something was last put in place: the new value, or the old one again."""
+    """When something was last put in place: the new key, or the old one again."""
     return secret.new.promoted_at or secret.new.back_since
 
 
@@ -180,7 +180,7 @@ def _being_promoted(incident: Incident, secret: SecretState) -> bool:
 
 
 def _being_made(incident: Incident, secret: SecretState) -> bool:
-    """Whether this secret's new value is on its way without trouble: a function waits a moment to take both at once."""
+    """Whether this secret's new key is on its way without trouble: a function waits a moment to take both at once."""
     if not secret.new.wanted or secret.new.promoted_at is not None or secret.new.held:
         return False
     if secret.made_by_person and not secret.new.staged:

@@ -1,1 +1,1 @@
-"""How an incident begins: its declaration, and the secrets that are in it or are added."""
+"""How an incident begins: the declaration, and the secrets in it or added later."""

@@ -1,7 +1,7 @@
-"""What a declaration will bring about: which keys it ends, by whom and when, and what stops for how long.
+"""The effects of a declaration: which keys it revokes, who does it and when, and what stops for how long.
 
-Read off an incident that was declared in rehearsal, by the rules that decide the real one: people see it before they
-press.
+They are read from an incident declared in a rehearsal, by the rules that decide the real one, so that people see them
+first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.incident.approval.plan import Does, plan_of
 from bot.incident.decide import decide
 from bot.incident.events import Recorded
 from bot.incident.evolve import evolve
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes
 from bot.model.secrets import Outage, SecretEntry
@@ -29,25 +29,25 @@ _AFTER_SWAP = frozenset({Does.STORE, Does.REFRESH})
 
 
 class Ending(StrEnum):
-    """How an old value comes to its end once it is declared."""
+    """How an old key comes to its end once it is declared."""
 
     NOW = "now"
     WITH_NEW = "with-new"
-    """At once too, but its provider takes the end only once there is a new value."""
+    """At once too, but its provider takes the end only once there is a new key."""
     APPROVED = "approved"
     """As soon as a second person has approved it."""
     DECIDED = "decided"
-    """As soon as a responder has decided it: whoever declares is none."""
+    """When a responder decides it: the author of the declaration is none."""
     OVERLAP = "overlap"
-    """A while after the new value is live, and with a second person's approval."""
+    """Some time after the new key is live, and with a second person's approval."""
     BY_HAND = "by-hand"
 
 
 @dataclass(frozen=True)
 class Consequence:
-    """What becomes of one secret. `seconds` is about how long its outage lasts while the machine replaces it; None
-    where it lasts until a person has made the new value. Nothing stops in an overlap. `why` a second person is needed,
-    empty where none is. `if_failing` is what becomes of it at the end of an overlap while consumers fail.
+    """The effect on one secret. `seconds` is the approximate outage while the machine replaces it; None if it lasts
+    until a person has made the new key. Nothing stops in an overlap. `why` a second person is needed, empty if none
+    is.
     """
 
     entry: SecretEntry
@@ -55,7 +55,6 @@ class Consequence:
     outage: Outage
     seconds: int | None
     why: str = ""
-    if_failing: IfFailing = IfFailing.KEEP
 
     @property
     def name(self) -> str:
@@ -64,8 +63,8 @@ class Consequence:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """Of a whole declaration. `joined` are secrets that an open incident has already, with its id: nothing new happens
-    to them. `untold` says why nothing of it can be told now; empty where it can.
+    """The effects of a whole declaration. `joined` are secrets in an open incident, with its id: nothing new happens to
+    them. `untold` says why the effects are unknown now; empty if they are known.
     """
 
     consequences: tuple[Consequence, ...] = ()
@@ -74,7 +73,7 @@ class Foreseen:
 
     @property
     def ended(self) -> tuple[Consequence, ...]:
-        """What this very declaration ends, with nobody asked again."""
+        """What the declaration revokes without further questions."""
         return self.having(Ending.NOW, Ending.WITH_NEW)
 
     @property
@@ -85,17 +84,17 @@ class Foreseen:
         return tuple(each for each in self.consequences if each.ending in endings)
 
     def stopping(self, outage: Outage) -> tuple[Consequence, ...]:
-        """Those with this effect on the product."""
+        """The secrets with this effect on the product."""
         return tuple(each for each in self.consequences if each.outage is outage)
 
 
 def consequences(incident: Incident, now: datetime) -> Iterable[Consequence]:
-    """Of an incident that has just been declared."""
+    """The effects for an incident that has just been declared."""
     for secret in incident.secrets.values():
         ending = _ending(incident, secret, now)
         outage = Outage.NONE if ending is Ending.OVERLAP else secret.entry.outage
         why = second_person(incident, secret, now) if ending in {Ending.APPROVED, Ending.OVERLAP} else ""
-        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending), why, secret.if_failing)
+        yield Consequence(secret.entry, ending, outage, _seconds(incident, secret, ending), why)
 
 
 def _ending(incident: Incident, secret: SecretState, now: datetime) -> Ending:
@@ -124,8 +123,8 @@ def _seconds(incident: Incident, secret: SecretState, ending: Ending) -> int | N
 
 
 def foresee(envelope: c.Envelope, free: int, joined: Mapping[str, str]) -> Foreseen:
-    """What would come of this `Declare` while so many kills by one responder are `free`. `joined` are secrets that an
-    open incident has already, with its id. Nothing is recorded.
+    """The effects of this `Declare` while so many revocations by one responder are `free`. `joined` are secrets in an
+    open incident, with its id. Records nothing.
     """
     return Foreseen(tuple(consequences(rehearsed(envelope, free), envelope.at)), dict(joined))
 

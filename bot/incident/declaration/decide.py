@@ -14,7 +14,9 @@ from bot.incident.approval.basis import playbook_asks
 from bot.incident.approval.kills import kills_declared
 from bot.incident.asked import Asked, Events
 from bot.incident.commands import DeclarationCommand
+from bot.incident.handover import unmergeable
 from bot.incident.model import EARLIER, Actor, Right, StepState, Strategy, Target, TargetKind
+from bot.incident.obligations.rules import aware_at
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Handed, Incident, Step
@@ -25,12 +27,14 @@ from bot.secrets.keyshapes import redact
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
-    """The declaration, its secrets, the tasks of its open steps, and the kills that its responder has decided by it."""
+    """The declaration, its secrets, the tasks of its open steps, and the revocations that its
+    responder decides by it.
+    """
     declared = e.IncidentDeclared(
         incident=body.incident,
         environment=body.environment,
         title=body.title,
-        notice=body.notice,
+        how_noticed=body.how_noticed,
         public=body.public,
         playbook=body.playbook,
         timings=body.timings,
@@ -49,7 +53,7 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     titles = [(step, title) for step in opened for title in step.tasks]
     events += tasks_of(titles, owner, body.timings, (asked.at, asked.at))
     if body.playbook.kind.planned or not asked.actor.may(Right.RESPOND):
-        return tuple(events)  # in a planned rotation nobody decides a kill alone
+        return tuple(events)  # in a planned rotation no one decides a revocation alone
     kills = tuple(entry for one in wanted.values() for entry in _killed(one))
     return (*events, *kills_declared(kills, asked.actor, asked.free, asks=playbook_asks(body.playbook)))
 
@@ -60,7 +64,10 @@ def decide(incident: Incident, body: DeclarationCommand, asked: Asked) -> Events
             return ()  # a redelivery: it is declared
         case c.AddSecret():
             demand_responder(incident, asked.actor)
-            return _add_secret(incident, body, asked)
+            return _add_secret(incident, body.wanted, asked)
+        case c.TakeIn():
+            demand_responder(incident, asked.actor)
+            return _take_in(incident, body, asked)
         case _:
             assert_never(body)
 
@@ -68,9 +75,7 @@ def decide(incident: Incident, body: DeclarationCommand, asked: Asked) -> Events
 def _added(wanted: c.Wanted, actor: Actor) -> Events:
     """The secret, with what a run knew of it; and the value before the leaked one, where that has to end as well."""
     reason, known = redact(wanted.reason), wanted.handed
-    added = e.SecretAdded(
-        wanted.secret, wanted.target, _strategy(wanted), reason, wanted.replace, actor.recorded, wanted.if_failing
-    )
+    added = e.SecretAdded(wanted.secret, wanted.target, _strategy(wanted), reason, wanted.replace, actor.recorded)
     if known is None:
         return (added,)
     taken = e.TakenOver(wanted.secret.name, with_fields(known, earlier=None))
@@ -78,9 +83,9 @@ def _added(wanted: c.Wanted, actor: Actor) -> Events:
     if before is None or known.earlier is None:
         return (added, taken)
     target = Target(TargetKind.CONFIRMED, known.earlier.fingerprint, current=False)
-    words = f"{known.run} was replacing it, and it was not dead when the value after it leaked"
+    words = f"{known.run} was replacing it; it was not dead when the next key leaked"
     if wanted.strategy is Strategy.OVERLAP:
-        words += "; whoever ends it looks first whether anything reads it still"
+        words += "; before you revoke it, check whether anything still reads it"
     return (
         added,
         taken,
@@ -90,23 +95,23 @@ def _added(wanted: c.Wanted, actor: Actor) -> Events:
 
 
 def _strategy(wanted: c.Wanted) -> Strategy:
-    """Nothing overlaps where no new value comes: it ends at once, and not before somebody has decided that."""
+    """Nothing overlaps where no new key comes: it ends at once, and not before someone has decided that."""
     comes = wanted.replace or (wanted.handed is not None and wanted.handed.new is not None)
     return wanted.strategy if comes else Strategy.KILL_FIRST
 
 
 def _earlier(wanted: c.Wanted) -> SecretEntry | None:
-    """The entry of the value before the leaked one: nothing reads it any more, or not for long."""
+    """The entry of the value before the leaked one, with no readers, or not for long."""
     known, entry = wanted.handed, wanted.secret
     if known is None or known.earlier is None:
         return None
-    title = f"{entry.title}, the value before"
+    title = f"{entry.title}, the key before"
     return msgspec.structs.replace(entry, name=f"{entry.name}{EARLIER}", title=title, consumers=(), copies=())
 
 
 def _killed(wanted: c.Wanted) -> tuple[SecretEntry, ...]:
-    """What ends by the declaration, if nobody else has to agree. Beside an overlap the value before the leaked one does
-    not: something may read it still.
+    """What the declaration revokes without another person's agreement. In an overlap the value before the leaked one is
+    not included: it may still be in use.
     """
     if wanted.strategy is not Strategy.KILL_FIRST:
         return ()
@@ -114,15 +119,28 @@ def _killed(wanted: c.Wanted) -> tuple[SecretEntry, ...]:
     return (wanted.secret,) if before is None else (wanted.secret, before)
 
 
-def _add_secret(incident: Incident, body: c.AddSecret, asked: Asked) -> Events:
-    name = body.wanted.secret.name
+def _take_in(incident: Incident, body: c.TakeIn, asked: Asked) -> Events:
+    """All of a duplicate's secrets, as if each was added; and the earlier of the times at which the leaks began."""
+    events: list[e.Event] = [event for one in body.wanted for event in _added(one, asked.actor)]
+    kills = tuple(entry for one in body.wanted for entry in _killed(one))
+    events += kills_declared(kills, asked.actor, asked.free, asks=playbook_asks(incident.playbook))
+    reason = f"{body.duplicate} was merged into this incident"
+    if body.aware_at < aware_at(incident):
+        events.append(e.AwarenessRecorded(body.aware_at, reason))
+    if body.exposed_at is not None and (incident.exposed_at is None or body.exposed_at < incident.exposed_at):
+        events.append(e.ExposureRecorded(body.exposed_at, reason))
+    return tuple(events)
+
+
+def _add_secret(incident: Incident, wanted: c.Wanted, asked: Asked) -> Events:
+    name = wanted.secret.name
     if name in incident.secrets:
         by = incident.secrets[name].added
-        raise Declined(f"{name} is part of {incident.id} already: it was added {when(by)}.")
-    added, killed = _added(body.wanted, asked.actor), _killed(body.wanted)
+        raise Declined(f"{name} is already part of {incident.id}: it was added {when(by)}.")
+    added, killed = _added(wanted, asked.actor), _killed(wanted)
     if incident.routine:
-        return added  # nobody decides a kill alone
-    # As at the declaration: who adds a secret as kill-first has decided to kill it.
+        return added  # no one decides a revocation alone
+    # As at the declaration: who adds a secret as revoke-first has decided to kill it.
     return (*added, *kills_declared(killed, asked.actor, asked.free, asks=playbook_asks(incident.playbook)))
 
 
@@ -132,5 +150,7 @@ def _add_secret(incident: Incident, body: c.AddSecret, asked: Asked) -> Events:
 def more_secrets(incident: Incident) -> Iterator[Offer]:
     here = {f"{name} ({incident.environment})" for name in incident.secrets}
     shared = sorted({name for secret in incident.secrets.values() for name in secret.old.shared} - here)
-    reason = f"the same value leaked in {', '.join(shared)}" if shared else "if another secret stood in the same place"
+    reason = f"the same key leaked in {', '.join(shared)}" if shared else "if another secret was in the same place"
     yield Offer(c.AddSecret, None, "", reason, RESPONDER, SENSIBLE if shared else POSSIBLE)
+    if not unmergeable(incident):
+        yield Offer(c.Merge, None, "", "if another open incident is about the same leak", RESPONDER)

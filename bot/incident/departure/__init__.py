@@ -1,1 +1,1 @@
-"""Somebody leaves: who agrees to what is rotated for that, and what they can still read."""
+"""Someone leaves: what is rotated, who agrees to that, and what the person can still read."""

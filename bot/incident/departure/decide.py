@@ -16,23 +16,25 @@ from bot.incident.two_people import demand_listed
 
 
 def decide(incident: Incident, body: c.DepartureCommand, asked: Asked) -> Events:
-    """The second person agrees, to just what they were shown; what they added themselves another one agrees to."""
+    """The second person agrees to exactly what they were shown; another one must agree to what they
+    added themselves.
+    """
     demand_open(incident)
     departure, actor = incident.departure, asked.actor
     if departure is None:
-        raise Declined(f"{incident.id} is no departure: there is nothing to agree to here.")
+        raise Declined(f"{incident.id} is not a departure. There is nothing to approve here.")
     if not (actor.may(Right.APPROVE) or actor.may(Right.COMMAND)):
-        words = f"may neither {RIGHT_WORDS[Right.APPROVE]} nor {RIGHT_WORDS[Right.COMMAND]}"
-        raise Declined(f"{actor.name} {words}: the people file gives no such right. Nothing was done.")
+        words = f"cannot {RIGHT_WORDS[Right.APPROVE]} or {RIGHT_WORDS[Right.COMMAND]}"
+        raise Declined(f"{actor.name} {words}. Nothing changed.")
     if not unagreed(incident):
         by = f" It was agreed {when(departure.agreed)}." if departure.agreed is not None else ""
-        raise Declined(f"Nothing of {incident.id} waits for a second person.{by}")
+        raise Declined(f"No rotation of {incident.id} needs a second approver.{by}")
     demand_listed(actor)
     names = left_to(incident, actor.name)
     if not names:
         raise Declined(_not_theirs(incident, actor.name))
     if body.digest != departure_digest(incident):
-        raise Declined(f"What {incident.id} rotates has changed since this was shown to you. Look at it again.")
+        raise Declined(f"The rotations of {incident.id} changed since you saw them. Look again.")
     return (e.DepartureAgreed(names, actor.recorded),)
 
 
@@ -40,11 +42,11 @@ def _not_theirs(incident: Incident, person: str) -> str:
     """Why this person is no second person to what waits."""
     began = incident.declared.name
     if person == began:
-        return f"{began} began this departure: another person of the people file agrees to its rotations."
+        return f"{began} began this departure. Another person in the people file must approve its rotations."
     names = ", ".join(unagreed(incident))
     return (
-        f"{person} added {names}, changed how it is rotated or has agreed to that: another person of the people file "
-        "agrees to it."
+        f"{person} added {names}, changed how it is rotated or approved that. Another person in the people file "
+        "must approve it."
     )
 
 
@@ -57,6 +59,6 @@ def agreement(incident: Incident) -> Iterator[Offer]:
         return
     excluded = frozenset.intersection(*(involved(incident, name) for name in names))
     who = tuple(Who(frozenset({right}), excluded, human=True) for right in (Right.APPROVE, Right.COMMAND))
-    reason = f"a second person must agree that {', '.join(names)} {'is' if len(names) == 1 else 'are'} rotated"
+    reason = f"a second person must approve rotating {', '.join(names)}"
     body = c.AgreeDeparture(departure_digest(incident))
     yield Offer(c.AgreeDeparture, body, departure.leaver.name, reason, who, NEEDED)

@@ -1,4 +1,4 @@
-"""What an event changes in a departure."""
+"""How an event changes a departure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:
             after = replace(incident, departure=replace(departure, given={**departure.given, **added}))
             if set(event.secrets) & set(unagreed(after)):
                 return after
-            return milestone(after, "a second person has agreed to the departure")
+            return milestone(after, "a second person approved the departure")
         case e.LeaverLookedUp():
             looked = replace(
                 departure,

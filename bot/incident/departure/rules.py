@@ -1,7 +1,7 @@
 """What a departure waits for: a second person, and the end of the leaver's access.
 
-Access goes first. A new value that is stored where the leaver can still read it tells them a secret of the time after
-they left; so none is, until IAM says that their principal cannot read its parameter, or somebody says by name to go on.
+Access goes first. A new key that the leaver can read would tell them a secret from after their departure. So none is
+stored until IAM says that their principal cannot read its parameter, or a person decides by name to go on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.incident.two_people import lacking
 
 
 def departure_digest(incident: Incident) -> str:
-    """Names what a second person agrees to: whose departure, which secrets, and how each ends."""
+    """The digest of what a second person agrees to: the leaver, the secrets, and how each is revoked."""
     departure = incident.departure
     secrets = [[name, *agreed_plan(secret)] for name, secret in sorted(incident.secrets.items())]
     document = [incident.id, departure.leaver.name if departure is not None else "", secrets]
@@ -23,7 +23,7 @@ def departure_digest(incident: Incident) -> str:
 
 
 def unagreed(incident: Incident) -> tuple[str, ...]:
-    """The secrets to whose rotation no second person has agreed; none where nobody leaves."""
+    """The secrets whose rotation no second person has agreed to; empty without a leaver."""
     departure = incident.departure
     if departure is None:
         return ()
@@ -32,7 +32,7 @@ def unagreed(incident: Incident) -> tuple[str, ...]:
 
 def agreed(departure: DepartureState, secret: str) -> tuple[Agreement, ...]:
     """The agreement to this secret's rotation by a second person, or by two where an account without an entry made the
-    plan; empty while somebody is missing.
+    plan; empty while someone is missing.
     """
     given = departure.given.get(secret, ())
     alike = tuple(one for one in given if one.plan == given[-1].plan)
@@ -45,7 +45,7 @@ def before_agreement(incident: Incident, secret: SecretState) -> str:
     """Before what no value of this secret is made or taken, as a phrase; empty where a second person has agreed."""
     if incident.departure is None or secret.name not in unagreed(incident):
         return ""
-    return f"before a second person agrees to the departure of {incident.departure.leaver.name}"
+    return f"before a second person approves the departure of {incident.departure.leaver.name}"
 
 
 def makers(secret: SecretState) -> frozenset[str]:
@@ -54,13 +54,13 @@ def makers(secret: SecretState) -> frozenset[str]:
 
 
 def left_to(incident: Incident, person: str) -> tuple[str, ...]:
-    """The secrets to whose rotation this person can still agree: those that others have added."""
+    """The secrets whose rotation this person can still agree to: ones that others added."""
     return tuple(name for name in unagreed(incident) if person not in involved(incident, name))
 
 
 def involved(incident: Incident, name: str) -> frozenset[str]:
-    """Who cannot add to the agreement to this secret's rotation: whose plan it is, who has agreed to it
-    so far, and whoever leaves.
+    """The people who cannot add to the agreement for this secret: the plan's author, people who agreed already, and the
+    leaver.
     """
     secret, departure = incident.secrets[name], incident.departure
     if departure is None:
@@ -70,33 +70,33 @@ def involved(incident: Incident, name: str) -> frozenset[str]:
 
 
 def agreed_plan(secret: SecretState) -> tuple[Strategy, bool]:
-    """What an agreement is to: how the old value ends, and whether a new one is made."""
+    """The subject of an agreement: how the old key is revoked, and whether a new one is made."""
     return secret.strategy, secret.new.wanted
 
 
 def leaver_reads(incident: Incident, secret: SecretState) -> str:
-    """Why the leaver counts as a reader of what is stored for this secret, as a phrase; empty if they are none."""
+    """Why the leaver counts as a reader of values stored for this secret, as a phrase; empty if they do not."""
     departure = incident.departure
     if departure is None:
         return ""
     name = departure.leaver.name
     if not departure.leaver.principal:
-        return f"the people file had no AWS principal for {name}, so nobody can tell what they can still read"
+        return f"the people file has no AWS principal for {name}: what they can still read is unknown"
     if departure.looked_at is None or secret.name not in departure.asked:
-        return f"whether {name} can still read it there has not been looked up yet"
+        return f"not looked up yet whether {name} can still read it"
     if not departure.grants_known:
-        return f"whether {name} can still read it there cannot be told: {'; '.join(departure.unknown)}"
+        return f"unknown whether {name} can still read it: {'; '.join(departure.unknown)}"
     reach = departure.reaches.get(secret.name)
     if reach is None or not reach.can:
         return ""
     by = f" by {', '.join(reach.by)}" if reach.by else ""
-    verdict = "can still read it there" if reach.can == "can" else "may still read it there, under a condition"
+    verdict = "can still read it there" if reach.can == "can" else "can still read it there under a condition"
     return f"{name} {verdict}{by}"
 
 
 def not_in_run(incident: Incident) -> Iterator[tuple[str, str]]:
-    """What the leaver read or can read, and no part of this run is, nor known from its beginning to be in another: each
-    secret, with that in words. One that leaked since is rotated by the incident that has taken it over.
+    """Secrets that the leaver read or can read, neither in this run nor known from its beginning to be in another: each
+    with that in words. One that leaked since is rotated by the incident that took it over.
     """
     departure = incident.departure
     elsewhere = {one.name for one in incident.left_alone if one.why is WhyLeft.ELSEWHERE}
@@ -116,7 +116,7 @@ def elsewhere_words(incident: Incident, one: LeftAlone) -> str:
     where = f"in {one.where or 'another incident'}"
     if departure is None:
         return where
-    waits = f"{where}, which does not wait until {departure.leaver.name} cannot read it any more"
+    waits = f"{where}, which does not wait until {departure.leaver.name} can no longer read it"
     return "; ".join(filter(None, [waits, reach_words(departure, one.name)]))
 
 
@@ -129,5 +129,5 @@ def reach_words(departure: DepartureState, secret: str) -> str:
     if read and reach.last_read is not None:
         read += f", last at {reach.last_read:%Y-%m-%d %H:%M} UTC" if reach.reads > 1 else (
             f", at {reach.last_read:%Y-%m-%d %H:%M} UTC")  # fmt: skip
-    can = {"can": "can read it", "may": "may read it, under a condition"}.get(reach.can, "")
+    can = {"can": "can read it", "may": "can read it under a condition"}.get(reach.can, "")
     return f"{departure.leaver.name} {', and '.join(filter(None, [read, can]))}"

@@ -14,7 +14,7 @@ from bot.incident.table import Moment, Row, State, Table
 AGAIN = timedelta(minutes=5)
 """Between two looks while a value waits for it; IAM itself takes a moment until a change is in force everywhere."""
 AGAIN_UNKNOWN = timedelta(hours=1)
-"""The same where it could not be told."""
+"""The same if the result was unknown."""
 
 
 def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
@@ -46,20 +46,20 @@ def _again(at: Moment) -> datetime | None:
 
 
 LEAVER = Table(
-    "What somebody who leaves can read",
+    "What a leaver can read",
     lane=lambda _at: LEAVER_LANE,
     subject=lambda at: at.incident.id,
     states=(
         State(
-            "unknown", "it has not been looked up for all secrets of the departure", _unknown, (
+            "unknown", "not looked up for all secrets of the departure", _unknown, (
                 Row(Op.LOOK_UP_LEAVER, "at once", lambda at: at.incident.last_at, ("known",)),
             ),
         ),
         State(
-            "reads", "a new value waits, since they can still read it", _reads, (
+            "reads", "a new key waits because they can still read it", _reads, (
                 Row(Op.LOOK_UP_LEAVER, "again, every five minutes", _again, ("known",)),
             ),
         ),
-        State("known", "it holds up nothing", lambda at: _departure(at) is not None),
+        State("known", "it delays nothing", lambda at: _departure(at) is not None),
     ),
 )  # fmt: skip

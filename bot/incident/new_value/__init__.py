@@ -1,1 +1,1 @@
-"""The replacement: made or brought, verified, put in its place, cleared up."""
+"""The new key: made or submitted, verified, put in place, and cleaned up after."""

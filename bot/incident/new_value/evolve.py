@@ -1,4 +1,4 @@
-"""How what is known of the replacement changes."""
+"""How the state of the replacement changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.incident.state import Incident, NewValue, SecretState
 from bot.incident.work.rules import NEEDS_PERSON, hurried, readers_hurried
 from bot.model.keys import Snapshot
 
-HANDED_OVER = "a new value was handed over: what people were called for goes on"
+HANDED_OVER = "a new key was handed over: the work continues"
 
 
 def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
@@ -90,12 +90,12 @@ def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted
 
 
 def _in_use(new: NewValue) -> NewValue:
-    """Whatever serves is no orphan that is still to be ended."""
+    """A key in use is no orphan to be revoked."""
     return replace(new, orphans={key: ended for key, ended in new.orphans.items() if ended or key != new.ours})
 
 
 def _waiting(new: NewValue) -> str:
-    """What still lies in the inbox after a claim: what was brought since it began."""
+    """Submissions that remain in the inbox after a claim: the later ones."""
     return "" if new.receiving else new.inbox
 
 
@@ -143,8 +143,8 @@ def _rejected(new: NewValue, event: e.ValueRejected | e.ValueRefused, waiting: s
 
 def _unstaged(secret: SecretState, event: e.Unstaged) -> SecretState:
     if event.old:
-        return secret  # that it is done stands at its lane
+        return secret  # its lane records that it is done
     left = replace(secret.new, unstaged=True)
-    if left.promoted_at is None:  # there is none any more that could be put in place, or wait for anybody's word
+    if left.promoted_at is None:  # no value is left that could be put in place, or be held
         left = replace(left, staged="", verified_at=None, untold="")
     return replace(secret, new=left)

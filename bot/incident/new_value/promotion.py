@@ -1,19 +1,18 @@
-"""What holds a verified new value back from its place, and what a person may say to that. While somebody who leaves can
-read the parameter, none is made at all.
+"""What holds a verified new key back from its place, and how people can decide about that. While a leaver can read
+the parameter, none is made at all.
 
-The old value is killed all the same. A value that a person brought, and of which nobody can tell that it is of the old
-one's account, is put to use only once a second person has agreed: else whoever can hand over a value could have the
-product work with an account of theirs. And whoever can read the old value's parameter reads the new one as soon as it
-stands there. While a leaked AWS key of the same incident lives, the new value waits for its end, or for a named person,
-unless IAM says that the key cannot read it;
-and while a principal that was seen reading the parameter stands as unexplained, for somebody who says that it can read
-it no more, or to go on, or whose reads these were.
+The old key is revoked anyway. A submitted value whose account is unknown is used only with a second person's
+agreement: otherwise a submitter could make the product work with an account of theirs. And a reader of the old key's
+parameter reads the new one as soon as it is there. So while a leaked AWS key of the same incident works, the new key
+waits for its death, or for a named person, unless IAM says that the key cannot read it. While a principal that read the
+parameter is unexplained, the value waits until a person says that it can no longer read, decides to go on, or explains
+the reads.
 
-A reader of whom nobody has said anything holds nothing. The event history tells of 90 days: the product's own roles,
-deployments and administrators stand in it in nearly every incident, no field of it tells them from a stranger (the
-name of a role's session is chosen by whoever assumes it), and it comes up to 15 minutes late. To wait for a person to
-go through that list would keep the product down in every incident. So people are asked to account for the readers from
-the first minute on, and whom they call unexplained holds every value that is not in its place yet.
+A reader without any answer holds nothing. The event history covers 90 days, and administrators without an entry appear
+in nearly every incident. No field distinguishes them from a stranger (the user of a role chooses the session's name),
+and events come up to 15 minutes late. Waiting for a person to go through that list would keep the product down every
+time. So people are asked about readers from the first minute, and an unexplained one holds every value that is not in
+its place yet.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from datetime import datetime, timedelta
 
 from bot.incident.access.readers import principal_name
 from bot.incident.approval.plan import kill_wanted
-from bot.incident.departure.rules import leaver_reads, unagreed
-from bot.incident.model import ReaderOutcome, Strategy
+from bot.incident.departure.rules import before_agreement, leaver_reads, unagreed
+from bot.incident.model import New, ReaderOutcome, Strategy
 from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 
@@ -33,6 +32,13 @@ AWS_KEY = "aws-iam"
 """The provider of keys that may read the vault."""
 
 
+def awaits_person(incident: Incident, secret: SecretState) -> bool:
+    """Whether a person has to make a new key and hand it over: only people can, or the last one was rejected."""
+    none = secret.new_state is New.NONE and not secret.new.inbox and not secret.earlier
+    owed = none and (secret.made_by_person or bool(secret.new.rejected))
+    return owed and not making_held(incident, secret) and not before_agreement(incident, secret)
+
+
 def account_held(secret: SecretState) -> bool:
     """Whether it may be another account's, and no second person has agreed to that."""
     new = secret.new
@@ -40,7 +46,7 @@ def account_held(secret: SecretState) -> bool:
 
 
 def readers_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """Who would read the new value, and whom nobody has accepted: leaked AWS keys by the names of their secrets, and
+    """Readers of the new key that no person has accepted: leaked AWS keys by the names of their secrets, and
     unexplained principals.
     """
     if secret.new.promoted_at is not None:
@@ -50,14 +56,14 @@ def readers_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def leaver_held(incident: Incident, secret: SecretState) -> bool:
-    """Whether the value waits for the end of the access of somebody who leaves, and nobody has said to go on."""
+    """Whether the value waits for the end of a leaver's access, without a decision to go on."""
     if secret.new.promoted_at is not None or not secret.new.wanted:
         return False
     return any(name not in secret.new.readers_accepted for name in _leaver(incident, secret))
 
 
 def making_held(incident: Incident, secret: SecretState) -> bool:
-    """Whether not even a value is made before that: what is stored for later may be read where it waits as well."""
+    """Whether even making a value waits for that: a staged value could be read too."""
     return not secret.new.staged and leaver_held(incident, secret)
 
 
@@ -70,8 +76,8 @@ def keys_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def to_be_asked(incident: Incident, key: SecretState) -> bool:
-    """Whether a new value waits for the end of this AWS key, and IAM could say that the key cannot read it. Of a key
-    that is not known by its id nobody knows whose rights it has.
+    """Whether a new key waits for the death of this AWS key, and IAM could say that the key cannot read it. The
+    rights of a key without a known id are unknown.
     """
     return (
         _living_key(key)
@@ -105,8 +111,8 @@ def _asked(key: SecretState, name: str) -> bool:
 
 
 def unexplained(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """Principals that were seen reading this secret, and that a person called unexplained. None while a living value is
-    to be ended with this one, as its admin credential: that kill comes first.
+    """Unexplained principals that read this secret. Empty while a working value must be revoked with this one as its
+    admin credential: that revocation comes first.
     """
     seen = incident.usage.get(secret.name)
     if seen is None or _ends_a_living_one(incident, secret):
@@ -116,8 +122,8 @@ def unexplained(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def promoted_from(incident: Incident, secret: SecretState, verified: datetime) -> datetime:
-    """When a value that nothing holds is put in its place: at once, unless a reader of others stands as unexplained and
-    who read this one is not known yet.
+    """When an unheld value is put in its place: at once, unless a reader of other secrets is unexplained and this one's
+    readers are not known yet.
     """
     strangers = any(said.outcome is ReaderOutcome.UNEXPLAINED for said in incident.readers.values())
     return verified + READING_WAITS if strangers and secret.name not in incident.usage else verified
@@ -138,7 +144,7 @@ def _must_come_first(incident: Incident, secret: SecretState, key: SecretState) 
 
 
 def _administrators(incident: Incident, key: SecretState) -> frozenset[str]:
-    """The secrets with whose new values this one is ended, those of these among them; itself, if it ends itself."""
+    """The ones of these secrets whose new keys are needed to revoke this one; itself, if it revokes itself."""
     found, name = set[str](), key.name
     while (admin := incident.by_parameter.get(incident.secrets[name].entry.admin_parameter or "")) is not None:
         if admin in found:
@@ -162,8 +168,8 @@ def promotion_words(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     words = []
     if account_held(secret):
         words.append(
-            f"the new value waits for a second person: it is accepted, but whether it is of the old one's account "
-            f"({secret.new.untold}) could not be told"
+            f"the new key needs a second approver: it is accepted, but whether it belongs to the old key's account "
+            f"({secret.new.untold}) is unknown"
         )
     words += [_reader_words(incident, secret, name) for name in readers_held(incident, secret)]
     return tuple(words)
@@ -173,30 +179,27 @@ def _reader_words(incident: Incident, secret: SecretState, name: str) -> str:
     if incident.departure is not None and name == incident.departure.who:
         why = leaver_reads(incident, secret)
         if making_held(incident, secret):
-            return f"no new value is made yet: {why}. Take the access away, and it goes on; or go on all the same"
-        return f"the new value waits: {why}. Take the access away, and it goes on; or use it all the same"
+            return f"no new key is made yet: {why}. Remove the access and it continues, or continue anyway"
+        return f"the new key waits: {why}. Remove the access and it continues, or use it anyway"
     said = incident.readers.get(name)
     if said is None:
-        return (
-            f"the new value waits: {name}, an AWS key that is replaced here too, {_key_words(incident, secret, name)}"
-        )
+        return f"the new key waits: {name}, an AWS key that is replaced here too, {_key_words(incident, secret, name)}"
     return (
-        f"the new value waits: {principal_name(name)} has read the old one where it is put, and {said.by.name} calls "
-        "that unexplained. Take its access away, then use the new value; or use it all the same; or say whose reads "
-        "these were"
+        f"the new key waits: {principal_name(name)} read the old one where it is stored, and {said.by.name} could "
+        "not identify it. Remove its access, then use the new key; or use it anyway; or identify the reader"
     )
 
 
 def _key_words(incident: Incident, secret: SecretState, key: str) -> str:
     reach = incident.secrets[key].old.reach
     if reach is None or not _asked(incident.secrets[key], secret.name):
-        return "is not dead and may read it where it is put; IAM has not said yet what the key may"
+        return "is not dead and may read it there; IAM has not answered yet"
     if reach.unknown:
-        return f"is not dead and may read it where it is put: {reach.unknown}"
-    return "is not dead and can read it where it is put, as IAM says"
+        return f"is not dead and may read it there: {reach.unknown}"
+    return "is not dead and can read it there, as IAM says"
 
 
 def promotion_digest(incident: Incident, secret: SecretState) -> str:
-    """What a button carries: bound to the value, and to why it waits."""
+    """The digest in a button: it binds the value and the reason of the hold."""
     document = [incident.id, secret.name, secret.new.fingerprint, *promotion_words(incident, secret)]
     return digest_of(document)

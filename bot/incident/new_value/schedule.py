@@ -1,4 +1,4 @@
-"""What the lane of a replacement wants next: make it, verify it, put it in place, clear up."""
+"""What the lane of a replacement wants next: make it, verify it, put it in place, clean up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.incident.table import Row, SecretMoment, State, Table
 from bot.model.capabilities import Makes
 
 TOLD_AGAIN = timedelta(minutes=1)
-"""After this a value whose account could not be told is looked at again, and then less and less often."""
+"""After this a value with an unknown account is checked again, then less and less often."""
 
 
 def schedule(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Work]:
@@ -39,7 +39,7 @@ def _rolling_back(at: SecretMoment) -> bool:
 
 
 def _orphan(at: SecretMoment) -> str:
-    """The next of them to be ended; empty if none is."""
+    """The next orphan to revoke; empty if there is none."""
     return next(iter(unused(at.incident, at.secret)), "")
 
 
@@ -109,7 +109,7 @@ def _promote(at: SecretMoment) -> datetime | None:
 
 
 def _verify_again(at: SecretMoment) -> datetime | None:
-    """What refused to say it may say it later."""
+    """A provider that gave no account may give it later."""
     verified = at.secret.new.verified_at
     return verified + TOLD_AGAIN if verified is not None and account_held(at.secret) else None
 
@@ -134,7 +134,7 @@ def _sweep_beside(at: SecretMoment) -> datetime | None:
 
 _CLEARING: tuple[Row[SecretMoment], ...] = (
     Row(Op.SWEEP, "where a call may have left a key behind", lambda at: at.secret.new.sweep_at),
-    Row(Op.UNSTAGE, "once the old value is gone, or after the close", _unstage),
+    Row(Op.UNSTAGE, "once the old key is dead, or after the close", _unstage),
 )
 
 NEW_VALUE = Table(
@@ -143,7 +143,7 @@ NEW_VALUE = Table(
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "rolling back", "a person wants the leaked value back in its place", _rolling_back, (
+            "rolling back", "a person wants the leaked key back in place", _rolling_back, (
                 Row(Op.ROLL_BACK, "at once", _roll_back, ("verified",)),
             ),
         ),
@@ -152,7 +152,7 @@ NEW_VALUE = Table(
                 Row(Op.END_ORPHAN, "at once; then on as before", _at_once, detail=_orphan),
             ),
         ),
-        State("waiting", "the leaked value is not known yet", lambda at: at.secret.old.captured_at is None),
+        State("waiting", "the leaked key is not known yet", lambda at: at.secret.old.captured_at is None),
         State(
             "submitted", "a person has brought one", _submitted, (
                 Row(Op.RECEIVE, "at once", _at_once, ("staged", "missing", "orphaned", "submitted")),
@@ -167,7 +167,7 @@ NEW_VALUE = Table(
             "missing", "none has been made", lambda at: not at.secret.new.staged, (
                 Row(Op.READ_SCOPES, "where they are copied and not known", _read_scopes, ("missing",)),
                 Row(Op.ISSUE, "once the snapshot is taken, and nothing holds it", _issue, ("staged", "orphaned")),
-                Row(Op.INSTALL, "the same, where the value is ours to choose", _install, ("staged", "orphaned")),
+                Row(Op.INSTALL, "the same, where the bot chooses the value", _install, ("staged", "orphaned")),
             ),
         ),
         State(
@@ -177,24 +177,24 @@ NEW_VALUE = Table(
         ),
         State(
             "verified", "its provider accepts it", lambda at: at.secret.new.promoted_at is None, (
-                Row(Op.PROMOTE, "unless its account, who can read it, or a roll back holds it", _promote,
+                Row(Op.PROMOTE, "unless its account, a reader or a roll back holds it", _promote,
                     ("promoted",)),
-                Row(Op.VERIFY, "again, while its account cannot be told", _verify_again,
+                Row(Op.VERIFY, "again, while its account is unknown", _verify_again,
                     ("verified", "missing", "orphaned")),
             ),
         ),
         State(
-            "promoted", "it stands in its parameters", lambda _at: True, (
+            "promoted", "it is in its parameters", lambda _at: True, (
                 Row(Op.VERIFY_LIVE, "once every function reads it", _verify_live, ("in place",)),
             ),
         ),
     ),
     beside=(
         Row(Op.SWEEP, "where making has failed for good", _sweep_beside),
-        Row(Op.CONFIRM, "while consumers cannot confirm it, or refuse it", asked_again),
+        Row(Op.CONFIRM, "while consumers cannot confirm it, or reject it", asked_again),
         Row(Op.CONFIRM, "before the revocation at the end of an overlap", asked_before_kill),
-        Row(Op.CONFIRM, "once more after the old value's first refusal, where this one was in place before it",
+        Row(Op.CONFIRM, "again after the old key's first rejection, where this one was in place before it",
             asked_after_kill),
-        Row(Op.CONFIRM, "every half an hour; in a planned run each day", asked_now_and_then),
+        Row(Op.CONFIRM, "every half hour; in a planned run each day", asked_now_and_then),
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who may use a new value still that is not in place any more: its key must not end before that is over."""
+"""Users of a new key that is no longer in place: its key must not be revoked before they stop."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from bot.incident.state import Incident, SecretState
 
 
 def may_use(incident: Incident, secret: SecretState, fingerprint: str) -> tuple[str, ...]:
-    """What may use a new value that was in its place, or in part, and is not what was put there last: its functions and
-    copies by name; its parameters, while nobody can tell what they hold.
+    """What may use a new key that was in its place, or in part, and is not the last one put there: its functions and
+    copies by name; its parameters, while their contents are unknown.
     """
     parameters = () if secret.new.standing else tuple(part.parameter for part in secret.entry.parts)
     return (*(parameters or not_ready(incident, secret)), *copies_having(secret, fingerprint))
 
 
 def kept_for(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """What may use the present new value, which the bot made, though it is not in place; empty if it never was."""
+    """What may use the present new key, which the bot made, though it is not in place; empty if it never was."""
     new = secret.new
     if new.promoted_at is not None or not new.ours or new.fingerprint not in new.began:
         return ()
@@ -26,7 +26,7 @@ def kept_for(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def living_on(incident: Incident, secret: SecretState) -> dict[str, tuple[str, ...]]:
-    """The keys of new values that are not in place and do not end, by id, each with what may use it."""
+    """The keys of new keys that are not in place and do not end, by id, each with what may use it."""
     new = secret.new
     used = {key: may_use(incident, secret, fingerprint) for key, fingerprint in new.superseded.items()}
     used[new.ours] = kept_for(incident, secret)
@@ -34,7 +34,7 @@ def living_on(incident: Incident, secret: SecretState) -> dict[str, tuple[str, .
 
 
 def unused(incident: Incident, secret: SecretState) -> tuple[str, ...]:
-    """The keys that are to be ended now, by id: orphans, and what nothing may use any more."""
+    """The ids of keys to revoke now: orphans, and keys that nothing can use."""
     new = secret.new
     orphans = (key for key, ended in new.orphans.items() if not ended)
     over = (key for key, fingerprint in new.superseded.items() if not may_use(incident, secret, fingerprint))
@@ -42,7 +42,9 @@ def unused(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def living_words(living: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Some of these in words, as phrases: whoever closes over them leaves keys alive that the bot does not end."""
+    """Some of these in words, as phrases: closing over them leaves keys that still work and that the bot does not
+    revoke.
+    """
     return tuple(
-        f"its key {key} lives on, since {', '.join(by)} may use it: end it by hand" for key, by in living.items()
+        f"its key {key} still works because {', '.join(by)} may use it: revoke it by hand" for key, by in living.items()
     )

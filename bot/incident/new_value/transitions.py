@@ -1,4 +1,4 @@
-"""What more than one subject does to a replacement: back to where it is only staged, or away with it."""
+"""Changes of a replacement that several subjects make: back to the staged state, or away with it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.incident.state import Incident, NewValue, SecretState
 
 
 def unplaced(new: NewValue) -> NewValue:
-    """The staged value before it is put in place and found live, once more. Whether it may stand in its parameters all
-    the same, the caller knows.
+    """The staged value before it was put in place and found live. The caller knows whether it may still be in its
+    parameters.
     """
     return replace(
         new,
@@ -30,19 +30,17 @@ def unplaced(new: NewValue) -> NewValue:
         rolling_back=None,
         roll_back_began_at=None,
         overdue=False,
-        escalations=0,
-        escalated_at=None,
     )
 
 
 def orphaned(new: NewValue) -> NewValue:
-    """With its key among those that end at once; one that is known there stays as it is."""
+    """With its key among the ones to revoke at once; one that is known there stays as it is."""
     return replace(new, orphans={**new.orphans, new.ours: new.orphans.get(new.ours, False)})
 
 
 def ending(new: NewValue) -> NewValue:
-    """With its key, if the bot made that, among those that are to end: at once where it never was in its place, else
-    once nothing may use it.
+    """With its key, if the bot made it, among the ones to revoke: at once if it never was in its place, else when
+    nothing can use it.
     """
     if not new.ours or new.ours in new.known_keys:
         return new
@@ -72,8 +70,8 @@ def make_again(secret: SecretState) -> SecretState:
 
 
 def given_up(incident: Incident, secret: SecretState) -> SecretState:
-    """Since the close: a key that was made and is not in place must not live on; one that may serve must, or that
-    something may use still. Nothing brings that to another value any more.
+    """After the close a key that was made and is not in place must not keep working, unless it may be in use. No other
+    value will get it.
     """
     new = secret.new
     if not new.staged or new.may_serve or not new.ours or kept_for(incident, secret):
@@ -82,8 +80,8 @@ def given_up(incident: Incident, secret: SecretState) -> SecretState:
 
 
 def wanted_again(secret: SecretState) -> SecretState:
-    """At the reopening: what the close has given up ends, so another one is made in its place. A leaked value that was
-    to be put back before the close is not: whoever wants it to serve by now says so anew.
+    """At the reopening: keys given up by the close are revoked, so another one is made. A roll back from before the
+    close is not repeated; a person must request it again.
     """
     new = secret.new
     if new.rolling_back is not None:

@@ -1,1 +1,1 @@
-"""What the law and contracts oblige to tell: since when people knew, who decides by when, and what was sent."""
+"""The notices that law and contracts require: known since when, who decides by when, what was sent."""

@@ -1,4 +1,4 @@
-"""Decisions on the obligations: since when people knew, what is owed, and what was sent."""
+"""Decisions on the obligations: since when people knew, what applies, and what was sent."""
 
 from __future__ import annotations
 
@@ -39,28 +39,26 @@ def decide(incident: Incident, body: ObligationsCommand | NoticeAnswer, asked: A
 
 def _aware(incident: Incident, body: c.RecordAwareness, asked: Asked) -> Events:
     if not incident.obligations:
-        raise Declined("No obligation was written down when this was declared: no clock runs from it.")
+        raise Declined("No obligation was recorded at the declaration, so no deadline depends on it.")
     known = bounds.past(body.aware_at, asked.at, "Known since")
     said = incident.awareness
     if said is not None and said.at == known:
-        raise Declined(f"Known since {_time(said.at)} was recorded {when(said.by)}. Nothing was changed.")
+        raise Declined(f"Known since {_time(said.at)} was recorded {when(said.by)}. Nothing changed.")
     return (e.AwarenessRecorded(known, clean(body.reason, "reason")),)
 
 
 def _exposed(incident: Incident, body: c.RecordExposure, asked: Asked) -> Events:
     since = bounds.exposed(body.exposed_at, incident.detected_at, asked.at)
     if since == incident.exposed_at:
-        raise Declined(f"Exposed since {_time(since)} is recorded already. Nothing was changed.")
+        raise Declined(f"Exposed since {_time(since)} is recorded already. Nothing changed.")
     return (e.ExposureRecorded(since, clean(body.reason, "reason")),)
 
 
 def _unsent(incident: Incident, obligation: str) -> NoticeClock:
-    """Declined once the notice was sent: what came of it does not change any more."""
+    """Declined after the notice was sent: its result is final."""
     clock = _clock(incident, obligation)
     if (sent := clock.notice.sent) is not None:
-        raise Declined(
-            f"“{clock.obligation.title}” was sent at {_time(sent.at)} ({sent.reference}). Nothing was changed."
-        )
+        raise Declined(f"“{clock.obligation.title}” was sent at {_time(sent.at)} ({sent.reference}). Nothing changed.")
     return clock
 
 
@@ -69,13 +67,13 @@ def _decided(incident: Incident, body: c.DecideNotice, asked: Asked) -> Events:
     decision = clock.notice.decision
     if decision is not None and decision.outcome is body.outcome and not clock.changed and not clock.look:
         raise Declined(f"“{clock.obligation.title}” was decided as {decision.outcome} {when(decision.by)}. "
-                       "Nothing was changed.")  # fmt: skip
+                       "Nothing changed.")  # fmt: skip
     decider = body.decider.strip()
     if len(decider) > NAME_LIMIT:
         raise Declined(f"Who has decided has {len(decider)} characters; at most {NAME_LIMIT} fit.")
     decider = clean(decider, "decider") if decider else asked.actor.name
     if body.again is not None and body.outcome is NoticeOutcome.NOTIFY:
-        raise Declined("What is to be sent is not decided again: leave out the date.")
+        raise Declined("A notice to be sent is not decided again. Leave out the date.")
     again = body.again and bounds.due(body.again, asked.at, "Decide again on")
     reason = clean(body.reason, "reason")
     for given in (notice.decision for notice in incident.notices.values() if notice.decision is not None):
@@ -88,11 +86,11 @@ def _sent(incident: Incident, body: c.RecordNoticeSent, asked: Asked) -> Events:
     clock = _unsent(incident, body.obligation)
     decision = clock.notice.decision
     if decision is None or decision.outcome is not NoticeOutcome.NOTIFY:
-        raise Declined(f"Nobody has decided to send “{clock.obligation.title}”: record that decision first.")
+        raise Declined(f"“{clock.obligation.title}” has no decision to send it. Record that decision first.")
     sent_at = bounds.past(body.sent_at or asked.at, asked.at, "Sent at")
     if _minute(sent_at) < _minute(known := aware_at(incident)):
-        raise Declined(f"{_time(sent_at)} is before it was known ({_time(known)}): say when it was sent. "
-                       "If it was known earlier, record that first.")  # fmt: skip
+        raise Declined(f"{_time(sent_at)} is before it was known ({_time(known)}). Enter when it was sent. If it "
+                       "was known earlier, record that first.")  # fmt: skip
     delay = clean(body.delay, "reason for the delay") if body.delay.strip() else ""
     return (e.NoticeSent(body.obligation, clean(body.reference, "reference"), sent_at, delay),)
 
@@ -121,11 +119,11 @@ def obligations(incident: Incident, now: datetime) -> Iterator[Offer]:
     for clock in notice_clocks(incident):
         yield from _decision(clock, now)
         yield from _sending(clock, now)
-    since = "nobody has said since when" if incident.exposed_at is None else f"since {_time(incident.exposed_at)}"
+    since = "unknown since when" if incident.exposed_at is None else f"since {_time(incident.exposed_at)}"
     began = incident.detected_at - timedelta(minutes=1)
     began = began if began != incident.exposed_at else began - timedelta(minutes=1)
     yield Offer(c.RecordExposure, c.RecordExposure(began, ""), "", f"exposed: {since}", RESPONDER)
-    known = f"known since {_time(aware_at(incident))}: from there the law's clocks run"
+    known = f"known since {_time(aware_at(incident))}: legal deadlines count from then"
     earlier = c.RecordAwareness(_to_correct(incident), "")
     yield Offer(c.RecordAwareness, earlier, "", known, RESPONDER)
 

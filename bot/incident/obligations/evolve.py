@@ -9,16 +9,14 @@ from bot.incident.access.evolve import inspect_again
 from bot.incident.changes import milestone, replace, responded
 from bot.incident.events import ObligationsEvent
 from bot.incident.model import By
-from bot.incident.obligations.rules import notice_clocks
 from bot.incident.state import Awareness, Exposure, Incident, Notice, NoticeDecision, SentNotice
 
 
 def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Incident:
-    """What another time of awareness moves, people are reminded of anew."""
     match event:
         case e.AwarenessRecorded():
             aware = Awareness(event.aware_at, event.reason, by, seq)
-            changed = replace(incident, awareness=aware, reminders={})
+            changed = replace(incident, awareness=aware)
         case e.ExposureRecorded():
             changed = replace(incident, exposed_at=event.exposed_at, exposure=Exposure(event.reason, by, seq))
             changed = replace(changed, secrets={s.name: inspect_again(s) for s in incident.secrets.values()})
@@ -36,8 +34,6 @@ def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Inc
 
 
 def _put(incident: Incident, obligation: str, notice: Notice) -> Incident:
-    """What is decided needs no reminder any more; should new facts open it again, people are reminded anew."""
-    changed = replace(incident, notices={**incident.notices, obligation: notice})
-    waiting = {clock.decide_by for clock in notice_clocks(changed) if not clock.decided}
-    kept = {due: last for due, last in incident.reminders.items() if due in waiting}
-    return replace(changed, reminders=kept)
+    """A decided obligation needs no reminder; if new facts reopen it, people are reminded again."""
+    reminded = {key: last for key, last in incident.reminded.items() if key != f"decision:{obligation}"}
+    return replace(incident, notices={**incident.notices, obligation: notice}, reminded=reminded)

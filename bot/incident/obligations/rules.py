@@ -19,16 +19,16 @@ from bot.model.secrets import Data
 NOTIFICATION = "notification"
 """The kind of the open items that notices are."""
 DECIDED_BY = 2 / 3
-"""Of the time to the notice."""
+"""The share of the time until the notice."""
 _ABUSE = "abuse seen: "
 _UNKNOWN = frozenset({f"{_ABUSE}{AbuseSeen.UNKNOWN}", f"{_ABUSE}{NOBODY_SAID}"})
-"""That nobody knows is no news where nobody had said; older logs have the first word for both."""
+"""Unknown is no new fact after no answer."""
 
 
 @dataclass(frozen=True)
 class NoticeClock:
-    """One obligation that the incident's facts have switched on. Times are UTC; None: no fixed hour, or its time has
-    not begun. `changed` are the facts that a decision against it did not rest on.
+    """One obligation that applies by the incident's facts. Times are UTC; None: no fixed hour, or its time has not
+    begun. `changed` are facts that a decision against it did not consider.
     """
 
     obligation: Obligation
@@ -40,7 +40,7 @@ class NoticeClock:
 
     @property
     def decided(self) -> bool:
-        """Whether somebody has decided on what is known today."""
+        """Whether someone has decided on the current facts."""
         return self.notice.decision is not None and not self.changed
 
     @property
@@ -60,7 +60,7 @@ class NoticeClock:
 
     @property
     def next_due(self) -> datetime | None:
-        """When what is open of it is due: the decision, or the notice."""
+        """When its open part is due: the decision, or the notice."""
         if not self.open:
             return None
         return self.due if self.owed else self.look or self.decide_by
@@ -73,12 +73,12 @@ class NoticeClock:
 
 
 def aware_at(incident: Incident) -> datetime:
-    """Since when the organisation has known; unless a person says otherwise, since the detection: the cautious end."""
+    """Since when the organisation has known; by default since the detection, the cautious choice."""
     return incident.awareness.at if incident.awareness is not None else incident.detected_at
 
 
 def notice_clocks(incident: Incident) -> tuple[NoticeClock, ...]:
-    """All obligations that the facts have switched on, the most urgent first; those without an hour last."""
+    """All obligations that apply by the facts, the most urgent first; ones without an hour last."""
     clocks = [_clock(incident, each) for each in incident.obligations if _concerned(incident, each)]
     return tuple(
         sorted(clocks, key=lambda clock: (not clock.open, clock.next_due is None, clock.next_due or incident.last_at))
@@ -90,22 +90,22 @@ def open_notices(incident: Incident) -> tuple[NoticeClock, ...]:
 
 
 def facts_of(incident: Incident) -> tuple[str, ...]:
-    """What a decision on notices rests on, as far as the incident knows it, in words."""
+    """The facts for a decision on notices, as far as the incident knows them, in words."""
     return (*_grave(incident), *_harmless(incident))
 
 
 def fact_of(incident: Incident, secret: SecretState) -> str:
-    """What one secret opens."""
+    """What one secret gives access to."""
     return f"{secret.name} ({incident.environment}) opens {secret.entry.data.words}"
 
 
 def reader_fact(principal: str) -> str:
-    """That nobody can explain who this is."""
-    return f"unexplained reader: {principal}"
+    """The fact that a reader is unexplained."""
+    return f"unidentified reader: {principal}"
 
 
 def _grave(incident: Incident) -> Iterator[str]:
-    """What speaks for a notice; where it is new, a decision against one is asked for again."""
+    """A fact that supports a notice; a new one reopens a decision against it."""
     for secret in incident.secrets.values():
         if secret.entry.data is not Data.NONE:
             yield fact_of(incident, secret)
@@ -139,7 +139,7 @@ def _clock(incident: Incident, obligation: Obligation) -> NoticeClock:
 
 
 def _changed(incident: Incident, notice: Notice) -> tuple[str, ...]:
-    """New facts since it was decided that nobody is told. What was decided to be told is told anyway."""
+    """New facts since the decision not to notify. A decision to notify stays."""
     decision = notice.decision
     if decision is None or decision.outcome is NoticeOutcome.NOTIFY:
         return ()
@@ -175,13 +175,8 @@ def notice_item(obligation: str) -> str:
     return f"{NOTIFICATION}:{obligation}"
 
 
-def reminder_key(obligation: str) -> str:
-    """By which people are reminded of its notice, once that is owed."""
-    return f"notice:{obligation}"
-
-
 def notice_words(clock: NoticeClock) -> str:
-    """What is open of it, with its time."""
+    """Its open part, with its time."""
     if clock.changed:
         return open_words(clock)
     until = "due" if clock.owed else "decide again by" if clock.look is not None else "decide by"
@@ -190,7 +185,7 @@ def notice_words(clock: NoticeClock) -> str:
 
 
 def open_words(clock: NoticeClock) -> str:
-    """What is open of it: the decision, or the notice itself."""
+    """Its open part: the decision, or the notice itself."""
     title = f"“{clock.obligation.title}”"
     if clock.owed:
         return f"{title} is to be sent"

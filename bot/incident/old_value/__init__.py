@@ -1,1 +1,1 @@
-"""The leaked value: captured, revoked, looked at until its death is proven, and watched after the close."""
+"""The leaked key: captured, revoked, probed until it is dead, and watched after the close."""

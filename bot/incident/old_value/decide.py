@@ -1,4 +1,4 @@
-"""Decisions on the leaked value: what people know of it, and what follows from looks at it."""
+"""Decisions on the leaked key: what people know of it, and what follows from looks at it."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ def _attest(incident: Incident, body: c.AttestDeath) -> Events:
     secret = secret_named(incident, body.secret)
     reason = clean(body.reason, "reason")
     if secret.old_state is Old.DEAD:
-        raise Declined(f"{secret.name} is proven dead: nothing is left to attest.")
+        raise Declined(f"{secret.name} is dead. There is nothing to vouch for.")
     if secret.old.attested is not None:
-        raise Declined(f"{secret.name} was attested dead {when(secret.old.attested)}.")
+        raise Declined(f"{secret.name} was vouched dead {when(secret.old.attested)}.")
     if secret.old.captured_at is None:
-        raise Declined(f"{secret.name}: which value leaked is not known yet. Nobody can vouch for the end of that.")
+        raise Declined(f"{secret.name}: the leaked key is not known yet, so no one can vouch for it.")
     if secret.old.last_probe is None:
-        raise Declined(f"{secret.name}: nothing has looked at its old value yet. Wait for the first look.")
+        raise Declined(f"{secret.name}: its old key was not checked yet. Wait for the first check.")
     if secret.old.last_probe.liveness == "live":
         raise Declined(
-            f"The last look at {secret.name} found it ALIVE ({secret.old.last_probe.detail}). It cannot "
-            "be attested dead."
+            f"The last check of {secret.name} found that it STILL WORKS ({secret.old.last_probe.detail}). You "
+            "cannot vouch for it."
         )
     if secret.old.revoked_at is None and not revoked_by_hand(incident, secret):
-        raise Declined(f"{secret.name}: its old value has not been revoked, and can be. Revoke it first.")
+        raise Declined(f"{secret.name}: its old key can be revoked and was not. Revoke it first.")
     return (e.DeathAttested(secret.name, reason),)
 
 
@@ -68,30 +68,30 @@ def _candidate(incident: Incident, body: c.ChooseCandidate, actor: Actor) -> Eve
         known = ", ".join(candidate.id for candidate in secret.old.candidates) or "none"
         raise Declined(f"{body.key_id!r} is not among the keys that {secret.name} can be: {known}.")
     if secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: key {secret.old.key_id} has been revoked already.")
+        raise Declined(f"{secret.name}: key {secret.old.key_id} is already revoked.")
     claim = incident.lane(old_lane(secret.name)).claim
     if claim is not None and claim.op is Op.REVOKE:
-        raise Declined(f"{secret.name}: key {secret.old.key_id} is being revoked at this very moment.")
+        raise Declined(f"{secret.name}: key {secret.old.key_id} is being revoked right now.")
     return () if secret.old.key_id == body.key_id else (e.CandidateChosen(secret.name, body.key_id, actor.recorded),)
 
 
 def _confirm_revoked(incident: Incident, body: c.ConfirmRevoked) -> Events:
     secret = secret_named(incident, body.secret)
     if not revoked_by_hand(incident, secret):
-        raise Declined(f"{secret.name} is revoked by the machine: use kill or approve.")
+        raise Declined(f"{secret.name} is revoked by the bot. Use *Revoke now…* or approve the plan.")
     old = secret.old
     if not to_revoke_by_hand(incident, secret):
         told = f" It was reported revoked {when(old.claimed)}." if old.claimed is not None else ""
-        raise Declined(f"{secret.name}: its old value is refused ({secret.old_state}).{told} Nothing was changed.")
+        raise Declined(f"{secret.name}: its old key is rejected ({secret.old_state}).{told} Nothing changed.")
     failure = incident.lane(old_lane(secret.name)).failure
-    # A revocation that failed stays to be retried until the value is refused: this is somebody's word.
+    # A revocation that failed stays to be retried until the value is refused: this is someone's word.
     stays = failure is not None and failure.op is Op.REVOKE
     retried = () if stays else failed_for_good(incident, old_lane(secret.name))
     return (*retried, e.RevokedByPerson(secret.name))
 
 
 def after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Events:
-    """What follows from a look: the proof, or, after the close, that the incident begins anew."""
+    """The events after a probe: the proof, or, after the close, a reopening."""
     after = evolve(incident, e.Recorded(incident.seq + 1, at, "bot", outcome))
     secret = after.secrets[outcome.secret]
     if proof_complete(after, secret):
@@ -101,8 +101,8 @@ def after_probe(incident: Incident, outcome: e.OldProbed, at: datetime) -> Event
 
 
 def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
-    """A value that is accepted again, or that stands in a parameter again, is nobody's business while the incident is
-    closed: so it is reopened, and that pages.
+    """A value that is accepted again, or in a parameter again, would be ignored in a closed incident: so it is
+    reopened, which pages.
     """
     accepted = f"{OLD}:{outcome.secret}" in {item.key for item in incident.accepted_items}
     known_alive = accepted and incident.secrets[outcome.secret].old_state is Old.ALIVE
@@ -112,20 +112,20 @@ def _after_close(incident: Incident, outcome: e.OldProbed) -> Events:
         reasons.append("was accepted again")
     if set(outcome.standing) - set(incident.secrets[outcome.secret].old.reappeared):
         events.append(e.OldValueReappeared(outcome.secret, outcome.standing))
-        reasons.append(f"stands again in {', '.join(outcome.standing)}")
+        reasons.append(f"is back in {', '.join(outcome.standing)}")
     if reasons:
-        events.append(e.IncidentReopened(f"the old value of {outcome.secret} {' and '.join(reasons)}"))
+        events.append(e.IncidentReopened(f"the old key of {outcome.secret} {' and '.join(reasons)}"))
     return tuple(events)
 
 
-# Offers about the leaked value: say that it was revoked, choose its key, vouch for its death.
+# Offers about the leaked key: say that it was revoked, choose its key, vouch for its death.
 
 
 def revoked(incident: Incident, secret: SecretState, now: datetime) -> Offer:
     owed = to_revoke_by_hand(incident, secret) and not too_soon(incident, secret, now) and incident.hold is None
     at, by_hand = provider_name(secret.entry.provider), secret.by_hand
     guide = by_hand.revoke or f"in {at}'s console {by_hand.console}"
-    reason = f"revoke it by hand, then say so: {guide.strip()}"
+    reason = f"revoke it by hand, then confirm it here: {guide.strip()}"
     body = c.ConfirmRevoked(secret.name)
     return Offer(c.ConfirmRevoked, body, secret.name, reason, RESPONDER, NEEDED if owed else POSSIBLE, secret.name)
 
@@ -137,7 +137,7 @@ def candidates(secret: SecretState) -> Iterator[Offer]:
         known = ", ".join(word for word in (key.name, key.hint) if word)
         reason = f"if the old key is this one ({known})" if known else "if the old key is this one"
         if key.id == NONE_OF_THESE.id:
-            reason = "if the old value is not the key that it looks like: then a person answers for its end"
+            reason = "if the old key is not the one it looks like: then a person vouches for it"
         elif key.by_looks:
             reason += "; it only looks like it"
         body = c.ChooseCandidate(secret.name, key.id)
@@ -150,8 +150,8 @@ def attest(secret: SecretState) -> Offer:
     nobodys = secret.old.none_of_these and not secret.gone
     unclear = secret.old_state is Old.UNPROVEN or (secret.old.overdue and not secret.gone) or nobodys
     owed = unclear and (last is None or last.liveness != "live")
-    reason = "no proof is to be had: vouch for its death by name"
+    reason = "it cannot be confirmed: vouch for its death by name"
     if nobodys:
-        reason = "it is none of the listed keys: vouch by name that it opens nothing of ours"
+        reason = "it is none of the listed keys: vouch by name that it gives access to nothing of ours"
     body = c.AttestDeath(secret.name, "")
     return Offer(c.AttestDeath, body, secret.name, reason, COMMANDER, NEEDED if owed else POSSIBLE, secret.name)

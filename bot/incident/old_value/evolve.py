@@ -1,4 +1,4 @@
-"""How what is known of the leaked value changes."""
+"""How the state of the leaked key changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.incident.state import Basis, Incident, OldValue, RefusalRun, SecretStat
 from bot.incident.work.rules import ended, not_put_back
 from bot.model.probes import Probe
 
-DEAD = "an old value is dead"
+DEAD = "an old key is dead"
 
 
 def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
@@ -44,7 +44,7 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             return put(incident, replace(secret, old=_captured(secret.old, event, by), target=target))
         case e.OwnCredentialConcerned():
             concerned = put(incident, replace(secret, own=event.settings))
-            return milestone(concerned, "a credential of the bot itself is among them")
+            return milestone(concerned, "one of the bot's own keys is among them")
         case e.SnapshotTaken():
             return put(incident, _with(secret, _snapshot(secret.old, event, by)))
         case e.LastUseRead():
@@ -66,7 +66,7 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
 
 
 def _with(secret: SecretState, old: OldValue) -> SecretState:
-    """Where it is not gone any more, whoever has it may have made more since anybody looked."""
+    """If it is no longer gone, an attacker may have made more since the last reading."""
     after = replace(secret, old=old)
     return anew(after) if secret.gone and not after.gone else after
 
@@ -77,7 +77,7 @@ def _told(
     event: e.OldProvenDead | e.OldValueReappeared | e.ContainmentOverdue,
     by: By,
 ) -> Incident:
-    """What is worth a line to on-call."""
+    """What deserves a line to on-call."""
     match event:
         case e.OldProvenDead():
             dead = _with(_forward(secret), replace(secret.old, contained_at=event.contained_at, overdue=False))
@@ -94,7 +94,7 @@ def _told(
 
 
 def _unreplaced(incident: Incident, secret: SecretState, by: By) -> Incident:
-    """In a planned rotation nothing may stop: an old value that is dead before the new one is live is a disturbance."""
+    """In a planned rotation nothing may stop: an old key that is dead before the new one is live is a disturbance."""
     harm = incident.routine and not secret.in_place and not secret.entry.capabilities.swaps
     return worse(incident, Worse.UNREPLACED, by.at, routine=True) if harm else incident
 
@@ -121,7 +121,7 @@ def _chosen(old: OldValue, event: e.CandidateChosen) -> OldValue:
 
 
 def _used(incident: Incident, secret: SecretState, event: e.LastUseRead) -> SecretState:
-    """In a planned rotation what still lives on the old key is a reason to ask people anew, whatever they said."""
+    """In a planned rotation a user of the old key is a reason to ask people again, regardless of earlier answers."""
     old = replace(secret.old, used_at=event.used_at or secret.old.used_at, use_missing=event.missing)
     after = _with(secret, old)
     return voided(after) if incident.routine and used_since(after) is not None else after
@@ -141,7 +141,7 @@ def _snapshot(old: OldValue, event: e.SnapshotTaken, by: By) -> OldValue:
 
 
 def _answered(old: OldValue, probe: Probe, at: datetime) -> OldValue:
-    """One look more."""
+    """One more probe."""
     same = old.last_probe is not None and old.last_probe.liveness == probe.liveness
     return replace(
         old,
@@ -160,7 +160,7 @@ def _looked(incident: Incident, secret: SecretState, event: e.OldProbed, by: By)
     if was_gone and not secret.gone and incident.open:
         incident = worse(incident, Worse.WORKS_AGAIN, by.at, routine=True)
     if effective(event) == "unknown" and not run_is_long(incident, secret.old):
-        # What a proof is made of are looks next to each other: nobody knows what one in between would have seen.
+        # A proof consists of consecutive probes: the result of a missing one in between is unknown.
         secret = replace(secret, old=replace(secret.old, refusals=None))
     if not incident.open:
         secret = replace(secret, old=replace(secret.old, probes_after_close=secret.old.probes_after_close + 1))
@@ -179,7 +179,7 @@ def _only_refused(old: OldValue, probe: Probe, at: datetime) -> datetime | None:
 
 
 def _probed(old: OldValue, event: e.OldProbed, by: By) -> OldValue:
-    """A look that was under way when somebody said that they had revoked it is no answer to that, and no part of its
+    """A look that was under way when someone said that they had revoked it is no answer to that, and no part of its
     proof.
     """
     earlier = old.claimed is not None and event.claim <= old.begun_before
@@ -222,12 +222,12 @@ def revoking(secret: SecretState, at: datetime, basis: Basis | None) -> SecretSt
 
 
 def _forward(secret: SecretState) -> SecretState:
-    """Nothing is put back that is gone, or about to be: the new value is put in place once more."""
+    """A value that is gone, or about to be, cannot be put back: the new key is put in place again."""
     return replace(secret, new=unplaced(secret.new)) if secret.new.rolling_back is not None else secret
 
 
 def asked_of_use(secret: SecretState, at: datetime) -> SecretState:
-    """Its provider is about to be asked when it was last used: once, whatever comes of it."""
+    """Its provider is about to be asked for its last use, once, for any answer."""
     return replace(secret, old=replace(secret.old, use_asked_at=at))
 
 
@@ -237,8 +237,8 @@ def started(secret: SecretState, at: datetime) -> SecretState:
 
 
 def revoke_again(incident: Incident, secret: SecretState, at: datetime) -> SecretState:
-    """A revocation that did not take is asked for once more, or where only people revoke, whether it has. What somebody
-    said of it stays told; it does not keep the machine from revoking what it can.
+    """A failed revocation is requested again, or checked where only people revoke. A person's claim stays shown; it
+    does not stop the machine from revoking what it can.
     """
     old = replace(secret.old, revoked_at=None, refusals=None, overdue=False, retried_at=at)
     again = replace(secret, old=old)
@@ -246,5 +246,5 @@ def revoke_again(incident: Incident, secret: SecretState, at: datetime) -> Secre
 
 
 def not_revoked_again(secret: SecretState) -> SecretState:
-    """The machine has given up: what somebody said of it counts as it did before the machine was to try once more."""
+    """The machine has given up: a person's claim counts as it did before the machine's next try."""
     return replace(secret, old=replace(secret.old, overruled=False)) if secret.old.overruled else secret

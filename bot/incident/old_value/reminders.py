@@ -1,6 +1,6 @@
-"""A living value that nothing ends unless a person acts: it is looked at, and people are reminded of it.
+"""A working value that only a person can revoke: the bot probes it and reminds people.
 
-Those whose plan waits for a second person are not among them: they are asked, and then asked again.
+Values whose plan waits for a second person are not included: people there are asked, and asked again.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ IN_A_ROTATION = timedelta(days=1)
 
 
 def ambiguous(secret: SecretState) -> bool:
-    """Whether several keys at its provider can be this one, and nobody has said which."""
+    """Whether several keys at its provider may be this one, and no person has chosen."""
     return len(secret.old.candidates) > 1 and not secret.old.key_id
 
 
 def looked_at(incident: Incident, secret: SecretState) -> bool:
-    """Whether a value that the machine is not ending is looked at all the same, since it can die or be used."""
+    """Whether a value that the machine is not revoking is probed anyway, since it can die or be used."""
     stopped = incident.lane(old_lane(secret.name)).failed_for_good
     by_hand = secret.revoked_by_person or secret.old.claimed is not None or unlisted(secret)
     return by_hand or stopped or ambiguous(secret) or secret.old.none_of_these
 
 
 def readers_awaited(incident: Incident, secret: SecretState, now: datetime) -> tuple[str, ...]:
-    """The functions that whoever is to end the old value of a planned rotation waits for, its overlap being over."""
+    """The functions for which a person delays revoking the old key of a planned rotation after its overlap."""
     end = overlap_end(incident, secret)
     over = incident.routine and end is not None and end <= now and to_revoke_by_hand(incident, secret)
     return held_by_readers(incident, secret) if over else ()
 
 
 def awaits_person(incident: Incident, secret: SecretState, now: datetime) -> bool:
-    """Whether a living value ends only if somebody does something that nobody has been asked for by a request."""
+    """Whether a working value is revoked only if someone acts without a request to them."""
     old = secret.old
     if not incident.open or secret.gone or old.captured_at is None or old.ended_at is not None:
         return False

@@ -1,7 +1,7 @@
-"""What it means that a leaked value is one that the bot itself works with, and what a person must do then.
+"""A leaked key that the bot itself uses: what that means, and what a person must do.
 
-The bot goes on with what leaked until a person has given it another one: it cannot do that itself, and without Slack,
-pager, AWS or log it could do nothing for the other secrets. So these are killed last.
+The bot keeps using it until a person has given it another one: it cannot do that itself, and without Slack, pager, AWS
+or log it could do nothing for the other secrets. So these are revoked last.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from bot.model.built_in import PAGES_WITH
 
 AWS_IDENTITY = "AWS_ACCESS_KEY_ID"
 
-_SLACK = "Decide at the terminal and by telephone until {} holds the new one and the bot has been restarted."
+_SLACK = "Decide at the terminal and by phone until {} holds the new one and the bot is restarted."
 _RESTART = "Put the new one into {} and restart the bot."
-_PAGE = "Whoever has it can silence the page: people are told by the fallback too. " + _RESTART
+_PAGE = "An attacker can silence the page, so the fallback pages too. " + _RESTART
 _ADVICE = {
-    "SLACK_BOT_TOKEN": "Whoever has it reads in Slack what the bot reads, and writes as the bot. " + _SLACK,
-    "SLACK_SIGNING_SECRET": "Whoever has it can press any button as anybody. " + _SLACK,
-    "SLACK_APP_TOKEN": "Whoever has it gets what people press and type in place of the bot. " + _SLACK,
+    "SLACK_BOT_TOKEN": "An attacker can read in Slack what the bot reads, and post as the bot. " + _SLACK,
+    "SLACK_SIGNING_SECRET": "An attacker can press any button as anyone. " + _SLACK,
+    "SLACK_APP_TOKEN": "An attacker receives presses and text meant for the bot. " + _SLACK,
     "BOT_DATABASE_URL": (
-        "Whoever has it can write the log: compare it with the heads in the channel (`bot log verify`), then change "
+        "An attacker can write the log: compare it with the heads in the channel (`bot log verify`), then change "
         "the password. " + _RESTART
     ),
     AWS_IDENTITY: (
-        "Whoever has it can read every parameter that the bot can: treat all of them as leaked. Give the bot another "
-        "identity and restart it before this one is ended."
+        "An attacker can read every parameter that the bot can: treat all of them as leaked. Give the bot another "
+        "identity and restart it before this key is revoked."
     ),
 } | dict.fromkeys(PAGES_WITH, _PAGE)
 
@@ -42,21 +42,21 @@ def own_words(variables: Iterable[str], *, planned: bool) -> str:
     """That the bot works with it, and what to do; of a `planned` rotation only how the bot gets the new one."""
     names = list(variables)
     sentences = dict.fromkeys(_RESTART.format(name) if planned else advice(name) for name in names)
-    return f"the bot itself works with it ({', '.join(names)}). {' '.join(sentences)}"
+    return f"the bot itself uses it ({', '.join(names)}). {' '.join(sentences)}"
 
 
-# What a look at the leaked value counts as, and when its death is proven.
+# What a look at the leaked key counts as, and when its death is proven.
 
 
 def effective(event: e.OldProbed) -> str:
-    """What a probe counts as: a refusal while no control was accepted through the same path says nothing."""
+    """How a probe counts: a refusal without an accepted comparison key through the same path proves nothing."""
     if event.probe.liveness == "dead" and (event.control is None or event.control.liveness != "live"):
         return "unknown"
     return event.probe.liveness
 
 
 def run_is_long(incident: Incident, old: OldValue) -> bool:
-    """Whether as many refusals as a proof needs stand in the log, far enough apart: more of them add nothing."""
+    """Whether the log has as many refusals as a proof needs, far enough apart: more of them add nothing."""
     run = old.refusals
     return (
         run is not None and run.count > 1 and run.last_at - run.first_at >= timedelta(seconds=incident.timings.confirm)

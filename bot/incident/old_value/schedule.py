@@ -1,4 +1,4 @@
-"""What the lane of a leaked value wants next: capture, snapshot, revoke, prove. The strategy is the guard on revoke."""
+"""What the lane of a leaked key wants next: capture, snapshot, revoke, prove. The strategy is the guard on revoke."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ from bot.incident.table import Row, SecretMoment, State, Table
 from bot.model.playbooks import RunKind
 
 AFTER_CLOSE = TRAITS[RunKind.COMPROMISE].looks_after_close
-"""When a dead value that leaked is looked at again, counted from the close. What was staged of it is deleted after the
-last of these.
-"""
+"""When a dead leaked key is probed again, counted from the close. Its staged copy is deleted after the last probe."""
 AFTER_CLOSE_WORDS = TRAITS[RunKind.COMPROMISE].looks_words
 AFTER_RUN_WORDS = TRAITS[RunKind.ROTATION].looks_words
 """The same for people."""
@@ -43,18 +41,20 @@ QUICK_PROBE = (1.0, 5.0)
 
 
 UNFINISHED_LOOKS = 3
-"""So many workers may die in the look before the kill before it goes on without: the look itself may kill them."""
+"""The number of workers that may die in the probe before the revocation before it is skipped: the probe itself may kill
+them.
+"""
 
 
 LOOK_HOLDS = timedelta(minutes=15)
-"""After this a look says nothing any more of the moment in which a kill begins: the value may have been ended by
-somebody else since. Longer than a kill waits for another one, or is tried again by itself.
+"""After this time a probe no longer tells the state at the begin of a revocation: someone else may have revoked since.
+Longer than a revocation waits for another one, or for its retry.
 """
 
 
 @dataclass(frozen=True)
 class _Moment(SecretMoment):
-    """What several rows ask for is found once."""
+    """Data that several rows need, found once."""
 
     @cached_property
     def revoke_at(self) -> datetime | None:
@@ -78,7 +78,7 @@ def _capture(at: SecretMoment) -> datetime | None:
 
 
 def _snapshot(at: _Moment) -> datetime | None:
-    """Once the kill may go on without the snapshot, the two must not take turns at failing."""
+    """Once the revocation may proceed without the snapshot, the two must not fail in turns."""
     late = at.revoke_at is not None and at.now >= at.revoke_at
     return None if at.secret.old.snapshot_at is not None or late else at.secret.old.captured_at
 
@@ -104,7 +104,7 @@ def _probe(at: SecretMoment) -> datetime:
         return old.said_at or secret.added.at
     watch = next_look_at(incident, secret, old.last_probe_at)
     if old.claimed is not None and not old.claim_answer and old.attested is None:
-        return old.claimed.at  # what somebody says is looked at, at once
+        return old.claimed.at  # a person's claim is checked at once
     if old.said_at is None or old.overdue or secret.refused_without_baseline or old.attested is not None:
         return watch
     if old.last_probe_at < old.said_at:
@@ -145,7 +145,7 @@ def _unstage(at: SecretMoment) -> datetime | None:
 
 
 OLD_VALUE = Table(
-    "The leaked value",
+    "The leaked key",
     lane=lambda at: old_lane(at.secret.name),
     subject=lambda at: at.secret.name,
     states=(
@@ -157,35 +157,35 @@ OLD_VALUE = Table(
             ),
         ),
         State(
-            "unknown", "which value leaked is not known yet", lambda at: at.secret.old.captured_at is None, (
+            "unknown", "the leaked key is not known yet", lambda at: at.secret.old.captured_at is None, (
                 Row(Op.CAPTURE, "at once, or with a new admin credential", _capture, ("alive",)),
             ),
         ),
         State(
             "attested", "a person vouches for its death", lambda at: at.secret.old_state is Old.ATTESTED, (
-                Row(Op.PROVE, "now and then: nobody's word keeps it from being looked at", _probe,
+                Row(Op.PROVE, "now and then: it is checked also after a report", _probe,
                     ("attested", "dead", "alive", "ended")),
             ),
         ),
         State(
-            "dead", "proven dead", lambda at: at.secret.gone, (
-                Row(Op.PROVE, "every half an hour", _still_dead, ("dead", "ended")),
+            "dead", "dead", lambda at: at.secret.gone, (
+                Row(Op.PROVE, "every half hour", _still_dead, ("dead", "ended")),
             ),
         ),
         State(
-            "ended", "its provider or a person says that it is revoked",
+            "ended", "its provider or a person reports it revoked",
             lambda at: at.secret.old.ended_at is not None, (
-                Row(Op.PROVE, "again and again until refusals prove it", _probe, ("ended", "dead", "alive")),
+                Row(Op.PROVE, "repeatedly until rejections confirm it", _probe, ("ended", "dead", "alive")),
             ),
         ),
         State(
-            "alive", "nobody has ended it", lambda _at: True, (
+            "alive", "not revoked yet", lambda _at: True, (
                 Row(Op.SNAPSHOT, "before the revocation, which waits for it only a moment", _snapshot, ("alive",)),
-                Row(Op.LAST_USE, "once, at the end of an overlap", _last_use, ("alive",)),
-                Row(Op.PROVE, "before the revocation, if never seen alive, or long ago", lambda at: at.look_at,
+                Row(Op.LAST_USE, "once, at the end of an overlap or before sessions are closed", _last_use, ("alive",)),
+                Row(Op.PROVE, "before the revocation, if never seen working, or long ago", lambda at: at.look_at,
                     ("alive",)),
                 Row(Op.REVOKE, "consent, and nothing holds the revocation", _revoke, ("ended", "alive")),
-                Row(Op.PROVE, "while only people can end it", _watch, ("alive", "dead")),
+                Row(Op.PROVE, "while only people can revoke it", _watch, ("alive", "dead")),
             ),
         ),
     ),
@@ -200,13 +200,13 @@ def _delete(at: SecretMoment) -> datetime | None:
 
 
 DISABLED_KEY = Table(
-    "What a revocation only disabled",
+    "A key that was only disabled",
     lane=lambda at: delete_lane(at.secret.name),
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "kept as evidence", "proven dead, and only switched off", lambda at: at.secret.kept_as_evidence, (
-                Row(Op.DELETE_OLD, "once the investigation is over, its readers are answered for and its checks ended",
+            "kept as evidence", "dead, and only switched off", lambda at: at.secret.kept_as_evidence, (
+                Row(Op.DELETE_OLD, "once the investigation is over and its readers and checks are answered",
                     _delete, ("deleted",)),
             ),
         ),
@@ -216,11 +216,11 @@ DISABLED_KEY = Table(
 
 
 def look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime | None) -> datetime | None:
-    """When the old value is looked at once more before the kill, which could begin at `revoke_at`; None if it is not.
+    """When the old key is probed again before the revocation, which could begin at `revoke_at`; None if it is not.
 
-    Without having been seen alive its death could never be proven. So one short look is tried where no snapshot came to
-    one, and unclear answers are asked for again, for as long as a kill waits for a snapshot anyway. What was seen long
-    before is looked at anew. A look that cannot be had is not waited for.
+    A value that was never seen accepted can never become dead. So one short probe is tried if no snapshot saw it, and
+    unclear answers are repeated while the revocation waits for a snapshot anyway. A probe from long ago is repeated.
+    The revocation does not wait for an impossible probe.
     """
     old = secret.old
     if revoke_at is None:
@@ -239,8 +239,8 @@ def look_before_at(incident: Incident, secret: SecretState, revoke_at: datetime 
 def _look_again_at(
     incident: Incident, secret: SecretState, baseline_at: datetime, revoke_at: datetime
 ) -> datetime | None:
-    """The kill goes on without it until then. Whatever the look answers, and whether or not it could be had, it is
-    tried once; nor is it between two tries of the kill.
+    """The revocation proceeds without it until then. It is tried once, with any answer or none, and not between two
+    tries of the revocation.
     """
     lane = incident.lane(old_lane(secret.name))
     failure = lane.failure if lane.failure is not None and lane.failure.op in {Op.PROVE, Op.REVOKE} else None
@@ -252,7 +252,7 @@ def _look_again_at(
 
 
 def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> datetime | None:
-    """When the old value may be revoked; None while something other than time is missing."""
+    """When the old key may be revoked; None while something other than time is missing."""
     old, entry = secret.old, secret.entry
     if secret.revoked_by_person or old.captured_at is None or not kill_allowed(incident, secret, now):
         return None
@@ -268,7 +268,7 @@ def revocation_at(incident: Incident, secret: SecretState, now: datetime) -> dat
         ready = max(ready, hold.until)
     running = incident.lane(new_lane(secret.name)).claim
     if running is not None and running.op is Op.ROLL_BACK:
-        return None  # in a moment it is done, and the new value can be put in place again
+        return None  # in a moment it is done, and the new key can be put in place again
     if overlapping(secret):
         end = overlap_end(incident, secret)
         if end is None or held_by_copies(incident, secret) or held_by_readers(incident, secret):
@@ -285,8 +285,8 @@ def _looked_at(secret: SecretState) -> datetime | None:
 
 
 def next_look_at(incident: Incident, secret: SecretState, looked: datetime) -> datetime:
-    """When a value that waits for a person is looked at again after `looked`. It waits since it was last answered in
-    another way, was said to be revoked, a new key came that may prove it, or its lane failed for good.
+    """When a value that waits for a person is probed again after `looked`. It has waited since its last different
+    answer, a claim that it was revoked, a new key that may prove it, or its lane's permanent failure.
     """
     old, failure = secret.old, incident.lane(old_lane(secret.name)).failure
     stopped = failure.at if failure is not None and failure.final else None
@@ -298,7 +298,7 @@ def next_look_at(incident: Incident, secret: SecretState, looked: datetime) -> d
 
 def look_tried_again_at(incident: Incident, secret: SecretState, at: datetime) -> datetime | None:
     """When a look that could not be had until `at`, by all its tries, is tried again, without being given up: where the
-    value has been looked at since anybody said that it was revoked. None otherwise: then people are needed.
+    value has been looked at since anyone said that it was revoked. None otherwise: then people are needed.
     """
     looked, said = secret.old.last_probe_at, secret.old.said_at
     known = incident.open and looked is not None and (said is None or looked > said)
@@ -306,14 +306,13 @@ def look_tried_again_at(incident: Incident, secret: SecretState, at: datetime) -
 
 
 def unstaged(incident: Incident, secret: SecretState) -> bool:
-    """Whether what was staged of it is deleted."""
+    """Whether its staged copy is deleted."""
     return Op.UNSTAGE_OLD in incident.lane(old_lane(secret.name)).done
 
 
 def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
-    """When a value that is called revoked is told to be overdue, since nothing has proven it; None if it is, or was.
-
-    A new key that has just come, or is just in place, may yet prove it: the looks with that beside it come first.
+    """When an unproven value with a claimed revocation is reported overdue; None if it is, or was. A new key that has
+    just arrived, or is just in place, may still prove it, so probes with it come first.
     """
     if secret.old.said_at is None or secret.gone or secret.old.overdue:
         return None
@@ -324,8 +323,8 @@ def overdue_at(incident: Incident, secret: SecretState) -> datetime | None:
 
 
 def proof_expected_until(incident: Incident, secret: SecretState) -> datetime | None:
-    """Until when a new key that has come, or is in place, may prove a value that is refused, where it is looked at no
-    more than now and then; None where none has.
+    """Until when a new key that has arrived, or is in place, may prove a refused value that is probed only now and
+    then; None without one.
     """
     come = _new_key_since(secret)
     return None if come is None else come + timedelta(seconds=2 * incident.timings.watch) + _two_looks(incident)

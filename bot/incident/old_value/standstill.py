@@ -1,4 +1,4 @@
-"""Whether a living value stands still: nothing that the machine does leads to its end."""
+"""Whether nothing that the machine does will revoke a working value."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bot.incident.overlap.rules import held_by_readers
 from bot.incident.state import Incident, SecretState
 
 type InHand = Mapping[Lane, frozenset[Op]]
-"""What each lane is doing, or will do by itself."""
+"""What each lane is doing, or will do on its own."""
 
 
 def in_hand(incident: Incident, works: Iterable[Work]) -> InHand:
-    """What is claimed, and `works`, the incident's agenda: found once for all secrets."""
+    """The claims, and `works`, the incident's agenda: found once for all secrets."""
     found: dict[Lane, set[Op]] = {}
     for lane in incident.held.values():
         claim = incident.lane(lane).claim
@@ -32,7 +32,7 @@ def in_hand(incident: Incident, works: Iterable[Work]) -> InHand:
 
 
 def stands_still(incident: Incident, secret: SecretState, now: datetime, todo: InHand) -> bool:
-    """Whether nothing that the machine does, or will do by itself, leads to the end of this living value."""
+    """Whether nothing that the machine does, or will do on its own, will revoke this working value."""
     if not incident.open or secret.gone or incident.halted:
         return False
     if secret.old.captured_at is None and capture_hold(incident, secret) is not None:
@@ -55,7 +55,7 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, todo: I
 
 
 def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) -> bool:
-    """A look at a value that nobody is ending is no step towards its end."""
+    """A probe of a value that is not being revoked is no step towards its death."""
     if op in {Op.SNAPSHOT, Op.LAST_USE, Op.SWEEP, Op.END_ORPHAN, Op.UNSTAGE}:
         return False
     if op is not Op.PROVE:
@@ -67,7 +67,7 @@ def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) ->
 
 
 def _after_new(incident: Incident, secret: SecretState) -> bool:
-    """Whether the old value is to end only once a new one has come."""
+    """Whether the old key is to end only once a new one has come."""
     new, capabilities = incident.serving(secret).new, secret.entry.capabilities
     if secret.old.revoked_at is not None or not new.wanted or revoked_by_hand(incident, secret):
         return False

@@ -1,1 +1,1 @@
-"""Strategies, the overlap of both values, and the way back while the old one lives."""
+"""Strategies, the time in which both values work, and the roll back while the old one still works."""

@@ -1,4 +1,4 @@
-"""Decisions on strategies, and the way back to a leaked value that is kept alive."""
+"""Decisions on strategies, and the way back to a leaked key that is kept alive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
 from bot.incident.commands import OverlapCommand
 from bot.incident.lanes import new_lane
-from bot.incident.model import IfFailing, Right, Strategy
+from bot.incident.model import Right, Strategy
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.overlap.rules import not_rolled_back, overlapping
 from bot.incident.overlap.strategy import no_overlap
@@ -39,7 +39,7 @@ def decide(incident: Incident, body: OverlapCommand, asked: Asked) -> Events:
 
 
 def _choose_strategy(incident: Incident, body: c.ChooseStrategy, asked: Asked) -> Events:
-    secret = _choosable(incident, body.secret, body.strategy, body.if_failing)
+    secret = _choosable(incident, body.secret, body.strategy)
     reason = clean(body.reason, "reason")
     if body.strategy is Strategy.KILL_FIRST:
         chosen = e.StrategyChosen(secret.name, body.strategy, reason, asked.actor.recorded)
@@ -47,18 +47,16 @@ def _choose_strategy(incident: Incident, body: c.ChooseStrategy, asked: Asked) -
             return (chosen,)
         after = replace(secret, strategy=body.strategy)
         return chosen, kill_asked(put(incident, after), after, asked)
-    if secret.strategy is Strategy.OVERLAP and body.if_failing is IfFailing.END:
-        return (e.StrategyChosen(secret.name, body.strategy, reason, asked.actor.recorded, if_failing=body.if_failing),)
-    return (propose(incident, STRATEGY, secret.name, reason, asked, body.if_failing),)
+    return (propose(incident, STRATEGY, secret.name, reason, asked),)
 
 
 def overlap_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.StrategyChosen:
-    """The proposer's plan from now on, and the actor's consent to it: to the kill at its end, too."""
+    """From now on the proposer's plan, with the actor's consent to it, including the revocation at its end."""
     demand(asked.actor, Right.RESPOND)
-    secret = _choosable(incident, proposal.subject, Strategy.OVERLAP, proposal.if_failing)
+    secret = _choosable(incident, proposal.subject, Strategy.OVERLAP)
     if not same_end(incident, secret, proposal.end):
-        raise Declined(f"Which key of {secret.name} is revoked has changed since this was proposed: propose it again.")
-    after = replace(secret, strategy=Strategy.OVERLAP, kill=None, if_failing=proposal.if_failing)
+        raise Declined(f"The key of {secret.name} to revoke changed since this was proposed. Propose it again.")
+    after = replace(secret, strategy=Strategy.OVERLAP, kill=None)
     return e.StrategyChosen(
         proposal.subject,
         Strategy.OVERLAP,
@@ -68,36 +66,35 @@ def overlap_agreed(incident: Incident, proposal: Proposal, asked: Asked) -> e.St
         proposer_rights=tuple(sorted(proposal.rights)),
         plan=plan_of(put(incident, after), after).digest,
         until=asked.at + timedelta(seconds=incident.timings.approval_expires),
-        if_failing=proposal.if_failing,
     )
 
 
-def _choosable(incident: Incident, name: str, strategy: Strategy, if_failing: IfFailing) -> SecretState:
+def _choosable(incident: Incident, name: str, strategy: Strategy) -> SecretState:
     """The secret, if it may have this strategy now: when it is proposed, and still when a second person agrees."""
     secret = secret_named(incident, name)
-    if secret.strategy is strategy and (secret.if_failing is if_failing or not overlapping(secret)):
-        raise Declined(f"{secret.name} is on {strategy} already.")
+    if secret.strategy is strategy:
+        raise Declined(f"{secret.name} is already set to {strategy.words}.")
     if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: its old value is {secret.old_state}; the strategy no longer matters.")
+        raise Declined(f"{secret.name}: its old key is {secret.old_state}; the strategy no longer matters.")
     if strategy is Strategy.OVERLAP and (never := no_overlap(secret.entry, replace=secret.new.wanted)):
-        raise Declined(f"{secret.name} cannot overlap: {never}.")
+        raise Declined(f"{secret.name} cannot be replaced first: {never}.")
     if strategy is Strategy.OVERLAP and _ending(secret):
         raise Declined(
-            f"{secret.name} cannot overlap: its end has begun, and no look has seen its old value alive since."
+            f"{secret.name} cannot be replaced first: its revocation has begun, and the old key did not work since."
         )
     if strategy is Strategy.OVERLAP and secret.abused is not None:
-        raise Declined(f"{secret.name} cannot overlap: {secret.abused.name} has recorded that it is being abused.")
+        raise Declined(f"{secret.name} cannot be replaced first: {secret.abused.name} recorded abuse.")
     return secret
 
 
 def _ending(secret: SecretState) -> bool:
-    """Whether a revocation is being made, or was and nobody knows how far it got: nothing promises that it lives on."""
+    """Whether a revocation is in progress, or was made with an unknown result: it may not keep working."""
     began, seen = secret.old.revoke_began_at, secret.old.seen_alive_at
     return began is not None and (seen is None or seen <= began)
 
 
 def _abuse(incident: Incident, body: c.RecordAbuse, asked: Asked) -> Events:
-    """Abuse ends an overlap: whoever records it has chosen to kill first, and has decided on the kill."""
+    """Abuse ends an overlap: recording it chooses revoke-first, and decides the revocation."""
     secret = secret_named(incident, body.secret)
     text = clean(body.text, "abuse")
     recorded = e.AbuseRecorded(secret.name, text)
@@ -120,7 +117,7 @@ def _roll_back(incident: Incident, body: c.RollBack) -> Events:
 
 
 def strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterator[Offer]:
-    """The other strategy; and the other choice for the end of an overlap while consumers fail."""
+    """The other strategy."""
     other = Strategy.OVERLAP if secret.strategy is Strategy.KILL_FIRST else Strategy.KILL_FIRST
     proposal = incident.proposal
     proposed = proposal is not None and proposal.what == STRATEGY and proposal.subject == secret.name
@@ -128,31 +125,17 @@ def strategy(incident: Incident, secret: SecretState, now: datetime) -> Iterator
     useful = useful and not incident.routine
     weaker = other is Strategy.OVERLAP
     who = (Who(frozenset({Right.RESPOND}), human=weaker),)
-    reason = "if the old value is to live until the new one does" if weaker else "if the old value is to end at once"
+    reason = "to keep the old key until the new one is in use" if weaker else "to revoke the old key at once"
     body = c.ChooseStrategy(secret.name, other, "")
     yield Offer(c.ChooseStrategy, body, secret.name, reason, who, SENSIBLE if useful else POSSIBLE, secret.name)
-    body = c.ChooseStrategy(secret.name, Strategy.OVERLAP, "", IfFailing.END)
-    if weaker:
-        reason = "the same, and the old value ends even while consumers fail with the new one"
-        yield Offer(c.ChooseStrategy, body, secret.name, reason, who, POSSIBLE, secret.name)
-    elif secret.if_failing is IfFailing.KEEP:
-        reason = "if the old value is to end after the overlap even while consumers fail with the new one"
-        yield Offer(c.ChooseStrategy, body, secret.name, reason, RESPONDER, POSSIBLE, secret.name)
-    else:
-        reason = "if the old value is to be kept while consumers fail with the new one"
-        kept = c.ChooseStrategy(secret.name, Strategy.OVERLAP, "")
-        human = (Who(frozenset({Right.RESPOND}), human=True),)
-        yield Offer(c.ChooseStrategy, kept, secret.name, reason, human, POSSIBLE, secret.name)
 
 
 def way_back(secret: SecretState) -> Iterator[Offer]:
-    """While consumers fail, back to the old value; or an end to it at once, since it is in use."""
+    """While consumers fail, back to the old key; or an end to it at once, since it is in use."""
     name = secret.name
     urgent = SENSIBLE if secret.new.failing else POSSIBLE
-    reason = (
-        "puts the OLD value back in place while it still works; people are woken if it is still in use after an hour"
-    )
+    reason = "puts the OLD key back in place while it still works; pages if it is still in use after an hour"
     yield Offer(c.RollBack, c.RollBack(name, ""), name, reason, RESPONDER, urgent, name)
-    reason = "if the old value is seen in use: that ends an overlap"
+    reason = "if the old key is seen in use: that ends an overlap"
     ends = overlapping(secret) and not secret.gone and secret.old.revoked_at is None
     yield Offer(c.RecordAbuse, c.RecordAbuse(name, ""), name, reason, RESPONDER, SENSIBLE if ends else POSSIBLE, name)

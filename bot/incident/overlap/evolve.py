@@ -1,4 +1,4 @@
-"""How strategies change, and what becomes of a leaked value that is kept alive."""
+"""How strategies change, and what becomes of a leaked key that is kept alive."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from bot.incident.new_value.transitions import given_up, unplaced
 from bot.incident.state import Incident, SecretState
 from bot.incident.work.rules import readers_hurried
 
-ABUSED = "a leaked value is being abused"
-SERVES = "an old key serves production again"
-SERVES_ON = "an old key STILL serves production, an hour after it was put back"
-KEPT = "a consumer fails with a replacement, and an old key is kept alive until people decide"
+ABUSED = "a leaked key is being abused"
+SERVES = "an old key is in production again"
+SERVES_ON = "an old key is STILL in production an hour after it was put back"
 
 
 def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
@@ -44,12 +43,7 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
             return alert(milestone(incident, SERVES), SERVES)
         case e.RollBackRefused():
             refused = put(incident, replace(secret, new=unplaced(new)))
-            return milestone(refused, "a roll-back was not done: the old value does not answer any more")
-        case e.WaitingEscalated():
-            woken = replace(new, escalations=event.number - 1, escalated_at=by.at)
-            # The same words again would be taken for what somebody has answered already.
-            words = f"{KEPT} (asked {event.number} times)"
-            return alert(put(incident, replace(secret, new=woken)), words, routine=True)
+            return milestone(refused, "not rolled back: the old key no longer works")
         case e.RollBackOverdue():
             return alert(put(incident, replace(secret, new=replace(new, overdue=True))), SERVES_ON)
         case _:
@@ -57,13 +51,14 @@ def evolve(incident: Incident, event: OverlapEvent, by: By) -> Incident:
 
 
 def _strategy(incident: Incident, secret: SecretState, event: e.StrategyChosen, by: By) -> SecretState:
-    """An overlap ends every wish to kill at once. Its proposer made the plan; whoever agreed has consented to it."""
+    """An overlap cancels every wish to revoke at once. Its proposer made the plan; the person who agreed has consented
+    to it.
+    """
     overlap = event.strategy is Strategy.OVERLAP
     chosen = replace(
         secret,
         strategy=event.strategy,
         strategy_reason=event.reason,
-        if_failing=event.if_failing,
         chosen_by=event.proposer or by.name,
         kill=None if overlap else secret.kill,
         glass=None if overlap else secret.glass,

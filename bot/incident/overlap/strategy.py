@@ -14,20 +14,20 @@ from bot.model.secrets import Data, Outage, SecretEntry
 _HARM = {Data.NONE: 0, Data.PERSONAL: 2, Data.PAYMENT: 2, Data.CHILDREN: 3}
 _PAIN = {Outage.NONE: 0, Outage.DEGRADED: 1, Outage.DOWN: 3}
 _DATA_WORDS = {
-    Data.NONE: "it opens no personal data",
-    Data.PERSONAL: "it opens personal data",
-    Data.PAYMENT: "it opens payments",
-    Data.CHILDREN: "it opens children's data",
+    Data.NONE: "it gives no access to personal data",
+    Data.PERSONAL: "it gives access to personal data",
+    Data.PAYMENT: "it gives access to payments",
+    Data.CHILDREN: "it gives access to children's data",
 }
 _OUTAGE_WORDS = {
-    Outage.NONE: "ending it stops nothing",
-    Outage.DEGRADED: "ending it degrades the product",
-    Outage.DOWN: "ending it takes the product down until the new value is in place",
+    Outage.NONE: "revoking it stops nothing",
+    Outage.DEGRADED: "revoking it degrades the product",
+    Outage.DOWN: "revoking it stops the product until the new key is in place",
 }
 
 
-ONE_AT_A_TIME = "its provider holds one value, and the old one ends in the moment in which the new one begins"
-NONE_WANTED = "no new value is wanted"
+ONE_AT_A_TIME = "replacing this one revokes the old one"
+NONE_WANTED = "no new key is wanted"
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Proposed:
 
 
 def harm(entry: SecretEntry) -> int:
-    """How much harm the leaked value can do to people by what it opens: 0 is none."""
+    """How much harm the leaked key's access can do to people: 0 is none."""
     return _HARM[entry.data]
 
 
 def no_overlap(entry: SecretEntry, *, replace: bool) -> str:
-    """Why the old value cannot live on until a new one serves, as a phrase; empty where it can. `replace`: a new one is
-    wanted.
+    """Why the old key cannot keep working until a new one is in use, as a phrase; empty if it can. `replace`: a new
+    one is wanted.
     """
     if entry.capabilities.swaps:
         return ONE_AT_A_TIME
@@ -54,13 +54,12 @@ def no_overlap(entry: SecretEntry, *, replace: bool) -> str:
 
 
 def propose(entry: SecretEntry, *, public: bool, abused: bool = False, replace: bool = True) -> Proposed:
-    """Weighs the harm of a live leaked value against the outage of killing it.
+    """Weighs the harm of a working leaked key against the outage of revoking it.
 
-    `public`: strangers can read it, or nobody knows whether they can; `abused`: somebody has been seen using it. Either
-    way it is not kept alive for anybody's sake. Nor is it where nothing can overlap: without a new value (`replace`) it
-    would be kept for nothing.
+    `public`: it is public, or that is unknown; `abused`: someone was seen using it. In either case nothing
+    justifies keeping it. Nor if nothing can overlap: without a new key (`replace`) keeping it has no use.
     """
-    where = "strangers can read it" if public else "it is not known to be public"
+    where = "it is public" if public else "it is not known to be public"
     if entry.public_by_design:
         where, public = "it is public by design", False
     if abused:
@@ -70,9 +69,9 @@ def propose(entry: SecretEntry, *, public: bool, abused: bool = False, replace: 
     never = no_overlap(entry, replace=replace)
     at_once = weight >= pain or public or abused or bool(never)
     strategy = Strategy.KILL_FIRST if at_once else Strategy.OVERLAP
-    verdict = "kill it first" if strategy is Strategy.KILL_FIRST else "overlap, so that nothing stops"
+    verdict = "revoke it first" if strategy is Strategy.KILL_FIRST else "replace it first, so nothing stops"
     if never:
-        verdict = f"{never}, so nothing can overlap: {verdict}"
+        verdict = f"{never}: {verdict}"
     consequence = f" ({entry.if_killed.rstrip('.')})" if entry.if_killed else ""
     stops = f"{_OUTAGE_WORDS[entry.outage]}{consequence}: {verdict}" if never != NONE_WANTED else verdict
     reason = f"{where}, {_DATA_WORDS[entry.data]}, and {stops}."
@@ -86,7 +85,7 @@ def incident_id(command_id: str, attempt: int = 0) -> str:
     return "inc_" + base64.b32encode(digest)[:6].decode().lower()
 
 
-# Whether something still lived on the old key after the new value had been put in place.
+# Whether something still lived on the old key after the new key had been put in place.
 
 
 OWN_LOOK = timedelta(minutes=1)
@@ -94,7 +93,7 @@ OWN_LOOK = timedelta(minutes=1)
 
 
 def used_since(secret: SecretState) -> datetime | None:
-    """When the old key was last used, if that was after the new value had been put in place and was no look of ours."""
+    """When the old key was last used, if that was after the new key had been put in place and was no look of ours."""
     used, promoted, looked = secret.old.used_at, secret.new.promoted_at, secret.old.last_probe_at
     if used is None or promoted is None or used <= promoted:
         return None

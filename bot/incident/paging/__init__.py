@@ -1,1 +1,1 @@
-"""Who is woken and where people meet: pager, fallback, channel, and what may be said outside."""
+"""Paging and the meeting place: pager, fallback, channel, and what may be said outside."""

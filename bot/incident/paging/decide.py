@@ -31,4 +31,4 @@ def decide(incident: Incident, body: PagingCommand, asked: Asked) -> Events:
 
 def page_again(incident: Incident) -> Iterator[Offer]:
     if incident.open:
-        yield Offer(c.PageAgain, c.PageAgain(""), "", "wakes on-call by hand", RESPONDER, POSSIBLE)
+        yield Offer(c.PageAgain, c.PageAgain(""), "", "pages on-call by hand", RESPONDER, POSSIBLE)

@@ -48,7 +48,7 @@ def _put_page(incident: Incident, claim: Claim, page: PageState) -> Incident:
 
 
 def maybe_told(incident: Incident, claim: Claim) -> Incident:
-    """A call to the pager whose outcome nobody knows: what it may have opened there is not forgotten."""
+    """A call to the pager with an unknown result: an alert that it may have opened is remembered."""
     if claim.detail not in WAKES:
         return incident
     page = _page_of(incident, claim)

@@ -1,4 +1,4 @@
-"""What keeps the page open, and what people are woken for beside it: both read off the incident's state."""
+"""What keeps the page open, and what else pages people: both read from the incident's state."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import datetime
 
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import contained, may_still_read, not_looked_up, principal_name
-from bot.incident.clocks import woken_for_decisions
 from bot.incident.lanes import access_lane
 from bot.incident.model import PageAction
-from bot.incident.obligations.rules import open_notices, reminder_key
+from bot.incident.obligations.rules import open_notices
 from bot.incident.operations import OPERATIONS
 from bot.incident.overlap.rules import roll_back_failed, serves_again
 from bot.incident.severity import severity
@@ -18,7 +17,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Outage
 
 WAKES = frozenset({PageAction.TRIGGER, PageAction.ALERT, PageAction.ASK})
-"""What wakes people: whatever else a pager fails to do, it pages well."""
+"""The calls that wake people: with these the pager works, regardless of failures in others."""
 
 
 def paged_at(incident: Incident) -> datetime | None:
@@ -28,13 +27,13 @@ def paged_at(incident: Incident) -> datetime | None:
 
 
 def settled(incident: Incident) -> bool:
-    """Whether nothing is left that has to be done by night."""
+    """Whether nothing left must be done at night."""
     return next(unsettled(incident), None) is None
 
 
 def unsettled(incident: Incident) -> Iterator[str]:
-    """What keeps the page open, as phrases: none once no key works, the product does, and everybody who could read a
-    leaked value is known. What else is left has times by day.
+    """What keeps the page open, as phrases: nothing once no key works, the product does, and all readers of the leaked
+    values are known. Everything else has times by day.
     """
     if not incident.secrets:
         yield "no secret is in it"
@@ -43,24 +42,24 @@ def unsettled(incident: Incident) -> Iterator[str]:
     if incident.halted:
         yield "everything is halted"
     if incident.called is not None and incident.responded is None:
-        yield f"{incident.called.name} paged again, and has no answer"
+        yield f"{incident.called.name} paged again, no answer yet"
     for principal in may_still_read(incident):
-        yield f"{principal_name(principal)} read it and is not explained"
+        yield f"{principal_name(principal)} read it and is not identified"
 
 
 def _of_secret(incident: Incident, secret: SecretState) -> Iterator[str]:
     if not secret.gone:
-        yield f"{secret.name}: its old value is not dead"
+        yield f"{secret.name}: its old key is not dead"
     if not secret.in_place:
-        yield f"{secret.name}: its new value is not in place"
+        yield f"{secret.name}: its new key is not in place"
     if secret.mistaken is not None:
-        yield f"{secret.name}: another value leaked than the one that was revoked"
+        yield f"{secret.name}: another key leaked than the one revoked"
     if secret.abused is not None:
-        yield f"{secret.name}: somebody used it"
+        yield f"{secret.name}: it was used by others"
     if any(check.found and check.open for check in secret.checks.values()):
-        yield f"{secret.name}: something found at its provider may still open a door"
+        yield f"{secret.name}: a finding at its provider may still give access"
     if _inspection_waits(incident, secret):
-        yield f"{secret.name}: what it may have left at its provider has not been checked"
+        yield f"{secret.name}: its provider was not checked for backdoors"
     if words := not_looked_up(incident, secret):
         yield words
 
@@ -74,7 +73,7 @@ def _inspection_waits(incident: Incident, secret: SecretState) -> bool:
 
 
 def trouble(incident: Incident) -> bool:
-    """Whether something of what people were woken for beside the page still holds."""
+    """Whether any reason of an alert beside the page still holds."""
     return (
         bool(incident.halted)
         or incident.request is not None
@@ -86,7 +85,7 @@ def trouble(incident: Incident) -> bool:
 
 
 def _troubled(incident: Incident, secret: SecretState) -> bool:
-    """Whether its old value works again or too long, or was used; its new one fails, waits for people or is missing; or
+    """Whether its old key works again or too long, or was used; its new one fails, waits for people or is missing; or
     broken glass is not reviewed.
     """
     old, new = secret.old, secret.new
@@ -98,39 +97,47 @@ def _troubled(incident: Incident, secret: SecretState) -> bool:
 
 
 def told_of_what_is_owed(incident: Incident) -> Iterator[datetime]:
-    """When people were last told of what is owed whatever else is done: a review of broken glass, a decision on
+    """When people were last informed of duties that outlast everything else: a review of broken glass, a decision on
     notification, a notice.
     """
-    for secret in incident.secrets.values():
-        if secret.review_reminded is not None and secret.reviewers_missing:
-            yield secret.review_reminded
-    yield from woken_for_decisions(incident)
-    for clock in open_notices(incident):
-        last = incident.reminded.get(reminder_key(clock.obligation.id))
-        if clock.owed and last is not None:
-            yield last.at
+    if not incident.reminded:
+        return
+    owed = {clock.obligation.id for clock in open_notices(incident) if clock.look is None}
+    unreviewed = any(secret.reviewers_missing for secret in incident.secrets.values())
+    for key, last in incident.reminded.items():
+        kind, _, subject = key.partition(":")
+        if last.woke_at is not None and (unreviewed if kind == "review" else subject in owed):
+            yield last.woke_at
 
 
 # What may be said outside the incident's channel: which incident, where, how severe, what it does to customers.
 
 
 def pager_severity(incident: Incident) -> str:
-    """What a pager is told: critical for production, else warning."""
+    """The pager's severity: critical for production, else warning."""
     return "critical" if incident.environment == "production" else "warning"
 
 
 def announcement(incident: Incident) -> str:
-    """One sentence for the page, the security team and stakeholders: what it does to customers, and how far it is. Of a
-    planned rotation, which one it is, and whether a new value fails.
+    """One sentence for the page, the security team and stakeholders: the effect on customers, and the progress. For a
+    planned rotation, which one it is, and whether a new key fails.
     """
     if incident.routine:
         what = "a rotation for a departure" if incident.departure is not None else "a planned rotation"
         failing = any(secret.new.failing for secret in incident.secrets.values())
         return f"{incident.id}: {what} in {incident.environment}{f'; {_effect(incident)}' if failing else ''}"
-    effect, count = _effect(incident), len(incident.secrets)
-    what = "a credential has" if count == 1 else f"{count} credentials have"
-    compromised = f"{incident.id} ({severity(incident).words}): {what} been compromised in {incident.environment}"
-    return f"{compromised}; {effect}; {_how_far(incident)}"
+    return f"{leaked(incident)} ({incident.id}); {status_words(incident)}"
+
+
+def leaked(incident: Incident) -> str:
+    """``SEV 1: 4 production keys leaked``."""
+    count = len(incident.secrets)
+    return f"{severity(incident).words}: {count} {incident.environment} {'key' if count == 1 else 'keys'} leaked"
+
+
+def status_words(incident: Incident) -> str:
+    """The effect on customers, and the progress."""
+    return f"{_effect(incident)}; {_how_far(incident)}"
 
 
 def _effect(incident: Incident) -> str:
@@ -141,11 +148,11 @@ def _effect(incident: Incident) -> str:
     if Outage.DEGRADED in {secret.entry.outage for secret in secrets if not secret.restored}:
         return "customers may be affected: the product may be degraded"
     touched = any(secret.entry.outage is not Outage.NONE for secret in secrets)
-    return "service is restored" if touched else "no effect on customers is known"
+    return "service is restored" if touched else "no known effect on customers"
 
 
 def _how_far(incident: Incident) -> str:
-    """Contained only once the checks of what it may have left behind have ended, and its readers are answered for."""
+    """Contained only when its checks are answered, and its readers explained."""
     secrets = incident.secrets.values()
     if not all(secret.gone for secret in secrets):
         return "access is not contained yet"
@@ -153,6 +160,6 @@ def _how_far(incident: Incident) -> str:
         return "access is contained"
     rest = "not all of it is settled"
     if checks_of(secrets).open:
-        rest = "checks go on" if incident.open else "checks were left open"
+        rest = "checks continue" if incident.open else "checks were left open"
     seen = all(secret.leaked_value_dead for secret in secrets)
     return f"what leaked {'no longer works' if seen else 'is not known to work'}, {rest}"

@@ -17,13 +17,15 @@ from bot.model.built_in import PAGES_WITH
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 WORSE_FOR = timedelta(minutes=15)
-"""So long an alert of what got worse stays open at least: what comes and goes wakes nobody each time."""
+"""The least time that an alert about something worse stays open, so that a flapping state does not wake people each
+time.
+"""
 FALLBACK_AFTER = timedelta(minutes=1)
 """A pager that has failed for so long is not waited for any longer, although it goes on being tried."""
 
 
 class Reach(StrEnum):
-    """How far the page has come: not sent yet; no pager has taken it; a pager has; somebody has answered."""
+    """How far the page has come: not sent yet; no pager has taken it; a pager has; someone has answered."""
 
     WAITING = "waiting"
     NOBODY = "nobody"
@@ -32,7 +34,7 @@ class Reach(StrEnum):
 
 
 def reach(incident: Incident) -> Reach:
-    """What is known of it. That a pager has taken it does not say that anybody has woken up."""
+    """The known state of the page. A pager's acceptance does not show that anyone woke up."""
     if incident.answered_by:
         return Reach.ANSWERED
     if paged_at(incident) is not None:
@@ -41,7 +43,7 @@ def reach(incident: Incident) -> Reach:
 
 
 def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
-    """What the channel and the page want next, and what the fallback does, once it is wanted and if there is one."""
+    """What the channel and the page want next, and the fallback's work, once it is wanted and if there is one."""
     yield from CHANNEL.wanted(Moment(incident, now))
     yield from PAGE.wanted(_Pager(incident, now, incident.page, PAGE_LANE, _start(incident)))
     since = fallback_since(incident)
@@ -50,8 +52,8 @@ def schedule(incident: Incident, now: datetime) -> Iterator[Work]:
 
 
 def fallback_since(incident: Incident) -> datetime | None:
-    """When the fallback begins to be wanted; None while the first pager does. What it may have opened it ends by
-    itself, whatever the first one does meanwhile.
+    """Since when the fallback is wanted; None while the first pager works. The fallback resolves its own alerts,
+    regardless of the first pager.
     """
     fallback = incident.fallback
     if fallback.triggered_at is not None:
@@ -64,7 +66,7 @@ def fallback_since(incident: Incident) -> datetime | None:
 
 
 def _failing_since(incident: Incident) -> datetime | None:
-    """What the first pager has not done counts for as long as it is wanted."""
+    """A failed call of the first pager counts while it is wanted."""
     failed = incident.lane(PAGE_LANE).pages
     if not WAKES & failed.keys():
         return None
@@ -76,8 +78,8 @@ def _failing_since(incident: Incident) -> datetime | None:
 
 
 def owed_since_close(incident: Incident) -> bool:
-    """Whether people were told, after the close, of what nobody has done and what outlasts it: a decision on
-    notification, a notice that is owed, the review of broken glass. What they were told before it was closed over.
+    """Whether people were informed, after the close, of open duties that outlast it: a decision on notification, an
+    owed notice, the review of broken glass. Earlier information was part of the close.
     """
     closed = incident.closed
     return closed is not None and any(at > closed.at for at in told_of_what_is_owed(incident))
@@ -102,12 +104,12 @@ def _over(at: _Pager) -> bool:
 
 
 def _settled(at: _Pager) -> bool:
-    """On-call has been paged once, by whichever pager, and need not be any longer."""
+    """On-call was paged once, by any pager, and is no longer needed."""
     return at.incident.open and paged_at(at.incident) is not None and settled(at.incident)
 
 
 def _quiet(at: _Pager) -> bool:
-    """A planned rotation wakes nobody at its beginning."""
+    """A planned rotation does not page at its beginning."""
     return not at.incident.traits.pages and at.page.triggered_at is None
 
 
@@ -165,9 +167,9 @@ def _call(
     return Row(Op.PAGE, f"{action}: {condition}", when, to, lambda _at: action)
 
 
-_ANSWERED = _call(PageAction.ANSWERED, "the approval that it asks for has come", _answered)
-_ALERT = _call(PageAction.ALERT, "something has got worse", _alert)
-_ALERT_OVER = _call(PageAction.ALERT_OVER, "nothing of that holds any more", _alert_over)
+_ANSWERED = _call(PageAction.ANSWERED, "the approval has come", _answered)
+_ALERT = _call(PageAction.ALERT, "something got worse", _alert)
+_ALERT_OVER = _call(PageAction.ALERT_OVER, "none of that holds any longer", _alert_over)
 
 PAGE = Table(
     "A pager",
@@ -175,23 +177,23 @@ PAGE = Table(
     subject=lambda at: at.incident.id,
     states=(
         State(
-            "over", "the incident is closed, and nothing that outlasts it is owed", _over, (
+            "over", "the incident is closed and nothing else is owed", _over, (
                 _ANSWERED,
                 _ALERT_OVER,
                 _call(PageAction.RESOLVE, "it was paged", _resolve),
             ),
         ),
         State(
-            "settled", "nothing is left that has to be done by night", _settled, (
+            "settled", "nothing left must be done at night", _settled, (
                 _ANSWERED,
                 _call(PageAction.RESOLVE, "it was paged", _resolve, ("settled",)),
                 _ALERT,
                 _ALERT_OVER,
             ),
         ),
-        State("quiet", "a planned rotation: nobody is woken for it", _quiet, (_ANSWERED, _ALERT, _ALERT_OVER)),
+        State("quiet", "a planned rotation: no page", _quiet, (_ANSWERED, _ALERT, _ALERT_OVER)),
         State(
-            "silent", "nobody has been paged, or not since it was resolved", lambda at: not at.page.up, (
+            "silent", "not paged yet, or not since it was resolved", lambda at: not at.page.up, (
                 _ANSWERED,
                 _call(PageAction.TRIGGER, "once the channel is there, or soon", lambda at: at.start, ("paged",)),
             ),
@@ -201,7 +203,7 @@ PAGE = Table(
                 _ANSWERED,
                 _call(PageAction.RESOLVE, "a person pages again", _again, ("silent",)),
                 _ALERT,
-                _call(PageAction.ASK, "an approval is waited for", _ask),
+                _call(PageAction.ASK, "an approval is needed", _ask),
                 _call(PageAction.ACKNOWLEDGE, "a person has answered", _acknowledge),
                 _call(PageAction.NOTE, "a milestone was reached", _note),
                 _ALERT_OVER,
@@ -209,7 +211,7 @@ PAGE = Table(
         ),
     ),
 )  # fmt: skip
-"""What a pager may be told now, first things first: what it declines stops nothing of the rest."""
+"""The possible calls to a pager now, the most important first: a refused one does not stop the others."""
 
 CHANNEL: Table[Moment] = Table(
     "The incident channel",

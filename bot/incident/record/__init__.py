@@ -1,1 +1,1 @@
-"""People's words: notes, findings, the decision on notification, and taking words out again."""
+"""People's words: notes, findings, abuse, and the removal of words by redaction."""

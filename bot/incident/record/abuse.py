@@ -1,4 +1,4 @@
-"""Whether anybody was seen to use what leaked: yes, no, or nobody knows."""
+"""Whether anyone was seen using the leaked keys: yes, no, or unknown."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from enum import StrEnum
 from bot.incident.state import Incident, Statement
 
 NO_ABUSE, ABUSE_UNKNOWN = "no-abuse", "abuse-unknown"
-"""What people record: that they looked and saw none, or why nobody can tell."""
+"""People's records: that they looked and saw none, or why that is unknown."""
 
 
-NOBODY_SAID = "nobody has said yet"
+NOBODY_SAID = "not answered yet"
 
 
 class AbuseSeen(StrEnum):
@@ -20,12 +20,12 @@ class AbuseSeen(StrEnum):
 
 
 def abused(incident: Incident) -> tuple[str, ...]:
-    """The secrets whose leaked value somebody was seen to use."""
+    """The secrets whose leaked key someone was seen using."""
     return tuple(name for name, secret in incident.secrets.items() if secret.abused is not None)
 
 
 def abuse_seen(incident: Incident) -> AbuseSeen:
-    """Unknown as well while nobody has said anything."""
+    """Unknown also without any answer."""
     if abused(incident):
         return AbuseSeen.YES
     said = abuse_said(incident)
@@ -33,7 +33,7 @@ def abuse_seen(incident: Incident) -> AbuseSeen:
 
 
 def abuse_unknown(incident: Incident) -> bool:
-    """Whether a leak is answered of which nobody has said that abuse was seen, or that nobody saw any."""
+    """Whether an answered leak has no answer about abuse, seen or not seen."""
     return incident.traits.investigates and abuse_seen(incident) is AbuseSeen.UNKNOWN
 
 
@@ -43,10 +43,10 @@ def abuse_said(incident: Incident) -> Statement | None:
 
 
 def abuse_assessed(incident: Incident) -> bool:
-    """Whether anybody has said anything of it, that it is unknown among it."""
+    """Whether anyone has said anything of it, that it is unknown among it."""
     return bool(abused(incident)) or abuse_said(incident) is not None
 
 
 def abuse_words(incident: Incident) -> str:
-    """Whether abuse was seen, as every face says it: unknown is what somebody has recorded as such."""
+    """Whether abuse was seen, as every face says it: unknown is what someone has recorded as such."""
     return abuse_seen(incident).value if abuse_assessed(incident) else NOBODY_SAID

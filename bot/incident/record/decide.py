@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import REDACTION, propose
@@ -37,9 +36,6 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
         case c.Redact():
             demand(asked.actor, Right.RESPOND)
             return _redact(incident, body, asked)
-        case c.KeepMessage():
-            demand_open(incident)
-            return _kept(incident, body, asked)
         case c.RecordSighting():
             return _sighted(incident, body, asked)
         case c.RefuseText():
@@ -50,9 +46,9 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
 
 def _finding(incident: Incident, body: c.RecordFinding) -> Events:
     if body.what not in FINDINGS:
-        raise Declined(f"There is no such thing to record; known: {', '.join(FINDINGS)}.")
+        raise Declined(f"There is no such finding. Known: {', '.join(FINDINGS)}.")
     if body.what in {NO_ABUSE, ABUSE_UNKNOWN} and (names := abused(incident)):
-        raise Declined(f"Abuse of {', '.join(names)} was recorded: that stands. Write what else is known into a note.")
+        raise Declined(f"Abuse of {', '.join(names)} is already recorded. Add anything else as a note.")
     return (e.FindingRecorded(body.what, clean(body.text, body.what.replace("-", " "))),)
 
 
@@ -60,25 +56,9 @@ def _responds(asked: Asked) -> bool:
     return asked.actor.may(Right.RESPOND)
 
 
-def _kept(incident: Incident, body: c.KeepMessage, asked: Asked) -> Events:
-    if (number := incident.messages.get(place_of(body.channel, body.ts))) is not None:
-        raise Declined(f"This message is in the timeline already: event {number}.")
-    text, responder = clean(body.text, "message"), _responds(asked)
-    return (
-        e.MessageKept(
-            text,
-            body.author,
-            bounds.past(body.sent_at, asked.at, "Message sent at"),
-            body.channel,
-            body.ts,
-            responder=responder,
-        ),
-    )
-
-
 def _sighted(incident: Incident, body: c.RecordSighting, asked: Asked) -> Events:
-    """Also after the close: that a value stands somewhere must not wait for a reopening. Once for each message, and
-    once more where the new value stands there as well.
+    """Also after the close: a place of a value must not wait for a reopening. Once for each message, and again if the
+    new key is in it too.
     """
     if place_of(body.channel, body.ts, body.secret, body.value) in incident.messages:
         return ()
@@ -90,21 +70,21 @@ def _compared(incident: Incident, body: c.CompareValue) -> Events:
     """Also after the close: what stays assumed heads the report."""
     secret = secret_named(incident, body.secret)
     if secret.target.kind is not TargetKind.ASSUMED:
-        raise Declined(f"{secret.name}: which value leaked is confirmed already.")
+        raise Declined(f"{secret.name}: the leaked key is already confirmed.")
     if not secret.old.fingerprint:
-        raise Declined(f"{secret.name}: its old value has not been read yet. Compare again once it has.")
+        raise Declined(f"{secret.name}: its old key was not read yet. Compare again afterwards.")
     if body.seen != secret.old.fingerprint:
-        raise Declined(f"{secret.name}: its old value is another one than was compared. Compare again.")
+        raise Declined(f"{secret.name}: its old key is not the one you compared. Compare again.")
     return (e.ValueSighted(secret.name, "leaked" if body.same else ANOTHER, "", "", COMPARISON),)
 
 
 def _redact(incident: Incident, body: c.Redact, asked: Asked) -> Events:
-    """Also after the close: what must not stand in the log must not wait for a reopening."""
+    """Also after the close: a text that must not be in the log must not wait for a reopening."""
     numbers = [cut.seq for cut in body.cuts]
     if not numbers or min(numbers) < 1 or max(numbers) > incident.seq:
-        raise Declined("Say which events: their numbers, as `bot incident timeline` and the report have them.")
+        raise Declined("Name the events by number, as in `bot incident timeline` and the report.")
     if done := [number for number in numbers if number in incident.redacted]:
-        raise Declined(f"Event {done[0]} is redacted already.")
+        raise Declined(f"Event {done[0]} is already redacted.")
     subject = ", ".join(map(str, numbers))
     proposed = propose(incident, REDACTION, subject, clean(body.reason, "reason"), asked)
     return (replace(proposed, cuts=body.cuts),)
@@ -119,17 +99,17 @@ def redaction_agreed(incident: Incident, proposal: Proposal) -> tuple[e.Redacted
 
 
 _HEADS = {
-    "finding": "to write down what was seen: when, where, by whom",
-    "impact": "to write down what could be done with it, by whom and since when",
-    NO_ABUSE: "to write down that nobody was seen to use it, and where that was looked for",
-    ABUSE_UNKNOWN: "to write down why nobody can tell whether it was used",
-    "root-cause": "to write down what made the leak possible, or “unknown, because …”",
+    "finding": "to record what was seen: when, where, by whom",
+    "impact": "to record what could be done with it, by whom and since when",
+    NO_ABUSE: "to record that no use was seen, and where you looked",
+    ABUSE_UNKNOWN: "to record why it is unknown whether it was used",
+    "root-cause": "to record what made the leak possible, or “unknown, because …”",
 }
 
 
 def record(incident: Incident) -> Iterator[Offer]:
     """Notes and findings."""
-    yield Offer(c.AddNote, c.AddNote(""), "", "to write something down", ANYBODY)
+    yield Offer(c.AddNote, c.AddNote(""), "", "to record something", ANYBODY)
     for what in FINDINGS:
         urgency = POSSIBLE
         if (what == IMPACT and not impact_known(incident)) or (what == ROOT_CAUSE and not root_cause_known(incident)):
@@ -139,12 +119,17 @@ def record(incident: Incident) -> Iterator[Offer]:
         yield Offer(c.RecordFinding, c.RecordFinding(what, ""), what, _HEADS[what], RESPONDER, urgency)
 
 
-def comparison(secret: SecretState) -> Offer:
-    """Given by `bot identify`, which alone sees the leaked value."""
+def comparison(incident: Incident, secret: SecretState) -> Offer:
+    """Given by `bot identify`, which alone sees the leaked key."""
     body = c.CompareValue(secret.name, same=True, seen=secret.old.fingerprint)
-    reason = "to compare the leaked value with the one that is assumed"
-    return Offer(c.CompareValue, body, secret.name, reason, RESPONDER, POSSIBLE, secret.name)
+    reason = "to compare the leaked key with the assumed one"
+    found = secret.mistaken
+    if found is not None:
+        reason = f"{found.name} compared: what leaked is NOT this value of {secret.name}; declare for it"
+    assumed = secret.target.kind is TargetKind.ASSUMED and bool(secret.old.fingerprint)
+    urgency = SENSIBLE if assumed and incident.open else POSSIBLE
+    return Offer(c.CompareValue, body, secret.name, reason, RESPONDER, urgency, secret.name)
 
 
 def redaction() -> Iterator[Offer]:
-    yield Offer(c.Redact, None, "", "if something stands in the log that must not", HUMAN_RESPONDER)
+    yield Offer(c.Redact, None, "", "if the log holds text that it must not", HUMAN_RESPONDER)

@@ -1,15 +1,15 @@
-"""How the record changes: what people wrote down, and what was taken out of it."""
+"""How the record changes: people's texts, and their removal."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.changes import due_words, milestone, put, replace, responded, worse
+from bot.incident.changes import put, replace, responded, worse
 from bot.incident.events import RecordEvent
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import By, TargetKind, Worse
-from bot.incident.state import COMPARISON, DecisionReminder, Incident, Statement, place_of
+from bot.incident.state import COMPARISON, Incident, Statement, place_of
 
 
 def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident:
@@ -18,24 +18,19 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
             return _heard(_said(incident, Statement("note", event.text, by, seq)), event, by)
         case e.FindingRecorded():
             return responded(_said(incident, Statement(event.what, event.text, by, seq)), by)
-        case e.MessageKept():
-            said = _said(incident, Statement("message", f"{event.author}: {event.text}", by, seq))
-            return _heard(_placed(said, place_of(event.channel, event.ts), seq), event, by)
         case e.ValueSighted():
             place = place_of(event.channel, event.ts, event.secret, event.value)
             return _heard(_placed(_sighted(incident, event, by), place, seq), event, by)
         case e.Redacted():
             return _redacted(incident, event, by, seq)
-        case e.NotificationReminded():
-            return _reminded(incident, event, by)
         case e.CommandRefused():
             return incident
         case _:
             assert_never(event)
 
 
-def _heard(incident: Incident, event: e.NoteAdded | e.MessageKept | e.ValueSighted, by: By) -> Incident:
-    """Anybody may say something; who may do nothing about it has answered no page."""
+def _heard(incident: Incident, event: e.NoteAdded | e.ValueSighted, by: By) -> Incident:
+    """Anyone may say something; who may do nothing about it has answered no page."""
     return responded(incident, by) if event.responder else incident
 
 
@@ -44,7 +39,7 @@ def _said(incident: Incident, statement: Statement) -> Incident:
 
 
 def _sighted(incident: Incident, event: e.ValueSighted, by: By) -> Incident:
-    """A new value that stands in a message has leaked as well. An old one that was only assumed to have, did."""
+    """A new key in a message has leaked too. An old one that was only assumed to be the leaked one is confirmed."""
     if event.value == "new":
         return worse(incident, Worse.LEAKED_TOO, by.at)
     secret = incident.secrets.get(event.secret)
@@ -63,7 +58,7 @@ def _placed(incident: Incident, place: str, seq: int) -> Incident:
 
 
 def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incident:
-    """What was written from the words is written anew. They are gone from the state once it is folded from the log."""
+    """Documents made from the words are written again. The state loses the words when it is folded from the log."""
     report = replace(incident.report, kept=())
     if report.path:
         report = replace(report, requested_at=by.at)
@@ -72,17 +67,3 @@ def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incide
     if incident.lane(REPORT_LANE).claim is not None:
         report = replace(report, outdated=True)
     return replace(incident, redacted=(*incident.redacted, event.cut.seq), redacted_seq=seq, report=report)
-
-
-def _reminded(incident: Incident, event: e.NotificationReminded, by: By) -> Incident:
-    """After the close the page itself begins anew for it. What comes again day by day wakes nobody."""
-    before = incident.reminders.get(event.due, DecisionReminder(by.at))
-    others = {due: last for due, last in incident.reminders.items() if due != event.due}
-    over = before.over + event.over
-    last = DecisionReminder(by.at, over, by.at if over <= 1 else before.woke_at)
-    reminded = replace(incident, reminders={**others, event.due: last})
-    if over > 1:
-        return reminded
-    what, due = (Worse.DECISION_OVERDUE, None) if event.over else (Worse.DECISION_DUE, event.due)
-    told = worse(reminded, what, by.at, due=due) if incident.open else reminded
-    return milestone(told, due_words(what, due))

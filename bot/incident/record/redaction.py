@@ -1,4 +1,4 @@
-"""Taking people's words out of an event: what is left of it, and how two people agree to that."""
+"""Removing people's words from an event: its remains, and the agreement of two people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.incident.closing.open_items import TASK
 
 REDACTED = "(redacted)"
 TEXTS = frozenset(
-    {"title", "notice", "reason", "verdict", "text", "owner", "note", "message", "detail", "reference", "delay"}
+    {"title", "how_noticed", "reason", "verdict", "text", "owner", "note", "message", "detail", "reference", "delay"}
 )
 """Fields that hold people's words, or what a machine said of them. Names, ids, times and answers stay."""
 

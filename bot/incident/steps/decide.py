@@ -24,7 +24,7 @@ DUE = "Due time of the task"
 
 
 def decide(incident: Incident, body: StepsCommand | StepsAnswer, asked: Asked) -> Events:
-    """What becomes of a task is said after the close as well, which tasks outlast."""
+    """Answers about tasks are accepted after the close too, because tasks outlast it."""
     if isinstance(body, c.ChangeTask | c.FinishTask | c.DeclineTask):
         demand(asked.actor, Right.RESPOND)
         return _task(incident, body, asked)
@@ -39,8 +39,8 @@ def decide(incident: Incident, body: StepsCommand | StepsAnswer, asked: Asked) -
 
 
 def followed(incident: Incident, at: datetime) -> Iterator[e.StepDone | e.StepReopened | e.TaskAdded]:
-    """What steps bring about by themselves: the machine ends its own and opens them again, and one whose turn has come
-    brings its tasks.
+    """The automatic effects of steps: the machine ends and reopens its own, and a step whose turn has come adds its
+    tasks.
     """
     for step in incident.steps:
         if step.definition.by_itself and step.state is not StepState.SKIPPED:
@@ -66,8 +66,8 @@ def tasks_of(
     times: tuple[datetime, datetime],
     before: int = 0,
 ) -> Iterator[e.TaskAdded]:
-    """Due within the step's time from the declaration, or by the end of the next working day; `times` are those of the
-    declaration and of now, `before` how many tasks there are already.
+    """Due within the step's time from the declaration, or by the end of the next working day; `times` are the
+    declaration's and now, `before` the number of existing tasks.
     """
     declared, now = times
     for number, (step, title) in enumerate(titles, start=before + 1):
@@ -95,16 +95,16 @@ def _demand_done(incident: Incident, step: Step) -> None:
     title, waiting = step.definition.title, "; ".join(blockers(incident, step))
     if step.definition.by_itself:
         lacks = f": {waiting}" if waiting else ""
-        raise Declined(f"The bot ends “{title}” once nothing of it is open{lacks}. Skip it with a reason if you must.")
+        raise Declined(f"The bot ends “{title}” once nothing in it is open{lacks}. To skip it, give a reason.")
     if waiting:
-        raise Declined(f"“{title}” is not done: {waiting}. Skip it with a reason if you must.")
+        raise Declined(f"“{title}” is not done: {waiting}. To skip it, give a reason.")
 
 
 def _changed(step: Step) -> str:
     title = step.definition.title
     if step.ended is not None and step.over:
-        return f"“{title}” was marked {step.state} {when(step.ended)}. Nothing was changed."
-    return f"“{title}” has changed since this was shown to you. Nothing was changed."
+        return f"“{title}” was marked {step.state} {when(step.ended)}. Nothing changed."
+    return f"“{title}” changed since you saw it. Nothing changed."
 
 
 def _add_task(incident: Incident, body: c.AddTask, asked: Asked) -> Events:
@@ -120,7 +120,7 @@ def _task(incident: Incident, body: c.ChangeTask | c.FinishTask | c.DeclineTask,
     if task.done or task.declined:
         by = task.done or task.declined
         assert by is not None
-        raise Declined(f"Task {task.id} was {'done' if task.done else 'declined'} {when(by)}. Nothing was changed.")
+        raise Declined(f"Task {task.id} was {'done' if task.done else 'declined'} {when(by)}. Nothing changed.")
     match body:
         case c.ChangeTask():
             return _change_task(task, body, asked)
@@ -134,17 +134,17 @@ def _change_task(task: Task, body: c.ChangeTask, asked: Asked) -> Events:
     owner = clean(body.owner, "owner") if body.owner.strip() else task.owner
     due = bounds.due(body.due, asked.at, DUE) if body.due else task.due
     if (owner, due) == (task.owner, task.due):
-        raise Declined(f"Task {task.id} is {task.owner}'s already, and due then: name another owner or time.")
+        raise Declined(f"{task.owner} already has task {task.id}, due then. Name another owner or time.")
     later = task.due is not None and due is not None and due > task.due
     if later and not body.reason.strip():
-        raise Declined(f"Task {task.id} was due {task.due:%Y-%m-%d %H:%M} UTC: give a reason for the later time.")
+        raise Declined(f"Task {task.id} was due {task.due:%Y-%m-%d %H:%M} UTC. Give a reason for the later time.")
     return (e.TaskChanged(task.id, owner, due, clean(body.reason, "reason") if body.reason.strip() else ""),)
 
 
 # Offers about steps and tasks.
 
 
-_SOMEBODY = "somebody else"
+_SOMEBODY = "someone else"
 """For the rehearsal: people name whom they mean."""
 
 

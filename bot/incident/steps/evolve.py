@@ -38,7 +38,7 @@ def _step(incident: Incident, event: e.StepDone | e.StepReopened | e.StepSkipped
 
 
 def in_turn(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """The machine's steps are open until they are over, and one of people's once those of people before it are."""
+    """The machine's steps are open until they are done, and a step of people's once the earlier ones of people are."""
     found, turn = [], True
     for step in steps:
         if step.over:

@@ -18,25 +18,26 @@ from bot.model.playbooks import MAKES, PLACES, REVOKES, Action
 IMPACT, ROOT_CAUSE = "impact", "root-cause"
 TASKS_NAMED, TITLE = 3, 50
 """So many of the tasks for which a step waits are named, with so many characters of their titles; more are counted."""
-NO_NEW_VALUE = "no new value yet"
+NO_NEW_VALUE = "no new key yet"
 BEING_WRITTEN = "the report is being written"
 
 
 def step_digest(step: Step) -> str:
-    """Changes exactly when the step's own state does; other events never make its buttons stale."""
+    """Changes exactly when the step ends or opens again; that its turn comes changes nothing for who ends it."""
     ended = f"{step.ended.name}@{step.ended.at.isoformat()}" if step.ended else ""
-    return hashlib.sha256(f"{step.definition.id}:{step.state}:{ended}".encode()).hexdigest()[:16]
+    state = step.state if step.over else StepState.OPEN
+    return hashlib.sha256(f"{step.definition.id}:{state}:{ended}".encode()).hexdigest()[:16]
 
 
 def check_digest(check: Check) -> str:
-    """Changes when somebody settles the item, or the machine finds something else there."""
+    """Changes when someone settles the item, or the machine finds something else there."""
     found = ",".join(sorted(left.id for left in check.found))
     ended = f"{check.ended.name}@{check.ended.at.isoformat()}" if check.ended else ""
     return hashlib.sha256(f"{check.item}:{found}:{ended}".encode()).hexdigest()[:16]
 
 
 def blockers(incident: Incident, step: Step) -> tuple[str, ...]:
-    """What stands between this step and done, as phrases; empty when it can be marked done."""
+    """What is missing before this step can be marked done, as phrases; empty if nothing is."""
     return tuple(_lacking(incident, step))
 
 
@@ -52,14 +53,14 @@ def _lacking(incident: Incident, step: Step) -> Iterator[str]:
     yield from (f"{s.name}: {words}" for s in incident.secrets.values() for words in _part_of_rotating(actions, s))
     if Action.REVOKE in actions or Action.PROVE in actions:
         left = (secret for secret in incident.secrets.values() if not secret.gone)
-        yield from (f"{secret.name}: old value is {_old_words(secret.old_state)}" for secret in left)
+        yield from (f"{secret.name}: old key is {_old_words(secret.old_state)}" for secret in left)
     if Action.USAGE in actions:
         unread = (name for name in incident.secrets if name not in incident.usage)
-        yield from (f"{name}: nobody has looked up who read it" for name in unread)
+        yield from (f"{name}: readers not looked up yet" for name in unread)
     if Action.USAGE in actions and not impact_known(incident):
         yield "no impact is recorded: what could be done with it, by whom, since when"
     if investigates(step) and not root_cause_known(incident):
-        yield "no root cause is recorded, nor why it is unknown (“unknown, because …”)"
+        yield "no root cause is recorded, and no reason why it is unknown (“unknown, because …”)"
     if Action.ANNOUNCE in actions:
         yield from untold(incident)
     if Action.REPORT in actions and not incident.report.path:
@@ -77,7 +78,7 @@ def _held_words(held: Iterable[Task]) -> Iterator[str]:
         named = ", ".join(f"“{_cut(task.title)}”" for task in tasks[:TASKS_NAMED])
         more = f" and {len(tasks) - TASKS_NAMED} more" if len(tasks) > TASKS_NAMED else ""
         number = f"{len(tasks)} task{'s' if len(tasks) > 1 else ''}"
-        yield f"{number} without {lacking} ({named}{more}): give each that, or finish or decline it"
+        yield f"{number} without {lacking} ({named}{more}): add it, or finish or decline them"
 
 
 def _cut(title: str) -> str:
@@ -85,25 +86,42 @@ def _cut(title: str) -> str:
 
 
 def open_tasks(incident: Incident, step: Step) -> tuple[Task, ...]:
-    """Those of this step. It waits for none that somebody owns and does by a time: such a one goes on beside it."""
+    """The open tasks of this step. It does not wait for a task with an owner and a due time, which
+    goes on beside it.
+    """
     return tuple(task for task in incident.tasks.values() if task.open and task.step == step.definition.id)
 
 
 def ready(incident: Incident, step: Step) -> bool:
-    """Whether it waits only for somebody to say that it is done: also before its turn, where its actions show that."""
+    """Whether it waits only for someone to say that it is done: also before its turn, where its actions show that."""
     seen = step.state is StepState.OPEN or (step.state is StepState.WAITING and bool(step.definition.actions))
     peoples = seen and not step.definition.by_itself
     return peoples and not blocked(incident, step) and not unsaid(incident, step)
 
 
+def in_reach(incident: Incident) -> tuple[Step, ...]:
+    """The steps that people can mark done now: each waits for nothing else, or for its turn after another of them."""
+    found, turn = [], True
+    for step in incident.steps:
+        if step.over or step.definition.by_itself:
+            continue
+        lacks = blocked(incident, step)
+        if not lacks and (turn or ready(incident, step)):
+            found.append(step)
+        turn = turn and not lacks
+    return tuple(found)
+
+
 def page_unanswered(incident: Incident, step: Step) -> bool:
-    """Whether the page is part of it and nobody has answered: it can be marked done, and nothing says it should be."""
+    """Whether the step includes the page and it is not acknowledged: it can be marked done, but
+    nothing suggests that.
+    """
     return Action.PAGE in step.definition.actions and incident.traits.pages and not incident.answered_by
 
 
 def unwritten_parts(incident: Incident, step: Step) -> tuple[str, ...]:
-    """What only people know and nobody has written, where the step is the report's and a draft of it is all there is:
-    it can be marked done, and nothing says it should be. Of a planned rotation nobody is asked for it.
+    """The unwritten parts that only people know, for the report's step with only a draft: it can be marked done, but
+    nothing suggests that. A planned rotation needs none.
     """
     if Action.REPORT not in step.definition.actions or not incident.open or incident.routine:
         return ()
@@ -112,14 +130,14 @@ def unwritten_parts(incident: Incident, step: Step) -> tuple[str, ...]:
 
 
 def unsaid(incident: Incident, step: Step) -> bool:
-    """Whether something speaks against marking it done that does not keep anybody from it."""
+    """Whether a warning advises against marking it done, without preventing it."""
     announces = Action.ANNOUNCE in step.definition.actions
     unheard = page_unanswered(incident, step) or (announces and told_nobody(incident))
     return unheard or bool(unwritten_parts(incident, step))
 
 
 def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Act], str]]:
-    """The commands of people that settle what the step lacks, each with what it is about (empty for anything)."""
+    """The commands of people that settle what the step is missing, each with its subject (empty for anything)."""
     actions = step.definition.actions
     if Action.USAGE in actions and not impact_known(incident):
         yield c.RecordFinding, IMPACT
@@ -139,7 +157,7 @@ def settling(incident: Incident, step: Step) -> Iterator[tuple[type[c.Act], str]
 
 
 def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Iterator[str]:
-    """What is still lacking of a part, for one secret; of the first part that lacks something only."""
+    """What is still missing of a part, for one secret; only for the first part that misses something."""
     new = secret.new_state
     if new is New.NONE:
         if not _PARTS.isdisjoint(actions):
@@ -148,7 +166,7 @@ def _part_of_rotating(actions: Collection[Action], secret: SecretState) -> Itera
     if Action.UPDATE in actions and new is New.STAGED:
         yield f"{_new_words(new)}, not in its parameters"
     if Action.UPDATE in actions and new is New.UNKNOWN:
-        yield "it is not known which value stands in its parameters"
+        yield "unknown which key is in its parameters"
     if Action.VERIFY in actions and not secret.restored:
         yield _new_words(new)
 
@@ -157,22 +175,30 @@ _PARTS = frozenset({Action.GENERATE, Action.UPDATE, Action.VERIFY})
 
 
 def _new_words(state: New) -> str:
-    return NO_NEW_VALUE if state is New.NONE else f"new value is {state}"
+    return NO_NEW_VALUE if state is New.NONE else f"new key is {state}"
 
 
 def _old_words(state: Old) -> str:
-    return {Old.ALIVE: "ALIVE", Old.REVOKING: "not yet proven dead", Old.UNPROVEN: "UNPROVEN"}.get(state, str(state))
+    match state:
+        case Old.ALIVE:
+            return "STILL WORKING"
+        case Old.REVOKING:
+            return "not confirmed yet"
+        case Old.REJECTED | Old.UNPROVEN:
+            return "REJECTED, NOT CONFIRMED"
+        case _:
+            return str(state)
 
 
 def investigated(incident: Incident) -> bool:
-    """Whether nobody needs evidence at a provider any more. What was reopened is looked into until it is closed."""
+    """Whether evidence at a provider is no longer needed. A reopened incident is investigated until it is closed."""
     over = all(step.over for step in incident.steps if investigates(step))
     return not incident.open or (over and not incident.reopened)
 
 
 def evidence_needed(incident: Incident, secret: SecretState) -> bool:
-    """Whether what was only switched off of it may still be needed: until the investigation is over, somebody answers
-    for each of its readers and each check of it has ended. The close ends all of that.
+    """Whether its switched-off key may still be needed: until the investigation is over, its readers are explained and
+    its checks answered. The close ends all of that.
     """
     return not investigated(incident) or (incident.open and _looked_into(incident, secret))
 
@@ -182,8 +208,8 @@ def _looked_into(incident: Incident, secret: SecretState) -> bool:
 
 
 def let_go(incident: Incident, step: Step) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The secrets whose switched-off keys are deleted once this step is over: those of which nothing is open, which go
-    at once, and those that go as soon as their readers and checks are settled.
+    """The secrets whose switched-off keys are deleted after this step: those without anything open, at once, and the
+    others as soon as their readers and checks are settled.
     """
     steps = [each for each in incident.steps if investigates(each)]
     last = step in steps and not step.over and all(each.over or each is step for each in steps)
@@ -195,17 +221,17 @@ def let_go(incident: Incident, step: Step) -> tuple[tuple[str, ...], tuple[str, 
 
 
 def investigates(step: Step) -> bool:
-    """Whether what was only switched off is kept as evidence until it is over."""
+    """Whether switched-off keys are kept as evidence until it is done."""
     return Action.INVESTIGATE in step.definition.actions
 
 
 def impact_known(incident: Incident) -> bool:
-    """Whether somebody recorded what the leaked values could do, and who could have used them."""
+    """Whether someone recorded what the leaked keys could do, and who could have used them."""
     return any(said.what == IMPACT for said in incident.statements)
 
 
 def root_cause_known(incident: Incident) -> bool:
-    """Whether somebody recorded how it leaked, or why nobody knows."""
+    """Whether someone recorded how it leaked, or why that is unknown."""
     return any(said.what == ROOT_CAUSE for said in incident.statements)
 
 
@@ -220,11 +246,22 @@ def next_step(incident: Incident) -> Step | None:
 
 
 def waiting_steps(incident: Incident) -> tuple[Step, ...]:
-    """Steps that hold up the close."""
+    """Steps that are neither done nor skipped."""
     return tuple(step for step in incident.steps if not step.over)
 
 
-# What a playbook's actions allow: without one, nothing of it happens, whoever asks for it.
+def steps_to_close(incident: Incident) -> tuple[Step, ...]:
+    """The steps that people end before the close. It ends the machine's own; their open parts are accepted by name."""
+    return tuple(step for step in waiting_steps(incident) if not _of_keys(step))
+
+
+def _of_keys(step: Step) -> bool:
+    """Whether the machine ends it, and the close asks for each of its open parts, key by key."""
+    asked = {*MAKES, *PLACES, *REVOKES, Action.PROVE}
+    return step.definition.by_itself and asked.issuperset(step.definition.actions)
+
+
+# What a playbook's actions allow: without the action the machine refuses every request for it.
 
 
 _COMMANDS: Mapping[type[c.Act], tuple[Action, ...]] = {
@@ -238,17 +275,17 @@ _COMMANDS: Mapping[type[c.Act], tuple[Action, ...]] = {
 
 
 def allowed(incident: Incident, op: Op) -> bool:
-    """Whether the machine may do it at all. What gets worse in a planned rotation pages by no action: nobody is paged
-    at its beginning.
+    """Whether the machine may do it at all. What gets worse in a planned rotation pages without an action, since its
+    beginning does not page.
     """
     return incident.playbook.allows(OPERATIONS[op].needs) or (op is Op.PAGE and not incident.traits.pages)
 
 
 def demand_allowed(incident: Incident, body: c.Act) -> None:
-    """Declined where no step of the playbook has an action for what is asked."""
+    """Declined if no step of the playbook has the needed action."""
     actions = _COMMANDS.get(type(body), ())
     if not incident.playbook.allows(actions):
         raise Declined(
             f"No step of the playbook “{incident.playbook.title}” has the action {' or '.join(actions)}, so the bot "
-            "does not do that here. Do it by hand, or declare with another playbook."
+            "does not do that. Do it by hand, or declare with another playbook."
         )

@@ -1,1 +1,1 @@
-"""Status updates: what those are told who do not take part in the response, when, and whether they have been told."""
+"""Status updates for people outside the response: what they get, when, and whether it arrived."""

@@ -17,12 +17,12 @@ from bot.incident.updates.rules import audience_named, failed_to_reach, skippabl
 
 
 def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
-    """Also after the close, of which others are told too."""
+    """Also after the close, which is reported too."""
     demand(asked.actor, Right.RESPOND)
     commander = incident.commander
     if commander not in {"", asked.actor.name} and not asked.actor.may(Right.COMMAND):
         take = f"`bot people take {incident.id}`"
-        raise Declined(f"{commander} is the commander and lets updates go out. Ask them, or take over: {take}.")
+        raise Declined(f"{commander} is the commander and releases updates. Ask them, or take over: {take}.")
     match body:
         case c.ReleaseUpdate():
             return _release(incident, body)
@@ -33,24 +33,24 @@ def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
 
 
 def _draft(incident: Incident, body: UpdatesCommand) -> Draft:
-    """The one that is meant. Declined if there is none of this number."""
+    """The named draft. Declined if there is none of this number."""
     if audience_named(incident, body.audience) is None:
         raise Declined(f"There is no audience {body.audience!r} of status updates here.")
     draft = state_of(incident, body.audience).draft
     if draft is None:
         raise Declined(f"No update to {body.audience} has been drafted yet.")
     if draft.number != body.number:
-        raise Declined(f"Things have moved on: update {draft.number} to {body.audience} takes its place. Look at that.")
+        raise Declined(f"Update {draft.number} to {body.audience} replaced this one. Look at that one.")
     if draft.skipped is not None:
         by = draft.skipped.by
-        raise Declined(f"Update {draft.number} to {body.audience} was skipped {when(by)}. Nothing was changed.")
+        raise Declined(f"Update {draft.number} to {body.audience} was skipped {when(by)}. Nothing changed.")
     return draft
 
 
 def _release(incident: Incident, body: c.ReleaseUpdate) -> Events:
     draft = _draft(incident, body)
     if draft.released_at is not None:
-        raise Declined(f"Update {draft.number} to {body.audience} has gone out already.")
+        raise Declined(f"Update {draft.number} to {body.audience} was already sent.")
     text = clean(body.text, "update")
     return (e.UpdateReleased(body.audience, draft.number, text, text != draft.text.strip()),)
 
@@ -58,7 +58,7 @@ def _release(incident: Incident, body: c.ReleaseUpdate) -> Events:
 def _skip(incident: Incident, body: c.SkipUpdate) -> Events:
     draft = _draft(incident, body)
     if not any(audience.name == body.audience for audience, _ in skippable(incident)):
-        raise Declined(f"Update {draft.number} to {body.audience} has gone out already.")
+        raise Declined(f"Update {draft.number} to {body.audience} was already sent.")
     return (e.UpdateSkipped(body.audience, draft.number, clean(body.reason, "reason")),)
 
 
@@ -66,19 +66,19 @@ def _skip(incident: Incident, body: c.SkipUpdate) -> Events:
 
 
 def updates(incident: Incident) -> Iterator[Offer]:
-    """To look at a draft and let it go out: the commander's, or of whoever may command."""
+    """Offers to read a draft and send it: for the commander, or a person with `command`."""
     commander = incident.commander
     own = (Who(frozenset({Right.RESPOND}), only=frozenset({commander})),) if commander else RESPONDER
     who = (Who(frozenset({Right.RESPOND, Right.COMMAND})), *own)
     for audience, number in waiting_drafts(incident):
-        reason = f"The update to {audience.name} waits: read it, change it, let it go out"
+        reason = f"The update to {audience.name} waits: read it, edit it, send it"
         yield Offer(c.ReleaseUpdate, c.ReleaseUpdate(audience.name, number, ""), audience.name, reason, who, NEEDED)
     for audience, number in skippable(incident):
         failed = failed_to_reach(incident, audience)
         reason = (
-            f"The update to {audience.name} cannot be sent: tell them in another way, and say how"
+            f"The update to {audience.name} cannot be sent: tell them another way, and record how"
             if failed
-            else f"The update to {audience.name} need not go out, or not to everybody"
+            else f"The update to {audience.name} need not go out, or not to everyone"
         )
         skip = c.SkipUpdate(audience.name, number, "")
         yield Offer(c.SkipUpdate, skip, audience.name, reason, who, SENSIBLE if failed else POSSIBLE)

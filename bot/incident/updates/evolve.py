@@ -1,4 +1,4 @@
-"""How what is known of status updates changes."""
+"""How the state of status updates changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
     match event:
         case e.UpdateDrafted():
             released = by.at if event.released else None
-            draft = Draft(event.number, event.milestone, event.text, by.at, released)
+            draft = Draft(event.number, event.milestone, event.text, by.at, released, figures=event.figures)
             state = replace(state, draft=draft, told={**state.told, **event.tells})
         case e.UpdateReleased():
             assert state.draft is not None
@@ -41,7 +41,7 @@ def evolve(incident: Incident, event: UpdatesEvent, by: By) -> Incident:
 
 
 def _not_tried_again(incident: Incident, audience: str) -> Incident:
-    """What could not be sent waits for nobody once a person has said that it need not be."""
+    """A failed sending is not waited for once a person has skipped it."""
     named = audience_named(incident, audience)
     if named is None:
         return incident

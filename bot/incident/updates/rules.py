@@ -1,4 +1,4 @@
-"""Who is told, when an update is due, and who has not been told yet."""
+"""The audiences of updates, when an update is due, and who has not been informed yet."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from bot.incident import events as e
 from bot.incident.access.readers import contained_since
 from bot.incident.clocks import by_day
 from bot.incident.lanes import Lane, update_lane
 from bot.incident.model import New
 from bot.incident.operations import Failure
 from bot.incident.paging.rules import paged_at
+from bot.incident.record.abuse import abuse_words
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident, SecretState, UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview
@@ -29,7 +31,7 @@ def reached(incident: Incident) -> dict[Milestone, datetime]:
         found[Milestone.CONTAINED] = contained
     if secrets and all(secret.restored for secret in secrets):
         found[Milestone.RESTORED] = max(_restored(secret) for secret in secrets)
-    if incident.closed is not None:
+    if incident.closed is not None and not incident.handed_over:
         found[Milestone.CLOSED] = incident.closed.at
     return found
 
@@ -41,18 +43,20 @@ def _restored(secret: SecretState) -> datetime:
 
 
 PACE = timedelta(minutes=1)
-"""Between two drafts for one audience, unless it is closed or reopened: what comes together is told together."""
+"""The time between two drafts for one audience, except for a close or reopening: simultaneous news are combined."""
+CORRECTED = timedelta(seconds=10)
+"""The time between two corrections of one message."""
 PROOF = timedelta(minutes=2)
 """So long a milestone waits for the proof of a key that is refused already: one text tells both."""
 AT_ONCE = frozenset({Milestone.CLOSED, Milestone.REOPENED})
 WITH_PROOF = frozenset({Milestone.CONTAINED, Milestone.RESTORED})
 OWNER = "@"
-"""Before the name of a secret's owner, who is told by a direct message."""
+"""The prefix of a secret owner's name, for a direct message."""
 _NOTHING = UpdateState()
 
 
 def audiences(incident: Incident) -> Iterator[Audience]:
-    """Those of the playbook; in place of the owners as a whole each one, since each is told of their own secrets."""
+    """The playbook's audiences; each owner is one of their own, since they hear about their own secrets."""
     for audience in incident.playbook.audience:
         if not audience.owners:
             yield audience
@@ -65,8 +69,8 @@ def audiences(incident: Incident) -> Iterator[Audience]:
 
 
 def fitting(text: str) -> str:
-    """The text as a form, a command and a message can take it: what is too long is cut at a line, and says how many of
-    its lines are left out.
+    """The text within the limits of a form, a command and a message: a longer one is cut at a line, with the number of
+    missing lines.
     """
     if len(text) <= TEXT_LIMIT:
         return text
@@ -88,7 +92,7 @@ def state_of(incident: Incident, audience: str) -> UpdateState:
 
 
 def new_milestones(incident: Incident, audience: Audience) -> dict[Milestone, datetime]:
-    """Those that this audience is told of, and has not been."""
+    """The milestones for this audience that were not reported yet."""
     told, now = state_of(incident, audience.name).told, reached(incident)
     said, since = told.get(Milestone.CONTAINED), now.get(Milestone.CONTAINED)
     if said is not None and since is not None and said >= since:
@@ -97,7 +101,7 @@ def new_milestones(incident: Incident, audience: Audience) -> dict[Milestone, da
 
 
 def draft_at(incident: Incident, audience: Audience) -> datetime | None:
-    """When the next text is drafted; None while nothing is to be told."""
+    """When the next text is drafted; None while there is no news."""
     state = state_of(incident, audience.name)
     new = new_milestones(incident, audience)
     if new:
@@ -106,19 +110,40 @@ def draft_at(incident: Incident, audience: Audience) -> datetime | None:
         waits = WITH_PROOF.issuperset(new) and _being_proven(incident)
         proof = new[newest] + PROOF if waits else new[newest]
         return max(proof, pace)
+    if corrects(audience) and state.draft is not None and state.draft.figures not in {"", figures(incident)}:
+        return state.draft.drafted_at + CORRECTED
     return every_due(incident, audience)
 
 
+def corrects(audience: Audience) -> bool:
+    """Whether its last message is corrected in place: a new one comes for a milestone only."""
+    return audience.preview is Preview.NONE and not audience.owners
+
+
+def corrected_in_place(incident: Incident, sent: e.UpdateSent) -> bool:
+    """Whether this sending corrected an earlier message, which deserves no news of its own."""
+    draft, audience = state_of(incident, sent.audience).draft, audience_named(incident, sent.audience)
+    newest = draft is not None and draft.number == sent.number and not draft.milestone
+    return newest and audience is not None and corrects(audience)
+
+
+def figures(incident: Incident) -> str:
+    """What such a message counts, in a form that changes with it."""
+    secrets = incident.secrets.values()
+    states = ",".join(f"{secret.old_state}/{secret.restored}" for secret in secrets)
+    return f"{states} {incident.channel_url} {incident.commander} {abuse_words(incident)}"
+
+
 def _being_proven(incident: Incident) -> bool:
-    """Whether a key is refused by now, and the looks that make it proven dead go on."""
+    """Whether a key is refused by now, and its proof is in progress."""
     return any(
         secret.old.refusals is not None and secret.old.contained_at is None for secret in incident.secrets.values()
     )
 
 
 def every_due(incident: Incident, audience: Audience) -> datetime | None:
-    """When the next one is due that no milestone asks for: as the last one said. One that waits for the commander is
-    not drafted anew.
+    """When the next regular update is due, as the last one promised. A draft that waits for the commander is not
+    repeated.
     """
     state = state_of(incident, audience.name)
     waits = state.draft is not None and state.draft.waits
@@ -137,7 +162,7 @@ def next_by_clock(incident: Incident, audience: Audience, drafted_at: datetime) 
 
 
 def next_update_due(incident: Incident) -> datetime | None:
-    """By when somebody is told next: since when a text waits, or when one is due by the clock. None: not laid down."""
+    """When people are informed next: since when a text waits, or when one is due by the clock. None: not scheduled."""
     times = []
     for audience in audiences(incident) if not incident.slack_untrusted else ():
         draft = state_of(incident, audience.name).draft
@@ -161,7 +186,7 @@ def waiting_drafts(incident: Incident) -> Iterator[tuple[Audience, int]]:
 
 
 def skippable(incident: Incident) -> Iterator[tuple[Audience, int]]:
-    """The drafts that need not go out: those that wait, and those that do not reach everybody whom they are for."""
+    """Drafts that may be skipped: waiting ones, and ones that do not reach all of their recipients."""
     for audience in audiences(incident):
         draft = state_of(incident, audience.name).draft
         if draft is not None and (draft.waits or not_reached(incident, audience)):
@@ -169,8 +194,8 @@ def skippable(incident: Incident) -> Iterator[tuple[Audience, int]]:
 
 
 def not_reached(incident: Incident, audience: Audience) -> dict[str, str]:
-    """Whom the newest text does not reach, with why: nobody can tell where they are, or sending it fails. Nobody once a
-    person has skipped it.
+    """The targets that the newest text does not reach, with the reason: their address is unknown, or sending fails.
+    Empty after a person has skipped it.
     """
     state = state_of(incident, audience.name)
     if state.draft is None or state.draft.skipped is not None or state.draft.released_at is None:
@@ -191,20 +216,20 @@ def _failures(incident: Incident, audience: Audience) -> Iterator[tuple[str, Fai
 
 
 def send_lane(audience: Audience, target: str) -> Lane:
-    """Each target is a lane of its own: a channel that is gone keeps nobody waiting."""
+    """Each target is a lane of its own, so that a lost channel delays no other."""
     return update_lane(f"{audience.name}/{target}")
 
 
 def untold(incident: Incident) -> Iterator[str]:
-    """Whom nobody has told yet, as phrases: on-call and each target of each audience, but for an update that a person
-    has skipped. Nothing where the playbook names no audience: then people see to it.
+    """People not informed yet, as phrases: on-call and each target of each audience, without skipped updates. Empty if
+    the playbook names no audience: then people inform others.
     """
     if not incident.playbook.audience:
         return
     if paged_at(incident) is None:
-        yield "on-call: no pager has taken the page"
+        yield "on-call: no pager accepted the page"
     for audience, why in _unreached(incident):
-        held = "the update waits for the commander" if _waits(incident, audience) else "not told yet"
+        held = "the update waits for the commander" if _waits(incident, audience) else "not sent yet"
         yield f"{audience.name}: {why or held}"
 
 
@@ -215,14 +240,16 @@ def told_nobody(incident: Incident) -> bool:
 
 
 def first_held(incident: Incident) -> tuple[str, ...]:
-    """The first audience whom nobody has told since its update waits for the commander, by its name; empty without."""
+    """The name of the first audience whose update waits for the commander, before any other update; empty if there is
+    none.
+    """
     held = (each.name for each, why in _unreached(incident) if not why and _waits(incident, each))
     return tuple(islice(held, 1))
 
 
 def _unreached(incident: Incident) -> Iterator[tuple[Audience, str]]:
-    """Each audience with why one of its targets cannot be told, for each that has been told nothing; empty where that
-    is to come.
+    """Each audience without any update so far, with the reason for one of its targets; empty while an
+    update is coming.
     """
     for audience in audiences(incident):
         state = state_of(incident, audience.name)

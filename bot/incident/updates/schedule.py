@@ -1,4 +1,4 @@
-"""When updates are drafted and sent. Each target is a lane of its own: a channel that is gone keeps nobody waiting."""
+"""When updates are drafted and sent. Each target is a lane of its own, so that a lost channel delays no other."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Target(_Audience):
 
     @property
     def owed(self) -> bool:
-        """Whether a text may go out that this target has not got. Whom nobody can find is not looked for again."""
+        """Whether a text may be sent that this target does not have. An unknown address is not looked for again."""
         state = state_of(self.incident, self.audience.name)
         if state.draft is None or state.draft.released_at is None or state.draft.skipped is not None:
             return False
@@ -59,7 +59,7 @@ DRAFT: Table[_Audience] = Table(
     subject=lambda at: at.audience.name,
     states=(
         State(
-            "told", "who does not take part is told at milestones, and every so often", lambda _at: True, (
+            "told", "people outside are told at milestones, and regularly", lambda _at: True, (
                 Row(Op.DRAFT_UPDATE, "a milestone is reached, or the next one is due: by day once the page resolved",
                     lambda at: draft_at(at.incident, at.audience),
                     detail=lambda at: number_of(at.audience.name, (at.draft.number if at.draft else 0) + 1)),
@@ -74,7 +74,7 @@ SEND: Table[_Target] = Table(
     subject=lambda at: at.target,
     states=(
         State(
-            "untold", "there is a text that they have not got", lambda at: at.owed, (
+            "untold", "they lack the newest text", lambda at: at.owed, (
                 Row(Op.SEND_UPDATE, "once it may go out", lambda at: at.draft.released_at if at.draft else None,
                     ("told",), lambda at: number_of(at.audience.name, at.draft.number if at.draft else 0)),
             ),

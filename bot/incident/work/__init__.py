@@ -1,1 +1,1 @@
-"""Lanes: claims of workers, outcomes, failures, retries and the incident's own deadlines."""
+"""Lanes: claims of workers, outcomes, failures, retries, and the deadlines of the incident itself."""

@@ -1,4 +1,4 @@
-"""Decisions on the worker's commands: who gets a lane, whose outcome counts, and which deadlines have come."""
+"""Decisions on the worker's commands: who gets a lane, whose result counts, and which deadlines have come."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from bot.incident.asked import Asked, Events
 from bot.incident.commands import WorkCommand
 from bot.incident.deadlines import come
 from bot.incident.evolve import evolve
-from bot.incident.lanes import HALT, Lane, access_lane, delete_lane, function_lane, new_lane, old_lane, usage_lane
+from bot.incident.lanes import (
+    HALT,
+    Lane,
+    access_lane,
+    delete_lane,
+    function_lane,
+    new_lane,
+    old_lane,
+    usage_lane,
+    use_lane,
+)
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.old_value.decide import after_probe
@@ -43,10 +53,10 @@ def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
 
 
 def _begin(incident: Incident, body: c.Begin, at: datetime) -> Events:
-    """A claim on a free lane whose work is ready, or on a dead worker's lane; nothing if that is not so any more.
+    """A claim on a free lane with ready work, or on a dead worker's lane; nothing if that is no longer so.
 
-    A revocation begins only where it is what was asked for: whether the consent to it still counts is looked at just
-    before. In the place of other work of a dead worker's it does not follow by itself: the lane is free for it.
+    A revocation begins only if it was requested: its consent is checked just before. It does not automatically follow
+    other work of a dead worker, whose lane is then free for it.
     """
     events: list[e.Event] = []
     held = incident.lane(body.work.lane).claim
@@ -119,7 +129,7 @@ def of_secret(incident: Incident, secret: SecretState) -> Iterator[Offer]:
 
 def own_lanes(secret: SecretState) -> tuple[Lane, ...]:
     """The lanes that work for this secret alone."""
-    return tuple(kind(secret.name) for kind in (old_lane, new_lane, access_lane, delete_lane, usage_lane))
+    return tuple(kind(secret.name) for kind in (old_lane, new_lane, access_lane, delete_lane, usage_lane, use_lane))
 
 
 def _of_a_secret(incident: Incident, lane: Lane) -> bool:
@@ -132,22 +142,22 @@ def _why_again(incident: Incident, secret: SecretState, lane: Lane) -> str:
     if failure is not None and failure.final:
         return failure.message
     if lane == old_lane(secret.name):
-        again = "ask once more whether it is refused" if secret.revoked_by_person else "revoke it once more"
-        return f"it was revoked, and its death is not proven: {again}"
+        again = "check again whether it is rejected" if secret.revoked_by_person else "revoke it again"
+        return f"it was revoked and is not confirmed dead: {again}"
     if lane == new_lane(secret.name) and secret.new.failing:
-        return f"{' and '.join(secret.new.failing)} fail with the new value: ask them at once"
+        return f"{' and '.join(secret.new.failing)} fail with the new key: check them now"
     if lane == new_lane(secret.name) and not secret.new.rejected:
-        serves = "its old value has ended" if secret.gone else "the old key serves production"
-        return f"{serves}: put {'the new value in place again' if secret.new.staged else 'another one in its place'}"
+        serves = "its old key is revoked" if secret.gone else "the old key is in production"
+        return f"{serves}: put {'the new key in place again' if secret.new.staged else 'another one in its place'}"
     if lane == new_lane(secret.name):
-        return f"the new value was rejected ({secret.new.rejected}): make another one"
-    return "to have the machine look again"
+        return f"the new key was rejected ({secret.new.rejected}): make another one"
+    return "to make the bot check again"
 
 
 def of_incident(incident: Incident) -> Iterator[Offer]:
-    """What failed for good and belongs to no secret, everything at once, and going on after a halt."""
+    """Permanent failures without a secret, all of them together, and going on after a halt."""
     if incident.halted:
-        reason = f"everything is halted: {incident.halted}. Look, then go on"
+        reason = f"everything is halted: {incident.halted}. Check, then continue"
         yield Offer(c.Retry, c.Retry(HALT), str(HALT), reason, RESPONDER, NEEDED)
     for lane, state in incident.lanes.items():
         if state.failure is not None and state.failure.final and not _of_a_secret(incident, lane):
@@ -155,4 +165,4 @@ def of_incident(incident: Incident) -> Iterator[Offer]:
     for lane in incomplete_lanes(incident):
         reason = readers_words(incident, [lane.subject])
         yield Offer(c.Retry, c.Retry(lane), str(lane), reason, RESPONDER)
-    yield Offer(c.Retry, c.Retry(), "", "to retry whatever failed and needs action", RESPONDER)
+    yield Offer(c.Retry, c.Retry(), "", "to retry what failed", RESPONDER)

@@ -22,16 +22,16 @@ from bot.incident.work.rules import NEEDS_PERSON, lane_of, not_put_back, put_lan
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
 HALF_WAY = frozenset({Op.REVOKE, Op.PROMOTE, Op.ROLL_BACK})
-"""They change what consumers meet: where they stop for good, nobody knows how far they got."""
+"""Operations that change what consumers use: after a permanent failure their progress is unknown."""
 READ_BY_OTHERS = 1000
 """More events than another worker can have read of a log beyond the one that says that its end is lost."""
-LOST_RECORDS = "the end of this incident's log is lost; consents are asked for again"
+LOST_RECORDS = "the end of this incident's log is lost; approvals are requested again"
 UNKNOWN_OUTCOME = frozenset({"Unreachable", "Unexpected"})
-"""Failures after which the other side may have acted all the same."""
+"""Failures after which the other side may have acted anyway."""
 
 
 def evolve(incident: Incident, event: WorkEvent, by: By) -> Incident:
-    """An outcome has ended its claim before, in `released`, whatever subject it belongs to."""
+    """An earlier result, in `released`, has ended its claim, for any subject."""
     match event:
         case e.OperationStarted():
             return _claimed(incident, event.claim, by.at)
@@ -104,7 +104,7 @@ def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
 
 
 def _kept(state: LaneState, failure: Failure) -> LaneState:
-    """With what a pager has just failed to do among all that it has not done."""
+    """With a pager's latest failed call among all of its failed ones."""
     return replace(state, pages={**state.pages, failure.detail: failure}) if failure.op is Op.PAGE else state
 
 
@@ -117,8 +117,8 @@ def _succeeded(state: LaneState, event: e.Outcome, at: datetime) -> LaneState:
 
 
 def _outlives(state: LaneState, event: e.Outcome) -> bool:
-    """Whether the lane's failure stands although something else went well: a look at the old value does not heal a
-    revocation that failed for good, and ending orphans does not heal the making that leaves them behind.
+    """Whether the lane's failure remains although something else succeeded: a probe of the old key does not heal a
+    failed revocation, and revoking orphans does not heal the making that leaves them.
     """
     assert state.claim is not None
     if state.failure is None:
@@ -146,8 +146,8 @@ def _after_failure(incident: Incident, lane: Lane, event: e.OperationFailed, at:
 
 
 def _disturbs(incident: Incident, lane: Lane, op: Op) -> bool:
-    """Whether what failed for good leaves things worse than before there was any: a revocation or a change of what is
-    in place that stopped half-way, or anything while the old value has ended and the new one is not in place.
+    """Whether a permanent failure makes things worse than before: a half-way revocation or change, or anything while
+    the old key is revoked and the new one is not in place.
     """
     secret = incident.secrets.get(lane.subject)
     gap = secret is not None and secret.old.ended_at is not None and not secret.in_place
@@ -155,7 +155,7 @@ def _disturbs(incident: Incident, lane: Lane, op: Op) -> bool:
 
 
 def _looked_in_vain(incident: Incident, lane: Lane, at: datetime) -> Incident:
-    """A look that cannot be had counts as one of those after the close, or it would be tried for ever."""
+    """An impossible probe counts as a probe after the close, so that it is not repeated without end."""
     secret = incident.secrets[lane.subject]
     old = replace(secret.old, look_failed_at=at)
     if not incident.open:
@@ -197,7 +197,7 @@ def _unfinished(state: LaneState, op: Op) -> LaneState:
 
 
 def _arm_sweep(incident: Incident, lane: Lane, at: datetime) -> Incident:
-    """A call whose outcome is unknown may still act: look for what it made after the longest time-out."""
+    """A call with an unknown result may still act: search for what it made after the longest time-out."""
     secret = incident.secrets.get(lane.subject)
     if secret is None:
         return incident

@@ -12,13 +12,14 @@ from bot.incident.lanes import (
     HALT,
     PAGE_LANE,
     Lane,
+    LaneKind,
     access_lane,
     function_lane,
     new_lane,
     old_lane,
 )
 from bot.incident.model import PageAction
-from bot.incident.operations import Op
+from bot.incident.operations import OPERATIONS, Op
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident, LaneState, SecretState
 
@@ -40,8 +41,19 @@ def lane_of(incident: Incident, claim: int) -> tuple[Lane, LaneState] | None:
     return None if lane is None else (lane, incident.lane(lane))
 
 
+def moves(incident: Incident) -> str:
+    """What of a revocation, or of a new key on its way to its place, is under way, as a phrase; empty for nothing."""
+    claims = (incident.lane(lane).claim for lane in incident.held.values())
+    return ", ".join(
+        f"{OPERATIONS[claim.op].doing} ({claim.lane.subject})"
+        for claim in claims
+        if claim is not None
+        and (claim.op is Op.REVOKE or (claim.lane.kind is LaneKind.NEW and not OPERATIONS[claim.op].beside))
+    )
+
+
 def hurried(incident: Incident, lane: Lane) -> Incident:
-    """Without the pause that the lane makes by itself: what it waited for has come."""
+    """Without the lane's own pause, because what it waited for has come."""
     return put_lane(incident, lane, replace(incident.lane(lane), waits_until=None))
 
 
@@ -70,12 +82,12 @@ def asks_anew(incident: Incident) -> Incident:
 
 
 def ended(incident: Incident, secret: str) -> Incident:
-    """The old value is proven dead: a revocation that had failed for good is nobody's business any more."""
+    """The old key is dead: an earlier failed revocation no longer matters."""
     return _forgotten(incident, old_lane(secret), Op.REVOKE)
 
 
 def not_put_back(incident: Incident, secret: str) -> Incident:
-    """The old value is not put back in place any more: that it could not be must not hold what comes instead."""
+    """The old key is not put back in place: the failure of that must not delay what follows."""
     return _forgotten(incident, new_lane(secret), Op.ROLL_BACK)
 
 
@@ -104,14 +116,14 @@ def retry(incident: Incident, body: c.Retry) -> Events:
     if incident.halted and body.lane in {ALL_LANES, HALT}:
         events.append(e.OperationRetried(HALT))
     if not events:
-        raise Declined("Nothing here needs a retry: what failed is being tried again automatically.")
+        raise Declined("Nothing needs a retry: the bot already retries what failed.")
     return tuple(events)
 
 
 def _waits_for_person(incident: Incident, lane: Lane) -> Events:
-    """What did not fail, but goes on only when asked: a value that is called revoked and still answers is revoked once
-    more, in place of a value of our own that was rejected another one is made, one that was rolled back is put in place
-    again, and failing consumers are asked at once, as are functions that are not fully refreshed.
+    """Work that did not fail, but proceeds only on request: revoking again a value that still answers, making another
+    value after a rejected one of our own, putting a rolled-back one in place again, and checking failing consumers or
+    partly refreshed functions at once.
     """
     if lane in incomplete_lanes(incident):
         return (e.OperationRetried(lane),)
@@ -125,20 +137,20 @@ def _waits_for_person(incident: Incident, lane: Lane) -> Events:
 
 
 def _rolled_back(incident: Incident, lane: Lane) -> bool:
-    """Whether a retry puts a new value back that consumers failed with: only of the lane by name."""
+    """Whether a retry puts a new key back that consumers failed with: only of the lane by name."""
     secret = incident.secrets.get(lane.subject)
     return secret is not None and lane == new_lane(secret.name) and secret.new.back_since is not None
 
 
 def incomplete_lanes(incident: Incident) -> tuple[Lane, ...]:
-    """Those of functions that are not fully refreshed, while the machine goes on to look at them."""
+    """The lanes of partly refreshed functions, while the machine keeps checking them."""
     if not incident.open:
         return ()
     return tuple(function_lane(name) for name in incident.functions if incident.incomplete(name))
 
 
 def _inspected_again(incident: Incident, lane: Lane) -> Events:
-    """Nothing is wrong, but somebody wants the machine to look again, and names the lane."""
+    """Nothing is wrong, but someone wants the machine to look again, and names the lane."""
     secret = incident.secrets.get(lane.subject)
     wanted = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
     return (e.OperationRetried(lane),) if wanted and incident.open else ()

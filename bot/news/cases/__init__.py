@@ -1,5 +1,5 @@
-"""News of leaks: what was reported from outside, whether it is ours, and what people decided about it.
+"""News of leaks: the reports from outside, whether a value is ours, and what people decided.
 
-It holds for the whole installation and belongs to no incident until one is declared. Pure: the event log keeps what
-follows as a log of its own, and no value is ever in it: a value is named by secret, environment and fingerprint.
+They belong to the whole installation, and to no incident until one is declared. Pure: the event log keeps them as a log
+of their own, without any value: a value is named by secret, environment and fingerprint.
 """

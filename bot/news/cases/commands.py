@@ -1,4 +1,4 @@
-"""What people can ask for about alerts. A declaration is a command of its own."""
+"""Commands of people about alerts. A declaration is a command of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.model.fields import Number, Words
 
 
 class CallHarmless(Stored, stored="alert-harmless"):
-    """The value is ours and may stay where it stands, until then."""
+    """The value is ours and may stay in its place, until the given time."""
 
     case: Number
     because: Words
@@ -16,7 +16,7 @@ class CallHarmless(Stored, stored="alert-harmless"):
 
 
 class EndTriage(Stored, stored="alert-end"):
-    """Somebody has found out what it is."""
+    """A person has found out what the value is."""
 
     case: Number
     because: Words

@@ -26,18 +26,18 @@ from bot.news.cases.state import (
 )
 
 
-def looked(state: Alerts, report: Report, verdict: Verdict, *, whole: bool = True) -> tuple[e.AlertEvent, ...]:
-    """What is new by this look at one value of a report; nothing where it says what is known already. `whole`: the
-    report was compared with everything, so that no other value can stand in it unseen.
+def looked(state: Alerts, report: Report, verdict: Verdict) -> tuple[e.AlertEvent, ...]:
+    """The new events of this look at one value of a report; none if they are known already. `whole`: the report was
+    compared with everything, so it cannot hide another value.
     """
     match verdict:
         case Ours():
-            return tuple(_ours(state, report, verdict, whole=whole))
+            return tuple(_ours(state, report, verdict))
         case Stranger():
             return _stranger(state, report, verdict)
         case Settled(outcome, value, incident, words):
             noted = e.Noted(report, outcome, value, incident, words)
-            return _ended(state, noted) if value is None else _noted(state, noted, value, whole=whole)
+            return _ended(state, noted) if value is None else _noted(state, noted, value)
         case _:
             assert_never(verdict)
 
@@ -45,34 +45,33 @@ def looked(state: Alerts, report: Report, verdict: Verdict, *, whole: bool = Tru
 def looked_through(
     state: Alerts, found: Sequence[tuple[Report, Verdict]], by: str, at: datetime
 ) -> tuple[e.AlertEvent, ...]:
-    """What is new by one look at an alert, of all that it holds together."""
-    whole = not any(isinstance(verdict, Stranger) and verdict.partly for _, verdict in found)
+    """The new events of one look at an alert, for everything in it."""
     events: list[e.AlertEvent] = []
     for report, verdict in found:
-        for event in looked(state, report, verdict, whole=whole):
+        for event in looked(state, report, verdict):
             events.append(event)
             state = after(state, event, by, at)
     known = next((report for report, verdict in found if not isinstance(verdict, Stranger) or verdict.credential), None)
-    if known is not None and (triage := _in_triage(state, known, whole=whole)) is not None:
-        words = "It was compared with everything: what it holds of ours is known."
+    if known is not None and (triage := _in_triage(state, known)) is not None:
+        words = "What it holds of ours is known now."
         events.append(e.TriageEnded(triage.number, words))
     return tuple(events)
 
 
-def _ours(state: Alerts, report: Report, verdict: Ours, *, whole: bool) -> Iterator[e.AlertEvent]:
-    """One case a value, however many reports there are of it."""
+def _ours(state: Alerts, report: Report, verdict: Ours) -> Iterator[e.AlertEvent]:
+    """One case a value, for any number of reports."""
     number = state.values.get(verdict.value.fingerprint)
     case = state.cases.get(number) if number is not None else None
     if case is None or case.stage is Stage.DECLARED:
-        # One that was declared and is reported anew, while no incident deals with it, is a new case.
+        # A declared value that is reported again, while no incident deals with it, is a new case.
         own = state.next_number
         yield e.Matched(own, report, verdict.value, verdict.auto)
     else:
         own = case.number
         if _is_news(case, report):
             yield e.SeenAgain(own, report)
-    if (triage := _in_triage(state, report, whole=whole)) is not None and not triage.partly:
-        yield e.TriageEnded(triage.number, f"It is a value of ours: alert {own}.", own)
+    if (triage := _in_triage(state, report)) is not None:
+        yield e.TriageEnded(triage.number, f"It is a key of ours: alert {own}.", own)
 
 
 def _is_news(case: Case, report: Report) -> bool:
@@ -81,49 +80,43 @@ def _is_news(case: Case, report: Report) -> bool:
     return known is None or (report.public and not known.public)
 
 
-def _in_triage(state: Alerts, report: Report, *, whole: bool) -> Case | None:
-    """The report's case of a value that nobody knew until now, or that could not be compared; it stays until the report
-    is compared with everything.
+def _in_triage(state: Alerts, report: Report) -> Case | None:
+    """The report's case of a value that was unknown so far, or could not be compared; it stays until the report is
+    compared with everything.
     """
-    case = state.case_of(report.key) if whole else None
+    case = state.case_of(report.key)
     return case if case is not None and case.stage is Stage.TRIAGE else None
 
 
 def _stranger(state: Alerts, report: Report, verdict: Stranger) -> tuple[e.AlertEvent, ...]:
-    """An admin credential is looked at beside whatever else the report holds, and so is what could not be compared.
-    What is over at its source is over here once all of it has been compared with everything.
+    """An admin credential is treated regardless of the rest of the report, and so is a part that could not be compared.
+    A report that its source closed is closed here once all of it has been compared.
     """
     waiting = [case for case in _cases_of(state, report, verdict) if case.stage is not Stage.ENDED]
     triage = [case for case in waiting if case.stage is Stage.TRIAGE]
-    left = {
-        case.number: verdict.unread if verdict.partly else tuple(n for n in case.unread if n in verdict.unread)
-        for case in triage
-    }
-    if verdict.ended and (state.over(report.key) or (triage and not verdict.cut and not any(left.values()))):
+    left = {case.number: tuple(name for name in case.unread if name in verdict.unread) for case in triage}
+    if verdict.ended and (state.over(report.key) or (triage and not any(left.values()))):
         return _ended(state, e.Noted(report, Outcome.ENDED, words=verdict.ended))
     if waiting:
         return tuple(
-            e.ComparedAgain(each.number, left[each.number], verdict.cut)
-            for each in triage
-            if (each.unread, each.cut) != (left[each.number], verdict.cut)
+            e.ComparedAgain(each.number, left[each.number]) for each in triage if each.unread != left[each.number]
         )
     opened = e.Unmatched(
         state.next_number, report, verdict.owner, verdict.due, verdict.credential, verdict.unread, verdict.fingerprint,
-        verdict.partly, verdict.cut,
     )  # fmt: skip
     return (opened,)
 
 
 def _cases_of(state: Alerts, report: Report, verdict: Stranger) -> list[Case]:
     """The cases of the report that the verdict is about."""
-    if verdict.credential or verdict.partly:
+    if verdict.credential:
         known = state.case_of(report.key, verdict.fingerprint)
         return [known] if known is not None else []
     return state.cases_of(report.key)
 
 
-def _noted(state: Alerts, noted: e.Noted, value: Value, *, whole: bool) -> tuple[e.AlertEvent, ...]:
-    """A case that waits for a person is not ended by a machine's look, but for one that an incident deals with now."""
+def _noted(state: Alerts, noted: e.Noted, value: Value) -> tuple[e.AlertEvent, ...]:
+    """A machine's look does not close a case that waits for a person, unless an incident now deals with it."""
     key = noted.report.key
     before = state.recorded.get(key, {}).get(value.fingerprint)
     if before is not None and (before.outcome, before.value, before.incident, before.report.public) == (
@@ -133,13 +126,13 @@ def _noted(state: Alerts, noted: e.Noted, value: Value, *, whole: bool) -> tuple
     known = state.case_of(key, value.fingerprint)
     if known is not None:
         return tuple(_known(known, noted))
-    if (triage := _in_triage(state, noted.report, whole=whole)) is not None and not triage.partly:
-        return noted, e.TriageEnded(triage.number, f"It is a value of {value.secret}: {noted.outcome}.")
+    if (triage := _in_triage(state, noted.report)) is not None:
+        return noted, e.TriageEnded(triage.number, f"It is a key of {value.secret}: {noted.outcome}.")
     return (noted,)
 
 
 def _known(case: Case, noted: e.Noted) -> Iterator[e.AlertEvent]:
-    """Of a value that has a case: that more can read it now, and that an incident deals with it."""
+    """For a value with a case: that more people can read it now, and that an incident deals with it."""
     in_incident = noted.outcome is Outcome.IN_INCIDENT
     news = _is_news(case, noted.report) and (in_incident or case.stage is not Stage.HARMLESS)
     if news:
@@ -149,11 +142,11 @@ def _known(case: Case, noted: e.Noted) -> Iterator[e.AlertEvent]:
 
 
 def _ended(state: Alerts, noted: e.Noted) -> tuple[e.AlertEvent, ...]:
-    """What waits for a person to declare it is not ended by its source."""
+    """A source does not close a case that waits for a declaration."""
     known = state.cases_of(noted.report.key)
     if state.over(noted.report.key) or any(case.stage is Stage.PROPOSED for case in known):
         return ()
-    words = f"Ended at its source: {noted.words}."
+    words = f"Closed at its source: {noted.words}."
     return (noted, *(e.TriageEnded(case.number, words) for case in known if case.stage is Stage.TRIAGE))
 
 
@@ -174,7 +167,7 @@ def ask_again(state: Alerts, now: datetime) -> tuple[e.AlertEvent, ...]:
 
 
 def overdue(state: Alerts, now: datetime) -> tuple[e.AlertEvent, ...]:
-    """Triage that nobody has ended in time, once each."""
+    """Triage that was not finished in time, each once."""
     late = (
         case
         for case in state.cases.values()
@@ -184,11 +177,11 @@ def overdue(state: Alerts, now: datetime) -> tuple[e.AlertEvent, ...]:
 
 
 def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime) -> tuple[e.AlertEvent, ...]:
-    """What follows from a person's command. Declined with a sentence if nothing does."""
+    """The events of a person's command. Declined with a sentence if it is refused."""
     demand(actor, Right.RESPOND)
     case = state.cases.get(command.case)
     if case is None:
-        raise Declined(f"There is no alert {command.case}: `bot news alerts` lists those that there are.")
+        raise Declined(f"There is no alert {command.case}. `bot news alerts` lists them.")
     because = clean(command.because, "reason")
     match command:
         case CallHarmless():
@@ -201,25 +194,20 @@ def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime)
             assert_never(command)
 
 
-def _lacking(case: Case) -> str:
-    """How the look at it fell short."""
-    return "was too long to be compared to its end" if case.cut else "was not compared with all values yet"
-
-
 def _demand(case: Case, stage: Stage) -> None:
     if case.stage is stage:
         return
     match case.stage:
         case Stage.DECLARED:
-            raise Declined(f"Alert {case.number} is declared already: {case.incident} deals with it.")
+            raise Declined(f"Alert {case.number} is already declared: {case.incident} handles it.")
         case Stage.HARMLESS | Stage.ENDED:
-            raise Declined(f"{case.by} has decided about alert {case.number} already: {case.because}")
+            raise Declined(f"{case.by} already decided about alert {case.number}: {case.because}")
         case Stage.TRIAGE:
-            what = _lacking(case) if case.partly or case.cut else "holds no value that is known here"
-            raise Declined(f"Alert {case.number} {what}: end it with `bot news alerts end {case.number} --note WHY`.")
+            end = f"`bot news alerts end {case.number} --note WHY`"
+            raise Declined(f"Alert {case.number} holds no known key: end it with {end}.")
         case Stage.PROPOSED:
             raise Declined(
-                f"Alert {case.number} is a value of ours: declare it, or say why it is harmless, by "
+                f"Alert {case.number} is a key of ours. Declare it, or explain why it is harmless, by "
                 f"`bot news alerts harmless {case.number} --note WHY --until DATE`."
             )
 

@@ -1,4 +1,4 @@
-"""What can have happened to alerts, and the names under which their log holds that for ever."""
+"""The events of alerts, with their permanent names in the log."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ class SeenAgain(Fact, stored="alert-seen-again"):
 
 
 class Unmatched(Fact, stored="alert-unmatched"):
-    """The report holds no value that is known here, or an admin credential, known by its `fingerprint`: somebody is to
-    look at it. `unread` are parameters that could not be read then, with whose values it was not compared; `cut`: only
-    its first part was compared; `partly`: whatever else it holds is known.
+    """The report holds no known value, or an admin credential, known by its `fingerprint`: a person must look at it.
+    `unread` are parameters that could not be read, so that their values were not compared.
     """
 
     case: int
@@ -37,22 +36,17 @@ class Unmatched(Fact, stored="alert-unmatched"):
     credential: bool = False
     unread: tuple[str, ...] = ()
     fingerprint: str = ""
-    partly: bool = False
-    cut: bool = False
 
 
 class ComparedAgain(Fact, stored="alert-compared-again"):
-    """The case was compared with what could not be read before, but for `unread`, and is still none of ours. `cut`: of
-    its text only the first part.
-    """
+    """The case was compared with the values that could not be read before, except `unread`, and is still not ours."""
 
     case: int
     unread: tuple[str, ...] = ()
-    cut: bool = False
 
 
 class Noted(Fact, stored="alert-noted"):
-    """The report needs nobody's decision."""
+    """The report needs no decision."""
 
     report: Report
     outcome: Outcome

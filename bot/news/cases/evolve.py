@@ -1,4 +1,4 @@
-"""How what is known of alerts changes."""
+"""How events change the state of alerts."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ def after(state: Alerts, event: e.AlertEvent, by: str, at: datetime) -> Alerts:
         case e.Unmatched():
             case = Case(
                 event.case, Stage.TRIAGE, at, (event.report,),
-                owner=event.owner, due=event.due, credential=event.credential, unread=event.unread, partly=event.partly,
-                cut=event.cut,
+                owner=event.owner, due=event.due, credential=event.credential, unread=event.unread,
             )  # fmt: skip
-            before = state if event.credential or event.partly else _forgotten(state, event.report.key)
+            before = state if event.credential else _forgotten(state, event.report.key)
             return _opened(before, case, event.report, event.fingerprint)
         case e.ComparedAgain():
-            return _changed(state, event.case, unread=event.unread, cut=event.cut)
+            return _changed(state, event.case, unread=event.unread)
         case e.SeenAgain():
             return _seen_again(state, event)
         case e.Noted():
@@ -59,7 +58,7 @@ def _opened(state: Alerts, case: Case, report: Report, fingerprint: str) -> Aler
 
 
 def _noted(state: Alerts, event: e.Noted) -> Alerts:
-    """What is over at its source is over with all that was recorded of it."""
+    """A report that its source closed closes everything recorded for it."""
     key, fingerprint = event.report.key, event.value.fingerprint if event.value is not None else ""
     placed = _placed(state if fingerprint else _forgotten(state, key), key, fingerprint, 0)
     noted = Recorded(event.report, event.outcome, event.value, event.incident)
@@ -67,7 +66,7 @@ def _noted(state: Alerts, event: e.Noted) -> Alerts:
 
 
 def _placed(state: Alerts, key: str, fingerprint: str, number: int) -> Alerts:
-    """What was recorded of this value does not hold any more, nor that the report is over."""
+    """The earlier record for this value, and the report's end, no longer hold."""
     recorded = state.recorded
     if key in recorded:
         kept = {name: one for name, one in recorded[key].items() if name not in {"", fingerprint}}

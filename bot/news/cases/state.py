@@ -1,4 +1,4 @@
-"""What is known of alerts: cases that people decide about, and what was only recorded."""
+"""The state of alerts: cases that people decide about, and reports that were only recorded."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class Stage(StrEnum):
     DECLARED = "declared"
     HARMLESS = "harmless"
     TRIAGE = "triage"
-    """No value that we know: a person finds out whose it is."""
+    """An unknown value: a person finds out whose it is."""
     ENDED = "ended"
 
 
 UNDECIDED = frozenset({Stage.PROPOSED, Stage.TRIAGE})
 BY_ITSELF = timedelta(minutes=2)
-"""What is declared at once is declared by then, or somebody has to."""
+"""The time by which an immediate declaration has happened; then a person must decide."""
 
 
 class Outcome(StrEnum):
-    """Why a report needs nobody's decision."""
+    """Why a report needs no decision."""
 
     DEAD = "dead"
     BY_DESIGN = "public-by-design"
@@ -36,8 +36,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Report:
-    """One alert of one source. `ref` names it there (``acme/app#7``), `label` what its source takes the value for,
-    `where` a place in words, `link` the page for people, built by us. `since` is when it stood there at the latest.
+    """One alert of one source. `ref` names it there (``acme/app#7``), `label` is the source's type of the value,
+    `where` a place in words, `link` the page for people, built by us. `since` is the latest time at which it was there.
     """
 
     source: str
@@ -67,7 +67,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Case:
-    """One value, or one alert that holds none of ours. `owner` and `due` are those of a triage."""
+    """One value, or one alert without a value of ours. `owner` and `due` belong to a triage."""
 
     number: int
     stage: Stage
@@ -84,13 +84,9 @@ class Case:
     due: datetime | None = None
     overdue: bool = False
     credential: bool = False
-    """It is an admin credential, or one of the bot's own: whatever else its alert holds says nothing of it."""
+    """Whether it is an admin credential, or one of the bot's own, regardless of the rest of its alert."""
     unread: tuple[str, ...] = ()
-    """Parameters with whose values it was not compared yet: they could not be read."""
-    partly: bool = False
-    """It is there only for what could not be compared: whatever else its alert holds is known."""
-    cut: bool = False
-    """Only the first part of its text was compared: it is too long."""
+    """Parameters with values that were not compared yet, because they could not be read."""
 
     @property
     def public(self) -> bool:
@@ -106,7 +102,7 @@ class Case:
         return self.stage in UNDECIDED
 
     def declares_itself(self, now: datetime) -> bool:
-        """Whether nobody has to: what is declared at once is declared soon, or it was refused."""
+        """Whether it needs no person: an immediate declaration comes soon, or was refused."""
         return self.auto and now - self.opened_at < BY_ITSELF
 
 
@@ -122,16 +118,16 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Alerts:
-    """Everything that was reported.
+    """All reports.
 
-    An alert may hold several values. What is known of each stands under the report's key and the value's fingerprint;
-    under an empty one what is known of none of ours: that nobody knows it, that it was not compared with all, that it
-    is over. An admin credential stands under its own.
+    An alert may hold several values. The record of each is under the report's key and the value's fingerprint. Under an
+    empty fingerprint is the record of unknown values: that they are unknown, were not compared with everything, or are
+    closed. An admin credential has its own fingerprint.
     """
 
     cases: Mapping[int, Case] = field(default_factory=dict)
     reports: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """By a report's key and a fingerprint the case; 0 for what was only recorded."""
+    """The case by a report's key and a fingerprint; 0 for a report that was only recorded."""
     values: Mapping[str, int] = field(default_factory=dict)
     """By fingerprint the case of a value."""
     recorded: Mapping[str, Mapping[str, Recorded]] = field(default_factory=dict)
@@ -139,7 +135,7 @@ class Alerts:
 
     @property
     def undecided(self) -> tuple[Case, ...]:
-        """Those that wait for a person, values of ours first, then as they came."""
+        """The cases that wait for a person, values of ours first, then in order of arrival."""
         waiting = [case for case in self.cases.values() if case.undecided]
         return tuple(sorted(waiting, key=lambda case: (case.stage is not Stage.PROPOSED, case.number)))
 
@@ -152,7 +148,7 @@ class Alerts:
         return self.cases.get(self.reports.get(key, {}).get(fingerprint, 0))
 
     def cases_of(self, key: str) -> list[Case]:
-        """Those of all that a report holds."""
+        """The cases of everything in a report."""
         return [self.cases[number] for number in self.reports.get(key, {}).values() if number]
 
     def over(self, key: str) -> bool:
@@ -174,7 +170,7 @@ class Alerts:
 
 @dataclass(frozen=True)
 class Ours:
-    """A value of the catalog that nobody deals with. `auto`: it is to be declared at once."""
+    """A value of the catalog without an incident. `auto`: declare it at once."""
 
     value: Value
     auto: bool = False
@@ -182,8 +178,8 @@ class Ours:
 
 @dataclass(frozen=True)
 class Settled:
-    """Nobody has to decide. Only what is over at its source, with these `words`, has no value. `incident` deals with
-    the value's secret, or has ended it.
+    """No decision is needed. Only a report that its source closed, with these `words`, has no value. `incident` deals
+    with the value's secret, or has revoked it.
     """
 
     outcome: Outcome
@@ -194,11 +190,9 @@ class Settled:
 
 @dataclass(frozen=True)
 class Stranger:
-    """No value that is known here: `owner` is to find out whose it is, before `due`. `credential`: it is an admin
-    credential or one of the bot's own, which no declaration can name; `fingerprint` tells it from others. `unread` are
-    parameters that could not be read just then, whose values it was not compared with; `cut`: it is so long that only
-    its first part was compared; `partly`: beside what is known of it, another value may stand in it for that. `ended`
-    is what its source said then, if it is over there.
+    """No known value: `owner` finds out whose it is, before `due`. `credential`: it is an admin credential or one of
+    the bot's own, which no declaration can name; `fingerprint` distinguishes it. `unread` are parameters that could not
+    be read, so that their values were not compared. `ended` has the source's words if it was closed there.
     """
 
     owner: str
@@ -207,8 +201,6 @@ class Stranger:
     unread: tuple[str, ...] = ()
     ended: str = ""
     fingerprint: str = ""
-    partly: bool = False
-    cut: bool = False
 
 
 Verdict = Ours | Settled | Stranger

@@ -1,1 +1,1 @@
-"""News of leaks at the worker: a source is asked, its values are compared in memory, and what follows is begun."""
+"""News of leaks at the worker: it asks the sources, compares values in memory, and starts what follows."""

@@ -1,6 +1,6 @@
-"""What follows from alerts: a declaration at once, and an incident that deals with one.
+"""The consequences of alerts: an immediate declaration, and a note in an incident that deals with the value.
 
-Each is owed until the log says that it happened, and doing it again is harmless.
+Each is owed until the log has it, and repeating it is harmless.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Consequences:
             _log.warning("an alert was not declared", alert=case.number, error=str(error))
 
     def _declare(self, case: Case, now: datetime) -> None:
-        """An incident may deal with the value by now, whoever declared it; or it is to be declared at once."""
+        """Checks first whether an incident deals with the value by now; declares it if not."""
         assert case.value is not None
         incident = compromise_of(self.event_log, case.value.environment, case.value.secret)
         if incident and not deals_with(self.event_log.load(incident), case.value):

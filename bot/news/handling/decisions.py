@@ -1,4 +1,4 @@
-"""What people decide about alerts: their commands lead to entries of the log of alerts."""
+"""People's decisions about alerts: commands become entries of the log of alerts."""
 
 from __future__ import annotations
 
@@ -39,27 +39,27 @@ class AlertDecisions:
 
 
 NAMED = 3
-"""Places that a notice names; the rest is counted."""
+"""Places that are named; the rest is counted."""
 
 
-def declaration_of(case: Case, *, public: bool | None = None, notice: str = "") -> Declaration:
-    """Declined for a case that holds no value of ours, or is decided. `public` and `notice` are a person's, where they
-    know better.
+def declaration_of(case: Case, *, public: bool | None = None, how_noticed: str = "") -> Declaration:
+    """Declined for a case that holds no value of ours, or is decided. `public` and `how_noticed` are a person's,
+    where they know better.
     """
     value = value_of(case)
     target = Target(TargetKind.CONFIRMED, value.fingerprint, value.version, value.current)
     return Declaration(
         value.environment,
         (SecretChoice(value.secret, target=target, replace=value.current),),
-        notice or notice_of(case),
+        how_noticed or how_noticed_of(case),
         public=case.public if public is None else public,
         detected_at=case.opened_at,
         exposed_at=_earlier(case.since, case.opened_at),
     )
 
 
-def notice_of(case: Case) -> str:
-    """``GitHub secret scanning, alert acme/app#7: config.py:3, readable by everybody.``"""
+def how_noticed_of(case: Case) -> str:
+    """``GitHub secret scanning, alert acme/app#7: config.py:3, public.``"""
     more = len(case.reports) - NAMED
     rest = f"; and {more} more" if more > 0 else ""
     return f"{'; '.join(_places(case.reports[:NAMED]))}{rest}."
@@ -68,7 +68,7 @@ def notice_of(case: Case) -> str:
 def _places(reports: Sequence[Report]) -> list[str]:
     return [
         f"{source_title(one.source)}, alert {one.ref}{f': {one.where}' if one.where else ''}, "
-        f"{'readable by everybody' if one.public else 'not public'}"
+        f"{'readable by everyone' if one.public else 'not public'}"
         for one in reports
     ]
 

@@ -1,8 +1,7 @@
-"""The worker's looks at the sources of news: each is asked again and again what has changed there, and once in a while
-for all that is open.
+"""The worker's looks at the sources of news: frequent ones for changes, and now and then one for all that is open.
 
-It keeps nothing that the log does not hold. What came of a look stands in the log of alerts before its cursor moves;
-killed at any moment, the next worker begins that look again, and what it finds again is known.
+The module keeps nothing that the log does not hold. The result of a look is in the log of alerts before the look's
+cursor moves. If the worker is killed, the next one repeats the look, and recognises what it finds again.
 """
 
 from __future__ import annotations
@@ -27,25 +26,25 @@ from bot.worker.background import Background
 
 TICK = 1.0
 LOOKED = "alerts-looked"
-"""Surface of the cursors that say when the last looks began: under a source's name at what has changed there, under
-``NAME:open`` at all that is open.
+"""The surface of the cursors with the start of the last looks: under a source's name for changes, under ``NAME:open``
+for all that is open.
 """
 COMPARING = "values"
-"""What waits beside sources, looks and alerts: comparing, while the catalog's values could not be read."""
+"""The name for waiting until the catalog's values can be read, besides sources, looks and alerts."""
 FOLLOW_EVERY = timedelta(seconds=15)
 """Between two looks at what incidents and time have changed, where no news came."""
 OVERLAP = timedelta(minutes=15)
-"""What changed so long before the last look began is listed again: clocks differ, and a list may be late."""
+"""A look also lists changes of this time before the last look began: clocks differ, and a list may be late."""
 LOOK_AGAIN = timedelta(hours=1)
-"""A look at all that is open that could not look at all is done again after this, at the latest."""
+"""The longest time until a failed look at all that is open is repeated."""
 LOOK_FOR = timedelta(seconds=5)
 """So long a look at one source goes on at a time."""
 BATCH = 50
-"""So many alerts are compared with the catalog's values at once."""
+"""The number of alerts that are compared with the catalog's values together."""
 ALERT_AGAIN = timedelta(seconds=30)
 """Until an alert that could not be asked about is asked about again: the others come first."""
 MANY = 20
-"""So many alerts that cannot be asked about are enough for one look."""
+"""The number of failed alerts after which a look stops."""
 COMPARE_EVERY = timedelta(minutes=1)
 """Between two looks at an alert that was not compared with everything, as parameters could not be read."""
 
@@ -82,14 +81,14 @@ class Intake(Background):
         return self.clock()
 
     def lasting(self) -> str:
-        """What could not be asked, and is not asked again yet."""
+        """What could not be asked and still waits."""
         return self._pauses.why(self.clock())
 
     def round(self) -> None:
-        """Looks at each source as long as it may; then does what is owed."""
+        """Looks at each source within the time limit; then does the owed consequences."""
         now = self.clock()
         if not self.sources and self._followed is not None and now - self._followed[1] < FOLLOW_EVERY:
-            return  # nobody is to be asked, and what waits is looked at now and then
+            return  # no source is due, and waiting alerts are checked now and then
         for source in self.sources.values():
             self._look_at(source, now)
         now, number = self.clock(), self._records.position().seq
@@ -102,7 +101,7 @@ class Intake(Background):
     # --- looks ------------------------------------------------------------------------------------------------------
 
     def _look_at(self, source: Source, now: datetime) -> None:
-        """Goes on with the looks that were begun, or begins those that are due."""
+        """Continues the looks in progress, or begins due ones."""
         every = {f"{source.name}:open": source.whole}
         if source.every < source.whole:
             every[source.name] = source.every
@@ -133,7 +132,7 @@ class Intake(Background):
         return cursor.updated_at if cursor is not None else NEVER
 
     def _wait(self, look: Look, error: BotError, now: datetime) -> None:
-        """One repository that cannot be asked about keeps a look from its end; what answers nothing, all of them."""
+        """One unreachable repository delays only its look's end; an unreachable source delays all of its looks."""
         if look.silent is not None:
             self._pauses.begin(look.source.name, look.silent, now)
         elif self._pauses.held(COMPARING, now) is None:
@@ -141,9 +140,7 @@ class Intake(Background):
             self._pauses.begin(look.name, error, now, max(AGAIN, min(often, LOOK_AGAIN)))
 
     def _go_on(self, look: Look) -> bool:
-        """What cannot be looked at keeps nothing else from it. False where this worker stops before the end, or the
-        time is over: the next round goes on with it.
-        """
+        """Skips what fails. False if this worker stops, or the time is over: the next round continues."""
         until = self.clock() + LOOK_FOR
         while self._batch(look, until):
             if self._stopping.is_set() or self.clock() >= until:
@@ -151,8 +148,8 @@ class Intake(Background):
         return True
 
     def _batch(self, look: Look, until: datetime) -> bool:
-        """Asks about so many that comparing them with all values is worth it, and records what they hold; whether
-        anything is left to ask.
+        """Reads enough alerts to make a comparison with all values worthwhile, and records the results; returns whether
+        any are left.
         """
         found, unreadable, asked, left = list[Found](), list[Ref](), dict[str, tuple[str, datetime]](), False
         for one in look.left:
@@ -176,7 +173,9 @@ class Intake(Background):
         return left
 
     def _gives_up(self, look: Look, key: str, error: OutsideError) -> bool:
-        """The alert waits by itself, and no other for it; but where nobody answers, or often enough, the look ends."""
+        """The failed alert waits alone. The look ends only if the source does not answer at all, or after too many
+        failures.
+        """
         self._pauses.begin(key, error, self.clock(), first=ALERT_AGAIN)
         look.failed.append(error)
         return look.silent is not None or len(look.failed) >= MANY
@@ -200,7 +199,7 @@ class Intake(Background):
             self._pauses.end(COMPARING)
 
     def _compare_again(self, now: datetime) -> None:
-        """Looks at what was not compared with everything, once more of it can be read."""
+        """Compares incomplete alerts again once more values can be read."""
         waiting = [case for case in self._records.state().cases.values() if case.stage is Stage.TRIAGE and case.unread]
         if waiting:
             self.judge.values.refresh()

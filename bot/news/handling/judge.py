@@ -26,7 +26,7 @@ from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 
 CLOSED_LOOKED_AT = 200
-"""Closed incidents, newest first, among which the one is looked for that has ended an earlier value."""
+"""Closed incidents, newest first, among which the one is looked for that has ended an earlier key."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class Known:
-    """What alerts are compared with beside the catalog: values of open incidents, and of those that GitGuardian names
-    by a digest, whose they are.
+    """What alerts are compared with besides the catalog: values of open incidents, and the owners of values that
+    GitGuardian names by a digest.
     """
 
     of_incidents: Mapping[str, Place]
@@ -51,9 +51,9 @@ class Known:
 
 @dataclass(frozen=True)
 class Judge:
-    """`values` are those that nobody else may know, `public` those that everybody may. `hashed` gives, for digests as
-    GitGuardian makes them, the values that have them. `auto` says whether news of a source about a secret is declared
-    at once; `owner` is who looks at what nobody knows, within `triage`.
+    """`values` must stay secret, `public` are public by design. `hashed` gives the values for GitGuardian's digests.
+    `auto` says whether news of a source about a secret is declared at once; `owner` looks at unknown values, within
+    `triage`.
     """
 
     event_log: EventLog
@@ -69,8 +69,8 @@ class Judge:
     triage: timedelta
 
     def prepare(self, found: Sequence[Found]) -> Known:
-        """What these alerts are compared with. Unreachable while the catalog's values have not been read yet: to find
-        nothing then would say nothing.
+        """The values to compare these alerts with. Unreachable while the catalog's values have not been read yet: an
+        empty result would then mean nothing.
         """
         self.values.refresh()
         if self.public.places:
@@ -83,44 +83,40 @@ class Judge:
         )
 
     def judge(self, source: str, one: Found, known: Known, now: datetime) -> Iterator[Judged]:
-        """What it is; of an alert that holds several values, each by itself."""
-        held, cut = self._held(one, known)
+        """The verdict; for an alert with several values one for each."""
+        held = self._held(one, known)
         if not held and self.values.look_again():  # one that was put in its place a moment ago
-            held, cut = self._held(one, known)
+            held = self._held(one, known)
         report = self._report(source, one, [piece for piece, _ in held])
         if not held:
-            yield Judged(report, self._unknown(one, known, now, cut=cut))
+            yield Judged(report, self._unknown(one, known, now))
         for piece, place in sorted(held, key=lambda one: not one[1].secret):  # admin credentials last
             yield self._of_place(report, piece, place, now, exact=one.exact)
-        if held and (cut or (self.values.unread and _may_hold_more(one, held))):
-            due = now + self.triage
-            yield Judged(report, Stranger(self.owner(), due, unread=self.values.unread, partly=True, cut=cut))
 
-    def _unknown(self, one: Found, known: Known, now: datetime, *, cut: bool) -> Verdict:
-        """What its source says of its end counts once it was compared with everything."""
+    def _unknown(self, one: Found, known: Known, now: datetime) -> Verdict:
+        """The source's closing of an alert counts only after a comparison with everything."""
         unread = known.hashed.unread if one.text is None and one.digest is not None else self.values.unread
-        if one.ended and not unread and not cut:
+        if one.ended and not unread:
             return Settled(Outcome.ENDED, words=one.ended)
-        return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended, cut=cut)
+        return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended)
 
-    def _held(self, one: Found, known: Known) -> tuple[list[tuple[Secret, Place]], bool]:
-        """The values that stand in it, and whether its text is so long that only its first part was compared."""
+    def _held(self, one: Found, known: Known) -> list[tuple[Secret, Place]]:
+        """The values in the text, and whether only its first part was compared because it is too long."""
         if one.text is not None:
             return self._in_text(one.text, known.of_incidents)
         if one.digest is not None and (match := known.hashed.found.get(one.digest.reveal())) is not None:
             value, place = match
-            return [(value, self._holder(value) or replace(place, fingerprint=value.fingerprint))], False
-        return [], False
+            return [(value, self._holder(value) or replace(place, fingerprint=value.fingerprint))]
+        return []
 
-    def _in_text(self, text: Secret, more: Mapping[str, Place]) -> tuple[list[tuple[Secret, Place]], bool]:
+    def _in_text(self, text: Secret, more: Mapping[str, Place]) -> list[tuple[Secret, Place]]:
         whole = Secret(text.reveal().strip())
         if (place := self._holder(whole) or more.get(whole.fingerprint)) is not None:
-            return [(whole, place)], False
-        compared = self.values.every([text.reveal()], more)
-        found = compared.found
+            return [(whole, place)]
+        found = self.values.every([text.reveal()], more).found
         if not found and self.public.places:
             found = self.public.every([text.reveal()], {}).found
-        return [(Secret(piece), place) for piece, place in found], not compared.whole
+        return [(Secret(piece), place) for piece, place in found]
 
     def _holder(self, value: Secret) -> Place | None:
         return self.values.holder(value.fingerprint) or self.public.holder(value.fingerprint)
@@ -138,7 +134,7 @@ class Judge:
     def _of_place(self, report: Report, piece: Secret, place: Place, now: datetime, *, exact: bool) -> Judged:
         if not place.secret:
             # An admin credential, or one of the bot's own: no declaration can name it.
-            label = f"{place.name}: replace it by hand, as docs/when-things-are-down.md says"
+            label = f"{place.name}: replace it by hand (docs/when-things-are-down.md)"
             return Judged(
                 replace(report, label=label),
                 Stranger(
@@ -155,7 +151,7 @@ class Judge:
         if holder:
             return self._in_incident(report, piece, place, value, holder, exact=exact)
         ended, replaced = self._ended_by(value), not place.current or place.version is None
-        # What is known of the vault may be minutes old: a value that stood there then may have been ended since.
+        # The vault's values may be minutes old, and one of them may have been revoked since.
         if ended and (replaced or self._refused(piece, place)):
             sighting = _sighting(place.secret, "leaked", report)
             return Judged(report, Settled(Outcome.DEAD, value, ended), ended, sighting)
@@ -166,7 +162,9 @@ class Judge:
     def _in_incident(
         self, report: Report, piece: Secret, place: Place, value: Value, holder: str, *, exact: bool
     ) -> Judged:
-        """Another value of its secret than the incident ends is told there, and waits for a decision of its own."""
+        """A value of the incident's secret other than the incident's own is noted there, and waits for its own
+        decision.
+        """
         which = which_value(readable(self.event_log, holder), place)
         if which == "new" and not exact and not self.event_log.alerts.current().over(report.key):
             which = "leaked"  # it came for the value before; what was over and came again came for the new one
@@ -185,7 +183,7 @@ class Judge:
         return False
 
     def _ended_by(self, value: Value) -> str:
-        """The closed incident that has proven this very value dead; empty where there is none."""
+        """The closed incident that proved this value dead; empty if there is none."""
         for summary in self.event_log.incidents("closed", CLOSED_LOOKED_AT):
             if summary.environment == value.environment and value.secret in summary.secrets:
                 state = readable(self.event_log, summary.incident)
@@ -194,13 +192,8 @@ class Judge:
         return ""
 
 
-def _may_hold_more(one: Found, held: Sequence[tuple[Secret, Place]]) -> bool:
-    """Whether something stands there beside what is known. A digest is that of one value."""
-    return one.text is not None and all(piece != one.text.trimmed for piece, _ in held)
-
-
 def compromise_of(event_log: EventLog, environment: str, secret: str) -> str:
-    """The open incident that deals with the secret's leak; empty where there is none. A planned rotation is none: a
+    """The open incident that deals with the secret's leak; empty if there is none. A planned rotation does not count: a
     declaration takes it over.
     """
     holder = event_log.incident_of(environment, secret)
@@ -209,7 +202,7 @@ def compromise_of(event_log: EventLog, environment: str, secret: str) -> str:
     try:
         return "" if event_log.look(holder).incident.routine else holder
     except BotError:
-        return holder  # one that cannot be read: nobody can tell
+        return holder  # one that cannot be read: unknown
 
 
 def deals_with(incident: Incident, value: Value) -> bool:
@@ -225,8 +218,8 @@ def proven_dead(incident: Incident, value: Value) -> bool:
 
 
 def _sighting(secret: str, which: str, report: Report) -> c.RecordSighting:
-    """Of each value by itself, and anew once everybody can read it there."""
+    """An entry for each value, and another one once everyone can read it there."""
     known_as, place = report.key if which == "leaked" else f"{report.key} {which}", report.ref
     if report.public:
-        known_as, place = f"{known_as} public", f"{place}, readable by everybody"
+        known_as, place = f"{known_as} public", f"{place}, public"
     return c.RecordSighting(secret, which, "", known_as, source=report.source, place=place)

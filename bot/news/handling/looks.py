@@ -1,4 +1,4 @@
-"""What one look at a source asks about: what has changed there, or all that is open."""
+"""The alerts that one look at a source asks about: the changed ones, or all open ones."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Pauses:
         return pause.error if pause is not None and pause.until > now else None
 
     def why(self, now: datetime) -> str:
-        """Of whatever waits, one reason; empty where nothing does."""
+        """One reason for anything that waits; empty if nothing does."""
         return next((str(pause.error) for pause in self._pauses.values() if pause.until > now), "")
 
 
@@ -63,15 +63,15 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class Look:
-    """One that began at `began`, by the name of its cursor. `failed` is what could not be asked so far; `held` are
-    alerts that were not asked about, since they wait by themselves.
+    """A look that began at `began`, with the name of its cursor. `failed` is what could not be asked so far; `held` are
+    alerts that were skipped because they wait alone.
     """
 
     name: str
     source: Source
     began: datetime
     left: Iterator[Listed | None] = field(default_factory=lambda: iter(()))
-    """What is to be asked about; None where the look can be broken off."""
+    """The alerts to ask about; None at a point where the look may be interrupted."""
     failed: list[OutsideError] = field(default_factory=list)
     held: list[BotError] = field(default_factory=list)
 
@@ -81,12 +81,12 @@ class Look:
 
     @property
     def silent(self) -> OutsideError | None:
-        """By what nobody answers there at all."""
+        """The parts of the source that do not answer at all."""
         return next((error for error in self.failed if isinstance(error, Unreachable | Throttled)), None)
 
     @property
     def short_of(self) -> BotError | None:
-        """What keeps it from being one at everything."""
+        """What the look could not cover."""
         return next(iter((*self.failed, *self.held)), None)
 
 
@@ -100,9 +100,7 @@ class Agenda:
     passed: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def changed(self, look: Look, since: datetime) -> Iterator[Listed | None]:
-        """What looks otherwise than when it was last asked about; where this worker has not asked yet, what is not
-        settled.
-        """
+        """Alerts that differ from their last look; unsettled ones that this worker has not seen yet."""
         for one in self._listed(look, since):
             if one is None:
                 yield None
@@ -116,8 +114,8 @@ class Agenda:
                 yield None
 
     def open(self, look: Look) -> Iterator[Listed | None]:
-        """What is open there and not known here, or was over; then what is known and waits, since its value may be in
-        the catalog by now; then what waits here and the source has not listed, which may have ended there meanwhile.
+        """Open alerts that are unknown here, or were closed; then known ones that wait, since the catalog may have
+        their value by now; then waiting ones that the source no longer lists, which may be closed there.
         """
         listed, later = set[str](), list[Listed]()
         for one in self._listed(look, None):

@@ -28,7 +28,7 @@ class AlertBoard(Protocol):
     """The channel of `BOT_INTAKE_CHANNEL`. Every method raises an OutsideError where Slack does not take it."""
 
     def look(self, cases: Sequence[Case], now: datetime) -> str:
-        """What a message about these cases looks like, as a digest: it is drawn again where that has changed."""
+        """A digest of a message about these cases: the message is drawn again when it changes."""
 
     def post(self, cases: Sequence[Case], now: datetime) -> str:
         """Posts one message about all of them, or finds the one that a crash left; gives its id, empty where there is
@@ -36,7 +36,7 @@ class AlertBoard(Protocol):
         """
 
     def update(self, message: str, cases: Sequence[Case], now: datetime) -> bool:
-        """Draws it again. False where somebody has deleted it, or Slack lets nobody change it any more."""
+        """Draws it again. False if someone deleted it, or Slack no longer allows a change."""
 
 
 class NoAlertBoard:
@@ -67,8 +67,8 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class _Message:
-    """The message about the cases numbered `first` to `last`; `look` is what it looked like. One that is `gone`, since
-    somebody has deleted it, is not drawn any more.
+    """The message about the cases numbered `first` to `last`, drawn with the digest `look`. One that is `gone`, because
+    someone deleted it, is not drawn again.
     """
 
     id: str
@@ -81,9 +81,8 @@ class _Message:
 
 @dataclass(frozen=True)
 class _Pages:
-    """When the last page was sent, and how many were begun. `keys` are those under which an alert may be open at the
-    pager, the newest last; `told` numbers the cases that wait and were told, and `opening` those of a page that was
-    about to be sent.
+    """The time of the last page, and the number of pages. `keys` name alerts that may be open at the pager, the newest
+    last; `told` numbers the waiting cases that were paged, and `opening` those of a page that is being sent.
     """
 
     at: datetime
@@ -103,12 +102,12 @@ class News:
     trusted: Callable[[], bool]
 
     def tell(self, state: Alerts, now: datetime) -> None:
-        """What fails is logged, and tried again at the next round."""
+        """Failures are logged, and tried again at the next round."""
         for what in (self._show, self._page):
             try:
                 what(state, now)
             except BotError as error:
-                _log.warning("alerts are not told yet", error=str(error))
+                _log.warning("alerts are not posted yet", error=str(error))
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
@@ -128,7 +127,9 @@ class News:
         failed: BotError | None = None
         for message in messages[-REDRAWN:]:
             try:
-                if not message.gone and not self._draw(message, state, now):  # what was not in it yet is told anew
+                if not message.gone and not self._draw(
+                    message, state, now
+                ):  # cases that were not in it are paged again
                     self._keep(replace(kept.get(message.first, message), gone=True))
             except BotError as error:
                 failed = failed or error
@@ -143,7 +144,7 @@ class News:
         return made
 
     def _draw(self, message: _Message, state: Alerts, now: datetime) -> bool:
-        """Where it looks otherwise by now. False where it has been deleted, or cannot be changed any more."""
+        """Draws it again if it changed. False if it was deleted, or cannot be changed any longer."""
         cases = self._shown(state, message.first, message.last)
         look = self.board.look(cases, now)
         if look != message.look:
@@ -153,7 +154,7 @@ class News:
         return True
 
     def _shown(self, state: Alerts, first: int, last: int) -> list[Case]:
-        """Nothing of an incident of which Slack is not to know."""
+        """Leaves out incidents that Slack must not know."""
         cases = (state.cases[number] for number in range(first, last + 1) if number in state.cases)
         return [case for case in cases if not (case.incident and kept_from_slack(self.event_log, case.incident))]
 
@@ -169,10 +170,9 @@ class News:
     # --- the page ---------------------------------------------------------------------------------------------------
 
     def _page(self, state: Alerts, now: datetime) -> None:
-        """For values of ours that wait for a person: they leak while nobody decides. Each page is an alert of its own
-        at the pager, since one that somebody has acknowledged wakes nobody again. That it is about to be sent, under
-        which key and of which cases, is kept before it is: whatever is lost then, the same one is sent again, and what
-        may be open at the pager is resolved in the end.
+        """Pages for values of ours that wait for a person, since they leak until someone decides. Each page is a new
+        alert at the pager, because an acknowledged one wakes no one again. Key and cases are stored before sending:
+        after a crash the same page is sent again, and every open alert is resolved in the end.
         """
         undecided = (case for case in state.undecided if case.stage is Stage.PROPOSED and not case.declares_itself(now))
         waiting = {case.number: case for case in undecided}
@@ -183,7 +183,7 @@ class News:
         left = replace(
             pages, told=pages.told & waiting.keys(), opening=tuple(one for one in pages.opening if one in waiting)
         )
-        if left != pages:  # whatever waits again after that is told again
+        if left != pages:  # cases that wait again later are paged again
             self._paged(left)
         if left.opening:
             self._send(left, left, waiting, now)
@@ -193,7 +193,7 @@ class News:
             self._send(begun, left, waiting, now)
 
     def _send(self, pages: _Pages, before: _Pages, waiting: Mapping[int, Case], now: datetime) -> None:
-        """The page that is about to be sent. One that was not is none: `before` holds then."""
+        """Sends the stored page. If that fails, `before` stays valid."""
         cases = [waiting[number] for number in pages.opening]
         environment = next((case.value.environment for case in cases if case.value is not None), "")
         try:
@@ -205,7 +205,7 @@ class News:
         self._paged(replace(pages, told=pages.told | {*pages.opening}, opening=(), at=now))
 
     def _resolve(self, pages: _Pages) -> None:
-        """All that may be open at the pager, and what they told is told anew if it comes again."""
+        """Resolves everything that may be open at the pager; its cases are paged again if they come back."""
         while pages.keys:
             self.pager().resolve(pages.keys[0])
             pages = replace(pages, keys=pages.keys[1:])

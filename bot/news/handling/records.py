@@ -20,14 +20,14 @@ from bot.news.cases.state import Alerts, Report, Stage, Stranger
 from bot.news.handling.judge import Judge, Judged
 from bot.news.sources.source import Found, Ref
 
-UNREADABLE = "an alert that cannot be read there: look at it by hand"
+UNREADABLE = "an alert that cannot be read there: check it by hand"
 
 _log = Logger(__name__)
 
 
 @dataclass(frozen=True)
 class Records:
-    """Whatever is recorded a second time is harmless."""
+    """Recording anything a second time is harmless."""
 
     event_log: EventLog
     incidents: Incidents
@@ -47,8 +47,8 @@ class Records:
             self.event_log.alerts.append(decide, at=now, actor=BOT.name, command_id=command_id)
 
     def take(self, source: str, found: Sequence[Found], unreadable: Sequence[Ref], now: datetime) -> None:
-        """An alert that cannot be read may be a leak all the same: a person looks. Raises as `Judge.prepare`, where
-        there is nothing to compare with yet.
+        """An unreadable alert may be a leak too: a person looks. Raises as `Judge.prepare` while values for the
+        comparison are missing.
         """
         known = self.judge.prepare(found) if found else None
         for one in found:
@@ -58,7 +58,7 @@ class Records:
             except LogUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - one alert must not keep the others from being looked at
-                _log.error("an alert could not be looked at", source=source, error=type(error).__name__)
+                _log.error("an alert could not be checked", source=source, error=type(error).__name__)
                 self._keep([self._unread(source, one.ref, now)], now)
         for ref in unreadable:
             if not _ended_by_a_person(self.state(), f"{source}:{ref}"):
@@ -69,7 +69,7 @@ class Records:
         return Judged(report, Stranger(self.judge.owner(), now + self.judge.triage))
 
     def _keep(self, held: Sequence[Judged], now: datetime) -> None:
-        """All that one alert holds, at once: it is never known by halves."""
+        """Records everything in one alert together, so that it is never half known."""
         for one in held:
             if one.sighting is not None:
                 try:
@@ -77,13 +77,13 @@ class Records:
                 except LogUnavailable:
                     raise
                 except BotError as error:
-                    _log.warning("an incident was not told where its value stood too", error=str(error))
+                    _log.warning("an incident did not get another place of its key", error=str(error))
         found = [(one.report, one.verdict) for one in held]
         self.append(held[0].report.key, now, lambda state: looked_through(state, found, BOT.name, now))
 
     def _sight(self, one: Judged) -> None:
         """Into the incident's timeline first: it says once for each place that the value stood there, and once that
-        everybody can read it.
+        everyone can read it.
         """
         assert one.sighting is not None
         name = _short(f"{one.sighting.ts}\n{one.sighting.secret}\n{one.sighting.value}")
@@ -95,6 +95,6 @@ def _short(text: str) -> str:
 
 
 def _ended_by_a_person(state: Alerts, key: str) -> bool:
-    """Whether all that is known of a report is ended, and not by a machine alone."""
+    """Whether every record of a report is closed, at least one by a person."""
     cases = state.cases_of(key)
     return all(case.stage is Stage.ENDED for case in cases) and any(case.by != BOT.name for case in cases)

@@ -1,1 +1,1 @@
-"""News of a leak: what is found elsewhere is compared with the catalog's values, in memory only."""
+"""Sources of news of a leak. Values are compared with the catalog's in memory only."""

@@ -21,7 +21,7 @@ from bot.vault.contract import Vault
 AWS = "aws"
 PROVIDER = "aws-iam"
 EVERY: Final = timedelta(minutes=1)
-"""One call a user: IAM tells no limit by number; after a throttled call the worker waits."""
+"""One call for each user: IAM publishes no limit; after throttling the worker waits."""
 QUARANTINE = "AWSCompromisedKeyQuarantine"
 """How the names of these policies begin: V2 and V3 so far."""
 
@@ -44,11 +44,11 @@ class QuarantinedUsers:
         return Found(
             ref,
             label="an access key of a user that AWS has put under quarantine",
-            where="where AWS found it, AWS alone knows",
+            where="found by AWS, place unknown",
             link="",
             public=True,
             since=None,
-            ended="" if quarantined else "no quarantine any more",
+            ended="" if quarantined else "the quarantine is gone",
             text=self.vault.read(entry.main.parameter).value if quarantined else None,
             exact=False,
         )
@@ -63,7 +63,7 @@ class QuarantinedUsers:
         raise Missing(AWS, f"look at {ref}", "the catalog has no such user")
 
     def _quarantined(self, entry: CatalogEntry) -> bool:
-        """Of a user that is not there nothing is open."""
+        """A user that does not exist has no open alert."""
         user, iam = entry.options["user"], self.aws.client("iam")
         try:
             answer = call(AWS, f"read the policies of {user}", lambda: iam.list_attached_user_policies(UserName=user))
@@ -73,7 +73,7 @@ class QuarantinedUsers:
 
 
 def with_users(entries: Iterable[CatalogEntry]) -> tuple[CatalogEntry, ...]:
-    """Those of the catalog that are access keys of a named user."""
+    """The entries of the catalog that are access keys of a named user."""
     return tuple(entry for entry in entries if entry.provider == PROVIDER and entry.options.get("user"))
 
 

@@ -1,6 +1,4 @@
-"""The values that can leak: those of all versions that the catalog's parameters keep, of the admin credentials, and of
-the bot's own keys.
-"""
+"""The values that can leak: all versions of the catalog's parameters, the admin credentials, and the bot's own keys."""
 
 from __future__ import annotations
 
@@ -14,13 +12,13 @@ from bot.vault.contract import Vault
 from bot.vault.own import OWN_KEYS
 
 SHORTEST = 6
-"""Characters of a value that is looked for: shorter ones stand everywhere by chance."""
+"""The fewest characters of a value that is searched for: shorter ones occur by chance."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value stands or stood. `secret` is empty for what no declaration can name: an admin credential, or one of
-    the bot's own, which `words` then describes.
+    """A current or earlier place of a value. `secret` is empty for a value that no declaration can name: an admin
+    credential, or one of the bot's own, which `words` then describes.
     """
 
     parameter: str
@@ -29,20 +27,18 @@ class Place:
     words: str = ""
     current: bool = True
     version: int | None = None
-    """The newest version of the parameter that holds it, by which earlier values are told apart; None for what stands
-    in no history.
-    """
+    """The newest version of the parameter that holds it, which orders earlier keys; None outside a history."""
     fingerprint: str = ""
 
     @property
     def name(self) -> str:
-        """``redis-url (production)``; of an older version ``redis-url (production), an earlier value``."""
+        """``redis-url (production)``; of an older version ``redis-url (production), an earlier key``."""
         name = self.words or f"{self.secret} ({self.environment})"
-        return name if self.current else f"{name}, an earlier value"
+        return name if self.current else f"{name}, an earlier key"
 
 
 def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
-    """Where values stand that nobody else may know: the secrets' own parts, the admin credentials, the bot's keys."""
+    """The places of secret values: the secrets' own parts, the admin credentials, the bot's keys."""
     known = tuple(entries)
     secret = [
         Place(part.parameter, entry.name, entry.environment)
@@ -59,12 +55,12 @@ def places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
 
 
 def own_place(variable: str) -> Place:
-    """Where a credential of the bot's own stands that it is given by a setting."""
+    """The place of a credential of the bot's own that comes from a setting."""
     return Place("", words=f"the bot's own {variable}")
 
 
 def public_places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
-    """Where values stand that everybody may know."""
+    """The places of values that are public by design."""
     public = [entry for entry in entries if entry.public_by_design]
     return tuple(
         Place(part.parameter, one.name, one.environment) for one in public for part in one.parts if part.secret
@@ -73,7 +69,7 @@ def public_places(entries: Iterable[CatalogEntry]) -> tuple[Place, ...]:
 
 @dataclass(frozen=True)
 class Catalogued:
-    """`values` with whose they are, each once, current ones before earlier ones. `unread` are parameters that could not
+    """`values` with their places, each once, current ones before earlier ones. `unread` are parameters that could not
     be read.
     """
 
@@ -115,8 +111,8 @@ def _opens(value: Secret) -> bool:
 
 
 def _each_once(found: list[tuple[Secret, Place]]) -> Iterator[tuple[Secret, Place]]:
-    """Of the places of one value the one that counts: current before earlier, a secret's before an admin credential's,
-    and of one parameter the newest version.
+    """The most important place of each value: current before earlier, a secret's before an admin credential's, and in
+    one parameter the newest version.
     """
     seen: set[str] = set()
     newest_first = sorted(found, key=lambda one: -(one[1].version or 0))

@@ -1,16 +1,14 @@
-"""GitGuardian's incidents, asked by the worker.
+"""GitGuardian's incidents, which the worker asks for.
 
-GitGuardian never gives a value: of each it keeps a hash with a public salt, by which whoever has the value can tell
-that it is the same. So the catalog's values are hashed in memory and compared; no such hash is kept anywhere, since
-anybody could try values out against it.
+GitGuardian never gives a value. It stores a hash of each with a public salt, which a holder of the value can compare.
+So the catalog's values are hashed in memory and compared; no such hash is stored, since it would allow guessing.
 
 Source: GitGuardian API v1, "Retrieve a secret incident", "List secret incidents"; fields of an incident:
-`SecretIncident` of py-gitguardian, GitGuardian's own client, and its tags `TagNames` of its MCP server; how a list goes
-on (a cursor, in the header Link): "Pagination" in its guide to the API; what `hmsl_hash` is: "For API users" in its
-guide to exposure; how it is made: HasMySecretLeaked as ggshield computes it (scrypt, n 2048, r 8, p 1, 32 bytes, salt
-SHA-256 of "GitGuardian"). The token is a service account's with `incidents:read`. It can be asked neither what has
-changed nor, by a tag, whether anything has: so all that are open are listed each time, and those that look otherwise
-are asked about.
+`SecretIncident` of py-gitguardian, GitGuardian's own client, and its tags `TagNames` of its MCP server; paging of a
+list (a cursor, in the header Link): "Pagination" in its guide to the API; the meaning of `hmsl_hash`: "For API users"
+in its guide to exposure; its computation: HasMySecretLeaked as ggshield computes it (scrypt, n 2048, r 8, p 1, 32
+bytes, salt SHA-256 of "GitGuardian"). The token is a service account's with `incidents:read`. The API cannot list
+changes, nor say by a tag whether there are any. So each look lists all open incidents, and asks about the changed ones.
 """
 
 from __future__ import annotations
@@ -37,16 +35,16 @@ from bot.vault.contract import Vault
 GITGUARDIAN = "gitguardian"
 EVERY: Final = timedelta(minutes=1)
 WHOLE: Final = timedelta(hours=1)
-"""A service account has 1,000 requests a minute, a person's token 50 or, with a plan, 200; a list takes one for each
-hundred incidents. Source: "Usage and quotas" in GitGuardian's guide to the API. What has been resolved there is no
-longer in the list, and is looked at once an hour.
+"""A service account has 1,000 requests a minute, a person's token 50 or, with a plan, 200; a list needs one for each
+hundred incidents. Source: "Usage and quotas" in GitGuardian's guide to the API. A resolved incident leaves the list,
+and is checked once an hour.
 """
 N, R, P, BYTES = 2048, 8, 1, 32
 SALT = hashlib.sha256(b"GitGuardian").digest()
 PAGE, PAGES = 100, 50
 """Incidents of one answer, and so many answers of one status at most."""
 PUBLIC = frozenset({"PUBLIC", "PUBLICLY_EXPOSED", "PUBLICLY_LEAKED"})
-"""Tags of what strangers can read. Of an incident without any list of tags nobody can tell."""
+"""Tags of incidents that strangers can read. For an incident without a list of tags that is unknown."""
 OPEN = frozenset({"TRIGGERED", "ASSIGNED"})
 _NEXT = re.compile(r'<[^<>?]*+\?([^<>#]*+)[^<>]*+>;\s*+rel="?next\b')
 
@@ -112,7 +110,7 @@ class GitguardianIncidents:
             if not (cursor := _next_cursor(answer)):
                 return
             query |= {"cursor": cursor}
-        raise Unexpected(GITGUARDIAN, verb, f"there are more than {PAGE * PAGES}: the oldest are not looked at")
+        raise Unexpected(GITGUARDIAN, verb, f"there are more than {PAGE * PAGES}: the oldest are not checked")
 
     def _read(self, ref: Ref) -> _Incident:
         verb = f"read incident {ref.item}"
@@ -127,7 +125,7 @@ class GitguardianIncidents:
 
 
 def _next_cursor(answer: Reply) -> str:
-    """The cursor in the link to the next answer, empty where there is none. The address around it does not count."""
+    """The cursor in the link to the next answer, empty if there is none. The rest of the address is ignored."""
     link = _NEXT.search(answer.link)
     return parse_qs(link[1]).get("cursor", [""])[0] if link is not None else ""
 
@@ -139,7 +137,7 @@ def digest_of(text: str) -> str:
 
 @dataclass(frozen=True)
 class Matching:
-    """Whose value each digest is, for those that are ours; `unread` are parameters that could not be read."""
+    """The owner of each digest that is ours; `unread` are parameters that could not be read."""
 
     found: Mapping[str, tuple[Secret, Place]] = field(default_factory=dict, repr=False)
     unread: tuple[str, ...] = ()

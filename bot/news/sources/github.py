@@ -1,11 +1,11 @@
-"""GitHub's secret scanning, asked by the worker.
+"""GitHub's secret scanning, which the worker asks.
 
 Source: GitHub REST API 2022-11-28, "Get a secret scanning alert", "List secret scanning alerts" (for an organization,
 for a repository), "List locations for a secret scanning alert" (the forms of a place), "Get a repository"; the kinds
 that are listed only by name: "Supported secret scanning patterns", and GitHub's changelog of 2024-08-06. The token
-needs *Secret scanning alerts: read* of the configured repositories alone. What has changed is asked of an organisation
-as a whole where the token may, as those of its owners and security managers may, else of each repository; all that is
-open, of each. Addresses are built from the configured names and a number: no link of an answer is followed.
+needs *Secret scanning alerts: read* of the configured repositories alone. Changes are asked for a whole organisation if
+the token allows it, as tokens of its owners and security managers do, else for each repository; open alerts for each
+repository. Addresses are built from the configured names and a number: no link of an answer is followed.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ GENERIC = (
     "postgres_connection_string",
     "rsa_private_key",
 )
-"""Kinds of which no provider is known: GitHub lists them only where they are asked for by name."""
+"""Kinds without a known provider: GitHub lists them only if they are named."""
 
 
 PLACES = {
@@ -115,9 +115,9 @@ class GithubAlerts:
     recurs: Final[bool] = False
     _private: dict[str, bool] = field(default_factory=dict)
     _by_repository: set[str] = field(default_factory=set)
-    """Owners of whose repositories together the token may not ask."""
+    """Owners whose repositories the token cannot ask for together."""
     _answers: dict[str, tuple[str, tuple[_Listed, ...]]] = field(default_factory=dict)
-    """By what was asked: the last answer, and the tag by which GitHub knows it again."""
+    """The last answer to each question, and its ETag."""
 
     def look(self, ref: Ref) -> Found:
         """Missing for one of no configured repository."""
@@ -157,7 +157,7 @@ class GithubAlerts:
         yield from each_of(own, lambda one: self._list(f"repos/{one}", newest_first, since))
 
     def _list(self, place: str, wanted: Mapping[str, str], since: datetime | None = None) -> Iterator[Listed | None]:
-        """Those of one repository (``repos/acme/app``), or of one organisation (``orgs/acme``)."""
+        """The alerts of one repository (``repos/acme/app``), or of one organisation (``orgs/acme``)."""
         known = {name.lower(): name for name in self.repositories}
 
         def of_kind(kinds: Mapping[str, str]) -> Iterator[Listed]:
@@ -180,10 +180,10 @@ class GithubAlerts:
             yield from listed
             if len(listed) < PAGE:
                 return
-        raise Unexpected(GITHUB, verb, f"there are more than {PAGE * PAGES}: the oldest are not looked at")
+        raise Unexpected(GITHUB, verb, f"there are more than {PAGE * PAGES}: the oldest are not checked")
 
     def _page(self, path: str, verb: str, query: Mapping[str, str]) -> tuple[_Listed, ...]:
-        """One answer; the same as the last time where GitHub says that nothing has changed."""
+        """One answer; the last one again if GitHub says that nothing has changed."""
         asked = f"{path} {query}"
         tag, known = self._answers.get(asked, ("", ()))
         answer = self._send(path, verb, query, tag)
@@ -194,7 +194,7 @@ class GithubAlerts:
         return listed
 
     def _is_private(self, repository: str) -> bool:
-        """What cannot be told counts as public."""
+        """Whether the repository is private; unknown counts as public."""
         try:
             known = self._send(f"/repos/{repository}", "look at the repository").expect(200).parse(_Repository)
         except OutsideError:

@@ -17,7 +17,9 @@ DAILY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Ref:
-    """An alert: `subject` is what it is asked for by (``acme/app``, empty where numbers suffice), and its number."""
+    """An alert: `subject` is the part of the source that has it (``acme/app``, empty if numbers suffice), and its
+    number.
+    """
 
     subject: str
     item: int
@@ -27,7 +29,7 @@ class Ref:
 
 
 def ref_of(text: str) -> Ref:
-    """Zero for what is no number: no source has such an alert."""
+    """The reference; number zero, which no source uses, if the text has no number."""
     subject, _, item = text.rpartition("#")
     return Ref(subject, int(item) if item.isdecimal() else 0)
 
@@ -42,10 +44,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Found:
-    """One alert as its source has it now. `text` holds the value where the source gives it, else `digest` is what
-    GitGuardian makes of it; both stay in memory. `ended` says in a word that it is resolved there, empty while it is
-    open; `label` and `where` are the source's own words, which may hold the value, `link` is for people.
-    `exact`: it is this very value; else the source says only whose it is, and `text` is the current one.
+    """One alert in its current state. `text` holds the value if the source gives it, else `digest` is GitGuardian's
+    hash; both stay in memory. `ended` is a word for its resolution, empty while it is open; `label` and `where` are the
+    source's own words, which may hold the value, `link` is for people. `exact`: it is this very value; else the source
+    only names the owner, and `text` is the current value.
     """
 
     ref: Ref
@@ -61,8 +63,8 @@ class Found:
 
 
 def each_of[P, T](parts: Iterable[P], look: Callable[[P], Iterable[T]]) -> Iterator[T]:
-    """What `look` finds in each of a source's parts. One that it cannot look at keeps it from no other, and its error
-    comes last; but where nobody answers there is no other.
+    """The results of `look` for each part of a source. A failing part does not stop the others, and its error comes
+    last; an unreachable source stops all.
     """
     failed: OutsideError | None = None
     for part in parts:
@@ -84,25 +86,25 @@ class Source(Protocol):
 
     @property
     def every(self) -> timedelta:
-        """Between two looks at what has changed there: as often as its limits allow."""
+        """The time between two looks for changes: as short as its limits allow."""
 
     @property
     def whole(self) -> timedelta:
-        """Between two looks at all that is open there."""
+        """The time between two looks at all open alerts."""
 
     @property
     def recurs(self) -> bool:
-        """Whether an alert that is over can come again under its name, for another value: each that is not listed any
-        more is then asked about, where the list is whole.
+        """Whether a closed alert can come back under its name, for another value: each alert that a complete list no
+        longer has is then asked about.
         """
 
     def look(self, ref: Ref) -> Found:
-        """The alert as it stands there now. Missing where there is none of this number."""
+        """The alert in its current state. Missing if the number does not exist."""
 
     def listed(self, since: datetime | None) -> Iterable[Listed | None]:
-        """Those that have changed since then, whoever has resolved them, as far as the source can tell; without a time
-        all that are open. Newest first, some perhaps twice, and None between answers, where a look can be broken off.
-        Where it cannot be asked about a part, the error comes after all else.
+        """The alerts that changed since then, resolved ones too, as far as the source can tell; without a time all open
+        ones. Newest first, some perhaps twice, and None between answers, where a look may be interrupted. If a part
+        cannot be asked, the error comes after everything else.
         """
 
 

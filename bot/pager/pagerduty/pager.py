@@ -25,9 +25,9 @@ EVENTS_A_SECOND, EVENTS_BURST = 2.0, 10
 class PagerDuty:
     """One service's integration. `routing_key` is its Events API v2 key, `api_key` a REST key for notes.
 
-    `sender` is the e-mail address of a PagerDuty user: account-wide REST keys need one to write. The URLs
-    may point at loopback outside production, else only at PagerDuty (ConfigurationError). `timeout` is in seconds.
-    Each API has a bucket of its own, as it has a limit of its own: a page does not wait for notes that are refused.
+    `sender` is the e-mail address of a PagerDuty user: account-wide REST keys need one to write. The URLs may point to
+    loopback outside production, else only to PagerDuty (ConfigurationError). `timeout` is in seconds. Each API has its
+    own limit and its own bucket, so a page does not wait for refused notes.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class PagerDuty:
         self._trigger(page, f"trigger {page.incident}", {})
 
     def note(self, page: Page, text: str) -> None:
-        """Writes a note with the REST key; without one, or before PagerDuty knows the incident, sends the alert again
-        with `text` among its details. Not for a resolved incident: that would open it anew.
+        """Writes a note with the REST key. Without one, or before PagerDuty knows the incident, sends the alert again
+        with `text` in its details. Not for a resolved incident, which that would reopen.
         """
         if not self._noted(page.incident, text):
             self._trigger(page, f"note on {page.incident}", {"latest": text})
@@ -72,7 +72,8 @@ class PagerDuty:
             session.resolve(incident)
 
     def _trigger(self, page: Page, verb: str, more: dict[str, str]) -> None:
-        details = {"incident": page.incident, "environment": page.environment, "severity": page.severity, **more}
+        details = {**page.details, "incident": page.incident, "environment": page.environment}
+        details |= {"severity": page.severity, **more}
         details |= {"meet": page.meet} if page.meet else {}
         with self._events(verb) as session:
             session.trigger(
@@ -99,7 +100,7 @@ class PagerDuty:
 
 
 def make(settings: PagerDutySettings, sender: str) -> PagerDuty | None:
-    """None without a routing key. `sender` is in whose name notes are written."""
+    """None without a routing key. `sender` is the author of notes."""
     key = settings.pagerduty_routing_key
     return None if key is None else _made(settings, key, settings.pagerduty_api_key, sender)
 

@@ -64,7 +64,7 @@ class Rest:
 
 
 def _answered(answer: Any) -> Any:
-    """The answer's JSON. Raises pdpyras' error for a status that is none of success, which becomes ours."""
+    """The answer's JSON. Raises pdpyras' error for an unsuccessful status; the caller turns it into ours."""
     if not answer.ok:
         raise _pdpyras().PDHTTPError("refused", answer)
     return answer.json()
@@ -80,7 +80,7 @@ def events_session(verb: str, url: str, timeout: float, bucket: Bucket, routing_
 
 @contextmanager
 def session_of(verb: str, url: str, timeout: float, bucket: Bucket, make: Callable[[], Any]) -> Iterator[Any]:
-    """A session that neither waits nor follows redirects, and whose errors are ours."""
+    """A session that neither waits nor follows redirects, and raises our errors."""
     bucket.take(Priority.VERIFY)
     told: OutsideError
     try:
@@ -106,7 +106,7 @@ def session_of(verb: str, url: str, timeout: float, bucket: Bucket, make: Callab
 
 @contextmanager
 def documented(verb: str) -> Iterator[None]:
-    """What is read out of answers: Unexpected if they are not of the documented shape."""
+    """Reads a field of an answer: Unexpected if the answer does not have the documented shape."""
     try:
         yield
     except NOT_AS_DOCUMENTED:

@@ -6,16 +6,16 @@ from bot.settings.basics import Basics
 from bot.settings.values import Value, secret
 
 PAGES_WITH = ("BOT_PAGERDUTY_ROUTING_KEY", "BOT_PAGERDUTY_API_KEY")
-"""Whoever has one of these can silence the page."""
+"""The variables of keys that can silence the page."""
 
 
 class PagerDutySettings(Basics):
-    """Without a routing key nobody is paged. The REST key adds notes to the page. A second service is paged
-    when the first page cannot be sent, or PagerDuty's key is itself what leaked.
+    """Without a routing key no one is paged. The REST key adds notes to the page. A second service is paged if the
+    first page cannot be sent, or PagerDuty's key itself leaked.
     """
 
     pagerduty_routing_key: Value | None = secret(
-        "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="nobody is paged"
+        "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="no page"
     )
     pagerduty_api_key: Value | None = secret(
         "BOT_PAGERDUTY_API_KEY",

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 DAY = timedelta(days=1)
-"""A day of an age is 24 hours, whatever a clock on a wall does in it."""
+"""A day of an age is 24 hours, regardless of clock changes."""
 
 
 class CountsFrom(StrEnum):
-    """What an age counts from, the surest first."""
+    """The start of an age, the most reliable kind first."""
 
     ROTATION = "rotation"
     VERSION = "version"
@@ -29,8 +29,8 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Age:
-    """`since` is UTC, None where nobody knows. `incident` is the run or incident that proved the rotation; `missing`
-    says in clauses what could not be asked.
+    """`since` is UTC, None if unknown. `incident` is the run or incident that proved the rotation; `missing` says in
+    clauses what could not be asked.
     """
 
     counts_from: CountsFrom = CountsFrom.UNKNOWN
@@ -44,7 +44,7 @@ class Age:
 
     @property
     def unasked(self) -> str:
-        """What kept it from being known, as a clause; empty where it is known, or all were asked and nobody knows."""
+        """Why the age could not be asked, as a clause; empty if it is known, or all were asked without an answer."""
         return "; ".join(self.missing) if self.since is None else ""
 
     @property
@@ -55,7 +55,7 @@ class Age:
 
 @dataclass(frozen=True)
 class Proven:
-    """A rotation that was proven: the new value live since `at` (UTC), the old one dead."""
+    """A proven rotation: the new key in use since `at` (UTC), the old one dead."""
 
     at: datetime
     incident: str
@@ -63,8 +63,8 @@ class Proven:
 
 @dataclass(frozen=True)
 class LastResult:
-    """What came of the last run or incident that dealt with a secret. `unconfirmed`: it has ended, and no consumer has
-    confirmed the new value.
+    """The result of the last run or incident about a secret. `unconfirmed`: it has ended without any consumer's
+    confirmation of the new key.
     """
 
     incident: str
@@ -75,9 +75,10 @@ class LastResult:
 
 @dataclass(frozen=True)
 class History:
-    """What the log says of one secret in one environment. `in_place_at` is when a new value was last put in place whose
-    predecessor is dead by now, confirmed or not. Of what is not proven since: `version` is the one of the value that
-    was replaced, by which the age counts on; `left`, as a clause, who has left and may know the value.
+    """The log's history of one secret in one environment. `in_place_at` is the last time when a new key was put in
+    place whose predecessor is dead by now, confirmed or not. For an unproven rotation since then: `version` is the
+    replaced value's, from which the age still counts; `left`, as a clause, names the person who has left and may know
+    the value.
     """
 
     proven: Proven | None = None

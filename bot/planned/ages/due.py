@@ -12,9 +12,9 @@ from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.planned.ages.age import DAY, Age, History, LastResult
 
 SOON = timedelta(days=14)
-"""Before its due date, from when on people are told of it."""
+"""The time before its due date from which people are reminded."""
 
-UNOWNED = "nobody owns it"
+UNOWNED = "it has no owner"
 NOTHING = History()
 
 
@@ -28,8 +28,8 @@ class DueState(StrEnum):
 
 
 class How(StrEnum):
-    """How a rotation will be done: by the machine, where old and new value live side by side for a while or only one
-    at a time, or by people where the machine cannot make or end its values.
+    """How a rotation is done: by the machine, with both values working for a while or one at a time, or by people where
+    the machine cannot make or revoke values.
     """
 
     OVERLAP = "overlap"
@@ -38,16 +38,17 @@ class How(StrEnum):
 
 
 HOW_WORDS = {
-    How.OVERLAP: "by the machine, in overlap",
-    How.ONE_AT_A_TIME: "by the machine, one value at a time",
+    How.OVERLAP: "by the bot, with overlap",
+    How.ONE_AT_A_TIME: "by the bot, one key at a time",
     How.BY_HAND: "by hand, guided",
 }
 
 
 @dataclass(frozen=True)
 class DueRotation:
-    """One secret in one environment. `due_at` (UTC) is None where its policy names no age, or where its age is not
-    known; that is overdue. `overdue_because` has a clause for each cause. `not_before` is the catalog's, `put_off` why.
+    """One secret in one environment. `due_at` (UTC) is None without an age in its policy, or if its age is unknown,
+    which is overdue. `overdue_because` has a clause for each cause. `not_before` is the catalog's, with the reason
+    `put_off`.
     """
 
     environment: str
@@ -65,7 +66,9 @@ class DueRotation:
     not_before: datetime | None = None
     put_off: str = ""
     in_place_at: datetime | None = None
-    """When the last new value was put in place whose predecessor is dead by now, confirmed or not; None if none was."""
+    """The last time when a new key was put in place whose predecessor is dead by now, confirmed or not; None if there
+    was none.
+    """
 
     @property
     def compliant(self) -> bool:
@@ -73,7 +76,7 @@ class DueRotation:
         return self.state is not DueState.OVERDUE
 
     def overdue_days(self, now: datetime) -> int | None:
-        """Whole days since it was due; None before that, and where nobody knows since when."""
+        """Whole days since it was due; None before that, and if the date is unknown."""
         return None if self.due_at is None or self.due_at > now else (now - self.due_at) // DAY
 
 
@@ -93,7 +96,7 @@ def due_of(
     owned: Callable[[str], bool] = lambda owner: bool(owner.strip()),
     history: History = NOTHING,
 ) -> DueRotation:
-    """What the policy says of this secret now. `owned` says whether an owner's name stands for anybody."""
+    """The policy's verdict on this secret now. `owned` says whether an owner's name means any person."""
     limit = entry.policy.rotate_after_days
     due_at = None if limit is None or age.since is None else age.since + limit * DAY
     because = tuple(_overdue(entry, age, due_at, now, owned, history.left))
@@ -111,7 +114,7 @@ def _overdue(
     because = [left] if left else []
     limit = entry.policy.rotate_after_days
     if limit is not None and due_at is None:
-        because.append("its age is not known")
+        because.append("its age is unknown")
     if due_at is not None and due_at <= now:
         because.append(f"{age.days(now)} days old; its policy is {limit}")
     if not owned(entry.owner):
@@ -128,7 +131,7 @@ def _state(because: tuple[str, ...], limit: int | None, due_at: datetime | None,
 
 
 def in_order(rotations: list[DueRotation]) -> list[DueRotation]:
-    """The most pressing first: overdue ones of unknown age, then by due date, those without a date last."""
+    """The most urgent first: overdue ones of unknown age, then by due date, ones without a date last."""
     return sorted(
         rotations,
         key=lambda each: (
@@ -140,7 +143,7 @@ def in_order(rotations: list[DueRotation]) -> list[DueRotation]:
     )
 
 
-# Whom to remind of which due rotations, and when: 14, 7 and 1 days before the date, then every day.
+# Reminders of due rotations: 14, 7 and 1 days before the date, then every day.
 #
 # A person gets one message a day that has all of theirs in it. What was told is remembered for each of them, so that
 # a restart neither repeats it nor forgets it.
@@ -152,8 +155,8 @@ AHEAD = (1, 7, 14)
 
 @dataclass(frozen=True)
 class Told:
-    """What one of those who are reminded was told last: on which day (theirs), and by ``environment/secret`` the stage
-    that it had reached.
+    """A reader's last reminder: its day (in the reader's zone), and by ``environment/secret`` the
+    stage at that time.
     """
 
     day: str = ""
@@ -162,8 +165,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Reminder:
-    """One message: all that is due or overdue of its reader's, the most pressing first. `news` are those for which it
-    is sent; `told` is what is remembered once it is.
+    """One message with all due or overdue rotations of its reader, the most urgent first. `news` are the reason for
+    sending it; `told` is stored afterwards.
     """
 
     rotations: tuple[DueRotation, ...]
@@ -177,9 +180,9 @@ def subject(rotation: DueRotation) -> str:
 
 
 def stage_of(rotation: DueRotation, now: datetime, today: date) -> str:
-    """What of it is to be told once, empty for nothing yet: another text for each due date, for each of the days before
-    it, and for each day on which it is overdue. Of one whose age could not be asked nothing is told: it may be young.
-    `today` is the day where its readers live.
+    """The stage to report once, empty if there is none yet: another text for each due date, each of the days before it,
+    and each overdue day. A secret whose age could not be asked is not reported: it may be young. `today` is the day in
+    the reader's zone.
     """
     if rotation.age.unasked:
         return ""
@@ -192,9 +195,7 @@ def stage_of(rotation: DueRotation, now: datetime, today: date) -> str:
 
 
 def reminder(rotations: Sequence[DueRotation], told: Told, now: datetime, today: date) -> Reminder | None:
-    """What one person is to be told now of the rotations that are theirs; None if there is nothing new, or they have
-    had today's message.
-    """
+    """The reminder for one person about their rotations; None without news, or after today's message."""
     if told.day == today.isoformat():
         return None
     stages = {subject(each): stage for each in rotations if (stage := stage_of(each, now, today))}

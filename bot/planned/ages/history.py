@@ -1,4 +1,4 @@
-"""What the log says of each secret's rotations: which was proven last, and what came of the last try."""
+"""The history of each secret's rotations in the log: the last proven one, and the result of the last try."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bot.eventlog.sql import EventLog
 from bot.incident.model import New, Old
 from bot.incident.state import Incident, SecretState
 from bot.logs import Logger
+from bot.phrases.marks import plain
+from bot.phrases.states import new_words, old_words
 from bot.planned.ages.age import History, LastResult, Proven
 
 type Named = tuple[str, str]
@@ -22,9 +24,7 @@ _log = Logger(__name__)
 
 @dataclass
 class Histories:
-    """Reads incidents and runs, newest first, and no more of them than it needs; what it has read of one it keeps until
-    that goes on. Safe to use from several threads.
-    """
+    """Reads incidents and runs, newest first, and only as many as needed; caches each until it changes. Thread-safe."""
 
     event_log: EventLog
     _read: dict[str, tuple[str, Mapping[str, History]]] = field(default_factory=dict)
@@ -57,14 +57,16 @@ class Histories:
             except LogUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing is proven by what cannot be believed, nor by its failing
-                _log.warning("nothing counts as rotated by it", incident=summary.incident, error=type(error).__name__)
+                _log.warning(
+                    "so it does not count as a rotation", incident=summary.incident, error=type(error).__name__
+                )
                 told = {}
             self._read[summary.incident] = (summary.head, told)
         return told
 
 
 def _joined(newer: History, older: History) -> History:
-    """The older one counts only as far as nothing newer was proven; of what was replaced, the value before all."""
+    """The older history counts only for what no newer run proved. Of several replaced values the oldest counts."""
     return History(
         newer.proven or older.proven,
         newer.last or older.last,
@@ -96,5 +98,5 @@ def _histories(incident: Incident) -> Iterator[tuple[str, History]]:
 def _words(incident: Incident, secret: SecretState, proven: Proven | None) -> str:
     if proven is not None:
         return "rotated, proven"
-    state = f"old value {secret.old_state}, new value {secret.new_state}"
-    return f"running: {state}" if incident.open else f"ended unproven: {state}"
+    state = plain(f"old key {old_words(secret)}; new key {new_words(incident, secret)}")
+    return f"running: {state}" if incident.open else f"ended unconfirmed: {state}"

@@ -1,5 +1,6 @@
-"""Asks the log, the vault and the providers how old everything is. No value is read for it, but for one whose age is
-known nowhere else: its provider is asked which key it is.
+"""Asks the log, the vault and the providers for the age of everything.
+
+It reads a value only if its age is known nowhere else: then it asks the provider for the key's creation time.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ class Looked:
     trouble: tuple[str, ...] = ()
 
     def of(self, environment: str, secret: str) -> DueRotation | None:
-        """One of them; None if the catalog has no such secret."""
+        """The result for one secret; None if the catalog does not have it."""
         return next((one for one in self.rotations if (one.environment, one.secret) == (environment, secret)), None)
 
 
 @dataclass(frozen=True)
 class PolicyLooks:
-    """`owned` tells whether an owner's name stands for anybody."""
+    """`owned` says whether an owner's name means any person."""
 
     event_log: EventLog
     catalog: Catalog
@@ -48,8 +49,8 @@ class PolicyLooks:
     owned: Callable[[str], bool] = lambda owner: bool(owner.strip())
 
     def look(self, environment: str = "", progress: Callable[[str], None] = lambda _text: None) -> Looked:
-        """Everything of one environment, or of all. Misuse for an unknown one; LogUnavailable without the log. What
-        else cannot be asked makes an age unknown, and is said.
+        """Everything of one environment, or of all. Misuse for an unknown one; LogUnavailable without the log. Other
+        failures make an age unknown, and are named.
         """
         return self._look(self.catalog.all(environment) if environment else self.catalog.entries, progress)
 
@@ -71,14 +72,14 @@ class PolicyLooks:
             except LogError:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing about one secret hides another
-                why = f"it cannot be looked at ({type(error).__name__})"
+                why = f"it cannot be checked ({type(error).__name__})"
                 trouble.append(f"{entry.environment} {entry.name}: {why}.")
                 rotations.append(due(Age(missing=(why,)), How.BY_HAND))
         return Looked(tuple(in_order(rotations)), now, tuple(dict.fromkeys(trouble)))
 
     def _written(self, entries: Iterable[CatalogEntry]) -> tuple[dict[str, datetime], dict[str, str]]:
-        """By parameter; each environment is asked for itself, so that one whose account is closed hides no other. Those
-        that could not be asked come by name, each with why.
+        """The write time by parameter. Environments are asked separately, so that a closed account hides no other.
+        Returns the failures by name, each with its reason.
         """
         names: dict[str, list[str]] = {}
         for entry in entries:
@@ -96,7 +97,7 @@ class PolicyLooks:
         self, entry: CatalogEntry, history: History, written: Mapping[str, datetime], unasked: Mapping[str, str],
         trouble: list[str],
     ) -> Age:  # fmt: skip
-        """Where nobody could tell when its parameter was written, no other date stands in for that: it may be young."""
+        """If the write time could not be asked, no other date replaces it: the parameter may be young."""
         at, asks = written.get(entry.main.parameter), partial(self._created, entry)
         if history.version is not None:
             at, asks = None, partial(self._written_before, entry, history.version)
@@ -113,7 +114,7 @@ class PolicyLooks:
             return age_of(history, None, None, (str(error),))
 
     def _written_before(self, entry: CatalogEntry, number: int) -> Age:
-        """By the value that was replaced, whose successor proves nothing; unknown where the vault has forgotten it."""
+        """The age by the replaced value, whose successor is unproven; unknown if the vault no longer has it."""
         versions = self.vault.history(entry.main.parameter)
         return age_of(History(), next((one.written_at for one in versions if one.number == number), None), None)
 

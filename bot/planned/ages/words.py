@@ -9,7 +9,7 @@ from bot.catalog.catalog import CatalogEntry
 from bot.phrases.times import counted
 from bot.planned.ages.due import HOW_WORDS, UNOWNED, DueRotation, DueState
 
-HOW_TO = "At a terminal: bot rotation policy lists all, bot rotate SECRET starts one. not-before postpones one."
+HOW_TO = "At a terminal: bot rotation policy --all lists all, bot rotate SECRET starts one. not-before postpones one."
 MOST = 15
 """Rotations that one message lists."""
 
@@ -32,7 +32,7 @@ def _left(days: int) -> str:
 
 
 def line(rotation: DueRotation, now: datetime) -> str:
-    """``production openai-api-key: OVERDUE, 93 of 90 days, due 2026-11-24, 3 days ago; by the machine, in overlap``."""
+    """``production openai-api-key: OVERDUE, 93 of 90 days, due 2026-11-24, 3 days ago; by the bot, with overlap``."""
     name = f"{rotation.environment} {rotation.secret}"
     words = "; ".join([when(rotation, now), *nobodys(rotation), *put_off(rotation, now), HOW_WORDS[rotation.how]])
     return f"{name}: OVERDUE, {words}" if rotation.state is DueState.OVERDUE else f"{name}: {words}"
@@ -41,14 +41,14 @@ def line(rotation: DueRotation, now: datetime) -> str:
 def by_people(entry: CatalogEntry) -> str:
     """Why its rotation does not begin by itself, as a clause; empty where the schedule begins it."""
     if entry.policy.rotate_after_days is None:
-        return "nothing begins by itself: its policy names no age (rotate_after_days)"
-    if not entry.windows.when:
-        return f"nothing begins by itself: no `when:` in the catalog; bot rotate {entry.name} -e {entry.environment}"
+        return "nothing starts by itself: its policy has no age (rotate_after_days)"
+    if not entry.window.text:
+        return f"nothing starts by itself: no `when:` in the catalog; bot rotate {entry.name} -e {entry.environment}"
     return ""
 
 
 def nobodys(rotation: DueRotation) -> list[str]:
-    """What makes it overdue beside its age, which `when` tells."""
+    """The reason that it is overdue apart from its age, which `when` tells."""
     return [why for why in rotation.overdue_because if why == UNOWNED]
 
 
@@ -60,7 +60,7 @@ def put_off(rotation: DueRotation, now: datetime) -> list[str]:
 
 
 def message(rotations: Sequence[DueRotation], now: datetime, *, whose: str) -> str:
-    """A whole reminder, in plain lines. `whose` says whom it concerns: ``yours``."""
+    """A whole reminder, in plain lines. `whose` says whose rotations they are: ``yours``."""
     overdue = sum(each.state is DueState.OVERDUE for each in rotations)
     late = f", {overdue} of them overdue" if overdue else ""
     more = [f"… and {len(rotations) - MOST} more"] if len(rotations) > MOST else []

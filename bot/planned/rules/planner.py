@@ -1,14 +1,14 @@
-"""Which secret is rotated when: the plan of all rotations that come due. Pure.
+"""The plan of all due rotations: which secret is rotated when. Pure.
 
-Of one secret the environment with the least harm comes first, and the next one only once that has been rotated since
-the next one's own last rotation: development, staging, and production a day later at the earliest. A provider has one
-run at a time, whatever the environment, but for runs that wait for people. Nothing begins outside its windows, while
-its provider's schedule is stopped or that of what comes along in its run, before the day that the catalog names, or
-while an incident has the secret, its provider or a function that reads it.
+For one secret the environment with the least harm comes first. The next one follows only once that has been rotated
+since the next one's own last rotation: development, staging, and production at least a day later. A provider has one
+run at a time over all environments, not counting runs that wait for people. A rotation does not begin outside its
+windows, before the catalog's day, while its provider's schedule, or that of a secret in its run, is stopped, or while
+an incident has the secret, its provider or a function that reads it.
 
-A rotation is to begin at its due date, less what is in hand (`SPARE`), less an overlap and the work for each place in
-the queue of its provider from its own on, within its windows. Values are not per consumer in this catalog: all
-functions that read a secret read one parameter, so there is no consumer that could go first.
+A rotation should begin at its due date, less the spare time (`SPARE`), less an overlap and the work for each place in
+its provider's queue from its own on, within its windows. Values do not differ by consumer in this catalog: all
+functions that read a secret read one parameter, so no consumer can go first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def plan(
     environments: Sequence[str],
     now: datetime,
 ) -> Plan:
-    """`environments` are in the catalog's order, the one with the most harm first; `taken` is all that is open;
+    """`environments` are in the catalog's order, the one with the most harm first; `taken` is everything open;
     `stopped` has a sentence for each provider whose schedule waits for a person.
     """
     ranks = {name: rank for rank, name in enumerate(reversed(environments))}
@@ -44,9 +44,11 @@ def plan(
 
 
 def _latest_start(rotatable: Rotatable, ends_by: datetime) -> datetime:
-    """The last moment in its windows at which it can begin, so that its kill is in them too and it ends by then."""
-    kill = rotatable.windows.last_open(ends_by - WORK)
-    return rotatable.windows.last_open(kill - rotatable.overlap)
+    """The latest time in its windows at which it can begin, so that its revocation also falls into them and it ends in
+    time.
+    """
+    kill = rotatable.window.last_open(ends_by - WORK)
+    return rotatable.window.last_open(kill - rotatable.overlap)
 
 
 @dataclass
@@ -120,9 +122,7 @@ class _Queue:
         return self.found
 
     def _aside(self, rotatable: Rotatable) -> str:
-        """What keeps it from being begun whatever the time: that a provider of its run is stopped, or that it is held;
-        empty if nothing does.
-        """
+        """Why it cannot begin at any time: a provider of its run is stopped, or it is held; empty if it can."""
         names = sorted(rotatable.providers & self.stopped.keys(), key=lambda name: (name != self.provider, name))
         return self.stopped[names[0]] if names else rotatable.held
 
@@ -139,7 +139,7 @@ class _Queue:
         while (found := self._next(left, free_at)) is not None:
             start, each = found
             left.remove(each)
-            free_at = self.ends[each.key] = end_of(each.windows, start, each.overlap)
+            free_at = self.ends[each.key] = end_of(each.window, start, each.overlap)
             self.found[each.key] = Planned(each, start, free_at, self._why_later(each, start))
         for each in left:
             self.found[each.key] = Planned(each, waits=self._why_not(each))
@@ -169,7 +169,7 @@ class _Queue:
         rotated = self._rotated_before(rotatable)
         if rotated is not None:
             begin = max(begin, rotated + self._pause(rotatable))
-        return rotatable.windows.next_open(begin)
+        return rotatable.window.next_open(begin)
 
     def wanted_at(self, rotatable: Rotatable) -> datetime:
         """From when on it is to be begun: not before the day that the catalog names, nor in the first half of its time,
@@ -219,7 +219,7 @@ class _Queue:
         at_provider = next((one.incident for one in self.taken if self.provider in one.providers), "")
         if at_provider:
             return f"{at_provider} is at {self.provider}: one at a time"
-        if rotatable.windows.next_open(self.now) == start:
+        if rotatable.window.next_open(self.now) == start:
             return f"its window opens {start:%Y-%m-%d %H:%M} UTC"
         return f"others at {self.provider} come first"
 

@@ -1,4 +1,4 @@
-"""What the plan of all rotations is made of: what is due, what is open, and when each begins. Pure."""
+"""The data of the plan: due rotations, open runs, and the begin of each. Pure."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from bot.incident.approval.basis import approval_missing
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.overlap.rules import held_by_copies, overlap_end
 from bot.incident.state import Incident, SecretState
-from bot.model.windows import ALWAYS, Windows
+from bot.model.window import ALWAYS, Window
 
 SPARE = timedelta(days=7)
 """In hand before the last moment at which a rotation could begin and still end by its due date."""
 WORK = timedelta(hours=1)
-"""What making, storing and proving take at most, all in all: minutes where a machine does it."""
+"""The longest time for making, storing and proving together: minutes where a machine does it."""
 type Key = tuple[str, str]
 """An environment and the name of a secret in it."""
 
 
 @dataclass(frozen=True)
 class Rotatable:
-    """One secret in one environment that its policy wants rotated. Times are UTC; `due_at` of a secret whose age nobody
-    knows lies in the past. `counted_at` is what its age counts from, `proven_at` when a rotation was last proven.
-    `tied` are secrets of this environment that come along in its run, and `tied_providers` theirs; `not_before`, with
-    its reason, and `windows` are those of all together. `last_run` is the last incident or run that had it. `held` says
-    why it is not begun at any time, as a clause: then nothing hurries for it, and what comes after it waits.
+    """One secret in one environment with a rotation policy. Times are UTC; `due_at` of a secret of unknown age is in
+    the past. `counted_at` is the start of its age, `proven_at` its last proven rotation. `tied` are secrets of this
+    environment in the same run, and `tied_providers` theirs; `not_before`, with its reason, and `windows` apply to all
+    of them together. `last_run` is the last incident or run that had it. `held` says why it never begins, as a clause:
+    then it is not urgent, and its successors wait.
     """
 
     secret: str
@@ -38,7 +38,7 @@ class Rotatable:
     proven_at: datetime | None = None
     not_before: datetime | None = None
     because: str = ""
-    windows: Windows = ALWAYS
+    window: Window = ALWAYS
     overlap: timedelta = timedelta(days=1)
     consumers: frozenset[str] = frozenset()
     tied: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class Rotatable:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """All that its run has in it."""
+        """All secrets in its run."""
         return self.tied | {self.secret}
 
     @property
@@ -62,14 +62,14 @@ class Rotatable:
 
     @property
     def spare(self) -> timedelta:
-        """What is in hand: of a policy of days less than of one of months."""
+        """Its spare time, shorter for a policy of days than for one of months."""
         return SPARE if self.counted_at is None else min(SPARE, max(self.due_at - self.counted_at, timedelta()) / 4)
 
 
 @dataclass(frozen=True)
 class Occupied:
-    """An open incident or run, and what it has. `until` is when a run can be expected to end; None: nobody knows. One
-    that `waits` for people has its secrets alone: it holds up no other.
+    """An open incident or run, and what it has. `until` is its expected end; None: unknown. One that `waits` for people
+    occupies only its secrets and blocks no other.
     """
 
     incident: str
@@ -107,7 +107,7 @@ class Plan:
     planned: Mapping[Key, Planned] = field(default_factory=dict)
 
     def starting(self, now: datetime) -> tuple[Planned, ...]:
-        """Those to be begun now, the most urgent first."""
+        """The rotations to begin now, the most urgent first."""
         wanted = [each for each in self.planned.values() if each.starts_at is not None and each.starts_at <= now]
         return tuple(sorted((each for each in wanted if not each.running), key=lambda each: each.of.due_at))
 
@@ -118,7 +118,7 @@ class Plan:
 
 
 def occupied(incident: Incident, now: datetime) -> Occupied:
-    """What an open incident keeps others from at `now`."""
+    """What an open incident occupies at `now`."""
     secrets, waits = incident.secrets.values(), incident.routine and _waits_for_people(incident, now)
     return Occupied(
         incident.id,
@@ -133,7 +133,7 @@ def occupied(incident: Incident, now: datetime) -> Occupied:
 
 
 def _waits_for_people(run: Incident, now: datetime) -> bool:
-    """Whether no machine goes on with it until somebody answers. Not where its overlap lies beyond all years."""
+    """Whether no machine goes on with it until someone answers. Not where its overlap lies beyond all years."""
     left = [secret for secret in run.secrets.values() if not secret.settled]
     try:
         return bool(left) and all(_waits(run, secret, now) for secret in left)
@@ -142,7 +142,7 @@ def _waits_for_people(run: Incident, now: datetime) -> bool:
 
 
 def _waits(run: Incident, secret: SecretState, now: datetime) -> bool:
-    """For a value that a person makes; for a second person; for whoever revokes it, or brings its copies up to date."""
+    """Whether it waits for people: for a value, a second person, a revocation by hand, or updated copies."""
     new = secret.new
     if new.live_at is None:
         unmade = secret.made_by_person and not (new.inbox or new.staged or new.promoted_at)
@@ -155,11 +155,11 @@ def _waits(run: Incident, secret: SecretState, now: datetime) -> bool:
 
 
 def _end_of_run(run: Incident) -> datetime | None:
-    """As its overlap and windows let one guess; None where they lie beyond all years."""
+    """As its overlap and window let one guess; None where that lies beyond all years."""
     try:
         overlap = timedelta(seconds=run.timings.overlap)
         ends = [
-            end_of(secret.entry.windows, secret.new.live_at or secret.added.at, overlap)
+            end_of(secret.entry.window, secret.new.live_at or secret.added.at, overlap)
             for secret in run.secrets.values()
             if not secret.gone
         ]
@@ -169,7 +169,7 @@ def _end_of_run(run: Incident) -> datetime | None:
 
 
 class Wants(Protocol):
-    """What a rotation will have, once it is begun."""
+    """What a rotation will occupy once it begins."""
 
     @property
     def environment(self) -> str: ...
@@ -183,7 +183,7 @@ class Wants(Protocol):
 
 @dataclass(frozen=True)
 class Blocking:
-    """What keeps a rotation from being begun, with the reason as a sentence."""
+    """What keeps a rotation from beginning, with the reason as a sentence."""
 
     by: Occupied
     words: str
@@ -207,6 +207,6 @@ def blocked(wants: Wants, taken: Collection[Occupied]) -> str:
     return found.words if found is not None else ""
 
 
-def end_of(windows: Windows, starts_at: datetime, overlap: timedelta) -> datetime:
-    """When a run that begins then is proven: its kill waits for a window."""
-    return windows.next_open(starts_at + overlap) + WORK
+def end_of(window: Window, starts_at: datetime, overlap: timedelta) -> datetime:
+    """When a run that begins then is proven: its revocation waits for a window."""
+    return window.next_open(starts_at + overlap) + WORK

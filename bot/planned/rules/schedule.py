@@ -1,5 +1,6 @@
-"""One look at the schedule: which providers are stopped, and which rotations begin. Pure, so that the same facts lead
-to the same commands, whichever worker looks and however often one has died in between.
+"""One look at the schedule: which providers are stopped, and which rotations begin.
+
+Pure, so that the same facts lead to the same commands, for any worker and after any crash.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from bot.model.command_ids import machine_id
 from bot.planned.rules.planner import plan
 from bot.planned.rules.rotatable import Occupied, Plan, Rotatable, blocked, occupied
 
-# What in an open planned rotation stops the schedule of its provider, until somebody retries or closes it. Pure.
+# What in an open planned rotation stops the schedule of its provider, until someone retries or closes it. Pure.
 
 
 _OF_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
-"""The lanes whose failing for good keeps a rotation from its end. What tells people of it may fail."""
+"""The lanes whose permanent failure prevents a rotation's end. Lanes that inform people may fail."""
 
 
 @dataclass(frozen=True)
 class Failing:
-    """One thing that went wrong in a run, and when (UTC); `what` is a clause."""
+    """One failure in a run, and its time (UTC); `what` is a clause."""
 
     provider: str
     incident: str
@@ -40,8 +41,8 @@ class Failing:
 
 
 def failing(run: Incident) -> Iterator[Failing]:
-    """Of an incident nothing: it is no rotation that the schedule began. Nor of a run that is closed, or that an
-    incident took over: what is still wrong is in that one.
+    """The failures of a run that the schedule began. Empty for an incident, and for a run that is closed or taken over
+    by an incident, which then has them.
     """
     if not run.routine or not run.open:
         return
@@ -82,8 +83,8 @@ class Beginning:
 
 @dataclass(frozen=True)
 class Look:
-    """What follows now. `failed` are what stops a provider without anybody's word, one of each; `trouble` says in a
-    sentence what is not begun since it could not be asked about.
+    """The consequences of one look. `failed` stops a provider without a person's order, one failure each; `trouble`
+    says in a sentence what is not begun because it could not be asked about.
     """
 
     failed: tuple[Failing, ...]
@@ -99,8 +100,8 @@ def look(
     environments: Sequence[str],
     now: datetime,
 ) -> Look:
-    """`runs` are all open incidents and runs, and the last one of each of the `rotatables`, open or not, read after
-    those. `stopped` has a clause for each provider that a person has stopped.
+    """`runs` are all open incidents and runs, and the last one of each of the `rotatables`, read afterwards. `stopped`
+    has a clause for each provider that a person has stopped.
     """
     failed = {each.provider: each for run in runs for each in _failing(run)}
     words = {**{name: each.words for name, each in failed.items()}, **stopped}
@@ -115,12 +116,12 @@ def _failing(run: Incident) -> list[Failing]:
         return list(failing(run))
     except Exception as error:  # noqa: BLE001 - nothing about one run stops another
         providers = sorted({secret.entry.provider for secret in run.secrets.values()}) if run.routine else []
-        what = f"it cannot be looked at ({type(error).__name__})"
+        what = f"it cannot be checked ({type(error).__name__})"
         return [Failing(provider, run.id, what, run.last_at) for provider in providers]
 
 
 def _beginnings(found: Plan, taken: list[Occupied], runs: Mapping[str, Incident], now: datetime) -> Iterator[Beginning]:
-    """Of two that would meet at a provider, since one takes a secret of the other's along, the more urgent one."""
+    """If two would meet at a provider, because one includes a secret of the other's, the more urgent one begins."""
     begun = list(taken)
     for each in found.starting(now):
         rotatable = each.of
@@ -130,7 +131,7 @@ def _beginnings(found: Plan, taken: list[Occupied], runs: Mapping[str, Incident]
 
 
 def _known(rotatable: Rotatable, runs: Mapping[str, Incident]) -> bool:
-    """Whether what is known of the secret is what its last run has led to: that may have ended in this very moment."""
+    """Whether the knowledge of the secret includes its last run, which may have ended at this very moment."""
     if not rotatable.last_run:
         return True
     last = runs.get(rotatable.last_run)
@@ -141,13 +142,13 @@ def _known(rotatable: Rotatable, runs: Mapping[str, Incident]) -> bool:
 
 
 def command_id(rotatable: Rotatable) -> str:
-    """Of the command that begins the rotation that is due then: after a run that ended without one it is another."""
+    """The id of the command that begins this due rotation; another one after a run that ended without rotating."""
     facts = (rotatable.environment, rotatable.secret, rotatable.due_at.isoformat(), rotatable.last_run)
     return machine_id(f"rotate-{hashlib.sha256('\n'.join(facts).encode()).hexdigest()[:32]}")
 
 
 def _occupied(rotatable: Rotatable) -> Occupied:
-    """What it will have, once it is begun."""
+    """What it will occupy once it begins."""
     return Occupied(
         incident="another rotation",
         environment=rotatable.environment,

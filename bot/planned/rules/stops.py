@@ -1,5 +1,6 @@
-"""Providers whose planned rotations a person has stopped, until a person resumes them. Pure: the event log keeps the
-two events as a log of the installation's own.
+"""Providers whose planned rotations a person stopped, until a person resumes them.
+
+Pure: the event log keeps the two events as a log of the installation's own.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def decide(state: Stops, command: StopCommand, actor: Actor) -> StopEvent:
             return ProviderStopped(provider, reason)
         case ResumeProvider():
             if stop is None:
-                raise Declined(f"Nothing to do: nobody has stopped the schedule of {provider}.")
+                raise Declined(f"Nothing to do: the schedule of {provider} is not stopped.")
             return ProviderResumed(provider, reason)
 
 

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 NAME: Final = "aws-iam"
 ID, SECRET = "id", "secret"
 SESSIONS_POLICY: Final = "compromise-sessions"
-"""One inline policy a user, written anew at each revocation: a later time covers what an earlier one did."""
+"""One inline policy a user, replaced at each revocation: a later time includes an earlier one."""
 SPREAD = timedelta(seconds=30)
-"""An access key that was switched off may mint sessions until that has spread: those issued so long after end too."""
+"""The time in which a switched-off access key may still create sessions, because the change spreads slowly: sessions
+issued until then are denied too.
+"""
 MOST_PAGES = 50
 
 
@@ -42,7 +44,7 @@ def probe(aws: Aws, credential: Credential) -> Answer:
     """Asks STS who this is, which needs no permission and cannot be denied.
 
     InvalidClientTokenId, for deleted and inactive keys alike, is the only answer that means DEAD: a wrong secret for a
-    living id, a clock that is off or a firewall get others. Source: STS API reference, common errors.
+    working id, a wrong clock or a firewall get others. Source: STS API reference, common errors.
     """
     if ID not in credential.parts:
         return Answer(Liveness.UNKNOWN, "a secret access key without its id")
@@ -66,7 +68,7 @@ def control(aws: Aws) -> Answer:
 
 @dataclass(frozen=True)
 class User:
-    """One IAM user as the bot's own identity administers it. IAM is eventually consistent: a list may be behind."""
+    """One IAM user, administered with the bot's own identity. IAM is eventually consistent: a list may be outdated."""
 
     aws: Aws
     name: str
@@ -93,13 +95,13 @@ class User:
         return made["AccessKeyId"], made["SecretAccessKey"]
 
     def switch_off(self, key_id: str, verb: str) -> None:
-        """One that is gone is as good."""
+        """Switches a key off. A missing one counts as success."""
         off: Any = {"UserName": self.name, "AccessKeyId": key_id, "Status": "Inactive"}
         with suppress(Missing):
             self._ask(verb, lambda iam: iam.update_access_key(**off), Priority.REVOKE)
 
     def delete(self, key_id: str, verb: str) -> None:
-        """One that is gone is as good."""
+        """Deletes a key. A missing one counts as success."""
         with suppress(Missing):
             self._ask(verb, lambda iam: iam.delete_access_key(UserName=self.name, AccessKeyId=key_id), Priority.REVOKE)
 
@@ -116,10 +118,10 @@ class User:
             self._ask(verb, lambda iam: iam.untag_user(UserName=self.name, TagKeys=keys), Priority.PUT)
 
     def cut_sessions(self, key_id: str, now: datetime, verb: str, *, anew: bool) -> None:
-        """Denies everything to all sessions of this user that were issued until `now`, by whichever of its keys.
+        """Denies everything to all sessions of this user that were issued until `now`, by any of its keys.
 
-        AWS does not say which key a session came from. `anew` False leaves a policy alone that was written for this
-        key before. Long-lived keys have no time of issue, and so are not meant. Source: IAM user guide, "Disabling
+        AWS does not say which key a session came from. With `anew` False a policy that was written for this key before
+        is kept. Long-lived keys have no time of issue, and so are not affected. Source: IAM user guide, "Disabling
         permissions for temporary security credentials".
         """
         if not anew and self._denied(verb) == key_id:

@@ -1,14 +1,14 @@
 """Access keys of an IAM user, administered by the bot's own AWS identity.
 
-Keys have no names at IAM. So that a key is found whose making was interrupted, the user is tagged before with the name,
-the time by AWS's clock and the ids that it had: the key of that name is the one that was made in the two minutes after
-and was not among them. Where another has to make room, the tag names it before it is deleted. Sources: botocore's model
-iam 2010-05-08; IAM user guide (quotas, rotating access keys).
+Keys have no names at IAM. So that an interrupted creation can be found, the user is tagged before it with the name, the
+time by AWS's clock and the existing ids. The key of that name is then the new one that was made within two minutes
+after. If another key must make room, the tag names it before it is deleted. Sources: botocore's model iam 2010-05-08;
+IAM user guide (quotas, rotating access keys).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +18,10 @@ from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.model.keys import MAKES_ROOM, KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
+from bot.model.uses import UseReport
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
+from bot.providers.aws_iam.trail import Trail
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
 from bot.secrets.secret import Credential, Secret
@@ -33,7 +35,7 @@ MAKING_TAKES, TAGS_KEPT = timedelta(minutes=2), timedelta(days=7)
 SKEW = timedelta(seconds=5)
 """Between the clocks of AWS's own servers; the ids that there were before tell the keys apart anyway."""
 MOST_USERS = 500
-"""Users whose access keys are looked at one by one."""
+"""The most users whose access keys are read one by one."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class AwsIam:
         return self.user.name
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """The key of this id among those of the user, switched off or not."""
+        """The user's key with this id, switched off or not."""
         key_id = credential.parts[ID].reveal() if ID in credential.parts else ""
         keys = self._keys(f"list keys of {self.user.name}")
         return [KeyRef(key.id, self.user.name, _state(key), key.created_at) for key in keys if key.id == key_id]
@@ -120,7 +122,7 @@ class AwsIam:
         return [key for key in found if key.name.startswith(prefix)]
 
     def _made(self, keys: list[AccessKey], verb: str) -> list[KeyRef]:
-        """Those of `keys` of which a tag of the user says that they were made here, and under which name."""
+        """The ones of `keys` that a tag of the user records as made here, with their names."""
         found = {}
         for began, name, before in sorted(_makings(self.user.tags(verb)).values()):
             for key in keys:
@@ -129,8 +131,8 @@ class AwsIam:
         return list(found.values())
 
     def revoke(self, held: Held) -> None:
-        """Switches the key off and ends the sessions of its user. One whose value was lost is deleted, if nobody ever
-        used it: there is nothing to investigate, and its place is needed.
+        """Switches the key off and denies the sessions of its user. A key whose value was lost is deleted if it was
+        never used: there is nothing to investigate, and its place is needed.
         """
         verb = f"revoke key {held.key_id}"
         self._check(held, verb)
@@ -147,7 +149,7 @@ class AwsIam:
         try:
             self.user.cut_sessions(held.key_id, now, verb, anew=key is not None and key.active)
         except OutsideError as error:
-            cause = f"it is switched off, but sessions that were made with it could not be ended: {error.cause}"
+            cause = f"it is disabled, but its sessions could not be closed: {error.cause}"
             raise type(error)(NAME, verb, cause) from None
         if key is not None:
             with suppress(OutsideError):  # a hint for later, that is not worth failing now
@@ -161,29 +163,35 @@ class AwsIam:
         except Missing:
             return
         if any(key.id == held.key_id and key.active for key in keys):
-            raise Refused(NAME, verb, "it is switched on")
+            raise Refused(NAME, verb, "it is enabled")
         self.user.delete(held.key_id, verb)
         self.user.untag([OFF + held.key_id], verb)
 
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
         verb, own = "look for what is new", {key_id, self.aws.access_key_id()}
-        everybody = list(access_keys.users(self.aws, verb))
-        found = [Leftover("users", name, name, at) for name, at in everybody]
+        everyone = list(access_keys.users(self.aws, verb))
+        found = [Leftover("users", name, name, at) for name, at in everyone]
         found += [Leftover("roles", name, name, at) for name, at in access_keys.roles(self.aws, verb)]
-        if len(everybody) > MOST_USERS:
+        if len(everyone) > MOST_USERS:
             cause = f"more than {MOST_USERS} users: take the credential report in the console for their keys"
             raise Refused(NAME, verb, cause)
-        for name, _ in everybody:
+        for name, _ in everyone:
             with suppress(Missing):
                 keys, _ = User(self.aws, name).keys(verb)
                 found += [Leftover("access-keys", k.id, f"of {name}", k.created_at) for k in keys if k.id not in own]
         return newer(found, since)
 
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        region = ""
+        with suppress(OutsideError):  # only where to begin
+            region = self.user.last_used(held.key_id, "read when the key was last used")[1].partition(" in ")[2]
+        return Trail(self.aws, region, since, until, enough).report(held.key_id)
+
     def _place(self, aws: Aws | None = None) -> str:
         return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"
 
     def _keys(self, verb: str) -> list[AccessKey]:
-        """Those of the user; none where there is no such user any more."""
+        """The user's keys; none if the user does not exist."""
         try:
             return self.user.keys(verb)[0]
         except Missing:
@@ -201,7 +209,7 @@ class AwsIam:
         if spare is None:
             ids = " and ".join(f"{key.id} ({_state(key)})" for key in keys)
             cause = f"a user has two access keys at most, and {self.user.name} has {ids}"
-            decide = "a person has to decide which of them is needed no more and delete it; then press retry"
+            decide = "decide which one is no longer needed and delete it; then press retry"
             raise Refused(NAME, verb, f"{cause}: {decide}")
         return spare.id
 
@@ -220,7 +228,7 @@ class AwsIam:
             return
         used_at, _ = self.user.last_used(key.id, verb)
         if used_at is not None:
-            raise Refused(NAME, verb, "it has been used, so another person has made it and holds its value")
+            raise Refused(NAME, verb, "it was used, so another person made it and has its value")
         demand_made(NAME, verb, next((made.name for made in self._made([key], verb)), ""))
         self.user.switch_off(key.id, verb)
         self.user.delete(key.id, verb)
@@ -232,7 +240,7 @@ def _state(key: AccessKey) -> str:
 
 def _makings(tags: Mapping[str, str]) -> dict[str, tuple[datetime, str, tuple[str, ...]]]:
     """By tag: when a making began, under which name, and the ids that there were before. A tag that only begins like
-    ours is somebody else's, and left alone.
+    ours is someone else's, and left alone.
     """
     found = {}
     for tag, value in tags.items():

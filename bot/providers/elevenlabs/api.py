@@ -1,7 +1,7 @@
-"""What the two kinds of ElevenLabs keys have in common, and the service accounts of a workspace.
+"""What the two kinds of ElevenLabs keys share, and the service accounts of a workspace.
 
 Sources: ElevenLabs' OpenAPI file, elevenlabs-python 2.78 and reports of users (the bodies of refusals). Unverified: the
-form of `hint`, the algorithm of `hashed_xi_api_key`, how soon a revocation is everywhere.
+form of `hint`, the algorithm of `hashed_xi_api_key`, the time until a revocation is effective everywhere.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ NAME = "elevenlabs"
 REGIONS = {name: {"api": name} for name in ("us", "eu", "in", "sg")}
 """Source: the servers of ElevenLabs' OpenAPI file. A workspace is known in its own region only."""
 ALL = "all"
-"""What stands for every permission, in place of a list."""
+"""The word for every permission, instead of a list."""
 LOOK_ALIKES = frozenset({"quota_exceeded", "detected_unusual_activity"})
-"""Refusals of a living key, repeated in an answer's detail: anything else of a body may hold a part of the key."""
+"""Refusals of a working key, repeated in an answer's detail: other texts of a body may contain a part of the key."""
 _TELLING = 4
 """Characters of a value that a hint must show to say anything."""
 
@@ -97,7 +97,7 @@ class ElevenLabsApi:
 
     @unclear_if_it_fails
     def probe(self, key: Secret) -> Answer:
-        """Asks whose key it is. One without that right is told so, which it is only once it was recognised."""
+        """Asks whose key it is. A key without that right gets a refusal that only a recognised key gets."""
         reply = self._user(key)
         if reply.status == 200:
             reply.parse(_User)

@@ -8,6 +8,7 @@ its owner makes a person's key, in the dashboard; it may switch itself off where
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -18,8 +19,10 @@ from bot.errors import Missing, Refused
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer
+from bot.model.uses import UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer, utc
+from bot.providers.elevenlabs import usage
 from bot.providers.elevenlabs.api import ALL, NAME, REGIONS, ElevenLabsApi, Key, key_path, keys_path
 from bot.secrets.secret import Credential, Secret
 
@@ -27,7 +30,7 @@ _PERSONS = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
 SERVICE_ACCOUNTS = "service accounts"
 LIMIT = "character limit"
 NO_UPDATE = "no_update"
-"""What stands in an update for a field that is to stay. Source: elevenlabs-python."""
+"""The value that leaves a field unchanged in an update. Source: elevenlabs-python."""
 
 
 class _Made(Struct):
@@ -110,12 +113,12 @@ class ElevenLabs:
         return Issued(key_id, Credential.single(Secret(made.xi_api_key)))
 
     def issued(self, prefix: str) -> list[KeyRef]:
-        """Those that are switched on: one that is not opens nothing."""
+        """Only keys that are switched on: others give no access."""
         keys = self.api.keys(self.service_account)
         return [_key_id(self.service_account, k) for k in keys if k.name.startswith(prefix) and not k.is_disabled]
 
     def revoke(self, held: Held) -> None:
-        """Switches the key off. One whose value was lost is deleted: it holds no evidence."""
+        """Switches the key off. A key whose value was lost is deleted: it holds no evidence."""
         verb, path = f"revoke key {held.key_id}", key_path(held.key_id)
         key = self._ours(held, verb)
         if key is None:
@@ -131,7 +134,7 @@ class ElevenLabs:
         if key is None:
             return
         if not key.is_disabled:
-            raise Refused(NAME, verb, "it is switched on")
+            raise Refused(NAME, verb, "it is enabled")
         self.api.ask("DELETE", path, verb, Priority.REVOKE).expect(200, 204, 404)
 
     def revoke_itself(self, credential: Credential) -> None:
@@ -146,6 +149,9 @@ class ElevenLabs:
         made += [_key_id(account, key) for account, key in keys if own != [key.key_id]]
         made = [each for each in made if each.id != key_id]
         return newer((Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at) for each in made), since)
+
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        return usage.use_of(self.api, held.key_id, since, until, enough)
 
     def _switch_off(self, key: Key, path: str, verb: str) -> None:
         """By the call that is made for it, which works after a downgrade of the workspace too. Where ElevenLabs does
@@ -206,7 +212,7 @@ class ElevenLabsUserKey:
 
 def _demand_same(key: Key, value: Secret, verb: str) -> None:
     if value and key.fits(value) is False and not key.is_by_digest(value):
-        raise Refused(NAME, verb, "the key of this id does not look like the value in question")
+        raise Refused(NAME, verb, "the key with this id does not look like that key")
 
 
 def _key_id(account: str, key: Key) -> KeyRef:

@@ -1,8 +1,8 @@
 """GitHub tokens. Sources: GitHub's OpenAPI file (credentials/revoke, apps/revoke-installation-access-token,
 users/get-authenticated) and its pages on token types and troubleshooting.
 
-Whoever holds a token may have it revoked, without any other credential: GitHub asks for none, and refuses requests that
-bring one. Personal access tokens are made by people only, and no page or API shows a part of their values.
+The holder of a token may revoke it without any other credential: GitHub needs none, and refuses requests with one. Only
+people make personal access tokens, and no page or API shows a part of their values.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Self
 
 from msgspec import Struct
@@ -18,9 +19,11 @@ from bot.errors import Refused, Throttled
 from bot.model.keys import KeyRef
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import UseReport
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
-from bot.providers.contract import Card, Setup, as_control, unclear_if_it_fails
+from bot.providers.contract import Card, Held, Setup, as_control, in_path, unclear_if_it_fails
+from bot.providers.github import audit
 from bot.secrets.secret import Credential, Secret
 
 NAME = "github"
@@ -45,11 +48,13 @@ class GitHub:
     card: ClassVar[Card] = load_card(__file__)
     http: Http
     admin: Callable[[], Secret]
+    organization: str = ""
 
     @classmethod
     def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, ())
-        return cls(setup.http("api"), setup.admin_for(NAME))
+        """The option `organization` names the one whose audit log the admin token may read."""
+        setup.check_options(NAME, {"organization"})
+        return cls(setup.http("api"), setup.admin_for(NAME), setup.options.get("organization", ""))
 
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
@@ -106,6 +111,16 @@ class GitHub:
         if reply.status == 403:
             raise Throttled(NAME, verb, "HTTP 403: GitHub takes 60 such requests an hour from one address")
         reply.expect(202)
+
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        if not self.organization:
+            return audit.untold("the catalog names no `organization` for this token", until)
+        path = f"/orgs/{in_path(NAME, audit.VERB, self.organization)}/audit-log"
+
+        def ask(query: dict[str, str | int]) -> Reply:
+            return self.http.send("GET", path, verb=audit.VERB, bearer=self.admin(), headers=HEADERS, query=query)
+
+        return audit.use_of(held.credential.key, ask, since, until, enough)
 
     def _end_installation_token(self, token: Secret) -> None:
         reply = self._send("DELETE", "/installation/token", "revoke an installation's token", Priority.REVOKE, token)

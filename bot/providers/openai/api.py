@@ -29,10 +29,9 @@ KNOWN_CODES = frozenset({"insufficient_quota", "rate_limit_exceeded", "account_d
 """Codes that are repeated in an answer's detail: anything else of a body may hold a part of the key."""
 
 ELSEWHERE = frozenset({"ip_not_authorized", "incorrect_hostname"})
-"""Refusals by a rule of the key's own project: OpenAI has to know the key before it can know the rule.
+"""Refusals by a rule of the key's own project: OpenAI must recognise the key before it can apply the rule.
 
-Should that be wrong, so that a dead key is answered the same, then it counts as alive as long as it is, and is never
-proven dead: `invalid_api_key` is the only answer that does that.
+If a dead key ever got the same answer, it would count as working and never as dead: only `invalid_api_key` proves that.
 """
 _REDACTED = re.compile(r"(?P<head>[^.*…]*)(?:\.{2,}|\*+|…)(?P<tail>[^.*…]*)")
 
@@ -49,7 +48,7 @@ class KeyOwner(Struct):
 
     @property
     def name(self) -> str:
-        """What to call the owner: ``service_account Production App``."""
+        """The owner in words: ``service_account Production App``."""
         who = self.service_account or self.user or Owner()
         return f"{self.type} {who.name}".strip()
 

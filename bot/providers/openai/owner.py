@@ -19,7 +19,7 @@ from bot.providers.openai.api import NAME, Administration, Deleted, Key, MadeKey
 from bot.secrets.secret import Credential, Secret
 
 OWN_KEY = "Secret Key"
-"""What OpenAI calls the key that it makes together with a service account: the account's name tells whose it is."""
+"""OpenAI's name for the key that it makes together with a service account; the account's name tells whose it is."""
 
 
 class _Account(Struct):
@@ -52,10 +52,10 @@ def _came_with_account(key: Key) -> bool:
 
 
 def owner_of(administration: Administration, key_id: str, key: Key, verb: str) -> Owner:
-    """The service account of a key with all that would go with it. Refused for a person's key."""
+    """The service account of a key with everything that would be deleted with it. Refused for a person's key."""
     account = key.account
     if not account.id:
-        raise Refused(NAME, verb, "it is a person's key, which ends by itself")
+        raise Refused(NAME, verb, "it is a person's key, which revokes itself")
     project, own_id = key_id.split("/", 1)
     listed = [key for _, key in replace(administration, project=project).listed() if key.account.id == account.id]
     if own_id not in {each.id for each in listed}:

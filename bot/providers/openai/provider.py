@@ -6,6 +6,7 @@ account can be deleted singly, where the specification said that they cannot. Pe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -14,6 +15,7 @@ from bot.errors import Missing, NotAlone, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import UseReport
 from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import (
@@ -44,6 +46,7 @@ from bot.providers.openai.api import (
     probe,
 )
 from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
+from bot.providers.openai.usage import use_of
 from bot.secrets.secret import Credential, Secret
 
 REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
@@ -52,7 +55,7 @@ REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
 
 @dataclass(frozen=True)
 class ProjectKeys:
-    """Keys of projects, whoever makes them. Key ids are ``project/key``: OpenAI reads and deletes keys by project."""
+    """Keys of projects, of any author. Key ids are ``project/key``: OpenAI reads and deletes keys by project."""
 
     options: ClassVar[frozenset[str]] = frozenset({"project", REGION})
     http: Http
@@ -75,7 +78,7 @@ class ProjectKeys:
     @unclear_if_it_fails
     def control(self) -> Answer:
         """The admin key at the very host that `probe` asks. Where a region's host does not know it, that says nothing,
-        and the new value has to be the control.
+        and the new key has to be the control.
         """
         path, verb = "/organization/projects", "probe the admin key"
         asked = replace(self.administration, http=self.http)
@@ -91,7 +94,7 @@ class ProjectKeys:
         return projects.pop() if len(projects) == 1 else None
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """By the first and last characters, which is all that OpenAI shows."""
+        """By the first and last characters, because OpenAI shows no more."""
         value = credential.key.reveal()
         found = [_key_id(project, key) for project, key in self.administration.listed() if key.fits(value)]
         return [replace(key, by_looks=True) for key in found]
@@ -102,11 +105,11 @@ class ProjectKeys:
         key = reply.expect(200).parse(Key)
         demand_captured(NAME, verb, key_id, f"{key_id.partition('/')[0]}/{key.id}")
         if not key.fits(credential.key.reveal()):
-            raise Refused(NAME, verb, "the key of this id does not look like the value in question")
+            raise Refused(NAME, verb, "the key with this id does not look like that key")
         owner = key.owner or KeyOwner()
         facts = {
             "hint": key.redacted_value,
-            "scopes": "not shown by OpenAI: a person has to compare them with the role of the service account",
+            "scopes": "not shown by OpenAI: compare them with the role of the service account",
         }
         if owner.type == "user":
             facts["successor"] = "a person's key, which OpenAI lets only that person make: the service account gets one"
@@ -116,9 +119,9 @@ class ProjectKeys:
         return Snapshot(account=key_id.partition("/")[0], owner=owner.name, last_used_at=used, facts=facts)
 
     def revoke(self, held: Held) -> None:
-        """NotAlone where OpenAI keeps to its older rule, by which a service account's keys only end with it.
+        """NotAlone if OpenAI applies its older rule, by which a service account's keys can only be deleted with it.
 
-        A key whose value was lost goes with the account that was made for it.
+        A key whose value was lost is deleted with the account that was made for it.
         """
         verb = f"revoke key {held.key_id}"
         key = self._captured(held, verb)
@@ -148,6 +151,9 @@ class ProjectKeys:
         found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
         return newer(found, since)
 
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        return use_of(self.administration, held.key_id, since, until, enough)
+
     def _captured(self, held: Held, verb: str) -> Key | None:
         """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""
         if held.credential.key and held.credential.key == self.administration.admin():
@@ -160,7 +166,7 @@ class ProjectKeys:
         if not held.credential.key:
             demand_made(NAME, verb, made_as(key))
         elif not key.fits(held.credential.key.reveal()):
-            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
+            raise Refused(NAME, verb, "the key of this id is no longer the recorded one")
         return key
 
 
@@ -174,7 +180,7 @@ class OpenAI(ProjectKeys):
     def issue(self, name: str, like: Snapshot) -> Issued:
         """Makes a key of the service account; without known scopes it has all the rights of that account's role.
 
-        Where the catalog names none it gets a service account of its own, with which it can be ended.
+        If the catalog names no account, it gets one of its own, with which it can be deleted.
         """
         verb, project = f"make key {name}", self.administration.project
         if not project:
@@ -213,14 +219,14 @@ class OpenAI(ProjectKeys):
         if owner.id != owner_id:
             raise Refused(NAME, verb, "it is no longer what the key belongs to")
         if not owner.alone:
-            raise Refused(NAME, verb, f"other living keys would die with it: {owner.words}")
+            raise Refused(NAME, verb, f"other working keys would be revoked with it: {owner.words}")
         delete_account(self.administration, held.key_id.partition("/")[0], owner_id, verb)
 
 
 @dataclass(frozen=True)
 class OpenAIUserKey(ProjectKeys):
-    """Keys that belong to a person, where the product is to stay on such a key: OpenAI lets only that person make one.
-    An entry whose next key may be one of a service account needs no kind: it names that account.
+    """Keys of a person, if the product must stay on such a key: OpenAI lets only that person make one. If the next key
+    may belong to a service account, the entry names that account and needs no kind.
     """
 
     card: ClassVar[Card] = load_card(__file__, "user-key")

@@ -24,7 +24,7 @@ NAME = "pagerduty"
 EVENTS_V2 = "events_api_v2_inbound_integration"
 AMERICAN, EUROPEAN = "pdus+", "pdeu+"
 REGIONS: Mapping[str, Mapping[str, str]] = {"us": {}, "eu": {"api": "euapi", "events": "euevents"}}
-"""In the wrong one a key is answered as if it were unknown. Source: PagerDuty's page on service regions."""
+"""The service regions. In the wrong one a key looks unknown. Source: PagerDuty's page on service regions."""
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 PAGE = 25
 """Services in one answer, which with all their integrations has to stay below a megabyte."""
@@ -101,7 +101,7 @@ class Account:
         return self.http.send(method, path, verb=verb, priority=priority, headers=rest_headers(key), **content)
 
     def integrations(self, first: str = "") -> Iterator[Integration]:
-        """All integrations of the account, those of the service `first` before the others; page by page, as wanted."""
+        """All integrations of the account, the ones of the service `first` first; page by page on demand."""
         if first:
             path, verb = f"/services/{in_path(NAME, 'read a service', first)}", "read a service"
             reply = self.ask("GET", path, verb, query={"include[]": "integrations"})
@@ -118,7 +118,7 @@ class Account:
         raise Unexpected(NAME, "list services", "more of them than can be listed")
 
     def integration(self, key_id: str, verb: str, priority: Priority = Priority.READ) -> Integration | None:
-        """One integration, None if it is gone. Refused where the answer is about another one."""
+        """One integration, None if it is gone. Refused if the answer is about another one."""
         service, _ = split_id(key_id)
         reply = self.ask("GET", integration_path(key_id), verb, priority)
         if reply.status == 404:

@@ -1,8 +1,8 @@
-"""Integration keys of PagerDuty's Events API v2. Sources: the Events API v2, and what `account.py` names.
+"""Integration keys of PagerDuty's Events API v2. Sources: the Events API v2, and the sources in `account.py`.
 
 A key belongs to an integration of a service; a new one is a new integration beside the old. Alerts of both reach the
-service, and an alert can be resolved by either only under its own dedup key. Keys of event orchestrations (they begin
-with R) are found nowhere here: a person replaces those.
+service, and either can resolve an alert only under its own dedup key. Keys of event orchestrations (they begin with R)
+are not found here: a person replaces them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from bot.secrets.secret import Credential, Secret
 
 INVALID = ["Invalid routing key"]
 CONTROLS = 3
-"""So many other keys are tried as a control."""
+"""The most other keys that are tried as a comparison key."""
 _VALUE = re.compile(r"[A-Za-z0-9]{32}")
 _SERVICE = re.compile(r"[A-Z0-9]{1,32}")
 
@@ -115,7 +115,7 @@ class PagerDuty:
         if found is None:
             raise Refused(NAME, verb, "it is gone")
         if found.key and found.key != credential.key:
-            raise Refused(NAME, verb, "the integration of this id has another key than the value in question")
+            raise Refused(NAME, verb, "the integration of this id has another key than that one")
         facts = {"integration": found.name, "type": found.type, "last use": "not shown by PagerDuty"}
         if found.created_at:
             facts["created at"] = found.created_at.isoformat()
@@ -143,7 +143,7 @@ class PagerDuty:
         if found.key in self.runs_on or key in self.runs_on:
             raise Refused(NAME, verb, "this is the key with which the bot itself pages people")
         if key and found.key and found.key != key:
-            raise Refused(NAME, verb, "the integration of this id is no longer the one that was captured")
+            raise Refused(NAME, verb, "the integration of this id is no longer the recorded one")
         if not key:
             demand_made(NAME, verb, found.name)
         reply = self.account_api.ask("DELETE", integration_path(held.key_id), verb, Priority.REVOKE)

@@ -17,10 +17,12 @@ from msgspec import Raw, Struct
 from bot.model.keys import KeyRef, Leftover
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import UseReport
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
-from bot.providers.contract import REGION, Card, Setup, as_control, newer, unclear_if_it_fails
+from bot.providers.contract import REGION, Card, Held, Setup, as_control, newer, unclear_if_it_fails
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
+from bot.providers.pagerduty.audit import use_of
 from bot.secrets.secret import Credential, Secret
 
 _VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
@@ -74,7 +76,7 @@ class PagerDutyRest:
         return as_control("the account's other key", lambda: _probed(self.admin(), where))
 
     def account(self, credential: Credential) -> str | None:
-        """The account's subdomain, as it stands in the address of any of its users; None where that is not shown."""
+        """The account's subdomain, from the address of any of its users; None if that is not shown."""
         reply = _ask(self._where(credential.key), "/users?limit=1", credential.key)
         if reply.status != 200:
             return None
@@ -90,9 +92,16 @@ class PagerDutyRest:
 
     def leftovers(self, since: datetime, credential: Credential, key_id: str) -> list[Leftover]:  # noqa: ARG002 - the same for every key
         """Integrations of any service made since then."""
-        found = Account(self.http, self.admin, europe=self.europe).integrations()
+        found = self._account.integrations()
         shown = (Leftover("integrations", x.key_id, f"{x.name} of {x.service_name}", x.created_at) for x in found)
         return newer(shown, since)
+
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        return use_of(self._account, held.key_id, since, until, enough)
+
+    @property
+    def _account(self) -> Account:
+        return Account(self.http, self.admin, europe=self.europe)
 
     def _where(self, key: Secret) -> Http:
         return self.others if region_of(key) not in {None, self.europe} else self.http
@@ -107,7 +116,7 @@ def _probed(key: Secret, http: Http) -> Answer:
         reply.parse(_Abilities)
         return Answer(Liveness.LIVE, "HTTP 200")
     if reply.status == 401:
-        reply.parse(_Failure)  # whoever stands in between would not answer in PagerDuty's form
+        reply.parse(_Failure)  # a proxy in between would not answer in PagerDuty's form
         return Answer(Liveness.DEAD, "HTTP 401")
     return Answer(Liveness.UNKNOWN, f"HTTP {reply.status}")
 

@@ -1,7 +1,7 @@
 """Passwords of PostgreSQL roles, replaced in place. Sources: PostgreSQL's documentation of ALTER ROLE and pg_roles.
 
-A role has one password: the statement that begins the new one ends the old one. So `revoke` makes the change, and takes
-the replacement for it; until then the new value is only made and staged.
+A role has one password: the statement that sets the new one revokes the old one. So `revoke` makes the change, with the
+replacement as its argument; until then the new key is only made and staged.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Postgres(RolePasswords):
                 raise Missing(NAME, verb, "the server has no such role")
 
     def uninstall(self, unwanted: Credential) -> None:
-        """Locks the role if `unwanted` is its password: nobody knows the one that it then has."""
+        """Locks the role if `unwanted` is its password, by setting one that is then forgotten."""
         address, verb = Address.of(unwanted.key), "uninstall a password"
         with self.session(address, verb) as server:
             if self.accepted(unwanted, verb):
@@ -45,15 +45,14 @@ class Postgres(RolePasswords):
                 server.end_sessions(address.user)
 
     def revoke(self, held: Held) -> None:
-        """Puts the replacement in the old password's place and ends all sessions of the role, at every server.
+        """Puts the replacement in the old password's place and closes all sessions of the role, at every server.
 
-        A session does not say by which password it was opened, so all are ended: clients with the new one come back at
-        once.
+        A session does not tell its password, so all are closed: clients with the new one reconnect at once.
         """
         verb = f"replace the password of {held.key_id}"
         address = self.checked(held, verb)
         if held.replacement is None:
-            raise Refused(NAME, verb, "there is no new value yet that could take its place")
+            raise Refused(NAME, verb, "there is no new key yet to replace it")
         same_role(held.replacement, held.credential, verb)
         new = Address.of(held.replacement.key).password
         if new == address.password:

@@ -1,4 +1,4 @@
-"""Passwords of PostgreSQL roles: what is asked about them, and how their sessions end."""
+"""Passwords of PostgreSQL roles: the questions about them, and the end of their sessions."""
 
 from __future__ import annotations
 
@@ -6,20 +6,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import Use, UseReport
 from bot.providers.contract import SNAPSHOT_SECONDS, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
+from bot.providers.open_sessions import in_open_sessions
 from bot.providers.postgres.server import NAME, Address, Census, Server, administered, ask
 from bot.secrets.secret import Credential, Secret
 
 FOLLOWING_SECONDS = 2.0
 """How long a standby is given to refuse what its primary refuses already."""
 PAUSE = 0.1
+SOURCE = "the open sessions of the role (pg_stat_activity)"
+NOT_VISIBLE = (
+    "Sessions that were closed before: only the server's log may have them.",
+    "Which password or client of a role that several clients share opened a session.",
+    "Clients behind a pooler: the address is the pooler's.",
+    "What a session read or changed.",
+)
 
 
 @dataclass(frozen=True)
@@ -43,14 +52,14 @@ class RolePasswords:
 
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
-        """One login at each server: a standby accepts a password until it has heard of the change."""
+        """One login at each server: a standby accepts a password until it has received the change."""
         address = Address.of(credential.key)
         places = self.hosts.servers(address.places, "probe a password")
         seconds = self.timeout / len(places)
         return asked_at(places, lambda place: ask(address.login(place, self.hosts, self.ca_file), seconds))
 
     def probe_primary(self, credential: Credential) -> Answer:
-        """One login where the admin URL leads."""
+        """One login at the admin URL's address."""
         address = Address.of(credential.key)
         self.hosts.demand(address.places, "probe a password")
         return ask(address.login(self._own().place, self.hosts, self.ca_file), self.timeout)
@@ -59,7 +68,7 @@ class RolePasswords:
         return as_control("the admin role", lambda: self._asked(self._own(), self._own().places))
 
     def control_along(self, probed: Credential) -> Answer:
-        """At a pooler that does not know the admin role it says nothing: the new value has to be the control."""
+        """At a pooler that does not know the admin role it says nothing: the new key has to be the control."""
 
         def asked() -> Answer:
             address = Address.of(probed.key)
@@ -83,8 +92,8 @@ class RolePasswords:
         return f"{address.user} at {address.place}"
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """The role that the URL names, unless the value is surely not its password; by looks unless it surely is: any
-        password can stand beside a role's name, and whoever writes the URL can have it ask in vain (``sslmode``).
+        """The role in the URL, unless the value is certainly not its password; by looks unless it certainly is. Any
+        password can be beside a role's name, and the author of a URL can prevent the check (``sslmode``).
         """
         address = Address.of(credential.key)
         with self.session(address, "find the role") as server:
@@ -107,8 +116,8 @@ class RolePasswords:
         return Snapshot(self.account(credential), role.rights, key_id, sessions=role.sessions, facts=facts)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
-        """At every server that is known. What cannot be asked is named, and standbys that nobody has named, unless a
-        session is open anyway. Source: pg_stat_activity.backend_start, by the server's own clock.
+        """Sessions at every known server. Unless a session is open, names servers that cannot be asked, and standbys
+        that are missing in the catalog. Source: pg_stat_activity.backend_start, by the server's own clock.
         """
         address, verb = Address.of(credential.key), "count the open sessions"
 
@@ -124,8 +133,20 @@ class RolePasswords:
             _demand_all_seen(found, verb)
         return count
 
+    def use(self, held: Held, _since: datetime, until: datetime, _enough: Callable[[], bool]) -> UseReport:
+        """The open sessions of the role at every known server: of all its users, and of no earlier time."""
+        address, verb = Address.of(held.credential.key), "look up how the key was used"
+        places = self.hosts.servers(address.places, verb)
+        seconds = min(self.timeout, SNAPSHOT_SECONDS) / (2 * len(places))  # two answers each: login, sessions
+
+        def at(place: str) -> list[Use]:
+            with self._session_at(place, verb, seconds) as server:
+                return server.logins(address.user)
+
+        return in_open_sessions(places, at, until, SOURCE, NOT_VISIBLE)
+
     def end_elsewhere(self, leaked: Credential, verb: str) -> None:
-        """Ends the role's sessions at the other servers, once each refuses the leaked value too.
+        """Ends the role's sessions at the other servers, once each refuses the leaked key too.
 
         Refused, with their names, where it does not come to that. One that does not take the bot in is passed over:
         `sessions` names it. To be called when all is done at the primary.
@@ -137,7 +158,7 @@ class RolePasswords:
                 followed = self._followed(address, place)
                 server.end_sessions(address.user)
                 if not followed:
-                    raise Unexpected(NAME, verb, "it accepts the old password still, or does not tell")
+                    raise Unexpected(NAME, verb, "it still accepts the old password, or gives no answer")
 
         others = [place for place in self.hosts.servers(address.places, verb) if place != primary]
         _, failed = at_each(others, at)
@@ -156,7 +177,7 @@ class RolePasswords:
         return True
 
     def checked(self, held: Held, verb: str) -> Address:
-        """The old value's address. Refused where the id is not its role, or is the one that the bot itself uses."""
+        """The old key's address. Refused where the id is not its role, or is the one that the bot itself uses."""
         address = Address.of(held.credential.key)
         if held.key_id != address.user:
             raise Refused(NAME, verb, "the URL names another role")
@@ -165,10 +186,10 @@ class RolePasswords:
         return address
 
     def accepted(self, credential: Credential, verb: str) -> bool:
-        """Whether this value opens its role now. Unreachable if that cannot be told."""
+        """Whether this value opens its role now. Unreachable if that is unknown."""
         answer = self.probe_primary(credential)
         if answer.liveness is Liveness.UNKNOWN:
-            raise Unreachable(NAME, verb, f"whether the value is accepted cannot be told ({answer.detail})")
+            raise Unreachable(NAME, verb, f"unknown whether the key is accepted ({answer.detail})")
         return answer.liveness is Liveness.LIVE
 
     @contextmanager

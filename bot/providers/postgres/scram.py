@@ -1,7 +1,7 @@
-"""SCRAM-SHA-256 as PostgreSQL speaks it: what is stored for a password, and how to show that one knows it.
+"""SCRAM-SHA-256 as PostgreSQL uses it: the stored form of a password, and the proof of knowing it.
 
 Sources: RFC 5802 and RFC 7677; PostgreSQL's documentation, "SASL Authentication" and pg_authid.rolpassword. With the
-stored form made here, `ALTER ROLE … PASSWORD` never carries a clear password, into no log and no pg_stat_statements.
+stored form made here, `ALTER ROLE … PASSWORD` never carries a clear password into a log or pg_stat_statements.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NO_BINDING = b"n,,"
 
 
 class NotScram(Exception):
-    """What the other side sent is not the protocol, or does not show that it knows the password's stored form."""
+    """The other side does not follow the protocol, or does not prove that it knows the password's stored form."""
 
 
 def stored_form(password: Secret) -> str:

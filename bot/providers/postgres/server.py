@@ -1,4 +1,4 @@
-"""What a PostgreSQL URL says, and what the providers ask of a server, with our own errors.
+"""PostgreSQL URLs, and the providers' questions to a server, with our own errors.
 
 Sources: PostgreSQL's documentation, "Connection URIs", pg_roles, pg_auth_members, pg_stat_activity, ALTER ROLE,
 pg_stat_replication, pg_stat_wal_receiver, "Server Signaling Functions" and appendix A, "PostgreSQL Error Codes".
@@ -7,18 +7,19 @@ pg_stat_replication, pg_stat_wal_receiver, "Server Signaling Functions" and appe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import Use
 from bot.providers.hosts import Hosts
 from bot.providers.postgres.scram import stored_form
-from bot.providers.postgres.wire import SSL_MODES, Broken, Declined, Login, Row, Wire, connected
+from bot.providers.postgres.wire import OWN_AGENT, SSL_MODES, Broken, Declined, Login, Row, Wire, connected
 from bot.secrets.secret import Secret
 
 NAME = "postgres"
@@ -34,13 +35,22 @@ WORDS = {
 }
 _ELSEWHERE = frozenset({"host", "hostaddr", "port", "user", "password", "dbname", "service", "passfile"})
 _ENDING_ROUNDS = 20
+LOGIN = (
+    "pid",
+    "to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')",
+    "coalesce(host(client_addr), 'the same machine')",
+    "application_name",
+    "coalesce(datname, '')",
+    "client_addr IS NOT DISTINCT FROM inet_client_addr()",
+)
+"""The columns of a session: the last one is whether it comes from where the bot does."""
 FIRST_WITH_SCRAM = 100_000
 """Version 10, as server_version_num has it."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """What a ``postgresql://user:password@host:port,host:port/database?sslmode=…`` URL says."""
+    """The parts of a ``postgresql://user:password@host:port,host:port/database?sslmode=…`` URL."""
 
     places: tuple[str, ...]
     """The servers of its list, mostly one; each ``host:port``."""
@@ -51,7 +61,7 @@ class Address:
 
     @classmethod
     def of(cls, url: Secret) -> Address:
-        """Refused for what is no such URL with a user and a password."""
+        """Parses a URL. Refused if it is no such URL with a user and a password."""
         try:
             parts = urlsplit(url.reveal())
             places = tuple(_place(each) for each in parts.netloc.rpartition("@")[2].split(","))
@@ -80,12 +90,14 @@ class Address:
         return self.place, self.user
 
     def encrypted_as(self, other: Address) -> Address:
-        """The same role and database, asked as `other` is, and never with less encryption than its own URL wants."""
+        """The same role and database with the connection options of `other`, and never with less encryption than its
+        own URL wants.
+        """
         return replace(self, ssl_mode=max(self.ssl_mode, other.ssl_mode, key=SSL_MODES.index))
 
     def login(self, place: str, hosts: Hosts, ca_file: str = "") -> Login:
-        """To log in at `place`. Refused where it is none of `hosts`: every connection begins here, and so none leads
-        where only the value says. SCRAM without channel binding could be passed on to our own server.
+        """A login at `place`. Refused if it is not one of `hosts`. Every connection begins here, so the value alone
+        cannot choose a server. SCRAM without channel binding could be relayed to our own server.
         """
         hosts.demand([place], "log in")
         host, _, port = place.rpartition(":")
@@ -93,7 +105,7 @@ class Address:
 
 
 def _place(text: str) -> str:
-    """One of a URL's servers, with its port. ValueError for what is none."""
+    """One of a URL's servers, with its port. ValueError if it is invalid."""
     parts = urlsplit(f"//{text}")
     host = parts.hostname
     if not host:
@@ -108,9 +120,9 @@ def _unreadable() -> NoReturn:
 def ask(login: Login, timeout: float) -> Answer:
     """Logs in on a fresh connection and asks for one row.
 
-    DEAD is 28P01, which also stands for a role that is gone or whose password has run out, and 28000 after the password
-    was accepted, which is a role that may not log in. The same 28000 before the password was even asked for comes from
-    pg_hba.conf and speaks of our address, not of the password.
+    DEAD is 28P01, also for a role that is gone or whose password has expired, and 28000 after the password was
+    accepted, for a role that may not log in. The same 28000 before the password was requested comes from pg_hba.conf,
+    and is about our address, not the password.
     """
     try:
         with connected(login, timeout) as wire:
@@ -139,8 +151,8 @@ class Role:
 
 @dataclass(frozen=True)
 class Census:
-    """Of one server: the role's sessions that are older than was asked, the servers that copy from it (the last column
-    says from where), and its own copying from another one. What is the same in two of them is one server by two names.
+    """For one server: the role's sessions older than requested, the servers that copy from it (the last column says
+    from where), and its own source if it copies. Two equal ones are one server with two names.
     """
 
     older: frozenset[Row]
@@ -175,8 +187,8 @@ class Server:
         return Role(login == "t", tuple(rights) or ("no attributes",), until or "", len(self._sessions(name)))
 
     def set_password(self, role: str, password: str) -> None:
-        """By its stored form, so that the password itself crosses no wire and stands in no log. Refused if the server
-        does not know this form, and would take it for the password.
+        """Sets the password's stored form, so that the password itself is neither sent nor logged. Refused if the
+        server does not know this form, and would take it for the password.
         """
         version = self._run("SHOW server_version_num")[0][0] or "0"
         if int(version) < FIRST_WITH_SCRAM:
@@ -184,7 +196,7 @@ class Server:
         self._run(f"ALTER ROLE {_name(role)} PASSWORD {_text(stored_form(Secret(password)))}")
 
     def end_sessions(self, role: str) -> None:
-        """Ends every session of the role, and waits until those that were open are gone."""
+        """Closes every session of the role, and waits until they are gone."""
         opened = self._sessions(role)
         if not opened:
             return
@@ -193,10 +205,10 @@ class Server:
             if not opened & self._sessions(role):
                 return
             self._run("SELECT pg_catalog.pg_sleep(0.1)")
-        raise Unexpected(NAME, self._verb, "sessions that were to be ended are still open")
+        raise Unexpected(NAME, self._verb, "sessions to be closed are still open")
 
     def census(self, role: str, age: timedelta) -> Census:
-        """Refused where the admin user may not see how old sessions are, and through a pooler: it holds its clients'
+        """Refused if the admin user may not see the age of sessions, and through a pooler: it holds its clients'
         sessions, whose own age the server does not know.
         """
         if self._run("SELECT pg_catalog.pg_backend_pid()") != [(self._wire.backend_pid,)]:
@@ -205,8 +217,7 @@ class Server:
             f"SELECT pid, backend_start FROM {_others(role)} AND (backend_start IS NULL OR "  # noqa: S608 - quoted
             f"clock_timestamp() - backend_start >= interval '{age.total_seconds():f} seconds')"
         )
-        if any(start is None for _, start in older):
-            raise Refused(NAME, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it")
+        self._demand_seen(start for _, start in older)
         standbys = self._run(
             "SELECT pid, backend_start, coalesce(host(client_addr), 'the same machine') "
             "FROM pg_catalog.pg_stat_replication r WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots s "
@@ -217,6 +228,39 @@ class Server:
             "WHERE pid IS NOT NULL"
         )
         return Census(frozenset(older), frozenset(standbys), frozenset(copies))
+
+    def logins(self, role: str) -> list[Use]:
+        """A use for the begin of each open session: when, from where, by which program, in which database. The text of
+        a query is never asked for. Refused if the admin user may not see sessions.
+
+        What is the bot's own comes from this session's address, under the bot's name.
+        """
+        rows = self._run(
+            f"SELECT {', '.join(LOGIN)} FROM {_others(role)} AND backend_type IS DISTINCT FROM 'parallel worker'"  # noqa: S608 - quoted
+        )
+        self._demand_seen(row[1] for row in rows)
+        return [self._login(role, *(text or "" for text in row)) for row in rows]
+
+    def _login(self, role: str, pid: str, began: str, address: str, agent: str, database: str, near: str) -> Use:
+        try:
+            at = datetime.fromisoformat(began).replace(tzinfo=UTC)
+        except ValueError:
+            raise Unexpected(NAME, self._verb, "a session without the time of its begin") from None
+        return Use(
+            first=at,
+            last=at,
+            action="log in",
+            principal=role,
+            address=address,
+            agent=agent,
+            what=(database,) if database else (),
+            by_bot=near == "t" and agent == OWN_AGENT,
+            id=f"{pid} {began}",
+        )
+
+    def _demand_seen(self, starts: Iterable[str | None]) -> None:
+        if any(start is None for start in starts):
+            raise Refused(NAME, self._verb, "the admin user may not see sessions: GRANT pg_read_all_stats to it")
 
     def _sessions(self, role: str) -> frozenset[Row]:
         return frozenset(self._run(f"SELECT pid, backend_start FROM {_others(role)}"))  # noqa: S608 - quoted
@@ -249,13 +293,13 @@ def _ours(no: Declined, verb: str) -> OutsideError:
         case _ if no.state == WRONG_PASSWORD or (no.state == NO_LOGIN and no.authenticated):
             return Unauthorized(NAME, verb, f"the password was refused ({said})")
         case _ if no.state == NOT_ALLOWED:
-            return Unauthorized(NAME, verb, f"the admin user lacks a right that this needs ({said})")
+            return Unauthorized(NAME, verb, f"the admin user needs another right ({said})")
         case _ if no.state == NO_ROLE:
             return Missing(NAME, verb, "the server has no such role")
         case "25006":
             return Refused(NAME, verb, "this server is a read-only replica")
         case "53300" | "57P03" | "57P01":
-            return Unreachable(NAME, verb, f"{said} {WORDS.get(no.state, 'the session was ended')}")
+            return Unreachable(NAME, verb, f"{said} {WORDS.get(no.state, 'the session was closed')}")
         case _:
             return Refused(NAME, verb, f"the server declined ({said})")
 

@@ -1,9 +1,9 @@
 """One connection to a PostgreSQL server, in its own protocol (version 3.0, "Frontend/Backend Protocol").
 
-A driver would do for the statements, not for the probe: libpq gives a refused login as text in the server's language,
-without its SQLSTATE and without saying whether the password had been accepted by then, and proof hangs on both. Here
-nothing is taken from the environment either (PGHOST, PGSERVICE, ~/.pgpass), and a password leaves only as the proof of
-SCRAM or the digest of MD5: a server that asks for it in clear does not get it.
+A driver would be enough for the statements, but not for the probe. libpq gives a refused login as text in the server's
+language, without its SQLSTATE and without saying whether the password had been accepted; the proof needs both. This
+module also reads nothing from the environment (PGHOST, PGSERVICE, ~/.pgpass). It sends a password only as the proof of
+SCRAM or the digest of MD5; a server that requests clear text does not get it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ LARGEST_MESSAGE = 1024 * 1024
 PIECE = 16 * 1024
 OK, CLEAR_TEXT, MD5, SASL, SASL_CONTINUE, SASL_FINAL = 0, 3, 5, 10, 11, 12
 CHECKED = frozenset({"verify-ca", "verify-full"})
+OWN_AGENT = "compromise-bot"
+"""The name under which the server lists the bot's sessions (application_name)."""
 SSL_MODES = ("disable", "allow", "prefer", "require", *sorted(CHECKED))
 
 Row = tuple[str | None, ...]
@@ -65,7 +67,7 @@ class Wire:
         self._buffer = bytearray()
         self._authenticated = False
         self.backend_pid = ""
-        """The number of the session, as whoever took the login told it: a pooler makes one up."""
+        """The number of the session, from the server or pooler that accepted the login; a pooler invents one."""
         self._limit = time.monotonic() + timeout
 
     def query(self, statement: str) -> list[Row]:
@@ -80,7 +82,7 @@ class Wire:
 
     def start(self, login: Login) -> None:
         """From the first message until the server is ready for statements."""
-        words = ("user", login.user, "database", login.database, "application_name", "compromise-bot")
+        words = ("user", login.user, "database", login.database, "application_name", OWN_AGENT)
         body = struct.pack("!i", PROTOCOL) + b"".join(word.encode() + b"\0" for word in words) + b"\0"
         self._write(struct.pack("!i", len(body) + 4) + body)
         exchange, proven = Exchange(login.password), False
@@ -228,7 +230,7 @@ def _context(login: Login) -> ssl.SSLContext:
 
 
 def _md5(login: Login, salt: bytes) -> bytes:
-    """The login of roles whose password was stored before SCRAM, which PostgreSQL 10 brought."""
+    """The login of roles whose password was stored before SCRAM, which PostgreSQL 10 introduced."""
     inner = hashlib.md5(f"{login.password.reveal()}{login.user}".encode()).hexdigest()  # noqa: S324 - their protocol
     return b"md5" + hashlib.md5(inner.encode() + salt).hexdigest().encode()  # noqa: S324 - the same
 

@@ -1,8 +1,8 @@
-"""Passwords of ACL users of a Redis server, version 6 or later, that we run ourselves (Valkey too).
+"""Passwords of ACL users of a self-managed Redis server, version 6 or later (Valkey too).
 
-A user can have several passwords, so that old and new overlap. Sources: the documentation of ACL SETUSER, ACL GETUSER,
-CLIENT KILL and CONFIG REWRITE. ACL changes are not replicated: each replica and each node of a cluster has users of its
-own, so what is done is done at every place of the service.
+A user can have several passwords, so old and new overlap. Sources: the documentation of ACL SETUSER, ACL GETUSER,
+CLIENT KILL and CONFIG REWRITE. ACL changes are not replicated: each replica and each node of a cluster has its own
+users, so every change is made at every place of the service.
 """
 
 from __future__ import annotations
@@ -10,29 +10,45 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from bot.errors import Refused, Unauthorized
 from bot.model.keys import KeyRef, Snapshot
-from bot.model.probes import Answer, Liveness
+from bot.model.probes import Answer
+from bot.model.uses import Use, UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
+from bot.providers.open_sessions import in_open_sessions
 from bot.providers.passwords import with_new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session
 from bot.secrets.secret import Credential, Secret
 
+SOURCE = "the open connections of the user (CLIENT LIST)"
+NOT_VISIBLE = (
+    "Connections that were closed before: Redis keeps no record of them.",
+    "Which password or client of a user that several clients share opened a connection.",
+    "What a connection read or changed: ACL LOG has only rejected commands.",
+)
+
 
 @dataclass(frozen=True)
-class UserPasswords:
-    """What is asked with a user's URL, whoever runs the server. `admin` gives a URL of the same server and a user of
-    the bot's own; None where the catalog names none.
+class Redis:
+    """The key id is the user's name. `admin` gives a URL of the same server and a user of the bot's own, whom the other
+    servers of the service know too.
     """
 
-    admin: Callable[[], Secret] | None
+    card: ClassVar[Card] = load_card(__file__)
+    admin: Callable[[], Secret]
     hosts: Hosts
     timeout: float
+
+    @classmethod
+    def configured(cls, setup: Setup) -> Self:
+        setup.check_options(NAME, ())
+        hosts = setup.hosts_for(NAME, lambda admin: (Address.of(admin).place,))
+        return cls(setup.admin_for(NAME), hosts, setup.timeout)
 
     def control(self) -> Answer:
         """The admin URL at the server itself."""
@@ -42,10 +58,7 @@ class UserPasswords:
         return self._control(lambda admin: admin.reached_as(Address.of(probed.key)))
 
     def _control(self, placed: Callable[[Address], Address]) -> Answer:
-        admin = self.admin
-        if admin is None:
-            return Answer(Liveness.UNKNOWN, "no admin URL is catalogued: the new value has to be the control")
-        return as_control("the admin user", lambda: ping(placed(Address.of(admin())), self.hosts, self.timeout))
+        return as_control("the admin user", lambda: ping(placed(Address.of(self.admin())), self.hosts, self.timeout))
 
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
         return self.hosts.elsewhere([Address.of(credential.key).place])
@@ -57,23 +70,9 @@ class UserPasswords:
     def generate(self, old: Credential) -> Credential:
         return with_new_password(old)
 
-
-@dataclass(frozen=True)
-class Redis(UserPasswords):
-    """The key id is the user's name. The other servers of the service know the admin user too."""
-
-    card: ClassVar[Card] = load_card(__file__)
-    admin: Callable[[], Secret]
-
-    @classmethod
-    def configured(cls, setup: Setup) -> Self:
-        setup.check_options(NAME, ())
-        hosts = setup.hosts_for(NAME, lambda admin: (Address.of(admin).place,))
-        return cls(setup.admin_for(NAME), hosts, setup.timeout)
-
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
-        """One login at each server: the user has its passwords at each for itself."""
+        """One login at each server: each has its own passwords for the user."""
         address = Address.of(credential.key)
         places = self._servers(address, "probe a password")
         seconds = self.timeout / len(places)
@@ -105,9 +104,9 @@ class Redis(UserPasswords):
         )
 
     def install(self, new: Credential, old: Credential) -> None:
-        """Adds the new password by its digest, so that it crosses no wire; those that the user has stay accepted.
+        """Adds the new password by its digest, so that it is not sent; the user's other passwords stay valid.
 
-        Whether the server could save this is not asked here: `revoke` says so where it could not.
+        It does not check whether the server could save this; `revoke` reports a failure.
         """
         address, verb = Address.of(new.key), "install a password"
         if _identity(address) != _identity(Address.of(old.key)):
@@ -153,7 +152,7 @@ class Redis(UserPasswords):
         self._everywhere(address, at, verb)
 
     def sessions(self, credential: Credential, key_id: str, age: timedelta) -> int:
-        """Source: CLIENT LIST of each server. Those that cannot be asked are named, unless a session is open anyway."""
+        """Source: CLIENT LIST of each server. Unless a session is open, names servers that cannot be asked."""
         address, verb = Address.of(credential.key), "count the open connections"
 
         def at(place: str) -> frozenset[tuple[str, ...]]:
@@ -165,6 +164,18 @@ class Redis(UserPasswords):
         if failed is not None and not count:
             raise failed
         return count
+
+    def use(self, held: Held, _since: datetime, until: datetime, _enough: Callable[[], bool]) -> UseReport:
+        """The open connections of the user at each server: by any of its passwords, and of no earlier time."""
+        address, verb = Address.of(held.credential.key), "look up how the key was used"
+        places = self._servers(address, verb)
+        seconds = min(self.timeout, SNAPSHOT_SECONDS) / (4 * len(places))  # connection, AUTH, own id, connections
+
+        def at(place: str) -> list[Use]:
+            with self._session(address, verb, place, seconds) as server:
+                return server.logins(address.user, until)
+
+        return in_open_sessions(places, at, until, SOURCE, NOT_VISIBLE)
 
     def _servers(self, address: Address, verb: str) -> tuple[str, ...]:
         return self.hosts.servers([address.place], verb)
@@ -178,7 +189,9 @@ class Redis(UserPasswords):
     def _session(
         self, target: Address, verb: str, place: str = "", timeout: float | None = None
     ) -> AbstractContextManager[Session]:
-        """As the admin user at `place`, where the admin URL leads unless said, for a value that is of this service."""
+        """A session as the admin user at `place`, by default at the admin URL's address, for a value
+        of this service.
+        """
         self.hosts.demand([target.place], verb)
         admin = Address.of(self.admin())
         return session(admin.at(place or admin.place), self.hosts, timeout or self.timeout, verb)

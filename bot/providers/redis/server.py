@@ -1,6 +1,6 @@
 """One connection to a Redis server (or Valkey), by URL, with our own errors.
 
-A library's exception never leaves this file: its text can repeat what was sent.
+No library exception leaves this file, because its text can repeat what was sent.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 import redis
@@ -17,17 +18,20 @@ from redis.retry import Retry
 
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected, Unreachable
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import Use
 from bot.providers.hosts import Hosts
 from bot.secrets.secret import Secret
 
 NAME = "redis"
 PORT = 6379
 DEFAULT_USER = "default"
+OWN_COMMANDS = frozenset({"auth", "ping"})
+"""The latest command of one of the bot's probes, as the server lists it."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """What a ``redis[s]://user:password@host:port/db`` URL says."""
+    """The parts of a ``redis[s]://user:password@host:port/db`` URL."""
 
     tls: bool
     host: str
@@ -53,11 +57,11 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def reached_as(self, other: Address) -> Address:
-        """The same user, asked where `other` is asked, and never with less encryption than its own URL wants."""
+        """The same user at the address of `other`, and never with less encryption than its own URL wants."""
         return replace(self, tls=self.tls or other.tls, host=other.host, port=other.port)
 
     def at(self, place: str) -> Address:
-        """The same user at another of the service's places (``host:port``)."""
+        """The same user at another place of the service (``host:port``)."""
         host, _, port = place.rpartition(":")
         return replace(self, host=host.strip("[]"), port=int(port))
 
@@ -75,7 +79,7 @@ class Session:
         self._verb = verb
 
     def run(self, *words: str) -> object:
-        """One command's answer, text decoded. Commands stand in source code, never in an error."""
+        """One command's answer, text decoded. Commands are constants in source code, and never part of an error."""
         with translated(self._verb):
             answer: object = self._client.execute_command(*words)  # type: ignore[no-untyped-call]
             return answer
@@ -100,30 +104,70 @@ class Session:
         opened = self.sessions(user)
         self.run("CLIENT", "KILL", "USER", user, "SKIPME", "yes")
         if opened & self.sessions(user):
-            raise Unexpected(NAME, self._verb, "connections that were to be cut are still open")
+            raise Unexpected(NAME, self._verb, "connections to be cut are still open")
 
     def older(self, user: str, seconds: float) -> frozenset[tuple[str, ...]]:
-        """Those of them that are surely older: ages are told in whole seconds, up to one more or less. Each by what
-        tells it from all others, also where one server is asked by two names.
-        """
+        """The connections that are certainly older: ages are whole seconds, up to one more or less."""
         try:
-            old = [line for line in self._others(user) if int(line["age"]) - 1 >= seconds]
-            return frozenset(tuple(line.get(name, "") for name in ("id", "addr", "laddr")) for line in old)
+            return frozenset(_identity(line) for line in self._others(user) if int(line["age"]) - 1 >= seconds)
         except (KeyError, ValueError):
             raise Unexpected(NAME, self._verb, "a list of connections without their ages") from None
 
+    def logins(self, user: str, now: datetime) -> list[Use]:
+        """A use for the begin of each open connection of `user`, in whole seconds: when, from where, by which program.
+
+        What is the bot's own comes from this connection's address: a PING by a client without a name or library.
+        """
+        mine, lines = self._connections()
+        here = next((_host(line) for line in lines if line.get("id") == mine), "")
+        return [self._login(line, now, here) for line in _of(user, mine, lines)]
+
+    def _login(self, line: dict[str, str], now: datetime, here: str) -> Use:
+        try:
+            at = now.replace(microsecond=0) - timedelta(seconds=int(line["age"]))
+        except (KeyError, ValueError, OverflowError):
+            raise Unexpected(NAME, self._verb, "a list of connections without their ages") from None
+        agent = " ".join(filter(None, (line.get(name) for name in ("name", "lib-name", "lib-ver"))))
+        return Use(
+            first=at,
+            last=at,
+            action="connect",
+            principal=line["user"],
+            address=_host(line),
+            agent=agent,
+            by_bot=_host(line) == here and not agent and line.get("cmd") in OWN_COMMANDS,
+            id=" ".join(_identity(line)),
+        )
+
     def _others(self, user: str) -> list[dict[str, str]]:
+        return _of(user, *self._connections())
+
+    def _connections(self) -> tuple[str, list[dict[str, str]]]:
+        """The id of this connection, and all connections."""
         mine, answer = str(self.run("CLIENT", "ID")), self.run("CLIENT", "LIST")
         if not isinstance(answer, str):
             raise Unexpected(NAME, self._verb, "an answer that is not documented")
-        lines = (dict(word.partition("=")[::2] for word in line.split()) for line in answer.splitlines())
-        return [line for line in lines if line.get("user") == user and line.get("id") not in {None, mine}]
+        return mine, [dict(word.partition("=")[::2] for word in line.split()) for line in answer.splitlines()]
+
+
+def _of(user: str, mine: str, lines: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [line for line in lines if line.get("user") == user and line.get("id") not in {None, mine}]
+
+
+def _identity(line: dict[str, str]) -> tuple[str, ...]:
+    """What names a connection, also if one server is asked under two names."""
+    return tuple(line.get(name, "") for name in ("id", "addr", "laddr"))
+
+
+def _host(line: dict[str, str]) -> str:
+    """From where a connection comes, without its port."""
+    return line.get("addr", "").rpartition(":")[0].strip("[]")
 
 
 @contextmanager
 def session(address: Address, hosts: Hosts, timeout: float, verb: str) -> Iterator[Session]:
-    """A fresh connection, authenticated, for the length of a `with`. `timeout` is in seconds, for each answer. Refused
-    for an address that is none of `hosts`.
+    """A fresh authenticated connection for a `with` block. `timeout` is in seconds, for each answer. Refused for an
+    address that is not one of `hosts`.
     """
     client = _client(address, hosts, timeout, verb)
     try:
@@ -133,9 +177,9 @@ def session(address: Address, hosts: Hosts, timeout: float, verb: str) -> Iterat
 
 
 def ping(address: Address, hosts: Hosts, timeout: float) -> Answer:
-    """Authenticates a fresh connection and sends one PING. Refused for an address that is none of `hosts`.
+    """Authenticates a fresh connection and sends one PING. Refused for an address that is not one of `hosts`.
 
-    WRONGPASS, which also stands for a disabled or deleted user, is the only refusal that means DEAD; NOPERM comes after
+    WRONGPASS, also for a disabled or deleted user, is the only refusal that means DEAD; NOPERM comes after
     authentication and so means LIVE.
     """
     client = _client(address, hosts, timeout, "probe a password")
@@ -157,10 +201,10 @@ def ping(address: Address, hosts: Hosts, timeout: float) -> Answer:
 
 
 def accepts(address: Address, hosts: Hosts, timeout: float, verb: str) -> bool:
-    """Whether the server accepts the password now. Unexpected if that cannot be told."""
+    """Whether the server accepts the password now. Unexpected if that is unknown."""
     answer = ping(address, hosts, timeout)
     if answer.liveness is Liveness.UNKNOWN:
-        raise Unexpected(NAME, verb, f"whether the server accepts a value cannot be told ({answer.detail})")
+        raise Unexpected(NAME, verb, f"unknown whether the server accepts the key ({answer.detail})")
     return answer.liveness is Liveness.LIVE
 
 

@@ -1,9 +1,9 @@
-"""Users of an Upstash Redis database: the one that leaked ends, and a new user with its rights takes its place.
+"""Users of an Upstash Redis database: the leaked one is deleted, and a new user with its rights replaces it.
 
-A user of an ACL has a token that Upstash makes, and a database can have many users, so nothing is down between the two.
-The built-in user `default` cannot be changed by ACL: it ends by resetting the database's password, which kills the old
-one in the same call and ends the REST tokens too. Nobody needs the password that this makes, because the new user is
-there by then. Sources: upstash/docs, devops/developer-api/openapi.yml, and the pages of ACL SETUSER, GENTOKEN, DELUSER.
+An ACL user has a token that Upstash makes, and a database can have many users, so nothing stops in between. The
+built-in user `default` cannot be changed by ACL. It is revoked by resetting the database's password, which revokes the
+old one in the same call, and the REST tokens too. The new password is not needed, because the new user exists by then.
+Sources: upstash/docs, devops/developer-api/openapi.yml, and the pages of ACL SETUSER, GENTOKEN, DELUSER.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ BUILT_IN = frozenset({DEFAULT_USER, "default_ro"})
 
 
 class _Database(Struct):
-    """What the API says of a database: the default user's password is in it, the answer is never to be logged."""
+    """The API's description of a database. It holds the default user's password, so the answer is never logged."""
 
     endpoint: str
     port: int
@@ -60,7 +60,7 @@ class _Database(Struct):
 
 @dataclass(frozen=True)
 class Upstash:
-    """The key id is the user's name, which for those that the bot makes is the key's name."""
+    """The key id is the user's name; for users that the bot makes it is the key's name."""
 
     card: ClassVar[Card] = load_card(__file__, "upstash")
     http: Http
@@ -95,7 +95,7 @@ class Upstash:
 
     @property
     def hosts(self) -> Hosts:
-        """The database's own place, as the API tells it, and those that the catalog names."""
+        """The database's own place, from the API, and the places in the catalog."""
         return Hosts(NAME, self.named, self._places)
 
     def elsewhere(self, credential: Credential) -> tuple[str, ...]:
@@ -164,7 +164,7 @@ class Upstash:
             if (address.user, address.place) != (held.key_id, default.place):
                 raise Refused(NAME, verb, "the URL names another user or another database")
         elif held.key_id in BUILT_IN:
-            raise Refused(NAME, verb, "without the old value it cannot be told whether it was reset already")
+            raise Refused(NAME, verb, "without the old key it is unknown whether it was reset")
         else:
             demand_made(NAME, verb, held.key_id)
         if held.key_id in BUILT_IN:
@@ -182,7 +182,7 @@ class Upstash:
             raise Unexpected(NAME, verb, "the answer says that the password was not reset")
 
     def _is_reset(self, leaked: Address, default: Address, verb: str) -> bool:
-        """Whether the leaked password is refused already. A second reset would only end what was made since."""
+        """Whether the leaked password is refused already. A second reset would only revoke the later one."""
         if leaked.user == DEFAULT_USER:
             return leaked.password != default.password
         return not self._accepts(leaked, default, verb)
@@ -198,7 +198,7 @@ class Upstash:
             return ()
 
     def _known(self, verb: str) -> Address | None:
-        """Of the default user; None where the database is gone."""
+        """The data of the default user; None if the database is gone."""
         try:
             return self._default(verb)
         except Missing:

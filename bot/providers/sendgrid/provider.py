@@ -1,6 +1,6 @@
 """SendGrid API keys. Source: Twilio SendGrid's OpenAPI files tsg_api_keys_v3 and tsg_scopes_v3.
 
-A key is ``SG.<api_key_id>.<secret>``: its id at the provider stands in the value.
+A key is ``SG.<api_key_id>.<secret>``: the value contains its id at the provider.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar, Self
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import UseReport
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import (
@@ -30,9 +32,9 @@ from bot.providers.contract import (
     demand_made,
     unclear_if_it_fails,
 )
+from bot.providers.sendgrid.mail_log import NAME, MailLog
 from bot.secrets.secret import Credential, Secret
 
-NAME = "sendgrid"
 MOST_KEYS = 500
 """More than the 100 keys that an account can have."""
 AUTOMATIC_SCOPES = frozenset({"2fa_required", "sender_verification_eligible", "sender_verification_legacy"})
@@ -150,7 +152,7 @@ class SendGrid:
             raise Refused(NAME, verb, "HTTP 403: the account has its 100 keys, or the admin key may not make keys")
         made = reply.expect(201).parse(_Made)
         if id_in(Secret(made.api_key)) != made.api_key_id:
-            raise Unexpected(NAME, verb, "the answer's id is not the one that stands in its value")
+            raise Unexpected(NAME, verb, "the answer's id is not the one in its value")
         return Issued(made.api_key_id, Credential.single(Secret(made.api_key)))
 
     def issued(self, prefix: str) -> list[KeyRef]:
@@ -162,7 +164,7 @@ class SendGrid:
         if held.key_id == id_in(self.admin()):
             raise Refused(NAME, verb, "this is the admin key that the bot itself uses")
         if held.credential.key and id_in(held.credential.key) != held.key_id:
-            raise Refused(NAME, verb, "this id is not the one that stands in the value")
+            raise Refused(NAME, verb, "this id is not the one in the value")
         path = f"/v3/api_keys/{_checked(held.key_id)}"
         if not held.credential.key:
             found = self._ask("GET", path, verb, Priority.REVOKE)
@@ -170,6 +172,9 @@ class SendGrid:
                 return
             demand_made(NAME, verb, _one_key(found.expect(200), held.key_id, verb).name)
         self._ask("DELETE", path, verb, Priority.REVOKE).expect(204, 404)
+
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        return MailLog(self.http, self.admin).use(held.key_id, since, until, enough)
 
     @property
     def _account_name(self) -> str:
@@ -183,7 +188,7 @@ class SendGrid:
 
 
 def id_in(key: Secret) -> str | None:
-    """The id that stands in the value, None where it is not of SendGrid's form."""
+    """The id in the value, None if it does not have SendGrid's form."""
     match = _VALUE.fullmatch(key.reveal())
     return match[1] if match else None
 

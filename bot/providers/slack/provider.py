@@ -32,7 +32,7 @@ UNCLEAR = frozenset({"ratelimited", "org_login_required", "ekm_access_denied", "
 ROTATING = "xoxe."
 """The beginning of a token of an app with token rotation: it ends by itself, and its refresh token makes others."""
 _VALUE = re.compile(r"((?:xoxe\.)?xox[abp]-)[A-Za-z0-9-]{8,400}")
-"""Of a bot or user. Slack calls a refresh token or a webhook's address invalid here, whether or not it lives."""
+"""The token of a bot or user. For a refresh token or a webhook's address Slack always answers that it is invalid."""
 
 
 class _Identity(Struct):
@@ -93,9 +93,9 @@ class SlackToken:
         return found.team_id or None if found.ok else None
 
     def identify(self, credential: Credential) -> list[KeyRef]:
-        """Slack names no tokens: beginning and last four characters must do for an id, with the bot user's name.
+        """Slack names no tokens: beginning and last four characters serve as the id, with the bot user's name.
 
-        A token that Slack does not recognise is named all the same, since it revokes itself without an id.
+        A token that Slack does not recognise is named too, since it revokes itself without an id.
         """
         shape = _VALUE.fullmatch(credential.key.reveal())
         if shape is None:

@@ -1,5 +1,5 @@
-"""Addresses of Slack's incoming webhooks. Sources: Slack's page on incoming webhooks, and trufflehog's detector for how
-one is told alive without posting.
+"""Addresses of Slack's incoming webhooks. Sources: Slack's page on incoming webhooks, and trufflehog's detector, which
+recognises a working one without posting.
 
 The whole address is the secret. No API lists, makes or deletes webhooks: people do, in the app's settings.
 """
@@ -30,7 +30,7 @@ _URL = re.compile(r"https://hooks\.slack\.com(/services/(T[A-Z0-9]{2,20})/(B[A-Z
 
 @dataclass(frozen=True)
 class SlackWebhook:
-    """The key id is ``T…/B…``: workspace and webhook, as they stand in the address."""
+    """The key id is ``T…/B…``: workspace and webhook, from the address."""
 
     card: ClassVar[Card] = load_card(__file__, "webhook")
     http: Http
@@ -42,9 +42,10 @@ class SlackWebhook:
 
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
-        """Posts something that is no message: a living webhook complains about it, and nothing appears in Slack.
+        """Posts something that is no message: a working webhook rejects it with its own error, and nothing appears in
+        Slack.
 
-        Dead is what Slack says in a word of its own; an empty 404 may be anybody's.
+        Only Slack's own word means dead; another server may answer an empty 404.
         """
         url = _URL.fullmatch(credential.key.reveal())
         if url is None:
@@ -63,7 +64,7 @@ class SlackWebhook:
                 return Answer(Liveness.UNKNOWN, f"HTTP {status} {said}" if said in UNCLEAR else f"HTTP {status}")
 
     def account(self, credential: Credential) -> str | None:
-        """The workspace, as it stands in the address."""
+        """The workspace, from the address."""
         url = _URL.fullmatch(credential.key.reveal())
         return url[2] if url else None
 
@@ -73,5 +74,5 @@ class SlackWebhook:
 
 
 def _said(body: bytes) -> str:
-    """The one word of Slack's answer. What is longer comes from somebody else, such as a proxy."""
+    """The one word of Slack's answer. What is longer comes from someone else, such as a proxy."""
     return body[:64].decode("ascii", "replace").strip().lower().replace(" ", "_")

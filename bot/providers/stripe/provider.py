@@ -52,7 +52,9 @@ class Stripe:
 
     @unclear_if_it_fails
     def probe(self, credential: Credential) -> Answer:
-        """Reads the account: one small object, and a restricted key without that right is told so by name."""
+        """Reads the account, one small object. A restricted key without that right gets a refusal that
+        names the right.
+        """
         if credential.key.reveal().startswith("whsec_"):
             return Answer(Liveness.UNKNOWN, "a webhook's signing secret, not an API key")
         reply = self._account(credential.key)

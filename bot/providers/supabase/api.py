@@ -1,8 +1,7 @@
-"""Supabase's Management API, as far as keys are concerned. Source: the OpenAPI file of supabase/cli, api-keys and
-config/auth/signing-keys.
+"""Supabase's Management API for keys. Source: the OpenAPI file of supabase/cli, api-keys and config/auth/signing-keys.
 
-The list with `reveal=true` holds every living key of the project: it is turned into narrow types here, compared in
-memory, and goes nowhere else.
+The list with `reveal=true` holds every working key of the project: it is parsed into narrow types here, compared in
+memory, and passed no further.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ SERVICE_ROLE = "service_role"
 LEGACY_ROLES = ("anon", SERVICE_ROLE)
 PUBLISHABLE, SECRET, LEGACY = "publishable", "secret", "legacy"
 REFERENCE = re.compile(r"[a-z0-9][a-z0-9-]{2,61}[a-z0-9]")
-"""A project's reference: it is a label of its host's name, and stands in paths."""
+"""A project's reference: a label of its host's name, and a part of paths."""
 _WHOLE = re.compile(r"sb_(secret|publishable)_[A-Za-z0-9_-]+|ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 """A key that the list does not mask."""
 _SHOWN = re.compile(r"sb_(?:secret|publishable)_[A-Za-z0-9_-]{4,}")
@@ -71,10 +70,10 @@ class _Claims(Struct):
 
 @dataclass(frozen=True)
 class Key:
-    """A key as it is listed. `value` is empty where the list does not show it, or shows it masked.
+    """A key in the list. `value` is empty if the list does not show it, or masks it.
 
-    `digest` is what the list calls its hash. `claims` are those that its tokens are made with, `role` among them; None
-    where the answer holds them in a form that is not documented.
+    `digest` is the list's hash. `claims` are the ones of its tokens, with `role`; None if the answer has them in an
+    undocumented form.
     """
 
     id: str
@@ -93,8 +92,8 @@ class Key:
         return role if isinstance(role, str) else ""
 
     def is_surely(self, value: Secret) -> bool:
-        """Whether the list shows that it is `value`, or its SHA-256. The form of the hash is not documented: one that
-        is equal is proof all the same.
+        """Whether the list shows `value`, or its SHA-256. The form of the hash is not documented, but an equal one is
+        proof.
         """
         return self.value == value if self.value else self.digest == sha256(value.reveal().encode()).hexdigest()
 
@@ -148,7 +147,7 @@ class Management:
         self.ask("DELETE", f"/api-keys/{key_id}", verb, Priority.REVOKE, query=query).expect(200, 404)
 
     def legacy_enabled(self, verb: str) -> bool:
-        """Whether the pair of legacy keys is accepted. Supabase says that 404 will mean one day that there is none."""
+        """Whether the pair of legacy keys is accepted. Supabase has announced that 404 will mean that there is none."""
         reply = self.ask("GET", "/api-keys/legacy", verb, Priority.REVOKE)
         return reply.status != 404 and reply.expect(200).parse(_Switch).enabled
 
@@ -175,7 +174,7 @@ def legacy_role(value: Secret, project: str) -> str:
 
 
 def claims_of(value: Secret) -> _Claims:
-    """What a JSON Web Token claims, unchecked; nothing for any other value."""
+    """The claims of a JSON Web Token, unchecked; empty for any other value."""
     parts = value.reveal().split(".")
     if len(parts) != 3:
         return _Claims()

@@ -1,7 +1,8 @@
-"""What a Supabase project's own host says of a key. Sources: Supabase's guide on API keys; issue reports for the texts.
+"""The answers of a Supabase project's own host about a key. Sources: Supabase's guide on API keys; issue reports for
+the texts.
 
-A key goes into the header `apikey` only: as a bearer token one of the new kind is "rejected as the value is not a JWT".
-Secret keys are refused to what calls itself a browser, which our user agent does not.
+A key is sent in the header `apikey` only: as a bearer token one of the new kind is "rejected as the value is not a
+JWT". Secret keys are refused for user agents of browsers, which ours is not.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class Gateway:
 
     @unclear_if_it_fails
     def probe(self, value: Secret) -> Answer:
-        """Asks for the public settings of sign-in, for which any living key will do. A service_role key of the old kind
-        that is refused there is also tried as a bearer token beside a living key: the switch only ends it as a key.
+        """Asks for the public settings of sign-in, which any working key may read. A refused service_role key of the
+        old kind is also tried as a bearer token beside a working key: the switch revokes it only as a key.
         """
         answer = self._ask(value)
         if answer.liveness is Liveness.DEAD and legacy_role(value, self.management.project) == SERVICE_ROLE:
@@ -58,7 +59,7 @@ class Gateway:
 
     @unclear_if_it_fails
     def control(self) -> Answer:
-        """Another living key of the project, publishable before secret, at the same host."""
+        """Another working key of the project, publishable before secret, at the same host."""
         for key in self._living("find a control"):
             if self._ask(key.value).liveness is Liveness.LIVE:
                 return Answer(Liveness.LIVE, f"the key {key.name} was accepted")
@@ -69,7 +70,7 @@ class Gateway:
         yield from sorted(keys, key=lambda key: (key.type, key.name))
 
     def _ask(self, value: Secret) -> Answer:
-        """The root of the data API, which takes secret keys only, stands in where the settings tell nothing."""
+        """Asks the root of the data API, which accepts secret keys only, if the settings give no information."""
         answer = _judged(self._get(SETTINGS, value), _Settings)
         if answer.liveness is Liveness.UNKNOWN:
             root = _judged(self._get(ROOT, value), _Root)
@@ -78,7 +79,7 @@ class Gateway:
 
     def _as_bearer(self, value: Secret, refused: Answer) -> Answer:
         try:
-            other = next(self._living("find a living key"), None)
+            other = next(self._living("find a working key"), None)
         except Refused:
             return Answer(refused.liveness, f"{refused.detail} (not tried as a bearer token: that needs another key)")
         if other is None:
@@ -97,10 +98,10 @@ class Gateway:
 
 
 def _judged(reply: Reply, shape: type[_Settings | _Root]) -> Answer:
-    """Measured by others in 2026: "Unregistered API key" is what keys of the new kind are told that were deleted, or
-    that the project never had; "Invalid API key" malformed and foreign ones. The latter with a hint that begins with
-    "Only" is what a living anon key is told at an address that is not for it, "Secret API key required" a living
-    publishable one.
+    """Measured by others in 2026: "Unregistered API key" is the answer for keys of the new kind that were deleted, or
+    that the project never had; "Invalid API key" for malformed and foreign ones. The latter with a hint that begins
+    with "Only" is the answer for a working anon key at an address that is not for it, "Secret API key required" for a
+    working publishable one.
     """
     if reply.status == 200:
         reply.parse(shape)

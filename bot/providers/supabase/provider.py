@@ -1,14 +1,15 @@
 """Supabase API keys. Sources: the OpenAPI file of supabase/cli; Supabase's guides on API keys and on rotating them.
 
-A key of the old kind (a JSON Web Token, `anon` or `service_role`) cannot be issued anew: its successor is a key of the
-new kind, secret or publishable as it was, and ending it means switching both old keys of the project off together. The
-id of either names both, so that every plan and every approval does.
+A key of the old kind (a JSON Web Token, `anon` or `service_role`) cannot be issued again. Its successor is a key of the
+new kind, secret or publishable accordingly, and revoking it means switching both old keys of the project off together.
+The id of either names both, and so every plan and every approval does.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -16,8 +17,10 @@ from typing import ClassVar, Self
 from bot.errors import Missing, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
+from bot.model.uses import UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
+from bot.providers.supabase import logs
 from bot.providers.supabase.api import (
     LEGACY,
     NAME,
@@ -35,7 +38,7 @@ from bot.secrets.secret import Credential, Secret
 BOTH_LEGACY = "legacy/anon+service_role"
 KEYS, JWT_SECRET = "keys", "jwt-secret"
 CLAIMS = "other claims"
-"""The fact of a snapshot that holds, as JSON, what a secret key's tokens claim beside the role."""
+"""The fact of a snapshot with the claims, as JSON, of a secret key's tokens besides the role."""
 _REVOKED = "REVOKED"
 
 
@@ -73,7 +76,7 @@ class Supabase:
             olds = [key for key in keys if key.type == LEGACY and key.name == role]
             surely_another = bool(olds) and all(key.value and key.value != credential.key for key in olds)
             certain = any(key.is_surely(credential.key) for key in olds)
-            found = KeyRef(BOTH_LEGACY, f"{role}, which ends only with the other one", by_looks=not certain)
+            found = KeyRef(BOTH_LEGACY, f"{role}, which is revoked only with the other one", by_looks=not certain)
             return [] if surely_another else [found]
         fitting = [key for key in keys if key.type != LEGACY and key.fits(credential.key)]
         return [replace(_listed(key), by_looks=not key.is_surely(credential.key)) for key in fitting]
@@ -83,7 +86,10 @@ class Supabase:
         if key_id == BOTH_LEGACY:
             role = self._role_of(credential.key)
             scopes = (SECRET, f"role:{role}") if role == SERVICE_ROLE else (PUBLISHABLE,)
-            facts = {"role": role, "ends with it": "the other key of the old kind: anon and service_role go together"}
+            facts = {
+                "role": role,
+                "is revoked with it": "the other key of the old kind: anon and service_role go together",
+            }
             return Snapshot(self._here, scopes, facts=facts)
         key = next((each for each in keys if each.id == key_id), None)
         if key is None:
@@ -92,7 +98,7 @@ class Supabase:
         if key.created_at:
             facts["made"] = key.created_at.isoformat()
         if key.claims is None:
-            facts["scopes"] = "the claims of its tokens are in a form that is not documented: a person has to look"
+            facts["scopes"] = "the claims of its tokens have an undocumented form: a person must check"
             return Snapshot(self._here, None, facts=facts)
         more = {name: claim for name, claim in key.claims.items() if (name, claim) != ("role", key.role)}
         if more:
@@ -130,7 +136,7 @@ class Supabase:
         if not held.credential.key:
             demand_made(NAME, verb, key.name)
         elif not key.fits(held.credential.key):
-            raise Refused(NAME, verb, "the key of this id is no longer the one that was captured")
+            raise Refused(NAME, verb, "the key of this id is no longer the recorded one")
         self.management.delete(held.key_id, verb, leaked=bool(held.credential.key))
 
     def leftovers(self, since: datetime, _credential: Credential, key_id: str) -> list[Leftover]:
@@ -143,14 +149,17 @@ class Supabase:
             found += [Leftover(JWT_SECRET, key.id, f"{key.algorithm}, {key.status}", key.created_at) for key in shared]
         return found
 
+    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        return logs.use_of(self.management, held.credential.key, since, until, enough)
+
     def _end_legacy(self, held: Held, verb: str) -> None:
         if not self._role_of(held.credential.key):
             raise Refused(NAME, verb, "the value is not a key of the old kind of this project")
         if self.management.legacy_enabled(verb) and self.management.disable_legacy(verb):
-            raise Unexpected(NAME, verb, "the old keys are still said to be switched on")
+            raise Unexpected(NAME, verb, "the old keys are still reported enabled")
 
     def _keys(self, verb: str) -> list[Key] | None:
-        """Those of the project; None where it is gone, and its keys with it."""
+        """The project's keys; None if it is gone, and its keys with it."""
         try:
             return self.management.keys(verb)
         except Missing:

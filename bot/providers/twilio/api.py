@@ -25,7 +25,7 @@ from bot.providers.contract import Setup, as_control, newer, unclear_if_it_fails
 from bot.secrets.secret import Secret
 
 NAME = "twilio"
-HOSTS = ("api", "iam", "accounts")
+HOSTS = ("api", "iam", "accounts", "monitor")
 PAGE_SIZE, MOST_PAGES = 1000, 20
 API_KEYS = "API keys"
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
@@ -51,13 +51,13 @@ class Key(Struct):
         return Leftover(API_KEYS, self.sid, self.friendly_name or "", _utc(self.date_created))
 
 
-class _Meta(Struct):
+class Meta(Struct):
     next_page_url: str | None = None
 
 
 class _Keys(Struct):
     keys: list[Key]
-    meta: _Meta
+    meta: Meta
 
 
 class _Failure(Struct):
@@ -72,6 +72,7 @@ class TwilioApi:
     api: Http
     iam: Http
     accounts: Http
+    monitor: Http
     admin: Callable[[], Secret]
 
     @classmethod
@@ -81,13 +82,13 @@ class TwilioApi:
         if not _ACCOUNT.fullmatch(account):
             raise ConfigurationError(f"{NAME}: the option 'account' is no account SID; expected AC and 32 hex digits")
         hosts = {role: setup.http(role) for role in HOSTS}
-        return cls(account, hosts["api"], hosts["iam"], hosts["accounts"], setup.admin_for(NAME))
+        return cls(account, **hosts, admin=setup.admin_for(NAME))
 
     def admin_pair(self) -> tuple[str, Secret]:
         """The admin credential as user name and password. Refused if it is an auth token, which rotating would end."""
         found = _ADMIN.fullmatch(self.admin().reveal())
         if found is None:
-            cause = "it has not the form SK…:secret of a Main API key (an auth token would end with the rotation)"
+            cause = "it has not the form SK…:secret of a Main API key (an auth token would be revoked by the rotation)"
             raise Refused(NAME, "read the admin credential", cause)
         return found[1], Secret(found[2])
 

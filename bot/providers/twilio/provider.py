@@ -1,12 +1,13 @@
 """Twilio auth tokens. Sources: see `api.py`; Twilio's pages on the secondary auth token and its promotion.
 
-An account has a primary token and, while it is being rotated, a secondary one; both are accepted. Promoting the
-secondary makes it the primary and ends the old primary. No call shows whether there is a secondary: one whose value was
-lost is ended by the next `issue`, which begins by deleting it.
+An account has a primary token and, during a rotation, a secondary one; both are accepted. Promoting the secondary makes
+it the primary and revokes the old primary. No call shows whether there is a secondary: one whose value was lost is
+deleted by the next `issue`, as its first step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -17,9 +18,11 @@ from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
+from bot.model.uses import UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
 from bot.providers.twilio.api import NAME, Account, TwilioApi, is_account_sid
+from bot.providers.twilio.events import use_of
 from bot.secrets.secret import Credential, Secret
 
 SECONDARY = "/v1/AuthTokens/Secondary"
@@ -38,7 +41,7 @@ class _Promoted(Struct):
 
 @dataclass(frozen=True)
 class Twilio:
-    """The key id is the account's SID; that of a token made here is ``AC…/name``, and stands for the secondary one."""
+    """The key id is the account's SID; that of a token made here is ``AC…/name``, and means the secondary one."""
 
     card: ClassVar[Card] = load_card(__file__)
     api: TwilioApi
@@ -74,21 +77,21 @@ class Twilio:
         facts = {
             ROLE: _role(found, credential.key),
             "account": f"{found.friendly_name or ''} ({found.status or 'status unknown'})".strip(),
-            "webhooks": "signed with the primary token: consumers have to accept both while it changes",
+            "webhooks": "signed with the primary token: consumers must accept both while it changes",
         }
         return Snapshot(account=sid, owner=found.owner_account_sid or "", facts=facts)
 
     def issue(self, name: str, like: Snapshot) -> Issued:
-        """Makes the secondary token, after deleting the one that an interrupted try, or an attacker, may have left.
+        """Makes the secondary token, after deleting one that an interrupted try, or an attacker, may have left.
 
-        Refused unless the old token is known to be the primary one: that which is deleted may else be in use.
+        Refused unless the old token is known to be the primary one: the deleted one might be in use.
         """
         verb, role = f"make a secondary auth token, {name}", like.facts.get(ROLE)
         if role == SECOND:
-            cause = "the old token is the secondary one itself: another one cannot be made beside it"
+            cause = "the old token is the secondary one: no other can be made beside it"
             raise Refused(NAME, verb, f"{cause}. Use the primary one, and delete the secondary in the console")
         if role != PRIMARY:
-            cause = "nothing shows that the old token is the primary one, and a secondary may be in use"
+            cause = "unknown whether the old token is the primary one; a secondary may be in use"
             raise Refused(NAME, verb, f"{cause}. Look in the console, make another one there, and `bot submit` it")
         self._own_account(verb)
         self._delete_secondary(verb)
@@ -101,14 +104,14 @@ class Twilio:
         return Issued(f"{self.api.account}/{name}", Credential(parts, "token"))
 
     def issued(self, prefix: str) -> list[KeyRef]:  # noqa: ARG002 - nothing has a name here
-        """Always none: tokens have no names and are listed nowhere. The next `issue` ends what was lost."""
+        """Always empty: tokens have no names and are in no list. The next `issue` deletes a lost one."""
         return []
 
     def revoke(self, held: Held) -> None:
-        """Promotes the replacement, which ends the old token, or deletes the old one where it is the secondary.
+        """Promotes the replacement, which revokes the old token, or deletes the old one if it is the secondary.
 
-        Refused or Unexpected, and nothing done, unless the replacement is accepted and it is clear which of the two is
-        the primary. A lost token made here is the secondary, and deleted.
+        Refused or Unexpected, without any change, unless the replacement is accepted and it is clear which of the two
+        is the primary. A lost token made here is the secondary, and deleted.
         """
         verb = f"revoke the auth token of {held.key_id}"
         primary = self._own_account(verb).auth_token
@@ -120,7 +123,7 @@ class Twilio:
             case Liveness.DEAD:
                 return
             case Liveness.UNKNOWN:
-                raise Unexpected(NAME, verb, "whether the old token is accepted is unclear: nothing was done")
+                raise Unexpected(NAME, verb, "unknown whether the old token is accepted: nothing changed")
             case Liveness.LIVE:
                 pass
         if primary == new.reveal():
@@ -133,6 +136,9 @@ class Twilio:
 
     def leftovers(self, since: datetime, _credential: Credential, _key_id: str) -> list[Leftover]:
         return self.api.newer_keys(since)
+
+    def use(self, _held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+        return use_of(self.api, since, until, enough)
 
     def _sid(self, credential: Credential) -> str:
         part = credential.parts.get("sid")
@@ -163,7 +169,7 @@ class Twilio:
     def _end_lost(self, key_id: str, verb: str) -> None:
         account, _, name = key_id.partition("/")
         if account != self.api.account or not name:
-            raise Refused(NAME, verb, "without its value only a token that was made here can be ended")
+            raise Refused(NAME, verb, "without its value only a token made here can be revoked")
         self._delete_secondary(verb)
 
     def _replacement(self, held: Held, verb: str) -> Secret:

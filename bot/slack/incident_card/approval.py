@@ -13,23 +13,23 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, can, unblocked
 from bot.incident.state import ApprovalRequest, Incident, Proposal, SecretState
-from bot.phrases.alive import names_of
+from bot.phrases.alive import few_or_number, names_of
 from bot.phrases.approvals import declined_beside, proposed
 from bot.phrases.marks import code, deadline, literal, moment, shorten
 from bot.phrases.plans import approver_words, superseded_words
 from bot.phrases.states import effect_of_end
 from bot.phrases.times import counted, few
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import button, row, section
+from bot.slack.blocks import button, context, row, section
 from bot.slack.buttons import offer_button
 
 SHOWN = 2
-"""So many effects have a line of their own; the form behind *Plan…* has all secrets."""
+"""So many effects are shown here; more are in the form behind *Plan…*."""
 LINE = 220
 
 
 def approvals(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
-    """Nothing, once it has run out: the worker then asks anew."""
+    """Empty after it has lapsed: the worker then asks again."""
     blocks: list[Block] = [*_departure(incident, offers)]
     if incident.request is not None and can(offers, c.ApprovePlan):
         blocks += _request(incident, incident.request, offers, now)
@@ -48,7 +48,7 @@ def _departure(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
         section(
             f"✋ *{literal(incident.departure.leaver.name)} leaves: {counted(len(names), 'secret')} to rotate*",
             shorten(few([code(name) for name in names], 12), LINE),
-            f"Nothing is made before a second person agrees: {literal(agree[0].whom)}",
+            f"Nothing is made before a second person approves: {literal(agree[0].whom)}",
         ),
         *row(*(offer_button(incident, each) for each in agree)),
     ]
@@ -59,29 +59,27 @@ def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offe
     if not asked:
         return []
     effects = _effects(incident, asked)
-    left = len(effects) - SHOWN
     return [
         section(
-            f"✋ *Approve: end {names_of(asked) if len(asked) == 1 else counted(len(asked), 'key')}*",
-            *(shorten(line, LINE) for line in effects[:SHOWN]),
-            *([f"… and {counted(left, 'other effect')}, behind *Plan…*"] if left > 0 else []),
-            f"{_asked(asked, request)}Expires {deadline(request.until)} · {_whom(incident, asked, now)}",
+            f"✋ *Approve: revoke {names_of(asked) if len(asked) == 1 else counted(len(asked), 'key')}*",
+            *([shorten(line, LINE) for line in effects] if len(effects) <= SHOWN else ["Their effects: *Plan…*"]),
         ),
         *row(
             *(offer_button(incident, each) for each in unblocked(offers, c.ApprovePlan, c.RejectPlan)),
             button("Plan…", ActionId.PLAN, ButtonValue(incident.id)),
         ),
+        context(f"{_asked(asked, request)}Expires {deadline(request.until)} · {_whom(incident, asked, now)}"),
     ]
 
 
 def _effects(incident: Incident, asked: Sequence[SecretState]) -> list[str]:
-    """What ends with them, once for all of which the same is true."""
+    """What stops with them, one line for several with the same effect."""
     alike: dict[str, list[SecretState]] = {}
     for secret in asked:
         alike.setdefault(_effect(incident, secret), []).append(secret)
     if len(asked) == 1:
         return list(alike)
-    return [f"{names_of(secrets)}: {words}" for words, secrets in alike.items()]
+    return [f"{few_or_number(secrets)}: {words}" for words, secrets in alike.items()]
 
 
 def _effect(incident: Incident, secret: SecretState) -> str:
@@ -101,17 +99,17 @@ def _asked(asked: Sequence[SecretState], request: ApprovalRequest) -> str:
 def _whom(incident: Incident, asked: Sequence[SecretState], now: datetime) -> str:
     """Who may press, said once where it is the same for all."""
     whom = list(dict.fromkeys(approver_words(incident, secret, now) for secret in asked))
-    return "; ".join(literal(words) for words in whom if words) or "anybody with approve"
+    return "; ".join(literal(words) for words in whom if words) or "anyone with approve"
 
 
 def _proposal(incident: Incident, proposal: Proposal, offers: Sequence[Offer]) -> list[Block]:
-    what = proposed(proposal.what, proposal.subject, proposal.if_failing)
+    what = proposed(proposal.what, proposal.subject)
     return [
         section(
             f"✋ {literal(proposal.by)} proposes {what}",
             f"Reason: {literal(proposal.reason)}",
             *declined_beside(incident, proposal, SHOWN, LINE),
-            f"Expires {deadline(proposal.until)} · anybody with approve, but not {literal(proposal.by)}",
+            f"Expires {deadline(proposal.until)} · anyone with approve except {literal(proposal.by)}",
         ),
         *row(*(offer_button(incident, each) for each in unblocked(offers, c.ApproveProposal, c.RejectProposal))),
     ]

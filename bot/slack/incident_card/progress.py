@@ -1,32 +1,35 @@
-"""What goes on and what is over, in one line; and the steps of the playbook, in another."""
+"""What goes on and what is over, in one line; what is dead, and what still works and why, in names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.lanes import Lane
 from bot.incident.model import Old
-from bot.incident.offers import Offer, can
 from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.incident.steps.rules import next_step, ready
-from bot.phrases.alive import alive_groups, dead_words, names_of
+from bot.phrases.alive import Needed, alive_groups, few_or_number, replaced_words
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, failure_words, work_words
-from bot.phrases.times import first_of, up_to
-from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import beside, button, context, section
+from bot.phrases.times import first_of
+from bot.slack.blocks import context, maybe
 from bot.slack.buttons import retry_words
 
-OLD_SIGNS = {Old.ALIVE: "🔴", Old.REVOKING: "🟠", Old.DEAD: "✅", Old.ATTESTED: "🟣", Old.UNPROVEN: "🟠"}
-"""A leaked value's state at a glance, before its words."""
+OLD_SIGNS = {
+    Old.ALIVE: "🔴",
+    Old.REJECTED: "🟠",
+    Old.REVOKING: "🟠",
+    Old.DEAD: "✅",
+    Old.ATTESTED: "🟣",
+    Old.UNPROVEN: "🟠",
+}
+"""A leaked key's state at a glance, before its words."""
 
 # What runs in a lane right now, and what went wrong there.
 
@@ -47,14 +50,11 @@ def lane_lines(incident: Incident, lane: Lane) -> Iterator[str]:
 
 
 AT_WORK = 3
-DONE = 6
-READY = 3
-"""So many steps that are ready are named."""
 LINE = 200
 
 
 def progress(incident: Incident) -> list[Block]:
-    lines = [*_at_work(incident), *_trying_again(incident), *_done(incident)]
+    lines = [*_at_work(incident), *_trying_again(incident)]
     return [context(*lines)] if lines else []
 
 
@@ -74,40 +74,10 @@ def _trying_again(incident: Incident) -> Iterator[str]:
     for name, failure in waits[:2]:
         yield shorten(f"🔁 {code(name.subject)}: {capitalised(failure_words(failure))}", LINE)
     if len(waits) > 2:
-        yield f"🔁 {len(waits) - 2} more are tried again"
+        yield f"🔁 {len(waits) - 2} more are retried"
 
 
-def _done(incident: Incident) -> Iterator[str]:
-    over = [secret for secret in incident.secrets.values() if secret.gone and secret.in_place]
-    if over and len(over) < len(incident.secrets):
-        yield f"✓ Done: {names_of(over, DONE)}"
-
-
-def steps(incident: Incident) -> list[Block]:
-    """``Step 3 of 7 · Revoke · ready to mark done: 1 Rotate``, and the form that has them all."""
-    current = next_step(incident)
-    if not incident.steps:
-        return []
-    total = len(incident.steps)
-    if current is None:
-        words = f"All {total} steps are done or skipped"
-    else:
-        number = incident.steps.index(current) + 1
-        words = f"Step {number} of {total} · {literal(current.definition.title)}{_ready(incident)}"
-    return [beside(words, button("Steps…", ActionId.STEPS, ButtonValue(incident.id)))]
-
-
-def _ready(incident: Incident) -> str:
-    """The steps that lack nothing, each with its number: they wait only for somebody to say so."""
-    found = [
-        f"{number} {literal(step.definition.title)}"
-        for number, step in enumerate(incident.steps, start=1)
-        if ready(incident, step)
-    ]
-    return f" · ready to mark done: {up_to(found, READY)}" if found else ""
-
-
-# What is dead, what is alive and why, in names.
+# What is dead, what still works and why, in names.
 
 
 GROUPS = 5
@@ -117,40 +87,48 @@ NOTED = 2
 """So many remarks on single secrets of one kind."""
 
 
-def alive(incident: Incident, offers: Sequence[Offer], now: datetime) -> list[Block]:
-    groups = alive_groups(incident, offers, now)
+def alive(incident: Incident, needed: Needed, now: datetime) -> list[Block]:
+    groups = alive_groups(incident, needed, now)
     lines = [
-        shorten(f"{OLD_SIGNS[state]} {names_of(secrets)}: {words}", ALIVE_LINE)
+        shorten(f"{OLD_SIGNS[state]} {few_or_number(secrets)}: {words}", ALIVE_LINE)
         for state, words, secrets in groups[:GROUPS]
     ]
     if rest := groups[GROUPS:]:
         lines.append(f"… and {sum(len(secrets) for _, _, secrets in rest)} more, behind *More…*")
     noted = [*_used(incident), *_back(incident)]
-    return [section(dead_words(incident), *lines, *noted, *([] if groups else _access(incident, offers)))]
+    return maybe(*lines, _dead(incident), *noted, *([] if groups else _access(incident)))
+
+
+def _dead(incident: Incident) -> str:
+    """Their names, below a header that counts the others; and what is to be said of the new keys."""
+    every = list(incident.secrets.values())
+    dead = [secret for secret in every if secret.old_state is Old.DEAD]
+    named = f"Dead: {few_or_number(dead)}. " if dead and len(dead) < len(every) else ""
+    return f"{named}{replaced_words(every)}".strip()
 
 
 def _used(incident: Incident) -> list[str]:
-    """Something that still lives on an old key, which is about to end."""
+    """A user of an old key that is about to be revoked."""
     used = [(secret, use_words(secret)) for secret in incident.secrets.values() if not secret.gone]
     return [f"⚠️ {code(secret.name)}: {literal(words)}" for secret, words in used if words][:NOTED]
 
 
 def _back(incident: Incident) -> Iterator[str]:
-    """A dead value that stands in a parameter again: whoever reads that gets refused."""
+    """A dead value that is in a parameter again: its readers are rejected."""
     for secret in incident.secrets.values():
         if secret.old.reappeared:
             places = ", ".join(code(name) for name in secret.old.reappeared[:3])
-            yield f"⚠️ The leaked {code(secret.name)} *stands again* in {places}"
+            yield f"⚠️ The leaked {code(secret.name)} *is back* in {places}"
 
 
-def _access(incident: Incident, offers: Sequence[Offer]) -> Iterator[str]:
-    """Contained comes last: whoever had a key may have left something behind."""
+def _access(incident: Incident) -> Iterator[str]:
+    """Contained comes last: an attacker may have left something behind."""
     if not incident.secrets:
         return
     checks = checks_of(incident.secrets.values())
-    if checks.open:  # their number stands beside the button that ends them, where there is one
-        yield f"Access is *not contained* yet{'' if can(offers, c.EndCheck) else f': {checks}'}"
+    if checks.open:
+        yield "Access is *not contained* yet"
     elif left := left_words(incident):
         yield capitalised(left)
     else:
-        yield "Access is *contained*: every persistence check has ended" if checks.every else "Access is *contained*"
+        yield "Access is *contained*: every check is done" if checks.every else "Access is *contained*"

@@ -1,4 +1,4 @@
-"""The card of a planned rotation: what is live, when the old value ends, and what waits for whom. Nobody is alarmed."""
+"""The card of a planned rotation: what is live, when the old key is revoked, and what waits for whom."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident import commands as c
 from bot.incident.offers import Offer, unblocked
 from bot.incident.state import Incident
+from bot.incident.todos import needed, todos
 from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.states import capitalised
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, header, row, section
 from bot.slack.buttons import offer_button
-from bot.slack.incident_card.answers import findings
+from bot.slack.incident_card.answers import together
 from bot.slack.incident_card.approval import approvals
-from bot.slack.incident_card.closed import overrides
-from bot.slack.incident_card.needs import failures, for_people
-from bot.slack.incident_card.progress import progress, steps
+from bot.slack.incident_card.closed import held, overrides
+from bot.slack.incident_card.needs import do_now, failures
+from bot.slack.incident_card.progress import progress
 from bot.trust import NOBODY_PROVES
 
 LINE = 400
@@ -29,20 +30,20 @@ LINE = 400
 def rotation_card(
     incident: Incident, offers: Sequence[Offer], now: datetime, head: str, *, word: bool = False
 ) -> list[Block]:
-    """Short while all is as planned; consumers that fail, and what people must do, stand above the rest."""
+    """Short while all goes as planned; failing consumers, and work for people, come first."""
     alone = [] if incident.secrets else [capitalised(run_headline(incident))]
     lines = [shorten(line, LINE) for line in (*alone, *run_lines(incident, now))]
     waiting = approvals(incident, offers, now)
     failed, places = failures(incident, offers, now)
-    blocks = [header(_headline(incident)), *overrides(incident, offers), section(*lines)]
+    blocks = [*held(incident, offers), header(_headline(incident)), *overrides(incident, offers), section(*lines)]
     if incident.open:
+        every = todos(incident, now)
         blocks += [
             *failed,
-            *for_people(incident, offers, now, places + bool(waiting)),
             *waiting,
-            *findings(incident, offers),
+            *do_now(incident, every, needed(incident, every, now), places + bool(waiting)),
+            *together(incident, every),
             *progress(incident),
-            *steps(incident),
         ]
     return [*blocks, *row(*_buttons(incident, offers)), context(*_small_print(incident, head, word=word))]
 
@@ -59,11 +60,13 @@ def _headline(incident: Incident) -> str:
 
 
 def _buttons(incident: Incident, offers: Sequence[Offer]) -> Iterator[ButtonElement]:
-    kinds: tuple[type[c.Act], ...] = (c.AddNote,)
-    if not incident.open:
-        kinds = (c.Reopen,) if incident.report.path else (c.RequestReport, c.Reopen)
-    for kind in kinds:
-        yield from (offer_button(incident, offer) for offer in unblocked(offers, kind)[:1])
+    if incident.open:
+        yield button("All to-dos", ActionId.TODOS, ButtonValue(incident.id))
+        yield button("Add…", ActionId.ADD, ButtonValue(incident.id))
+    else:
+        kinds: tuple[type[c.Act], ...] = (c.Reopen,) if incident.report.path else (c.RequestReport, c.Reopen)
+        for kind in kinds:
+            yield from (offer_button(incident, offer) for offer in unblocked(offers, kind)[:1])
     yield button("More…", ActionId.MORE, ButtonValue(incident.id))
 
 

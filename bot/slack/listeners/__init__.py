@@ -1,4 +1,4 @@
-"""What the bot does when Slack says that somebody typed, pressed, or opened something."""
+"""What the bot does when Slack says that someone typed, pressed, or opened something."""
 
 from slack_bolt import App
 

@@ -16,7 +16,7 @@ from bot.inbox import PersonCommand
 from bot.incident.state import Incident
 from bot.news.cases.commands import CallHarmless, EndTriage
 from bot.news.cases.state import Case, Stage
-from bot.news.handling.decisions import declaration_of, notice_of
+from bot.news.handling.decisions import declaration_of, how_noticed_of
 from bot.phrases.alerts import case_words
 from bot.phrases.marks import authored, channel, code, literal
 from bot.phrases.times import counted
@@ -27,13 +27,13 @@ from bot.slack.listeners.declare import DECLARING, follows, give_declaration, sh
 from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals.declare import publicly
 from bot.slack.modals.draft import said_public
-from bot.slack.modals.inputs import Entered, words
+from bot.slack.modals.inputs import Entered, how_noticed, words
 
 HARMLESS_FOR = timedelta(days=30)
 TITLES = {
     ActionId.ALERT_DECLARE: "Declare a compromise",
-    ActionId.ALERT_HARMLESS: "Ours, and harmless",
-    ActionId.ALERT_END: "End the triage",
+    ActionId.ALERT_HARMLESS: "Ours and harmless",
+    ActionId.ALERT_END: "Close the alert",
 }
 TERMINAL = "bot news alerts"
 
@@ -67,7 +67,7 @@ def alerts_waiting(ctx: AppContext) -> str:
 
 
 def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
-    """What is to be said of all on which nobody has decided, or that their log is damaged."""
+    """The sentence for all undecided cases, or for damage of their log."""
     try:
         return say(ctx.incidents.event_log.alerts.current().undecided)
     except StreamDamaged as damaged:
@@ -78,7 +78,7 @@ def _waiting_words(ctx: AppContext, count: int, about: str = "", which: str = ""
     """With the channel whose buttons decide, where there is one: a terminal can decide everywhere."""
     wait = "waits" if count == 1 else "wait"
     where = f"in {channel(ctx.alerts_channel)}, or {code(TERMINAL)}" if ctx.alerts_channel else code(TERMINAL)
-    said = f"🚨 {counted(count, 'alert')} from outside{about} {wait} for a decision{which}: {where}."
+    said = f"🚨 {counted(count, 'alert')}{about} {wait} for a decision{which}: {where}."
     return said if count else ""
 
 
@@ -100,9 +100,7 @@ def _case(ctx: AppContext, value: ButtonValue) -> Case:
 
 
 def alert_form(act: ActionId, case: Case, now: datetime, shown: Sequence[Block] = ()) -> Json:
-    """Says what it is about, and asks for what only a person knows; `shown` stands there before it is declared. One
-    that is decided says so.
-    """
+    """Shows the case, and asks for what only a person knows; `shown` comes first. A decided case says so."""
     told = case_words(case, now)
     wanted = Stage.TRIAGE if act is ActionId.ALERT_END else Stage.PROPOSED
     about = section(told.headline, *told.places, "" if case.stage is wanted else told.state)
@@ -111,11 +109,11 @@ def alert_form(act: ActionId, case: Case, now: datetime, shown: Sequence[Block] 
         return form(act, title, [about], close="Close")
     match act:
         case ActionId.ALERT_DECLARE:
-            exact = "Exactly this value is ended" + ("." if _current(case) else "; the current one is kept.")
-            asked = [words("notice", "How was it noticed?", initial=notice_of(case)), publicly(public=case.public)]
+            exact = "Exactly this key is revoked" + ("." if _current(case) else "; the current one is kept.")
+            asked = [how_noticed(how_noticed_of(case)), publicly(public=case.public)]
             return form(act, title, [about, section(exact), *shown, *asked], submit="Declare", note=note)
         case ActionId.ALERT_HARMLESS:
-            asked = [words("because", "Why does it do no harm where it stands?"), _until(now)]
+            asked = [words("because", "Why is it harmless where it is?"), _until(now)]
             return form(act, title, [about, *asked], submit="Record", note=note)
         case _:
             return form(act, title, [about, words("because", "What is it?")], submit="End", note=note)
@@ -127,7 +125,7 @@ def _current(case: Case) -> bool:
 
 def _until(now: datetime) -> Any:
     picker = DatePickerElement(action_id="until", initial_date=(now + HARMLESS_FOR).date().isoformat())
-    return field("until", "Until when? It is asked about again then.", picker)
+    return field("until", "Until when? Then we ask again.", picker)
 
 
 def declare_alert(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
@@ -135,7 +133,7 @@ def declare_alert(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
     ack(response_action="update", view=told_form(ActionId.ALERT_DECLARE, TITLES[ActionId.ALERT_DECLARE], DECLARING))
     with ctx.explaining(request, TERMINAL, also=lambda words: show_declared(ctx, request, words)):
         case, entered = _case(ctx, request.form_value), Entered(request.values, ctx.people)
-        made = declaration_of(case, public=said_public(entered), notice=entered.text("notice"))
+        made = declaration_of(case, public=said_public(entered), how_noticed=entered.text("how_noticed"))
         give_declaration(ctx, request, made)
 
 
@@ -158,12 +156,12 @@ def _until_of(request: SlackRequest) -> datetime:
     try:
         return datetime.fromisoformat(str(chosen)).replace(hour=23, minute=59, tzinfo=UTC)
     except ValueError:
-        raise Misuse("Say until when it is harmless: choose a date.") from None
+        raise Misuse("Choose a date until which it is harmless.") from None
 
 
 def _give(ctx: AppContext, request: SlackRequest, command: PersonCommand) -> None:
     answer = ctx.client.ask(INSTALLATION, command, ctx.asker(request), request.command_id)
     if answer is None:
-        ctx.tell(request, "Recorded: a worker takes it in a moment.")
+        ctx.tell(request, "Saved. A worker takes it in a moment.")
     else:
         ctx.tell(request, authored(answer.reason) or "✓ Recorded.")

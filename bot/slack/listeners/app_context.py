@@ -37,7 +37,7 @@ _log = Logger(__name__)
 
 
 SHOWN_FIRST = (*CONSENTS, ReviewGlass, SignReport)
-"""Commands by which somebody agrees to something: to what a form has shown them."""
+"""Commands by which someone agrees to something: to what a form has shown them."""
 SUBMITTED = "view_submission"
 PRESSES = frozenset({"block_actions", SUBMITTED})
 """Requests that a form can answer. Source: docs.slack.dev, reference/interaction-payloads."""
@@ -63,7 +63,7 @@ def insistent(say: Callable[[], object], pauses: Pauses) -> Callable[[], float |
 
 def _sign_no_consent(sign: Sign, statement: Statement) -> tuple[ProofKind, str]:
     if issubclass(KINDS[statement.command], SHOWN_FIRST):
-        raise Misuse("A press opens a form and agrees to nothing: use the pinned card.")
+        raise Misuse("A press opens a form and approves nothing. Use the pinned card.")
     return sign(statement)
 
 
@@ -88,13 +88,13 @@ class AppContext:
     gateway: SlackGateway
     clock: Callable[[], datetime]
     word: bool = False
-    """Nobody proves who they are here."""
+    """No proofs are needed here."""
     alerts_channel: str = ""
     """The id of the channel where news of leaks is told and decided on; empty where there is none."""
 
     @property
     def trusted(self) -> bool:
-        """Whether anything may be said and done here: nobody has said that Slack is not to be trusted."""
+        """Whether messages and commands are allowed here: Slack is trusted."""
         try:
             return self.incidents.event_log.trust.current().slack
         except TrustDamaged:
@@ -106,20 +106,20 @@ class AppContext:
             raise Misuse(NOT_FROM_SLACK)
 
     def incident(self, name: str) -> Incident:
-        """The incident's state. Misuse if there is none of this id, or none of which Slack is to know."""
+        """The incident's state. Misuse if it does not exist, or Slack must not know it."""
         incident = self.incidents.load(name) if self.trusted else None
         if incident is None or incident.slack_untrusted:
             raise Misuse(NOT_FROM_SLACK)
         return incident
 
     def open_incidents(self) -> OpenIncidents:
-        """The open ones of which Slack is to know, newest first; planned runs behind those of leaks."""
+        """The open incidents that Slack may know, newest first; planned runs after leaks."""
         found = self.incidents.summaries("open") if self.trusted else []
         return self._known(sorted(found, key=lambda each: each.kind != RunKind.COMPROMISE))
 
     def owing(self, limit: int) -> OpenIncidents:
-        """Up to `limit` closed ones in which people still owe something, and of which Slack is to know; `unread` counts
-        those that were not looked at.
+        """Up to `limit` closed incidents with open duties that Slack may know; `unread` counts the ones that were not
+        read.
         """
         found = self.incidents.owing(limit + 1) if self.trusted else []
         looked = self._known(found[:limit])
@@ -127,7 +127,7 @@ class AppContext:
         return OpenIncidents(closed, looked.unread + max(len(found) - limit, 0))
 
     def _known(self, found: Iterable[Summary]) -> OpenIncidents:
-        """Of one that cannot be read nobody can tell whether Slack is to know of it."""
+        """For an unreadable incident it is unknown whether Slack may know it."""
         known: list[tuple[Summary, Incident]] = []
         unread = 0
         for each in found:
@@ -141,37 +141,36 @@ class AppContext:
         return OpenIncidents(tuple(known), unread)
 
     def do(self, request: SlackRequest, incident: str, command: PersonCommand, command_id: str = "") -> CommandReply:
-        """Gives a command to an incident of which Slack is to know."""
+        """Gives a command to an incident that Slack may know."""
         known = self.incident(incident)
         return self.client.do(known.id, command, self.asker(request), command_id or request.command_id)
 
     def asker(self, request: SlackRequest) -> Asker:
-        """Whoever sent the request. Whoever has the bot's token can draw buttons, so a press says that its author wants
-        something, and not that they have seen what: a consent is signed for them only where a form was handed in, for
-        which Slack gives a trigger to nobody but the app that was pressed.
+        """The sender of the request. An attacker with the bot's token can draw buttons, so a press shows a wish, but
+        not what the person saw. A consent is signed only for a submitted form, because Slack gives its trigger only to
+        the app that was pressed.
         """
         asker = self.asked_by(request.user)
         return asker if request.kind == SUBMITTED else replace(asker, sign=partial(_sign_no_consent, asker.sign))
 
     def unattended(self) -> str:
-        """A warning for whoever looks, where commands wait and no worker runs; empty otherwise."""
+        """A warning if commands wait without a running worker; else empty."""
         waits = self.client.unattended()
-        return f"🛑 No worker runs: {counted(waits, 'command')} wait, and nothing is decided." if waits else ""
+        return f"🛑 No worker runs: {counted(waits, 'command')} wait undecided." if waits else ""
 
     def may_see(self, request: SlackRequest, incident: Incident) -> bool:
-        """Everybody in the incident's channel, and whoever has any right, may read what it is about. A form has no
-        channel: one about the incident is open before those alone who were let into it, and as long as they are
-        trusted.
+        """People in the incident's channel, and people with any right, may read about it. A form has no channel: one
+        about the incident is open only before people who could open it, while they are trusted.
         """
         person = self.people.by_slack(request.user)
         here = request.channel == incident.channel != ""
         return here or bool(person.rights) or (request.about == incident.id and not person.lost)
 
     def shown(self, request: SlackRequest, name: str) -> Incident:
-        """The incident's state, for whoever may read what it is about. Misuse for others, and as for `incident`."""
+        """The incident's state, for a person who may read about it. Misuse for others, and as for `incident`."""
         incident = self.incident(name)
         if not self.may_see(request, incident):
-            raise Misuse(f"{incident.id} is shown to its responders, in its channel.")
+            raise Misuse(f"{incident.id} is visible to its responders, in its channel.")
         return incident
 
     def tell(self, request: SlackRequest, text: str, blocks: Sequence[Block] = (), channel: str = "") -> None:
@@ -204,8 +203,8 @@ class AppContext:
         Upkeep("telling", insistent(say, Pauses())).start()
 
     def refuse(self, request: SlackRequest, words: str, channel: str = "") -> None:
-        """Says why not, over what the person pressed or sent, so that they need not look for it; where Slack opens no
-        form any more (a press is good for three seconds), as any other answer.
+        """Shows the reason over the pressed or sent form; if Slack no longer opens a form (after three seconds), as a
+        normal answer.
         """
         if request.trigger and request.kind in PRESSES:
             upon = request.kind == "block_actions" and request.view_type == "modal"
@@ -235,7 +234,7 @@ class AppContext:
             sentence = (what_to_do(error) if isinstance(error, OutsideError) else "") or authored(str(error))
             self._apologise(request, sentence, channel)
             also(sentence)
-        except Exception as error:  # noqa: BLE001 - nobody at 3 a.m. is helped by a traceback
+        except Exception as error:  # noqa: BLE001 - a traceback helps no one at 3 a.m.
             # Where it happened, and what kind of error it was; its text may carry anything.
             frame = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("listener failed", error=type(error).__name__, file=frame.filename, line=frame.lineno)

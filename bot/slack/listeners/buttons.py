@@ -9,25 +9,26 @@ from slack_bolt import App
 
 from bot.incident import commands as c
 from bot.incident.codec import lane_of
-from bot.phrases.marks import authored
+from bot.incident.state import Incident
+from bot.phrases.marks import authored, literal
+from bot.phrases.secrets import claim_words
 from bot.phrases.typed import line_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_in_view
 from bot.slack.listeners.request import SlackRequest, listener
 
-type ByButton = c.Retry | c.ConfirmRevoked | c.CompleteStep | c.RequestReport
-"""None of these is a consent: a button is drawn by whoever has the bot's token (`AppContext.asker`)."""
+type ByButton = c.Retry | c.ConfirmRevoked | c.RequestReport
+"""None of these is a consent: an attacker with the bot's token can draw a button (`AppContext.asker`)."""
 
 COMMANDS: Mapping[ActionId, Callable[[ButtonValue], ByButton]] = {
     ActionId.RETRY: lambda pressed: c.Retry(lane_of(pressed.subject)),
     ActionId.REVOKED: lambda pressed: c.ConfirmRevoked(pressed.subject),
-    ActionId.STEP_DONE: lambda pressed: c.CompleteStep(pressed.subject, pressed.digest),
     ActionId.REPORT: lambda _pressed: c.RequestReport(),
 }
 ANSWERS: Mapping[ActionId, str] = {
     ActionId.REPORT: "The report is being written; it comes into the channel.",
-    ActionId.REVOKED: ("Recorded. Verifying with the provider: until it refuses, the value counts as alive."),
+    ActionId.REVOKED: ("✓ Recorded. Checking with the provider: the key may still work."),
 }
 """Where the card alone would not tell the person that they were heard."""
 
@@ -46,6 +47,15 @@ def press_button(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
         with ctx.explaining(request, line_of(pressed.incident, command)):
             reply = ctx.do(request, pressed.incident, command)
             done = ANSWERS.get(act, "")
-            said = authored(reply.refused) or done or RECORDED
-            if not answer_in_view(ctx, request, reply.incident, said):
+            known = _known(reply.incident, command) if reply.refused else ""
+            said = known or authored(reply.refused) or done or RECORDED
+            if not answer_in_view(ctx, request, reply.incident, said) and not known:
                 ctx.report(request, reply, done)
+
+
+def _known(incident: Incident, command: ByButton) -> str:
+    """What was said before: a second press, or that of another person, is no failure. Empty for what was not."""
+    if not isinstance(command, c.ConfirmRevoked):
+        return ""
+    secret = incident.secrets[command.secret]
+    return f"✓ Already recorded: {literal(claim_words(secret))}." if secret.old.claimed is not None else ""

@@ -38,11 +38,11 @@ INCIDENT = re.compile(r"inc_[a-z2-7]{6}")
 NEWEST = 25
 LONGEST = 2900
 """Characters of a list: a block takes 3,000, and what is left out has to be said."""
-SUBMIT = "A value never goes through Slack. At a terminal: `bot submit INCIDENT SECRET` asks for it at a hidden prompt."
+SUBMIT = "Never put a key into Slack. At a terminal `bot submit INCIDENT SECRET` asks for it at a hidden prompt."
 LEAKED = (
-    "🚫 This holds what looks like a {shape}, so nothing was done with it. But *Slack has seen it now: treat it as "
-    "leaked*, and declare it with `/compromise`. To find out which secret a value is, run `bot identify` at a terminal "
-    "and enter it at the hidden prompt. To bring a new one, run `bot submit INCIDENT SECRET`."
+    "🚫 This holds what looks like a {shape}, so it was ignored. *Slack has seen it: treat it as leaked* and "
+    "declare it with `/compromise`. To find out which secret it is, run `bot identify` at a terminal. To hand over "
+    "a new key, run `bot submit INCIDENT SECRET`."
 )
 
 type Does = Callable[[AppContext, SlackRequest, list[str]], None]
@@ -102,10 +102,10 @@ def help_words() -> str:
     return "\n".join(
         (
             f"*Leaked secret, confirmed or suspected?* {code(COMMAND)} reports it. Never paste the secret.",
-            f"In an incident's channel: {code(f'{COMMAND} {here}')}. Elsewhere add its id behind the word.",
+            f"In an incident's channel: {code(f'{COMMAND} {here}')}. Elsewhere add its id.",
             f"{code(usage_of('list'))}: open incidents.",
-            f"{code(usage_of('rotate'))}: rotate keys. {code(usage_of('departure'))}: somebody leaves.",
-            f"Values never go through Slack: {code('bot submit')} and {code('bot identify')} ask at a terminal.",
+            f"{code(usage_of('rotate'))}: rotate keys. {code(usage_of('departure'))}: someone leaves.",
+            f"Never put keys into Slack: {code('bot submit')} and {code('bot identify')} ask at a terminal.",
             f"Everything else is a button of the card; {code('bot --help')} has it at a terminal.",
         )
     )
@@ -145,7 +145,7 @@ def _list(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
         shown += 1
     if shown < len(found.known):
         lines.append(f"And {len(found.known) - shown} more: {code('bot list')}.")
-    ctx.tell(request, "\n".join(lines) or "No incident is open.")
+    ctx.tell(request, "\n".join(lines) or "No open incident.")
 
 
 def _named(ctx: AppContext, request: SlackRequest, rest: list[str], word: str) -> tuple[Incident | None, list[str]]:
@@ -165,7 +165,7 @@ def _named(ctx: AppContext, request: SlackRequest, rest: list[str], word: str) -
     except Misuse as misuse:
         raise Misuse(f"{misuse}{plain(_meant(name, _ids(ctx)))}") from None
     if not ctx.may_see(request, incident):
-        ctx.tell(request, f"{code(incident.id)} is shown to its responders, in its channel.")
+        ctx.tell(request, f"{code(incident.id)} is visible to its responders, in its channel.")
         return None, rest
     return incident, rest
 
@@ -195,7 +195,7 @@ def _todo(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
         lines.append(line)
     if left := len(waiting[NEWEST:]):
         lines.append(f"And {left} more: {code(f'bot todo {incident.id}')}.")
-    ctx.tell(request, "\n".join(lines if waiting else [*lines, "Nothing waits for a person."]))
+    ctx.tell(request, "\n".join(lines if waiting else [*lines, "Nothing needs a person."]))
 
 
 def _note(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:

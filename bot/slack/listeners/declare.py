@@ -1,4 +1,4 @@
-"""Declaring: the form from wherever it was asked for, its redrawing, its submission, and how it goes on."""
+"""The declaration form: opened from any place, drawn again, submitted, and its result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bot.slack.modals.foreseen import again_form, by_secret
 from bot.slack.modals.inputs import MANY, Entered, groups
 
 CHANGES = ("environment", "secrets", "everything", "public", re.compile(f"^{re.escape(STRATEGY)}"))
-DECLARING = "Declaring… The bot sends you a message, and invites you to the incident's channel."
+DECLARING = "Declaring… The bot messages you and invites you to the incident's channel."
 USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
 """A redelivered request, or one overtaken by the next change: the form is there already."""
 
@@ -64,7 +64,7 @@ def offer_secrets(ctx: AppContext, ack: Ack, body: dict[str, Any]) -> None:
 
 
 def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
-    """Declares what the form says; of everything, asks once more."""
+    """Declares the form's contents; asks again before everything."""
     entered = Entered(request.values, ctx.people)
     again: Json | None = None
     try:
@@ -85,11 +85,11 @@ def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None
 
 def submit_everything(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
     entered = Entered(request.values, ctx.people)
-    mistakes = text_mistakes(entered, ("notice",))
+    mistakes = text_mistakes(entered, ("how_noticed",))
     try:
         draft = unpacked(request.view_note, entered)
     except Misuse as misuse:
-        mistakes = {"notice": str(misuse)}
+        mistakes = {"how_noticed": str(misuse)}
     if mistakes:
         ack(response_action="errors", errors=mistakes)
     else:
@@ -142,9 +142,9 @@ def follows(ctx: AppContext, request: SlackRequest, made: Declaration) -> Sequen
     return (*maybe(beside), *by_secret(foreseen, ctx.incidents.timings.overlap))
 
 
-def open_declaration(ctx: AppContext, request: SlackRequest, notice: str = "") -> None:
+def open_declaration(ctx: AppContext, request: SlackRequest, how_noticed: str = "") -> None:
     with ctx.explaining(request, "bot declare"), _once():
-        draft = declare.fresh(ctx.incidents.catalog, notice)
+        draft = declare.fresh(ctx.incidents.catalog, how_noticed)
         ctx.gateway.open_view(request.trigger, _form(ctx, request, draft))
 
 
@@ -175,7 +175,7 @@ def declare_incident(ctx: AppContext, request: SlackRequest, draft: Draft) -> No
 
 
 def give_declaration(ctx: AppContext, request: SlackRequest, made: Declaration) -> None:
-    """Gives it to a worker, and tells whoever asked, there and in their form, how it is called and what follows."""
+    """Gives it to a worker, and tells its author, there and in their form, its name and consequences."""
     foreseen = foreseen_of(ctx, request, made)
     reply = ctx.client.declare(made, ctx.asker(request), request.command_id)
     if not reply.repeated:
@@ -193,10 +193,10 @@ def show_declared(ctx: AppContext, request: SlackRequest, words: str) -> None:
 
 def _declared(reply: CommandReply) -> str:
     incident = reply.incident
-    joined = f"\n{', '.join(map(code, reply.joined))}: an open incident deals with it already." if reply.joined else ""
+    joined = f"\n{', '.join(map(code, reply.joined))}: an open incident already handles it." if reply.joined else ""
     if reply.joined and not reply.events:
         place = channel(incident.channel) if incident.channel else code(incident.id)
-        return f"No new incident: {code(incident.id)} deals with this already. Go to {place}."
+        return f"No new incident: {code(incident.id)} already handles this. Go to {place}."
     invited = f"You will be invited to its channel, {code(f'#{channel_name(incident)}')}."
     place = f"Its channel: {channel(incident.channel)}." if incident.channel else invited
-    return f"🚨 {code(incident.id)} is open, and work has begun. {place}{joined}"
+    return f"🚨 {code(incident.id)} is open and work has begun. {place}{joined}"

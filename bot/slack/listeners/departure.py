@@ -43,7 +43,7 @@ def submit_departure(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
 
 
 def open_departure(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
-    """For whoever may say it: the form shows everybody of the people file, and what was theirs."""
+    """For a person who may use it: the form shows everyone of the people file, and their secrets."""
     ctx.demand_known()
     demand(ctx.people.by_slack(request.user).actor, Right.COMMAND)
     name = person_meant(ctx.people, rest[0]) if rest else ""
@@ -65,7 +65,7 @@ def begin(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Non
 
 
 def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Iterator[str]:
-    """A line for each environment, whatever became of the others."""
+    """A line for each environment, regardless of the others."""
     agree = False
     for each in departures(ctx.incidents.catalog, name):
         command_id = f"{request.command_id}-{each.environment}"
@@ -85,7 +85,7 @@ def _runs(ctx: AppContext, request: SlackRequest, name: str, reason: str) -> Ite
 # The form: who, why, and what follows from that.
 
 
-TITLE = "Somebody leaves"
+TITLE = "Someone leaves"
 _LINE = 2500
 
 
@@ -95,7 +95,7 @@ def departures(catalog: Catalog, name: str) -> tuple[Departure, ...]:
 
 
 def departure_form(people: People, catalog: Catalog, name: str) -> Json:
-    """Whoever was named is chosen already; empty for nobody."""
+    """The named person is chosen already; empty without one."""
     options = [option(each.name, each.name) for each in people]
     known = any(each.value == name for each in options)
     return form(
@@ -103,15 +103,15 @@ def departure_form(people: People, catalog: Catalog, name: str) -> Json:
         TITLE,
         [
             section(
-                "*At once*: their word counts for nothing, and their pending consents are void. What they knew is "
-                "rotated once a second person agrees. Nobody is paged."
+                "*At once*: their commands no longer count and their pending approvals are void. What they knew is "
+                "rotated once a second person approves. No page."
             ),
             one_of("who", "Who leaves?", options, initial=name),
-            words("reason", "Why, and when?", hint="The report quotes it."),
+            words("reason", "Why, and when?", hint="Quoted in the report."),
             *(_planned(departures(catalog, name)) if known else ()),
             section(
-                "What they read and can read the worker asks CloudTrail and IAM: it becomes an open item of the run, "
-                f"unless it is planned anyway. The whole plan: {code('bot people departure NAME --dry-run')}."
+                "The worker checks in CloudTrail and IAM what they read and can read. The rest becomes open items "
+                f"of the run. The whole plan: {code('bot people departure NAME --dry-run')}."
             ),
         ],
         submit="They leave",
@@ -126,7 +126,7 @@ def _planned(found: Sequence[Departure]) -> Iterator[Block]:
 
 
 def person_meant(people: People, typed: str) -> str:
-    """The entry that ``@ben`` or ``<@U0BEN|ben>`` means; empty for nobody that the people file knows."""
+    """The entry that ``@ben`` or ``<@U0BEN|ben>`` means; empty if the people file does not know them."""
     user, _, shown = typed.strip("<>").removeprefix("@").partition("|")
     for each in people:
         if each.slack == user or each.name.casefold() in {user.casefold(), shown.casefold()}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from slack_bolt import Ack, App
@@ -15,7 +16,7 @@ from bot.incident.offers import available, unblocked
 from bot.incident.state import Incident
 from bot.phrases.approvals import any_of
 from bot.phrases.handover import last_decisions
-from bot.phrases.marks import authored, literal
+from bot.phrases.marks import authored, code, literal
 from bot.phrases.report import WRITE_ANEW, signed_words, unwritten
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, section, to_json
@@ -37,9 +38,9 @@ from bot.slack.modals.roles import SUMMARISED, with_closers, with_decisions
 TELLING_OF_ALERTS = frozenset({ActionId.CLOSE, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
 FORMS: tuple[Form, ...] = (*CONSENT_FORMS, CLOSE, *ASKED_FORMS)
 
-CHANGED = "This has changed since it was shown to you. Below is what it is now: look at it, then decide."
-WISHED = "Your wish to revoke is recorded."
-ANEW = f"The report that is there does not hold it: press *{WRITE_ANEW}*."
+CHANGED = "This changed since you saw it. Check it below, then decide."
+WISHED = "Your revocation request is recorded."
+ANEW = f"The current report does not include it: press *{WRITE_ANEW}*."
 
 
 def register(app: App, ctx: AppContext) -> None:
@@ -94,13 +95,13 @@ def _declined(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incide
 
 
 def open_form_of(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, subject: str) -> None:
-    """For what somebody typed: shows what it does, and asks."""
+    """For what someone typed: shows what it does, and asks."""
     view = _drawn_now(ctx, form, asked, incident, ButtonValue(incident.id, subject))
     ctx.gateway.open_view(asked.trigger, view)
 
 
 def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json:
-    """The form; where somebody closes or hands over, with how many leaks from outside wait for a decision:
+    """The form; where someone closes or hands over, with how many leaks from outside wait for a decision:
     they are no part of it.
     """
     alerts = alerts_beside(ctx, incident) if form.act in TELLING_OF_ALERTS else ""
@@ -108,7 +109,7 @@ def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json
 
 
 def _summarised(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
-    """Of a role, with where things are; why not, for whoever could only be refused it."""
+    """A role's form with the current summary; or the reason, for a person who could only be refused."""
     if form.act is ActionId.ACCEPT_ROLE:
         refused = ctx.client.rehearse(incident.id, c.AcceptRole(), ctx.asker(asked))
         if refused:
@@ -139,8 +140,8 @@ def _wish(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) 
 
 
 def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
-    """The form as it is now, where it is another than was handed in: nobody agrees to what they have not seen. None
-    where nothing has changed, or what is wrong is said when the command is given.
+    """The current form, if it differs from the submitted one: people agree only to what they have seen. None without a
+    difference, or if the command itself will report the error.
     """
     try:
         pressed = request.form_value
@@ -154,16 +155,24 @@ def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
 
 
 def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> dict[str, str]:
-    """What the rules would decline whoever asked, at the field that it is about: told while the form is still open."""
-    field = next((name for name in (*form.fields, *request.values) if name in request.values), "")
+    """What the rules would decline for anyone, at its field, while the form is still open."""
+    fields = [name for name in (*form.fields, *request.values) if name in request.values]
+    found: dict[str, str] = {}
     try:
         pressed = request.form_value
         incident = ctx.incident(pressed.incident).id
-        refused = [ctx.client.rehearse(incident, body, ctx.asker(request)) for body in form.commands(pressed, entered)]
+        for body in form.commands(pressed, entered) if fields else ():
+            if refusal := ctx.client.rehearse(incident, body, ctx.asker(request)):
+                found.setdefault(at(fields, entered, body), refusal)
     except BotError:
         return {}  # said when the command is given
-    refusal = next(filter(None, refused), "")
-    return {field: refusal} if field and refusal else {}
+    return found
+
+
+def at(fields: Sequence[str], entered: Entered, body: object) -> str:
+    """The field whose text the command carries; the first one where none does."""
+    carried = vars(body).values()
+    return next((name for name in fields if (text := entered.text(name)) and text in carried), fields[0])
 
 
 def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> None:
@@ -180,7 +189,7 @@ def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Ent
             reply = replies[-1]
             done = answer(form.act, reply.incident) or _waits(ctx, form.act, reply.incident)
             beneath = answer_beneath(ctx, request, reply.incident, done or RECORDED)
-            if not beneath and form.act in {ActionId.SIGN_REPORT, ActionId.CLOSE}:
+            if not beneath and form.act in {ActionId.SIGN_REPORT, ActionId.CLOSE, ActionId.TASK}:
                 ctx.report(request, reply, done)
 
 
@@ -188,6 +197,9 @@ def answer(act: ActionId, incident: Incident) -> str:
     """What is said beyond that it was recorded; empty where nothing is."""
     if act is ActionId.SIGN_REPORT:
         return f"✓ {signed_words(incident.report)}"
+    if act is ActionId.TASK and incident.tasks:
+        task = list(incident.tasks.values())[-1]
+        return f"✓ Task {code(task.id)} added, {literal(task.owner)}: {literal(task.title)}"
     return f"{RECORDED} {ANEW}" if act is ActionId.NARRATIVE and unwritten(incident) else ""
 
 
@@ -199,8 +211,8 @@ def _waits(ctx: AppContext, act: ActionId, incident: Incident) -> str:
     who = any_of(
         [each.name for each in ctx.people if any(may(each.actor, offer) for offer in offers) and not each.lost]
     )
-    can = f"{who} can agree" if who else "Nobody of the people file can agree"
-    return f"⏳ Not closed yet: it waits for a second person. {literal(can)}, on the pinned card."
+    can = f"{who} can agree" if who else "No one in the people file can agree"
+    return f"⏳ Not closed yet: needs a second approver. {literal(can)}, on the pinned card."
 
 
 def _channel(ctx: AppContext, request: SlackRequest) -> str:

@@ -41,9 +41,9 @@ from bot.slack.reminder_messages import deciding, offers_for, owing, persons
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
-"""Incidents that are shown: those first in which something waits for whoever looks."""
+"""The most incidents shown, ones with work for the viewer first."""
 LOOKED = 100
-"""So many open incidents are searched for what waits for somebody: a tab is drawn while they wait."""
+"""So many open incidents are searched for what waits for someone: a tab is drawn while they wait."""
 LOOKED_CLOSED = 10
 """So many closed ones in which people owe something are searched, the newest."""
 FEW = 4
@@ -53,10 +53,9 @@ _log = Logger(__name__)
 
 @dataclass(frozen=True)
 class Shown:
-    """An incident as one person sees it: `tasks` is what waits for them, as phrases, and `buttons` settle some of it.
-    `to_close` is all that the close would ask them for, of one that they command. `left`, of a closed one, is what it
-    leaves to people, whoever they are. `keys` is what is said of its old values,
-    where its state is known.
+    """An incident for one person: `tasks` is their work, as phrases, and `buttons` settle some of it. `to_close` is the
+    open part of the close, for its commander. `left`, of a closed one, is its open duties of anyone. `keys` describes
+    its old keys, if their state is known.
     """
 
     summary: Summary
@@ -133,17 +132,17 @@ def _keys(incident: Incident) -> str:
 
 
 def _tasks(incident: Incident, actor: Actor, now: datetime) -> tuple[str, ...]:
-    """What of this incident waits for somebody and this very person can do, and what they have taken on."""
+    """What of this incident waits for someone and this very person can do, and what they have taken on."""
     needed = [in_words(incident, offer) for offer in needed_of(incident, actor, now)]
     return _few(list(dict.fromkeys([*needed, *_own_tasks(incident, actor, now)])))
 
 
 def _to_close(incident: Incident, actor: Actor) -> str:
-    """What the card has before the close, for who commands; empty for everybody else."""
+    """What the card has before the close, for who commands; empty for everyone else."""
     if incident.routine or not incident.open or incident.commander != actor.name:
         return ""
     items = open_items(incident)
-    return f"to close: {' · '.join(open_words(items))}" if items else "nothing is open any more: close it"
+    return f"to close: {' · '.join(open_words(items))}" if items else "nothing is open: close it"
 
 
 def _few(lines: Sequence[str]) -> tuple[str, ...]:
@@ -152,7 +151,7 @@ def _few(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _closed(summary: Summary, incident: Incident, people: People, user: str, now: datetime) -> Shown:
-    """A closed one: what this person owes in it, with the buttons that settle that, and what it leaves to anybody."""
+    """A closed one: what this person owes in it, with the buttons that settle that, and what it leaves to anyone."""
     owed = _after_close(incident, people, user)
     lines = [f"{literal(each.words)}{_due(each.at, now)}" for each in owed]
     offers = available(incident, now) if owed else []
@@ -170,7 +169,7 @@ def _left(incident: Incident, now: datetime) -> str:
     dated = dues(incident)[:1]
     first = "".join(f", first: {literal(each.words)}{_due(each.at, now)}" for each in dated)
     whose = "".join(f", {literal(owner)}" for each in dated if (owner := owner_of(incident, each)))
-    return f"{counted(count, 'thing')} left to people{first}{whose}"
+    return f"{counted(count, 'to-do')} left{first}{whose}"
 
 
 @dataclass(frozen=True)
@@ -217,28 +216,28 @@ def home_tab(
     now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0, unread: int = 0,
     closed: Sequence[Shown] = (), unsearched_closed: int = 0, alerts: str = "",
 ) -> Json:  # fmt: skip
-    """Of all that are open (`found`) the first `MOST`; whoever has no right sees that there are incidents, and nothing
-    about the secrets. In so many as `unsearched` something may wait for them all the same; the logs of so many as
-    `unread` cannot be read. `closed` are those that leave anything to people, whoever they are, and so many as
-    `unsearched_closed` of these were not looked at. `alerts` says how many wait for a decision.
+    """The first `MOST` of all open ones (`found`); a person without rights sees that there are incidents, and nothing
+    about the secrets. `unsearched` ones may hold further work; `unread` logs cannot be read. `closed` are ones with
+    open duties of anyone, and `unsearched_closed` of these were not read. `alerts` is the number of cases that wait for
+    a decision.
     """
     shown, owed = _first(found), [each for each in closed if each.tasks]
     to_close = [each for each in shown if each.to_close and not each.tasks]
     listed = [*(each for each in shown if each.tasks), *owed, *to_close][:MOST]
     waiting = [block for each in listed for block in _waiting(each)]
-    waiting += _more(sum(each.waits for each in found) + len(owed) - len(listed), "in which something waits for you")
+    waiting += _more(sum(each.waits for each in found) + len(owed) - len(listed), "with something for you")
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
     count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
     nothing = trusted and shown and not waiting
-    blind = "Not searched for what waits for you:"
+    blind = "Not searched for your to-dos:"
     blocks: list[Block] = [
         *maybe(warning),
         *([header("Waits for you"), *waiting] if waiting else []),
-        *maybe("✅ Nothing waits for you in an open incident." if nothing and not unsearched else ""),
+        *maybe("✅ Nothing for you in open incidents." if nothing and not unsearched else ""),
         *maybe(f"{blind} {unsearched} of the open ones." if trusted and unsearched else ""),
         *maybe(f"{blind} {unsearched_closed} of the closed ones." if trusted and unsearched_closed else ""),
         section(
-            "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form says what will happen."
+            "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form shows what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
         header(counted(count, "open incident") if count else _none(unread if trusted else 0)),
@@ -256,11 +255,11 @@ def home_tab(
 
 
 def _none(unread: int) -> str:
-    return f"No open incident that can be read, {unread} that cannot" if unread else "No open incident"
+    return f"No readable open incident, {unread} unreadable" if unread else "No open incident"
 
 
 def _first(found: Sequence[Shown]) -> list[Shown]:
-    """Those that are shown, in the order that they have: none in which something waits is left out for another."""
+    """The shown ones, in their order: none with work for the viewer is left out for another."""
     chosen = {each.summary.incident for each in sorted(found, key=_rank)[:MOST]}
     return [each for each in found if each.summary.incident in chosen]
 
@@ -290,7 +289,7 @@ def _waiting(shown: Shown) -> list[Block]:
 
 
 def _incident(shown: Shown, *, trusted: bool, linked: bool) -> list[Block]:
-    """`linked`: it stands above with a link already."""
+    """`linked`: a link to it is already above."""
     summary = shown.summary
     lines = [f"*{summary.incident}* · {literal(summary.environment)} · {day_and_time(summary.declared_at)}"]
     if trusted:

@@ -48,7 +48,7 @@ def due_blocks(found: Rotations, now: datetime) -> list[Block]:
     """How many are due, and which of them are this person's."""
     looked = found.looked
     if looked is None:
-        return [header("Planned rotations"), section("Not known yet: no worker has looked.", *_waits(found))]
+        return [header("Planned rotations"), section("Not known yet: not checked by a worker.", *_waits(found))]
     count = {state: sum(each.state is state for each in looked.rotations) for state in DueState}
     late, of_all = count[DueState.OVERDUE], counted(len(looked.rotations), "secret")
     soon = f"{count[DueState.SOON]} due within {SOON.days} days"
@@ -57,9 +57,9 @@ def due_blocks(found: Rotations, now: datetime) -> list[Block]:
         more = [f"• and {len(found.mine) - MOST} more"] if len(found.mine) > MOST else []
         lines += ["🔁 Yours:", *(f"• {literal(line(each, now))}" for each in found.mine[:MOST]), *more]
     if now - looked.at > OLD:
-        lines.append(f"⚠ No worker has looked since {day_and_time(looked.at)}.")
+        lines.append(f"⚠ Last checked by a worker {day_and_time(looked.at)}.")
     if looked.trouble:
-        lines.append(f"⚠ Not everything could be asked: {code('bot rotation policy')} says what.")
+        lines.append(f"⚠ Not everything could be checked: {code('bot rotation policy')} shows what.")
     return [header("Planned rotations"), section(*lines, *_waits(found))]
 
 

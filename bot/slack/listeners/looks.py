@@ -10,38 +10,60 @@ from functools import partial
 from slack_bolt import App
 
 from bot.errors import Missing
+from bot.incident import commands as c
 from bot.incident.state import Incident
+from bot.incident.taking import NEW_KEY
 from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
 from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, listener
-from bot.slack.modals.by_hand import by_hand, needed_form, new_by_hand
+from bot.slack.modals.by_hand import by_hand, new_by_hand
 from bot.slack.modals.consents import plan_form
-from bot.slack.modals.more import more_form
-from bot.slack.modals.steps import steps_form
+from bot.slack.modals.more import add_form, more_form
+from bot.slack.modals.notices import basis_form
+from bot.slack.modals.todos import revoke_form, todos_form
 
 type Draw = Callable[[Incident, ButtonValue, datetime, str], Json]
 
 LOOKS: Mapping[str, Draw] = {
+    ActionId.ADD: add_form,
     ActionId.BY_HAND: by_hand,
+    ActionId.HAND_OVER_KEY: new_by_hand,
     ActionId.MORE: more_form,
-    ActionId.NEEDED: needed_form,
+    ActionId.NOTICE_BASIS: basis_form,
     ActionId.PLAN: plan_form,
-    ActionId.STEPS: steps_form,
+    ActionId.REVOKE: revoke_form,
+    ActionId.TODOS: todos_form,
 }
 """By the callback_id of each, which is the action id of the button that opens it."""
-OPENERS: Mapping[str, Draw] = {**LOOKS, ActionId.HAND_OVER_KEY: new_by_hand}
 RECORDED = "✓ Recorded."
-TURNERS = (ActionId.NEEDED_BACK, ActionId.NEEDED_ON)
 
 
 def register(app: App, ctx: AppContext) -> None:
-    for action, draw in OPENERS.items():
+    app.action(ActionId.TAKE_STEPS)(listener(partial(take, ctx)))
+    for action, draw in LOOKS.items():
         app.action(action)(listener(partial(open_form, ctx, partial(_drawn, ctx, draw), "bot show")))
-    for action in TURNERS:
-        app.action(action)(listener(partial(_turn, ctx)))
+
+
+def take(ctx: AppContext, request: SlackRequest) -> None:
+    """Opens the steps of work by hand, and takes it for the person who pressed, if it is not taken."""
+    with ctx.explaining(request, "bot incident take"):
+        pressed = request.button_value
+        incident = ctx.shown(request, pressed.incident)
+        draw, about = steps_of(pressed)
+        view = _drawn(ctx, draw, incident, about)
+        show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
+        show(request.trigger, upon(request, view))
+        if pressed.subject not in incident.taken:
+            ctx.do(request, incident.id, c.TakeTodo(pressed.subject))
+
+
+def steps_of(pressed: ButtonValue) -> tuple[Draw, ButtonValue]:
+    """The form with the steps of the to-do that a button names, and what it is about."""
+    kind, _, secret = pressed.subject.partition(":")
+    return (new_by_hand if kind == NEW_KEY else by_hand), replace(pressed, subject=secret)
 
 
 def open_form(
@@ -54,16 +76,8 @@ def open_form(
         show(request.trigger, upon(request, view))
 
 
-def _turn(ctx: AppContext, request: SlackRequest) -> None:
-    with ctx.explaining(request, "bot show"):
-        incident = ctx.shown(request, request.button_value.incident)
-        show_again(ctx, request, needed_form(incident, request.button_value, ctx.clock()))
-
-
 def answer_in_view(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:
-    """Draws the form anew in which something was pressed, with the answer on top; False where that is none of these, or
-    closed by now.
-    """
+    """Draws the form again with the answer to the press on top; False if it is another form, or closed by now."""
     draw = LOOKS.get(request.view_callback)
     if draw is None or not request.view_id:
         return False

@@ -28,8 +28,8 @@ from bot.slack.modals.notices import notices_form
 def give_answers(
     ctx: AppContext, request: SlackRequest, answers: Callable[[], Iterable[PersonCommand]], terminal: str
 ) -> None:
-    """Gives each answer to the inbox, under its number in the form; one message says which were declined, and why. The
-    form beneath, if any, is drawn anew with what was recorded.
+    """Gives each answer to the inbox, under its number in the form; one message names declined ones, with reasons. The
+    form beneath, if any, is drawn again with the recorded ones.
     """
     with ctx.explaining(request, terminal):
         replies = [
@@ -91,7 +91,7 @@ class Asked:
         return reads.reads_of(incident, self.ctx.incidents.events(incident.id))
 
     def refusals(self, incident: Incident, commands: dict[str, PersonCommand]) -> dict[str, str]:
-        """What the rules would decline whoever asked, at its field."""
+        """What the rules would decline for anyone, at its field."""
         asker = self.ctx.asker(self.request)
         return {field: self.ctx.client.rehearse(incident.id, body, asker) for field, body in commands.items()}
 
@@ -174,8 +174,8 @@ def _submit(ctx: AppContext, form: PagedForm, ack: Ack, request: SlackRequest) -
 # Drafts of notices, asked for in the form of the notices that the law and contracts ask for.
 
 
-FILED = "✓ The draft stands in the incident's channel, marked for counsel. The bot sends no notice."
-WRITING = "The draft is being written: it will stand in the incident's channel, marked for counsel."
+FILED = "✓ The draft is in the incident's channel, marked for counsel. The bot sends no notice."
+WRITING = "The draft is being written. It will be in the incident's channel, marked for counsel."
 
 
 def draft(ctx: AppContext, request: SlackRequest) -> None:

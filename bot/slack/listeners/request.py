@@ -35,7 +35,7 @@ class SlackRequest:
     view_note: str = ""
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     message: tuple[str, str, str] = ("", "", "")
-    """Channel, ts and thread of the message that somebody points at. Nothing else of it is looked at."""
+    """Channel, ts and thread of the reported message. The rest of it is ignored."""
     domain: str = ""
     """Of the workspace, as in its address."""
 

@@ -33,7 +33,7 @@ from bot.worker.due_rotations import kept_look
 OPTIONS = ("--environment", "--due", "--owner", "--overlap", "--dry-run")
 SHORT = {"-e": "--environment"}
 _TYPED = str.maketrans({"\u2014": "--", "\u2013": "--", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"})
-"""What phones and desktops make of hyphens and quotation marks while somebody types."""
+"""What phones and desktops make of hyphens and quotation marks while someone types."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def typed(rest: Sequence[str], environments: Sequence[str]) -> Typed:
         elif option in {"--due", "--dry-run"}:
             said[option] = "yes"
         elif not equals and not left:
-            raise Misuse(f"{option} needs a word after it.")
+            raise Misuse(f"{option} needs a value after it.")
         else:
             said[option] = value if equals else left.pop(0)
     return Typed(
@@ -96,9 +96,7 @@ def open_rotation(ctx: AppContext, request: SlackRequest, rest: list[str]) -> No
     environment = ctx.incidents.catalog.chosen(said.environment)
     names = _names(ctx, said, environment)
     if len(names) > MOST:
-        raise Misuse(
-            f"{len(names)} secrets are more than a form holds ({MOST}): at a terminal, `bot rotate` takes all."
-        )
+        raise Misuse(f"{len(names)} secrets are more than a form holds ({MOST}). Use `bot rotate` at a terminal.")
     asked = RotationAsked(names, environment, overlap_seconds(said.overlap) if said.overlap else None)
     actor = ctx.people.by_slack(request.user).actor
     plans = ctx.incidents.foresee_rotations(_runs(ctx, asked), actor, slack=True)
@@ -112,13 +110,13 @@ def _names(ctx: AppContext, said: Typed, environment: str) -> tuple[str, ...]:
     if said.due:
         looked = kept_look(ctx.incidents.event_log)
         if looked is None:
-            raise Misuse("No worker has looked yet what is due: name the secrets.")
+            raise Misuse("Due rotations are not known yet: name the secrets.")
         found = due(looked, environment, said.owner)
     elif said.owner:
         found = owned(ctx.incidents.catalog, environment, said.owner)
     names = tuple(dict.fromkeys([*said.names, *found]))
     if not names:
-        raise Misuse("Name the secrets to rotate, or say --due or --owner NAME.")
+        raise Misuse("Name the secrets to rotate, or use --due or --owner NAME.")
     return names
 
 
@@ -140,7 +138,7 @@ def _begun(ctx: AppContext, request: SlackRequest, runs: Sequence[Declaration]) 
         names = few([choice.name for choice in run.secrets], 3)
         answer = ctx.client.ask(incident_id(command_id), run, ctx.asker(request), command_id)
         if answer is None:
-            yield f"{literal(names)}: recorded, but no worker has taken it yet. It is decided as soon as one runs."
+            yield f"{literal(names)}: saved, but no worker has taken it yet. It is decided as soon as one runs."
         elif answer.reason:
             yield f"Not begun: {authored(answer.reason)}"
         elif not answer.last:
@@ -174,22 +172,20 @@ class RotationAsked:
         try:
             return decode(note, cls)
         except (msgspec.DecodeError, ValueError):
-            raise Misuse(
-                "This form is not one that this version of the bot draws: ask for the rotation anew."
-            ) from None
+            raise Misuse("This form is from another version of the bot. Ask for the rotation again.") from None
 
 
 def rotation_form(asked: RotationAsked, plans: Sequence[Rotating]) -> Json:
     """Without a button where nothing can begin."""
     begin = sum(one.begins for one in plans)
-    about = "Nobody is paged. If somebody else may have a secret, declare a leak instead."
+    about = "No page. If someone else may have a secret, declare a leak instead."
     return form(
         ActionId.ROTATE,
         TITLE,
         [
             section(f"*{literal(asked.environment)}*: {about}"),
             *(section(rotating_words(one)) for one in plans),
-            *([words("because", "Why now?", hint="The report quotes it.", optional=True)] if begin else ()),
+            *([words("because", "Why now?", hint="Quoted in the report.", optional=True)] if begin else ()),
         ],
         submit=f"Rotate {counted(begin, 'secret')}" if begin else "",
         close="Cancel" if begin else "Close",

@@ -1,147 +1,138 @@
-"""The form behind *Answer…*: checks, copies, readers and tasks; a row each, and one note for all of a page."""
+"""The form behind *Answer…*: readers; checks and copies, by console; tasks and steps. A row each, one note a page."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 
 from slack_sdk.models.blocks import Block, Option
 
+from bot.asks.ask import QUOTED
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.decide import alone
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import access_lane
 from bot.incident.shown import tag_of
-from bot.incident.state import Incident
+from bot.incident.state import Check, Incident
+from bot.incident.steps.rules import in_reach
 from bot.incident.todos import Face, Todo, answered, answers, needs_note, todos
-from bot.phrases.marks import code, link, literal, moment
+from bot.model.providers import provider_name
+from bot.phrases.access import copy_words, settled_words
+from bot.phrases.closing import step_lines
+from bot.phrases.marks import link, literal, moment, plain
 from bot.phrases.readers import cut_off_words, read_words
+from bot.phrases.states import capitalised
 from bot.phrases.times import counted
 from bot.phrases.todos import plural, todo_details, todo_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, context, form, option, row, section
-from bot.slack.modals.inputs import Entered, one_of, turning, unfit, words
+from bot.slack.blocks import VIEW_BLOCKS, Json, button, form, maybe, option, section
+from bot.slack.blocks import rows as rows_of
+from bot.slack.modals.inputs import Entered, fitting, one_of, turning, unfit, words
 from bot.slack.modals.reads import NONE, Reads, Seen
 
-ROWS = 30
-"""On one page; a modal has room for 100 blocks."""
 NOTE = "note"
-HINT = "One note for all that you answer here. The report quotes it. Never a secret, not even in part."
-_ROW = "answer|"
-_OPTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "check": {
-        "clear": ("Clear", "Somebody looked: nothing is there, or what was found is ours"),
-        "handled": ("Found, and removed", "Answer it alone; say in the note what was removed"),
-    },
-    "copy": {
-        "updated": ("Updated", "It has the new value"),
-        "purged": ("Purged", "Nothing of it is left there"),
-        "accepted": ("Accepted", "The old value may stay there; say why in the note"),
-    },
-    "reader": {
-        "ours": ("Ours", "A function or person of ours that is meant to read it"),
-        "explained": ("Explained", "A person vouches for it; name them in the note"),
-        "unexplained": ("Unexplained", "Answer it alone; say in the note whom you asked"),
-        "removed": ("Unexplained, access removed", "Answer it alone; say in the note how it was removed"),
-    },
-    "task": {"done": ("Done", ""), "declined": ("Declined", "Say why in the note")},
+RESCANS = 3
+"""So many secrets of one console can be read again here, a row of buttons each."""
+_ROW, _ALL = "answer|", "all|"
+PAGE_OF: Mapping[str, str] = {
+    "reader": "reader",
+    "undo": "check",
+    "check": "check",
+    "copy": "check",
+    "task": "step",
+    "step": "step",
 }
-_ALONE = "Answer this one alone: it needs a note of its own."
-_ASKED = "Say who looked, and what they saw or did: the report quotes it."
-BACK = (
-    "A copy that was updated to a new value which was rolled back: put the old one back there, then press *Accepted* "
-    "and say so in the note, or accept that it fails."
-)
+"""On which page a kind stands, in this order."""
+_CHECKS = frozenset({"undo", "check"})
+_TITLES = {"reader": "Readers", "check": "Checks and copies", "step": "Tasks and steps"}
+_OPTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "check": {"clear": ("None found", ""), "handled": ("Found, and removed", "Save alone, note what")},
+    "undo": {"clear": ("Ours", "Note who says so"), "handled": ("Undone", "Save alone, note how")},
+    "copy": {"updated": ("Updated", ""), "purged": ("Purged", ""), "accepted": ("Accepted", "Note why")},
+    "reader": {
+        "ours": ("Ours, meant to read it", ""),
+        "explained": ("Explained", "Note by whom"),
+        "unexplained": ("Unexplained", "Save alone, note whom you asked"),
+        "removed": ("Access removed", "Save alone, note how"),
+    },
+    "task": {"done": ("Done", ""), "declined": ("Declined", "Note why")},
+    "step": {"done": ("Done", ""), "skipped": ("Skipped", "Note why")},
+}
+_ALONE = "Save this one alone: it needs a note of its own."
+_ASKED = "Enter who looked, and what they saw or did. Quoted in the report."
+BACK = "Updated to a new key that was rolled back: put the old key back there, then choose *Accepted*."
 
 
 def answers_form(incident: Incident, pressed: ButtonValue, now: datetime, reads: Reads = NONE) -> Json:
-    """The page of the group that `pressed` names, else the first that waits."""
-    pages = _pages(incident, now, pressed.subject)
+    """The page of the kind that `pressed` names, else the first that waits."""
+    wanted = PAGE_OF.get(pressed.subject.partition(":")[0], "")
+    pages = _pages(incident, now, wanted)
     if not pages:
-        nothing = section("Nothing waits for an answer.", literal(cut_off_words(incident)), *_waiting(incident))
+        nothing = section("Nothing to answer.", literal(cut_off_words(incident)), *_waiting(incident))
         return form(ActionId.ANSWER, "Answer", [nothing], close="Back")
-    return _page(incident, pages, pressed.subject if pressed.subject in pages else next(iter(pages)), reads)
+    return _page(incident, pages, wanted if wanted in pages else next(iter(pages)), reads)
 
 
 def _page(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str, reads: Reads) -> Json:
-    rows = pages[shown]
-    blocks = [
-        *_turner(incident, pages, shown),
-        *_head(incident, rows[0]),
-        *(block for one in rows[:ROWS] for block in _row(incident, one, reads, optional=len(rows) > 1)),
-        words(NOTE, "What did you look at, or do?", hint=HINT, optional=True, lines=False),
-    ]
-    return form(ActionId.ANSWER, "Answer", blocks, submit="Save", note=ButtonValue(incident.id, shown).encode())
+    rows, note = pages[shown], words(NOTE, "What did you look at, or do?", hint=QUOTED, optional=True, lines=False)
+    head = [*_turner(pages, shown), *_head(incident, shown)]
+    body, left = fitting(_parts(incident, rows, reads), VIEW_BLOCKS - len(head) - 2)
+    more = f"{left} more of {len(rows)} have no room here: *Save* leads to them." if left else ""
+    return form(
+        ActionId.ANSWER, _TITLES[shown], [*head, *body, *maybe(more), note], submit="Save",
+        note=ButtonValue(incident.id, shown).encode(),
+    )  # fmt: skip
 
 
 def _pages(incident: Incident, now: datetime, wanted: str, given: Collection[str] = ()) -> dict[str, list[Todo]]:
-    """What can be answered, by its group; of the group that is wanted, where none of it waits, what was answered. The
+    """What can be answered, by its page; of the page that is wanted, where none of it waits, what was answered. The
     to-dos `given` were just answered, and are not yet in the log.
     """
-    every = [one for one in _answerable(incident, now) if answers(one)]
+    every = sorted(_answerable(incident, now), key=lambda one: [*PAGE_OF].index(one.kind.name))
     pages: dict[str, list[Todo]] = {}
     for one in every:
         if one.open and one.id not in given:
-            pages.setdefault(one.group, []).append(one)
-    if wanted not in pages and not given and (again := [one for one in every if one.group == wanted]):
+            pages.setdefault(PAGE_OF[one.kind.name], []).append(one)
+    if wanted not in pages and not given and (again := [one for one in every if PAGE_OF[one.kind.name] == wanted]):
         pages = {wanted: again, **pages}
     return pages
 
 
 def _answerable(incident: Incident, now: datetime) -> list[Todo]:
-    every = todos(incident, now, face=Face.ANSWER, settled=True)
-    return [one for one in every if one.kind.name in _OPTIONS]
+    """The to-dos that have an answer now; a step that still lacks something is skipped where all to-dos are listed."""
+    made = any(check.undo is not None for secret in incident.secrets.values() for check in secret.checks.values())
+    every = todos(incident, now, face=None if made else Face.ANSWER, settled=True)
+    some = [one for one in every if one.kind.name in _OPTIONS and (said := answers(one)) and [*said] != ["skipped"]]
+    return sorted(some, key=lambda one: (_place(incident, one), one.secret))
 
 
-def _turner(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str) -> Iterator[Block]:
+def _place(incident: Incident, one: Todo) -> str:
+    """Where someone looks for it."""
+    secret = incident.secrets.get(one.secret)
+    return provider_name(secret.entry.provider) if secret is not None and one.kind.name in _CHECKS else ""
+
+
+def _turner(pages: Mapping[str, Sequence[Todo]], shown: str) -> Iterator[Block]:
     if len(pages) > 1:
-        options = [option(group, _title(incident, rows[0]), _count(rows)) for group, rows in pages.items()]
+        options = [option(page, f"{_TITLES[page]} ({len(rows)})") for page, rows in pages.items()]
         yield turning(ActionId.ANSWER_OF, options, shown)
-        yield context(f"{len(pages)} pages left; *Save* leads to the next.")
 
 
-def _title(incident: Incident, first: Todo) -> str:
-    secret = incident.secrets.get(first.secret)
-    return secret.entry.title if secret is not None else plural(first.kind.name).capitalize()
-
-
-def _count(rows: Sequence[Todo]) -> str:
-    kind = rows[0].kind.name
-    return counted(len(rows), kind, plural(kind))
-
-
-def _head(incident: Incident, first: Todo) -> Iterator[Block]:
-    secret = incident.secrets.get(first.secret)
-    match first.kind.name:
-        case "check" if secret is not None:
-            title = f"*{literal(secret.entry.title)}* {code(secret.name)}"
-            yield section(
-                f"{title}: its old value is dead. Check for what was created with it.",
-                f"Console: {link(secret.by_hand.console)}" if secret.by_hand.console else "",
-                f"Read by API {moment(secret.inspected_at)}." if secret.inspected_at else "",
-                *_waiting(incident),
-            )
-            if secret.inspected_at is not None and incident.open:
-                lane = ButtonValue(incident.id, str(access_lane(secret.name)))
-                yield from row(button("Rescan", ActionId.RETRY, lane))
-        case "copy" if secret is not None:
-            back = any(state.updated_to and state.open for state in secret.copies.values())
-            yield section(
-                f"*{literal(secret.entry.title)}* {code(secret.name)} is kept in other places too, which the bot "
-                "cannot reach.",
-                "An overlap does not end, and the incident does not close, before you say what became of each.",
-                BACK if back else "",
-            )
+def _head(incident: Incident, shown: str) -> Iterator[Block]:
+    match shown:
+        case "check":
+            since = incident.exposed_at or incident.detected_at
+            yield section(f"Made with the dead keys since {moment(since)}?", *_waiting(incident))
         case "reader":
             yield section(
-                "*Who read the leaked values?* A reader that none of us can explain may be the thief. While one stands "
-                "as unexplained, the page stays open, and new values of what it has read wait for a responder's word.",
+                "*A reader you can't identify may be the attacker.* New keys it could read are held.",
                 literal(cut_off_words(incident)),
             )
         case _:
-            yield section(f"*{plural(first.kind.name).capitalize()}*")
+            return
 
 
 def _waiting(incident: Incident) -> list[str]:
@@ -150,25 +141,98 @@ def _waiting(incident: Incident) -> list[str]:
     return [f"{checks.in_full}."] if checks.waiting else []
 
 
-def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool) -> list[Block]:
+def _parts(incident: Incident, rows: Sequence[Todo], reads: Reads) -> Iterator[tuple[int, list[Block]]]:
+    """Headings and rows, each with how many rows it is; a kind of several begins with one answer for all."""
+    for kind, every in groupby(rows, lambda one: one.kind.name):
+        alike = list(every)
+        yield 0, [*_for_all(kind, [one for one in alike if _in_bulk(incident, one)])]
+        for place, some in groupby(alike, lambda one: _place(incident, one)):
+            here = list(some)
+            yield 0, [*_console(incident, place, here)] if place else []
+            secrets = {one.secret for one in here}
+            for one in here:
+                yield 1, _row(incident, one, reads, optional=len(rows) > 1, named=len(secrets) > 1)
+
+
+def _in_bulk(incident: Incident, one: Todo) -> bool:
+    """Unidentified readers, checks that found something, and steps before their turn are answered each by itself."""
+    match one.kind.name:
+        case "reader":
+            return False
+        case "check" | "undo":
+            return not _check(incident, one).found
+        case "step":
+            return one.subject in {step.definition.id for step in in_reach(incident)}
+        case _:
+            return True
+
+
+def _check(incident: Incident, one: Todo) -> Check:
+    return incident.secrets[one.secret].checks[one.subject.partition("/")[2]]
+
+
+def _for_all(kind: str, rows: Sequence[Todo]) -> Iterator[Block]:
+    if len(rows) < 2:
+        return
+    given = [answers(one) for one in rows]
+    shared = [word for word, act in given[0].items() if not alone(act) and all(word in each for each in given)]
+    options = [option(word, *_OPTIONS[kind][word]) for word in shared]
+    yield one_of(f"{_ALL}{kind}", f"All {len(rows)} {plural(kind)}", options, optional=True,
+                 hint="Except those below.")  # fmt: skip
+
+
+def _console(incident: Incident, place: str, rows: Sequence[Todo]) -> Iterator[Block]:
+    secrets = [incident.secrets[name] for name in dict.fromkeys(one.secret for one in rows)]
+    owners = ", ".join(dict.fromkeys(literal(one.owner) for one in rows if one.owner))
+    read = [secret for secret in secrets if secret.inspected_at is not None]
+    consoles = dict.fromkeys(link(secret.by_hand.console) for secret in secrets if secret.by_hand.console)
+    yield section(
+        " · ".join(filter(None, [f"*{literal(place)}*", counted(len(rows), "check"), owners])), " ".join(consoles)
+    )
+    if incident.open:
+        lanes = [(secret.name, ButtonValue(incident.id, str(access_lane(secret.name)))) for secret in read[:RESCANS]]
+        labels = ["Rescan" if len(lanes) == 1 else f"Rescan {name}" for name, _ in lanes]
+        yield from rows_of(button(label, ActionId.RETRY, lane) for label, (_, lane) in zip(labels, lanes, strict=True))
+
+
+def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool, named: bool) -> list[Block]:
     seen = _seen(next(iter(answers(one).values())))
-    every = reads.get(one.subject, Seen())
-    told = [literal(read_words(every.leaked, every.after)), *map(literal, todo_details(incident, one))]
-    return [
-        section(f"*{literal(todo_words(incident, one))}*", *told),
-        one_of(f"{_ROW}{tag_of(one.id)}|{seen}", _label(one), _options(one), optional=optional),
-    ]
+    name, above, hint = f"{_ROW}{tag_of(one.id)}|{seen}", list[str](), ""
+    if one.kind.name in _CHECKS and _check(incident, one).found:
+        above = [f"⚠️ {literal(settled_words(_check(incident, one)))}."]
+    if one.kind.name == "reader":
+        every = reads.get(one.subject, Seen())
+        above = [f"*{literal(todo_words(incident, one))}*", literal(read_words(every.leaked, every.after))]
+        above += map(literal, todo_details(incident, one))
+    else:
+        hint = " ".join(_hints(incident, one))
+    label = f"{_label(incident, one)} ({one.secret})" if named else _label(incident, one)
+    return [*maybe(*above), one_of(name, label, _options(one), hint=hint, optional=optional)]
 
 
-def _label(one: Todo) -> str:
-    """What the row is called beside what is said of it above."""
+def _hints(incident: Incident, one: Todo) -> Iterator[str]:
+    match one.kind.name:
+        case "copy":
+            state = incident.secrets[one.secret].copies[one.subject.partition("/")[2]]
+            if not state.open or state.updated_to:
+                yield f"{copy_words(state)}. {plain(BACK) if state.open else ''}"
+            yield f"{state.copy.update}{f' ({state.copy.owner})' if state.copy.owner else ''}"
+        case "step" if (step := incident.step(one.subject)) is not None:
+            yield from map(plain, step_lines(incident, step))
+        case "check" | "undo":
+            yield incident.secrets[one.secret].where_to_look(_check(incident, one))
+        case _:
+            yield from todo_details(incident, one)
+
+
+def _label(incident: Incident, one: Todo) -> str:
     match one.kind.name:
         case "reader":
             return principal_name(one.subject)
-        case "task":
-            return f"Task {one.subject}"
+        case "check":
+            return capitalised(one.subject.partition("/")[2])
         case _:
-            return one.subject.rpartition("/")[2]
+            return todo_words(incident, one)
 
 
 def _options(one: Todo) -> list[Option]:
@@ -183,22 +247,42 @@ def _seen(answer: c.Answer) -> str:
 # What was entered.
 
 
-def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tuple[Todo, c.Answer]]:
-    """By block id, each to-do that was given an outcome, with the answer as the form showed it."""
+def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tuple[str, c.Answer]]:
+    """By block id, the id of each to-do that was given an outcome, by itself or with all of its kind, with the answer
+    as the form showed it.
+    """
     named = {tag_of(one.id): one for one in _answerable(incident, now)}
-    found: dict[str, tuple[Todo, c.Answer]] = {}
-    for name, word in entered.named(_ROW).items():
-        one = named.get(name.partition("|")[0])
-        answer = answers(one).get(word) if one is not None else None
-        if one is not None and answer is not None:
-            found[_ROW + name] = (one, _as_shown(answer, name.partition("|")[2]))
+    of_all = entered.named(_ALL)
+    found: dict[str, tuple[str, c.Answer]] = {}
+    for name, own in entered.named(_ROW).items():
+        tag, _, seen = name.partition("|")
+        one = named.get(tag)
+        if one is None:
+            found.update((_ROW + name, each) for each in _settled(incident, tag, own, seen))
+            continue
+        word = own or (of_all.get(one.kind.name, "") if _in_bulk(incident, one) else "")
+        if (answer := answers(one).get(word)) is not None:
+            found[_ROW + name] = (one.id, _as_shown(answer, seen))
     return found
+
+
+def _settled(incident: Incident, tag: str, word: str, seen: str) -> Iterator[tuple[str, c.Answer]]:
+    """The answer to a step or task that someone has settled meanwhile: the rules say who, and when."""
+    for step in incident.steps:
+        name = step.definition.id
+        made: dict[str, c.Answer] = {"done": c.CompleteStep(name, seen), "skipped": c.SkipStep(name, "", seen)}
+        if tag_of(f"step:{name}") == tag and word in made:
+            yield f"step:{name}", made[word]
+    for task in incident.tasks:
+        ended: dict[str, c.Answer] = {"done": c.FinishTask(task), "declined": c.DeclineTask(task, "")}
+        if tag_of(f"task:{task}") == tag and word in ended:
+            yield f"task:{task}", ended[word]
 
 
 def _as_shown(answer: c.Answer, seen: str) -> c.Answer:
     """A row that has changed since refuses itself by what the form showed of it."""
     match answer:
-        case c.EndCheck() | c.SettleCopy():
+        case c.EndCheck() | c.SettleCopy() | c.CompleteStep() | c.SkipStep():
             return replace(answer, seen=seen)
         case _:
             return answer
@@ -223,10 +307,10 @@ def mistakes(incident: Incident, entered: Entered, now: datetime) -> dict[str, s
 
 
 def following(incident: Incident, entered: Entered, now: datetime, shown: str, reads: Reads = NONE) -> Json | None:
-    """The page after this one: of another group, or what had no room on this one; None if nothing else waits."""
-    given = {one.id for one, _ in chosen(incident, entered, now).values()}
+    """The page after this one: another page, or what had no room on this one; None if nothing else waits."""
+    given = {todo for todo, _ in chosen(incident, entered, now).values()}
     pages, asked = _pages(incident, now, "", given), {name.partition("|")[0] for name in entered.named(_ROW)}
-    others = [group for group in pages if group != shown]
-    if not others and any(tag_of(one.id) not in asked for one in pages.get(shown, ())):
-        others = [shown]
+    others = [page for page in pages if page not in {shown, "step"}]
+    if any(tag_of(one.id) not in asked for one in pages.get(shown, ())):
+        others = [shown, *others]
     return _page(incident, pages, others[0], reads) if others else None

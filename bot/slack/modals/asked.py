@@ -17,7 +17,7 @@ from bot.incident.state import Incident
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.form import Form
-from bot.slack.modals.inputs import at, in_full, one_of, some_of, somebody, words
+from bot.slack.modals.inputs import at, in_full, one_of, some_of, someone, words
 
 
 def form_of(ask: Ask) -> Form:
@@ -51,10 +51,12 @@ def _titled(ask: Ask, _incident: Incident, pressed: ButtonValue) -> str:
 
 
 def _ready(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> bool:
-    """Whether there is something to submit: a form of which nothing is left to answer is there to be read."""
+    """Whether there is something to submit: a form without open questions is for reading."""
     asking = Asking(incident, _about(pressed), offers)
     drawn = [field for field in ask.fields if field.takes is not Takes.CARRIED]
-    return all(field.optional or _asked(field, asking) for field in drawn)
+    asked = [_asked(field, asking) for field in drawn]
+    needed = [there for field, there in zip(drawn, asked, strict=True) if not field.optional]
+    return all(needed) and (not drawn or any(asked))
 
 
 def _asked(field: Field, asking: Asking) -> bool:
@@ -65,7 +67,7 @@ _CHOSEN = {Takes.ONE, Takes.SOME}
 
 
 def _choices(field: Field, asking: Asking) -> list[Choice]:
-    """Those that Slack can carry."""
+    """The choices that Slack can carry."""
     return [choice for choice in field.choices(asking) if len(choice.value) <= OPTION_VALUE]
 
 
@@ -73,7 +75,7 @@ def _blocks(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence
     asking = Asking(incident, _about(pressed), offers)
     told = [section(*lines) for some, lines in groupby(ask.told(asking), bool) if some]
     if not _ready(ask, incident, pressed, offers):
-        return told or [section("Nothing is left to answer here.")]
+        return told or [section("Nothing to answer here.")]
     return [*told, *(block for field in ask.fields for block in _field(field, asking, pressed))]
 
 
@@ -95,7 +97,7 @@ def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block
         case Takes.TIME:
             yield at(name, label, initial=initial, hint=hint, optional=optional)
         case Takes.PERSON:
-            yield somebody(name, label, pressed.user if initial == ME else "", hint=hint, optional=optional)
+            yield someone(name, label, pressed.user if initial == ME else "", hint=hint, optional=optional)
         case Takes.CARRIED:
             return
         case _:
@@ -103,5 +105,5 @@ def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block
 
 
 WITHOUT = frozenset({"retry", "revoked", "known"})
-"""A press gives the first two at once (`bot.slack.listeners.buttons`); the last stands in the form of the notices."""
+"""A press gives the first two at once (`bot.slack.listeners.buttons`); the last is in the form of the notices."""
 ASKED_FORMS: tuple[Form, ...] = tuple(form_of(ask) for ask in ASKS if ask.act not in WITHOUT)

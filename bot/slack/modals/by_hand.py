@@ -1,4 +1,4 @@
-"""The form behind “Show steps”: what a person does at a provider and at a terminal, one step after the other."""
+"""What a person does at a provider and at a terminal, step by step: revoking the old key, making a new one."""
 
 from __future__ import annotations
 
@@ -8,82 +8,107 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.needs import needs
-from bot.incident.offers import Offer, available, urged
-from bot.incident.overlap.rules import held_by_readers, overlapping, readers_words
+from bot.incident.offers import Offer, available
+from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
+from bot.incident.taking import BY_HAND, NEW_KEY
 from bot.model.providers import provider_name
-from bot.phrases.marks import authored, code, link, literal
-from bot.phrases.needs import without_terminal
+from bot.phrases.marks import authored, code, link, literal, moment
+from bot.phrases.needs import secret_title, without_terminal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import effect_now, old_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, command, form, maybe, row, section, steps
 from bot.slack.buttons import offer_button, offered
-from bot.slack.incident_card.needs import need_blocks
 from bot.slack.modals.form import the_secret
 
 _SUBMIT = "bot submit"
-NOTHING_LEFT = "✅ *Nothing is left to do by hand*: the old key has ended, and the new one is in place."
+NOTHING_LEFT = "✅ *Nothing to do by hand*: the old key is revoked, and the new one is in place."
 _NEVER = ", never in Slack"
-"""As cards say it, whose steps stand elsewhere too; here it stands above the steps."""
+"""The warning in the cards' own words, here above the steps."""
+
+
+def by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """How the old key is revoked; where nothing is to be done, to read, what is not done yet. `answer` is what a press
+    here came to.
+    """
+    secret = the_secret(incident, pressed)
+    press, wanted = _wanted(incident, secret, now)
+    if press is None and wanted is not None:
+        return new_by_hand(incident, pressed, now, answer)
+    other = button("New key…", ActionId.HAND_OVER_KEY, ButtonValue(incident.id, secret.name)) if wanted else None
+    done = press is None and secret.gone and secret.in_place
+    blocks = [
+        *maybe(answer),
+        *_taken(incident, pressed, f"{BY_HAND}:{secret.name}"),
+        section(*_which(secret, state=press is None), NOTHING_LEFT if done else ""),
+        *([] if done or secret.gone else _revoke(incident, secret, press, other)),
+    ]
+    return _form(incident, secret, ActionId.BY_HAND, f"Revoke {secret.entry.title}", blocks)
 
 
 def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
-    """The same for whoever pressed *New key…*: making it comes first."""
-    return by_hand(incident, pressed, now, answer, new_first=True)
-
-
-def by_hand(
-    incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "", *, new_first: bool = False
-) -> Json:
-    """Whichever of both is to be done, in the order in which it is done; where nothing is, to read, what is not done
-    yet. `answer` is what a press here came to.
-    """
+    """How a new key is made and handed over."""
     secret = the_secret(incident, pressed)
-    offers = available(incident, now)
-    press, wanted = offered(offers, c.ConfirmRevoked, secret), offered(offers, c.AnnounceSubmission, secret)
-    asked = press is not None or wanted is not None
-    parts = [
-        [*_revoke(incident, secret, press)] if press is not None or not (asked or secret.gone) else [],
-        [*_hand_over(incident, secret, wanted)] if wanted is not None or not (asked or secret.in_place) else [],
-    ]
-    new_first = new_first or overlapping(secret)
+    press, wanted = _wanted(incident, secret, now)
+    other = button("Revoke the old key…", ActionId.BY_HAND, ButtonValue(incident.id, secret.name)) if press else None
     blocks = [
         *maybe(answer),
-        section(*_which(secret)),
-        *([section(NOTHING_LEFT)] if not asked and secret.gone and secret.in_place else []),
-        *(block for part in (reversed(parts) if new_first else parts) for block in part),
+        *_taken(incident, pressed, f"{NEW_KEY}:{secret.name}"),
+        section(*_which(secret, state=True), NOTHING_LEFT if secret.in_place and press is None else ""),
+        *_hand_over(incident, secret, wanted),
+        *row(other),
     ]
-    return form(ActionId.BY_HAND, "By hand", blocks, close="Back", note=ButtonValue(incident.id, secret.name).encode())
+    return _form(incident, secret, ActionId.HAND_OVER_KEY, f"New {secret.entry.title}", blocks)
 
 
-def _which(secret: SecretState) -> Iterator[str]:
+def _form(incident: Incident, secret: SecretState, act: ActionId, title: str, blocks: list[Block]) -> Json:
+    return form(act, title, blocks, close="Back", note=ButtonValue(incident.id, secret.name).encode())
+
+
+def _wanted(incident: Incident, secret: SecretState, now: datetime) -> tuple[Offer | None, Offer | None]:
+    """To say that it is revoked, and to hand over a new one; None where that is not wanted now."""
+    offers = available(incident, now)
+    return offered(offers, c.ConfirmRevoked, secret), offered(offers, c.AnnounceSubmission, secret)
+
+
+def _taken(incident: Incident, pressed: ButtonValue, todo: str) -> Iterator[Block]:
+    """Who does it, and how someone else takes it over."""
+    has = incident.taken.get(todo)
+    if has is None:
+        return
+    mine = has.name == pressed.name
+    act, label = (ActionId.GIVE_BACK, "Give back…") if mine else (ActionId.TAKE, "Take over…")
+    yield from maybe("" if mine else f"*{literal(has.name)} took this* at {moment(has.at)}.")
+    yield from row(button(label, act, ButtonValue(incident.id, todo)))
+
+
+def _which(secret: SecretState, *, state: bool) -> Iterator[str]:
     """The key, as the provider's console shows it, and where that is."""
-    hint = f" {code(secret.old.hint)}" if secret.old.hint else ""
-    yield f"*{literal(secret.entry.title)}* {code(secret.name)}{hint}"
-    if secret.old.key_id and not secret.old.none_of_these:
+    yield secret_title(secret)
+    if secret.old.key_id and not secret.old.none_of_these and not secret.old.hint:
         yield f"In the console: {literal(key_words(secret.old))}"
     elif (named := secret.entry.parts) and (plain := [part.name for part in named if not part.secret]):
-        yield f"Its {literal(', '.join(plain))} stands in {code(named[0].parameter)}"
+        yield f"Its {literal(', '.join(plain))} is in {code(named[0].parameter)}"
     if secret.by_hand.console:
         yield f"Where: {link(secret.by_hand.console)}"
-    yield f"Old key: {old_words(secret)}"
+    if state:
+        yield f"Old key: {old_words(secret)}"
 
 
-def _revoke(incident: Incident, secret: SecretState, press: Offer | None) -> Iterator[Block]:
+def _revoke(
+    incident: Incident, secret: SecretState, press: Offer | None, other: ButtonElement | None
+) -> Iterator[Block]:
     guide = list(guide_steps(secret.by_hand.revoke)) or [
         f"Revoke it in {literal(provider_name(secret.entry.provider))}'s console."
     ]
     if press is None and not secret.entry.revoke_by_hand:
         return
-    yield section("*End the old key*", literal(effect_now(secret)) if secret.old.revoked_at is None else "")
+    yield from maybe(literal(effect_now(secret)) if secret.old.revoked_at is None else "")
     if incident.routine and (readers := held_by_readers(incident, secret)):
         yield section(f"*Not yet*: {literal(readers_words(incident, readers))}.")
-    yield steps(
-        [*guide, *(["Then press *I revoked it*: the bot asks the provider until it refuses."] if press else [])]
-    )
-    yield from row(offer_button(incident, press) if press else None)
+    yield steps([*guide, *(["Press *I revoked it*. The bot then checks."] if press else [])])
+    yield from row(offer_button(incident, press) if press else None, other)
 
 
 def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) -> Iterator[Block]:
@@ -91,8 +116,7 @@ def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) ->
         return
     told = secret.by_hand.issue.replace(f"`{_SUBMIT}`", "the command below").replace(_NEVER, "")
     guide = list(guide_steps(told)) or [f"Make a new one in {literal(provider_name(secret.entry.provider))}'s console."]
-    yield section("*Make the new key and hand it over*", "Never paste it into Slack.")
-    yield steps([*guide, "At a terminal, type this; it asks for the value at a hidden prompt:"])
+    yield steps([*guide, "Type this at a terminal, and the new key at its hidden prompt. Never paste it into Slack."])
     yield command(f"{_SUBMIT} {incident.id} {secret.name}")
     if wanted is not None:
         yield section(*without_terminal(incident, secret, wanted))
@@ -103,34 +127,3 @@ def guide_steps(guide: str) -> Iterator[str]:
     for line in filter(None, map(str.strip, guide.splitlines())):
         number, dot, rest = line.partition(". ")
         yield authored(rest if dot and number.isdecimal() else line)
-
-
-# The form behind “and 9 more…”: everything that needs a person, a page of it at a time.
-
-
-PAGE = 10
-"""Needs on one page: two blocks each, of which a modal takes a hundred."""
-
-
-def needed_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
-    """The page whose number the button carries, from 0; the last one where there are fewer by now."""
-    every = needs(incident, urged(incident, now), now)
-    page = min(pressed.number, max(0, (len(every) - 1) // PAGE))
-    shown = every[page * PAGE : (page + 1) * PAGE]
-    first = page * PAGE + 1
-    head = f"{first} to {first + len(shown) - 1} of {len(every)}" if shown else "Nothing needs a person now."
-    blocks = [
-        *maybe(answer),
-        section(head),
-        *(block for number, need in enumerate(shown, first) for block in need_blocks(incident, need, number)),
-        *row(
-            _page(incident, "Back", page - 1, ActionId.NEEDED_BACK) if page else None,
-            _page(incident, "Next", page + 1, ActionId.NEEDED_ON) if first - 1 + len(shown) < len(every) else None,
-        ),
-    ]
-    note = ButtonValue(incident.id, str(page)).encode()
-    return form(ActionId.NEEDED, "Needs a person", blocks, close="Back", note=note)
-
-
-def _page(incident: Incident, label: str, page: int, action: ActionId) -> ButtonElement:
-    return button(label, action, ButtonValue(incident.id, str(page)))

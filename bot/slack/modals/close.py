@@ -13,9 +13,10 @@ from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, o
 from bot.incident.model import Right
 from bot.incident.offers import Offer, settling, unblocked
 from bot.incident.state import Incident
-from bot.incident.steps.rules import waiting_steps
+from bot.incident.steps.rules import steps_to_close
 from bot.phrases.closing import declined_lines
 from bot.phrases.marks import literal, shorten
+from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.buttons import label_of
@@ -27,27 +28,27 @@ OPEN_WORDS = 250
 
 
 def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    if waiting_steps(incident):
+    if steps_to_close(incident):
         return _not_yet(incident, offers)
     left, declined = acceptable(incident), _declined(incident)
     if not left:
-        return [section("Every step is over, and nothing is open. The log is kept, and old values are tried again "
-                        f"after {incident.traits.looks_words}."), *declined]  # fmt: skip
+        days = counted(incident.traits.looks_after_close[-1].days, "more day")
+        return [section(f"Nothing is open. The bot tries the old keys for {days}."), *declined]
     marked = [item for item in left if item.second]
-    asked = f"A second person must agree, because of {'what is' if len(marked) > 1 else 'the one'} marked so. "
+    asked = f"A second person must approve the marked {'items' if len(marked) > 1 else 'item'}. "
     options = [option(item.key, tick_words(item), SECOND if item.second else "") for item in left]
     whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
     return [
         section("⚠️ *Not everything is done*"),
         *([] if whole else bullets(incident.id, [_left_words(item) for item in left])),
-        some_of("accept", "This may stay as it is", options),
+        some_of("accept", "This may stay open", options),
         *declined,
         section(f"{asked if marked else ''}All of it heads the report, under your name."),
         reason("Why may it stay?"),
     ]
 
 
-SECOND = "Needs a second person"
+SECOND = "Needs a second approver"
 
 
 def _left_words(item: OpenItem) -> str:
@@ -55,7 +56,7 @@ def _left_words(item: OpenItem) -> str:
 
 
 def _declined(incident: Incident) -> list[Block]:
-    """The tasks that people declined: nothing asks for them any more, so whoever closes reads of them here."""
+    """The declined tasks: a close ends them for good, so its author reads them here."""
     lines = declined_lines(incident, OPEN_WORDS)
     return [section("*Not done, declined*"), *bullets(incident.id, lines)] if lines else []
 
@@ -74,15 +75,15 @@ def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
         f"{shorten(literal(item.words), OPEN_WORDS)}{_behind(incident, item, offers)}" for item in open_items(incident)
     ]
     return [
-        section("*Not yet*: each step is done first, or skipped with a reason. What is open besides can then be "
-                "accepted here by name, with a reason, if it has to stay so."),
+        section("*Not yet*: finish or skip each step first. Then you can accept other open items here by name, "
+                "with a reason."),
         *bullets(incident.id, lines),
     ]  # fmt: skip
 
 
 def _behind(incident: Incident, item: OpenItem, offers: Sequence[Offer]) -> str:
     if item.settled_by is c.CompleteStep:
-        return ": *Steps…* on the card"
+        return ": *All to-dos* on the card"
     behind = unblocked(settling(item, offers))
     return f": *{label_of(incident, behind[0])}*" if behind else ""
 
@@ -92,5 +93,5 @@ CLOSE = Form(
     lambda pressed, said: c.Close(said.text("reason"), said.choices("accept"), pressed.digest),
     mistakes=lambda said: text_mistakes(said, REASON),
     shown=lambda incident, pressed: replace(pressed, digest=left_digest(acceptable(incident))),
-    ready=lambda incident, _pressed, _offers: not waiting_steps(incident), takes=Right.COMMAND,
+    ready=lambda incident, _pressed, _offers: not steps_to_close(incident), takes=Right.COMMAND,
 )  # fmt: skip

@@ -18,12 +18,13 @@ from bot.incident.approval.basis import second_person, superseded
 from bot.incident.approval.plan import end_of, plan_of, request_digest
 from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.departure.rules import departure_digest, unagreed
+from bot.incident.model import Strategy
 from bot.incident.offers import Offer, unblocked, urged
 from bot.incident.state import ApprovalRequest, Incident, SecretState
 from bot.phrases.approvals import declined_beside, kill_lines, proposal_asked
 from bot.phrases.marks import code, deadline, literal
-from bot.phrases.plans import approver_words, if_failing_words, steps_so_far, superseded_words
-from bot.phrases.states import STRATEGIES, consequence, effect_now
+from bot.phrases.plans import IF_FAILING, approver_words, steps_so_far, superseded_words
+from bot.phrases.states import consequence, effect_now
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, form, maybe, option, row, section
@@ -65,8 +66,8 @@ def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
 # --- what is proposed -----------------------------------------------------------------------------------------------
 
 _PROPOSED = {
-    STRATEGY: "Let it overlap", CLOSURE: "Close over what is open",
-    REDACTION: "Take words out", SCOPES: "Give the new key rights",
+    STRATEGY: "Replace first", CLOSURE: "Close with open items",
+    REDACTION: "Remove text", SCOPES: "Give the new key rights",
     RESUMPTION: "Resume revocations",
 }  # fmt: skip
 
@@ -74,7 +75,7 @@ _PROPOSED = {
 def _proposal(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     proposal = incident.proposal
     if proposal is None:
-        return [section("No proposal waits: it was decided, or has expired.")]
+        return [section("No proposal waits: it was decided or has expired.")]
     declined = declined_beside(incident, proposal, DECLINED, LINE)
     return [section(*proposal_asked(incident, proposal)), *maybe(*declined)]
 
@@ -89,14 +90,14 @@ def _proposal_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
 def _departure(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
     departure = incident.departure
     if departure is None:
-        return [section("This is no departure.")]
+        return [section("This is not a departure.")]
     secrets = [incident.secrets[name] for name in unagreed(incident)]
     head = f"*{literal(departure.leaver.name)} leaves: {counted(len(secrets), 'secret')} to rotate*"
     return [section(head), *bullets(incident.id, [_rotated(secret) for secret in secrets])]
 
 
 def _rotated(secret: SecretState) -> str:
-    return f"{code(secret.name)}, {STRATEGIES[secret.strategy]}: {literal(consequence(secret))}"
+    return f"{code(secret.name)}, {secret.strategy.words}: {literal(consequence(secret))}"
 
 
 def _departure_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
@@ -109,18 +110,18 @@ def _departure_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
 def _break_glass(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
     alive = [incident.secrets[offer.secret] for offer in unblocked(offers, c.BreakGlass)]
     warning = section(
-        "🔨 *Break-glass revokes without a second person*, and does nothing else.",
-        "All responders and the pager are told. Another person must review it within 24 hours; until then it heads the "
+        "🔨 *Breaking glass revokes without a second approver*, and nothing else.",
+        "Tells all responders and pages. Another person must review it within 24 hours; until then it heads the "
         "report.",
     )
     if not alive:
-        return [warning, section("Nothing is left to revoke: all of them are dead or being revoked.")]
+        return [warning, section("Nothing to revoke: all are dead or being revoked.")]
     options = [option(_box(incident, secret), secret.entry.title, consequence(secret)) for secret in alive]
     return [warning, some_of("secrets", "Revoke these now", options), reason("Why it cannot wait")]
 
 
 def _box(incident: Incident, secret: SecretState) -> str:
-    """What a box stands for: what is revoked as it is now, and of which secret."""
+    """The meaning of a box: what is revoked now, and for which secret."""
     return f"{end_of(incident, secret)} {secret.name}"
 
 
@@ -133,8 +134,8 @@ def _broken(said: Entered) -> c.BreakGlass:
 
 
 def _redact(incident: Incident, pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    told = f"People's words go out of event {literal(pressed.subject)} of {code(incident.id)}, for good."
-    return [section(told, "A second person must agree."), reason("Why must they go?")]
+    told = f"The text of event {literal(pressed.subject)} of {code(incident.id)} is removed for good."
+    return [section(told, "A second person must approve."), reason("Why must they go?")]
 
 
 def events_in(numbers: str) -> tuple[int, ...]:
@@ -152,7 +153,7 @@ KILL = Form(
     titled=lambda _incident, pressed: f"Revoke {pressed.subject}", shown=_kill_shown, rehearsed=True, wish=True,
 )  # fmt: skip
 REDACT = Form(
-    ActionId.REDACT, "Take words out", "Propose", _redact,
+    ActionId.REDACT, "Remove text", "Propose", _redact,
     lambda pressed, said: RedactChoice(events_in(pressed.subject), said.text("reason")),
     mistakes=_reason_mistakes,
 )  # fmt: skip
@@ -178,7 +179,7 @@ CONSENT_FORMS: tuple[Form, ...] = (
 
 SHOWN = VIEW_BLOCKS - 5
 """So many secrets' plans are shown."""
-NOTHING = "Nothing waits for approval."
+NOTHING = "Nothing to approve."
 
 
 def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
@@ -188,7 +189,7 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
     if request is None or now >= request.until:
         return form(ActionId.PLAN, "Plan", [*said, section(NOTHING)], close="Back", note=note)
     offers = unblocked(urged(incident, now), c.ApprovePlan, c.RejectPlan)
-    shown = _plans(incident, request, now, "An approval is for exactly this: a change asks anew.")
+    shown = _plans(incident, request, now, "Your approval covers this plan only. If it changes, we ask again.")
     buttons = row(*(offer_button(incident, each) for each in offers))
     return form(ActionId.PLAN, "Plan", [*said, *shown, *buttons], close="Back", note=note)
 
@@ -197,7 +198,7 @@ def _plans(incident: Incident, request: ApprovalRequest, now: datetime, *told: s
     """The plans that an approval is for, of as many secrets as a form has room for."""
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     digest, left = request_digest(request.plans), len(asked) - SHOWN
-    more = f"*And {left} more secrets*, which an approval is for too: {code(f'bot incident plan {incident.id}')}."
+    more = f"*And {left} more secrets* that this approval covers: {code(f'bot incident plan {incident.id}')}."
     return [
         section(f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}", *told),
         *(section(*plan_lines(incident, secret, now)) for secret in asked[:SHOWN]),
@@ -206,16 +207,18 @@ def _plans(incident: Incident, request: ApprovalRequest, now: datetime, *told: s
 
 
 def plan_lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
-    """What will be done to one secret, in order, why it takes two, and who may agree."""
+    """What is still to be done to one secret, in order, why it takes two, and who may agree."""
     plan = plan_of(incident, secret)
-    fails = f"; {if_failing_words(plan.if_failing)}" if plan.if_failing is not None else ""
-    why = second_person(incident, secret, now)
-    chosen = f"{STRATEGIES[plan.strategy]}{fails} ({why or 'one responder would do'})"
-    yield f"*{literal(plan.title)}* {code(secret.name)}, {chosen}"
-    yield from (
-        f"  {number}. {literal(step)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
-    )
+    fails = f"; {IF_FAILING}" if plan.strategy is Strategy.OVERLAP else ""
+    yield f"*{literal(plan.title)}* {code(secret.name)}, {plan.strategy.words}{fails}"
+    steps = list(enumerate(steps_so_far(incident, secret, now), start=1))
+    left = [f"  {number}. {literal(step.words)}" for number, step in steps if not step.done]
+    yield from left
+    if done := len(steps) - len(left):
+        yield f"Done: {done} of {counted(len(steps), 'step')}"
     yield f"Effect: {literal(effect_now(secret))}"
+    if why := second_person(incident, secret, now):
+        yield f"Needs a second approver: {literal(why)}"
     if whom := approver_words(incident, secret, now):
         yield f"Who can approve: {literal(whom)}"
     if changed := literal(superseded_words(superseded(incident, secret))):

@@ -1,7 +1,7 @@
-"""The declaration: what leaked, how it was noticed, and what will happen; strategies and times stand behind a button.
+"""The declaration: what leaked, how it was noticed, and what will happen; strategies and times are behind a button.
 
-Whatever is chosen redraws the form with what follows from it. A proposal that changes comes as a new field, since Slack
-keeps what stands in a field whose block_id stays.
+Each choice draws the form again with its consequences. A changed proposal is a new field, since Slack keeps the
+contents of a field whose block_id stays.
 """
 
 from __future__ import annotations
@@ -24,26 +24,25 @@ from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.phrases.consequences import submit_words
 from bot.phrases.marks import literal
-from bot.phrases.states import STRATEGIES
 from bot.phrases.times import counted, listed
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, field, form, maybe, option, plain, row, section
 from bot.slack.modals.draft import HELD_BY, PUBLIC, STRATEGY, Draft, left_alone, named
 from bot.slack.modals.foreseen import by_effect, by_secret
-from bot.slack.modals.inputs import Entered, at, menu, one_of, some_of, words
+from bot.slack.modals.inputs import Entered, at, how_noticed, menu, one_of, some_of
 
 FIELDS_FOR_STRATEGIES = 80
 """Of a modal's 100 blocks; secrets beyond get the proposed strategy, and the form says so."""
 TITLE = "Declare a compromise"
-_HOW = "*How to end each old value.* The proposal is chosen; change it if you know better."
+_HOW = "*How to revoke each old key.* The proposal is chosen; change it if you know better."
 
 type Propose = Callable[[str, str, bool], Proposed]
 """(secret, environment, public) → what to propose."""
 
 
-def fresh(catalog: Catalog, notice: str = "") -> Draft:
+def fresh(catalog: Catalog, how_noticed: str = "") -> Draft:
     """An empty form."""
-    return Draft(catalog.usual, notice=notice)
+    return Draft(catalog.usual, how_noticed=how_noticed)
 
 
 def declaration_form(
@@ -58,10 +57,9 @@ def declaration_form(
         [
             *_what(draft, catalog),
             *maybe(beside),
-            *(by_effect(foreseen) if draft.wide else ()),
-            words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
+            *(by_effect(foreseen) if draft.wide else by_secret(foreseen, overlap)),
+            how_noticed(draft.how_noticed),
             publicly(public=draft.public, tell=True),
-            *(() if draft.wide else by_secret(foreseen, overlap)),
             *_folded(draft, catalog, propose),
         ],
         submit=submit_words(foreseen),
@@ -70,14 +68,14 @@ def declaration_form(
 
 
 def publicly(*, public: bool, tell: bool = False) -> Block:
-    """Whether strangers could read it; `public` is chosen beforehand. `tell`: whatever is chosen redraws the form."""
-    options = [option(PUBLIC, "Yes, or I cannot tell"), option("private", "No, only people we trust")]
+    """Whether strangers could read it; `public` is the first choice. `tell`: a choice redraws the form."""
+    options = [option(PUBLIC, "Yes, or unknown"), option("private", "No, only people we trust")]
     return one_of("public", "Publicly exposed?", options, initial=PUBLIC if public else "private", tell=tell)
 
 
 def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:
     environments = [option(name, name) for name in catalog.environments]
-    yield section("🚫 *Never paste the value itself*, not even a part. Name the secret; the bot finds the value.")
+    yield section("🚫 *Never paste a key*, not even a part.")
     yield field(
         "environment",
         "Leaked secret in",
@@ -94,7 +92,6 @@ def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:
         ExternalDataMultiSelectElement(
             action_id="secrets", min_query_length=0, placeholder=plain("Name, provider or variable", 150)
         ),
-        hint="Needed unless you select all below.",
         optional=True,
         tell=True,
     )
@@ -112,12 +109,12 @@ def _everything(draft: Draft, catalog: Catalog) -> Option:
     """With how many keys; where the menu above has more, also why."""
     keys, left = len(catalog.everything(draft.environment)), len(catalog.left_alone(draft.environment))
     count = f"{keys} of {keys + left} keys" if left else counted(keys, "key")
-    but = f"; {left} public by design only if chosen above" if left else ""
-    return option("everything", f"Everything in this environment ({count})", f"Entire .env or laptop exposed{but}")
+    but = f"Without {left} that {'is' if left == 1 else 'are'} public by design" if left else ""
+    return option("everything", f"Everything in this environment ({count})", but)
 
 
 def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:
-    """What “everything” leaves out: whoever wants it too chooses it above. And where else a vendor holds something."""
+    """What “everything” leaves out, to be chosen above if wanted. And further copies of a vendor."""
     said = [f"{literal(catalog.left_alone_words(entry))}." for entry in left_alone(draft, catalog)]
     elsewhere = [words for vendor in draft.vendors if (words := _elsewhere(draft, catalog, vendor))]
     said += ["To replace it too, choose it above."] if said else []
@@ -127,7 +124,7 @@ def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:
 def _elsewhere(draft: Draft, catalog: Catalog, vendor: str) -> str:
     others = [each for each in catalog.environments if each != draft.environment]
     held = [each for each in others if vendor in catalog.vendors and catalog.held_by(vendor, each)]
-    return f"{literal(vendor)} holds secrets of {listed(held)} too: declare those as well." if held else ""
+    return f"{literal(vendor)} also holds secrets of {listed(held)}: declare those too." if held else ""
 
 
 def _folded(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
@@ -141,17 +138,17 @@ def _folded(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
 def _strategies(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
     entries = named(draft, catalog)
     if not entries:
-        return [section("The strategy of each secret stands here once it is chosen above.")]
+        return [section("Choose secrets above to see their strategy here.")]
     shown = [_strategy(e, propose(e.name, draft.environment, draft.public)) for e in entries[:FIELDS_FOR_STRATEGIES]]
     left = len(entries) - FIELDS_FOR_STRATEGIES
-    more = [context(f"{left} more get what is proposed for them.")] if left > 0 else []
+    more = [context(f"{left} more get the proposed strategy.")] if left > 0 else []
     return [section(_HOW), *shown, *more]
 
 
 def _strategy(entry: CatalogEntry, proposed: Proposed) -> Block:
     options = [
-        option(Strategy.KILL_FIRST, STRATEGIES[Strategy.KILL_FIRST].capitalize(), "End the old value at once"),
-        option(Strategy.OVERLAP, STRATEGIES[Strategy.OVERLAP].capitalize(), "New value first, then end the old one"),
+        option(Strategy.KILL_FIRST, Strategy.KILL_FIRST.words.capitalize(), "Revoke the old key at once"),
+        option(Strategy.OVERLAP, Strategy.OVERLAP.words.capitalize(), "New key first, then revoke the old one"),
     ]
     name = f"{STRATEGY}{entry.name}|{proposed.strategy}|{entry.environment}"
     offered = [each for each in options if not proposed.only or each.value == proposed.strategy]
@@ -162,7 +159,7 @@ def mistakes(draft: Draft, entered: Entered, catalog: Catalog, now: datetime) ->
     """A sentence for each field that keeps the form from being declared. Those of times have a field only where the
     form is unfolded, and what was typed there before it was folded counts for nothing.
     """
-    found = text_mistakes(entered, ("notice",))
+    found = text_mistakes(entered, ("how_noticed",))
     known = {entry.name for entry in catalog.all(draft.environment)}
     known |= {f"{HELD_BY}{vendor}" for vendor in _vendors(catalog, draft.environment)}
     strange = [name.removeprefix(HELD_BY) for name in draft.secrets if name not in known]
@@ -211,7 +208,7 @@ def _held_option(catalog: Catalog, environment: str, vendor: str) -> Option:
     return option(f"{HELD_BY}{vendor}", f"Everything held by {vendor} ({keys})", "The vendor was breached")
 
 
-# The form that adds a secret to an open incident: what else stood in the same place leaked too.
+# The form that adds a secret to an open incident: other secrets from the same place leaked too.
 
 
 PROPOSED = "proposed"
@@ -221,11 +218,10 @@ def add_secret_form(incident: Incident, pressed: ButtonValue, catalog: Catalog) 
     """Misuse if the incident has all secrets of its environment already."""
     left = [entry for entry in catalog.all(incident.environment) if entry.name not in incident.secrets]
     if not left:
-        raise Misuse(f"{incident.id} has every secret of {incident.environment} already.")
+        raise Misuse(f"{incident.id} already has every secret of {incident.environment}.")
     strategies = [
         option(PROPOSED, "As proposed", "Weighs harm against outage"),
-        option(Strategy.KILL_FIRST, "Kill first"),
-        option(Strategy.OVERLAP, "Overlap"),
+        *(option(strategy, strategy.words.capitalize()) for strategy in Strategy),
     ]
     return form(
         ActionId.ADD_SECRET,

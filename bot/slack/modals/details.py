@@ -23,7 +23,6 @@ from bot.phrases.plans import steps_so_far
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import (
-    STRATEGIES,
     capitalised,
     effect_now,
     new_words,
@@ -78,7 +77,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
     told = _filled_in(incident, definition.guide)
     guide = [authored(paragraph) for paragraph in told.split("\n\n") if paragraph.strip()]
     if Action.ANNOUNCE in definition.actions:
-        guide.append(f"What may be said outside, in words laid down beforehand:\n{literal(announcement(incident))}.")
+        guide.append(f"Prepared words for outside:\n{literal(announcement(incident))}.")
     return form(
         ActionId.DETAILS,
         definition.title,
@@ -101,7 +100,7 @@ def _filled_in(incident: Incident, guide: str) -> str:
 def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
     entry = secret.entry
     yield f"*{literal(entry.title)}* at {literal(provider_name(entry.provider))}"
-    yield f"Old: {old_words(secret)}"
+    yield f"Old key: {old_words(secret)}"
     yield f"Target: {target_words(secret)}"
     if secret.old.key_id:
         only = "only looks like " if secret.old.by_looks else ""
@@ -112,17 +111,17 @@ def _state(incident: Incident, secret: SecretState) -> Iterator[str]:
         yield f"New key at the provider: {code(secret.new.key_id)}"
     yield f"If revoked: {literal(effect_now(secret))}"
     if entry.public_by_design:
-        yield "Public by design: whoever uses the product holds it"
-    yield f"Opens data: {entry.data}" + (f" · Owner: {literal(entry.owner)}" if entry.owner else "")
+        yield "Public by design: every user of the product has it"
+    yield f"Gives access to {entry.data.words}" + (f" · Owner: {literal(entry.owner)}" if entry.owner else "")
     if entry.dies_with:
-        yield f"Dies with it: {', '.join(code(name) for name in entry.dies_with)}"
+        yield f"Revoked with it: {', '.join(code(name) for name in entry.dies_with)}"
 
 
 def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
     plan = plan_of(incident, secret)
-    yield f"*Plan: {STRATEGIES[plan.strategy]}*. {literal(secret.strategy_reason)}"
+    yield f"*Plan: {plan.strategy.words}*. {literal(secret.strategy_reason)}"
     yield from (
-        f"{number}. {literal(step)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
+        f"{number}. {literal(step.words)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
     )
     if secret.old.owner is not None:
         yield f"⚠️ Not revoked: {literal(owner_words(secret.old.owner))}"
@@ -143,16 +142,16 @@ def _proof(secret: SecretState) -> Iterator[str]:
     if old.last_probe is None or old.last_probe_at is None:
         return
     yield "*Proof*"
-    seen = f"seen alive {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen alive in this incident"
+    seen = f"seen working {day_and_time(old.baseline_at)}" if old.baseline_at else "never seen working in this incident"
     yield f"{counted(old.probes, 'answer')}; {seen}"
     if old.refusals is not None:
         run = old.refusals
         times = f"{moment(run.first_at, seconds=True)} to {moment(run.last_at, seconds=True)}"
-        yield f"{counted(run.count, 'refusal')} in a row, {times}"
+        yield f"{counted(run.count, 'rejection')} in a row, {times}"
     last = old.last_probe
     yield f"Last: {probe_words(last)} {moment(old.last_probe_at, seconds=True)}"
     if old.last_control is not None:
-        yield f"Control ({literal(old.last_control.subject)}): {probe_words(old.last_control)}"
+        yield f"Comparison key ({literal(old.last_control.subject)}): {probe_words(old.last_control)}"
 
 
 def _access(incident: Incident, secret: SecretState) -> Iterator[str]:
@@ -177,9 +176,9 @@ def _copies(secret: SecretState) -> Iterator[str]:
 def _by_hand(secret: SecretState) -> Iterator[str]:
     by_hand = secret.by_hand
     if secret.made_by_person and by_hand.issue:
-        yield f"*To make the new one by hand*:\n{literal(by_hand.issue)}"
+        yield f"*To make the new key by hand*:\n{literal(by_hand.issue)}"
     if by_hand.revoke:
-        yield f"*To revoke the old one by hand*:\n{literal(by_hand.revoke)}"
+        yield f"*To revoke the old key by hand*:\n{literal(by_hand.revoke)}"
     if by_hand.console:
         yield f"Console: {link(by_hand.console)}"
 
@@ -192,9 +191,9 @@ def _readers(incident: Incident, secret: SecretState) -> Iterator[str]:
     more = f", and {seen.dropped} more by the same readers" if seen.dropped else ""
     yield f"{counted(seen.events, 'read')} by others{more}; {seen.by_bot} by this bot"
     if seen.truncated:
-        yield "The look stopped before it had seen everything: there may be other readers"
+        yield "The search stopped early: there may be more readers"
     yield from (f"• {literal(principal)}" for principal in seen.principals[:15])
     if len(seen.principals) > 15:
         yield f"… and {len(seen.principals) - 15} more, all in the report"
     if seen.not_visible:
-        yield f"Cannot be seen there: {literal('; '.join(seen.not_visible))}"
+        yield f"Not visible there: {literal('; '.join(seen.not_visible))}"

@@ -1,4 +1,4 @@
-"""A declaration as it is being filled in: read from a form, carried to the one that asks once more, and given."""
+"""A declaration in progress: read from a form, carried to the form that asks again, and given."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Draft:
     secrets: tuple[str, ...] = ()
     everything: bool = False
     public: bool = True
-    notice: str = ""
+    how_noticed: str = ""
     noticed: datetime | None = None
     exposed: datetime | None = None
     strategies: tuple[tuple[str, Strategy], ...] = ()
@@ -42,12 +42,12 @@ class Draft:
 
     @property
     def vendors(self) -> tuple[str, ...]:
-        """Those of whom everything is declared that they hold."""
+        """Vendors for whom everything they hold is declared."""
         return tuple(each.removeprefix(HELD_BY) for each in self.secrets if each.startswith(HELD_BY))
 
     @property
     def wide(self) -> bool:
-        """Whether it takes more than the secrets that somebody chose one by one."""
+        """Whether it takes more than the secrets that someone chose one by one."""
         return self.everything or bool(self.vendors)
 
     @property
@@ -56,13 +56,13 @@ class Draft:
         return json.dumps({"environment": self.environment, "unfolded": self.unfolded})
 
     def packed(self) -> str:
-        """All but the notice, which has a field of its own, for the form that asks once more. Misuse where that is too
-        much for one form.
+        """Everything except how it was noticed, which has a field of its own, for the form that asks again. Misuse if
+        that is too much for one form.
         """
-        document = msgspec.json.encode(replace(self, notice="", unfolded=False))
+        document = msgspec.json.encode(replace(self, how_noticed="", unfolded=False))
         text = base64.b64encode(zlib.compress(document, 9)).decode()
         if len(text) > NOTE:
-            raise Misuse("These are more choices than one form can carry: declare in two parts, or at a terminal.")
+            raise Misuse("Too many choices for one form: declare in two parts, or at a terminal.")
         return text
 
 
@@ -84,7 +84,7 @@ def read(entered: Entered, note: str) -> Draft:
         secrets=entered.choices("secrets"),
         everything=bool(entered.choices("everything")),
         public=said_public(entered),
-        notice=entered.text("notice"),
+        how_noticed=entered.text("how_noticed"),
         noticed=entered.time("noticed"),
         exposed=entered.time("exposed"),
         strategies=tuple((name, Strategy(choice)) for name, choice in chosen),
@@ -93,13 +93,13 @@ def read(entered: Entered, note: str) -> Draft:
 
 
 def unpacked(note: str, entered: Entered) -> Draft:
-    """What `packed` gave, with the notice as it was typed. Misuse for anything that no form of ours carries."""
+    """What `packed` gave, with how it was noticed as it was typed. Misuse for anything that no form of ours carries."""
     try:
         text = zlib.decompressobj().decompress(base64.b64decode(note, validate=True), 100_000)
         draft = decode(text, Draft)
     except (ValueError, zlib.error, msgspec.DecodeError):
-        raise Misuse("This form is not one that this version of the bot draws: declare anew.") from None
-    return replace(draft, notice=entered.text("notice"))
+        raise Misuse("This form is from another version of the bot. Declare again.") from None
+    return replace(draft, how_noticed=entered.text("how_noticed"))
 
 
 def named(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
@@ -119,7 +119,7 @@ def left_alone(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
 
 
 def _held(draft: Draft, catalog: Catalog, vendor: str) -> tuple[CatalogEntry, ...]:
-    """Nothing for a vendor that the file does not name any more."""
+    """Empty for a vendor that the file no longer names."""
     return catalog.held_by(vendor, draft.environment) if vendor in catalog.vendors else ()
 
 
@@ -130,7 +130,7 @@ def declaration(draft: Draft, catalog: Catalog) -> Declaration:
     return Declaration(
         environment=draft.environment,
         secrets=choices,
-        notice=draft.notice,
+        how_noticed=draft.how_noticed,
         public=draft.public,
         detected_at=draft.noticed,
         exposed_at=draft.exposed,

@@ -1,36 +1,45 @@
-"""What a declaration will bring about, as blocks: a line a secret, or by effect; and the form that asks once more."""
+"""The consequences of a declaration, as blocks: a line a secret, or by effect; and the form that asks again."""
 
 from __future__ import annotations
 
 from slack_sdk.models.blocks import Block
 
 from bot.incident.declaration.consequences import Foreseen
-from bot.phrases.consequences import HEADING, UNTOLD, again_words, besides, effect_lines, foreseen_lines, sum_words
+from bot.phrases.consequences import (
+    HEADING,
+    LINES,
+    UNTOLD,
+    again_words,
+    besides,
+    effect_lines,
+    foreseen_lines,
+    sum_words,
+)
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, form, section
 from bot.slack.modals.draft import Draft
-from bot.slack.modals.inputs import words
+from bot.slack.modals.inputs import how_noticed
 
 
 def by_secret(foreseen: Foreseen, overlap: float) -> list[Block]:
     """Nothing where nothing is chosen yet."""
-    return _told(foreseen, foreseen_lines(foreseen, overlap))
+    return _told(foreseen, foreseen_lines(foreseen, overlap), total=len(foreseen.consequences) > LINES)
 
 
 def by_effect(foreseen: Foreseen) -> list[Block]:
     """How many go down, work less well, or do not stop at all, and for how long."""
-    return _told(foreseen, list(effect_lines(foreseen)))
+    return _told(foreseen, list(effect_lines(foreseen)), total=True)
 
 
-def _told(foreseen: Foreseen, lines: list[str]) -> list[Block]:
+def _told(foreseen: Foreseen, lines: list[str], *, total: bool) -> list[Block]:
     if foreseen.untold:
-        return [section(f"⚠️ {UNTOLD}; it can be declared all the same.")]
+        return [section(f"⚠️ {UNTOLD}; you can declare it anyway.")]
     joined = [f"{words}." for words in besides(foreseen)]
     if not lines and not joined:
         return []
-    total = [f"*{sum_words(foreseen)}*"] if lines else []
-    return [section(f"*{HEADING}*", *total, *lines, *joined)]
+    summed = [f"*{sum_words(foreseen)}*"] if total and lines else []
+    return [section(f"*{HEADING}*", *summed, *lines, *joined)]
 
 
 def again_form(draft: Draft, foreseen: Foreseen) -> Json:
@@ -38,7 +47,7 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
     ended = len(foreseen.ended)
     return form(
         ActionId.DECLARE_SURE,
-        "End everything?",
+        "Revoke everything?",
         [
             section(
                 f"⚠️ *{again_words(foreseen)}*",
@@ -46,9 +55,9 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
                 *(f"{line}." for line in besides(foreseen)),
             ),
             section(f"*{sum_words(foreseen)}* in {draft.environment}." if not foreseen.untold else draft.environment),
-            words("notice", "How was it noticed?", initial=draft.notice, hint="Who saw what, where. Never the value."),
+            how_noticed(draft.how_noticed),
         ],
-        submit=f"Yes, end {counted(ended, 'key')}" if ended else "Yes, declare",
+        submit=f"Yes, revoke {counted(ended, 'key')}" if ended else "Yes, declare",
         close="Back",
         note=draft.packed(),
     )

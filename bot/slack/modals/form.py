@@ -40,31 +40,31 @@ class Form:
     ready: Callable[[Incident, ButtonValue, Sequence[Offer]], bool] = lambda _incident, _pressed, _offers: True
     """Whether it can be handed in; until then it is there to be read."""
     takes: Right | None = None
-    """The right without which nobody can hand it in."""
+    """The right needed to submit it."""
     titled: Callable[[Incident, ButtonValue], str] | None = None
     """The title where it names what the form is about."""
     rehearsed: bool = False
-    """Whether somebody whose command could only be declined is told so when it opens, and has nothing to hand in."""
+    """Whether the form tells a person when it opens that the command would be declined, without a submit button."""
     wish: bool = False
-    """Whether it is handed in even where what it showed has changed since: the rules say what it counts as."""
+    """Whether it is submitted even if its contents have changed since: the rules decide how it counts."""
 
     def refusal(self, person: Person, people: People) -> Json | None:
-        """What opens instead for somebody who could only be refused: why, and who can. None for whoever may."""
+        """What opens instead for a person who could only be refused: why, and who can. None for others."""
         if self.takes is None:
             return None
         try:
             demand(person.actor, self.takes)
         except Declined as declined:
             names = having([one.actor for one in people], self.takes)
-            who = f"Who can: {names}." if names else f"Nobody of the people file has `{self.takes}`."
+            who = f"Who can: {names}." if names else f"No one in the people file has `{self.takes}`."
             return form(self.act, self.title, [section(f"⛔ {literal(str(declined))}", literal(who))], close="Back")
         return None
 
     def view(
         self, incident: Incident, pressed: ButtonValue, now: datetime, *, said: str = "", declined: str = ""
     ) -> Json:
-        """The modal for this button, below what is `said` or why it would be `declined`. Misuse where what it acts on
-        is not there any more.
+        """The modal for this button, below the text `said` or the reason it would be `declined`. Misuse if its subject
+        no longer exists.
         """
         told = [section(f"⛔ {words}") for words in (said, declined) if words]
         offers = available(incident, now)

@@ -23,6 +23,7 @@ from slack_sdk.models.blocks import (
     UserSelectElement,
 )
 
+from bot.asks.ask import NEVER, QUOTED
 from bot.incident.refusals import TEXT_LIMIT, Declined, clean
 from bot.incident.state import SecretState
 from bot.people import People
@@ -64,11 +65,15 @@ def words(
     element = PlainTextInputElement(
         action_id=name, multiline=lines, max_length=TEXT_LIMIT, initial_value=initial or None
     )
-    return field(name, label, element, hint=hint or "Never a secret, not even in part.", optional=optional)
+    return field(name, label, element, hint=hint or NEVER, optional=optional)
 
 
-def reason(label: str = "Reason", hint: str = "It stands in the report under your name.") -> Block:
-    return words("reason", label, hint=f"{hint} Never a secret, not even in part.")
+def how_noticed(initial: str) -> Block:
+    return words("how_noticed", "How was it noticed?", initial=initial, hint="Who saw what, where.")
+
+
+def reason(label: str = "Reason") -> Block:
+    return words("reason", label, hint=QUOTED)
 
 
 def one_of(
@@ -102,7 +107,7 @@ def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool 
 
 
 def in_full(incident_id: str, texts: Sequence[str]) -> list[Block]:
-    """Those that are too long for an option, which is cut, as a list above it."""
+    """Texts too long for an option, which is cut, as a list above it."""
     return bullets(incident_id, [literal(text) for text in texts if len(text) > OPTION_TEXT])
 
 
@@ -114,7 +119,7 @@ def listed_lines(incident_id: str, phrases: Sequence[str]) -> Iterator[str]:
 
 
 def bullets(incident_id: str, phrases: Sequence[str]) -> list[Block]:
-    """A list, of which as much is one paragraph as Slack shows of one; the last line counts those that have no room."""
+    """A list within one paragraph of Slack's; the last line counts the others."""
     paragraphs: list[list[str]] = []
     room = 0
     for line in listed_lines(incident_id, phrases):
@@ -127,15 +132,28 @@ def bullets(incident_id: str, phrases: Sequence[str]) -> list[Block]:
     return [section(*some) for some in paragraphs]
 
 
+def fitting(parts: Iterable[tuple[int, Iterable[Block]]], room: int) -> tuple[list[Block], int]:
+    """As many of the blocks as there is room for, and how many rows have none; a part is so many rows."""
+    shown: list[Block] = []
+    left = 0
+    for number, made in parts:
+        blocks = list(made)
+        if left or len(shown) + len(blocks) > room:
+            left += number
+        else:
+            shown += blocks
+    return shown, left
+
+
 def at(name: str, label: str, *, initial: datetime | None = None, hint: str = "", optional: bool = True) -> Block:
     """A moment, in the person's own time zone."""
     element = DateTimePickerElement(
         action_id=name, initial_date_time=int(initial.timestamp()) if initial is not None else None
     )
-    return field(name, label, element, hint=f"{hint} In the time zone of your Slack.".lstrip(), optional=optional)
+    return field(name, label, element, hint=f"{hint} Your time zone.".lstrip(), optional=optional)
 
 
-def somebody(name: str, label: str, user: str = "", *, hint: str = "", optional: bool = False) -> Block:
+def someone(name: str, label: str, user: str = "", *, hint: str = "", optional: bool = False) -> Block:
     element = UserSelectElement(action_id=name, initial_user=user or None)
     return field(name, label, element, hint=hint, optional=optional)
 
@@ -152,8 +170,8 @@ def pages_of(
 
 
 def turning(action: str, options: Sequence[Option], shown: str) -> Block:
-    """The menu on the page `shown`, which it names. Its block is another one on each page: in a block that stays, Slack
-    keeps what was chosen before, whatever the page is now.
+    """The menu on the page `shown`, which it names. Its block differs on each page: in a block that stays, Slack keeps
+    the earlier choice.
     """
     initial = next((each for each in options if each.value == shown), None)
     pages = StaticSelectElement(action_id=action, **menu(options), initial_option=initial)
@@ -169,7 +187,7 @@ def unfit(note: str) -> str:
     return ""
 
 
-# What somebody typed and chose in a form, read out of Slack's `view.state.values`.
+# What someone typed and chose in a form, read out of Slack's `view.state.values`.
 
 
 @dataclass(frozen=True)
@@ -208,7 +226,7 @@ class Entered:
             return None
 
     def person(self, name: str) -> str:
-        """The chosen person's name in the people file, empty if nobody was chosen."""
+        """The chosen person's name in the people file, empty without a choice."""
         chosen = self._state(name).get("selected_user")
         return self.people.by_slack(str(chosen)).name if chosen else ""
 

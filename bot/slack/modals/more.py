@@ -1,4 +1,4 @@
-"""The form behind “More…”: clocks, page, notes and all other buttons, for which the card has no room."""
+"""The form behind “More…”: clocks, page, tasks and all other buttons, for which the card has no room."""
 
 from __future__ import annotations
 
@@ -10,20 +10,15 @@ from itertools import batched
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.access.checks import checks_of
-from bot.incident.clocks import clocks, notification
-from bot.incident.closing.open_items import OpenItem, open_items
+from bot.incident.clocks import clocks
 from bot.incident.commands import Act
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
-from bot.incident.model import CopyOutcome
 from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.paging.rules import unsettled
 from bot.incident.state import Incident, Task
 from bot.incident.updates.rules import reached
 from bot.model.playbooks import Milestone
-from bot.phrases.closing import open_words
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
-from bot.phrases.notices import count_words
 from bot.phrases.paging import reach_words
 from bot.phrases.report import report_line
 from bot.phrases.times import after, counted, first_of
@@ -33,8 +28,8 @@ from bot.slack.buttons import distinct
 from bot.slack.incident_card.progress import lane_lines
 from bot.slack.modals.inputs import listed_lines
 
-IN_STEPS = frozenset({c.CompleteStep, c.SkipStep})
-"""What the form behind *Steps…* has."""
+ELSEWHERE = frozenset({c.CompleteStep, c.SkipStep, c.AddNote, c.AddTask, c.AddSecret, c.BreakGlass})
+"""What *All to-dos*, *Add…* and *Revoke now…* have."""
 LINES, REASONS = 8, 3
 LINE, TOGETHER = 250, 10
 """So long is a line, and so many are one paragraph, which is all that Slack shows of one."""
@@ -47,10 +42,7 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     """
     offers = [offer for offer in available(incident, now) if not (pressed.name and barred(pressed.name, offer))]
     offers = [_own(offer, pressed.name) for offer in offers]
-    paragraphs = (
-        _clocks(incident), _people(incident), _page_open(incident), _tasks(incident, now), _open(incident),
-        _notes(incident),
-    )  # fmt: skip
+    paragraphs = (_clocks(incident), _people(incident), _page_open(incident), _tasks(incident, now))
     texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
     blocks: list[Block] = [
         *maybe(answer),
@@ -62,6 +54,17 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     return form(ActionId.MORE, "More", blocks, close="Back", note=ButtonValue(incident.id).encode())
 
 
+ADDED = (c.AddNote, c.RecordFinding, c.AddTask, c.AddSecret)
+
+
+def add_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """The form behind *Add…*; `answer` is what a press here came to."""
+    offers = available(incident, now)
+    buttons = distinct(incident, [offer for kind in ADDED for offer in unblocked(offers, kind)])
+    blocks = [*maybe(answer), *rows(buttons)] or [section("This incident is closed. Reopen it to add something.")]
+    return form(ActionId.ADD, "Add", blocks, close="Back", note=ButtonValue(incident.id).encode())
+
+
 def _own(offer: Offer, name: str) -> Offer:
     """Of those whom it is for, the one who pressed: one declines a role, and another withdraws the offer."""
     return replace(offer, who=tuple(replace(who, only=who.only & {name} or who.only) for who in offer.who))
@@ -69,15 +72,15 @@ def _own(offer: Offer, name: str) -> Offer:
 
 GROUPS: Mapping[str, tuple[type[Act], ...]] = {
     "Record": (
-        c.EndCheck, c.SettleCopy, c.AccountReader, c.RecordFinding, c.RecordAbuse, c.AddNote, c.RecordExposure,
+        c.EndCheck, c.SettleCopy, c.AccountReader, c.RecordFinding, c.RecordAbuse, c.RecordExposure,
         c.DecideNotice, c.RecordNoticeSent, c.RecordAwareness,
     ),
-    "Tasks": (c.FinishTask, c.DeclineTask, c.AddTask, c.ChangeTask),
+    "Tasks": (c.FinishTask, c.DeclineTask, c.ChangeTask),
     "People": (c.HandOver, c.AcceptRole, c.DeclineRole, c.TakeRole, c.PageAgain),
     "Updates": (c.ReleaseUpdate, c.SkipUpdate),
     "Report": (c.WriteNarrative, c.RequestReport, c.SignReport),
 }  # fmt: skip
-"""Lines of buttons, each in a fixed order, so that nobody presses what has moved; *Incident* has all others."""
+"""Lines of buttons, each in a fixed order, so that no button moves; *Incident* has all others."""
 
 
 def _groups(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
@@ -101,7 +104,7 @@ def _group(heading: str, buttons: Sequence[ButtonElement]) -> Iterator[Block]:
 
 
 def _close_to_read(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
-    """The close before it can be given, once no key is alive: its form says what is open, and where that is settled."""
+    """The close before it is possible, once no key works: its form says what is open, and where to settle it."""
     over = incident.open and not incident.routine and all(secret.gone for secret in incident.secrets.values())
     return [offer for offer in offers if offer.kind is c.Close and over]
 
@@ -109,7 +112,7 @@ def _close_to_read(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
 def _whole(offer: Offer) -> bool:
     """Whether it is about the incident, or opens a form that is about all its secrets."""
     whole = not offer.secret or offer.kind in {c.EndCheck, c.SettleCopy, c.ReviewGlass, c.BreakGlass}
-    return whole and offer.kind not in IN_STEPS and offer.command != c.Retry(ALL_LANES)
+    return whole and offer.kind not in ELSEWHERE and offer.command != c.Retry(ALL_LANES)
 
 
 def _clocks(incident: Incident) -> Iterator[str]:
@@ -122,7 +125,6 @@ def _clocks(incident: Incident) -> Iterator[str]:
     needed = [secret for secret in incident.secrets.values() if secret.new.wanted]
     if needed:
         yield _reached("Restored", declared, [clocks(incident, secret).restored for secret in needed])
-    yield from _access(incident)
 
 
 def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str:
@@ -132,27 +134,6 @@ def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str
         last = max(there)
         return f"🏁 {what} {moment(last)}, {after(last - declared)}"
     return f"⏱ {what}: not yet" + (f" ({len(there)} of {len(times)})" if len(times) > 1 else "")
-
-
-def _access(incident: Incident) -> Iterator[str]:
-    checks = checks_of(incident.secrets.values())
-    if checks.every:
-        yield f"🔎 {checks.in_full}"
-    every = [state for secret in incident.secrets.values() for state in secret.copies.values()]
-    if left := sum(state.open for state in every):
-        yield f"📎 Copies: {left} of {len(every)} not updated, purged or accepted"
-    elif kept := sum(state.outcome is CopyOutcome.ACCEPTED for state in every):
-        yield f"📎 Copies: settled; the old value stays in {kept}"
-    yield from _notification(incident)
-
-
-def _notification(incident: Incident) -> Iterator[str]:
-    clock = notification(incident)
-    if clock is not None and clock.decided is None:
-        data = f"Data at stake: {', '.join(clock.data)}. " if clock.data else ""
-        yield f"⚖️ {data}Decide on notification before {day_and_time(clock.due)}"
-    elif count := count_words(incident):
-        yield f"⚖️ Notices: {count}"
 
 
 def _people(incident: Incident) -> Iterator[str]:
@@ -191,29 +172,3 @@ def _page_open(incident: Incident) -> Iterator[str]:
     dead = incident.open and not incident.routine and all(secret.gone for secret in incident.secrets.values())
     if dead and (reasons := [*unsettled(incident)]):
         yield f"📟 The page stays open: {first_of([literal(each) for each in reasons], REASONS, '; ')}"
-
-
-def _open(incident: Incident) -> Iterator[str]:
-    """All that a close would ask for, and where those stand for which there is no room."""
-    items = open_items(incident) if incident.open else ()
-    if items:
-        yield f"*Open before the close*: {' · '.join(open_words(items))}"
-    lines = listed_lines(incident.id, [_item_words(item) for item in items])
-    yield from (shorten(line, LINE) for line in lines)
-
-
-def _item_words(item: OpenItem) -> str:
-    """With its time as all others here are written."""
-    if item.due is None or not item.untimed or item.untimed == item.words:
-        return literal(item.words)
-    return f"{literal(item.untimed)}, {item.until} {day_and_time(item.due)}"
-
-
-def _notes(incident: Incident) -> Iterator[str]:
-    """What people recorded last."""
-    said = incident.statements[-LINES:]
-    if said:
-        yield f"*Recorded by people: {len(incident.statements)}*"
-    for statement in reversed(said):
-        head = f"{moment(statement.by.at)} {literal(statement.by.name)}, {literal(statement.what.replace('-', ' '))}"
-        yield shorten(f"{head}: {literal(statement.text)}", LINE)

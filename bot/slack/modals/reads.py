@@ -1,4 +1,4 @@
-"""What each reader of the leaked values read, as the last look at each secret saw it."""
+"""What each reader of the leaked keys read, as the last look at each secret saw it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.model.reads import Read
 
 @dataclass
 class Seen:
-    """What one principal read: while the leaked value was in its place, and `after`, once the new one was."""
+    """What one principal read: while the leaked key was in its place, and `after`, once the new one was."""
 
     leaked: list[Read] = field(default_factory=list)
     after: list[Read] = field(default_factory=list)
@@ -26,7 +26,7 @@ NONE: Reads = MappingProxyType({})
 
 
 def reads_of(incident: Incident, events: Iterable[e.Recorded]) -> Reads:
-    """By principal, all that the last look at each secret saw of it: of whom it saw nothing, the last one that did."""
+    """For each principal the reads in the last lookup of each secret that saw it."""
     told = list(events)
     last: dict[tuple[str, str], list[Read]] = {}
     for each in told:

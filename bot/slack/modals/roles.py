@@ -24,7 +24,7 @@ def with_decisions(view: Json, decisions: Sequence[str]) -> Json:
 
 
 def with_closers(view: Json, people: People) -> Json:
-    """The form with who can close, where not everybody who can be commander can."""
+    """The form with who can close, where not everyone who can be commander can."""
     said = closers([person.actor for person in people])
     if not said:
         return view

@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from bot.consumers.aws_lambda.functions import LambdaConsumers
-from bot.consumers.contract import MARKER, Kind
+from bot.consumers.aws_lambda.functions import IN_LAMBDA, LambdaConsumers
+from bot.consumers.contract import MARKER, Kind, KnowsReader
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected
@@ -83,7 +83,7 @@ def test_a_function_on_these_versions_is_left_alone(world, consumers, front):
 
 @pytest.mark.parametrize("alias", [None, "live"])
 def test_what_a_marker_holds_beyond_the_newest_version_promises_nothing(world, consumers, alias):
-    """The parameter was deleted and made anew since: its versions begin at 1 again."""
+    """The parameter was deleted and made again since: its versions begin at 1 again."""
     world.create_function("api")
     client = world.aws.client("lambda")
     published = client.publish_version(FunctionName="api")["Version"]
@@ -383,3 +383,14 @@ def test_an_environment_that_cannot_be_decrypted_is_never_overwritten(world, con
     with pytest.raises(Unauthorized, match="may not decrypt"):
         consumers.refresh("api", None, {KEY: 3})
     assert environment(world) == {"LOG_LEVEL": "info"}
+
+
+def test_a_function_is_known_by_its_session_of_its_execution_role(world, consumers):
+    world.create_function("api")
+    role = world.aws.client("lambda").get_function_configuration(FunctionName="api")["Role"].rpartition("/")[2]
+    known = consumers.reader("api")
+    assert isinstance(consumers, KnowsReader)
+    assert known.principal == f"arn:aws:sts::123456789012:assumed-role/{role}/api"
+    assert known.agents == (IN_LAMBDA,)
+    with pytest.raises(Missing):
+        consumers.reader("no-such-function")

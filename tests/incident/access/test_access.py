@@ -112,14 +112,14 @@ def test_without_an_item_to_read_nothing_is_read():
 def test_a_check_before_the_death_does_not_count():
     story = told()
     refused = story.refused(c.EndCheck(NAME, "webhooks", CLEAR, "looked"))
-    assert "whoever has it can still leave something behind. Check once it is dead." in refused
+    assert "an attacker can still leave something behind. Check once it is dead." in refused
 
 
 def test_what_was_found_needs_a_person_and_a_reason():
     story = found(told(), BACKDOOR).run(120)
     assert state(story) == {"keys": None, "webhooks": None}
-    assert "say in the note why it may stay" in story.refused(c.EndCheck(NAME, "keys", CLEAR))
-    assert "Say in the note what was removed" in story.refused(c.EndCheck(NAME, "keys", HANDLED, " "))
+    assert "Explain in the note why it may stay" in story.refused(c.EndCheck(NAME, "keys", CLEAR))
+    assert "Write in the note what was removed" in story.refused(c.EndCheck(NAME, "keys", HANDLED, " "))
     assert "looks like a Slack token" in story.refused(c.EndCheck(NAME, "keys", HANDLED, f"deleted {BOT_TOKEN}"))
     story.do(c.EndCheck(NAME, "keys", HANDLED, "deleted the key “backup”"), BEN)
     check = story.secret().checks["keys"]
@@ -128,7 +128,7 @@ def test_what_was_found_needs_a_person_and_a_reason():
 
 @pytest.mark.parametrize("note", ["", "  "])
 def test_what_is_said_to_be_clear_says_who_looked_and_what_they_saw(note):
-    words = "Say in the note who looked at “webhooks”, and what they saw: the report quotes it."
+    words = "Write in the note who checked “webhooks” and what they saw. The report quotes it."
     assert told().run(120).refused(c.EndCheck(NAME, "webhooks", CLEAR, note)) == words
 
 
@@ -143,7 +143,7 @@ def test_two_people_at_the_same_item():
     shown = check_digest(story.secret().checks["webhooks"])
     story.do(c.EndCheck(NAME, "webhooks", CLEAR, "looked", shown))
     assert "was found clear by anna at" in story.refused(c.EndCheck(NAME, "webhooks", CLEAR, "looked"), BEN)
-    assert "has changed since this was shown" in story.refused(c.EndCheck(NAME, "webhooks", HANDLED, "x", shown), BEN)
+    assert "has changed since you saw it" in story.refused(c.EndCheck(NAME, "webhooks", HANDLED, "x", shown), BEN)
     story.do(c.EndCheck(NAME, "webhooks", HANDLED, "there was one after all"), BEN)
     assert story.secret().checks["webhooks"].outcome is HANDLED
 
@@ -164,7 +164,7 @@ def read_again(story, *left):
 
 def test_reading_again_on_request():
     story = told().run(120)
-    assert "Nothing here needs a retry" in story.refused(c.Retry())
+    assert "Nothing needs a retry" in story.refused(c.Retry())
     read_again(story, BACKDOOR)
     assert state(story)["keys"] is None
     read_again(story)
@@ -250,7 +250,7 @@ def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
     (proposed,) = story.close_over("the console is down", CHLOE)
     assert proposed.subject == "openai-api-key: 1 of 2 persistence checks open: webhooks"
     assert proposed.items == ("checks:openai-api-key",)
-    assert "cannot be its second person" in story.refused(story.proposed(), CHLOE)
+    assert "cannot be the second person" in story.refused(story.proposed(), CHLOE)
     _, closed = story.agree(BEN)
     assert secrets_among(closed.items) == (NAME,)
 
@@ -259,7 +259,7 @@ def test_who_agreed_to_unchecked_items_has_not_agreed_to_a_living_key():
     story = finished(told())
     story.close_over("the console is down", CHLOE)
     story.record(e.OldProbed(99, NAME, Probe("old", "live", "HTTP 200")))
-    assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
+    assert "more items are open than were proposed" in story.refused(story.proposed(), BEN)
 
 
 def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
@@ -270,7 +270,7 @@ def test_who_agreed_to_a_living_key_has_agreed_to_what_is_left_of_it():
         story.do(c.SkipStep(step.definition.id, "no"), CHLOE)
     story.close_over("no proof to be had", CHLOE)
     story.do(c.AttestDeath(NAME, "seen in the console"), CHLOE)
-    story.run(60)  # until who read it has been looked up once more
+    story.run(60)  # until who read it has been looked up again
     _, closed = story.agree(BEN)
     assert secrets_among(closed.items) == (NAME,)
 

@@ -47,7 +47,7 @@ def test_an_overlap_does_not_end_while_a_copy_may_be_served_by_the_old_value():
     assert story.secret().new.live_at is not None
     assert story.secret().old_state is Old.ALIVE
     [words] = holds(story.incident, story.secret(), story.now)
-    assert words == "the overlap does not end before these copies are updated, purged or accepted: ci, backup"
+    assert words == "the overlap ends once these copies are updated, purged or accepted: ci, backup"
 
     settle(story, "ci", CopyOutcome.UPDATED)
     story.run(600)
@@ -63,12 +63,12 @@ def test_people_are_told_once_when_the_time_is_over_and_a_copy_holds_the_old_val
     held = [recorded for recorded in story.log if isinstance(recorded.event, e.OverlapHeld)]
     assert [recorded.event.copies for recorded in held] == [("ci", "backup")]
     assert held[0].at >= story.secret().new.live_at + timedelta(seconds=story.incident.timings.overlap)
-    assert "an overlap is over, and copies keep the old value ALIVE" in story.incident.milestones
-    assert any("copies keep the old value ALIVE" in alert for alert in story.incident.alerts)
+    assert "an overlap is over; copies keep the old key WORKING" in story.incident.milestones
+    assert any("copies keep the old key WORKING" in alert for alert in story.incident.alerts)
 
 
 def test_consumers_are_asked_once_more_when_the_last_copy_is_settled():
-    """One may have come to refuse the new value while the copies held the kill."""
+    """One may have come to refuse the new key while the copies held the kill."""
     story = overlapping()
     story.run(2 * 24 * 3600)
     story.world.failing.add("checkout")
@@ -134,16 +134,16 @@ def test_whoever_agreed_to_close_over_something_else_has_not_agreed_to_a_copy():
     story.record(e.ValuePromoted(0, NAME, {}))
     story.record(e.ValueLive(0, NAME, True, ""))
     assert [state.copy.name for state in story.secret().open_copies] == ["ci"]
-    assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
+    assert "more items are open than were proposed" in story.refused(story.proposed(), BEN)
 
 
 @pytest.mark.parametrize(
     ("body", "part"),
     [
-        (c.SettleCopy(NAME, "ci", CopyOutcome.ACCEPTED), "Say in the note why the old value"),
+        (c.SettleCopy(NAME, "ci", CopyOutcome.ACCEPTED), "Explain in the note why the old key"),
         (c.SettleCopy(NAME, "lambda", CopyOutcome.PURGED), "Its copies: ci, backup."),
         (c.SettleCopy("redis", "ci", CopyOutcome.PURGED), "has no secret 'redis'"),
-        (c.SettleCopy(NAME, "ci", CopyOutcome.PURGED, seen="stale"), "has changed since this was shown"),
+        (c.SettleCopy(NAME, "ci", CopyOutcome.PURGED, seen="stale"), "has changed since you saw it"),
         (c.SettleCopy(NAME, "ci", CopyOutcome.PURGED, BOT_TOKEN), "Never type a secret here"),
     ],
 )
@@ -154,7 +154,7 @@ def test_what_is_declined(body, part):
 
 def test_nothing_can_be_updated_before_there_is_a_new_value():
     story = told()
-    assert "no new value in place yet" in story.refused(c.SettleCopy(NAME, "ci", CopyOutcome.UPDATED))
+    assert "no new key in place yet" in story.refused(c.SettleCopy(NAME, "ci", CopyOutcome.UPDATED))
     assert settle(story, "ci", CopyOutcome.PURGED) == (e.CopySettled(NAME, "ci", CopyOutcome.PURGED),)
     assert "was purged by anna" in story.refused(c.SettleCopy(NAME, "ci", CopyOutcome.PURGED))
 

@@ -49,8 +49,8 @@ def test_a_sibling_that_dies_with_the_value_halts_everything_and_pages():
     story = begun()
     story.world.killed.add("openai-batch")
     story.run(300)
-    assert story.incident.halted == f"openai-batch was refused after {NAME} had been revoked"
-    assert "stopped: a credential that was not the target was refused" in story.incident.milestones
+    assert story.incident.halted == f"openai-batch was rejected after revoking {NAME}"
+    assert "stopped: a key that was not the target was rejected" in story.incident.milestones
     assert not {op for op, _ in story.ops()} & {Op.PROVE, Op.ISSUE, Op.REVOKE}
     story.do(c.Retry(HALT))
     story.run(300)

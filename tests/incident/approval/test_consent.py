@@ -74,8 +74,8 @@ def withdraw(story, kind, name):
 def test_one_responder_or_two_people_or_broken_glass():
     assert rests(ready()) == (KILL, "anna")
     story = ready(FATAL)
-    assert basis(story) == MissingConsent("ending it cannot be undone and takes the product down", ("anna",), 1, True)
-    assert rests(story) == "anybody with approve, but not anna"
+    assert basis(story) == MissingConsent("revoking it cannot be undone and stops the product", ("anna",), 1, True)
+    assert rests(story) == "anyone with approve except anna"
     story.approve(BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")
     story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), CHLOE)
@@ -84,8 +84,8 @@ def test_one_responder_or_two_people_or_broken_glass():
 
 def test_where_one_with_approve_made_the_plan_any_responder_is_the_other():
     story = ready(FATAL, by=BEN)
-    assert rests(story) == "anybody with respond, but not ben"
-    assert "cannot be its second person. Needed: anybody with respond, but not ben." in story.refused(
+    assert rests(story) == "anyone with respond except ben"
+    assert "cannot be its second approver. Needed: anyone with respond except ben." in story.refused(
         story.approval(), BEN
     )
     story.approve(DORA)
@@ -94,11 +94,11 @@ def test_where_one_with_approve_made_the_plan_any_responder_is_the_other():
 
 def test_a_plan_of_somebody_without_rights_takes_two_others():
     story = ready(FATAL, by=STRANGER)
-    assert rests(story) == "two people with respond, one of them with approve"
+    assert rests(story) == "two responders, one of them with approve"
     assert story.approve(BEN)
-    assert rests(story) == "anybody with respond, but not ben"
+    assert rests(story) == "anyone with respond except ben"
     assert story.incident.request is not None
-    assert "ben has made or approved the plan of openai-api-key already" in story.refused(story.approval(), BEN)
+    assert "ben already made or approved the plan of openai-api-key and" in story.refused(story.approval(), BEN)
     story.approve(DORA)
     assert rests(story) == (APPROVAL, "ben", "dora")
     assert story.incident.request is None
@@ -108,7 +108,7 @@ def test_two_responders_without_approve_are_not_enough():
     story = ready(FATAL, by=STRANGER)
     story.do(c.KillNow(NAME, SHOWN), ANNA)
     story.do(c.KillNow(NAME, SHOWN), DORA)
-    assert rests(story) == "anybody with approve, but not anna or dora"
+    assert rests(story) == "anyone with approve except anna or dora"
     assert "may not approve" in story.refused(story.approval(), DORA)
     story.approve(CHLOE)
     assert rests(story) == (APPROVAL, "chloe", "anna")
@@ -133,9 +133,9 @@ def test_an_account_that_is_not_in_the_people_file_may_kill_alone_and_is_never_o
     oncall = m.Actor("slack:U0ONCALL", ALL)
     assert rests(ready(by=oncall)) == (KILL, "slack:U0ONCALL")
     story = ready(FATAL, by=oncall)
-    assert rests(story) == "two people with respond, one of them with approve"
-    assert "The account can be anybody's" in story.refused(story.approval(), oncall)
-    assert "The account can be anybody's" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "customers"), oncall)
+    assert rests(story) == "two responders, one of them with approve"
+    assert "so the account could be anyone's" in story.refused(story.approval(), oncall)
+    assert "so the account could be anyone's" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "customers"), oncall)
 
 
 # --- who changes the plan has consented to it, and nobody else any more ---------------------------------------------
@@ -166,9 +166,9 @@ def test_whoever_changes_key_strategy_or_value_makes_the_plan(change):
         story.agree(CHLOE)
     story.approve(CHLOE)
     story.do(change, BEN)
-    assert rests(story) == "anybody with respond, but not ben"
+    assert rests(story) == "anyone with respond except ben"
     story.do(c.Tick(), m.BOT)
-    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert "cannot be its second approver" in story.refused(story.approval(), BEN)
     story.approve(ANNA)  # who declared it may second what another has made of it
     assert rests(story) == (APPROVAL, "ben", "anna")
 
@@ -178,7 +178,7 @@ def test_what_the_machine_finds_out_leaves_the_plan_to_whoever_made_it_and_asks_
     story.do(c.KillNow(NAME, SHOWN), BEN)  # before anything is known of the key
     assert rests(story) == (APPROVAL, "ben", "anna")
     story.work(only={Op.CAPTURE, Op.TICK})
-    assert rests(story) == "anybody with approve, but not anna"
+    assert rests(story) == "anyone with approve except anna"
     assert set(story.incident.request.plans) == {NAME}
     story.do(c.KillNow(NAME, SHOWN), BEN)
     assert rests(story) == (APPROVAL, "ben", "anna")
@@ -204,7 +204,7 @@ def test_one_responder_cannot_turn_an_approved_overlap_into_a_kill_at_once():
     assert rests(story) == (APPROVAL, "chloe", "ben")
     story.do(c.KillNow(NAME, SHOWN), DORA)
     assert step_words(plan_of(story.incident, story.secret()))[0].startswith("revoke the old key")
-    assert rests(story) == "anybody with approve, but not dora"
+    assert rests(story) == "anyone with approve except dora"
 
 
 def test_an_overlap_that_two_agreed_to_needs_nobody_at_its_end():
@@ -238,7 +238,7 @@ def test_a_plan_that_comes_back_has_to_be_agreed_to_anew():
     story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
     story.do(c.Tick(), m.BOT)
     assert story.digest() == before
-    assert rests(story) == "anybody with approve, but not anna"
+    assert rests(story) == "anyone with approve except anna"
 
 
 def test_an_overlap_that_two_agree_to_mends_the_glass():
@@ -256,14 +256,14 @@ def test_broken_glass_is_for_the_key_that_was_meant():
     story.do(c.ChooseCandidate(NAME, "two"), ANNA)
     assert rests(story) == (GLASS, "anna")
     story.do(c.ChooseCandidate(NAME, "one"), DORA)
-    assert rests(story) == "anybody with approve, but not dora"
+    assert rests(story) == "anyone with approve except dora"
 
 
 def test_a_rejection_takes_all_consents_back():
     story = ready(FATAL, by=STRANGER)
     story.approve(BEN)
     story.do(c.RejectPlan(story.digest(), "wrong key"), CHLOE)
-    assert rests(story) == "two people with respond, one of them with approve"
+    assert rests(story) == "two responders, one of them with approve"
     story.do(c.KillNow(NAME, SHOWN), DORA)
     story.do(c.Tick(), m.BOT)
     story.approve(CHLOE)
@@ -288,7 +288,7 @@ def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request
     assert [secret.gone for secret in story.incident.secrets.values()] == [True] * 3 + [False] * 2
     assert set(story.incident.request.plans) == {"key-3", "key-4"}
     found = basis(story, "key-4")
-    assert found.why == f"no more than 3 old keys in {environment} within 12 hours may end on one person's word"
+    assert found.why == f"one person alone may revoke no more than 3 old keys in {environment} within 12 hours"
     story.approve(BEN)
     assert story.run(60).incident.worries == ()
 
@@ -304,7 +304,7 @@ def test_a_slot_lapses_with_its_twelve_hours_and_the_kill_is_decided_anew():
     story = captured(entry())  # which of two keys it is nobody says
     assert rests(story) == (KILL, "anna")
     story.now += KILL_WINDOW
-    assert rests(story) == "anybody with approve, but not anna"
+    assert rests(story) == "anyone with approve except anna"
     story.do(c.Tick(), m.BOT)
     assert set(story.incident.request.plans) == {NAME}
     assert story.do(c.KillNow(NAME, SHOWN), ANNA)[0].slot
@@ -314,7 +314,9 @@ def test_a_slot_lapses_with_its_twelve_hours_and_the_kill_is_decided_anew():
 
 def test_a_kill_for_which_no_slot_was_free_can_take_one_later():
     story = Story(declaration(*many(4))).work(only={Op.CAPTURE, Op.TICK})
-    assert "It waits for a second person, because no more than 3 old keys" in story.refused(c.KillNow("key-3", SHOWN))
+    assert "It needs a second approver, because one person alone may revoke no more than 3 old" in story.refused(
+        c.KillNow("key-3", SHOWN)
+    )
     story.now += KILL_WINDOW
     assert story.do(c.KillNow("key-3", SHOWN))[0].slot
     assert rests(story, "key-3") == (KILL, "anna")
@@ -335,17 +337,17 @@ ANOTHER = "d" * 64
 
 
 def test_a_wish_to_kill_that_names_no_plan_is_none():
-    assert "Say which plan is meant" in ready(by=STRANGER).refused(c.KillNow(NAME, ""), ANNA)
+    assert "Name the plan by its digest" in ready(by=STRANGER).refused(c.KillNow(NAME, ""), ANNA)
 
 
 def test_a_stale_wish_to_kill_is_taken_and_is_no_second_consent():
     story = ready(FATAL)
     seen = shown(story.incident, c.KillNow(NAME, SHOWN))
     story.record(e.RevocationNeedsOwner(9, NAME, Owner("svc-1", "service account “app”", True)))
-    assert "The plan has changed since this was shown" in story.refused(seen, BEN)
-    assert rests(story) == "two people with respond, one of them with approve"  # nor is the author's word for this
+    assert "The plan changed since it was shown" in story.refused(seen, BEN)
+    assert rests(story) == "two responders, one of them with approve"  # nor is the author's word for this
     story.do(c.KillNow(NAME, SHOWN), BEN)
-    assert rests(story) == "anybody with respond, but not ben"
+    assert rests(story) == "anyone with respond except ben"
 
 
 @pytest.mark.parametrize("secret", [entry(), FATAL], ids=["one would do", "two are needed"])
@@ -359,7 +361,7 @@ def test_a_stale_wish_about_another_key_turns_an_overlap_into_a_kill_and_decides
     assert not kill_allowed(story.incident, story.secret(), story.now)
     assert story.secret().kill is not None
     story.do(c.KillNow(NAME, SHOWN), CHLOE)
-    assert rests(story) == ((KILL, "chloe") if secret is not FATAL else "anybody with respond, but not chloe")
+    assert rests(story) == ((KILL, "chloe") if secret is not FATAL else "anyone with respond except chloe")
 
 
 def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_changed():
@@ -372,7 +374,7 @@ def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_
     seen = shown(fatal.incident, c.KillNow(NAME, SHOWN))
     fatal.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
     fatal.do(seen, DORA)
-    assert rests(fatal) == "two people with respond, one of them with approve"
+    assert rests(fatal) == "two responders, one of them with approve"
 
 
 def test_a_wish_from_before_the_capture_counts_alone_once_the_one_key_is_known():
@@ -388,7 +390,7 @@ def test_another_value_than_was_declared_leaves_nobody_who_has_decided():
     story = Story(declaration(wanted(target=target)))
     story.begin(Op.CAPTURE)
     story.record(e.OldCaptured(1, NAME, "f" * 12, {"/production/openai-api-key": 1}, True, KEYS[:1]))
-    assert rests(story) == "anybody with respond"
+    assert rests(story) == "any responder"
     assert press_missing(story.incident, story.secret(), story.now)
 
 
@@ -397,7 +399,7 @@ def test_an_overlap_that_was_proposed_for_another_key_is_proposed_again():
     story.do(c.ChooseCandidate(NAME, "one"), ANNA)
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
     story.do(c.ChooseCandidate(NAME, "two"), DORA)
-    assert "has changed since this was proposed" in story.refused(story.proposed(), BEN)
+    assert "revoke changed since this was proposed" in story.refused(story.proposed(), BEN)
 
 
 def test_glass_is_broken_for_the_key_that_was_shown():
@@ -405,7 +407,7 @@ def test_glass_is_broken_for_the_key_that_was_shown():
     story.do(c.ChooseCandidate(NAME, "one"), ANNA)
     seen = shown(story.incident, c.BreakGlass({NAME: SHOWN}, "abuse"))
     story.do(c.ChooseCandidate(NAME, "two"), DORA)
-    assert "The plan has changed since this was shown" in story.refused(seen, ANNA)
+    assert "The plan changed since it was shown" in story.refused(seen, ANNA)
 
 
 def test_a_review_is_of_the_glass_that_was_shown():
@@ -415,7 +417,7 @@ def test_a_review_is_of_the_glass_that_was_shown():
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
     story.agree(BEN)
     story.do(c.BreakGlass({NAME: SHOWN}, "again"), DORA)
-    assert "look again" in story.refused(seen, CHLOE)
+    assert "Look again, then decide" in story.refused(seen, CHLOE)
     story.do(c.ReviewGlass("it was right", SHOWN), CHLOE)
 
 
@@ -466,9 +468,9 @@ def test_both_people_of_an_approval_are_asked_about():
     assert asked() is None
     assert asked(("anna", m.Right.RESPOND))[:2] == (APPROVAL, "anna")
     assert asked(("anna", m.Right.APPROVE)) is None
-    assert asked(("ben", m.Right.APPROVE))[2] == "The people file does not give ben the right to approve any more."
+    assert asked(("ben", m.Right.APPROVE))[2] == "ben no longer has the right to approve in the people file."
     withdraw(story, APPROVAL, "anna")
-    assert rests(story) == "anybody with respond, but not ben"
+    assert rests(story) == "anyone with respond except ben"
 
 
 def test_nobodys_consent_is_taken_out_where_the_others_are_enough():
@@ -486,7 +488,7 @@ def test_a_kill_withdrawn_can_be_asked_for_by_somebody_else():
     story = ready()
     withdraw(story, KILL, "anna")
     assert (Op.REVOKE, NAME) not in story.ops()
-    assert "a consent to a revocation no longer counts" in story.incident.milestones
+    assert "an approval of a revocation no longer counts" in story.incident.milestones
     assert press_missing(story.incident, story.secret(), story.now)
     assert not story.do(c.KillNow(NAME, SHOWN), BEN)[0].slot  # it has one
     assert (Op.REVOKE, NAME) in story.ops()

@@ -56,7 +56,7 @@ def test_a_kill_by_one_then_waits_for_two_people_who_have_seen_what_goes_with_it
     story = told().run(60)
     assert story.secret().old_state is m.Old.ALIVE
     assert step_words(plan_of(story.incident, story.secret()))[0] == (
-        "delete, at OpenAI, service account “app”: the old key ends only so"
+        "delete, at OpenAI, service account “app”: the only way to revoke the old key"
     )
     assert second_person(story.incident, story.secret(), story.now) == "more than the key is deleted"
     assert set(asked(story).plans) == {NAME}
@@ -76,7 +76,7 @@ def test_who_turned_an_overlap_into_a_kill_has_not_agreed_to_more():
     story.run(60)
     story.approve(BEN)
     assert not allowed(story)
-    assert "cannot be its second person" in story.refused(story.approval(), BEN)
+    assert "cannot be its second approver" in story.refused(story.approval(), BEN)
 
 
 def test_an_approval_of_the_plan_before_is_void():
@@ -100,7 +100,7 @@ def test_broken_glass_does_not_cover_it():
     assert not allowed(story)
     assert asked(story) is not None
     refused = story.refused(c.BreakGlass({NAME: SHOWN}, "abuse"), ANNA)
-    assert "Broken glass revokes a key and nothing more; this destroys more" in refused
+    assert "Breaking glass revokes a key and nothing more. This deletes more" in refused
     by_glass = Story(declaration(wanted(entry(can=capabilities(revokes_with_owner=True)), m.Strategy.OVERLAP)),
                      world=Stubborn(OWNER))  # fmt: skip
     by_glass.run(1)
@@ -122,8 +122,8 @@ def test_a_key_that_would_die_in_company_is_a_persons_work():
     secret = story.secret()
     assert secret.revoked_by_person
     assert asked(story) is None
-    assert "it ends only together with service account “app”" in step_words(plan_of(story.incident, secret))[0]
-    assert "since other living keys would die: move those" in story.refused(c.KillNow(NAME, SHOWN))
+    assert "only possible together with service account “app”" in step_words(plan_of(story.incident, secret))[0]
+    assert "other working keys would be revoked too. Move those" in story.refused(c.KillNow(NAME, SHOWN))
     assert "can only be revoked by a person" in story.refused(c.BreakGlass({NAME: SHOWN}, "now"))
     story.run(3600)
     assert len(revocations(story)) == 1

@@ -12,7 +12,7 @@ DONE = " (done)"
 
 def so_far(story):
     """The steps by their first word, each with whether it is over."""
-    told = list(steps_so_far(story.incident, story.secret(), story.now))
+    told = [step.words for step in steps_so_far(story.incident, story.secret(), story.now)]
     plain = step_words(plan_of(story.incident, story.secret()))
     assert [words.removesuffix(DONE) for words in told] == list(plain), "said of the same plan"
     return {words.split(" in ")[0].removesuffix(DONE): words.endswith(DONE) for words in told}

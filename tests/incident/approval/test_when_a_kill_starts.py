@@ -74,7 +74,7 @@ class People:
         return right in self.rights[name]
 
     def change(self, name, pick):
-        """Somebody loses all their rights, or one of them, or gets them back."""
+        """Someone loses all their rights, or one of them, or gets them back."""
         match pick.below(3):
             case 0:
                 self.rights[name] = set()
@@ -89,9 +89,7 @@ def facts(secret, wish):
     new = secret.new
     at_once = secret.strategy is m.Strategy.KILL_FIRST or wish
     value = new.inbox or (new.fingerprint if new.source == "person" else "")
-    overlaps = not at_once and new.wanted and not secret.entry.capabilities.swaps
-    ends = overlaps and secret.if_failing is m.IfFailing.END
-    return *end(secret), at_once, new.wanted, value, ends
+    return *end(secret), at_once, new.wanted, value
 
 
 def end(secret):
@@ -117,9 +115,7 @@ class Account:
         self.glass = None
         self.started = None
         self.failing = set()
-        """Consumers that fail with the new value."""
-        self.ends = False
-        """Whether the plan ends the old value all the same."""
+        """Consumers that fail with the new key."""
 
     def made(self, name, rights, seen):
         """`seen`: which end."""
@@ -204,11 +200,6 @@ class Ledger:
     def overlaps(self, account, before, recorded, after):
         event, who, rights = recorded.event, recorded.actor, frozenset(self.people.rights[recorded.actor])
         account.wish = account.glass = None
-        if not event.proposer:
-            assert before.secrets[event.secret].strategy is m.Strategy.OVERLAP
-            assert event.if_failing is m.IfFailing.END
-            account.made(who, rights, end(after.secrets[event.secret]))
-            return
         proposer = self.proposers[before.proposals]
         assert proposer[0] != who
         account.made(*proposer, end(after.secrets[event.secret]))
@@ -219,8 +210,6 @@ class Ledger:
         match event:
             case e.ValueStaged():
                 account.failing = set()
-            case e.SecretAdded() | e.StrategyChosen():
-                account.ends = event.if_failing is m.IfFailing.END
             case e.ConsumersFailing():
                 account.failing = set(event.consumers)
             case e.ValueLive() | e.ConsumersAsked():
@@ -268,7 +257,7 @@ class Ledger:
         assert holding, account.__dict__
         waits = secret.strategy is m.Strategy.OVERLAP and secret.new.wanted and not secret.entry.capabilities.swaps
         if waits and account.wish is None and account.glass is None:
-            assert account.ends or not account.failing, "a consumer fails, and the plan keeps it"
+            assert not account.failing, "a consumer fails, and the plan keeps it"
             self.counts["at the end of an overlap"] += 1
 
     def compare(self, incident, now):
@@ -320,7 +309,6 @@ class Town:
                 wanted(
                     entry(f"key-{n}", **kind),
                     pick.of(self.strategies),
-                    if_failing=pick.of((m.IfFailing.KEEP, m.IfFailing.KEEP, m.IfFailing.END)),
                 )
                 for n, kind in enumerate(kinds)
             ]
@@ -409,7 +397,7 @@ class Town:
                 *[c.RejectPlan(request, "wrong key")] * 2,
                 *[c.ApproveProposal(*proposed)] * 4,
                 c.RejectProposal(proposed[0], "no", proposed[1]),
-                *[c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers", pick.of(tuple(m.IfFailing)))] * 3,
+                *[c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers")] * 3,
                 *[c.ChooseStrategy(name, m.Strategy.KILL_FIRST, "abuse")] * 2,
                 *[c.ChooseCandidate(name, pick.of(keys))] * 3,
                 *[submit] * 2,

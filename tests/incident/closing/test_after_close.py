@@ -41,7 +41,7 @@ def test_a_dead_value_that_stands_in_a_parameter_again_is_reported_and_pages(clo
     assert closed.secret().old.reappeared == (PLACE,)
     assert closed.secret().gone
     reopened, reopened_at = closed.log[-1].event, closed.now
-    assert reopened.reason == f"the old value of {NAME} stands again in {PLACE}"
+    assert reopened.reason == f"the old key of {NAME} is back in {PLACE}"
     closed.run(10)
     assert closed.incident.page.triggered_at >= reopened_at
 
@@ -58,7 +58,7 @@ def test_it_is_told_once_and_anew_when_it_has_been_away(closed):
 
 def test_one_reopening_says_both_that_it_lives_and_that_it_stands_somewhere(closed):
     assert look(closed, PLACE, liveness="live")[1:] == ["old-value-reappeared", "incident-reopened"]
-    assert "was accepted again and stands again in" in closed.log[-1].event.reason
+    assert "was accepted again and is back in" in closed.log[-1].event.reason
 
 
 def test_while_the_incident_is_open_nothing_reappears():

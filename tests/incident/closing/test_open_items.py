@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -39,6 +38,7 @@ from tests.support.incidents import (
     probe,
     wanted,
 )
+from tests.support.typed import typed_now
 
 NAME = "openai-api-key"
 LAPTOP = "arn:aws:iam::111122223333:user/contractor-laptop"
@@ -65,7 +65,8 @@ def over(story):
 def test_all_of_it_is_known_at_the_declaration():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL, checklist={"webhooks": "Look at the webhooks."}))))
     assert {f"old:{NAME}", f"new:{NAME}", f"checks:{NAME}", f"usage:{NAME}"} <= set(keys(story))
-    assert {"impact", "root-cause", "notification:authority", "page", "step:rotate"} <= set(keys(story))
+    assert {"impact", "root-cause", "notification:authority", "page", "step:assess"} <= set(keys(story))
+    assert {"step:rotate", "step:revoke"}.isdisjoint(keys(story)), "the keys are asked for, one by one"
 
 
 def test_what_is_done_is_no_item_any_more():
@@ -85,9 +86,9 @@ def test_who_closes_early_reads_at_once_all_that_is_open():
     [refusal] = story.do(c.Close("it is late", ("impact",)), CHLOE)
     refused = refusal.reason
     assert refused.startswith("Not closed: “")
-    assert "neither done nor skipped. Open besides: " in refused
+    assert "not done or skipped. Also open: " in refused
     for item in open_items(story.incident):
-        named = item.words.removeprefix("step ").removesuffix(" is neither done nor skipped")
+        named = item.words.removeprefix("step ").removesuffix(" is not done or skipped")
         assert (named in refused) is (item.key != "impact"), item
 
 
@@ -98,12 +99,12 @@ def test_every_item_is_called_something_where_there_is_little_room():
     assert all(item.label for item in open_items(story.incident))
     words = [plain(each) for each in open_words(open_items(story.incident))]
     assert {
-        "1 living key",
+        "1 key that still works",
         "2 persistence checks",
-        "1 new value not in place",
-        "nobody paged",
+        "1 new key not in place",
+        "no one paged",
         "root cause",
-        "7 steps",
+        "5 steps",
     } <= set(words)
 
 
@@ -120,11 +121,11 @@ def test_a_page_that_no_pager_has_taken_is_an_item():
 
 
 def test_what_stood_there_too_and_was_left_alone_is_open_until_it_is_added_or_accepted():
-    left = (m.LeftAlone("anon-key", m.WhyLeft.PUBLIC), m.LeftAlone("redis", m.WhyLeft.UNUSED))
+    left = tuple(m.LeftAlone(name, m.WhyLeft.PUBLIC) for name in ("anon-key", "redis"))
     story = Story(declaration(left_alone=left)).run(120)
     words = {item.key: item.words for item in open_items(story.incident)}
-    assert words["left-alone:anon-key"].endswith("was left alone, being public by design")
-    assert words["left-alone:redis"].endswith("was left alone, believed unused")
+    assert words["left-alone:anon-key"].endswith("left out, being public by design")
+    assert words["left-alone:redis"].endswith("redis: was in the same place and left out, being public by design")
     story.do(c.AddSecret(wanted(entry("redis"))), CHLOE)
     assert "left-alone:redis" not in keys(story)
     assert "left-alone:anon-key" in {item.key for item in acceptable(story.incident)}
@@ -147,8 +148,8 @@ def test_a_reader_is_known_by_the_name_under_which_its_consumer_reads():
     consumers = (Consumer("api"), Consumer("ecs/shop/api", reads_as="shop"))
     story = read_by(Story(declaration(wanted(entry(consumers=consumers)))), task, ROLE, LAPTOP)
     assert [unexpected(story.incident, each) for each in (task, ROLE, LAPTOP)] == [(), (), (NAME,)]
-    assert expected_words(story.incident, task).startswith("It is called like a consumer that the catalog has")
-    assert expected_words(story.incident, ROLE).startswith("It is called like a function that the catalog has")
+    assert expected_words(story.incident, task).startswith("Its name matches a consumer that the catalog lists")
+    assert expected_words(story.incident, ROLE).startswith("Its name matches a function that the catalog lists")
 
 
 def test_a_look_at_the_readers_from_before_the_death_is_not_enough():
@@ -158,7 +159,7 @@ def test_a_look_at_the_readers_from_before_the_death_is_not_enough():
     story.incident = replace(story.incident, usage={NAME: before})
     assert (Op.USAGE, NAME) in story.ops()
     (item,) = [item for item in open_items(story.incident) if item.key == f"usage:{NAME}"]
-    assert item.words == f"{NAME}: who read it has not been looked up since its old value is dead"
+    assert item.words == f"{NAME}: readers not looked up since the old key died"
 
 
 def test_a_reader_whom_nobody_can_explain_stays_open_and_says_so():
@@ -179,12 +180,12 @@ def test_a_reader_can_be_named_by_the_end_of_its_arn():
 @pytest.mark.parametrize("outcome", [m.ReaderOutcome.EXPLAINED, m.ReaderOutcome.UNEXPLAINED])
 def test_an_explanation_is_written_down(outcome):
     story = read_by(Story(declaration()), LAPTOP)
-    assert "Say in the note" in story.refused(c.AccountReader(LAPTOP, outcome))
+    assert "Write in the note" in story.refused(c.AccountReader(LAPTOP, outcome))
 
 
 def test_only_readers_that_were_seen_are_accounted_for_and_only_by_responders():
     story = read_by(Story(declaration()), LAPTOP)
-    assert "is no reader that was seen" in story.refused(c.AccountReader("user/eve", m.ReaderOutcome.OURS))
+    assert "is not one of the readers seen" in story.refused(c.AccountReader("user/eve", m.ReaderOutcome.OURS))
     assert "may not respond" in story.refused(c.AccountReader(LAPTOP, m.ReaderOutcome.OURS), STRANGER)
 
 
@@ -234,7 +235,7 @@ def test_what_got_worse_since_the_form_was_shown_is_not_accepted_by_it():
     better = tuple(replace(item, details=item.details[:1]) if item is old else item for item in worse)
     keys = tuple(item.key for item in worse)
     said = story.refused(c.Close("enough", keys, left_digest(better)), CHLOE)
-    assert said == "Not closed: what is open has changed since it was shown to you. Look again, then decide."
+    assert said == "Not closed: the open items changed since you saw them. Look again, then decide."
     assert isinstance(story.do(c.Close("enough", keys, left_digest(worse)), CHLOE)[0], e.ProposalMade)
 
 
@@ -244,7 +245,7 @@ def test_a_key_at_risk_among_the_items_takes_a_second_person():
     assert f"old:{NAME}" in proposed.items
     assert story.incident.open
     read_by(story, LAPTOP)
-    assert "more is left than was proposed" in story.refused(story.proposed(), BEN)
+    assert "more items are open than were proposed" in story.refused(story.proposed(), BEN)
     story.close_over("it is a toy")
     _, closed = story.agree(BEN)
     assert {item.key for item in closed.items} >= {f"old:{NAME}", "impact", "root-cause"}
@@ -259,7 +260,7 @@ def by_hand():
     story.world.killed.add(NAME)
     story.world.controls = False
     over(story.run(30)).close_over()
-    assert "old value NOT PROVEN DEAD" in story.incident.proposal.subject
+    assert "old key NOT CONFIRMED DEAD" in story.incident.proposal.subject
     return story
 
 
@@ -270,7 +271,7 @@ def test_what_two_agree_to_as_unproven_is_not_closed_over_alive():
     story.run(120)
     assert story.secret().old_state is m.Old.ALIVE
     refusal = story.refused(story.proposed(), BEN)
-    assert f"more is left than was proposed. {NAME}: old value ALIVE. Propose it again." in refusal
+    assert f"more items are open than were proposed. {NAME}: old key STILL WORKS. Propose it again." in refusal
     story.close_over()
     proposer = story.incident.proposal.by
     _, closed = story.agree(BEN)
@@ -284,15 +285,15 @@ def test_what_only_got_better_is_closed_over():
     brought = entry(can=capabilities(makes=Makes.PERSON))
     story = over(Story(declaration(wanted(brought, m.Strategy.OVERLAP))).run(1))
     story.close_over()
-    assert "old value ALIVE" in story.incident.proposal.subject
-    assert "no new value yet" in story.incident.proposal.subject
+    assert "old key STILL WORKS" in story.incident.proposal.subject
+    assert "no new key yet" in story.incident.proposal.subject
     old, new = story.secret().old, story.secret().new
     unproven, staged = replace(old, revoked_at=story.now), replace(new, staged="/s")
     secret = replace(story.secret(), old=unproven, new=staged)
     story.incident = replace(story.incident, secrets={NAME: secret})
     words = {item.key: item.words for item in acceptable(story.incident)}
-    assert words[f"old:{NAME}"] == f"{NAME}: old value NOT PROVEN DEAD"
-    assert words[f"new:{NAME}"].startswith(f"{NAME}: new value staged")
+    assert words[f"old:{NAME}"] == f"{NAME}: old key NOT CONFIRMED DEAD"
+    assert words[f"new:{NAME}"].startswith(f"{NAME}: new key staged")
     _, closed = story.agree(BEN)
     assert isinstance(closed, e.IncidentClosed)
 
@@ -312,7 +313,7 @@ def test_a_check_at_which_something_is_found_meanwhile_is_not_closed_over(item):
     found = (Leftover(item, "AKIA2", "a second access key"),)
     story.record(e.AccessInspected(0, NAME, START, (item,), found))
     refusal = story.refused(story.proposed(), BEN)
-    assert "more is left than was proposed" in refusal
+    assert "more items are open than were proposed" in refusal
     assert f"{item} (1 found)" in refusal
 
 
@@ -321,12 +322,12 @@ def test_a_check_that_was_accepted_at_the_close_can_be_ended_after_it_and_is_off
     story.agree(BEN)
     offered = {o.subject for o in unblocked(available(story.incident, story.now), c.EndCheck)}
     assert offered == {"users", "hooks"}
-    shown = [action.command for action in next_actions(story.incident, story.now)]
-    assert any(f"bot answer {story.incident.id} check:{NAME} " in each for each in shown)
+    shown = typed_now(story.incident, story.now)
+    assert any(f"bot answer {story.incident.id} check:{NAME}/" in each for each in shown)
     (clear,) = story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR, "looked"), BEN)
     assert clear == e.CheckEnded(NAME, "users", m.CheckOutcome.CLEAR, "looked", late=True)
     (found,) = story.do(c.EndCheck(NAME, "hooks", m.CheckOutcome.HANDLED, "a webhook to elsewhere"), BEN)
-    assert "after the close: reopen to look into it" in sentence(story.log[-1], story.incident)
+    assert "after the close: reopen to investigate" in sentence(story.log[-1], story.incident)
     assert found.late
     assert not story.incident.open
     again = c.EndCheck(NAME, "users", m.CheckOutcome.HANDLED, "there was one after all")
@@ -353,10 +354,10 @@ def test_reopening_forgets_what_was_accepted():
 def test_a_reader_whom_nobody_can_explain_by_now_is_not_closed_over():
     story = over(read_by(Story(declaration(), CHLOE), LAPTOP))
     story.close_over()
-    assert f"user/contractor-laptop read {NAME}: not accounted for" in story.incident.proposal.subject
-    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "asked everybody"), ANNA)
+    assert f"user/contractor-laptop read {NAME}: not identified" in story.incident.proposal.subject
+    story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.UNEXPLAINED, "asked everyone"), ANNA)
     refusal = story.refused(story.proposed(), BEN)
-    assert "more is left than was proposed" in refusal
+    assert "more items are open than were proposed" in refusal
     assert f"user/contractor-laptop read {NAME}: UNEXPLAINED" in refusal
     story.close_over()
     _, closed = story.agree(BEN)
@@ -401,7 +402,43 @@ def test_access_is_not_contained_while_nobody_knows_who_read_the_value():
         assert not contained(left)
         assert Milestone.CONTAINED not in reached(left)
         assert not is_over(left)
-        assert left_words(left) == f"no key that leaked works; who read {NAME} is not known"
+        assert left_words(left) == f"no leaked key works; who read {NAME} is unknown"
         [label] = [item.label for item in open_items(left) if item.key == f"usage:{NAME}"]
         cut = unknown.get(NAME) is not None and unknown[NAME].truncated
-        assert label == f"key whose readers are not {'all known' if cut else 'looked up yet'}"
+        assert label == "key with " + ("unidentified readers" if cut else "readers not looked up yet")
+
+
+# --- the machine's own steps ------------------------------------------------------------------------------------------
+
+
+def peoples_steps_over(story):
+    for step in story.incident.steps:
+        if not step.definition.by_itself:
+            story.do(c.SkipStep(step.definition.id, "later"), CHLOE)
+    return story
+
+
+def states(story):
+    return {step.definition.id: step.state for step in story.incident.steps if step.definition.by_itself}
+
+
+def test_who_accepts_a_living_key_need_not_skip_the_machines_steps_too():
+    story = peoples_steps_over(Story(declaration(wanted(entry(can=capabilities(revokes=RevokedBy.PERSON))))).run(60))
+    story.close_over("we switch the product off", CHLOE)
+    events = story.agree(BEN)
+    assert [type(event) for event in events] == [e.ProposalApproved, e.StepSkipped, e.IncidentClosed]
+    assert states(story) == {"rotate": m.StepState.DONE, "revoke": m.StepState.SKIPPED}
+    (revoke,) = [step for step in story.incident.steps if step.definition.id == "revoke"]
+    assert revoke.reason == "we switch the product off"
+
+
+def test_reopened_the_machine_ends_them_again():
+    story = peoples_steps_over(Story(declaration(wanted(entry(can=capabilities(revokes=RevokedBy.PERSON))))).run(60))
+    story.close_over("we switch the product off", CHLOE)
+    story.agree(BEN)
+    story.do(c.Reopen("it was misused"), CHLOE)
+    assert states(story)["revoke"] is m.StepState.OPEN
+    story.world.killed.add(NAME)
+    story.do(c.ConfirmRevoked(NAME))
+    story.run(120)
+    assert states(story) == {"rotate": m.StepState.DONE, "revoke": m.StepState.DONE}

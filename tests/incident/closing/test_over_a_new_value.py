@@ -36,17 +36,17 @@ def just_before(op):
 @pytest.mark.parametrize(
     ("op", "doing"),
     [
-        (Op.REVOKE, "revoking the old value"),
+        (Op.REVOKE, "revoking the old key"),
         (Op.ISSUE, "issuing a new key"),
-        (Op.VERIFY, "verifying the new value"),
-        (Op.PROMOTE, "putting the new value in place"),
+        (Op.VERIFY, "verifying the new key"),
+        (Op.PROMOTE, "putting the new key in place"),
     ],
 )
 def test_a_close_waits_for_what_is_being_done_about_a_value(op, doing):
     story = just_before(op)
     story.close_over()
     claim = story.begin(op)
-    words = f"Not closed: the bot is {doing} ({NAME}) at this moment. Wait until that has ended, then close."
+    words = f"Not closed: the bot is {doing} ({NAME}). Wait until that ends, then close."
     assert story.refused(story.proposed(), BEN) == words
     assert story.refused(c.Close("enough"), CHLOE) == words
     assert words in [offer.blocked for offer in available(story.incident, story.now) if offer.kind is c.Close]
@@ -84,7 +84,7 @@ def test_a_key_that_may_serve_is_no_orphan_of_the_close_however_its_promotion_fa
     story.close_over()
     story.agree(BEN)
     [words] = [item.words for item in story.incident.accepted_items if item.key == f"new:{NAME}"]
-    assert words == f"{NAME}: new value staged, not known to be in place, so its key would live on"
+    assert words == f"{NAME}: new key staged, not known to be in place, so its key would keep working"
     story.run(3600)
     assert story.secret().new.orphans == {}
     assert story.secret().new.staged, "what was begun can be finished with it"

@@ -1,4 +1,4 @@
-"""Consumers that fail with a new value: what is live, what waits, who is woken, and what the plan says of it."""
+"""Consumers that fail with a new key: what is live, what waits, who is woken, and what the plan says of it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,8 +8,6 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.plan import plan_of
-from bot.incident.approval.proposals import proposal_digest
 from bot.incident.clocks import clocks
 from bot.incident.consumers.lacking import lacking
 from bot.incident.lanes import new_lane
@@ -22,7 +20,6 @@ from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
     BEN,
-    CHLOE,
     DORA,
     Silent,
     Story,
@@ -60,7 +57,7 @@ def test_what_a_consumer_refuses_is_failing_and_no_clock_counts_it():
     assert not story.secret().restored
     assert not story.secret().in_place
     assert NAME in story.incident.worries
-    assert "a replacement is live" not in story.incident.milestones
+    assert "a replacement is in use" not in story.incident.milestones
     assert not any(isinstance(record.event, e.ValueLive) for record in story.log)
 
 
@@ -77,7 +74,7 @@ def test_while_one_fails_the_overlaps_kill_waits_however_long():
     assert overlap_end(story.incident, story.secret()) is None
     assert not story.world.killed
     assert story.secret().old_state is m.Old.ALIVE
-    assert "checkout fails with the new value: the plan keeps the old one until people decide" in waiting(story)[0]
+    assert "checkout fails with the new key: the old one is kept until people decide" in waiting(story)[0]
 
 
 def test_the_overlap_begins_when_the_last_one_is_well():
@@ -117,17 +114,6 @@ def test_a_look_from_before_the_consent_is_none_before_the_kill():
     story.run(600)
     assert story.secret().new_state is m.New.FAILING
     assert not story.world.killed
-
-
-def test_the_plan_can_say_that_the_old_value_is_ended_all_the_same():
-    story = failing(if_failing=m.IfFailing.END)
-    end = overlap_end(story.incident, story.secret())
-    assert end == story.secret().new.placed_at + timedelta(seconds=story.incident.timings.overlap)
-    story.work(until=end - timedelta(seconds=1))
-    assert not story.world.killed
-    story.run(120 + (end - story.now).total_seconds())
-    assert story.world.killed
-    assert story.secret().new_state is m.New.FAILING
 
 
 def test_kill_first_does_not_wait_for_anybodys_health():
@@ -181,49 +167,6 @@ def test_where_the_new_value_came_after_the_death_nobody_is_asked_again_for_that
     assert Op.CONFIRM not in story.incident.lane(new_lane(NAME)).attempts
 
 
-# --- what the plan says ---------------------------------------------------------------------------------------------
-
-
-def test_the_choice_is_part_of_what_is_approved():
-    keep, end = failing(), failing(if_failing=m.IfFailing.END)
-    plans = [plan_of(story.incident, story.secret()) for story in (keep, end)]
-    assert [plan.if_failing for plan in plans] == [m.IfFailing.KEEP, m.IfFailing.END]
-    assert plans[0].digest != plans[1].digest
-    first = Story(declaration(wanted(strategy=m.Strategy.KILL_FIRST))).run(0)
-    assert plan_of(first.incident, first.secret()).if_failing is None
-
-
-def test_ending_it_all_the_same_is_a_new_plan_that_somebody_else_agrees_to():
-    story = failing()
-    story.do(c.ChooseStrategy(NAME, OVERLAP, "the mail can wait", m.IfFailing.END), DORA)
-    assert story.secret().if_failing is m.IfFailing.END
-    story.run(3600)
-    assert not story.world.killed
-    story.approve(BEN)
-    story.run(120)
-    assert story.world.killed
-
-
-def test_to_keep_what_was_to_end_takes_a_second_person():
-    story = failing(if_failing=m.IfFailing.END)
-    (made,) = story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), DORA)
-    assert made.if_failing is m.IfFailing.KEEP
-    assert story.secret().if_failing is m.IfFailing.END
-    story.agree(CHLOE)
-    assert story.secret().if_failing is m.IfFailing.KEEP
-    assert "is on overlap already" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "again"))
-
-
-def test_a_proposal_says_what_becomes_of_failing_consumers():
-    story = Story(declaration())
-    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers", m.IfFailing.END), ANNA)
-    proposal = story.incident.proposal
-    kept = replace(proposal, if_failing=m.IfFailing.KEEP)
-    assert proposal_digest(story.incident, proposal) != proposal_digest(story.incident, kept)
-    story.agree(CHLOE)
-    assert story.secret().if_failing is m.IfFailing.END
-
-
 # --- failing before -------------------------------------------------------------------------------------------------
 
 
@@ -267,7 +210,7 @@ BY_PERSON = entry("stripe-secret-key", can=capabilities(makes=Makes.PERSON))
 
 
 def lacking_one():
-    """checkout reads two keys, both dead; of one a person has not brought the new value yet."""
+    """checkout reads two keys, both dead; of one a person has not brought the new key yet."""
     world = World()
     world.failing = {"checkout"}
     return Story(declaration(wanted(), wanted(BY_PERSON)), ANNA, world).run(60)

@@ -134,5 +134,5 @@ def test_what_is_public_by_design_does_no_harm_by_being_public():
     entry_ = entry(public_by_design=True, outage=Outage.DEGRADED)
     proposed = propose(entry_, public=True)
     assert proposed.strategy is m.Strategy.OVERLAP
-    assert proposed.reason.startswith("It is public by design, it opens no personal data")
+    assert proposed.reason.startswith("It is public by design, it gives no access to personal data")
     assert propose(entry(outage=Outage.DEGRADED), public=True).strategy is m.Strategy.KILL_FIRST

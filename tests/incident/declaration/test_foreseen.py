@@ -7,7 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.declaration.consequences import Ending, foresee
-from bot.incident.model import IfFailing, Strategy
+from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import propose
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
@@ -63,14 +63,14 @@ def test_whoever_may_not_respond_ends_nothing():
     assert [each.ending for each in told.consequences] == [Ending.DECIDED]
     assert (submit_words(told), sum_words(told)) == (
         "Declare",
-        "1 key for a responder to decide; 1 makes the product work less well",
+        "1 key for a responder to decide; 1 degrades the product",
     )
 
 
 def test_where_kills_by_one_are_used_up_a_second_person_is_needed():
     told = foreseen(*(wanted(entry(f"key-{n}")) for n in range(4)))
     assert (len(told.ended), len(told.approvals)) == (3, 1)
-    assert sum_words(told) == ("4 keys: 3 ended, 1 for a second person to approve; all make the product work less well")
+    assert sum_words(told) == ("4 keys: 3 revoked, 1 for a second person to approve; all degrade the product")
     assert foreseen(wanted(), free=0).approvals
 
 
@@ -98,21 +98,16 @@ def test_what_people_read_of_each():
     told = foreseen(wanted(model), wanted(stripe), joined={"redis-url": "inc_ab3cde"}.items())
     lines = [plain(consequence_words(each, 900)) for each in told.consequences]
     assert lines == [
-        "openai-api-key: ended now. Model answers fail (about 20 s).",
+        "openai-api-key: revoked now. Model answers fail (about 20 s).",
         f"stripe-secret-key: you revoke it at the provider. {STRIPE}",
     ]
-    assert (
-        sum_words(told)
-        == "2 keys: 1 ended, 1 for you to revoke; of the 2, 1 takes the product down, 1 makes it work less well"
-    )
-    assert submit_words(told) == "Declare and end 1 key"
-    assert [plain(line) for line in joined_words(told)] == ["redis-url: inc_ab3cde deals with it already"]
+    assert sum_words(told) == "2 keys: 1 revoked, 1 for you to revoke; of the 2, 1 stops the product, 1 degrades it"
+    assert submit_words(told) == "Declare and revoke 1 key"
+    assert [plain(line) for line in joined_words(told)] == ["redis-url: inc_ab3cde already handles it"]
     lasting = plain(consequence_words(one(wanted(entry(can=BY_HAND))), 900))
-    assert lasting.endswith("The product works less well until a person has made a new one.")
-    ends = plain(consequence_words(one(wanted(entry(), Strategy.OVERLAP, if_failing=IfFailing.END)), 900))
-    assert "after that is live, even while consumers fail with it, once a second person approves" in ends
+    assert lasting.endswith("The product is degraded until a person makes a new one.")
     overlap = plain(consequence_words(one(wanted(entry(), Strategy.OVERLAP)), 900))
-    assert "ended 15 min after that is live, once a second person approves. Nothing stops." in overlap
+    assert "revoked 15 min after the new key is in use, once a second person approves. Nothing stops." in overlap
 
 
 def test_many_are_told_by_effect_the_worst_first():
@@ -121,12 +116,12 @@ def test_many_are_told_by_effect_the_worst_first():
     rest = [wanted(entry(f"less-{n}")) for n in range(40)]
     told = foreseen(*machine, stripe, *rest, wanted(entry("quiet", outage=Outage.NONE)), free=100)
     lines = [plain(line) for line in effect_lines(told)]
-    assert lines[0] == "Product down: 3, about 20 s each; stripe-secret-key until a person has made a new one"
+    assert lines[0] == "Product down: 3, about 20 s each; stripe-secret-key until a person makes a new one"
     assert lines[1] == "    down-0, down-1 and stripe-secret-key"
-    assert lines[2] == "Works less well: 40, about 20 s each"
+    assert lines[2] == "Degraded: 40, about 20 s each"
     assert lines[3].endswith("and 28 more")
     assert lines[4:] == ["Nothing stops: 1", "    quiet"]
-    assert plain(again_words(told)) == f"This ends 43 keys. {STRIPE}"
+    assert plain(again_words(told)) == f"Revokes 43 keys. {STRIPE}"
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0, "about 10 s"), (12, "about 20 s"), (61, "about 2 min")])

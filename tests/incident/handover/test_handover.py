@@ -117,7 +117,7 @@ def test_assumed_after_promotion_is_the_new_value_and_the_one_before_it_dies_too
 def test_the_value_before_the_leaked_one_ends_with_the_new_value_of_that_and_gets_none_of_its_own(needs):
     taken = compromise(run_until("live", revoke_needs_replacement=needs))
     before = NAME + EARLIER
-    words = f"{before}: what takes its place is the new value of {NAME}."
+    words = f"{before}: its replacement is the new key of {NAME}."
     for _ in range(2):
         offers = available(taken.incident, taken.now)
         assert not [
@@ -148,13 +148,13 @@ def test_beside_an_overlap_the_value_before_the_leaked_one_ends_once_somebody_de
     taken.run(60)
     secret = taken.incident.secrets[before]
     assert (secret.strategy, secret.old_state) == (m.Strategy.KILL_FIRST, m.Old.ALIVE)
-    assert secret.strategy_reason.endswith("whoever ends it looks first whether anything reads it still")
+    assert secret.strategy_reason.endswith("before you revoke it, check whether anything still reads it")
     assert Does.WAIT not in {step.does for step in plan_of(taken.incident, secret).steps}
     assert set(taken.incident.request.plans) == {NAME}
     [kill] = unblocked(available(taken.incident, taken.now), c.KillNow, secret=before)
     assert kill.urgency is NEEDED
     assert taken.refused(c.ChooseStrategy(before, m.Strategy.OVERLAP, "let it live"), CHLOE) == (
-        f"{before} cannot overlap: no new value is wanted."
+        f"{before} cannot be replaced first: no new key is wanted."
     )
     taken.do(c.KillNow(before, SHOWN), CHLOE)
     taken.run(60)
@@ -277,14 +277,14 @@ def test_the_kill_begins_as_soon_as_without_a_run():
 def test_a_run_that_was_taken_over_says_where_it_went_and_is_not_opened_again():
     story = run_until("live")
     compromise(story)
-    assert headline(story.incident) == f"{NAME} leaked: {INCIDENT} deals with it."
-    assert story.refused(c.Reopen("a mistake"), CHLOE) == f"{INCIDENT} has taken {RUN} over: go on there."
+    assert headline(story.incident) == f"{NAME} leaked: {INCIDENT} handles it."
+    assert story.refused(c.Reopen("a mistake"), CHLOE) == f"{INCIDENT} took over {RUN}. Continue there."
     offers = unblocked(available(story.incident, story.now), c.Reopen)
     assert offers == []
 
 
 def rolled_back():
-    """A run whose new value was put in place, and out of it again."""
+    """A run whose new key was put in place, and out of it again."""
     story = run_until("live")
     story.do(c.RollBack(NAME, "checkout is down"), CHLOE)
     story.finish(story.begin(Op.ROLL_BACK))

@@ -17,6 +17,9 @@ DIGEST = "d" * 64
 
 
 def written(story):
+    """A report, with lessons in a person's words: of these alone a leak's report can be signed."""
+    if not latest(story.incident, "lessons"):
+        story.record(e.NarrativeWritten("lessons", "scan first"), "anna")
     story.record(e.ReportWritten(0, "r.md", DIGEST, "1:h", story.incident.seq, html_digest="e" * 64))
     return story
 
@@ -29,7 +32,7 @@ def test_each_part_is_recorded_by_itself_and_what_was_not_changed_is_not():
     (only,) = story.do(c.WriteNarrative("a key was public", "mail as us", "a .env was committed", "scan first"), BEN)
     assert only == e.NarrativeWritten("lessons", "scan first")
     assert (latest(story.incident, "summary"), latest(story.incident, "impact")) == ("a key was public", "mail as us")
-    assert "Nothing was changed" in story.refused(c.WriteNarrative("a key was public"))
+    assert "Nothing changed" in story.refused(c.WriteNarrative("a key was public"))
 
 
 def test_it_is_offered_whatever_the_summary_says_already():
@@ -41,7 +44,7 @@ def test_it_is_offered_whatever_the_summary_says_already():
 
 def test_a_responder_writes_it_and_nobody_else_and_never_a_key():
     story = Story(declaration())
-    assert "no such right" in story.refused(c.WriteNarrative("x"), STRANGER)
+    assert "not give that right" in story.refused(c.WriteNarrative("x"), STRANGER)
     key = "sk_live_" + "abcdefghijklmnop1234"
     assert "looks like" in story.refused(c.WriteNarrative("x", lessons=f"do not paste {key}"))
     assert not latest(story.incident, "summary")
@@ -56,13 +59,24 @@ def test_after_the_close_the_summary_may_still_be_written_and_the_impact_not():
 
 def test_a_signature_is_of_the_report_that_was_read():
     story = Story(declaration())
-    assert "No report has been written" in story.refused(c.SignReport(DIGEST))
+    assert "No report yet. Ask for it first." in story.refused(c.SignReport(DIGEST))
     written(story)
-    assert "written anew" in story.refused(c.SignReport("f" * 64))
-    assert "written anew" in story.refused(c.SignReport(""))
+    assert "written again" in story.refused(c.SignReport("f" * 64))
+    assert "written again" in story.refused(c.SignReport(""))
     (signed,) = story.do(c.SignReport(DIGEST[:12]), ANNA)
     assert signed == e.ReportSigned(DIGEST, "e" * 64, story.incident.report.covers)
     assert "was signed by anna" in story.refused(c.SignReport(DIGEST), BEN)
+
+
+def test_lessons_drafted_from_the_log_cannot_be_signed():
+    story = Story(declaration())
+    story.record(e.ReportWritten(0, "r.md", DIGEST, "1:h", story.incident.seq, html_digest="e" * 64))
+    drafted = "The lessons are a draft from the log. Write your own, ask for the report again, then sign."
+    assert story.refused(c.SignReport(DIGEST)) == drafted
+    [offer] = [each for each in available(story.incident, story.now) if each.kind is c.SignReport]
+    assert offer.blocked == drafted
+    story.do(c.WriteNarrative(lessons="scan first"), ANNA)
+    assert story.do(c.SignReport(DIGEST), BEN)
 
 
 @pytest.mark.parametrize("asked", [True, False])
@@ -74,7 +88,7 @@ def test_where_the_playbook_asks_a_second_person_signs(asked):
     story.incident = replace(story.incident, closed=replace(story.incident.declared, name="chloe"))
     if asked:
         for writer in (ANNA, CHLOE):
-            assert "cannot be its second person" in story.refused(c.SignReport(DIGEST), writer)
+            assert "cannot be the second person" in story.refused(c.SignReport(DIGEST), writer)
     assert story.do(c.SignReport(DIGEST), BEN if asked else ANNA)
 
 
@@ -86,7 +100,7 @@ def test_of_a_close_by_two_who_agreed_may_sign_and_who_proposed_it_may_not():
     written(story)
     [offer] = [each for each in available(story.incident, story.now) if each.kind is c.SignReport]
     assert offer.who[0].excluded == {"anna", "chloe"}
-    assert "cannot be its second person" in story.refused(c.SignReport(DIGEST), CHLOE)
+    assert "cannot be the second person" in story.refused(c.SignReport(DIGEST), CHLOE)
     assert story.do(c.SignReport(DIGEST), BEN)
 
 
@@ -97,12 +111,12 @@ def test_what_an_account_without_an_entry_wrote_two_people_sign():
     """The first of them may be who wrote it."""
     steps = tuple(replace(step, approval=step.id == "document") for step in PLAYBOOK.steps)
     story = Story(declaration(playbook=replace(PLAYBOOK, steps=steps)))
-    story.do(c.WriteNarrative("our words"), ROLE)
+    story.do(c.WriteNarrative("our words", lessons="scan first"), ROLE)
     written(story)
     assert "not in the people file" in story.refused(c.SignReport(DIGEST), ROLE)
     story.do(c.SignReport(DIGEST), ANNA)
     assert not signed(story.incident)
-    assert "cannot be its second person" in story.refused(c.SignReport(DIGEST), ANNA)
+    assert "cannot be the second person" in story.refused(c.SignReport(DIGEST), ANNA)
     story.do(c.SignReport(DIGEST), BEN)
     assert signed(story.incident)
     assert signature_words(story.incident.report) == "signed by anna and ben"
@@ -110,6 +124,7 @@ def test_what_an_account_without_an_entry_wrote_two_people_sign():
 
 def test_what_was_signed_and_what_the_decisions_log_names_are_kept_whatever_is_written_later():
     story = Story(declaration())
+    story.do(c.WriteNarrative(lessons="scan first"), ANNA)
     for digest in ("a", "b", "c"):
         story.record(
             e.ReportWritten(0, "r.md", digest * 64, "1:h", story.incident.seq, html_digest=digest.upper() * 64)

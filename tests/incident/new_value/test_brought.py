@@ -18,7 +18,7 @@ def story_of(makes=Makes.PERSON):
 
 
 def during(story, op, by=DORA, inbox=SECOND):
-    """Claims this operation, and then somebody brings a value."""
+    """Claims this operation, and then someone brings a value."""
     claim = story.begin(op)
     story.do(c.AnnounceSubmission(NAME, inbox), by)
     return claim

@@ -1,4 +1,4 @@
-"""A new value that is verified and not put in its place: why it waits, and whose word puts it there."""
+"""A new key that is verified and not put in its place: why it waits, and whose word puts it there."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from msgspec import structs
 
-from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -41,6 +40,7 @@ from tests.support.incidents import (
     entry,
     wanted,
 )
+from tests.support.typed import typed_now
 
 NAME = "stripe-secret-key"
 STRIPE = entry(NAME, can=capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON, compares=True))
@@ -76,12 +76,12 @@ def test_a_brought_value_whose_account_cannot_be_told_is_staged_and_not_put_in_p
     assert not story.secret(NAME).restored
     [words] = waits(story)
     assert words == (
-        "the new value waits for a second person: it is accepted, but whether it is of the old one's account "
-        "(acct_1 live) could not be told"
+        "the new key needs a second approver: it is accepted, but whether it belongs to the old key's account "
+        "(acct_1 live) is unknown"
     )
     assert words in holds(story.incident, story.secret(NAME), story.now)
-    assert "a new value waits for a second person" in story.incident.milestones
-    assert story.incident.alerts.count("a new value waits for a second person") == 1
+    assert "a new key needs a second approver" in story.incident.milestones
+    assert story.incident.alerts.count("a new key needs a second approver") == 1
 
 
 def test_a_second_person_with_approve_puts_it_to_use():
@@ -97,7 +97,7 @@ def test_a_second_person_with_approve_puts_it_to_use():
     story.run(10)
     assert story.secret(NAME).restored
     assert waits(story) == []
-    assert "no new value waits" in story.refused(c.UseValue(NAME, "again"), CHLOE)
+    assert "no new key waits" in story.refused(c.UseValue(NAME, "again"), CHLOE)
 
 
 def test_it_is_put_to_use_at_once_although_the_next_look_was_put_off():
@@ -112,7 +112,7 @@ def test_it_is_put_to_use_at_once_although_the_next_look_was_put_off():
 
 def test_what_an_account_outside_the_people_file_handed_over_has_no_second_person():
     story = brought(m.Actor("slack:U0ONCALL", ANNA.rights))
-    assert "A person of that file must hand it over again" in story.refused(c.UseValue(NAME, "fine"), BEN)
+    assert "A person in that file must hand it over again" in story.refused(c.UseValue(NAME, "fine"), BEN)
 
 
 def test_one_who_refuses_it_makes_another_one_awaited():
@@ -124,14 +124,14 @@ def test_one_who_refuses_it_makes_another_one_awaited():
     story.do(c.AnnounceSubmission(NAME, "b" * 16), DORA)
     story.run(10)
     assert story.secret(NAME).restored
-    assert "no new value waits" in story.refused(c.RefuseValue(NAME, "late"), DORA)
+    assert "no new key waits" in story.refused(c.RefuseValue(NAME, "late"), DORA)
 
 
 def test_while_it_is_put_in_place_it_is_too_late_to_refuse_it_or_to_bring_another():
     story = brought()
     story.do(c.UseValue(NAME, "I saw it made"), BEN)
     claim = story.begin(Op.PROMOTE)
-    words = f"{NAME}: its new value is being put in place at this very moment. Wait for how that ends."
+    words = f"{NAME}: the new key is being put in place right now. Wait for the result."
     assert story.refused(c.RefuseValue(NAME, "not ours"), DORA) == words
     assert story.refused(c.AnnounceSubmission(NAME, "b" * 16), DORA) == words
     story.finish(claim, e.OperationFailed(claim.number, Op.PROMOTE, "Refused", "ssm: changed from outside", None))
@@ -144,7 +144,7 @@ def test_a_word_for_one_value_does_not_count_for_the_next():
     seen = promotion_digest(story.incident, story.secret(NAME))
     story.do(c.AnnounceSubmission(NAME, "b" * 16), DORA)
     story.run(10)
-    assert "has changed since this was shown to you" in story.refused(c.UseValue(NAME, "fine", seen), BEN)
+    assert "changed since you saw it. Look" in story.refused(c.UseValue(NAME, "fine", seen), BEN)
     story.do(c.UseValue(NAME, "fine"), BEN)
     story.do(c.AnnounceSubmission(NAME, "c" * 16), ANNA)
     story.work(only={Op.RECEIVE, Op.VERIFY})
@@ -179,9 +179,9 @@ def test_both_faces_say_why_it_waits_and_have_both_answers():
     story = brought()
     drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
     assert waits(story)[0][1:] in drawn
-    assert "Use the new value…" in drawn
+    assert "Use the new key…" in drawn
     assert "Refuse it…" in drawn
-    lines = [action.command for action in next_actions(story.incident, story.now)]
+    lines = typed_now(story.incident, story.now)
     assert f"bot incident use {story.incident.id} {NAME} --note WHY" in lines
     assert f"bot incident refuse {story.incident.id} {NAME} --note WHY" in lines
 
@@ -197,12 +197,12 @@ def test_a_new_value_waits_for_the_death_of_an_aws_key_that_leaked_too():
     story = beside()
     story.world.look = lambda name: World.look(story.world, name if name != AWS.name else "none")
     story.run(120)
-    assert story.secret("openai-api-key").old_state is m.Old.DEAD, "the old value is killed all the same"
+    assert story.secret("openai-api-key").old_state is m.Old.DEAD, "the old key is killed anyway"
     assert story.secret("openai-api-key").new_state is m.New.STAGED
     [words] = waits(story, "openai-api-key")
     assert words == (
-        "the new value waits: aws-access-key, an AWS key that is replaced here too, is not dead and can read it where "
-        "it is put, as IAM says"
+        "the new key waits: aws-access-key, an AWS key that is replaced here too, is not dead and can read it "
+        "there, as IAM says"
     )
     del story.world.look
     story.run(120)
@@ -232,7 +232,7 @@ def test_an_aws_key_that_cannot_read_a_value_does_not_hold_it():
     assert story.secret("openai-api-key").restored
     looked = [r for r in story.log if isinstance(r.event, e.KeyLookedUp)]
     assert len(looked) == 1
-    assert sentence(looked[0], story.incident) == "The bot looked up which new values aws-access-key could read: none"
+    assert sentence(looked[0], story.incident) == "The bot looked up which new keys aws-access-key could read: none"
 
 
 def test_an_aws_key_holds_only_what_it_can_read():
@@ -249,17 +249,17 @@ def test_where_nobody_can_tell_what_an_aws_key_reads_it_holds_all():
     story.world.key_reads, story.world.key_unknown = (), "its user may do more than read and write data, by Admin"
     story.run(120)
     assert story.secret("openai-api-key").new_state is m.New.STAGED
-    words = "may read it where it is put: its user may do more than read and write data, by Admin"
+    words = "may read it there: its user may do more than read and write data, by Admin"
     assert words in waits(story, "openai-api-key")[0]
     looked = next(r for r in story.log if isinstance(r.event, e.KeyLookedUp))
-    assert "could not tell which new values aws-access-key could read: its user" in sentence(looked, story.incident)
+    assert "could not read which new keys aws-access-key could read: its user" in sentence(looked, story.incident)
 
 
 def test_until_iam_has_answered_an_aws_key_holds_all():
     story = living(beside())
     story.world.key_reads = ()
     unanswered(story, 60)
-    assert "IAM has not said yet what the key may" in waits(story, "openai-api-key")[0]
+    assert "is not dead and may read it there; IAM has not answered yet" in waits(story, "openai-api-key")[0]
     assert (Op.LOOK_UP_KEY, AWS.name) in story.ops()
     claim = story.begin(Op.LOOK_UP_KEY)
     story.finish(claim, e.OperationFailed(claim.number, Op.LOOK_UP_KEY, "Refused", "iam: no", None))
@@ -349,7 +349,7 @@ class ReadBefore(World):
 
 
 def read(*items):
-    """The readers are known, and the new value is not in its place."""
+    """The readers are known, and the new key is not in its place."""
     story = Story(declaration(*(items or (wanted(entry()),))), world=ReadBefore()).run(20)
     assert story.secret(KEY).new.promoted_at is None
     return story
@@ -371,11 +371,11 @@ def test_a_reader_of_whom_nobody_has_said_anything_holds_no_new_value():
 
 def test_a_new_value_waits_while_a_reader_of_its_parameter_stands_as_unexplained():
     story = on(say(read()))
-    assert story.secret(KEY).old_state is m.Old.DEAD, "the old value is killed all the same"
+    assert story.secret(KEY).old_state is m.Old.DEAD, "the old key is killed anyway"
     assert story.secret(KEY).new_state is m.New.STAGED
     [words] = waits(story, KEY)
-    assert "user/contractor-laptop has read the old one where it is put, and anna calls that unexplained" in words
-    assert "Take its access away, then use the new value" in words
+    assert "user/contractor-laptop read the old one where it is stored, and anna could not" in words
+    assert "Remove its access, then use the new key" in words
     assert words in holds(story.incident, story.secret(KEY), story.now)
 
 
@@ -392,7 +392,7 @@ def test_it_goes_on_at_one_press_and_the_report_tells_over_whom():
     assert story.secret(KEY).restored
     [allowed] = [r for r in story.log if isinstance(r.event, e.ValueAllowed)]
     assert allowed.event.readers == (LAPTOP,)
-    assert "although user/contractor-laptop, unexplained, had read the old one there" in sentence(
+    assert "although user/contractor-laptop, not identified, read the old one there" in sentence(
         allowed, story.incident
     )
 
@@ -401,7 +401,7 @@ def test_a_word_for_one_stranger_does_not_count_for_the_next():
     story = on(say(read()))
     seen = promotion_digest(story.incident, story.secret(KEY))
     say(story, ROLE, note="that role is of no function")
-    assert "has changed since this was shown to you" in story.refused(c.UseValue(KEY, "denied", seen), DORA)
+    assert "changed since you saw it. Look" in story.refused(c.UseValue(KEY, "denied", seen), DORA)
     story.do(c.UseValue(KEY, "both are denied"), DORA)
     assert story.run(30).secret(KEY).restored
 
@@ -419,9 +419,9 @@ def test_it_holds_only_what_the_stranger_was_seen_reading():
 def test_both_faces_say_what_a_value_waits_for_and_have_the_press():
     story = on(say(read()))
     drawn = " ".join(str(block.to_dict()) for block in incident_card(story.incident, story.now, "1:abc"))
-    assert "has read the old one where it is put, and anna calls that unexplained" in drawn
-    assert "Use the new value…" in drawn
-    lines = [action.command for action in next_actions(story.incident, story.now)]
+    assert "read the old one where it is stored, and anna could not" in drawn
+    assert "Use the new key…" in drawn
+    lines = typed_now(story.incident, story.now)
     assert f"bot incident use {story.incident.id} {KEY} --note WHY" in lines
 
 

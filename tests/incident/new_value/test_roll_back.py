@@ -1,4 +1,4 @@
-"""Back to a leaked value that still lives, and forward again; and who is woken while it serves production."""
+"""Back to a leaked key that still lives, and forward again; and who is woken while it serves production."""
 
 from datetime import timedelta
 
@@ -11,12 +11,13 @@ from bot.incident.access.copies import copies_with_new
 from bot.incident.clocks import clocks
 from bot.incident.closing.open_items import open_items
 from bot.incident.lanes import new_lane
-from bot.incident.offers import Urgency, available, urged
+from bot.incident.offers import Urgency, urged
 from bot.incident.operations import Op, Work
 from bot.incident.order import holds
 from bot.incident.overlap.evolve import SERVES_ON
-from bot.incident.overlap.rules import escalation_due, overlap_end
+from bot.incident.overlap.rules import overlap_end
 from bot.incident.schedule import pending
+from bot.incident.todos import needed, todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.model.secrets import Copy, CopyKind, Kill, Outage
@@ -71,9 +72,9 @@ def test_the_leaked_value_serves_again_and_everybody_can_read_so():
     assert not secret.in_place
     assert clocks(story.incident, secret).restored is None
     assert secret.new.staged
-    assert serves_words(story.incident, secret).startswith("the old key serves production since 2026-11-25 03:0")
+    assert serves_words(story.incident, secret).startswith("the old key is in production again since 2026-11-25 03:0")
     assert story.incident.functions["checkout"].versions == secret.new.versions
-    assert "an old key serves production again" in story.incident.alerts
+    assert "an old key is in production again" in story.incident.alerts
 
 
 def test_it_never_ends_by_itself():
@@ -82,8 +83,8 @@ def test_it_never_ends_by_itself():
     assert not story.world.killed
     assert story.secret().new_state is m.New.STAGED
     assert overlap_end(story.incident, story.secret()) is None
-    assert "PAST its hour" in " ".join(holds(story.incident, story.secret(), story.now))
-    assert "PAST" in serves_words(story.incident, story.secret())
+    assert "for over an hour" in " ".join(holds(story.incident, story.secret(), story.now))
+    assert "for over an hour" in serves_words(story.incident, story.secret())
 
 
 def test_people_are_woken_once_when_it_has_served_for_an_hour():
@@ -100,7 +101,7 @@ def test_each_roll_back_has_an_hour_of_its_own():
     story.do(RETRY, DORA)
     story.run(60)
     assert (story.secret().new_state, story.secret().new.overdue) == (m.New.FAILING, False)
-    story.do(c.RollBack(NAME, "once more"), DORA)
+    story.do(c.RollBack(NAME, "again"), DORA)
     story.run(3600)
     assert len([r for r in story.log if isinstance(r.event, e.RollBackOverdue)]) == 2
 
@@ -116,23 +117,11 @@ def test_nobody_is_woken_in_a_run_where_nothing_leaked():
     assert len(story.incident.alerts) == before
 
 
-def test_people_are_woken_every_five_minutes_while_consumers_fail():
-    story = failing()
-    since = story.secret().new.failing_since
+@pytest.mark.parametrize("strategy", m.Strategy)
+def test_people_are_woken_once_by_a_consumer_that_fails(strategy):
+    """Whom to wake next is the pager's to know."""
+    story = failing(strategy=strategy).run(3600)
     assert [alert for alert in story.incident.alerts if "consumer" in alert] == ["a consumer fails with a replacement"]
-    story.run(20 * 60)
-    told = [r.at - since for r in story.log if isinstance(r.event, e.WaitingEscalated)]
-    assert [round(each.total_seconds() / 60) for each in told] == [5, 10, 15, 20]
-    assert {r.event.action for r in story.log if isinstance(r.event, e.PageSent) and r.at > since} >= {"alert"}
-    story.world.failing.clear()
-    story.run(3600)
-    assert len([r for r in story.log if isinstance(r.event, e.WaitingEscalated)]) == 4
-
-
-def test_kill_first_wakes_once():
-    story = failing(strategy=m.Strategy.KILL_FIRST).run(3600)
-    assert not any(isinstance(r.event, e.WaitingEscalated) for r in story.log)
-    assert "a consumer fails with a replacement" in story.incident.alerts
 
 
 # --- who may, and when not ------------------------------------------------------------------------------------------
@@ -147,11 +136,14 @@ def test_it_takes_one_responder_and_a_reason():
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda s: s.do(c.RecordAbuse(NAME, "a stranger uses it"), CHLOE), "to be ended at once"),
-        (lambda s: s.do(c.KillNow(NAME, SHOWN), DORA), "to be ended at once"),
-        (lambda s: s.do(c.RollBack(NAME, "x"), DORA), "rolled back already"),
-        (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "dead", "HTTP 401"))), "was not accepted"),
-        (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "unknown", "HTTP 500"))), "was not accepted"),
+        (lambda s: s.do(c.RecordAbuse(NAME, "a stranger uses it"), CHLOE), "to be revoked at once"),
+        (lambda s: s.do(c.KillNow(NAME, SHOWN), DORA), "to be revoked at once"),
+        (lambda s: s.do(c.RollBack(NAME, "x"), DORA), "is already rolled back, or about to be"),
+        (lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "dead", "HTTP 401"))), "was rejected at the last check"),
+        (
+            lambda s: s.record(e.OldProbed(99, NAME, Probe("old", "unknown", "HTTP 500"))),
+            "was rejected at the last check",
+        ),
     ],
 )
 def test_it_is_refused(spoil, says):
@@ -161,16 +153,16 @@ def test_it_is_refused(spoil, says):
 
 
 def test_never_where_strangers_can_read_it_nor_where_nothing_overlaps():
-    assert "strangers can read" in failing(public=True).refused(c.RollBack(NAME, "x"))
+    assert "is public. It must not be used again" in failing(public=True).refused(c.RollBack(NAME, "x"))
     swaps = entry(can=capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True))
-    assert "one value" in failing(secret=swaps).refused(c.RollBack(NAME, "x"))
-    assert "its end has begun" in failing(strategy=m.Strategy.KILL_FIRST).refused(c.RollBack(NAME, "x"))
+    assert "revokes the old one" in failing(secret=swaps).refused(c.RollBack(NAME, "x"))
+    assert "its revocation has begun" in failing(strategy=m.Strategy.KILL_FIRST).refused(c.RollBack(NAME, "x"))
     early = Story(declaration(wanted(strategy=OVERLAP), public=False))
     assert "nothing to roll back" in early.refused(c.RollBack(NAME, "x"))
 
 
 def test_what_does_not_answer_any_more_is_not_put_back():
-    """Somebody ended it in the console meanwhile: production goes on with the new one."""
+    """Someone ended it in the console meanwhile: production goes on with the new one."""
     story = failing()
     story.world.killed.add(NAME)
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
@@ -190,7 +182,7 @@ def test_a_retry_puts_the_new_value_in_place_again():
     [offer] = [one for one in urged(story.incident, story.now) if one.command == RETRY]
     assert (offer.urgency, offer.reason) == (
         Urgency.NEEDED,
-        "the old key serves production: put the new value in place again",
+        "the old key is in production: put the new key in place again",
     )
     story.do(RETRY, DORA)
     story.run(60)
@@ -199,12 +191,12 @@ def test_a_retry_puts_the_new_value_in_place_again():
     assert story.secret().new.back_since is None
     story.run(120 + story.incident.timings.overlap)
     assert story.world.killed
-    assert "Nothing here needs a retry" in story.refused(RETRY, DORA)
+    assert "Nothing needs a retry" in story.refused(RETRY, DORA)
 
 
 def test_a_retry_of_everything_leaves_what_was_rolled_back():
     story = rolled_back()
-    assert "Nothing here needs a retry" in story.refused(c.Retry(), DORA)
+    assert "Nothing needs a retry" in story.refused(c.Retry(), DORA)
 
 
 def test_where_the_value_was_rejected_a_retry_makes_another():
@@ -223,7 +215,7 @@ def test_what_the_value_itself_broke_was_not_unwell_before_it():
     story = failing()
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     story.work(only={Op.ROLL_BACK})
-    story.world.unwell_before = {"checkout"}  # it reads the new value still, and fails with that
+    story.world.unwell_before = {"checkout"}  # it reads the new key still, and fails with that
     story.do(RETRY, DORA)
     story.run(60)
     assert story.secret().new_state is m.New.FAILING
@@ -234,7 +226,7 @@ CI = Copy("ci", CopyKind.CI, "GitHub Actions secret OPENAI_API_KEY of example/ap
 
 
 def still_in_use(*, copy=False, incomplete=False):
-    """Rolled back, while a copy that was updated to the new value has it, or part of a function's traffic reads it."""
+    """Rolled back, while a copy that was updated to the new key has it, or part of a function's traffic reads it."""
     story = failing(secret=entry(copies=(CI,)))
     if copy:
         story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
@@ -306,7 +298,7 @@ def test_one_that_is_brought_ends_the_key_only_once_nothing_uses_that(used, befo
     assert story.secret().new.promoted_at is not None
     [item] = [item for item in open_items(story.incident) if item.key == f"superseded:{NAME}"]
     user = "ci" if used.get("copy") else "checkout"
-    assert item.words == f"{NAME}: its key key-1 lives on, since {user} may use it: end it by hand"
+    assert item.words == f"{NAME}: its key key-1 still works because {user} may use it: revoke it by hand"
     story.world.incomplete.clear()
     if used.get("copy"):
         story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.UPDATED), DORA)
@@ -355,9 +347,9 @@ def test_a_key_that_is_refused_after_all_does_not_end_under_a_copy_either():
 @pytest.mark.parametrize(("used", "user"), [({"copy": True}, "ci"), ({"incomplete": True}, "checkout")])
 def test_who_closes_over_a_key_that_something_uses_is_told_which_lives_on(used, user):
     story = still_in_use(**used)
-    words = f"its key key-1 lives on, since {user} may use it: end it by hand"
+    words = f"its key key-1 still works because {user} may use it: revoke it by hand"
     [item] = [item for item in open_items(story.incident) if item.key == f"new:{NAME}"]
-    assert item.words == f"{NAME}: new value staged, {words}"
+    assert item.words == f"{NAME}: new key staged, {words}"
     assert f"new:{NAME}=may-serve" in item.details
     closed_as_it_is(story).run(3 * 24 * 3600)
     assert item.words in [each.words for each in story.incident.accepted_items]
@@ -386,10 +378,8 @@ def test_once_the_old_one_has_ended_nothing_is_said_of_going_back_to_it():
 def test_a_copy_that_was_updated_is_open_again_once_the_value_is_rolled_back():
     story = still_in_use(copy=True)
     (copy,) = story.secret().open_copies
-    assert copy_words(copy) == "OPEN: was updated to the new value, which was rolled back since"
-    assert "has the old value of openai-api-key again" in story.refused(
-        c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED)
-    )
+    assert copy_words(copy) == "OPEN: was updated to the new key, which was rolled back since"
+    assert "has the old key of openai-api-key again" in story.refused(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED))
     story.do(c.SettleCopy(NAME, "ci", m.CopyOutcome.ACCEPTED, "the old one is back there"), DORA)
     first = story.secret().new.key_id
     story.world.failing.clear()
@@ -397,7 +387,7 @@ def test_a_copy_that_was_updated_is_open_again_once_the_value_is_rolled_back():
     story.run(60)
     assert story.secret().new.orphans == {first: True}
     assert [each.copy.name for each in story.secret().open_copies] == ["ci"]
-    assert copy_words(story.secret().copies["ci"]) == "OPEN: may still hold the old value"
+    assert copy_words(story.secret().copies["ci"]) == "OPEN: may still hold the old key"
 
 
 def test_what_was_said_of_a_copy_while_the_old_value_served_again_does_not_count_once_the_new_one_is_back():
@@ -407,7 +397,7 @@ def test_what_was_said_of_a_copy_while_the_old_value_served_again_does_not_count
     story.do(RETRY, DORA)
     story.run(60 + story.incident.timings.overlap)
     assert story.secret().new_state is m.New.LIVE
-    assert "before these copies are updated, purged or accepted: ci" in " ".join(
+    assert "once these copies are updated, purged or accepted: ci" in " ".join(
         holds(story.incident, story.secret(), story.now)
     )
     assert not story.world.killed
@@ -488,7 +478,7 @@ def stopped_half_way(**changes):
     story = failing(**changes)
     story.do(c.RollBack(NAME, "checkout is down"), DORA)
     claim = story.begin(Op.ROLL_BACK)
-    refused = "roll /production/db-host back: it holds neither the new nor the old value"
+    refused = "roll /production/db-host back: it holds neither the new nor the old key"
     story.finish(claim, e.OperationFailed(claim.number, Op.ROLL_BACK, "Refused", refused, None))
     return story.run(1)
 
@@ -521,15 +511,6 @@ def test_nor_once_somebody_else_has_ended_it():
     assert story.secret().new.rolling_back is None
 
 
-def test_people_are_woken_on_until_they_decide():
-    story = stopped_half_way()
-    assert escalation_due(story.incident, story.secret()) is not None
-    story.run(20 * 60)
-    told = [r.event for r in story.log if isinstance(r.event, e.WaitingEscalated)]
-    assert [each.number for each in told] == [2, 3, 4, 5]
-    assert not story.world.killed
-
-
 def test_where_no_consumer_fails_people_are_woken_after_an_hour():
     """The overlap does not end by itself after that."""
     story = stopped_half_way(refusing=())
@@ -537,7 +518,7 @@ def test_where_no_consumer_fails_people_are_woken_after_an_hour():
     woken = len(story.incident.alerts)
     story.run(3 * 3600 + 60)
     assert list(story.incident.alerts)[woken:] == [SERVES_ON]
-    assert "putting its old value back has failed" in " ".join(holds(story.incident, story.secret(), story.now))
+    assert "putting the old key back failed" in " ".join(holds(story.incident, story.secret(), story.now))
     needed = {offer.kind for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED}
     assert {c.Retry, c.KillNow} <= needed
     story.do(c.KillNow(NAME, SHOWN), DORA)
@@ -551,18 +532,19 @@ def test_what_was_seen_before_it_began_is_not_told_as_what_is_so(refusing):
     """It has written some parameters, or all, or none: no look has told which since."""
     story = stopped_half_way(refusing=refusing)
     secret = story.secret()
-    words = "roll back FAILED: not known which value serves, the new one or the OLD one"
+    words = "roll back FAILED: unknown which key is in use, the new or the OLD one"
     assert (secret.new_state, secret.restored, secret.in_place) == (m.New.UNKNOWN, False, False)
     assert clocks(story.incident, secret).restored is None
     assert words in plain(headline(story.incident))
     assert plain(new_words(story.incident, secret)) == words
-    [(_, why, _)] = alive_groups(story.incident, available(story.incident, story.now), story.now)
+    stuck = needed(story.incident, todos(story.incident, story.now), story.now)
+    [(_, why, _)] = alive_groups(story.incident, stuck, story.now)
     assert words in why
-    assert live_label(story.incident, secret) == "not known which value serves"
-    assert f"not known which value serves for {NAME}" in verdict(story.incident)
+    assert live_label(story.incident, secret) == "unknown which key is in use"
+    assert f"unknown which key is in use for {NAME}" in verdict(story.incident)
     assert lacking(story.incident, secret) == f"NOT RESTORED: {NAME}: {words}."
     left = {item.key: item.words for item in open_items(story.incident)}
-    assert left[f"new:{NAME}"] == f"{NAME}: new value unknown, it is not known which value serves"
+    assert left[f"new:{NAME}"] == f"{NAME}: new key unknown, unknown which key is in use"
     story.world.failing.clear()
     story.do(c.KillNow(NAME, SHOWN), DORA)
     asked = story.now
@@ -577,12 +559,12 @@ def test_while_it_runs_nobody_knows_which_value_serves():
     assert story.secret().new_state is m.New.LIVE, "nothing has been written yet"
     story.begin(Op.ROLL_BACK)
     assert story.secret().new_state is m.New.UNKNOWN
-    assert "a roll back has begun: not known yet which value serves" in plain(headline(story.incident))
+    assert "a roll back has begun: unknown which key is in use" in plain(headline(story.incident))
 
 
 def test_it_is_tried_again():
     story = stopped_half_way()
-    assert "has failed. Retry, or revoke the old value" in story.refused(c.RollBack(NAME, "x"), DORA)
+    assert "failed. Retry, or revoke the old key" in story.refused(c.RollBack(NAME, "x"), DORA)
     needed = [offer.command for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED]
     assert RETRY in needed
     story.do(RETRY, DORA)
@@ -643,7 +625,7 @@ def test_people_are_woken_after_an_hour_where_its_new_value_cannot_be_put_in_pla
     story.run(2 * 3600 + 60)
     assert story.secret().new.back_since is not None
     assert list(story.incident.alerts).count(SERVES_ON) == 1
-    assert "the old key serves production, PAST its hour: retry" in " ".join(
+    assert "the old key is in production for over an hour: retry" in " ".join(
         holds(story.incident, story.secret(), story.now)
     )
     needed = [offer.command for offer in urged(story.incident, story.now) if offer.urgency is Urgency.NEEDED]
@@ -689,7 +671,8 @@ def test_abuse_ends_an_overlap():
     assert secret.kill.name == "dora"
     story.run(120)
     assert story.secret().gone
-    assert "recorded that it is being abused" in failing_after_abuse().refused(c.ChooseStrategy(NAME, OVERLAP, "x"))
+    refused = failing_after_abuse().refused(c.ChooseStrategy(NAME, OVERLAP, "x"))
+    assert "cannot be replaced first: dora recorded abuse" in refused
 
 
 def failing_after_abuse():

@@ -22,7 +22,7 @@ FATAL = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
 
 
 def captured(story, *keys):
-    """The old value is captured; its provider lists these keys."""
+    """The old key is captured; its provider lists these keys."""
     claim = story.begin(Op.CAPTURE)
     name = claim.subject
     story.finish(claim, e.OldCaptured(claim.number, name, "f" * 12, {f"/production/{name}": 1}, True, keys))

@@ -1,4 +1,4 @@
-"""A leaked value that only looks like a key: what is read of it, and what follows if it is none."""
+"""A leaked key that only looks like a key: what is read of it, and what follows if it is none."""
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -77,7 +77,7 @@ def test_a_person_may_say_that_it_is_none_of_them_at_both_faces():
     offers = unblocked(available(story.incident, story.now), c.ChooseCandidate, secret=NAME)
     reasons = {offer.command.key_id: offer.reason for offer in offers}
     assert reasons["key_1"].endswith("it only looks like it")
-    assert reasons["none"].startswith("if the old value is not the key that it looks like")
+    assert reasons["none"].startswith("if the old key is not the one it looks like")
 
 
 def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers_for_it():
@@ -89,11 +89,11 @@ def test_then_no_key_is_ended_it_is_looked_at_further_and_a_named_person_answers
     assert story.secret().old_state is m.Old.UNPROVEN
     assert "none of the listed keys" in plain(target_words(story.secret()))
     offers = {offer.kind: offer for offer in unblocked(available(story.incident, story.now), secret=NAME)}
-    assert "vouch by name that it opens nothing of ours" in offers[c.AttestDeath].reason
+    assert "vouch by name that it gives access to nothing of ours" in offers[c.AttestDeath].reason
     story.do(c.AttestDeath(NAME, "nobody made such a key"), CHLOE)
     assert story.secret().old_state is m.Old.ATTESTED
     told = [sentence(r, story.incident) for r in story.log if isinstance(r.event, e.CandidateChosen)]
-    assert told == [f"dora said that the old value of {NAME} is none of the listed keys"]
+    assert told == [f"dora said that none of the listed keys is the old key of {NAME}"]
 
 
 def test_one_that_is_accepted_after_all_is_alive_and_nobody_may_vouch_for_it():
@@ -102,6 +102,6 @@ def test_one_that_is_accepted_after_all_is_alive_and_nobody_may_vouch_for_it():
     story.world.killed.clear()
     story.run(300)
     assert story.secret().old_state is m.Old.ALIVE
-    assert "found it ALIVE" in story.refused(c.AttestDeath(NAME, "nobody made such a key"), CHLOE)
+    assert "found that it STILL WORKS" in story.refused(c.AttestDeath(NAME, "nobody made such a key"), CHLOE)
     story.do(c.ChooseCandidate(NAME, "key_1"), DORA)
     assert (Op.REVOKE, NAME) in story.ops() or (Op.SNAPSHOT, NAME) in story.ops()

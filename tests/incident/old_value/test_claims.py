@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.cli.next_actions import next_actions
 from bot.cli.words import old_words
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -14,16 +13,18 @@ from bot.incident.deadlines import come
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available
 from bot.incident.operations import Op
+from bot.incident.todos import needed, todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Probe
 from bot.phrases.alive import alive_groups
 from bot.phrases.marks import plain
 from bot.phrases.states import headline
 from bot.report.proof import proof_of
-from bot.report.summary import warnings
+from bot.report.warnings import warnings
 from bot.slack.actions import ActionId
 from bot.slack.incident_card.layout import secret_buttons
 from tests.support.incidents import BEN, Story, capabilities, declaration, entry, wanted
+from tests.support.typed import typed_now
 
 NAME = "openai-api-key"
 PERSON = capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON)
@@ -34,7 +35,7 @@ def overdue(incident, at):
 
 
 def by_hand() -> Story:
-    """A key that only people can revoke, seen alive."""
+    """A key that only people can revoke, seen working."""
     return Story(declaration(wanted(entry(can=PERSON)))).run(1)
 
 
@@ -44,7 +45,7 @@ def offered(story: Story) -> set[str]:
 
 
 def commands(story: Story) -> str:
-    return "\n".join(action.command for action in next_actions(story.incident, story.now))
+    return "\n".join(typed_now(story.incident, story.now))
 
 
 def test_a_claim_is_looked_at_at_once():
@@ -61,11 +62,11 @@ def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
     assert story.secret().old_state is m.Old.ALIVE
     assert "reported revoked by anna" in old_words(story.secret())
     assert "still accepts it" in old_words(story.secret())
-    assert f"{NAME} is ALIVE" in plain(headline(story.incident))
+    assert f"{NAME} is STILL WORKING" in plain(headline(story.incident))
 
 
 def looked_across_a_claim(*, killed: bool) -> Story:
-    """Somebody says that they have revoked it while a look is under way."""
+    """Someone says that they have revoked it while a look is under way."""
     story = by_hand()
     if killed:
         story.world.killed.add(NAME)
@@ -83,7 +84,7 @@ def test_a_look_that_was_under_way_when_it_was_said_does_not_contradict_it():
     assert story.secret().old.seen_alive_at == story.now
     assert story.secret().old.claim_answer == ""
     facts = [fact.text for fact in proof_of(story.incident, story.secret(), story.log).facts]
-    assert any("which is a claim; nothing has looked since" in text for text in facts)
+    assert any("(a claim); not checked since" in text for text in facts)
     story.run(10)
     assert story.secret().old.contradicted
 
@@ -125,7 +126,7 @@ def test_a_claim_that_was_contradicted_can_be_made_again():
 
 
 def refused_without_control(seconds: float) -> Story:
-    """Revoked by a person so long before it is due to be proven, and refused since, with no good key to ask beside."""
+    """Revoked by a person so long before it is due to be proven, and refused since, without a comparison key."""
     story = by_hand()
     story.world.controls = False
     story.world.killed.add(NAME)
@@ -175,7 +176,7 @@ def test_they_are_called_in_time_where_no_new_key_has_come():
 def test_a_retry_says_that_it_only_asks_where_only_people_revoke():
     story = refused_without_control(0).run(4)
     [again] = [offer for offer in available(story.incident, story.now) if offer.command == c.Retry(old_lane(NAME))]
-    assert again.reason == "it was revoked, and its death is not proven: ask once more whether it is refused"
+    assert again.reason == "it was revoked and is not confirmed dead: check again whether it is rejected"
 
 
 def test_a_claim_that_no_refusal_bears_out_becomes_overdue():
@@ -207,7 +208,7 @@ def test_a_revocation_that_failed_for_good_can_be_made_by_hand_and_retried():
 
 
 def test_a_retry_leaves_the_word_of_whoever_revoked_it_where_only_people_do():
-    """It asks once more: what was said is neither proven nor contradicted by that."""
+    """It asks again: what was said is neither proven nor contradicted by that."""
     story = refused_without_control(0).run(4)
     assert story.secret().old.overdue
     again = story.now
@@ -216,7 +217,7 @@ def test_a_retry_leaves_the_word_of_whoever_revoked_it_where_only_people_do():
     secret = story.secret()
     assert secret.old_state is m.Old.REVOKING
     assert old_words(secret).startswith("reported revoked by anna at ")
-    [warned] = [fact.text for fact in warnings(story.incident, story.log, story.now) if "NOT PROVEN DEAD" in fact.text]
+    [warned] = [fact.text for fact in warnings(story.incident, story.log, story.now) if "NOT CONFIRMED" in fact.text]
     assert "reported revoked by anna" in warned
     story.run(30)
     assert not story.secret().old.overdue, "it has as long again"
@@ -237,7 +238,7 @@ def test_a_look_that_accepts_it_after_the_retry_is_told_beside_the_word():
 
 
 def test_what_was_claimed_keeps_the_machine_from_no_revocation_that_is_retried():
-    """Refused with no good key to ask beside it, so that the claim stands uncontradicted."""
+    """Refused with no comparison key to ask beside it, so that the claim stands uncontradicted."""
     story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
     claim = story.begin(Op.REVOKE)
     story.finish(claim, e.OperationFailed(claim.number, Op.REVOKE, "Refused", "no", None))
@@ -245,16 +246,16 @@ def test_what_was_claimed_keeps_the_machine_from_no_revocation_that_is_retried()
     story.do(c.Retry(old_lane(NAME)))
     assert (Op.REVOKE, NAME) in story.ops()
     assert "reported revoked by ben" in old_words(story.secret())
-    offers = available(story.incident, story.now)
-    [(_, words, _)] = alive_groups(story.incident, offers, story.now)
-    assert "the bot is to revoke it once more" in words
+    stuck = needed(story.incident, todos(story.incident, story.now), story.now)
+    [(_, words, _)] = alive_groups(story.incident, stuck, story.now)
+    assert "the bot revokes it again" in words
     story.run(60)
     assert story.secret().gone
     assert story.secret().old.revoked_at is not None
 
 
 def failing_again() -> Story:
-    """Ben said that he had revoked it; the machine was to do it once more, and has failed for good again."""
+    """Ben said that he had revoked it; the machine was to do it again, and has failed for good again."""
     story = Story(declaration())
     story.world.controls = False
     story.work(only={Op.CAPTURE, Op.SNAPSHOT})
@@ -270,8 +271,10 @@ def failing_again() -> Story:
 def test_once_the_machine_has_given_up_again_nobody_is_told_that_it_is_to_revoke_it():
     story = failing_again()
     assert "reported revoked by ben at " in old_words(story.secret())
-    groups = alive_groups(story.incident, available(story.incident, story.now), story.now)
-    assert not [words for _, words, _ in groups if "once more" in words]
+    groups = alive_groups(
+        story.incident, needed(story.incident, todos(story.incident, story.now), story.now), story.now
+    )
+    assert not [words for _, words, _ in groups if "again" in words]
 
 
 def test_once_the_machine_has_given_up_again_the_word_counts_and_its_proof_can_be_overdue():
@@ -289,10 +292,10 @@ def test_the_report_tells_a_claim_as_a_claim():
     story.do(c.ConfirmRevoked(NAME))
     story.run(10)
     heads = [fact.text for fact in warnings(story.incident, story.log, story.now)]
-    assert any(text.startswith(f"ALIVE: the old value of {NAME} was reported revoked by anna") for text in heads)
+    assert any(text.startswith(f"STILL WORKS: the old key of {NAME} was reported revoked by anna") for text in heads)
     facts = [fact.text for fact in proof_of(story.incident, story.secret(), story.log).facts]
     assert not [text for text in facts if text.startswith("Revoked")]
-    assert any("which is a claim; the next look" in text and "LIVE" in text for text in facts)
+    assert any("(a claim); the next check" in text and "LIVE" in text for text in facts)
 
 
 def test_a_refusal_without_a_control_is_no_proof_but_the_claim_is_not_contradicted():

@@ -179,7 +179,7 @@ def test_the_plan_says_that_it_is_switched_off_first(deletes, words):
     story = Story(declaration(wanted(entry(can=capabilities(deletes=deletes))))).run(1)
     first, *_ = step_words(plan_of(story.incident, story.secret()))
     assert first.startswith(words)
-    assert ("delete it once the investigation is over" in first) is deletes
+    assert ("delete it once the investigation ends" in first) is deletes
 
 
 def test_it_is_kept_while_nobody_answers_for_a_reader_or_calls_one_unexplained():
@@ -216,12 +216,12 @@ def test_it_is_kept_while_a_check_of_it_is_open_and_the_close_lets_go_of_it():
 
 def test_whoever_marks_the_step_done_is_told_what_is_deleted_then():
     story = told()
-    gone = f"The switched-off key of {NAME} is then deleted for good, with its evidence."
+    gone = f"The switched-off key of {NAME} is deleted for good then, with its evidence."
     assert deletion_words(story.incident, "investigate") == gone
     assert deletion_words(story.incident, "document") == "", "it ends no investigation"
     reads = (Read(story.now, "arn:aws:iam::1:user/stranger", "192.0.2.1", "cli", "GetParameter", "/x"),)
     story.record(e.UsageRead(0, NAME, "CloudTrail", story.now, story.now, reads, (), False))
-    later = f"The switched-off key of {NAME} is deleted for good as soon as its readers and checks are settled."
+    later = f"The switched-off key of {NAME} is deleted for good once its readers and checks are answered."
     assert deletion_words(story.incident, "investigate") == later
     investigated(story)
     assert deletion_words(story.incident, "investigate") == ""
@@ -230,7 +230,7 @@ def test_whoever_marks_the_step_done_is_told_what_is_deleted_then():
 def test_the_plan_calls_it_done_only_once_it_is_deleted():
     story = told()
     first, *_ = steps_so_far(story.incident, story.secret(), story.now)
-    assert first.endswith("and delete it once the investigation is over (switched off)")
+    assert first.words.endswith("delete it once the investigation ends (switched off)")
     investigated(story)
     first, *_ = steps_so_far(story.incident, story.secret(), story.now)
-    assert first.endswith("(done)")
+    assert first.words.endswith("(done)")

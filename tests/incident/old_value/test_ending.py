@@ -63,14 +63,12 @@ def test_one_responder_is_enough_for_a_kill():
 
 def test_a_kill_is_found_under_way_done_or_waiting():
     story = Story(declaration())
-    assert "was asked for by anna at 03:00:00 UTC. It is under way." in story.refused(c.KillNow(NAME, SHOWN), BEN)
+    assert "was requested by anna at 03:00:00 UTC and is under way." in story.refused(c.KillNow(NAME, SHOWN), BEN)
     story.run(60)
-    assert "old value is dead. Revoked HTTP 204. Nothing more to revoke." in story.refused(c.KillNow(NAME, SHOWN), BEN)
+    assert "old key is dead. Revoked HTTP 204. Nothing more to revoke." in story.refused(c.KillNow(NAME, SHOWN), BEN)
     fatal = Story(declaration(wanted(FATAL)))
     said = fatal.refused(c.KillNow(NAME, SHOWN))
-    assert (
-        "It waits for a second person, because ending it cannot be undone and takes the product down: anybody" in said
-    )
+    assert "It needs a second approver, because revoking it cannot be undone and stops the product: anyone" in said
 
 
 def test_an_unknown_secret_is_named_with_those_that_are_known():
@@ -98,9 +96,9 @@ def test_why_a_second_person_is_needed():
     asks = Playbook("p", "P", (PlaybookStep("revoke", "Revoke", actions=(Action.REVOKE,), approval=True),))
     reasons = {
         "the playbook asks for it": Story(declaration(playbook=asks)),
-        "ending it cannot be undone and takes the product down": Story(declaration(wanted(FATAL))),
+        "revoking it cannot be undone and stops the product": Story(declaration(wanted(FATAL))),
         "it comes at the end of an overlap": overlap(),
-        "no more than 3 old keys in production within 12 hours may end on one person's word": Story(
+        "one person alone may revoke no more than 3 old keys in production within 12 hours": Story(
             declaration(*(wanted(entry(f"k{n}")) for n in range(3)), wanted())
         ),
         "": Story(declaration()),
@@ -146,14 +144,14 @@ def test_a_request_is_repeated_when_the_overlap_ends_without_an_answer():
 
 def test_an_approval_is_bound_to_the_plan_that_was_shown():
     story = overlap()
-    assert "The plan has changed since this was shown" in story.refused(c.ApprovePlan("0" * 64), BEN)
-    assert "Say which plan is meant, by its digest" in story.refused(c.ApprovePlan(""), BEN)
-    assert "Say which plan is meant, by its digest" in story.refused(c.RejectPlan("", "no"), BEN)
+    assert "The plan changed since you saw it" in story.refused(c.ApprovePlan("0" * 64), BEN)
+    assert "Name the plan by its digest" in story.refused(c.ApprovePlan(""), BEN)
+    assert "Name the plan by its digest" in story.refused(c.RejectPlan("", "no"), BEN)
     before = digest(story)
     story.do(c.AddSecret(wanted(entry("redis"), OVERLAP)), ANNA)
     story.run(1)
     assert digest(story) != before
-    assert "has changed" in story.refused(c.ApprovePlan(before), BEN)
+    assert "The plan changed since you saw it" in story.refused(c.ApprovePlan(before), BEN)
     assert story.approve(BEN)[0].plans.keys() == {NAME, "redis"}
 
 
@@ -175,7 +173,7 @@ def test_a_plan_that_changed_while_its_request_waited_is_not_approved():
     story = overlap()
     shown = digest(story)
     story.record(e.CandidateChosen(NAME, "another"), "anna")
-    assert "has changed since it was put up" in story.refused(c.ApprovePlan(shown), BEN)
+    assert "changed since approval was requested" in story.refused(c.ApprovePlan(shown), BEN)
 
 
 def test_who_may_not_be_the_second_person():
@@ -183,12 +181,12 @@ def test_who_may_not_be_the_second_person():
     shown = digest(story)
     assert "may not approve" in story.refused(c.ApprovePlan(shown), ANNA)
     anna = m.Actor("anna", frozenset(m.Right))
-    assert "cannot be its second person" in story.refused(c.ApprovePlan(shown), anna)
+    assert "cannot be its second approver" in story.refused(c.ApprovePlan(shown), anna)
     dora = m.Actor("dora", frozenset(m.Right))
     story = Story(declaration(wanted(FATAL, OVERLAP)), by=ANNA).run(1)
     story.do(c.KillNow(NAME, SHOWN), dora)
     story.do(c.Tick(), m.BOT)
-    assert "cannot be its second person" in story.refused(story.approval(), dora)
+    assert "cannot be its second approver" in story.refused(story.approval(), dora)
     assert story.approve(BEN)
 
 
@@ -243,7 +241,7 @@ def test_a_kill_whose_plan_was_rejected_can_be_asked_for_anew():
     assert story.incident.request is None
     assert [e.kind_of(x) for x in story.do(c.KillNow(NAME, SHOWN), CHLOE)] == ["kill-requested"]
     story.run(10)
-    assert "cannot be its second person" in story.refused(story.approval(), CHLOE)
+    assert "cannot be its second approver" in story.refused(story.approval(), CHLOE)
     story.approve(BEN)
     story.run(60)
     assert story.secret().gone
@@ -272,7 +270,7 @@ def test_break_glass_needs_a_reason_a_name_and_something_alive():
     assert "reason is empty" in story.refused(c.BreakGlass({NAME: SHOWN}, ""))
     assert "names the secrets" in story.refused(c.BreakGlass({}, "now"))
     story.do(c.BreakGlass({NAME: SHOWN}, "now"))
-    assert "nothing was broken" in story.refused(c.BreakGlass({NAME: SHOWN}, "again"))
+    assert "Glass was not broken" in story.refused(c.BreakGlass({NAME: SHOWN}, "again"))
 
 
 # --- strategy and attestation ---------------------------------------------------------------------------------------
@@ -291,12 +289,12 @@ def test_towards_overlap_a_second_person_must_agree():
     (made,) = story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), BEN)
     assert isinstance(made, e.ProposalMade)
     assert story.secret().strategy is m.Strategy.KILL_FIRST
-    assert "cannot be its second person" in story.refused(story.proposed(), BEN)
+    assert "cannot be the second person" in story.refused(story.proposed(), BEN)
     seen = story.proposed().digest
     assert "no longer open" in story.refused(c.ApproveProposal(7, seen), CHLOE)
-    assert "Say which proposal is meant, by its digest" in story.refused(c.ApproveProposal(1, ""), CHLOE)
-    assert "not the one that was shown to you" in story.refused(c.ApproveProposal(1, "0" * 64), CHLOE)
-    assert "not the one that was shown to you" in story.refused(c.RejectProposal(1, "no", "0" * 64), CHLOE)
+    assert "Name the proposal by its digest" in story.refused(c.ApproveProposal(1, ""), CHLOE)
+    assert "not the proposal you saw. Look" in story.refused(c.ApproveProposal(1, "0" * 64), CHLOE)
+    assert "not the proposal you saw. Look" in story.refused(c.RejectProposal(1, "no", "0" * 64), CHLOE)
     story.agree(CHLOE)
     assert story.secret().strategy is OVERLAP
 
@@ -314,7 +312,7 @@ def test_proposals_are_rejected_and_lapse():
 
 def test_a_strategy_that_is_chosen_already_or_no_longer_matters():
     story = Story(declaration())
-    assert "is on kill-first already" in story.refused(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "x"))
+    assert "is already set to revoke first" in story.refused(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "x"))
     story.run(60)
     assert "no longer matters" in story.refused(c.ChooseStrategy(NAME, OVERLAP, "x"))
 
@@ -326,22 +324,22 @@ def test_a_death_is_attested_by_name_and_never_against_the_evidence():
     assert "may not command" in story.refused(c.AttestDeath(NAME, "saw it"), BEN)
     assert story.do(c.AttestDeath(NAME, "saw it"), CHLOE) == (e.DeathAttested(NAME, "saw it"),)
     assert story.secret().old_state is m.Old.ATTESTED
-    assert "was attested dead by chloe" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "was vouched dead by chloe" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
     alive = overlap()
-    assert "found it ALIVE" in alive.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "found that it STILL WORKS" in alive.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
     dead = Story(declaration()).run(60)
-    assert "is proven dead" in dead.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "is dead" in dead.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
 
 
 def test_what_has_not_been_pinned_looked_at_and_revoked_is_not_attested():
     world = World()
     world.look = lambda _: probe("unknown")
     story = Story(declaration(wanted(FATAL)), world=world)
-    assert "which value leaked is not known yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "the leaked key is not known yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
     story.work(only={Op.CAPTURE})
-    assert "nothing has looked at its old value yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "its old key was not checked yet" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
     story.work(only={Op.SNAPSHOT})
-    assert "has not been revoked, and can be. Revoke it first" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
+    assert "can be revoked and was not. Revoke it first" in story.refused(c.AttestDeath(NAME, "saw it"), CHLOE)
 
 
 @pytest.mark.parametrize(
@@ -383,7 +381,7 @@ def test_what_is_overdue_and_attested_is_not_revoked_again_while_nothing_says_th
     story = Story(declaration(), world=world).run(3600)
     story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
     assert story.secret().old.overdue
-    assert "Nothing here needs a retry" in story.refused(c.Retry(old_lane(NAME)), CHLOE)
+    assert "Nothing needs a retry" in story.refused(c.Retry(old_lane(NAME)), CHLOE)
     world.look = lambda _: probe("live")
     story.run(120)
     assert story.do(c.Retry(old_lane(NAME)), CHLOE)
@@ -407,7 +405,7 @@ def test_closing_over_an_attested_value_needs_a_second_person():
     story.do(c.AttestDeath(NAME, "saw it"), CHLOE)
     for step in story.incident.steps:
         story.do(c.SkipStep(step.definition.id, "x"), CHLOE)
-    assert "openai-api-key: old value attested dead, not proven" in story.refused(c.Close(), CHLOE)
+    assert "openai-api-key: old key vouched dead, not confirmed" in story.refused(c.Close(), CHLOE)
     (made,) = story.close_over("the account is gone", CHLOE)
     assert f"attested:{NAME}" in made.items
     story.agree(BEN)
@@ -434,20 +432,20 @@ def test_a_plan_says_what_will_be_done_in_order():
     kill_first = steps(capabilities())
     assert kill_first[0] == "revoke the old key id-openai-api-key at OpenAI"
     assert kill_first[2] == "issue a new key at OpenAI"
-    assert kill_first[-1] == "verify it live"
+    assert kill_first[-1] == "check it with its consumers"
     overlapping = steps(capabilities(makes=Makes.INSTALL, revokes=RevokedBy.ITSELF), strategy=OVERLAP)
-    assert overlapping[0] == "make a new value and install it at OpenAI"
-    assert "wait 15 minutes, both values accepted" in overlapping
-    assert overlapping[-2] == "have the old value revoke itself at OpenAI"
+    assert overlapping[0] == "make a new key and install it at OpenAI"
+    assert "wait 15 minutes with both keys accepted" in overlapping
+    assert overlapping[-2] == "let the old key revoke itself at OpenAI"
     by_hand = steps(capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
     assert "a person revokes the old key in OpenAI's console" in by_hand
     assert any("bot submit" in step for step in by_hand)
-    assert "keep the current value" in steps(capabilities(), replace=False)[-1]
+    assert "keep the current key" in steps(capabilities(), replace=False)[-1]
 
 
 def test_short_overlaps_are_told_in_seconds():
     story = Story(declaration(wanted(strategy=OVERLAP), timings=Timings(overlap=5.0)))
-    assert "wait 5 seconds, both values accepted" in step_words(plan_of(story.incident, story.secret()))
+    assert "wait 5 seconds with both keys accepted" in step_words(plan_of(story.incident, story.secret()))
 
 
 def test_every_entry_has_one_part_that_opens_doors():

@@ -10,6 +10,7 @@ from bot.incident import events as e
 from bot.incident.model import BOT, Old, Strategy
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.strategy import OWN_LOOK, used_since
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.phrases.secrets import use_words
 from tests.support.incidents import BEN, START, Story, World, declaration, entry, wanted
 
@@ -70,6 +71,34 @@ def test_a_kill_that_does_not_end_an_overlap_asks_nobody():
     story = Story(declaration(wanted()), world=Telling()).run(120)
     assert story.secret().old_state is Old.DEAD
     assert not asked(story)
+
+
+SESSIONS = Capabilities(Makes.INSTALL, RevokedBy.MACHINE, identifies=True, reports_use=True, use_in_sessions=True)
+
+
+def holding_sessions(**more):
+    return Story(declaration(wanted(entry(NAME, provider="redis", capabilities=SESSIONS)), **more))
+
+
+def test_sessions_that_show_the_use_are_looked_at_once_right_before_the_revocation_closes_them():
+    story = holding_sessions().run(120)
+    [read] = asked(story)
+    [revoked] = [recorded for recorded in story.log if isinstance(recorded.event, e.AccessRevoked)]
+    begun = [each.event.claim.op for each in story.log if isinstance(each.event, e.OperationStarted)]
+    assert read.seq < revoked.seq
+    assert begun.index(Op.REVOKE) == begun.index(Op.LAST_USE) + 1
+    assert story.secret().old_state is Old.DEAD
+
+
+def test_a_look_that_comes_after_the_revocation_would_see_the_new_key_and_is_not_made():
+    story = holding_sessions()
+    story.work(only={Op.CAPTURE})
+    claim = story.begin(Op.LOOK_UP_USE)
+    later = story.now + timedelta(seconds=60)
+    story.finish(claim, e.OperationFailed(claim.number, Op.LOOK_UP_USE, "Unreachable", "redis: no answer", later))
+    story.run(600)
+    assert story.secret().old_state is Old.DEAD
+    assert not [each for each in story.log if isinstance(each.event, e.UseLookedUp)]
 
 
 @pytest.mark.parametrize("retry", [None, timedelta(seconds=5)])

@@ -1,4 +1,4 @@
-"""Before a kill the old value is looked at again where the last look is long ago; no kill waits for ever for that."""
+"""Before a kill the old key is looked at again where the last look is long ago; no kill waits for ever for that."""
 
 from datetime import timedelta
 

@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.incident.offers import available
 from bot.incident.old_value.rules import proof_complete
 from bot.model.timings import Timings
+from bot.phrases import warnings
+from bot.phrases.marks import plain
+from bot.phrases.states import headline, old_words, outcome
 from tests.support.incidents import Story, declaration, probe
 from tests.support.searches import search
 
@@ -99,3 +104,31 @@ def test_what_was_refused_long_enough_and_never_seen_alive_stays_unproven_over_a
         story.now += timedelta(seconds=30)
         story.record(e.OldProbed(0, NAME, probe(look[0]), CONTROLS[look[1]]))
     assert story.secret().old_state is m.Old.UNPROVEN
+
+
+@pytest.mark.parametrize("seen_alive", [True, False])
+def test_what_its_provider_revoked_by_itself_is_rejected_and_neither_alive_nor_dead(seen_alive):
+    story = Story(declaration())
+    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, True, ()))
+    if seen_alive:
+        story.record(e.OldProbed(0, NAME, probe("live")))
+    story.record(e.OldProbed(0, NAME, probe("dead"), CONTROLS["accepted"]))
+    secret = story.secret()
+    assert secret.old_state is m.Old.REJECTED
+    assert plain(headline(story.incident)).startswith("openai-api-key is rejected, NOT CONFIRMED DEAD")
+    assert plain(old_words(secret)) == "REJECTED, NOT CONFIRMED: not revoked yet (1 rejection so far)"
+    assert outcome(story.incident, secret) == "not confirmed dead"
+    assert warnings.old_value(secret) == (
+        "REJECTED, NOT REVOKED: the old key of openai-api-key. Assume it still works."
+    )
+    offered = {offer.kind for offer in available(story.incident, story.now)}
+    assert c.KillNow in offered, "it is revoked all the same"
+    story.record(e.OldProbed(0, NAME, probe("live")))
+    assert story.secret().old_state is m.Old.ALIVE
+
+
+def test_a_refusal_that_nothing_compares_with_says_nothing_of_a_key_that_was_not_revoked():
+    story = Story(declaration())
+    story.record(e.OldCaptured(0, NAME, "f" * 12, {}, True, ()))
+    story.record(e.OldProbed(0, NAME, probe("dead"), None))
+    assert story.secret().old_state is m.Old.ALIVE

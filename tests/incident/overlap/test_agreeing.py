@@ -1,4 +1,4 @@
-"""What was proposed before somebody saw abuse, or ended the overlap, is not agreed to afterwards."""
+"""What was proposed before someone saw abuse, or ended the overlap, is not agreed to afterwards."""
 
 from datetime import timedelta
 
@@ -10,7 +10,6 @@ from bot.incident import model as m
 from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.model.secrets import Kill, Outage
-from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, DORA, Story, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -20,13 +19,6 @@ OVERLAP, KILL_FIRST = m.Strategy.OVERLAP, m.Strategy.KILL_FIRST
 def by_two():
     """Killed first, once a second person agrees."""
     return Story(declaration(wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)))).run(10)
-
-
-def ending_all_the_same():
-    """An overlap that ends even while consumers fail."""
-    story = Story(declaration(wanted(strategy=OVERLAP))).run(10)
-    story.do(c.ChooseStrategy(NAME, OVERLAP, "the mail can wait", m.IfFailing.END), DORA)
-    return story
 
 
 def refused(story):
@@ -39,31 +31,15 @@ def refused(story):
     return said
 
 
-@pytest.mark.parametrize("begin", [by_two, ending_all_the_same])
-def test_nobody_agrees_to_an_overlap_of_what_is_being_abused(begin):
-    story = begin()
+def test_nobody_agrees_to_an_overlap_of_what_is_being_abused():
+    story = by_two()
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
     story.do(c.RecordAbuse(NAME, "a stranger uses it"), DORA)
     assert story.secret().strategy is KILL_FIRST
     assert story.secret().kill is not None
-    assert refused(story) == f"{NAME} cannot overlap: dora has recorded that it is being abused."
+    assert refused(story) == f"{NAME} cannot be replaced first: dora recorded abuse."
     assert story.secret().strategy is KILL_FIRST
     assert story.secret().kill is not None
-
-
-def test_nobody_agrees_to_keep_a_value_that_somebody_wants_ended_now():
-    story = ending_all_the_same()
-    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
-    story.do(c.KillNow(NAME, SHOWN), DORA)
-    assert "is on overlap already" in refused(story)
-    assert story.secret().kill is not None
-
-
-def test_a_proposal_without_abuse_is_agreed_to():
-    story = ending_all_the_same()
-    story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
-    assert [e.kind_of(event) for event in story.agree(BEN)] == ["proposal-approved", "strategy-chosen"]
-    assert story.secret().if_failing is m.IfFailing.KEEP
 
 
 @pytest.mark.parametrize("proposed_before", [True, False])
@@ -74,7 +50,7 @@ def test_what_is_being_revoked_is_promised_to_nobody_as_an_overlap(proposed_befo
         story.do(choice, ANNA)
     story.now += timedelta(seconds=1)
     claim = story.begin(Op.REVOKE)
-    words = f"{NAME} cannot overlap: its end has begun, and no look has seen its old value alive since."
+    words = f"{NAME} cannot be replaced first: its revocation has begun, and the old key did not work since."
     assert (refused(story) if proposed_before else story.refused(choice)) == words
     failed = e.OperationFailed(claim.number, Op.REVOKE, "Unexpected", "openai: HTTP 500", None)
     story.finish(claim, failed)

@@ -64,7 +64,7 @@ def test_where_a_person_makes_the_change_the_value_is_verified_once_they_say_so(
     assert told.secret(NAME).new.verified_at is None
     told.do(c.ConfirmRevoked(NAME))
     told.run(5)
-    assert told.secret(NAME).new.verified_at is None  # the provider still accepts the old value, whatever they say
+    assert told.secret(NAME).new.verified_at is None  # the provider still accepts the old key, whatever they say
     told.world.killed.add(NAME)
     told.do(c.ConfirmRevoked(NAME))
     told.run(5)
@@ -74,25 +74,25 @@ def test_where_a_person_makes_the_change_the_value_is_verified_once_they_say_so(
 def test_the_plan_says_that_both_are_one_step():
     told = story()
     steps = step_words(plan_of(told.incident, told.secret(NAME)))
-    assert steps[0] == "make a new value and keep it ready"
-    assert steps[1].startswith("put it in the place of the old one")
-    assert "ends that in the same moment" in steps[1]
+    assert steps[0] == "make a new key and keep it ready"
+    assert steps[1].startswith("replace the old key")
+    assert "revokes it at the same time" in steps[1]
     assert steps[3] == "verify it"
 
 
 def test_nothing_is_said_to_be_swapped_where_only_an_older_value_leaked():
     told = Story(declaration(wanted(swapping(), replace=False)))
-    assert step_words(plan_of(told.incident, told.secret(NAME)))[-1].startswith("keep the current value")
+    assert step_words(plan_of(told.incident, told.secret(NAME)))[-1].startswith("keep the current key")
 
 
 def test_no_overlap_is_proposed_and_none_can_be_chosen():
     for public in (True, False):
         proposed = propose(swapping(), public=public)
         assert proposed.strategy is m.Strategy.KILL_FIRST
-        assert "its provider holds one value" in proposed.reason
+        assert "replacing this one revokes the old one" in proposed.reason
     told = story()
-    said = told.refused(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "so that nothing stops"))
-    assert "cannot overlap: its provider holds one value" in said
+    said = told.refused(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "so nothing stops"))
+    assert "cannot be replaced first: replacing this one revokes the old one" in said
 
 
 def test_an_overlap_that_was_declared_all_the_same_does_not_wait_for_what_cannot_come():

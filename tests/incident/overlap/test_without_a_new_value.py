@@ -1,4 +1,4 @@
-"""Where no new value is wanted nothing overlaps: no plan says so, and nobody agrees to it."""
+"""Where no new key is wanted nothing overlaps: no plan says so, and nobody agrees to it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -39,11 +39,10 @@ def test_what_was_declared_to_live_on_ends_once_somebody_decides_that_and_not_be
     assert story.run(60).secret().old_state is m.Old.DEAD
 
 
-@pytest.mark.parametrize("if_failing", m.IfFailing)
-def test_nobody_proposes_that_it_lives_on(if_failing):
+def test_nobody_proposes_that_it_lives_on():
     story = declared(KILL_FIRST, entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)).run(10)
-    said = story.refused(c.ChooseStrategy(NAME, OVERLAP, "let it live", if_failing), ANNA)
-    assert said == f"{NAME} cannot overlap: no new value is wanted."
+    said = story.refused(c.ChooseStrategy(NAME, OVERLAP, "let it live"), ANNA)
+    assert said == f"{NAME} cannot be replaced first: no new key is wanted."
     offers = available(story.incident, story.now)
     assert not [each for each in unblocked(offers, c.ChooseStrategy) if each.command.strategy is OVERLAP]
     story.do(c.AskReplacement(NAME), ANNA)
@@ -69,6 +68,5 @@ def test_an_older_value_that_leaked_is_proposed_to_be_killed_first():
     proposed = propose(down, public=False, replace=False)
     assert (proposed.strategy, proposed.only) == (KILL_FIRST, True)
     assert proposed.reason == (
-        "It is not known to be public, it opens no personal data, and no new value is wanted, so nothing can overlap: "
-        "kill it first."
+        "It is not known to be public, it gives no access to personal data, and no new key is wanted: revoke it first."
     )

@@ -28,7 +28,6 @@ from tests.support.incidents import (
     BEN,
     CHLOE,
     DORA,
-    START,
     Story,
     World,
     capabilities,
@@ -114,7 +113,7 @@ def test_after_a_reopening_both_pagers_begin_anew():
 
 
 class Own(World):
-    """Some of the leaked values are the bot's own."""
+    """Some of the leaked keys are the bot's own."""
 
     def __init__(self, **own) -> None:
         super().__init__()
@@ -137,7 +136,7 @@ def test_a_pager_that_leaked_is_not_relied_on():
     assert story.secret("pagerduty").own == ("BOT_PAGERDUTY_ROUTING_KEY",)
     assert sent(story, fallback=False)[0] == "trigger"
     assert sent(story)[0] == "trigger"
-    assert "a credential of the bot itself is among them" in story.incident.milestones
+    assert "one of the bot's own keys is among them" in story.incident.milestones
 
 
 def test_what_the_bot_works_with_is_killed_last():
@@ -182,12 +181,13 @@ DECIDED_WITHIN = timedelta(hours=48)
 
 @pytest.fixture
 def owing():
-    """Somebody's data was opened, and nobody has decided whether to tell them; all else is done."""
+    """Someone's data was opened, and nobody has decided whether to tell them; all else is done."""
     return Story(declaration(wanted(entry(data=Data.PERSONAL)))).run(120)
 
 
 def reminders(story):
-    return [(r.at - r.event.due, r.event.over) for r in story.log if isinstance(r.event, e.NotificationReminded)]
+    told = [r for r in story.log if isinstance(r.event, e.Reminded) and r.event.key.startswith("decision:")]
+    return [(r.at - r.event.at, not r.event.early) for r in told]
 
 
 def test_people_are_reminded_before_the_time_runs_out_and_when_it_has(owing):
@@ -230,7 +230,6 @@ def test_after_the_close_a_reminder_pages_anew_until_somebody_decides(owing):
 ZOE = m.Actor("zoe", frozenset())
 SAID = [
     c.AddNote("any news?"),
-    c.KeepMessage("any news?", "Zoe", START, "C0INCIDENT", "1700000000.000100"),
     c.RecordSighting(NAME, "leaked", "C0INCIDENT", "1700000000.000100"),
 ]
 
@@ -265,7 +264,7 @@ def test_a_notice_that_is_owed_pages_after_the_close_until_it_was_sent():
     story.run(timedelta(hours=73).total_seconds())
     assert story.incident.page.word == "triggered"
     assert sent(story, fallback=False)[-3:] == ["trigger", "note", "note"]
-    assert story.incident.milestones[-1] == "a deadline of the law or of a contract is over"
+    assert story.incident.milestones[-1] == "a legal or contract deadline has passed"
     story.run(timedelta(days=2).total_seconds())
     assert triggers(story) == 2, "what comes again day by day wakes nobody"
 
@@ -285,7 +284,7 @@ def test_a_close_over_a_decision_that_is_overdue_pages_nobody_day_by_day(owing):
 
 def test_a_close_over_broken_glass_that_people_were_told_of_pages_nobody():
     story = broken().run(30 * 3600).complete()
-    assert unreviewed(story) == [(NAME,)]
+    assert unreviewed(story) == [f"review the glass broken for {NAME}"]
     before = triggers(story)
     story.close_over("it is reviewed tomorrow", CHLOE)
     story.run(3600)
@@ -307,7 +306,7 @@ def asking(*, public=False):
 def test_approvers_are_paged_at_once_by_an_alert_of_their_own_until_somebody_answers():
     story = asking()
     assert sent(story, fallback=False)[:2] == ["trigger", "ask"]
-    assert "an approval is waited for" in story.incident.milestones
+    assert "an approval is needed" in story.incident.milestones
     story.run(3600)  # the request lapses and is made again: one alert
     assert sent(story, fallback=False).count("ask") == 1
     story.approve(BEN)
@@ -332,7 +331,7 @@ def test_after_ten_minutes_without_an_answer_broken_glass_is_offered_and_nothing
     story.run(60)
     assert glass_offered(story.incident, story.secret(), story.now)
     assert [r.event for r in story.log if isinstance(r.event, e.GlassOffered)] == [e.GlassOffered((NAME,))]
-    assert "nobody has answered a request for approval" in story.incident.milestones
+    assert "an approval request is unanswered" in story.incident.milestones
     story.run(24 * 3600)
     assert story.secret().old_state is m.Old.ALIVE
 
@@ -379,16 +378,16 @@ def broken():
 
 
 def unreviewed(story):
-    return [r.event.secrets for r in story.log if isinstance(r.event, e.GlassReviewReminded)]
+    return [r.event.words for r in story.log if isinstance(r.event, e.Reminded) and r.event.key.startswith("review:")]
 
 
 def test_a_day_later_and_by_day_people_are_reminded_once_of_glass_that_nobody_has_reviewed():
     story = broken().run(28 * 3600)
     assert unreviewed(story) == [], "it is not eight o'clock yet"
     story.run(3600)
-    assert unreviewed(story) == [(NAME,)]
-    assert "broken glass is NOT reviewed after a day" in story.incident.milestones
-    assert unreviewed(story.run(3 * 24 * 3600)) == [(NAME,)]
+    assert unreviewed(story) == [f"review the glass broken for {NAME}"]
+    assert "broken glass NOT reviewed after a day" in story.incident.milestones
+    assert unreviewed(story.run(3 * 24 * 3600)) == [f"review the glass broken for {NAME}"]
 
 
 def test_a_review_in_time_spares_everybody():
@@ -407,7 +406,7 @@ def test_glass_that_is_broken_again_is_reviewed_again():
     story.do(c.WithdrawConsent(NAME, m.ConsentKind.BREAK_GLASS, "anna", "anna left."), m.BOT)
     story.do(c.BreakGlass({NAME: SHOWN}, "still nobody"), CHLOE)
     assert story.secret().reviewers_missing == 1
-    assert "another person must review it" in story.refused(c.ReviewGlass("right", SHOWN), CHLOE)
+    assert "Another person must review it" in story.refused(c.ReviewGlass("right", SHOWN), CHLOE)
 
 
 def test_an_account_that_many_can_use_reviews_no_glass():
@@ -429,11 +428,11 @@ def test_glass_that_an_account_without_an_entry_broke_two_people_review(name):
     story.do(c.BreakGlass({NAME: SHOWN}, "nobody answers"), m.Actor(name, ANNA.rights))
     story.do(c.ReviewGlass("it was right", SHOWN), CHLOE)
     assert (story.secret().reviewers_missing, story.secret().reviewed_by) == (1, "")
-    assert "another person must review it" in story.refused(c.ReviewGlass("it was right", SHOWN), CHLOE)
-    assert unreviewed(story.run(3 * 24 * 3600)) == [(NAME,)]
+    assert "Another person must review it" in story.refused(c.ReviewGlass("it was right", SHOWN), CHLOE)
+    assert unreviewed(story.run(3 * 24 * 3600)) == [f"review the glass broken for {NAME}"]
     story.do(c.ReviewGlass("so it was", SHOWN), BEN)
     assert (story.secret().reviewers_missing, story.secret().reviewed_by) == (0, "chloe and ben")
-    assert "No broken glass waits" in story.refused(c.ReviewGlass("again", SHOWN), BEN)
+    assert "No broken glass to" in story.refused(c.ReviewGlass("again", SHOWN), BEN)
 
 
 def test_the_review_is_owed_after_the_close_and_pages_for_it():
@@ -442,7 +441,7 @@ def test_the_review_is_owed_after_the_close_and_pages_for_it():
     story.run(1)
     assert story.incident.page.word == "resolved"
     story.run(30 * 3600)
-    assert unreviewed(story) == [(NAME,)]
+    assert unreviewed(story) == [f"review the glass broken for {NAME}"]
     assert story.incident.page.word == "triggered"
     story.do(c.ReviewGlass("it was right", SHOWN, (NAME,)), CHLOE)
     story.run(1)
@@ -454,7 +453,7 @@ def test_a_review_says_something_about_what_was_broken():
     assert "verdict is empty" in story.refused(c.ReviewGlass(" ", SHOWN), CHLOE)
     assert "has no secret 'redis'" in story.refused(c.ReviewGlass("right", SHOWN, ("redis",)), CHLOE)
     assert "may not command" in story.refused(c.ReviewGlass("right", SHOWN), DORA)
-    assert "No broken glass waits" in Story(declaration()).refused(c.ReviewGlass("right", SHOWN), CHLOE)
+    assert "No broken glass to" in Story(declaration()).refused(c.ReviewGlass("right", SHOWN), CHLOE)
 
 
 # --- whom the page has woken ----------------------------------------------------------------------------------------
@@ -556,7 +555,7 @@ def test_what_gets_worse_is_an_alert_of_its_own_although_the_page_was_answered()
     story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
     story.do(c.AddNote("I am on it"), BEN)
     failed_for_good(story, Op.REVOKE)
-    assert alerts(story) == ["an operation has failed for good and needs a person"]
+    assert alerts(story) == ["an operation failed and needs a person"]
     story.work(only={Op.PAGE})
     assert sent(story, fallback=False)[-1] in {"alert", "note"}
     assert story.incident.page.alerts_sent == 1
@@ -587,15 +586,15 @@ def test_an_overdue_proof_and_an_unanswered_approval_wake_anew():
     story.do(c.AddNote("I am on it"), CHLOE)
     story.incident = replace(story.incident, public=False)
     story.run(700)
-    assert "nobody has answered a request for approval" in alerts(story)
+    assert "an approval request is unanswered" in alerts(story)
     story.approve(BEN)
     story.world.look = lambda _name: Probe("old", "live", "HTTP 200")
     story.run(story.incident.timings.retry_for + 60)
-    assert "an old value is still not proven dead" in alerts(story)
+    assert "an old key is still not confirmed dead" in alerts(story)
     assert all(NAME not in alert for alert in alerts(story))
 
 
-HANDED_OVER = "a new value was handed over: what people were called for goes on"
+HANDED_OVER = "a new key was handed over: the work continues"
 
 
 def test_whoever_was_called_since_no_key_could_be_made_hears_that_one_was_handed_over():
@@ -604,7 +603,7 @@ def test_whoever_was_called_since_no_key_could_be_made_hears_that_one_was_handed
     story.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE, Op.SNAPSHOT})
     failed_for_good(story, Op.ISSUE)
     story.work(only={Op.PAGE})
-    assert alerts(story) == ["an operation has failed for good and needs a person"]
+    assert alerts(story) == ["an operation failed and needs a person"]
     before = len(story.incident.milestones)
     story.do(c.AnnounceSubmission(NAME, "a" * 16), ANNA)
     assert story.incident.milestones[before:] == (HANDED_OVER,)
@@ -620,7 +619,7 @@ def test_so_does_whoever_was_called_for_a_death_that_a_new_key_may_prove():
     story.world.killed.add(NAME)
     story.do(c.ConfirmRevoked(NAME))
     story.run(story.incident.timings.retry_for + 5)
-    assert "an old value is still not proven dead" in alerts(story)
+    assert "an old key is still not confirmed dead" in alerts(story)
     story.do(c.AnnounceSubmission(NAME, "a" * 16))
     assert story.incident.milestones[-1] == HANDED_OVER
 

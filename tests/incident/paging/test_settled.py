@@ -49,8 +49,8 @@ def test_the_page_resolves_once_no_key_works_and_the_product_does(settled):
     early = Story(declaration())
     early.work(only={Op.OPEN_CHANNEL, Op.PAGE, Op.CAPTURE})
     assert early.incident.page.word == "triggered"
-    assert f"{NAME}: its old value is not dead" in why(early)
-    assert f"{NAME}: its new value is not in place" in why(early)
+    assert f"{NAME}: its old key is not dead" in why(early)
+    assert f"{NAME}: its new key is not in place" in why(early)
 
 
 def live_again(story):
@@ -126,10 +126,10 @@ def test_the_page_stays_open_until_the_provider_was_searched_and_over_what_was_f
     for _ in range(40):
         story.work(only=set(Op) - {Op.INSPECT})
         story.now += timedelta(seconds=5)
-    assert why(story) == [f"{NAME}: what it may have left at its provider has not been checked"]
+    assert why(story) == [f"{NAME}: its provider was not checked for backdoors"]
     story.world.left_behind = (Leftover("keys", "id-666", "backup"),)
     story.run(60)
-    assert why(story) == [f"{NAME}: something found at its provider may still open a door"]
+    assert why(story) == [f"{NAME}: a finding at its provider may still give access"]
     assert story.incident.page.word == "triggered"
 
 

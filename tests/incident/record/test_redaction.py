@@ -52,7 +52,7 @@ def test_the_proposal_of_one_lapses_after_the_close_too():
     story.run(2)
     assert story.incident.proposal is None
     assert not story.incident.open
-    assert [r.event.reason for r in story.log if isinstance(r.event, e.ProposalRejected)] == ["nobody decided in time"]
+    assert [r.event.reason for r in story.log if isinstance(r.event, e.ProposalRejected)] == ["not decided in time"]
 
 
 def test_a_report_that_was_begun_before_words_were_taken_out_is_written_anew_and_brought_nowhere():

@@ -4,20 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cli.next_actions import next_actions
 from bot.incident import commands as c
 from bot.incident.access.readers import contained
 from bot.incident.closing.open_items import open_items
 from bot.incident.events import ValueSighted
 from bot.incident.model import Old, TargetKind
+from bot.incident.todos import todos
 from bot.phrases.closing import open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
 from bot.phrases.states import headline, target_words
+from bot.phrases.todos import todo_words
 from bot.report.secret_view import secret_view
-from bot.report.summary import warnings
+from bot.report.warnings import warnings
 from bot.slack.incident_card.header import sign
 from tests.support.incidents import ANNA, DORA, STRANGER, Story, declaration, entry, wanted
+from tests.support.typed import typed_now
 
 KEY = "openai-api-key"
 
@@ -61,7 +63,11 @@ def test_a_value_that_was_assumed_to_have_leaked_did_where_it_is_found(captured,
 def told(story):
     """What heads the report of the target, and what its section says."""
     secret = story.incident.secrets[KEY]
-    heads = [fact for fact in warnings(story.incident, story.log, story.now) if "TARGET" in fact.text]
+    heads = [
+        fact
+        for fact in warnings(story.incident, story.log, story.now)
+        if "TARGET" in fact.text or "NOT VERIFIED" in fact.text
+    ]
     [decided] = [
         fact
         for fact in secret_view(story.incident, secret, story.log, story.now).decided
@@ -72,7 +78,7 @@ def told(story):
 
 def compared(*, same):
     story = Story(declaration(wanted(entry(KEY)))).run(1)
-    assert told(story)[0][0].text.startswith("ASSUMED TARGET: nobody compared")
+    assert told(story)[0][0].text.startswith("NOT VERIFIED: that the revoked key is the leaked ")
     story.do(c.CompareValue(KEY, same, story.secret().old.fingerprint), DORA)
     return story
 
@@ -82,28 +88,30 @@ def test_a_target_that_was_assumed_is_confirmed_by_whoever_compares_it():
     assert story.secret().target.kind is TargetKind.CONFIRMED
     heads, decided = told(story)
     assert heads == []
-    assert "confirmed since: dora compared the leaked value with it, at " in decided.text
+    assert "later confirmed: dora compared the leaked key with it at " in decided.text
     assert story.log[-1].seq in decided.seqs
     assert sentence(story.log[-1], story.incident).endswith(
-        f"compared the leaked value with the old one of {KEY}: it is the same"
+        f"compared the leaked key with the old key of {KEY}: it is the same"
     )
-    assert "confirmed already" in story.refused(c.CompareValue(KEY, False, story.secret().old.fingerprint), ANNA)
+    assert "already confirmed" in story.refused(c.CompareValue(KEY, False, story.secret().old.fingerprint), ANNA)
 
 
 def test_one_that_does_not_match_is_told_with_what_puts_it_right():
     story = compared(same=False)
     assert story.secret().target.kind is TargetKind.ASSUMED
     [head], decided = told(story)
-    assert head.text.startswith(f"WRONG TARGET: what leaked is another value than the assumed one of {KEY}")
+    assert head.text.startswith(f"WRONG TARGET: the leaked key is not the assumed one of {KEY}")
     assert "compared by dora at " in head.text
     assert head.seqs == (story.log[-1].seq,)
     assert "NOT what leaked: dora compared" in decided.text
     assert "NOT what leaked: compared by dora" in plain(target_words(story.secret()))
-    lines = {action.command: action.why for action in next_actions(story.incident, story.now)}
-    assert "dora compared: what leaked is NOT this value" in lines["bot identify --declare"]
+    lines = typed_now(story.incident, story.now)
+    assert "bot identify --declare" in lines
+    [one] = [one for one in todos(story.incident, story.now) if one.kind.name == "compare"]
+    assert "dora compared: what leaked is NOT this value" in todo_words(story.incident, one)
     assert f"bot identify {story.incident.id} {KEY}" not in lines
     story.do(c.CompareValue(KEY, True, story.secret().old.fingerprint), ANNA)
-    assert told(story)[0] == [], "somebody had the other value in hand"
+    assert told(story)[0] == [], "someone had the other value in hand"
 
 
 def test_that_another_value_leaked_is_open_for_as_long_as_it_is_so_also_once_the_assumed_one_is_dead():
@@ -113,12 +121,12 @@ def test_that_another_value_leaked_is_open_for_as_long_as_it_is_so_also_once_the
     assert story.secret().old_state is Old.DEAD
     assert contained(replace(incident, readers={}, secrets={KEY: replace(story.secret(), compared=None)}))
     assert not contained(incident)
-    assert headline(incident).startswith("*Another value leaked* than ")
+    assert headline(incident).startswith("*Another key leaked* than ")
     assert sign(incident) == "🟡"
     [item] = [item for item in open_items(incident) if item.key == f"target:{KEY}"]
-    assert (item.second, "as dora compared" in item.words) == (True, True)
-    assert "1 other value that leaked" in map(plain, open_words(open_items(incident)))
-    assert "bot identify --declare" in {action.command for action in next_actions(incident, story.now)}
+    assert (item.second, "compared by dora" in item.words) == (True, True)
+    assert "1 other key that leaked" in map(plain, open_words(open_items(incident)))
+    assert "bot identify --declare" in typed_now(incident, story.now)
     story.do(c.CompareValue(KEY, True, story.secret().old.fingerprint), ANNA)
     assert f"target:{KEY}" not in {item.key for item in open_items(story.incident)}
 
@@ -133,7 +141,7 @@ def test_one_that_did_not_match_and_is_found_elsewhere_after_all_rests_on_that()
 
 def test_only_what_stands_in_the_incident_by_now_is_compared():
     story = Story(declaration(wanted(entry(KEY))))
-    assert "has not been read yet" in story.refused(c.CompareValue(KEY, True, ""), ANNA)
+    assert "was not read yet" in story.refused(c.CompareValue(KEY, True, ""), ANNA)
     story.run(1)
-    assert "another one than was compared" in story.refused(c.CompareValue(KEY, True, "0" * 12), ANNA)
+    assert "not the one you compared" in story.refused(c.CompareValue(KEY, True, "0" * 12), ANNA)
     assert "respond" in story.refused(c.CompareValue(KEY, True, story.secret().old.fingerprint), STRANGER)

@@ -75,7 +75,7 @@ def test_a_step_is_the_commanders_and_without_one_nobodys(declarer, commander):
 def test_a_deadline_of_the_law_wakes_people_at_night_and_cannot_be_put_off():
     story = Story(declaration()).run(180)
     story.record(e.Reminded("notice:authority", "send it", story.now, "", legal=True))
-    assert story.incident.alerts[-1] == "a deadline of the law or of a contract is over"
+    assert story.incident.alerts[-1] == "a legal or contract deadline has passed"
 
 
 def of_the_authority(decided_at):
@@ -87,7 +87,8 @@ def of_the_authority(decided_at):
 
 
 def notices(story):
-    return [(r.at, r.event.early) for r in story.log if isinstance(r.event, e.Reminded) and r.event.legal]
+    told = [r for r in story.log if isinstance(r.event, e.Reminded) and r.event.key.startswith("notice:")]
+    return [(r.at, r.event.early) for r in told]
 
 
 def test_people_are_told_of_a_notice_that_is_owed_while_there_is_time_to_send_it():
@@ -95,9 +96,9 @@ def test_people_are_told_of_a_notice_that_is_owed_while_there_is_time_to_send_it
     run_until(story, end + timedelta(hours=25))
     day = timedelta(days=1)
     assert notices(story) == [(end - REMINDED_BEFORE, True), (end, False), (end + day, False)]
-    assert [words for words in story.incident.alerts if words.startswith("a deadline")] == [
-        "a deadline of the law or of a contract is due on 2026-11-28 at 02:58 UTC",
-        *["a deadline of the law or of a contract is over"] * 2,
+    assert [words for words in story.incident.alerts if words.startswith("a legal or contract deadline")] == [
+        "a legal or contract deadline is due on 2026-11-28 at 02:58 UTC",
+        *["a legal or contract deadline has passed"] * 2,
     ]
 
 
@@ -111,9 +112,9 @@ def test_after_the_close_the_page_says_when_the_notice_is_due_and_that_it_is_ove
     story, end = of_the_authority(decided_at=40)
     story.complete().close_over()
     run_until(story, end + timedelta(hours=25))
-    assert [words for words in story.incident.milestones if words.startswith("a deadline")] == [
-        "a deadline of the law or of a contract is due on 2026-11-28 at 02:58 UTC",
-        "a deadline of the law or of a contract is over",
+    assert [words for words in story.incident.milestones if words.startswith("a legal or contract deadline")] == [
+        "a legal or contract deadline is due on 2026-11-28 at 02:58 UTC",
+        "a legal or contract deadline has passed",
     ]
 
 
@@ -149,7 +150,8 @@ def test_what_is_settled_after_the_close_is_reminded_of_no_more(settle):
 
 
 def told_of_the_decision(story):
-    return [(r.at, r.event.over) for r in story.log if isinstance(r.event, e.NotificationReminded)]
+    told = [r for r in story.log if isinstance(r.event, e.Reminded) and r.event.key.startswith("decision:")]
+    return [(r.at, not r.event.early) for r in told]
 
 
 def test_a_decision_that_nobody_makes_is_reminded_of_daily_by_day_and_pages_once():

@@ -74,10 +74,10 @@ def test_a_rotation_runs_by_itself_to_its_close_and_wakes_nobody():
 def test_who_opens_a_rotation_again_reads_that_on_call_is_paged_and_so_it_is():
     story = run(AUTO).run(2 * OVERLAP)
     words = reopening_words(story.incident)
-    assert words.startswith("On-call is paged, as they were not when this rotation began, and the report is no longer")
+    assert words.startswith("Reopening pages on-call, which they were not when this rotation began and outdates")
     assert "notice" not in words
-    story.do(c.Reopen("its parameter holds the old value"), CHLOE)
-    assert alerts(story) == ["a rotation was opened again: a person has asked for it, and the log says why"]
+    story.do(c.Reopen("its parameter holds the old key"), CHLOE)
+    assert alerts(story) == ["a rotation was opened again: a person asked for it; the log has the reason"]
     story.run(60)
     assert Op.PAGE in started(story)
 
@@ -117,7 +117,7 @@ def test_a_consumer_that_fails_as_before_is_its_owners_task_and_holds_nothing_up
     assert (story.secret().old_state, story.incident.closed.name) == (m.Old.DEAD, "bot")
     assert not alerts(story)
     assert Op.PAGE not in started(story)
-    title = "checkout fails as before the rotation of openai-api-key: mend it, or its health URL"
+    title = "checkout fails as before the rotation of openai-api-key: fix it, or its health URL"
     tasks = [(task.title, task.owner, task.open) for task in story.incident.tasks.values()]
     assert tasks == ([(title, "dana", True)] if fails else [])
     reminded = [record for record in story.run(7 * DAY.total_seconds()).log if isinstance(record.event, e.Reminded)]
@@ -130,7 +130,7 @@ def test_a_step_that_verifies_is_not_done_over_what_no_consumer_confirms():
     world.failing = world.unwell_before = {"checkout"}
     story = _agreed(run(world=world)).run(2 * OVERLAP)
     states = {step.definition.id: (step.state, step.reason) for step in story.incident.steps}
-    assert states.pop("verify") == (m.StepState.SKIPPED, "no consumer confirms the new value of openai-api-key")
+    assert states.pop("verify") == (m.StepState.SKIPPED, "no consumer confirms the new key of openai-api-key")
     assert {state for state, _ in states.values()} == {m.StepState.DONE}
 
 
@@ -171,9 +171,7 @@ def test_a_value_that_is_accepted_again_reopens_the_run_pages_and_is_left_for_a_
     story.world.killed.clear()
     story.run(5400)
     assert story.incident.open
-    assert alerts(story)[0] == (
-        "a rotation was opened again: its old value is accepted, or stands in a parameter, once more"
-    )
+    assert alerts(story)[0] == ("a rotation was opened again: its old key is accepted or stored in a parameter again")
     assert Op.PAGE in started(story)
     story.world.killed.add(NAME)
     story.run(7200)
@@ -213,11 +211,11 @@ def _of(**fields):
 NOT_COVERED = {
     "the catalog asks": ((ASK,), {}, "the catalog asks for two people"),
     "the revocation cannot be undone and stops the product": (
-        (AUTO, _irreversible_and_down()), {}, "cannot be undone and takes the product down",
+        (AUTO, _irreversible_and_down()), {}, "cannot be undone and stops the product",
     ),
     "nothing overlaps": ((AUTO, wanted(entry(owner="dana"), m.Strategy.KILL_FIRST)), {}, "without an overlap"),
     "its provider holds one": (
-        (AUTO, wanted(entry(owner="dana", can=SWAPS), m.Strategy.KILL_FIRST)), {}, "holds one value at a time",
+        (AUTO, wanted(entry(owner="dana", can=SWAPS), m.Strategy.KILL_FIRST)), {}, "holds one key at a time",
     ),
     "nothing reads it": ((AUTO, _of(consumers=())), {}, "no consumer can confirm"),
     "a consumer cannot be asked": ((AUTO, _of(consumers=(Consumer("mail"),))), {}, "mail has no health URL"),
@@ -268,7 +266,6 @@ def test_whoever_begins_it_is_one_of_the_two():
 
 CHANGES = {
     "the strategy": c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "now"),
-    "the end while consumers fail": c.ChooseStrategy(NAME, OVERLAPS, "end it", m.IfFailing.END),
     "the time": c.KillNow(NAME, SHOWN),
 }
 
@@ -379,7 +376,7 @@ def test_a_revocation_that_does_not_take_pages_once_its_time_is_over():
             return outcome
 
     story = run(AUTO, world=Spreading()).run(OVERLAP + 3600)
-    assert "an old value is still not proven dead" in [text.replace("a old", "an old") for text in alerts(story)]
+    assert "an old key is still not confirmed dead" in [text.replace("a old", "an old") for text in alerts(story)]
 
 
 def declared_slowly(*secrets):

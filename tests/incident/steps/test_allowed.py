@@ -37,7 +37,7 @@ def test_a_playbook_without_any_action_brings_nothing_about(strategy):
     assert story.incident.request is None
     assert not story.incident.alerts
     for body in (c.KillNow(NAME, SHOWN), c.BreakGlass({NAME: SHOWN}, "abuse")):
-        assert "has the action revoke, so the bot does not do that here" in story.refused(body, DORA)
+        assert "has the action revoke, so the bot does not do that" in story.refused(body, DORA)
     offered = {offer.kind for offer in available(story.incident, story.now) if not offer.blocked}
     assert not offered & {c.KillNow, c.BreakGlass, c.ApprovePlan, c.RequestReport}
     assert [step.does for step in plan_of(story.incident, story.secret()).steps] == ["keep-current"]

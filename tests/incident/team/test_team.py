@@ -36,7 +36,7 @@ def test_whoever_declares_and_may_respond_commands(story):
 
 def test_a_stranger_declares_and_nobody_commands_until_a_responder_takes_it():
     story = Story(declaration(wanted(entry(), Strategy.KILL_FIRST)), by=STRANGER)
-    assert roles_words(story.incident) == "commander nobody"
+    assert roles_words(story.incident) == "commander none"
     assert refusal(story.do(c.TakeRole(""), STRANGER))
     story.do(c.TakeRole(""), BEN)
     assert story.incident.commander == "ben"
@@ -45,7 +45,7 @@ def test_a_stranger_declares_and_nobody_commands_until_a_responder_takes_it():
 def test_it_changes_hands_once_the_other_accepts_and_not_before(story):
     story.do(c.HandOver("ben", "support calls back at four"), ANNA)
     assert story.incident.commander == "anna"
-    assert "only they can accept" in refusal(story.do(c.AcceptRole(), CHLOE))
+    assert "Only they can accept" in refusal(story.do(c.AcceptRole(), CHLOE))
     story.do(c.AcceptRole(), BEN)
     assert story.incident.commander == "ben"
     assert story.incident.team.offered is None
@@ -54,7 +54,7 @@ def test_it_changes_hands_once_the_other_accepts_and_not_before(story):
 @pytest.mark.parametrize("who", [ANNA, BEN], ids=["whoever offered it", "whoever was asked"])
 def test_an_offer_ends_by_either_side_and_the_role_stays(story, who):
     story.do(c.HandOver("ben"), ANNA)
-    assert "up to them" in refusal(story.do(c.DeclineRole("no"), CHLOE))
+    assert "They must answer" in refusal(story.do(c.DeclineRole("no"), CHLOE))
     story.do(c.DeclineRole("asleep"), who)
     assert story.incident.commander == "anna"
     assert refusal(story.do(c.AcceptRole(), BEN))
@@ -66,7 +66,7 @@ def test_who_does_not_answer_holds_up_nobody_who_says_why(story):
     assert story.incident.commander == "ben"
     assert "ben is the commander: ask them" in refusal(story.do(c.HandOver("chloe"), ANNA))
     story.do(c.HandOver("anna"), CHLOE)
-    assert story.incident.team.offered.to == "anna", "whoever may command hands it to somebody all the same"
+    assert story.incident.team.offered.to == "anna", "whoever may command hands it to someone anyway"
 
 
 def test_only_the_one_who_is_asked_is_offered_to_accept(story):
@@ -77,13 +77,11 @@ def test_only_the_one_who_is_asked_is_offered_to_accept(story):
 
 def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
     story.do(c.HandOver("ben"), ANNA)
-    said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
-    assert any(line.startswith("Not proven dead: ") for line in said)
-    assert any(line.startswith("Open before the close: ") for line in said)
+    said = [plain(line) for line in handover_summary(story.incident, story.now)]
+    assert any(line.startswith("Not dead: ") for line in said)
+    assert any(line.startswith("Blocks the close: ") for line in said)
     assert not any("hand the role" in line for line in said), "whoever reads it is asked just that"
-    assert any("impact" in line for line in said if line.startswith("Open before the close: ")), (
-        "by name, not as a number"
-    )
+    assert any("impact" in line for line in said if line.startswith("Blocks the close: ")), "by name, not as a number"
     story.do(c.RecordFinding("impact", "nothing was read"), ANNA)
     assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
     story.do(c.TakeRole("anna is in a lift"), BEN)
@@ -94,19 +92,19 @@ def test_the_summary_names_an_approval_once_and_what_is_revoked_by_hand_as_such(
     irreversible = wanted(entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN), Strategy.KILL_FIRST)
     by_hand = wanted(entry(can=capabilities(revokes=RevokedBy.PERSON)))
     for secret, words in (
-        (irreversible, "approval to end openai-api-key, until "),
-        (by_hand, "revoke it by hand, then say so: in OpenAI's console"),
+        (irreversible, "agree to revoke openai-api-key, until "),
+        (by_hand, "revoke openai-api-key at OpenAI"),
     ):
         story = Story(declaration(secret), by=ANNA).run(60)
-        said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
-        [waits] = [line for line in said if line.startswith("Waits for a person: ")]
+        said = [plain(line) for line in handover_summary(story.incident, story.now)]
+        [waits] = [line for line in said if line.startswith("Needs a person: ")]
         assert words in waits
-        assert "must agree to the plan" not in waits
+        assert "must approve the plan" not in waits
 
 
 def test_the_summary_says_which_notification_is_due():
     story = Story(declaration(wanted(entry(data=Data.PERSONAL)), obligations=OBLIGATIONS), by=ANNA)
-    said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
+    said = [plain(line) for line in handover_summary(story.incident, story.now)]
     [due] = [line for line in said if line.startswith("Due: ")]
     assert "no decision on “Notice to the authority”, " in due
     assert "notification, " not in due
@@ -116,8 +114,8 @@ def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_
     story = Story(declaration(wanted(entry(checklist={"users": "Look at the users."}), Strategy.KILL_FIRST)), by=ANNA)
     story.run(120)
     story.do(c.AddTask("Purge the cache", "ben", story.now + timedelta(hours=1)), ANNA)
-    said = [plain(line) for line in handover_summary(story.incident, available(story.incident, story.now))]
-    [left] = [line for line in said if line.startswith("Open before the close: ")]
+    said = [plain(line) for line in handover_summary(story.incident, story.now)]
+    [left] = [line for line in said if line.startswith("Blocks the close: ")]
     assert "1 persistence check" in left
     [due] = [line for line in said if line.startswith("Due: ")]
     assert "Purge the cache (ben), " in due

@@ -1,4 +1,4 @@
-"""An incident when somebody, or Slack, is not trusted: consents, the channel, and who is woken."""
+"""An incident when someone, or Slack, is not trusted: consents, the channel, and who is woken."""
 
 from datetime import timedelta
 
@@ -181,8 +181,8 @@ def test_it_can_be_ended_and_begun_again_for_an_open_incident():
     ("happens", "said"),
     [
         (lambda story: story.do(c.BreakGlass({NAME: SHOWN}, "abuse"), BEN), "glass was broken"),
-        (lambda story: tell(story, "ben"), "a person is not trusted any more"),
-        (lambda story: tell(story, slack=False), "Slack is not trusted any more"),
+        (lambda story: tell(story, "ben"), "a person is no longer trusted"),
+        (lambda story: tell(story, slack=False), "Slack is no longer trusted"),
     ],
 )
 def test_whoever_has_acknowledged_the_page_is_woken_once_more(happens, said):
@@ -205,7 +205,7 @@ def test_an_alert_is_not_sent_again_after_the_incident_was_reopened():
     story.run(120).complete()
     story.close_over("done", CHLOE)
     story.run(5)
-    story.do(c.Reopen("once more"), CHLOE)
+    story.do(c.Reopen("again"), CHLOE)
     before = len(story.log)
     story.run(20)
     sent = [r.event.action for r in story.log[before:] if isinstance(r.event, e.PageSent)]

@@ -17,6 +17,7 @@ from bot.incident.schedule import pending
 from bot.incident.state import UpdateState
 from bot.incident.steps.rules import blockers, unsaid
 from bot.incident.updates.rules import (
+    CORRECTED,
     PROOF,
     audiences,
     draft_at,
@@ -70,6 +71,16 @@ def test_an_audience_without_a_preview_is_told_at_once_and_at_each_milestone():
     assert len(set(sent(story))) == len(sent(story))
 
 
+def test_a_message_without_a_preview_is_corrected_once_what_it_counts_has_changed():
+    story = told_story(SECURITY)
+    story.work(only={Op.DRAFT_UPDATE, Op.SEND_UPDATE})
+    state = state_of(story.incident, "security")
+    assert draft_at(story.incident, SECURITY) == state.draft.drafted_at + HOUR
+    opened = replace(story.incident, channel_url="https://slack.example/C1")
+    assert draft_at(opened, SECURITY) == state.draft.drafted_at + CORRECTED
+    assert draft_at(replace(opened, updates={"stakeholders": state}), STAKEHOLDERS) > state.draft.drafted_at + CORRECTED
+
+
 def test_a_milestone_waits_a_little_for_the_proof_of_a_key_that_is_refused_already():
     story = told_story(SECURITY).run(600)
     told = UpdateState(told={Milestone.DECLARED: story.incident.declared.at})
@@ -99,8 +110,8 @@ def test_the_first_one_waits_for_the_commander_and_the_rest_go_by_themselves():
     assert next_update_due(story.incident) == draft.drafted_at, "it is overdue while it waits"
     [offer] = unblocked(available(story.incident, story.now), c.ReleaseUpdate)
     assert offer.command == c.ReleaseUpdate("stakeholders", draft.number, "")
-    refused = story.refused(c.ReleaseUpdate("stakeholders", draft.number, "All is well."), BEN)
-    assert "anna is the commander" in refused
+    refused = story.refused(c.ReleaseUpdate("stakeholders", draft.number, "All checks pass."), BEN)
+    assert "anna is the commander and releases updates" in refused
     story.do(c.ReleaseUpdate("stakeholders", draft.number, "Logins may fail; more at eleven."), ANNA)
     assert story.log[-1].event == e.UpdateReleased(
         "stakeholders", draft.number, "Logins may fail; more at eleven.", edited=True
@@ -116,7 +127,7 @@ def test_a_draft_that_was_overtaken_cannot_go_out():
     first = state_of(story.incident, "stakeholders").draft
     story.run(600)
     assert state_of(story.incident, "stakeholders").draft.number > first.number
-    assert "moved on" in story.refused(c.ReleaseUpdate("stakeholders", first.number, first.text), ANNA)
+    assert "Update" in story.refused(c.ReleaseUpdate("stakeholders", first.number, first.text), ANNA)
 
 
 @pytest.mark.parametrize("who", [CHLOE, BEN], ids=["may command", "took over"])
@@ -150,7 +161,7 @@ def test_the_step_waits_until_all_are_told_and_the_machine_ends_it_where_the_pla
     draft = state_of(story.incident, "stakeholders").draft
     story.do(c.ReleaseUpdate("stakeholders", draft.number, draft.text), ANNA)
     story.run(10)
-    assert not story.incident.step("notify").over, "nobody has answered the page"
+    assert not story.incident.step("notify").over, "page not acknowledged"
     story.do(c.AddNote("I am here"), BEN)
     story.run(10)
     assert story.incident.step("notify").over is by_itself
@@ -197,14 +208,14 @@ def test_those_whom_no_message_reaches_are_told_in_another_way_and_a_person_says
     story = failing_story()
     [offer] = unblocked(available(story.incident, story.now), c.SkipUpdate)
     assert offer.urgency is Urgency.SENSIBLE
-    assert "tell them in another way" in offer.reason
+    assert "tell them another way" in offer.reason
     story.do(filled(offer.command, "called by telephone"), ANNA)
     assert state_of(story.incident, "stakeholders").skipped.reason == "called by telephone"
     assert not list(not_reached(story.incident, next(audiences(story.incident))))
     assert story.incident.lane(update_lane("stakeholders/C0ALL")).failure is None, "nobody is asked to try it again"
     story.work(until=story.now + timedelta(seconds=5))
     assert not any(number == 1 for _, number, _ in sent(story))
-    assert "stakeholders: not told yet" not in blockers(story.incident, story.incident.step("notify"))
+    assert "stakeholders: not sent yet" not in blockers(story.incident, story.incident.step("notify"))
 
 
 def test_what_is_still_being_tried_need_not_be_waited_for():

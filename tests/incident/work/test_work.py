@@ -242,7 +242,7 @@ def test_a_bad_submission_does_not_hold_up_what_the_machine_makes():
     story = before_issue()
     story.do(c.AnnounceSubmission(NAME, "a" * 16))
     claim = story.begin(Op.RECEIVE)
-    story.finish(claim, e.ValueRejected(claim.number, NAME, "it is the old value itself"))
+    story.finish(claim, e.ValueRejected(claim.number, NAME, "it is the old key itself"))
     assert not story.secret().new.held
     story.run(60)
     assert story.secret().new_state is m.New.LIVE
@@ -357,7 +357,7 @@ def test_an_overlap_ends_when_its_time_is_over_and_somebody_has_agreed():
 
 
 def looked(story, liveness, control="live", after=30.0):
-    """One more look at the old value."""
+    """One more look at the old key."""
     story.now += timedelta(seconds=after)
     claim = _next(story, Op.PROVE)
     accepted = None if control is None else probe(control, "control: new")
@@ -447,9 +447,9 @@ def test_a_dead_bystander_stops_all_lanes():
     claim = _next(story, Op.PROVE)
     story.finish(
         claim,
-        e.OldProbed(claim.number, NAME, probe("dead"), probe("live", "control"), (probe("dead", "the new value"),)),
+        e.OldProbed(claim.number, NAME, probe("dead"), probe("live", "control"), (probe("dead", "the new key"),)),
     )
-    assert "the new value was refused" in story.incident.halted
+    assert "the new key was rejected" in story.incident.halted
     assert not {w.lane for w in agenda(story.incident, story.now)} & {old_lane(NAME), new_lane(NAME)}
 
 
@@ -698,7 +698,7 @@ class TestConsumersThatAreNotWellYet:
 
 
 class Unclear(World):
-    """The old value's first looks give no clear answer."""
+    """The old key's first looks give no clear answer."""
 
     def __init__(self, looks) -> None:
         super().__init__()
@@ -725,7 +725,7 @@ def test_and_no_longer():
 
 
 def before_the_kill():
-    """Nothing has seen it alive yet: it is looked at once more before the kill."""
+    """Nothing has seen it alive yet: it is looked at again before the kill."""
     story = captured()
     claim = story.begin(Op.SNAPSHOT)
     story.finish(claim, failed(claim, story.now + timedelta(seconds=60)))

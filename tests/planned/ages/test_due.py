@@ -57,7 +57,7 @@ def test_an_age_counts_from_the_surest_that_is_known(proven, written, created, e
         (aged(89, 23), DueState.SOON, ()),
         (aged(90), DueState.OVERDUE, ("90 days old; its policy is 90",)),
         (aged(400), DueState.OVERDUE, ("400 days old; its policy is 90",)),
-        (Age(), DueState.OVERDUE, ("its age is not known",)),
+        (Age(), DueState.OVERDUE, ("its age is unknown",)),
     ],
 )
 def test_it_is_due_at_its_age_to_the_hour(age, state, because):
@@ -82,7 +82,7 @@ def test_without_an_age_in_its_policy_nothing_is_due():
 def test_what_nobody_owns_is_overdue(owner, limit):
     found = due(aged(1), entry(owner=owner, limit=limit), owned=lambda name: name.strip() not in {"", "gone"})
     assert found.state is DueState.OVERDUE
-    assert found.overdue_because == ("nobody owns it",)
+    assert found.overdue_because == ("it has no owner",)
 
 
 def test_what_the_catalog_puts_off_is_overdue_all_the_same_and_says_why():

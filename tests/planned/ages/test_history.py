@@ -1,4 +1,4 @@
-"""What the log says of rotations: an age begins anew only once the old value is dead and the new one live."""
+"""What the log says of rotations: an age begins again only once the old key is dead and the new one live."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 class Stubborn(World):
-    """Whose provider goes on accepting the old value."""
+    """Whose provider goes on accepting the old key."""
 
     def answer(self, incident, claim):
         if claim.op is Op.REVOKE:
@@ -41,7 +41,7 @@ def ended(world=None):
 
 
 def unconfirmed():
-    """Two people have agreed all the same."""
+    """Two people have agreed anyway."""
     story = Story(rotation(), m.BOT, Silent()).run(60)
     story.approve(DANA)
     story.approve(DORA)
@@ -96,7 +96,7 @@ def test_a_run_that_is_proven_begins_the_age_anew():
     ("run", "unconfirmed"),
     [
         pytest.param(lambda: Story(rotation(planned=AUTO), m.BOT).run(OVERLAP / 2), False, id="open"),
-        pytest.param(lambda: ended(Stubborn()), False, id="the old value works on"),
+        pytest.param(lambda: ended(Stubborn()), False, id="the old key keeps working"),
         pytest.param(unconfirmed, True, id="no consumer has confirmed it"),
     ],
 )
@@ -111,7 +111,7 @@ def test_what_is_not_proven_counts_on_from_the_value_that_was_replaced(run, unco
 def test_of_several_the_first_value_counts_and_a_forgotten_one_is_of_unknown_age():
     first, second = replaced(ended(Silent()), 2), replaced(ended(Silent()), 3)
     assert looked(second, first).age.since == START - 300 * DAY
-    assert looked(replaced(ended(Silent()), 9)).overdue_because == ("its age is not known",)
+    assert looked(replaced(ended(Silent()), 9)).overdue_because == ("its age is unknown",)
     proven = ended()
     assert looked(second, proven, first).age.since == proven.secret().new.live_at
 

@@ -42,7 +42,7 @@ def test_nobody_is_told_of_what_may_be_young_since_its_age_could_not_be_asked():
 
 
 def days_told(left, days, hours=(9, 12, 17)):
-    """On which days somebody is told, of a secret that is due `left` days after AT and never rotated."""
+    """On which days someone is told, of a secret that is due `left` days after AT and never rotated."""
     told, found = Told(), []
     for day in range(days):
         for hour in hours:

@@ -1,4 +1,4 @@
-"""Which rotation begins when: order, windows, one at a time, and what keeps one from being begun."""
+"""Which rotation begins when: order, hours, one at a time, and what keeps one from being begun."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.model.windows import Windows
+from bot.model.window import Window
 from bot.planned.rules.planner import plan
 from bot.planned.rules.rotatable import SPARE, Occupied, Planned, Rotatable, blocked
 
@@ -14,7 +14,7 @@ ENVIRONMENTS = ("production", "staging", "development")
 DAY = timedelta(days=1)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """A Tuesday."""
-OFFICE = Windows(("Tue-Thu 09:00-16:00 Europe/Berlin",))
+OFFICE = Window("Tue-Thu 09:00-16:00 Europe/Berlin")
 
 
 def rotatable(secret="openai", environment="development", *, due=-DAY, age=90 * DAY, **more):
@@ -54,27 +54,19 @@ def test_what_is_due_in_months_waits():
     assert one.waits == ""
 
 
-def test_it_begins_early_enough_for_the_overlap_and_both_windows():
+def test_it_begins_early_enough_for_the_overlap_and_both_in_its_hours():
     """Due on a Wednesday at nine: the kill is on the Tuesday, the day before; so it begins on the Thursday before, or
     so much earlier as is in hand.
     """
     due = datetime(2027, 2, 24, 6, tzinfo=UTC)
-    one = rotatable(windows=OFFICE, due=due - NOW, overlap=2 * DAY)
+    one = rotatable(window=OFFICE, due=due - NOW, overlap=2 * DAY)
     starts = planned(one).planned[one.key].starts_at
     assert starts == OFFICE.next_open(datetime(2027, 2, 18, 15, tzinfo=UTC) - SPARE)
 
 
-def test_a_freeze_before_the_due_date_brings_it_forward():
-    frozen = Windows(OFFICE.when, ("2026-12-14..2027-01-17",))
-    one = rotatable(windows=frozen, due=datetime(2027, 1, 10, tzinfo=UTC) - NOW)
-    found = planned(one).planned[one.key]
-    assert found.ends_at < datetime(2026, 12, 14, tzinfo=UTC)
-    assert not found.late
-
-
 def test_outside_its_window_it_waits_for_the_next_one():
     now = NOW + 3 * DAY  # a Friday
-    found = planned(rotatable(windows=OFFICE), now=now)
+    found = planned(rotatable(window=OFFICE), now=now)
     one = found.planned["development", "openai"]
     assert found.starting(now) == ()
     assert one.starts_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
@@ -96,7 +88,7 @@ def test_before_the_day_that_the_catalog_names_it_is_left_alone():
 
 
 def test_what_is_held_waits_and_with_it_what_comes_after_it_but_nothing_hurries_for_it():
-    """Its age could not be asked: it may be as young as development's."""
+    """Its age could not be checked: it may be as young as development's."""
     young = {"due": 85 * DAY, "proven_at": None}
     staging = rotatable(environment="staging", due=-20000 * DAY, counted_at=None, proven_at=None, held="not asked")
     found = planned(rotatable(**young), staging, rotatable(environment="production", due=85 * DAY))
@@ -262,12 +254,12 @@ def test_a_stopped_provider_begins_nothing_until_a_person_resumes_it():
 
 def test_thirty_secrets_of_one_provider_are_laid_one_after_another_and_each_in_time():
     many = [
-        each for number in range(10) for each in three(f"key-{number}", due=120 * DAY, age=120 * DAY, windows=OFFICE)
+        each for number in range(10) for each in three(f"key-{number}", due=120 * DAY, age=120 * DAY, window=OFFICE)
     ]
     found = planned(*many).planned
     runs = sorted((each.starts_at, each.ends_at) for each in found.values())
     assert all(one[1] <= other[0] for one, other in pairwise(runs))
-    assert all(OFFICE.is_open(starts) and OFFICE.is_open(ends - timedelta(hours=1)) for starts, ends in runs)
+    assert all(OFFICE.opened_at(starts) and OFFICE.opened_at(ends - timedelta(hours=1)) for starts, ends in runs)
     assert not any(each.late for each in found.values())
 
 
@@ -294,10 +286,10 @@ def year(keys, days=365):
     return done
 
 
-@pytest.mark.parametrize(("windows", "age"), [(Windows(), 90 * DAY), (OFFICE, 180 * DAY)])
-def test_thirty_keys_of_one_provider_due_in_one_week_are_never_overdue(windows, age):
+@pytest.mark.parametrize(("window", "age"), [(Window(), 90 * DAY), (OFFICE, 180 * DAY)])
+def test_thirty_keys_of_one_provider_due_in_one_week_are_never_overdue(window, age):
     keys = [
-        rotatable(f"key-{number:02}", "production", due=age - 7 * DAY + number * DAY / 5, age=age, windows=windows)
+        rotatable(f"key-{number:02}", "production", due=age - 7 * DAY + number * DAY / 5, age=age, window=window)
         for number in range(30)
     ]
     done = year(keys)
@@ -306,7 +298,7 @@ def test_thirty_keys_of_one_provider_due_in_one_week_are_never_overdue(windows, 
 
 
 def test_the_same_plan_for_the_same_facts_in_whatever_order():
-    many = [each for number in range(5) for each in three(f"key-{number}", windows=OFFICE)]
+    many = [each for number in range(5) for each in three(f"key-{number}", window=OFFICE)]
     assert planned(*many) == planned(*reversed(many))
 
 

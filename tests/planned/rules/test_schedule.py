@@ -95,7 +95,10 @@ def test_a_halted_run_stops_it_since_it_was_halted():
     story.now += DAY
     story.do(c.AddNote("we are looking at it"), CHLOE)
     [stop] = failing(story.incident)
-    assert (stop.what, stop.at) == (f"it was halted: openai-batch was refused after {NAME} had been revoked", at)
+    assert (stop.what, stop.at) == (
+        f"it was halted: openai-batch was rejected after revoking {NAME}",
+        at,
+    )
 
 
 def test_what_a_person_said_is_what_it_waits_for():
@@ -159,7 +162,7 @@ def test_a_run_that_cannot_be_looked_at_stops_its_own_providers_and_no_other():
     assert occupied(endless.incident, endless.now).until is None
     found = looked(endless, broken, provider="sendgrid", secret="sendgrid-api-key")
     assert [(stop.provider, stop.what) for stop in found.failed] == [
-        ("openai", "it cannot be looked at (AttributeError)")
+        ("openai", "it cannot be checked (AttributeError)")
     ]
     assert [each.rotatable.provider for each in found.beginnings] == ["sendgrid"]
     assert looked(endless, secret="another").beginnings == ()

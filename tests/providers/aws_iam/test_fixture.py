@@ -61,9 +61,9 @@ def test_what_the_account_has_from_the_start_is_older_than_the_leak():
     provider, current = AwsIam(aws, User(aws, "product-production")), seed.parts["id"][-1]
     assert timedelta(days=40) < datetime.now(UTC) - put
     assert provider.leftovers(put, None, current) == []
-    made = account.world.create_person("somebody-else")
+    made = account.world.create_person("someone-else")
     assert {(each.item, each.id) for each in provider.leftovers(put, None, current)} == {
-        ("users", "somebody-else"),
+        ("users", "someone-else"),
         ("access-keys", made.key_id),
     }
     account.stop()

@@ -134,7 +134,7 @@ def test_nothing_is_made_without_a_service_account_to_make_it_for(harness):
 
 
 def test_a_revoked_key_can_be_switched_on_again_until_it_is_deleted(harness):
-    with pytest.raises(Refused, match="switched on"):
+    with pytest.raises(Refused, match="it is enabled"):
         harness.provider.delete(Held(harness.old, harness.old_id))
     harness.provider.revoke(Held(harness.old, harness.old_id))
     harness.world.switch_on(old(harness))

@@ -108,7 +108,7 @@ def test_what_github_takes_no_token_back_by_is_left_to_a_person(harness):
 def test_the_account_is_the_owner_by_name_and_number(harness):
     own = harness.provider.account(harness.old)
     assert own.startswith("practice-machine (")
-    assert harness.provider.account(single(harness.world.add_token(owner="somebody").value)) != own
+    assert harness.provider.account(single(harness.world.add_token(owner="someone").value)) != own
 
 
 def test_a_dead_control_is_no_control(harness):

@@ -3,6 +3,7 @@ import requests
 
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.openai.fake import FakeOpenAI
+from bot.providers.openai.usage import KINDS
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges, needs_contracts
 
@@ -49,6 +50,26 @@ def test_every_route_keeps_to_the_published_specification(world, exchanges, ask)
     assert exchanges.breaches == []
     assert {line.rsplit(" ", 1)[1] for line in exchanges.seen} == {"200", "401", "400"}
     assert len(exchanges.seen) == 9
+
+
+@needs_contracts
+def test_usage_and_audit_log_keep_to_the_published_specification(world, exchanges, ask):
+    key, now = world.add_key("proj_a"), int(world.clock())
+    for kind in KINDS:
+        world.usage.count(key.id, now - 90, kind)
+        query = (
+            f"start_time={now - 180}&end_time={now}&bucket_width=1m&limit=2&api_key_ids={key.id}&group_by=api_key_id"
+        )
+        first = ask("GET", f"/v1/organization/usage/{kind}?{query}").json()
+        rest = ask("GET", f"/v1/organization/usage/{kind}?{query}&page={first['next_page']}").json()
+        assert len([result for page in (first, rest) for bucket in page["data"] for result in bucket["results"]]) == 1
+    world.usage.change(key.id, now, "api_key.created")
+    changes = "/v1/organization/audit_logs?limit=1&effective_at[gte]=0&effective_at[lte]=9999999999&actor_ids[]="
+    assert len(ask("GET", changes + key.id).json()["data"]) == 1
+    world.usage.readable = False
+    assert ask("GET", changes + key.id).status_code == 403
+    assert exchanges.breaches == []
+    assert len(exchanges.seen) == 2 * len(KINDS) + 2
 
 
 def test_only_the_admin_key_may_administer(world, ask):

@@ -94,7 +94,7 @@ def test_the_snapshot_tells_the_last_use_and_that_scopes_are_not_shown(harness):
     snapshot = harness.provider.snapshot(harness.old, harness.old_id)
     assert snapshot.last_used_at.timestamp() == harness.clock.now
     assert snapshot.scopes is None
-    assert "a person has to compare" in snapshot.facts["scopes"]
+    assert "compare them with the role of the service account" in snapshot.facts["scopes"]
     assert not harness.provider.card.copies_scopes
 
 
@@ -121,7 +121,7 @@ def test_a_service_account_of_another_project_is_missing(harness):
 
 def test_an_id_that_now_names_another_key_is_left_alone(harness):
     other = next(key.id for key in harness.provider.identify(harness.sibling))
-    with pytest.raises(Refused, match="no longer the one"):
+    with pytest.raises(Refused, match="no longer the recorded one"):
         harness.provider.revoke(Held(harness.old, other))
     with pytest.raises(Refused, match="does not look like"):
         harness.provider.snapshot(harness.old, other)
@@ -149,7 +149,7 @@ def test_a_key_that_does_not_end_by_itself_is_told_apart(harness):
 def test_its_owner_is_named_with_all_that_would_die(harness):
     owner = harness.provider.owner(Held(harness.old, harness.old_id))
     assert owner == Owner("svc_a", "the service account svc_a, with its other keys (1: worker)", alone=False)
-    with pytest.raises(Refused, match=r"other living keys would die with it: .*worker"):
+    with pytest.raises(Refused, match=r"other working keys would be revoked with it: .*worker"):
         harness.provider.revoke_with_owner(Held(harness.old, harness.old_id), "svc_a")
     assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
 
@@ -252,7 +252,7 @@ def test_a_new_account_without_a_key_is_unexpected(harness):
 
 def test_a_persons_key_has_no_owner_that_could_be_deleted(harness):
     key = harness.world.add_key("proj_a", "laptop", user="Ada Lovelace")
-    with pytest.raises(Refused, match="a person's key, which ends by itself"):
+    with pytest.raises(Refused, match="a person's key, which revokes itself"):
         harness.provider.owner(Held(single(key.value), f"proj_a/{key.id}"))
 
 

@@ -110,7 +110,7 @@ def test_a_snapshot_is_of_the_very_key_or_refused(harness):
 
 def test_only_the_captured_integration_is_deleted(harness):
     sibling = harness.provider.identify(harness.sibling)[0].id
-    with pytest.raises(Refused, match="no longer the one"):
+    with pytest.raises(Refused, match="no longer the recorded one"):
         harness.provider.revoke(Held(harness.old, sibling))
     for key_id in ("../users/1", f"{harness.old_id}/x", "PONE"):
         with pytest.raises(Refused, match="SERVICE/INTEGRATION"):

@@ -28,7 +28,7 @@ def test_nobody_gets_in_without_the_password_of_now(server):
 
 
 def test_it_is_one_place_of_the_search_and_holds_no_password(server):
-    url = server.add_role("somebody")
+    url = server.add_role("someone")
     secret = url.split(":")[2].split("@")[0]
     places = [(path, content) for path, content in files_below(server.folder.parent)]
     assert [path for path, _ in places] == [str(server.folder)]

@@ -242,7 +242,7 @@ def test_an_unwanted_value_that_did_become_the_password_is_locked_out(harness):
 def test_an_unwanted_value_is_not_called_refused_when_that_cannot_be_told(harness):
     harness.world.run("ALTER ROLE app CONNECTION LIMIT 0")
     try:
-        with pytest.raises(Unreachable, match="cannot be told"):
+        with pytest.raises(Unreachable, match="unknown whether the key is accepted"):
             harness.provider.uninstall(harness.old)
     finally:
         harness.world.run("ALTER ROLE app CONNECTION LIMIT -1")
@@ -251,7 +251,7 @@ def test_an_unwanted_value_is_not_called_refused_when_that_cannot_be_told(harnes
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"replacement": None}, "there is no new value yet"),
+        ({"replacement": None}, "there is no new key yet"),
         ({"key_id": "worker"}, "names another role"),
         ({"replacement": "same"}, "the new password is the old one"),
         ({"replacement": "worker"}, "another role or server"),
@@ -320,7 +320,7 @@ def test_sessions_that_the_bot_may_not_see_are_not_called_none(harness):
 
 
 def test_an_admin_role_without_the_right_is_our_own_trouble(harness):
-    with pytest.raises(Unauthorized, match="lacks a right"):
+    with pytest.raises(Unauthorized, match="the admin user needs another right"):
         harness.provider.revoke(Held(harness.sibling, "worker", harness.provider.generate(harness.sibling)))
     assert harness.provider.probe(harness.sibling).liveness is Liveness.LIVE
 
@@ -350,7 +350,7 @@ def test_the_control_is_asked_where_the_value_is_and_not_where_the_admin_url_lea
     [
         (error("25006"), Refused, "read-only replica"),
         (error("57P03"), Unreachable, "57P03"),
-        (error("57P01"), Unreachable, "session was ended"),
+        (error("57P01"), Unreachable, "session was closed"),
         (error("28000"), Refused, r"declined \(SQLSTATE 28000\)"),
         (error("42704"), Missing, "no such role"),
         (error("<b>ad"), Refused, "SQLSTATE unknown"),
@@ -536,3 +536,65 @@ class TlsFront(Front):
             ):
                 threading.Thread(target=self._pass, args=(inside, outside), daemon=True).start()
                 self._pass(outside, inside)
+
+
+def report(harness):
+    """A look at the role's use, on behalf of someone who wants to know it since yesterday."""
+    now = datetime.now(UTC)
+    return harness.provider.use(Held(harness.old, "app"), now - timedelta(days=1), now, lambda: False)
+
+
+def until_none_is_open(harness):
+    """A server notices a moment later that a client has gone."""
+    while report(harness).uses:
+        pass
+
+
+def test_who_is_in_is_a_use_by_where_and_by_which_program_and_never_by_the_text_of_a_query(harness):
+    until_none_is_open(harness)
+    with session(harness.old) as eve, session(harness.sibling):
+        eve.query("SET application_name = 'psql <!channel> \x1b[1m'")
+        eve.query("SELECT 'kept in the history of the session'")
+        found = report(harness)
+    [use] = found.uses
+    assert (use.action, use.principal, use.address, use.what, use.by_bot) == (
+        "log in", "app", "127.0.0.1", ("postgres",), False
+    )  # fmt: skip
+    assert use.agent.startswith("psql <!channel>")
+    assert use.first == use.last
+    assert abs(use.first - found.until) < timedelta(minutes=1)
+    assert "kept in the history" not in repr(found)
+    assert (found.since, found.delay, found.per) == (found.until, None, "project")
+    assert found.gap == "the server shows only the open sessions of the role (pg_stat_activity)"
+
+
+def test_a_session_of_the_bot_is_told_apart_and_one_that_was_closed_is_gone(harness):
+    until_none_is_open(harness)
+    with session(harness.old), session(harness.old) as other:
+        other.query("SET application_name = 'psql'")
+        assert sorted((use.agent, use.by_bot) for use in report(harness).uses) == [
+            ("compromise-bot", True), ("psql", False),
+        ]  # fmt: skip
+    until_none_is_open(harness)
+
+
+def test_a_server_under_two_names_has_each_session_once_and_one_without_an_answer_is_named(harness):
+    closed = socket.create_server(("127.0.0.1", 0))
+    silent = f"127.0.0.1:{closed.getsockname()[1]}"
+    closed.close()
+    place = f"localhost:{harness.world.port}"
+    harness = dataclasses.replace(harness, provider=harness.reconfigured(hosts=(place, silent)))
+    until_none_is_open(harness)
+    with session(harness.old):
+        found = report(harness)
+    assert len(found.uses) == 1
+    assert found.not_visible[-1].startswith("Servers without an answer: ")
+
+
+def test_use_that_the_bot_may_not_see_is_not_called_none(harness):
+    harness.world.run("REVOKE pg_read_all_stats FROM bot")
+    try:
+        with session(harness.old), pytest.raises(Refused, match="GRANT pg_read_all_stats"):
+            report(harness)
+    finally:
+        harness.world.run("GRANT pg_read_all_stats TO bot")

@@ -2,7 +2,7 @@ import contextlib
 import hashlib
 import socket
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 import pytest
@@ -351,3 +351,51 @@ def test_a_node_that_cannot_be_asked_is_named(harness):
     assert (answer.liveness, answer.detail) == (Liveness.UNKNOWN, f"{nobody}: the connection failed or was cut")
     with pytest.raises(Refused, match=f"{nobody}: the connection failed or was cut"):
         provider.sessions(harness.old, "app", timedelta(0))
+
+
+def report(harness):
+    """A look at the user's use, on behalf of someone who wants to know it since yesterday."""
+    now = datetime.now(UTC)
+    return harness.provider.use(Held(harness.old, "app"), now - timedelta(days=1), now, lambda: False)
+
+
+def until_none_is_open(harness):
+    """A server notices a moment later that a client has gone."""
+    while report(harness).uses:
+        pass
+
+
+def test_who_is_connected_is_a_use_by_where_and_by_which_program(harness):
+    until_none_is_open(harness)
+    with client(harness.old) as eve, client(harness.sibling):
+        eve.client_setname("<!channel>user=worker")
+        eve.set("kept", "in the database")
+        found = report(harness)
+        eve.delete("kept")
+    [use] = found.uses
+    assert (use.action, use.principal, use.address, use.by_bot) == ("connect", "app", "127.0.0.1", False)
+    assert use.agent.startswith("<!channel>user=worker redis-py ")
+    assert use.first == use.last
+    assert abs(use.first - found.until) < timedelta(minutes=1)
+    assert (found.since, found.delay, found.per) == (found.until, None, "project")
+    assert found.gap == "the server shows only the open connections of the user (CLIENT LIST)"
+    until_none_is_open(harness)
+
+
+def test_a_probe_of_the_bot_is_told_apart_from_a_client_without_a_name(harness):
+    address = Address.of(harness.old.key)
+    until_none_is_open(harness)
+    with socket.create_connection((address.host, address.port)) as one:
+        for command, ours in (("PING", True), ("DBSIZE", False)):
+            one.sendall(f"AUTH app {address.password.reveal()}\r\n{command}\r\n".encode())
+            one.recv(100)
+            while (seen := [use.by_bot for use in report(harness).uses]) and seen != [ours]:
+                pass  # the second command of a pair may still be under way
+            assert seen == [ours]
+
+
+def test_connections_that_the_bot_may_not_see_are_not_called_none(harness):
+    harness.world.execute_command("ACL", "SETUSER", "bot", "-client|list")
+    with pytest.raises(Unauthorized):
+        report(harness)
+    harness.world.execute_command("ACL", "SETUSER", "bot", "+client|list")

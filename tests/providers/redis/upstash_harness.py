@@ -66,7 +66,7 @@ def upstash() -> Iterator[Harness]:
 
             @contextmanager
             def fault(effect):
-                """The API has this fault, and the old value's server hangs up."""
+                """The API has this fault, and the old key's server hangs up."""
                 if effect.startswith("create-"):
                     with harness_fault(effect) as faulty:
                         yield faulty

@@ -89,7 +89,7 @@ def test_a_snapshot_of_what_is_gone_says_so(harness):
 
 def test_only_the_id_in_the_value_is_revoked(harness):
     other = id_in(harness.sibling.key)
-    with pytest.raises(Refused, match="not the one that stands in the value"):
+    with pytest.raises(Refused, match="this id is not the one in the value"):
         harness.provider.revoke(Held(harness.old, other))
     with pytest.raises(Refused, match="form"):
         harness.provider.revoke(Held(single(""), "../v3/user"))

@@ -91,7 +91,7 @@ def test_what_all_keys_of_a_kind_begin_with_identifies_none(harness):
         harness.world.faults.inject(fault)
     for value in (harness.old, harness.stray):
         assert harness.provider.identify(value) == []
-        with pytest.raises(Refused, match="no longer the one that was captured"):
+        with pytest.raises(Refused, match="no longer the recorded one"):
             harness.provider.revoke(Held(value, harness.old_id))
     harness.world.faults.clear()
     assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
@@ -125,7 +125,7 @@ def test_the_deletion_says_that_the_key_was_compromised_and_that_of_an_orphan_do
 
 
 def test_a_key_that_is_another_one_by_now_is_not_deleted(harness):
-    with pytest.raises(Refused, match="no longer the one that was captured"):
+    with pytest.raises(Refused, match="no longer the recorded one"):
         harness.provider.revoke(Held(harness.sibling, harness.old_id))
     with pytest.raises(Refused, match="not of Supabase's form"):
         harness.provider.revoke(Held(harness.old, "../legacy"))
@@ -218,7 +218,7 @@ def test_either_old_key_is_the_pair_and_its_successor_is_of_the_new_kind(old):
         assert found.id == BOTH_LEGACY
         assert role in found.name
         kept = old.provider.snapshot(leaked, found.id)
-        assert "anon and service_role go together" in kept.facts["ends with it"]
+        assert "anon and service_role go together" in kept.facts["is revoked with it"]
         made = old.provider.issue(NAME, kept)
         assert made.credential.key.reveal().startswith(f"sb_{kind}_")
         assert old.provider.account(made.credential) == old.provider.account(leaked) == PROJECT
@@ -282,7 +282,7 @@ def test_where_the_switch_is_gone_there_is_nothing_to_switch(old, fault):
 
 def test_a_switch_that_stays_on_is_seen(old):
     old.world.faults.inject("legacy-ignored")
-    with pytest.raises(Unexpected, match="still said to be switched on"):
+    with pytest.raises(Unexpected, match="still reported enabled"):
         old.provider.revoke(Held(old.old, BOTH_LEGACY))
 
 

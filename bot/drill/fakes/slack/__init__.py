@@ -9,7 +9,7 @@ from bot.drill.fakes.slack.driver import Option, SlackDriver, Unfilled
 from bot.drill.fakes.slack.reading import paragraphs, read
 from bot.drill.fakes.slack.records import APP_ID, BOT_ID, BOT_USER, TEAM_DOMAIN, TEAM_ID
 from bot.drill.fakes.slack.server import SCOPES, TOKEN, FakeSlack
-from bot.drill.fakes.slack.workspace_reader import Button
+from bot.drill.fakes.slack.workspace_reader import Button, buttons_of
 
 __all__ = [
     "APP_ID",
@@ -27,6 +27,7 @@ __all__ = [
     "SentRequest",
     "SlackDriver",
     "Unfilled",
+    "buttons_of",
     "paragraphs",
     "read",
 ]  # fmt: skip

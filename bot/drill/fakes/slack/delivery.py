@@ -96,7 +96,7 @@ class Delivery:
         return Response(answer.status_code, answer.text, seconds)
 
     def redeliver(self, sent: SentRequest | None = None, number: int = 1) -> Response:
-        """Sends the last request (or `sent`) once more, as Slack does when it saw no answer."""
+        """Sends the last request (or `sent`) again, as Slack does without an answer."""
         again = sent or self.last
         if again is None:
             raise LookupError("nothing was sent yet")

@@ -35,7 +35,7 @@ class Option:
 
 
 class SlackDriver:
-    """Plays everybody in the workspace at `fake_url` towards the bot at `bot_url`. Usable from several threads.
+    """Plays everyone in the workspace at `fake_url` towards the bot at `bot_url`. Usable from several threads.
 
     Users are Slack ids; channels ids or names. `value` is an option's value (several for a multi-select), a text, a
     date ``YYYY-MM-DD``, a time ``HH:MM``, Unix seconds for a datetimepicker, or an id.
@@ -224,7 +224,7 @@ class SlackDriver:
         return self._delivery.send(sent, signing_secret=signing_secret, age=age, headers=headers)
 
     def redeliver(self, sent: SentRequest | None = None, number: int = 1) -> Response:
-        """Sends the last request (or `sent`) once more, with Slack's retry headers."""
+        """Sends the last request (or `sent`) again, with Slack's retry headers."""
         return self._delivery.redeliver(sent, number)
 
     def _interact(self, user: str, kind: str, fields: Json) -> Response:

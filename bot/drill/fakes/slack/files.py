@@ -8,7 +8,7 @@ from bot.drill.fakes.slack.control_api import loopback_only
 from bot.drill.fakes.slack.workspace import Workspace
 
 SHUT_IN = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""A file is whatever somebody has uploaded: it may look as it likes, but runs nothing and fetches nothing."""
+"""A file is any upload: it may have any look, but runs and fetches nothing."""
 
 
 def blueprint(workspace: Workspace) -> Blueprint:

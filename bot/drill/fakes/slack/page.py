@@ -37,6 +37,10 @@ RECENT = 2
 NEWS = 2
 """So many places with something unread are told of beside what a person looks at."""
 KEEP_ALIVE_SECONDS = 15.0
+NO_BOT = (
+    "The bot does not answer. It may be starting: try again in a few seconds. If it stays away, look at the drill's "
+    "terminal, and at bot.log in its folder."
+)
 
 
 class Page:
@@ -51,13 +55,13 @@ class Page:
 
     def driver(self) -> SlackDriver:
         if self.bot is None:
-            raise LookupError("no bot is connected: POST /_fake/bot {url, signing_secret}")
+            raise requests.ConnectionError("no bot is connected: POST /_fake/bot {url, signing_secret}")
         return SlackDriver(request.host_url.rstrip("/"), self.bot["url"], self.bot["signing_secret"])
 
     def connect(self) -> Response:
         """Says where the bot is. JSON: url, signing_secret; may be left out: shortcuts ([{callback_id, name}]),
         `folder`, the drill's, for commands as they are typed there, `places` ([{name, url}]), its other pages, and
-        `consoles` ({addresses, page}): what stands in the place of these addresses.
+        `consoles` ({addresses, page}): the page that replaces these addresses.
         """
         body: Any = request.get_json()
         self.bot = {"url": str(body["url"]), "signing_secret": str(body["signing_secret"]),
@@ -109,7 +113,7 @@ class Page:
         )  # fmt: skip
 
     def _leave(self, view: str) -> AnyResponse:
-        """Dismisses a modal whose link somebody has followed, and goes where that leads."""
+        """Dismisses a modal whose link someone has followed, and goes where that leads."""
         with contextlib.suppress(LookupError, ValueError, ProtocolError, requests.RequestException):
             self.driver().close(request.args.get("as", ""), view)
         there = {name: value for name, value in request.args.items() if name != "close"}
@@ -210,8 +214,14 @@ class Page:
             response = act(self.driver())
             if getattr(response, "ok", True) is False:
                 notice = {"notice": "We had some trouble connecting. Try again?"}
-        except (LookupError, ValueError, ProtocolError, requests.RequestException) as failure:
-            notice = {"notice": str(failure)}
+        except requests.RequestException:
+            notice = {"notice": NO_BOT}
+        except LookupError:
+            notice = {"notice": "This has changed meanwhile. Look at it again, then try again."}
+        except ProtocolError as failure:
+            notice = {"notice": f"Slack refuses the bot's answer: {failure}. Use the terminal meanwhile."}
+        except ValueError as failure:
+            notice = {"notice": f"Slack refuses this: {failure}"}
         back = {"as": request.form["as"], "channel": request.form.get("channel", "")} | more | notice
         return redirect(f"/_fake/?{urlencode(back)}", 303)
 
@@ -248,7 +258,7 @@ def _seen_by(channel: Json, user: str) -> list[Json]:
 
 
 def _threads(messages: Sequence[Json]) -> list[tuple[Json, list[Json]]]:
-    """Each message of the channel with its replies; a reply to what is not there stands by itself."""
+    """Each message of the channel with its replies; a reply without its message is alone."""
     roots = {message["ts"] for message in messages if message.get("thread_ts", message["ts"]) == message["ts"]}
     replies: dict[str, list[Json]] = {}
     for message in messages:

@@ -34,7 +34,7 @@ _SEVERAL = {"checkboxes", "multi_static_select", "multi_external_select"}
 
 @dataclass(frozen=True)
 class Found:
-    """An interactive element and the block it stands in."""
+    """An interactive element and its block."""
 
     block: Json
     element: Json
@@ -61,7 +61,7 @@ def find(blocks: Sequence[Json], action_id: str, value: str | None = None) -> Fo
 
 
 def initial_state(element: Json) -> Json:
-    """What an input holds before anybody touched it."""
+    """What an input holds before anyone touched it."""
     kind = element["type"]
     if kind in TEXTS:
         return {"type": kind, "value": element.get("initial_value")}

@@ -1,4 +1,4 @@
-"""What people read in blocks: every text as one string, whatever elements it is made of."""
+"""The texts in blocks: every text as one string, from any elements."""
 
 from __future__ import annotations
 

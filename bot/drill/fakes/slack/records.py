@@ -27,12 +27,12 @@ class User:
     email: str
     is_bot: bool = False
     deleted: bool = False
-    """Deactivated: nobody can invite or write to them any more."""
+    """Deactivated: no one can invite or write to them."""
     is_guest: bool = False
     """Of one channel alone: a single-channel guest."""
 
     def shown(self, *, with_email: bool) -> Json:
-        """The user object of users.info; e-mail only for whoever holds ``users:read.email``."""
+        """The user object of users.info; e-mail only for callers with ``users:read.email``."""
         profile = {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID}
         if with_email and not self.is_bot:
             profile["email"] = self.email

@@ -46,8 +46,8 @@ def key(*parts: str) -> str:
 
 
 def block_key(where: Json, block: Json) -> str:
-    """An id for a block: the same as long as it says the same, whatever its numbers. Slack makes up a block_id anew
-    each time that a message is drawn.
+    """An id for a block: the same while its words are the same, with any numbers. Slack makes a new block_id each time
+    that a message is drawn.
     """
     letters = re.sub(r"[\W\d_]", "", "".join(texts(block)))
     return key(str(where.get("ts") or where["id"]), block["type"], letters)
@@ -80,9 +80,8 @@ def tools(
     users: Mapping[str, Json], channels: Mapping[str, Json], user: Json | None, channel: Json | None,
     *, errors: Mapping[str, str], offered: Callable[[Json, Json], list[Json]], folder: str = "", view: str = "",
 ) -> SimpleNamespace:  # fmt: skip
-    """What the templates of blocks draw with: seen by `user`, in `channel`. `errors` are by block_id. With the `folder`
-    of a drill, commands in code stand there as they have to be typed. Whoever follows a link out of the open `view`
-    has done with it.
+    """The functions for the templates of blocks: seen by `user`, in `channel`. `errors` are by block_id. With the
+    `folder` of a drill, commands in code are shown as they have to be typed. A link out of the open `view` closes it.
     """
 
     def address(there: str, ts: str = "") -> str:
@@ -112,14 +111,14 @@ def tools(
 
 
 def _commands(text: str, command: Callable[[str], str]) -> str:
-    """What stands in backticks, as it has to be typed."""
+    """The text in backticks, as it has to be typed."""
     return _CODE.sub(lambda found: f"{found[1]}{command(found[2])}{found[1]}", text)
 
 
 def document(
     blocks: Sequence[Json], *, users: Mapping[str, Json] | None = None, channels: Mapping[str, Json] | None = None
 ) -> str:
-    """A page with one message of the bot, made of these blocks, at whatever width it is looked at."""
+    """A page with one message of the bot, made of these blocks, for any width."""
     drawing = tools(users or {}, channels or {}, None, None, errors={}, offered=lambda _view, _element: [])
     return render("message.html", tools=drawing, style=style(), message={"ts": "0.0", "blocks": _identified(blocks)})
 

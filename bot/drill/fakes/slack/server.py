@@ -32,10 +32,10 @@ SCOPES = frozenset({
 
 
 class FakeSlack:
-    """A Slack workspace on loopback. Serve `application`; the Web API stands under ``/api/``.
+    """A Slack workspace on loopback. Serve `application`; the Web API is under ``/api/``.
 
-    `scopes` are those granted to `token`; `rate_limited` holds chat.postMessage and chat.update to one a second per
-    channel after `burst` in a row; `clock` gives Unix seconds. Faults are named by method: ``chat.postMessage-429``.
+    `scopes` are granted to `token`; `rate_limited` holds chat.postMessage and chat.update to one a second per channel
+    after `burst` in a row; `clock` gives Unix seconds. Faults are named by method: ``chat.postMessage-429``.
     """
 
     def __init__(

@@ -136,7 +136,7 @@ def close(workspace: Workspace, view_id: str) -> None:
 
 
 def dismiss(workspace: Workspace, view_id: str) -> None:
-    """Somebody closes a modal: with `clear_on_close` those below it close too."""
+    """Someone closes a modal: with `clear_on_close` those below it close too."""
     user, view = workspace.owner_of(view_id), workspace.view(view_id)
     if user is not None and view is not None and view["clear_on_close"]:
         workspace.stacks[user] = []

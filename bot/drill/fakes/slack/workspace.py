@@ -23,7 +23,7 @@ from bot.drill.fakes.slack.records import (
 
 
 class Workspace:
-    """The state of one team. `clock` gives Unix seconds; whoever reads or writes holds `lock`."""
+    """The state of one team. `clock` gives Unix seconds; readers and writers hold `lock`."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -49,7 +49,7 @@ class Workspace:
 
     @property
     def version(self) -> int:
-        """Counts changes, for whoever waits for them."""
+        """Counts changes, for waiting callers."""
         return self._version
 
     @version.setter

@@ -22,6 +22,16 @@ class Button:
     style: str | None = None
 
 
+def buttons_of(message: Json, channel: str) -> list[Button]:
+    """Every button of a message, in order."""
+    return [
+        Button(element["text"]["text"], element["action_id"], element.get("value"), message["ts"], channel,
+               element.get("style"))
+        for element in (there.element for there in payloads.interactive(message.get("blocks", [])))
+        if element["type"] == "button"
+    ]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class WorkspaceReader:
     """Reads the workspace at `fake_url`. Channels are named by id or name, people by id."""
@@ -60,13 +70,7 @@ class WorkspaceReader:
         """Every button in the channel: pinned messages first, then the newest."""
         found = self.channel(channel)
         newest = sorted(found["messages"], key=lambda m: (m["ts"] in found["pins"], m["ts"]), reverse=True)
-        return [
-            Button(element["text"]["text"], element["action_id"], element.get("value"), message["ts"], found["id"],
-                   element.get("style"))
-            for message in newest
-            for element in (there.element for there in payloads.interactive(message.get("blocks", [])))
-            if element["type"] == "button"
-        ]  # fmt: skip
+        return [button for message in newest for button in buttons_of(message, found["id"])]
 
     def view_of(self, user: str) -> Json | None:
         """The modal that the person has on top."""
@@ -96,12 +100,16 @@ class WorkspaceReader:
         return self._request("POST", f"do/{action}", body=body)
 
     def _request(self, verb: str, path: str, *, params: Json | None = None, body: Json | None = None) -> Json:
-        with direct_session() as session:
-            answer = session.request(verb, f"{self.fake_url.rstrip('/')}/_fake/{path}", params=params, json=body,
-                                     timeout=PATIENCE_SECONDS)  # fmt: skip
-        found: Json = answer.json()
-        if answer.status_code == 404:
+        status, found = self._asked(verb, f"/_fake/{path}", params, body)
+        if status == 404:
             raise LookupError(found["error"])
-        if answer.status_code != 200:
+        if status != 200:
             raise ValueError(json.dumps(found))
         return found
+
+    def _asked(self, verb: str, path: str, params: Json | None, body: Json | None) -> tuple[int, Json]:
+        """Status and body of the answer."""
+        with direct_session() as session:
+            answer = session.request(verb, f"{self.fake_url.rstrip('/')}{path}", params=params, json=body,
+                                     timeout=PATIENCE_SECONDS)  # fmt: skip
+        return answer.status_code, answer.json()

@@ -68,7 +68,7 @@ class AwsIamFixture:
         return self.account.front.key_faults
 
     def values(self) -> Iterator[tuple[str, str]]:
-        """Those that the bot made besides stand in the vault."""
+        """The bot's further values are in the vault."""
         for key_id, secret in list(self.made.items()):
             yield f"AWS secret access key of {key_id}", secret
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
@@ -29,7 +30,7 @@ SPECIAL = {
     "probe-unusual-activity": "a live key is answered 401 detected_unusual_activity",
     "list-plain-digests": "the list shows SHA-256 digests of the values",
     "list-without-hints": "the list shows nothing of the values",
-    "revoke-ignored": "switching off answers 200, but the key lives on",
+    "revoke-ignored": "switching off answers 200, but the key still works",
     "disable-missing": "there is no call that only switches a key off: 404",
     "revoke-forbidden": "a key may not switch itself off, as in an Enterprise's workspace",
 }
@@ -63,6 +64,7 @@ class FakeElevenLabs(KeyBook[ElevenLabsKey]):
         self.accounts: dict[str, tuple[str, float]] = {}
         self._keys: list[ElevenLabsKey] = []
         self._lock = threading.RLock()
+        self.usage: list[tuple[ElevenLabsKey, float, str, float]] = []
         self._pepper = secrets.token_bytes(16)
         self.admin_key = self.add_key("bot admin", permissions=(ADMIN, USER_READ)).value
         self.flask = _routes(self)
@@ -97,12 +99,31 @@ class FakeElevenLabs(KeyBook[ElevenLabsKey]):
         self.switch_off(key)
         key.deleted = True
 
+    def spend(self, key: ElevenLabsKey, amount: float, product: str = "tts", at: float | None = None) -> None:
+        """Someone used the key, at a time in Unix seconds."""
+        self.usage.append((key, self.clock() if at is None else at, product, amount))
+
+    def hashed(self, key: ElevenLabsKey) -> str:
+        return hmac.new(self._pepper, key.value.encode(), "sha256").hexdigest()
+
+    def by_hour(self, start: float, end: float) -> list[list[object]]:
+        """The usage in a table's rows: the hash of a key, what for, from where, region, hour and credits."""
+        rows: dict[tuple[str, str, float], float] = {}
+        for key, at, product, spent in self.usage:
+            if start <= at < end:
+                place = (self.hashed(key), product, at - at % 3600)
+                rows[place] = rows.get(place, 0.0) + spent
+        return [
+            [hashed, product, "api", "us", datetime.fromtimestamp(hour, UTC).isoformat(), spent]
+            for (hashed, product, hour), spent in rows.items()
+        ]
+
     def listed(self, account: str) -> list[dict[str, object]]:
         return [self._shown(key) for key in self.all_keys() if key.account == account and not key.deleted]
 
     def _shown(self, key: ElevenLabsKey) -> dict[str, object]:
         value, plain = key.value.encode(), self.faults.take("list-plain-digests")
-        digest = hashlib.sha256(value) if plain else hmac.new(self._pepper, value, "sha256")
+        digest = hashlib.sha256(value).hexdigest() if plain else self.hashed(key)
         return {
             "name": key.name,
             "hint": "" if self.faults.take("list-without-hints") else key.value[-HINT:],
@@ -113,7 +134,7 @@ class FakeElevenLabs(KeyBook[ElevenLabsKey]):
             "permissions": "all" if key.permissions == ("all",) else list(key.permissions),
             "character_limit": key.character_limit,
             "character_count": 0,
-            "hashed_xi_api_key": digest.hexdigest(),
+            "hashed_xi_api_key": digest,
             "allowed_ips": list(key.allowed_ips) or None,
             "expires_at_unix": key.expires_at,
         }
@@ -127,6 +148,8 @@ def operation_of(environ: WSGIEnvironment) -> str:
             return "list"
         case "DELETE", _:
             return "delete"
+        case "POST", path if path.startswith("/v1/workspace/analytics/"):
+            return "list"
         case "POST", path if path.startswith("/v1/service-accounts/") and not path.endswith("/disable"):
             return "create"
         case _:
@@ -146,7 +169,7 @@ def _routes(world: FakeElevenLabs) -> Flask:
             return _error("invalid_api_key", "Invalid API key")
         if request.path == "/v1/user":
             return _user_refused(world, key)
-        if request.path.startswith("/v1/service-accounts") and not key.may(ADMIN):
+        if request.path.startswith(("/v1/service-accounts", "/v1/workspace/")) and not key.may(ADMIN):
             return _error("missing_permissions", "The API key you used is missing the permission workspace_write.")
         return None
 
@@ -168,6 +191,20 @@ def _routes(world: FakeElevenLabs) -> Flask:
         if not world.faults.take("revoke-ignored"):
             world.switch_off(key)
         return jsonify(status="ok"), 200
+
+    @app.post("/v1/workspace/analytics/query/usage-by-product-over-time")
+    def usage() -> Response:
+        asked = request.get_json()
+        columns = ["hashed_xi_api_key", "product_type", "request_source", "region", "time", "usage"]
+        types = ["String", "String", "String", "String", "DateTime", "Float"]
+        wanted = [value for each in asked["filters"] for value in each["values"]]
+        rows = world.by_hour(asked["start_time"] / 1000, asked["end_time"] / 1000)
+        return jsonify(
+            columns=columns,
+            column_types=types,
+            column_units=[None, None, None, None, None, "credits"],
+            rows=[row for row in rows if row[0] in wanted],
+        )
 
     _add_service_accounts(app, world)
     return app

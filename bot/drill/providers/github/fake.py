@@ -1,4 +1,4 @@
-"""A fake for GitHub's REST API: whose token it is, and the two ways in which a token can be handed in.
+"""A fake for GitHub's REST API: whose token it is, the audit log, and the two ways to hand a token in.
 
 Paths, statuses and bodies are those of GitHub's OpenAPI file. Tokens are made and deleted by people (`add_token`,
 `delete`); a revoked one goes on being accepted for `propagation` seconds.
@@ -6,13 +6,18 @@ Paths, statuses and bodies are those of GitHub's OpenAPI file. Tokens are made a
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from hashlib import sha256
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, jsonify, request
 
@@ -22,19 +27,21 @@ from bot.drill.fakes.faults import Faults, FaultyApplication
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("probe", "revoke")
+OPERATIONS = ("probe", "revoke", "audit")
 SPECIAL = {
     "probe-sso": "a live token is answered 403, it is not authorised for single sign-on",
     "probe-fine-grained": "a live token is answered 403, it has not the right to ask",
     "probe-rate-limited": "any token is answered 403, the rate limit is exceeded",
     "probe-stripped": "any token is answered 401 Requires authentication, as if a proxy took the header away",
-    "revoke-ignored": "the revocation is accepted, but the token lives on",
+    "revoke-ignored": "the revocation is accepted, but the token still works",
+    "audit-rate-limited": "the question for the audit log is answered 403, the rate limit is exceeded",
     "revoke-rate-limited": "the revocation is answered 403, the rate limit is exceeded",
 }
 RATE_LIMITED = "API rate limit exceeded for 127.0.0.1."
 SSO = "Resource protected by organization SAML enforcement. You must grant your Personal Access token access."
 NO_RIGHT = "Resource not accessible by personal access token"
 ALPHABET = string.ascii_letters + string.digits
+_HASHED, _CREATED = re.compile(r'hashed_token:"([^"]*)"'), re.compile(r"created:>=(\d{4}-\d{2}-\d{2})")
 LENGTH = 36
 SELF_REVOCABLE = ("ghp_", "github_pat_", "gho_", "ghu_", "ghr_")
 
@@ -53,6 +60,9 @@ class FakeGitHub(KeyBook[GitHubToken]):
         self.propagation = propagation
         self.faults = Faults(OPERATIONS, SPECIAL)
         self.owner = "practice-machine"
+        self.organization = "practice"
+        self.enterprise_cloud = True
+        self._audit: list[dict[str, object]] = []
         self._keys: list[GitHubToken] = []
         self._lock = threading.RLock()
         self.flask = _routes(self)
@@ -75,9 +85,37 @@ class FakeGitHub(KeyBook[GitHubToken]):
         with self._lock:
             token.revoked_at = token.revoked_at or self.clock()
 
+    def record(self, token: GitHubToken, action: str, *, at: float | None = None, **fields: object) -> None:
+        """An event of the organization's audit log: what someone did with the token. Newest first."""
+        hashed = b64encode(sha256(token.value.encode()).digest()).decode()
+        when = int((self.clock() if at is None else at) * 1000)
+        event = {
+            "@timestamp": when,
+            "created_at": when,
+            "_document_id": secrets.token_hex(8),
+            "action": action,
+            "actor": token.owner,
+            "org": self.organization,
+            "hashed_token": hashed,
+            **fields,
+        }
+        with self._lock:
+            self._audit.append(event)
+            self._audit.sort(key=itemgetter("created_at"), reverse=True)
+
+    def recorded(self, phrase: str) -> list[dict[str, object]]:
+        """The events of the token with this hash, from a day on."""
+        hashed, since = _HASHED.search(phrase), _CREATED.search(phrase)
+        day = datetime.fromisoformat(since[1]).replace(tzinfo=UTC).timestamp() * 1000 if since else 0.0
+        return [
+            event for event in self._audit
+            if hashed and event["hashed_token"] == hashed[1] and cast("int", event["created_at"]) >= day
+        ]  # fmt: skip
+
 
 def operation_of(environ: WSGIEnvironment) -> str:
-    return "probe" if environ.get("PATH_INFO") == "/user" else "revoke"
+    path = environ.get("PATH_INFO", "")
+    return "probe" if path == "/user" else "audit" if path.startswith("/orgs/") else "revoke"
 
 
 def _routes(world: FakeGitHub) -> Flask:
@@ -99,6 +137,22 @@ def _routes(world: FakeGitHub) -> Flask:
         if not token.may_ask or world.faults.take("probe-fine-grained"):
             return _error(403, NO_RIGHT)
         return jsonify(_user(token.owner)), 200
+
+    @app.get("/orgs/<org>/audit-log")
+    def audit_log(org: str) -> tuple[Response, int]:
+        token = world.by_value(_bearer())
+        if token is None:
+            return _error(401, "Bad credentials")
+        if world.faults.take("audit-rate-limited"):
+            return _error(403, RATE_LIMITED)
+        if org != world.organization or not world.enterprise_cloud:
+            return _error(404, "Not Found")
+        found, asked = world.recorded(request.args.get("phrase", "")), request.args
+        first, size = int(asked.get("after", "0")), min(int(asked.get("per_page", "30")), 100)
+        answer = jsonify(found[first : first + size])
+        if found[first + size :]:
+            answer.headers["Link"] = f'<{request.base_url}?after={first + size}&per_page={size}>; rel="next"'
+        return answer, 200
 
     @app.post("/credentials/revoke")
     def revoke() -> tuple[Response, int]:

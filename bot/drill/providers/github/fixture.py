@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.drill.ages import grown_old
-from bot.drill.providers.contract import Seed
+from bot.drill.providers.contract import Presses, Seed
 from bot.drill.providers.github.fake import FakeGitHub, GitHubToken
 from bot.drill.providers.over_http import OverHttp
 
@@ -18,6 +18,7 @@ TOKEN = "github-token"
 class GitHubFixture(OverHttp):
     name: ClassVar[str] = "github"
     secrets: ClassVar[tuple[str, ...]] = (TOKEN,)
+    presses: ClassVar[Mapping[str, Presses]] = {TOKEN: Presses("GitHub", "Generate token", ("Delete",))}
     fake: FakeGitHub = field(default_factory=FakeGitHub)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""A fake for OpenAI's API: models, projects, project API keys and service accounts.
+"""A fake for OpenAI's API: models, projects, project API keys, service accounts, and usage by key.
 
 Paths, statuses and bodies are those of OpenAI's OpenAPI specification. A revoked key leaves the lists at once and goes
 on being accepted for `propagation` seconds, since OpenAI caches authentication.
@@ -18,6 +18,8 @@ from flask import Flask, Response, jsonify, request
 from bot.drill.ages import HIRED
 from bot.drill.fakes.control import KeyBook, KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
+from bot.drill.providers.openai.shapes import error, page_of
+from bot.drill.providers.openai.usage import FakeUsage, add_usage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -27,7 +29,7 @@ SPECIAL = {
     "probe-ip-not-authorized": "a live key is answered 401 ip_not_authorized",
     "probe-incorrect-hostname": "a live key is answered 401 incorrect_hostname, as one of another region",
     "probe-quota": "a live key is answered 429 insufficient_quota",
-    "revoke-ignored": "DELETE answers 200, but the key lives on",
+    "revoke-ignored": "DELETE answers 200, but the key still works",
     "revoke-not-alone": "DELETE of a service account's key answers 400",
     "revoke-account-ignored": "DELETE of a service account answers 200, but its keys live on",
     "revoke-bystander": "DELETE ends another key of the project as well",
@@ -65,6 +67,7 @@ class FakeOpenAI(KeyBook[OpenAIKey]):
         self._keys: list[OpenAIKey] = []
         self._admin_keys = [AdminKey("key_admin", "bot", self.admin_key, self.clock() - HIRED.total_seconds())]
         self._lock = threading.RLock()
+        self.usage = FakeUsage(self.clock)
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
 
@@ -174,6 +177,10 @@ def operation_of(environ: WSGIEnvironment) -> str:
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
     if path == f"{BASE}/models":
         return "probe"
+    if path == f"{BASE}/chat/completions" or path.startswith(
+        (f"{BASE}/organization/usage/", f"{BASE}/organization/audit")
+    ):
+        return "use"
     if method in {"POST", "DELETE"}:
         return {"POST": "create", "DELETE": "revoke"}[method]
     return "list" if path.endswith(("/api_keys", "/projects", "/admin_api_keys")) else "get"
@@ -196,15 +203,15 @@ def _routes(world: FakeOpenAI) -> Flask:
         if key is None:
             return _invalid_key()
         if world.faults.take("probe-ip-not-authorized"):
-            return _error(401, "Your IP address is not on the allow list of this organization.", "ip_not_authorized")
+            return error(401, "Your IP address is not on the allow list of this organization.", "ip_not_authorized")
         if world.faults.take("probe-incorrect-hostname"):
-            return _error(401, "Attempted to access resource with incorrect regional hostname.", "incorrect_hostname")
+            return error(401, "Attempted to access resource with incorrect regional hostname.", "incorrect_hostname")
         if world.faults.take("probe-quota"):
-            return _error(429, "You exceeded your current quota.", "insufficient_quota")
+            return error(429, "You exceeded your current quota.", "insufficient_quota")
         key.last_used_at = world.clock()
         if key.restricted:
             text = "You have insufficient permissions for this operation. Missing scopes: api.model.read."
-            return _error(403, text, None)
+            return error(403, text, None)
         model = {"id": "gpt-5", "object": "model", "created": 1_750_000_000, "owned_by": "openai"}
         return jsonify(object="list", data=[model]), 200
 
@@ -213,26 +220,26 @@ def _routes(world: FakeOpenAI) -> Flask:
         items = [
             {"id": name, "object": "organization.project", "created_at": 1_700_000_000} for name in world.projects()
         ]
-        return _page(items)
+        return page_of(items)
 
     @app.get(f"{projects}/<project_id>/api_keys")
     def list_keys(project_id: str) -> Response | tuple[Response, int]:
         if project_id not in world.projects():
-            return _error(404, "No such project.", None)
-        return _page([_shown(key) for key in world.listed(project_id)])
+            return error(404, "No such project.", None)
+        return page_of([_shown(key) for key in world.listed(project_id)])
 
     @app.get(f"{projects}/<project_id>/api_keys/<api_key_id>")
     def get_key(project_id: str, api_key_id: str) -> tuple[Response, int]:
         key = _find(world, project_id, api_key_id)
-        return _error(404, "No such API key.", None) if key is None else (jsonify(_shown(key)), 200)
+        return error(404, "No such API key.", None) if key is None else (jsonify(_shown(key)), 200)
 
     @app.delete(f"{projects}/<project_id>/api_keys/<api_key_id>")
     def delete_key(project_id: str, api_key_id: str) -> tuple[Response, int]:
         key = _find(world, project_id, api_key_id)
         if key is None:
-            return _error(404, "No such API key.", None)
+            return error(404, "No such API key.", None)
         if key.owner["type"] == "service_account" and world.faults.take("revoke-not-alone"):
-            return _error(400, "The key belongs to a service account.", None)
+            return error(400, "The key belongs to a service account.", None)
         if not world.faults.take("revoke-ignored"):
             world.revoke(key)
         if world.faults.take("revoke-bystander"):
@@ -243,7 +250,7 @@ def _routes(world: FakeOpenAI) -> Flask:
     @app.post(f"{projects}/<project_id>/service_accounts/<service_account_id>/api_keys")
     def create_key(project_id: str, service_account_id: str) -> tuple[Response, int]:
         if not world.owns(project_id, service_account_id):
-            return _error(404, "No such service account.", None)
+            return error(404, "No such service account.", None)
         body = request.get_json()
         name, scopes = str(body.get("name", "")), tuple(body.get("scopes", ()))
         key = world.new_key(project_id, name, service_account_id, scopes=scopes)
@@ -264,19 +271,25 @@ def _routes(world: FakeOpenAI) -> Flask:
 
     @app.get(f"{BASE}/organization/admin_api_keys")
     def list_admin_keys() -> Response:
-        return _page([_admin_shown(key) for key in world.admin_keys()])
+        return page_of([_admin_shown(key) for key in world.admin_keys()])
 
     @app.delete(f"{projects}/<project_id>/service_accounts/<service_account_id>")
     def delete_account(project_id: str, service_account_id: str) -> tuple[Response, int]:
         if world.faults.take("revoke-account-ignored"):
             if not world.owns(project_id, service_account_id):
-                return _error(404, "No such service account.", None)
+                return error(404, "No such service account.", None)
         elif not world.delete_account(project_id, service_account_id):
-            return _error(404, "No such service account.", None)
+            return error(404, "No such service account.", None)
         answer = {"object": "organization.project.service_account.deleted", "id": service_account_id, "deleted": True}
         return jsonify(answer), 200
 
+    add_usage(app, world.usage, BASE, lambda: _caller(world))
     return app
+
+
+def _caller(world: FakeOpenAI) -> str | None:
+    key = world.by_value(_bearer())
+    return key.id if key is not None else None
 
 
 def _bearer() -> str:
@@ -284,27 +297,13 @@ def _bearer() -> str:
 
 
 def _invalid_key() -> tuple[Response, int]:
-    """As OpenAI does, the message repeats both ends of the key: whoever passes it on leaks them."""
+    """As at OpenAI, the message repeats both ends of the key, so passing it on leaks them."""
     value = _bearer()
-    return _error(401, f"Incorrect API key provided: {value[:8]}********{value[-4:]}.", "invalid_api_key")
-
-
-def _error(status: int, message: str, code: str | None) -> tuple[Response, int]:
-    return jsonify(error={"message": message, "type": "invalid_request_error", "param": None, "code": code}), status
+    return error(401, f"Incorrect API key provided: {value[:8]}********{value[-4:]}.", "invalid_api_key")
 
 
 def _find(world: FakeOpenAI, project: str, key_id: str) -> OpenAIKey | None:
     return next((key for key in world.listed(project) if key.id == key_id), None)
-
-
-def _page(items: list[dict[str, object]]) -> Response:
-    ids = [item["id"] for item in items]
-    after = request.args.get("after")
-    start = ids.index(after) + 1 if after in ids else 0
-    limit = min(int(request.args.get("limit", 20)), 100)
-    chosen = items[start : start + limit]
-    edges = {"first_id": chosen[0]["id"], "last_id": chosen[-1]["id"]} if chosen else {}
-    return jsonify(object="list", data=chosen, has_more=start + limit < len(items), **edges)
 
 
 def _made(key: OpenAIKey) -> dict[str, object]:

@@ -17,6 +17,7 @@ from flask import Flask, Response, jsonify, request
 
 from bot.drill.fakes.control import KeyRecord
 from bot.drill.fakes.faults import Faults
+from bot.drill.providers.pagerduty.audit import FakeAudit
 
 EVENTS_V2 = "events_api_v2_inbound_integration"
 KEY_LENGTH = 32
@@ -25,7 +26,7 @@ SPECIAL = {
     "list-references": "services refer to their integrations without showing the keys",
     "create-without-key": "a new integration is answered without its key",
     "get-without-key": "one integration is answered without its key",
-    "revoke-ignored": "DELETE answers 204, but the key lives on",
+    "revoke-ignored": "DELETE answers 204, but the key still works",
     "revoke-404": "DELETE answers 404 as for a call that there is not, and the integration stays",
     "abilities-forbidden": "a living REST key is answered 403",
     "users-forbidden": "a living REST key may not read users",
@@ -48,6 +49,7 @@ class Account:
         self._services: dict[str, str] = {}
         self._integrations: list[Integration] = []
         self._rest_keys: list[KeyRecord] = []
+        self.audit = FakeAudit(clock)
         self._lock = threading.RLock()
 
     def add_service(self, name: str, service: str = "") -> str:
@@ -97,7 +99,7 @@ class Account:
         return [each for each in self.integrations() if each.service == service and each.revoked_at is None]
 
     def admits(self, authorization: str) -> bool:
-        """Whether a REST call with this header is from a living key."""
+        """Whether a REST call with this header has a working key."""
         value = authorization.removeprefix("Token token=")
         return any(key.value == value and self.alive(key) for key in self.rest_keys())
 
@@ -106,6 +108,8 @@ def operation_of(method: str, path: str) -> str:
     """The operation of a call below ``/services``, ``/abilities`` or ``/users``."""
     if path.startswith(("/abilities", "/users")):
         return "probe"
+    if path == "/audit/records":
+        return "audit"
     by_method = {"POST": "create", "DELETE": "revoke"}
     return by_method.get(method, "list" if path == "/services" else "get")
 

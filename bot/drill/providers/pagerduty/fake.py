@@ -2,7 +2,7 @@
 
 Statuses and bodies are those of PagerDuty's published API: 202 for an accepted event, 400 with a list of errors for an
 invalid one. An event for an alert that is not open changes nothing, except that a trigger opens a new one. The account
-with its services, integrations and REST keys stands in `account`.
+with its services, integrations and REST keys is in `account`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from bot.drill.fakes.control import KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
 from bot.drill.providers.pagerduty import account, incidents
 from bot.drill.providers.pagerduty.account import KEY_LENGTH, Account, Integration, add_account, error
+from bot.drill.providers.pagerduty.audit import add_audit
 from bot.drill.providers.pagerduty.incidents import add_incidents
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("enqueue", "incidents", "notes", "create", "revoke", "list", "get", "probe")
+OPERATIONS = ("enqueue", "incidents", "notes", "create", "revoke", "list", "get", "probe", "audit")
 SPECIAL = {
-    "probe-malformed": "an event with a living key is answered with a complaint about its length",
+    "probe-malformed": "an event with a working key is answered with a complaint about its length",
     **account.SPECIAL,
     **incidents.SPECIAL,
 }
@@ -177,6 +178,7 @@ def _routes(world: FakePagerDuty) -> Flask:
     app = Flask(__name__)
     app.register_blueprint(control(world.faults, world.keys))
     add_account(app, world.account)
+    add_audit(app, world.account.audit)
     add_incidents(app, world)
 
     @app.post("/v2/enqueue")

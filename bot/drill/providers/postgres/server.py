@@ -35,7 +35,7 @@ def password() -> str:
 
 
 class PostgreSQL:
-    """Roles: those of the product, the bot's own, and the practice world's. Nobody gets in without a password."""
+    """Roles: the product's, the bot's own, and the practice world's. Every login needs a password."""
 
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
@@ -77,7 +77,7 @@ class PostgreSQL:
             return wire.query(statement)
 
     def accepts(self, name: str, secret: str) -> bool:
-        """Whether somebody with this password gets in."""
+        """Whether someone with this password gets in."""
         try:
             with connected(self._login(name, secret), TIMEOUT) as wire:
                 return bool(wire.query("SELECT 1"))
@@ -114,9 +114,9 @@ class PostgreSQL:
 
 
 def _within_reach(folder: Path) -> Path:
-    """Where the server keeps its data: in `folder`, but under root in a folder of its own, to which `folder` then
-    leads. The other user that it runs as has to reach it for as long as it runs, and what stands above `folder` may be
-    private, or become so: pytest makes its own folder private again whenever it starts.
+    """The server's data folder: in `folder`, but under root in a folder of its own, linked from `folder`. The server's
+    user must reach it while it runs, and the folders above `folder` may be private, or become so: pytest makes its own
+    folder private at each start.
     """
     if os.geteuid() != 0:
         return folder

@@ -57,7 +57,7 @@ class Valkey:
         return f"redis://{name}:{secret}@127.0.0.1:{self.port}/0"
 
     def accepts(self, url: str) -> bool:
-        """Whether somebody with this URL gets in."""
+        """Whether someone with this URL gets in."""
         import redis  # noqa: PLC0415 - loaded with the first question
 
         try:

@@ -1,7 +1,7 @@
 """A fake for Upstash: its developer API, and a gate before a real Valkey server that speaks Upstash's ACL.
 
-The gate answers ACL GENTOKEN, takes no passwords but those that it made, and leaves the default user alone, as
-Upstash's pages of these commands say. Open connections live on after a reset of the password, which is not documented.
+The gate answers ACL GENTOKEN, accepts only passwords that it made, and leaves the default user alone, as
+Upstash's pages of these commands say. Open connections survive a reset of the password, which is not documented.
 """
 
 from __future__ import annotations
@@ -150,7 +150,9 @@ def _shown(database: Database) -> dict[str, object]:
 
 
 class Gate:
-    """A TCP server before a Valkey server. Commands pass as they are, except those that Upstash has otherwise."""
+    """A TCP server before a Valkey server. Commands pass unchanged, except the ones that Upstash
+    handles differently.
+    """
 
     def __init__(self, server_port: int, faults: Faults) -> None:
         self._server_port = server_port
@@ -200,7 +202,7 @@ class Gate:
                     client.sendall(reply)
                 else:
                     silent.set()
-                    server.sendall(_command(words))  # it is carried out, and nobody hears of it
+                    server.sendall(_command(words))  # it is carried out without an answer
                     return
         _hang_up(client, server)
 

@@ -1,4 +1,4 @@
-"""A fake for SendGrid's v3 API: API keys and scopes.
+"""A fake for SendGrid's v3 API: API keys and scopes, sending e-mail and the e-mail log.
 
 Paths, statuses and bodies are those of SendGrid's OpenAPI files. A deleted key leaves the list at once and goes on
 being accepted for `propagation` seconds ("some small propagation delay").
@@ -18,6 +18,7 @@ from flask import Flask, Response, jsonify, request
 
 from bot.drill.fakes.control import KeyBook, KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
+from bot.drill.providers.sendgrid.mail import FakeMail, add_mail
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -27,10 +28,19 @@ SPECIAL = {
     "probe-credits": "a live key is answered 401 Maximum credits exceeded",
     "get-wrapped": "one key is answered inside `result`, as the specification has it",
     "get-without-scopes": "one key is answered without its scopes",
-    "revoke-ignored": "DELETE answers 204, but the key lives on",
+    "revoke-ignored": "DELETE answers 204, but the key still works",
 }
 MOST_KEYS = 100
-FULL_ACCESS = ("alerts.read", "api_keys.create", "api_keys.delete", "api_keys.read", "mail.send", "user.profile.read")
+FULL_ACCESS = (
+    "alerts.read", "api_keys.create", "api_keys.delete", "api_keys.read", "email_activity.read", "mail.send",
+    "user.profile.read",
+)  # fmt: skip
+NEEDED = {
+    ("POST", "/v3/mail/send"): "mail.send",
+    ("POST", "/v3/logs"): "email_activity.read",
+    ("POST", "/v3/api_keys"): "api_keys.create",
+}
+"""The scope for a call; for the e-mail log it is not documented."""
 AUTOMATIC = ("2fa_required", "sender_verification_eligible")
 REVOKED = "The provided authorization grant is invalid, expired, or revoked"
 CREDITS = "Maximum credits exceeded"
@@ -52,6 +62,7 @@ class FakeSendGrid(KeyBook[SendGridKey]):
         self._keys: list[SendGridKey] = []
         self._lock = threading.RLock()
         self.admin_key = self.add_key("bot admin", FULL_ACCESS).value
+        self.mail = FakeMail(self.clock)
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
 
@@ -73,7 +84,10 @@ class FakeSendGrid(KeyBook[SendGridKey]):
 
 
 def operation_of(environ: WSGIEnvironment) -> str:
-    match environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""):
+    path = environ.get("PATH_INFO", "")
+    match environ["REQUEST_METHOD"], path:
+        case _, _ if path == "/v3/mail/send" or path.startswith("/v3/logs"):
+            return "mail"
         case _, "/v3/scopes":
             return "probe"
         case "POST", _:
@@ -97,7 +111,7 @@ def _routes(world: FakeSendGrid) -> Flask:
         key = world.by_value(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if key is None:
             return _error(401, REVOKED)
-        needed = {"POST": "api_keys.create", "DELETE": "api_keys.delete"}.get(request.method, "api_keys.read")
+        needed = _needed(request.method, request.path)
         if request.path != "/v3/scopes" and needed not in key.scopes:
             return _error(403, FORBIDDEN)
         return None
@@ -148,7 +162,18 @@ def _routes(world: FakeSendGrid) -> Flask:
             world.revoke(key)
         return "", 204
 
+    def sender() -> str:
+        key = world.by_value(request.headers["Authorization"].removeprefix("Bearer "))
+        return key.id if key is not None else ""
+
+    add_mail(app, world.mail, sender)
     return app
+
+
+def _needed(method: str, path: str) -> str:
+    if method == "GET" and path.startswith("/v3/logs/"):
+        return "email_activity.read"
+    return NEEDED.get((method, path), "api_keys.delete" if method == "DELETE" else "api_keys.read")
 
 
 def _find(world: FakeSendGrid, key_id: str) -> SendGridKey | None:

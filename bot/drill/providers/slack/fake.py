@@ -1,8 +1,8 @@
 """A fake for the Slack app of the product: its bot tokens and incoming webhooks, in a workspace of its own.
 
 It is not the workspace in which the bot works. Tokens and webhooks are made by people in the app's settings, which here
-are methods; a token can revoke itself. Both go on being accepted for `propagation` seconds. Answers are those of
-Slack's Web API specification, and for webhooks those that trufflehog's detector knows.
+are methods; a token can revoke itself. Both go on being accepted for `propagation` seconds. Answers follow Slack's Web
+API specification, and for webhooks trufflehog's detector.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SPECIAL = {
     **{f"probe-{error.replace('_', '-')}": f"a living token is answered {error}, a webhook 403" for error in ERRORS},
     "address-refused": "a living token is answered invalid_auth, as where the workspace does not allow our address",
     **{name: words for name, (_, _, words) in REFUSALS.items()},
-    "revoke-ignored": "auth.revoke says that it revoked, but the token lives on",
+    "revoke-ignored": "auth.revoke says that it revoked, but the token still works",
     "revoke-not": "auth.revoke answers ok without having revoked",
     "revoke-ratelimited": "auth.revoke answers ratelimited in its body",
     "revoke-org-login-required": "auth.revoke answers org_login_required",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from bot.drill.ages import grown_old
-from bot.drill.providers.contract import Seed
+from bot.drill.providers.contract import Presses, Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.slack.fake import FakeSlackProduct
 
@@ -23,6 +23,10 @@ class SlackProductFixture(OverHttp):
 
     name: ClassVar[str] = "slack-product"
     secrets: ClassVar[tuple[str, ...]] = (WEBHOOK, TOKEN)
+    presses: ClassVar[Mapping[str, Presses]] = {
+        WEBHOOK: Presses("Slack", "Add New Webhook to Workspace", ("🗑 Bin",)),
+        TOKEN: Presses("Slack", "Reinstall to Workspace", ("Revoke All OAuth Tokens",)),
+    }
     fake: FakeSlackProduct = field(default_factory=FakeSlackProduct)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """A fake for Stripe: the account, and a dashboard in which only people make and expire keys.
 
-The API answers as Stripe's OpenAPI file says. The dashboard stands below `/_fake/dashboard/`, for whoever plays the
-person; an expired key goes on being accepted for `propagation` seconds.
+The API answers as Stripe's OpenAPI file says. The dashboard is below `/_fake/dashboard/`, for the player of the person;
+an expired key goes on being accepted for `propagation` seconds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OPERATIONS = ("probe", "get")
 BLOCKED = "This API key may not be used from this address."
 SPECIAL = {
     "probe-blocked": "a live key is answered 401 without the words of a dead one, as for a blocked address",
-    "revoke-ignored": "a key that was expired lives on",
+    "revoke-ignored": "a key that was expired still works",
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.drill.ages import grown_old
-from bot.drill.providers.contract import Seed
+from bot.drill.providers.contract import Presses, Seed
 from bot.drill.providers.over_http import OverHttp
 from bot.drill.providers.stripe.fake import FakeStripe, StripeKey
 
@@ -18,6 +18,9 @@ SECRET_KEY = "stripe-secret-key"
 class StripeFixture(OverHttp):
     name: ClassVar[str] = "stripe"
     secrets: ClassVar[tuple[str, ...]] = (SECRET_KEY,)
+    presses: ClassVar[Mapping[str, Presses]] = {
+        SECRET_KEY: Presses("Stripe", "Create secret key", ("…", "Expire key", "Now"))
+    }
     fake: FakeStripe = field(default_factory=FakeStripe)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""A fake for Supabase's Management API and for the hosts of its projects, which stand below ``/<project>/`` here.
+"""A fake for Supabase's Management API and for the hosts of its projects, which are below ``/<project>/`` here.
 
 Paths, statuses and bodies are those of the OpenAPI file of supabase/cli and, for the projects, of issue reports. A
 deleted key leaves the list at once and goes on being accepted for `propagation` seconds; so do the old keys.
@@ -17,7 +17,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
@@ -28,7 +28,7 @@ from bot.drill.fakes.faults import Faults, FaultyApplication
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-OPERATIONS = ("create", "revoke", "list", "probe", "get", "legacy", "signing")
+OPERATIONS = ("create", "revoke", "list", "probe", "get", "legacy", "signing", "logs")
 SPECIAL = {
     "probe-secret-required": "a live key is answered 401 Secret API key required",
     "probe-only-other-keys": "a live key is answered 401 Invalid API key, with the hint that only another kind will do",
@@ -36,13 +36,16 @@ SPECIAL = {
     "probe-settings-gone": "the settings of sign-in are answered 404",
     "list-masked": "the list masks values, although they were asked for",
     "list-short-prefixes": "the list shows of a key's value no more than what all of its kind begin with",
-    "revoke-ignored": "DELETE answers 200, but the key lives on",
+    "revoke-ignored": "DELETE answers 200, but the key still works",
+    "logs-failing": "the question for the log is answered 200 with an error",
     "legacy-ignored": "switching the old keys off is answered with them still on",
-    "legacy-gone": "there is no switch for the old keys any more: 404",
+    "legacy-gone": "the switch for the old keys is gone: 404",
     "bearer-trusted": "an old key that is switched off still passes as a bearer token",
 }
 SERVICE_ROLE: Mapping[str, object] = {"role": "service_role"}
 NAME_FORM = re.compile(r"[a-z_][a-z0-9_]{3,63}")
+_BEGINS = re.compile(r"startsWith\(log_attributes\['request\.sb\.apikey\.apikey\.prefix'\], '([^']*)'\)")
+_ROLE = re.compile(r"log_attributes\['request\.sb\.jwt\.apikey\.payload\.role'\] = '([^']*)'")
 NEW_KIND = re.compile(r"sb_(secret|publishable)_[A-Za-z0-9_-]{20,}")
 UNREGISTERED = {"message": "Unregistered API key", "hint": "This API key is not registered for this project."}
 INVALID = {"message": "Invalid API key", "hint": "Double check your API key."}
@@ -77,6 +80,21 @@ class Project:
     jwt_secret_status: str = "in_use"
 
 
+@dataclass(frozen=True)
+class Logged:
+    """A request in the log of a project's gateway, `at` in Unix seconds."""
+
+    project: str
+    at: float
+    prefix: str
+    role: str
+    address: str
+    agent: str
+    method: str
+    path: str
+    status: str
+
+
 class FakeSupabase(KeyBook[SupabaseKey]):
     """`clock` gives Unix seconds. Serve `application`; a project's host is at ``/<project>`` of it."""
 
@@ -86,6 +104,7 @@ class FakeSupabase(KeyBook[SupabaseKey]):
         self.faults = Faults(OPERATIONS, SPECIAL)
         self.projects: dict[str, Project] = {}
         self.deletions: list[dict[str, str]] = []
+        self.requests: list[Logged] = []
         self.admin_key = f"sbp_{secrets.token_hex(20)}"
         self._keys: list[SupabaseKey] = []
         self._lock = threading.RLock()
@@ -132,6 +151,36 @@ class FakeSupabase(KeyBook[SupabaseKey]):
         keys = [key for key in self.all_keys() if key.project == project]
         return [key for key in keys if key.type == "legacy" or key.revoked_at is None]
 
+    def log(
+        self, key: SupabaseKey, method: str, path: str, *, at: float | None = None, status: int = 200,
+        address: str = "127.0.0.1", agent: str = "curl/8",
+    ) -> None:  # fmt: skip
+        """A request with this key: the log has the beginning of a key of the new kind, and the role of an old one."""
+        new = NEW_KIND.fullmatch(key.value)
+        prefix, role = (key.value[: new.end(1) + 6], "") if new else ("", key.name)
+        when = self.clock() if at is None else at
+        with self._lock:
+            self.requests.append(
+                Logged(key.project, when, prefix, role, address, agent, method, path, str(status))
+            )  # fmt: skip
+
+    def rows(self, project: str, sql: str, start: datetime, end: datetime) -> list[dict[str, object]]:
+        """The answer to the bot's question: the requests alike, with their first and last time and their number."""
+        begins, is_role = _BEGINS.search(sql), _ROLE.search(sql)
+        alike: dict[tuple[str, ...], list[float]] = {}
+        for one in self.requests:
+            wanted = one.prefix.startswith(begins[1]) if begins else bool(is_role and one.role == is_role[1])
+            if wanted and one.project == project and start.timestamp() <= one.at < end.timestamp():
+                seen = (one.address, one.agent, one.method, one.path, one.status, one.prefix)
+                alike.setdefault(seen, []).append(one.at)
+        names = ("address", "agent", "method", "path", "status", "prefix")
+        found: list[dict[str, object]] = []
+        for fields, times in sorted(alike.items(), key=lambda each: -max(each[1])):
+            row: dict[str, object] = dict(zip(names, fields, strict=True))
+            row |= {"first_at": _stamp(min(times)), "last_at": _stamp(max(times)), "times": str(len(times))}
+            found.append(row)
+        return found
+
     def by_value(self, value: str) -> SupabaseKey | None:
         """The key of this value, accepted or not."""
         return next((key for key in self.all_keys() if key.value == value), None)
@@ -142,6 +191,10 @@ class FakeSupabase(KeyBook[SupabaseKey]):
         return key
 
 
+def _stamp(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f000")
+
+
 def operation_of(environ: WSGIEnvironment) -> str:
     path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
     if not path.startswith("/v1/"):
@@ -149,6 +202,8 @@ def operation_of(environ: WSGIEnvironment) -> str:
     match method, path.rsplit("/", 1)[-1]:
         case "GET", "legacy":
             return "get"
+        case "GET", "logs":
+            return "logs"
         case "PUT", _:
             return "legacy"
         case _, "signing-keys":
@@ -214,6 +269,15 @@ def _management(app: Flask, world: FakeSupabase) -> None:
             world.switch_legacy(reference, on=request.args["enabled"] == "true")
         return jsonify(enabled=world.legacy(reference, "anon").revoked_at is None), 200
 
+    @app.get(f"{base}/analytics/endpoints/logs")
+    def logs(reference: str) -> tuple[Response, int]:
+        start, end = (datetime.fromisoformat(request.args[f"iso_timestamp_{each}"]) for each in ("start", "end"))
+        if end - start > timedelta(hours=24):
+            return jsonify(message="The time range may not exceed 24 hours"), 400
+        if world.faults.take("logs-failing"):
+            return jsonify(result=None, error="Backend error! Retry your query."), 200
+        return jsonify(result=world.rows(reference, request.args["sql"], start, end), error=None), 200
+
     @app.get(f"{base}/config/auth/signing-keys")
     def signing_keys(reference: str) -> Response:
         project = world.projects[reference]
@@ -240,6 +304,16 @@ def _hosts(app: Flask, world: FakeSupabase) -> None:
             return jsonify(SECRET_REQUIRED), 401
         key.last_used_at = world.clock()
         return None
+
+    @app.after_request
+    def log(response: Response) -> Response:
+        key = world.by_value(request.headers.get("apikey", ""))
+        if key is not None:
+            path, agent = request.path.removeprefix(f"/{key.project}"), request.headers.get("User-Agent", "")
+            world.log(
+                key, request.method, path, status=response.status_code, address=request.remote_addr or "", agent=agent
+            )
+        return response
 
     @app.get("/<reference>/auth/v1/settings")
     def settings(reference: str) -> tuple[Response, int]:

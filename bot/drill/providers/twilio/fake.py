@@ -1,7 +1,7 @@
 """A fake for Twilio: accounts with their primary and secondary auth tokens, and a list of their API keys.
 
 Paths, statuses and bodies are those of Twilio's OpenAPI files (api v2010, iam v1, accounts v1), served at one address.
-What was ended goes on being accepted for `propagation` seconds. API keys are made by people (`add_key`).
+A revoked token is accepted for another `propagation` seconds. API keys are made by people (`add_key`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from flask import Flask, Response, jsonify, request
 
 from bot.drill.fakes.control import KeyBook, KeyRecord, control
 from bot.drill.fakes.faults import Faults, FaultyApplication
+from bot.drill.providers.twilio.records import FakeRecords, add_records
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -28,7 +29,7 @@ SPECIAL = {
     "account-suspended": "everything that is asked about an account is answered 401, code 20003",
     "probe-token-hidden": "an account is shown without its primary token",
     "promote-other": "another secondary token has taken the place of the one that is to be promoted",
-    "revoke-ignored": "promoting and deleting answer success, but what they should end lives on",
+    "revoke-ignored": "promoting and deleting answer success, but what they should revoke still works",
 }
 UNKNOWN, NOT_FOUND = 20003, 20404
 ALPHABET = string.ascii_letters + string.digits
@@ -65,6 +66,7 @@ class FakeTwilio(KeyBook[TwilioKey]):
         self.accounts: dict[str, TwilioAccount] = {}
         self._keys: list[TwilioKey] = []
         self._lock = threading.RLock()
+        self.records = FakeRecords(clock)
         self.flask = _routes(self)
         self.application = FaultyApplication(self.flask, self.faults, operation_of)
 
@@ -85,7 +87,7 @@ class FakeTwilio(KeyBook[TwilioKey]):
         return key
 
     def add_secondary(self, account: TwilioAccount, name: str = "secondary") -> TwilioKey:
-        """A new secondary token; one that there was is ended."""
+        """Makes a new secondary token; an existing one is revoked."""
         with self._lock:
             self.delete_secondary(account)
             account.secondary = self._token(account.sid, name)
@@ -125,6 +127,8 @@ def operation_of(environ: WSGIEnvironment) -> str:
     match environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""):
         case "POST", "/v1/AuthTokens/Promote":
             return "promote"
+        case _, path if path == "/v1/Events" or path.endswith(("/Messages.json", "/Daily.json")):
+            return "use"
         case "POST", _:
             return "create"
         case "DELETE", _:
@@ -163,6 +167,12 @@ def _routes(world: FakeTwilio) -> Flask:
 
     _add_keys(app, world)
     _add_tokens(app, world)
+
+    def account_of_caller() -> str:
+        caller = _caller(world)
+        return caller.account if caller is not None else ""
+
+    add_records(app, world.records, account_of_caller)
     return app
 
 

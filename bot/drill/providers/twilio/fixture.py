@@ -26,7 +26,7 @@ class TwilioFixture(OverHttp):
     fake: FakeTwilio = field(default_factory=FakeTwilio)
 
     def variables(self, urls: Mapping[str, str]) -> Mapping[str, str]:
-        return {f"BOT_TWILIO_{host}_URL": urls[self.name] for host in ("API", "IAM", "ACCOUNTS")}
+        return {f"BOT_TWILIO_{host}_URL": urls[self.name] for host in ("API", "IAM", "ACCOUNTS", "MONITOR")}
 
     def seeds(self, environment: str) -> Iterator[Seed]:
         account = self.fake.add_account(sid=ACCOUNTS[environment])

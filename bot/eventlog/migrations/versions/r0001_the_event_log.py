@@ -1,4 +1,4 @@
-"""The event log, what is made from it, the cursors, the inbox, and what a worker says of itself."""
+"""The event log, its projections, the cursors, the inbox, and a worker's facts about itself."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -11,30 +11,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from bot.aws import Aws
-from bot.errors import Missing, OutsideError, Refused, Throttled, Unauthorized, Unexpected, Unreachable
+from bot.aws import Aws, answered, call
+from bot.errors import Missing, Refused
 from bot.incident.state import Incident
 from bot.report.contract import Document
 from bot.report.destinations.s3.settings import BucketSettings
 
 SYSTEM = "s3"
 TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
-_THROTTLED = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "503"})
-_UNAUTHORIZED = frozenset({"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"})
 
 
 @dataclass(frozen=True)
 class ReportBucket:
-    """Satisfies `Destination`. `client` gives boto3's S3 client; `prefix` stands before every name, or is empty."""
+    """Satisfies `Destination`. `client` gives boto3's S3 client; `prefix` comes before every name, or is empty."""
 
     bucket: str
     prefix: str
     client: Callable[[], Any]
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:  # noqa: ARG002
-        """What was locked stays: a redaction cannot reach it, which docs/limits.md says."""
+        """A redaction cannot remove a locked object, as docs/limits.md says."""
         hold = self._lacks_retention()
         for document in documents:
             self._put(f"{self.prefix}{incident.id}/{document.name}", document, hold=hold)
@@ -51,10 +47,7 @@ class ReportBucket:
                 **locked,
             )  # fmt: skip
         except Refused as refused:
-            if refused.cause not in {
-                "PreconditionFailed",
-                "412",
-            }:  # somebody was first: its name says that it is this one
+            if not answered(refused, "PreconditionFailed"):  # someone was first: its name says that it is this one
                 raise
 
     def _there(self, key: str) -> bool:
@@ -74,28 +67,8 @@ class ReportBucket:
         return lock.get("ObjectLockEnabled") == "Enabled" and not lock.get("Rule")
 
     def _call(self, name: str, verb: str, **arguments: Any) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = getattr(self.client(), name)(**arguments)
-        except ClientError as error:
-            raise _refusal(error, verb) from None
-        except BotoCoreError:
-            raise Unreachable(SYSTEM, verb, "no answer") from None
+        answer: dict[str, Any] = call(SYSTEM, verb, lambda: getattr(self.client(), name)(**arguments))
         return answer
-
-
-def _refusal(error: ClientError, verb: str) -> OutsideError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    word = code if code.isalnum() and len(code) < 60 else f"HTTP {status}"
-    if code in _THROTTLED or status in {429, 503}:
-        return Throttled(SYSTEM, verb, "told to slow down")
-    if code in _UNAUTHORIZED or status in {401, 403}:
-        return Unauthorized(SYSTEM, verb, word)
-    if status == 404 and code != "NoSuchBucket":
-        return Missing(SYSTEM, verb, word)
-    if status >= 500 or not status:
-        return Unexpected(SYSTEM, verb, f"HTTP {status}")
-    return Refused(SYSTEM, verb, word)
 
 
 def make(settings: BucketSettings, aws: Aws) -> ReportBucket | None:

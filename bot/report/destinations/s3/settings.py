@@ -10,7 +10,7 @@ from bot.settings.basics import Basics
 from bot.settings.values import setting
 
 ARRIVED = "put the report into the bucket for reports"
-"""What has been done when it arrived, as logs tell."""
+"""The words of logs for its arrival."""
 
 
 class BucketSettings(Basics):

@@ -68,7 +68,7 @@ def test_the_page_presses_buttons(page, driver, bot):
     assert bot.seen["kill"]["message"]["ts"] == ts
     act("press", ts=ts, action_id="assign", value="bob")
     assert bot.seen["assign"]["actions"][0]["selected_option"]["value"] == "bob"
-    act("press", "nothing with action_id", ts=ts, action_id="nonsense")
+    act("press", "changed meanwhile", ts=ts, action_id="nonsense")
     act("shortcut", ts=ts, callback_id="declare_from_message")
     assert bot.seen["shortcut"]["message_ts"] == ts
     act("shortcut", "trouble connecting", ts=ts, callback_id="unknown")
@@ -150,7 +150,7 @@ def test_a_drill_that_is_over_says_what_leaked_and_was_not_declared(page, served
     requests.post(f"{served.url}/_fake/debrief", json=over, timeout=5).raise_for_status()
     shown = look()
     assert '<details id="debrief" open><summary><h2>The drill is over</h2></summary>' in shown, "it can be put away"
-    for words in ("1 of 3 ✗", "Leaked and never declared:</strong> redis-url", "Next time:</strong> declare",
+    for words in ("1 of 3 ✗", "Leaked, not declared:</strong> redis-url", "<li>declare *everything*.</li>",
                   "This page stays until you press Enter"):  # fmt: skip
         assert words in shown
 
@@ -227,5 +227,5 @@ def test_the_page_without_people_or_a_bot():
         assert "Create a person first" in requests.get(f"{server.url}/_fake/", timeout=5).text
         user = fake.workspace.add_user("zoe").id
         answer = requests.post(f"{server.url}/_fake/home", data={"as": user}, allow_redirects=False, timeout=5)
-        assert "no+bot+is+connected" in answer.headers["Location"]
+        assert "The+bot+does+not+answer" in answer.headers["Location"]
         assert "not published" in requests.get(f"{server.url}/_fake/?home=1", timeout=5).text

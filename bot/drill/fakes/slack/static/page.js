@@ -5,7 +5,8 @@
 const FIELDS = "input[id]:not([type=hidden]), textarea[id], select[id]";
 const drawn = new Map(); // what the server put into each field, by id
 let sent = new Map(); // what was in each field when the form was sent: the server knows it, and may have cleared it
-let sending = false, fetching = false, again = false, opener = "", waiting = ""; // waiting: the field whose change is told next
+const openers = new Map(); // by form: the ids of what had the focus when it opened, and of its message
+let sending = false, fetching = false, again = false, waiting = ""; // waiting: the field whose change is told next
 
 const ticked = field => field.type === "checkbox" || field.type === "radio";
 const held = field => ticked(field) ? String(field.checked) : field.tagName === "SELECT" ? JSON.stringify([...field.selectedOptions].map(each => each.value)) : field.value;
@@ -32,6 +33,11 @@ function tidied(page) {
   for (const box of page.querySelectorAll(BOXES)) {
     for (const node of [...box.childNodes]) if (node.nodeType === Node.TEXT_NODE && !node.data.trim()) node.remove();
   }
+}
+
+// The debrief leaves the channel its place: one line, to be opened.
+function foldedOnAPhone(page) {
+  if (matchMedia("(max-width: 700px)").matches) page.getElementById("debrief")?.removeAttribute("open");
 }
 
 function keepTyped(fresh) {
@@ -64,10 +70,12 @@ function show(text, url, own) {
   const fresh = new DOMParser().parseFromString(text, "text/html"), body = document.body;
   const list = document.getElementById("messages"), settle = list ? anchor(list) : () => {};
   const view = body.dataset.view, focused = document.activeElement, place = focused?.closest("article")?.id;
-  const content = document.getElementById("content"), read = content?.scrollTop;
+  const content = document.getElementById("content"), read = content?.scrollTop, answer = content?.firstElementChild?.textContent;
   tidied(fresh);
   keepTyped(fresh);
-  if (!view && fresh.body.dataset.view) opener = focused?.id ?? "";
+  if (!document.getElementById("debrief")) foldedOnAPhone(fresh);
+  const next = fresh.body.dataset.view, opened = next && next !== view && !openers.has(next);
+  if (opened) openers.set(next, [focused?.id, place]);
   Idiomorph.morph(body, fresh.body.childNodes, { morphStyle: "innerHTML" });
   Object.assign(body.dataset, fresh.body.dataset);
   document.title = fresh.title;
@@ -75,11 +83,21 @@ function show(text, url, own) {
   if (address.href !== location.href) history.replaceState(null, "", address);
   settle();
   const now = body.dataset.view, wrong = own && document.querySelector(".modal [aria-invalid=true], .modal .wrong input");
-  if (content?.isConnected && view === now) content.scrollTop = own === "submit" && !wrong ? 0 : read; // the next page begins at its top
+  if (content?.isConnected && view === now) { // the next page begins at its top, where an answer and a verdict stand too
+    content.scrollTop = !wrong && (own === "submit" || answer !== content.firstElementChild?.textContent) ? 0 : read;
+  }
   if (wrong) { wrong.closest(".input").scrollIntoView({ block: "center" }); wrong.focus({ preventScroll: true }); }
-  else if (now && now !== view) (document.querySelector(".content " + ["input", "select", "textarea"].join(":not([type=hidden]), .content ")) ?? document.getElementById("modal-title")).focus();
-  else if (view && !now) (document.getElementById(opener) ?? document.getElementById("composer"))?.focus({ preventScroll: true });
+  else if (opened) (document.querySelector(".content " + ["input", "select", "textarea"].join(":not([type=hidden]), .content ")) ?? document.getElementById("modal-title")).focus();
+  else if (view && now !== view) giveBack(now);
   else if (focused && !focused.isConnected && place) document.getElementById(place)?.focus({ preventScroll: true });
+}
+
+// A form has closed: the focus goes back to what opened it, or else to what opened the one beneath.
+function giveBack(now) {
+  const ids = [...openers].reverse().filter(([form]) => form !== now).flatMap(([, ids]) => ids);
+  if (!now) openers.clear(); else for (const form of [...openers.keys()].reverse()) { if (form === now) break; openers.delete(form); }
+  const found = [...ids, now ? "modal-title" : "composer"].map(id => id && document.getElementById(id)).find(each => each && !each.closest("[inert]"));
+  found?.focus({ preventScroll: true });
 }
 
 async function refresh() {
@@ -142,7 +160,7 @@ document.addEventListener("click", event => {
   for (const open of document.querySelectorAll("details.overflow[open]")) if (!open.contains(event.target)) open.removeAttribute("open");
 });
 
-// One connection for each page that is looked at: browsers allow six to a server.
+// One connection for each page on view: browsers allow six to a server.
 let stream = null;
 function listen() {
   if (document.hidden) { stream?.close(); stream = null; return; }
@@ -154,6 +172,7 @@ function listen() {
 }
 document.addEventListener("visibilitychange", listen);
 tidied(document);
+foldedOnAPhone(document);
 document.querySelectorAll(FIELDS).forEach(field => drawn.set(field.id, drawnAs(field)));
 const list = document.getElementById("messages"), kept = "scroll " + location.search;
 if (list && !location.hash) { const at = sessionStorage.getItem(kept); list.scrollTop = at === null || at === "end" ? list.scrollHeight : at; }
@@ -163,10 +182,10 @@ addEventListener("pagehide", () => {
 });
 listen();
 
-// Links lead out of the practice world: nobody is to change a real account because of a drill.
+// Links lead out of the practice world: a drill must not change a real account.
 document.addEventListener("click", event => {
   const link = event.target instanceof Element ? event.target.closest("a[href^='http']") : null;
   if (!link || link.host === location.host || ["127.0.0.1", "localhost"].includes(link.hostname)) return;
-  const words = `${link.host} is no part of this drill. Here everything is done at the practice consoles: “Consoles” among the pages of this drill. Go there all the same?`;
+  const words = `${link.host} is no part of this drill. Here everything is done at the practice consoles: “Consoles” among the pages of this drill. Go there anyway?`;
   if (!confirm(words)) event.preventDefault();
 }, true);

@@ -1,1 +1,0 @@
-"""Text messages as a fallback pager."""

@@ -1,0 +1,236 @@
+"""What an access key was used for, from the event history of CloudTrail in every region.
+
+Facts: deleted keys are still found (aws-samples/aws-customer-playbook-framework). Events arrive within about 15 minutes
+(CloudTrail user guide, event history). Records of `AssumeRole`, `GetSessionToken` and `GetFederationToken` name the key
+of the session that they opened, beside its token, which is never read here (DataDog/stratus-red-team, detonation logs).
+`ListRegions` gives the regions that are enabled (botocore's model account 2021-02-01).
+
+An attacker influences much of a record: one that cannot be read is counted, and the bot cuts all texts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from bot.aws import Aws, call, pages
+from bot.aws.lookups import SYSTEM, event_pages, record_of
+from bot.decoding import convert
+from bot.errors import OutsideError
+from bot.model.uses import Per, Use, UseReport
+from bot.phrases.times import counted, few
+from bot.providers.aws_iam.actions import PROBE, SESSIONS, UNDO, rule, undated
+
+VERB = "look up how the key was used"
+SOURCE = "CloudTrail event history, by access key"
+DELAY = 15 * 60.0
+HISTORY = timedelta(days=90)
+GLOBAL_REGION = "us-east-1"
+"""Where IAM, sign-in and CloudFront are recorded (CloudTrail user guide, global service events)."""
+MOST_PAGES = 20
+"""Of one key in one region: its newest 1000 events."""
+MOST_KEYS = 20
+"""The leaked key and the sessions opened with it, in any number of steps."""
+NOT_VISIBLE = (
+    "Reading and writing files in S3, calls of Lambda functions and other data events: the event history has none.",
+    "Uses of the last 15 minutes: events can arrive that late.",
+    "Uses more than 90 days ago: the event history ends there.",
+    "What a role of another account did: that account has an event history of its own.",
+)
+_NAMED = (
+    "userName", "roleName", "roleArn", "policyArn", "policyName", "groupName", "functionName", "bucketName",
+    "secretId", "accessKeyId", "instanceId", "keyId", "name", "trailName", "detectorId", "snapshotId", "imageId",
+    "modelId", "dBInstanceIdentifier", "serviceName", "sAMLProviderArn",
+)  # fmt: skip
+"""The request's parameters that name things. Others may hold values."""
+_MOST_NAMED = 5
+_OURS = "compromise-bot"
+"""In the agent of the bot's own calls (`bot.aws.clients`)."""
+
+
+class _Credentials(msgspec.Struct, frozen=True):
+    """Without the session's token and secret: they are not read."""
+
+    access_key_id: str = msgspec.field(name="accessKeyId", default="")
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What opened a session, or made an access key."""
+
+    credentials: _Credentials | None = None
+    access_key: _Credentials | None = msgspec.field(name="accessKey", default=None)
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    type: str = ""
+    arn: str | None = None
+    invoked_by: str | None = msgspec.field(name="invokedBy", default=None)
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """The fields of a CloudTrail record that we keep."""
+
+    id: str = msgspec.field(name="eventID")
+    at: datetime = msgspec.field(name="eventTime")
+    source: str = msgspec.field(name="eventSource")
+    name: str = msgspec.field(name="eventName")
+    identity: _Identity = msgspec.field(name="userIdentity")
+    region: str = msgspec.field(name="awsRegion", default="")
+    address: str | None = msgspec.field(name="sourceIPAddress", default=None)
+    agent: str | None = msgspec.field(name="userAgent", default=None)
+    error: str | None = msgspec.field(name="errorCode", default=None)
+    asked: Any = msgspec.field(name="requestParameters", default=None)
+    answer: Any = msgspec.field(name="responseElements", default=None)
+
+    @property
+    def action(self) -> str:
+        return f"{self.source.removesuffix('.amazonaws.com')}:{self.name}"
+
+    @property
+    def made(self) -> str:
+        """The id of the key that it made: a session's or a user's; empty if it made none."""
+        try:
+            answer = convert(self.answer, _Answer)
+        except msgspec.ValidationError:
+            return ""
+        found = answer.credentials or answer.access_key
+        return found.access_key_id if found is not None else ""
+
+    @property
+    def session(self) -> str:
+        """The id of the session's key that it opened; empty if it opened none."""
+        return self.made if self.action in SESSIONS else ""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        asked = self.asked if isinstance(self.asked, dict) else {}
+        return tuple(asked[name] for name in _NAMED if isinstance(asked.get(name), str))[:_MOST_NAMED]
+
+    def use(self, key_id: str) -> Use:
+        at, agent = self.at.astimezone(UTC), self.agent or ""
+        concern, why = rule(self.action)
+        return Use(
+            first=at,
+            last=at,
+            action=self.action,
+            key=key_id,
+            principal=self.identity.arn or self.identity.invoked_by or self.identity.type,
+            address=self.address or "",
+            agent=agent,
+            region=self.region,
+            what=tuple(dict.fromkeys(filter(None, (*self.named, self.made)))),
+            refused=bool(self.error),
+            concern=concern,
+            why=why,
+            by_bot=self.action == PROBE and _OURS in agent,
+            id=self.id,
+            undo=None if self.error else UNDO.get(undated(self.action)),
+        )
+
+
+@dataclass
+class Trail:
+    """One look for a key and its sessions. `home` is the region where the key was used last, or empty."""
+
+    aws: Aws
+    home: str
+    since: datetime
+    until: datetime
+    enough: Callable[[], bool]
+    uses: dict[str, Use] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    gaps: list[str] = field(default_factory=list)
+    failed: OutsideError | None = None
+    _answered: bool = False
+    _keys: deque[str] = field(default_factory=deque)
+    _known: set[str] = field(default_factory=set)
+
+    def report(self, key_id: str) -> UseReport:
+        """The uses of the key, region by region, and then of each session that was opened with it. Raises what the
+        last region answered if none could be read.
+        """
+        self._add(key_id)
+        regions = self._regions()
+        cut = [f"{key} in {region}" for key in self._each_key() for region in regions if not self._read(key, region)]
+        if self.failed is not None and not self._answered:
+            raise self.failed
+        unseen = [*self.gaps, *self._counted()]
+        if cut:
+            unseen.append(f"Not read to the end: {few(cut)}.")
+        return UseReport(
+            source=f"{SOURCE}, in {counted(len(regions), 'region')}",
+            per=Per.KEY,
+            since=max(self.since, self.until - HISTORY),
+            until=self.until,
+            delay=DELAY,
+            uses=tuple(self.uses.values()),
+            not_visible=(*NOT_VISIBLE, *unseen),
+            truncated=bool(unseen),
+        )
+
+    def _each_key(self) -> Iterator[str]:
+        while self._keys:
+            yield self._keys.popleft()
+
+    def _counted(self) -> Iterator[str]:
+        if self.unreadable:
+            yield f"{counted(len(self.unreadable), 'event')} that could not be read."
+        if len(self._known) > MOST_KEYS:
+            yield f"{counted(len(self._known) - MOST_KEYS, 'session')} opened with the key: more than {MOST_KEYS}."
+
+    def _add(self, key_id: str) -> None:
+        if key_id and key_id not in self._known:
+            self._known.add(key_id)
+            if len(self._known) <= MOST_KEYS:
+                self._keys.append(key_id)
+
+    def _regions(self) -> tuple[str, ...]:
+        """All that are enabled, those to begin with first. Where AWS does not say which, those alone."""
+        first = [region for region in (self.home, self.aws.region, GLOBAL_REGION) if region]
+        wanted: dict[str, Any] = {"RegionOptStatusContains": ["ENABLED", "ENABLED_BY_DEFAULT"], "MaxResults": 50}
+        account = self.aws.client("account")
+        try:
+            listed = [
+                region["RegionName"]
+                for page in pages(
+                    lambda more: call(SYSTEM, "list regions", lambda: account.list_regions(**wanted, **more))
+                )
+                for region in page["Regions"]
+            ]
+        except OutsideError as error:
+            self.gaps.append(f"Regions other than {few(list(dict.fromkeys(first)))}: {error}.")
+            return tuple(dict.fromkeys(first))
+        return tuple(region for region in dict.fromkeys([*first, *listed]) if region in listed)
+
+    def _read(self, key_id: str, region: str) -> bool:
+        """Reads a key's events of one region, newest first. Whether that was all of them."""
+        window = (self.since, self.until)
+        pages = event_pages(self.aws, VERB, "AccessKeyId", key_id, window, region)
+        for _ in range(MOST_PAGES):
+            if self.enough():
+                return False
+            try:
+                page = next(pages)
+            except OutsideError as error:
+                self.failed = error
+                self.gaps.append(f"Uses in {region}: {error}.")
+                return True
+            self._answered = True
+            for event_id, document in page.events:
+                self._take(key_id, event_id, document)
+            if page.last:
+                return True
+        return False
+
+    def _take(self, key_id: str, event_id: str, document: str) -> None:
+        record = record_of(document, _Record)
+        if record is None or record.at.tzinfo is None:
+            self.unreadable.add(event_id)
+            return
+        self.uses[record.id] = record.use(key_id)
+        self._add(record.session)

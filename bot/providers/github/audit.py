@@ -1,0 +1,116 @@
+"""What a token was used for, from the audit log of its organization.
+
+Sources: GitHub's OpenAPI file for Enterprise Cloud (orgs/get-audit-log), its pages "Identifying audit log events
+performed by an access token" and "Searching the audit log"; the rules of panther-labs/panther-analysis and
+elastic/detection-rules for what concerns us. Unverified: how late an event is recorded, and whether its times are in
+seconds or milliseconds: both are read.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
+
+from msgspec import Meta, Struct, field
+
+from bot.errors import Missing, Throttled, Unauthorized
+from bot.model.uses import Concern, Per, Undo, Use, UseReport
+from bot.net.http import Reply
+from bot.providers.looks import Look
+from bot.secrets.secret import Secret
+
+VERB = "look up how the token was used"
+PAGE = 100
+SOURCE = "the organization's audit log, by hash of the token"
+GAP = "the audit log's search has no Git operations and no reads"
+UNTOLD = "GitHub's API has the audit log for owners with Enterprise Cloud and read:audit_log"
+NOT_VISIBLE = (
+    "Git operations, such as clones and pushes: only an export of the audit log has them, for 7 days.",
+    "Reads by API, and what happened outside the organization.",
+    "Addresses, unless the organization shows them in its audit log.",
+    "Events that are not recorded yet: GitHub does not say how late they are.",
+)
+RULES = {
+    "public_key.create": (Concern.PERSISTENCE, "Adds an SSH key or a deploy key."),
+    "hook.create": (Concern.PERSISTENCE, "Makes a webhook, which sends data elsewhere."),
+    "repo.add_member": (Concern.PERSISTENCE, "Lets a person into a repository."),
+    "org.add_member": (Concern.PERSISTENCE, "Lets a person into the organization."),
+    "integration_installation.create": (Concern.PERSISTENCE, "Installs an app."),
+    "personal_access_token.access_granted": (Concern.PERSISTENCE, "Lets another token in."),
+    "protected_branch.destroy": (Concern.PERSISTENCE, "Removes the protection of a branch."),
+    "repo.access": (Concern.THEFT, "Changes who can see a repository."),
+    "repo.destroy": (Concern.ABUSE, "Deletes a repository."),
+}
+UNDO = Undo("Undo it in the repository's or organization's settings: https://github.com/settings/organizations.")
+_NEXT = re.compile(r'<([^<>]*)>;\s*rel="next"')
+_MILLISECONDS = 100_000_000_000
+"""A time from this number on is in milliseconds: in seconds it would be the year 5138."""
+
+
+class _Event(Struct):
+    at: Annotated[int, Meta(ge=0, le=250_000_000_000_000)] = field(name="@timestamp")
+    action: str
+    id: str = field(name="_document_id", default="")
+    actor: str | None = None
+    actor_ip: str | None = None
+    user_agent: str | None = None
+    repo: str | None = None
+    user: str | None = None
+    name: str | None = None
+
+    def use(self) -> Use:
+        at = datetime.fromtimestamp(self.at / (1000 if self.at >= _MILLISECONDS else 1), UTC)
+        concern, why = RULES.get(self.action, (Concern.NONE, ""))
+        return Use(
+            first=at,
+            last=at,
+            action=self.action,
+            principal=self.actor or "",
+            address=self.actor_ip or "",
+            agent=self.user_agent or "",
+            what=tuple(text for text in (self.repo, self.user, self.name) if text),
+            concern=concern,
+            why=why,
+            id=self.id,
+            undo=UNDO if concern is Concern.PERSISTENCE else None,
+        )
+
+
+def use_of(
+    token: Secret, ask: Callable[[dict[str, str | int]], Reply], since: datetime, until: datetime,
+    enough: Callable[[], bool],
+) -> UseReport:  # fmt: skip
+    """The events of `token`; `ask` sends a query to the audit log. Without the plan or the right for it, why not."""
+    look = Look(since, until, enough)
+    look.read("Audit log", _pages(token, ask, since))
+    try:
+        return look.report(SOURCE, Per.KEY, NOT_VISIBLE, GAP)
+    except (Missing, Unauthorized) as error:
+        return untold(f"{UNTOLD} ({error.cause})", until)
+
+
+def untold(why: str, now: datetime) -> UseReport:
+    """Of an audit log that cannot be asked."""
+    return UseReport(SOURCE, Per.KEY, now, now, None, (), NOT_VISIBLE, gap=why)
+
+
+def _pages(token: Secret, ask: Callable[[dict[str, str | int]], Reply], since: datetime) -> Iterator[list[Use]]:
+    """Newest first. The value is sent as its hash alone."""
+    hashed = b64encode(sha256(token.reveal().encode()).digest()).decode()
+    phrase = f'hashed_token:"{hashed}" created:>={since:%Y-%m-%d}'
+    query: dict[str, str | int] = {"phrase": phrase, "per_page": PAGE}
+    while True:
+        reply = ask(query)
+        if reply.status == 403 and b"rate limit" in reply.body.lower():
+            raise Throttled(reply.system, reply.verb, "HTTP 403: the rate limit is exceeded")
+        yield [event.use() for event in reply.expect(200).parse(list[_Event])]
+        following = _NEXT.search(reply.link)
+        cursor = parse_qs(urlsplit(following[1]).query).get("after", [""])[0] if following is not None else ""
+        if cursor in {"", query.get("after")}:
+            return
+        query["after"] = cursor

@@ -1,0 +1,68 @@
+"""A look for the uses of a key in one or more records of its provider, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.errors import OutsideError
+from bot.model.uses import Per, Use, UseReport
+
+MOST_PAGES = 200
+"""Pages of one kind of records."""
+UNKNOWN_DELAY = 3600.0
+"""Seconds until the second look, where the provider does not say how late a use is recorded."""
+
+
+@dataclass
+class Look:
+    """Between two UTC datetimes, until it is `enough`. A record that cannot be read is a gap in the report and no
+    error, unless none can be read.
+    """
+
+    since: datetime
+    until: datetime
+    enough: Callable[[], bool]
+    _uses: list[Use] = field(default_factory=list)
+    _gaps: list[str] = field(default_factory=list)
+    _failed: OutsideError | None = None
+    _answered: bool = False
+
+    def read(self, record: str, pages: Iterable[Iterable[Use]], most: int = MOST_PAGES) -> None:
+        """Takes the uses of at most so many pages. `record` is its name for people; asking for a page may raise an
+        OutsideError.
+        """
+        rest = iter(pages)
+        for _ in range(most):
+            if self.enough():
+                break
+            try:
+                page = next(rest, None)
+            except OutsideError as error:
+                self._failed = error
+                self._gaps.append(f"{record}: {error}.")
+                return
+            self._answered = True
+            if page is None:
+                return
+            self._uses += (use for use in page if self.since <= use.last and use.first <= self.until)
+        self._gaps.append(f"{record}: not read to the end.")
+
+    def report(
+        self, source: str, per: Per, not_visible: Iterable[str], gap: str, delay: float = UNKNOWN_DELAY
+    ) -> UseReport:
+        """As `UseReport` has them. Raises what the last record answered if none could be read."""
+        if self._failed is not None and not self._answered:
+            raise self._failed
+        return UseReport(
+            source=source,
+            per=per,
+            since=self.since,
+            until=self.until,
+            delay=delay,
+            uses=tuple(self._uses),
+            not_visible=(*not_visible, *self._gaps),
+            truncated=bool(self._gaps),
+            gap=gap,
+        )

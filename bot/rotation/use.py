@@ -1,0 +1,80 @@
+"""Look up use: asks the provider how the leaked key was used."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.errors import Refused
+from bot.incident import events as e
+from bot.model.uses import Use, as_lines, judged, summary, unlike
+from bot.phrases.marks import printable
+from bot.providers.contract import Held, Provider, ReportsUse
+from bot.rotation.inspect import exposed_since
+from bot.rotation.job import Job, read_old
+from bot.secrets.keyshapes import redact
+from bot.secrets.secret import Credential
+
+ROWS = 50
+"""The most rows in the log; the file has every use."""
+NAMES = 20
+"""The most principals, addresses and agents that are named with their numbers."""
+LONGEST = 200
+"""Characters of a text of a use."""
+BEFORE = timedelta(days=30)
+"""How far back the look goes at least, for what was usual."""
+FIRST_LOOK, WHOLE_LOOK = timedelta(seconds=1.5), timedelta(minutes=5)
+"""After which no further call is made: people want a first answer within two seconds."""
+
+
+def look_up_use(job: Job) -> e.UseLookedUp:
+    """The uses since the key was exposed, beside what was usual before. A first look is a quick one."""
+    return use_seen(job, job.provider(), FIRST_LOOK if job.secret.use is None else WHOLE_LOOK)
+
+
+def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
+    """The same, with no further call after `longest`. Sessions that an earlier look saw stay, although they may be
+    closed by now.
+    """
+    secret = job.secret
+    if not isinstance(provider, ReportsUse):
+        raise Refused(secret.entry.provider, "look up how the key was used", "only a person can, in its console")
+    held = Held(read_old(job), secret.old.key_id)
+    now, exposed = job.tools.clock(), exposed_since(job)
+    whole = provider.use(held, min(exposed, now - BEFORE), now, _over(job, longest))
+    uses = tuple(_cleaned(use, held.credential) for use in whole.uses)
+    before = secret.use.found.uses if secret.use is not None and secret.entry.capabilities.use_in_sessions else ()
+    delay = min(whole.delay, job.incident.timings.records) if whole.delay is not None else None
+    whole = replace(whole, delay=delay, uses=(*uses, *unlike(before, uses)))
+    report, usual = judged(whole, exposed, job.tools.our_uses(secret.name, job.incident.environment))
+    lines = as_lines(report.uses)
+    digest = hashlib.sha256(lines).hexdigest() if lines else ""
+    rows = job.tools.keep(f"{job.incident.id}.use-{secret.name}-{digest[:12]}.jsonl", lines) if lines else ""
+    return e.UseLookedUp(job.claim.number, secret.name, summary(report, ROWS, NAMES, usual), rows, digest)
+
+
+def _over(job: Job, longest: timedelta) -> Callable[[], bool]:
+    until = job.tools.clock() + longest
+    return lambda: job.tools.clock() >= until
+
+
+def _cleaned(use: Use, leaked: Credential) -> Use:
+    """An attacker may have chosen much of this: keeps as much as a person needs, and no value."""
+    value = leaked.trimmed.key.secret_part.reveal()
+
+    def clean(text: str) -> str:
+        plain = redact(" ".join(printable(text).split()))
+        return "(the leaked value)" if value in plain else plain[:LONGEST]
+
+    return replace(
+        use,
+        action=clean(use.action),
+        principal=clean(use.principal),
+        address=clean(use.address),
+        agent=clean(use.agent),
+        region=clean(use.region),
+        what=tuple(map(clean, use.what)),
+        id=clean(use.id),
+    )

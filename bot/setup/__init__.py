@@ -1,0 +1,1 @@
+"""What an installation needs, made from a few answers: policies, people, settings, Terraform's variables, a catalog."""

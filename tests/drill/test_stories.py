@@ -1,0 +1,62 @@
+"""What happened with the leaked AWS key before a drill: someone else used it, or only the product did."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.drill.fakes.allowance import Allowance
+from bot.drill.stories import LEFT, MADE, Story, play, undo
+from bot.model.uses import OurUse, judged
+from bot.providers.contract import Held
+from tests.providers.aws_iam.harness import aws_iam
+
+OURS = (OurUse("our network", ("10.0.0.0/16",)),)
+
+
+class Account:
+    """What a story needs of a practice account."""
+
+    def __init__(self, harness) -> None:
+        self.world, self.front = harness.world, harness.world.front
+
+
+@pytest.fixture
+def harness():
+    with aws_iam() as made:
+        made.world.front.lookups = Allowance(10_000.0, 10_000.0, time.monotonic)
+        made.world.front.trail.forget()
+        made.provider.aws.lookup_rate = 10_000.0
+        yield made
+
+
+def strange(harness):
+    now = datetime.now(UTC) + timedelta(seconds=2)
+    report = harness.provider.use(Held(harness.old, harness.old_id), now - timedelta(days=40), now, lambda: False)
+    report, _ = judged(report, now - timedelta(days=40), OURS)
+    return [use for use in report.uses if not (use.ours or use.by_bot)], len(report.uses)
+
+
+def users(harness):
+    since = datetime.now(UTC) - timedelta(days=1)
+    return {left.id for left in harness.provider.leftovers(since, harness.old, harness.old_id) if left.item == "users"}
+
+
+def test_an_attacker_used_it_for_two_minutes_and_made_what_a_person_undoes(harness):
+    [(_, value)] = play(Story.ATTACK, Account(harness), harness.old_id, "product")
+    assert value
+    found, _ = strange(harness)
+    assert {use.made for use in found if use.undo is not None} == {
+        f"CreateUser {MADE}", f"CreateAccessKey {MADE}", f"AddPermission20150331v2 {LEFT}",
+    }  # fmt: skip
+    assert max(use.last for use in found) - min(use.first for use in found) == timedelta(seconds=120)
+    assert MADE in users(harness)
+    undo(Account(harness))
+    undo(Account(harness))
+    assert MADE not in users(harness)
+
+
+def test_only_the_product_used_it(harness):
+    assert play(Story.QUIET, Account(harness), harness.old_id, "product") == []
+    found, every = strange(harness)
+    assert (found, every) == ([], 10)

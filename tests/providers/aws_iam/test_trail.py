@@ -1,0 +1,272 @@
+"""What an access key was used for, as the practice account's CloudTrail tells it in each region."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bot.aws import lookups
+from bot.aws.calls import PATIENCE
+from bot.decoding import strings
+from bot.drill.fakes.allowance import Allowance
+from bot.errors import Throttled, Unauthorized
+from bot.model.uses import Concern
+from bot.providers.aws_iam import trail
+from bot.providers.aws_iam.actions import RULES, UNDO
+from bot.providers.contract import Held
+from tests.providers.aws_iam.harness import aws_iam
+
+KEY = "AKIAEXAMPLE000000001"
+NUMBERS = count()
+
+
+@pytest.fixture
+def harness():
+    with aws_iam() as made:
+        made.world.front.lookups = Allowance(10_000.0, 10_000.0, time.monotonic)
+        made.world.front.trail.forget()
+        made.provider.aws.lookup_rate = 10_000.0
+        yield made
+
+
+def record(harness, action, *, key=None, region="eu-west-1", minutes=1, session="", **more):
+    """Adds a record as CloudTrail has it."""
+    service, _, name = action.partition(":")
+    answer = {"credentials": {"accessKeyId": session, "sessionToken": "IQoJTOKEN"}} if session else None
+    at = datetime.now(UTC) - timedelta(minutes=minutes)
+    harness.world.front.trail.add(
+        {
+            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::1:user/app", "accessKeyId": key or harness.old_id},
+            "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": f"{service}.amazonaws.com",
+            "eventName": name,
+            "awsRegion": region,
+            "sourceIPAddress": "198.51.100.7",
+            "userAgent": "aws-cli/2.0",
+            "requestParameters": None,
+            "responseElements": answer,
+            "eventID": f"event-{next(NUMBERS)}",
+            **more,
+        }
+    )
+
+
+def report(harness, enough=lambda: False):
+    now = datetime.now(UTC) + timedelta(seconds=2)
+    return harness.provider.use(Held(harness.old, harness.old_id), now - timedelta(days=1), now, enough)
+
+
+def actions(found):
+    return sorted(use.action for use in found.uses)
+
+
+def test_the_uses_of_the_key_in_every_enabled_region_and_no_others(harness):
+    record(harness, "s3:ListBuckets")
+    record(harness, "iam:CreateUser", region="us-east-1", requestParameters={"userName": "eve"})
+    record(harness, "s3:ListBuckets", key="AKIAOTHER")
+    record(harness, "s3:ListBuckets", region="ap-south-1")
+    found = report(harness)
+    assert actions(found) == ["iam:CreateUser", "s3:ListBuckets"]
+    assert (found.source, found.truncated) == ("CloudTrail event history, by access key, in 2 regions", False)
+    [made] = [use for use in found.uses if use.action == "iam:CreateUser"]
+    assert (made.key, made.principal, made.address, made.agent, made.region, made.what, made.why) == (
+        harness.old_id, "arn:aws:iam::1:user/app", "198.51.100.7", "aws-cli/2.0", "us-east-1", ("eve",),
+        "Makes a user.",
+    )  # fmt: skip
+    assert made.concern is Concern.PERSISTENCE
+
+
+def test_sessions_are_followed_in_any_number_of_steps_and_their_tokens_are_not_read(harness):
+    record(harness, "sts:GetFederationToken", session="ASIAONE", requestParameters={"name": "eve", "policy": "{}"})
+    record(harness, "sts:AssumeRole", key="ASIAONE", session="ASIATWO", region="us-east-1")
+    record(harness, "ec2:RunInstances", key="ASIATWO")
+    record(harness, "sts:AssumeRole", key="ASIATWO", session="ASIAONE")
+    found = report(harness)
+    by_key = {(use.key, use.action) for use in found.uses}
+    assert {("ASIATWO", "ec2:RunInstances"), ("ASIAONE", "sts:AssumeRole")} <= by_key
+    assert len(found.uses) == 4
+    assert "IQoJTOKEN" not in repr(found)
+    assert ("eve", "ASIAONE") in {use.what for use in found.uses}
+
+
+def test_a_session_that_a_real_client_opens_is_followed_too(harness):
+    mine = harness.provider.aws.with_access_key(harness.old_id, harness.old.key)
+    opened = mine.client("sts").get_session_token()["Credentials"]["AccessKeyId"]
+    mine.client("iam").list_users()
+    found = report(harness)
+    assert opened in {text for use in found.uses for text in use.what}
+    assert "iam:ListUsers" in actions(found)
+
+
+def test_the_bots_own_probes_are_marked_and_someone_elses_are_not(harness):
+    harness.provider.probe(harness.old)
+    record(harness, "sts:GetCallerIdentity")
+    assert sorted(use.by_bot for use in report(harness).uses) == [False, True]
+
+
+def test_more_sessions_than_are_followed_are_counted(harness, monkeypatch):
+    monkeypatch.setattr(trail, "MOST_KEYS", 2)
+    for number in range(4):
+        record(harness, "sts:AssumeRole", session=f"ASIA{number}")
+    found = report(harness)
+    assert found.truncated
+    assert "3 sessions opened with the key: more than 2." in found.not_visible
+
+
+def test_a_long_history_ends_after_its_newest_pages(harness, monkeypatch):
+    monkeypatch.setattr(lookups, "PAGE", 2)
+    monkeypatch.setattr(trail, "MOST_PAGES", 2)
+    for minutes in range(1, 8):
+        record(harness, f"s3:Get{8 - minutes}", minutes=8 - minutes)
+    found = report(harness)
+    assert actions(found) == ["s3:Get1", "s3:Get2", "s3:Get3", "s3:Get4"]
+    assert f"Not read to the end: {harness.old_id} in eu-west-1." in found.not_visible
+
+
+def test_once_it_is_enough_no_further_call_is_made(harness):
+    record(harness, "s3:ListBuckets")
+    asked = iter([False, True, True])
+    found = report(harness, lambda: next(asked))
+    assert actions(found) == ["s3:ListBuckets"]
+    assert f"Not read to the end: {harness.old_id} in us-east-1." in found.not_visible
+    assert found.truncated
+
+
+def test_where_aws_does_not_list_regions_the_known_ones_are_asked_and_that_is_said(harness):
+    record(harness, "s3:ListBuckets")
+    record(harness, "iam:CreateUser", region="us-east-1")
+    harness.world.front.faults.inject("account-denied")
+    found = report(harness)
+    assert actions(found) == ["iam:CreateUser", "s3:ListBuckets"]
+    [gap] = [each for each in found.not_visible if each.startswith("Regions other than eu-west-1")]
+    assert "AccessDeniedException" in gap
+    assert found.truncated
+
+
+def test_a_region_that_does_not_answer_is_named_and_none_at_all_is_tried_again(harness):
+    faults = harness.world.front.faults
+    faults.inject("cloudtrail-throttled", times=PATIENCE + 1)
+    found = report(harness)
+    assert found.truncated
+    assert any(each.startswith("Uses in eu-west-1: cloudtrail:") for each in found.not_visible)
+    faults.inject("cloudtrail-throttled", times=2 * (PATIENCE + 1))
+    with pytest.raises(Throttled):
+        report(harness)
+    faults.inject("cloudtrail-denied", times=2)
+    with pytest.raises(Unauthorized):
+        report(harness)
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"eventTime": "2026-11-25T03:00:00"},
+        {"userIdentity": []},
+        {"requestParameters": {"userName": {"deep": 1}}, "responseElements": "text"},
+        {"responseElements": {"credentials": {"accessKeyId": 7}}},
+    ],
+)
+def test_hostile_records_are_counted_or_read_and_nothing_fails(harness, strange):
+    trail_of = harness.world.front.trail
+    record(harness, "sts:AssumeRole")
+    event = trail_of._events[-1]
+    changed = json.dumps({**json.loads(event.document), **strange, "accessKeyId": harness.old_id})
+    object.__setattr__(event, "document", changed)
+    found = harness.provider
+    looked = trail.Trail(found.aws, "", event.at, event.at, lambda: False)
+    looked._take(harness.old_id, "event", changed)
+    assert len(looked.uses) + len(looked.unreadable) == 1
+
+
+def test_every_rule_is_a_sentence_about_an_action_of_a_service():
+    for action, (concern, why) in RULES.items():
+        service, _, name = action.partition(":")
+        assert service
+        assert name[0].isupper()
+        assert concern is not Concern.NONE
+        assert why.endswith(".")
+
+
+# --- records of real attacks: an extract of DataDog/stratus-red-team, docs/attack-techniques/AWS at 7c9a7a5 ---
+
+ATTACKS = [json.loads(line) for line in (Path(__file__).parent / "stratus" / "events.jsonl").read_text().splitlines()]
+WORST = {
+    "persistence": Concern.PERSISTENCE,
+    "privilege-escalation": Concern.PERSISTENCE,
+    "lateral-movement": Concern.PERSISTENCE,
+    "initial-access": Concern.PERSISTENCE,
+    "defense-evasion": Concern.BLINDNESS,
+    "credential-access": Concern.THEFT,
+    "exfiltration": Concern.THEFT,
+}
+"""What each tactic is to be found as; some have no record of another kind."""
+OTHERWISE = {
+    "credential-access.ec2-steal-instance-credentials": Concern.PERSISTENCE,  # by a command on the machine
+    "exfiltration.ec2-security-group-open-port-22-ingress": Concern.PERSISTENCE,
+}
+
+
+def read_all(harness):
+    looked = trail.Trail(harness.provider.aws, "", datetime.now(UTC), datetime.now(UTC), lambda: False)
+    for event in ATTACKS:
+        looked._take("AKIALEAKED", event["eventID"], json.dumps(event))
+    return looked
+
+
+def test_every_record_of_real_attacks_is_read_and_says_what_it_says_and_no_more(harness):
+    looked = read_all(harness)
+    assert (len(looked.uses), looked.unreadable) == (len(ATTACKS), set())
+    for event in ATTACKS:
+        use = looked.uses[event["eventID"]]
+        service = event["eventSource"].removesuffix(".amazonaws.com")
+        assert use.action == f"{service}:{event['eventName']}"
+        assert use.principal == event["userIdentity"].get("arn", event["userIdentity"].get("type", ""))
+        assert (use.address, use.agent) == (event.get("sourceIPAddress", ""), event.get("userAgent", ""))
+        assert use.refused == ("errorCode" in event)
+        assert {*use.what} <= {*strings(event)}
+
+
+def test_each_technique_that_was_recorded_is_found_by_a_rule(harness):
+    looked, found = read_all(harness), {}
+    for event in ATTACKS:
+        found.setdefault(event["technique"], set()).add(looked.uses[event["eventID"]].concern)
+    missed = {
+        technique: concerns
+        for technique, concerns in found.items()
+        if (worst := OTHERWISE.get(technique, WORST.get(technique.partition(".")[0]))) and worst not in concerns
+    }
+    assert missed == {}
+    assert len(found) > 30
+
+
+def test_their_sessions_are_followed(harness):
+    opened = {e["responseElements"]["credentials"]["accessKeyId"] for e in ATTACKS if "responseElements" in e} - {""}
+    assert opened
+    assert opened == read_all(harness)._known
+
+
+def test_each_way_to_persist_says_where_it_is_undone_and_what_a_refused_call_made_is_nothing(harness):
+    assert UNDO.keys() == {action for action, (concern, _) in RULES.items() if concern is Concern.PERSISTENCE}
+    assert all("https://console.aws.amazon.com/" in undo.where for undo in UNDO.values())
+    listed = {undo.item: action for action, undo in UNDO.items() if undo.item}
+    assert listed == {"users": "iam:CreateUser", "access-keys": "iam:CreateAccessKey", "roles": "iam:CreateRole"}
+    assert {*listed} <= {*harness.provider.card.inspects}
+    record(
+        harness, "iam:CreateAccessKey", region="us-east-1", requestParameters={"userName": "eve"},
+        responseElements={"accessKey": {"accessKeyId": "AKIAEVE", "status": "Active", "userName": "eve"}},
+    )  # fmt: skip
+    record(harness, "lambda:AddPermission20150331v2", requestParameters={"functionName": "checkout"})
+    record(harness, "iam:CreateUser", errorCode="AccessDenied")
+    record(harness, "iam:ListUsers")
+    undone = {use.action: (use.made, use.what, use.undo) for use in report(harness).uses}
+    assert undone == {
+        "iam:CreateAccessKey": ("CreateAccessKey eve", ("eve", "AKIAEVE"), UNDO["iam:CreateAccessKey"]),
+        "lambda:AddPermission20150331v2": (
+            "AddPermission20150331v2 checkout", ("checkout",), UNDO["lambda:AddPermission"],
+        ),
+        "iam:CreateUser": ("CreateUser", (), None),
+        "iam:ListUsers": ("ListUsers", (), None),
+    }  # fmt: skip
