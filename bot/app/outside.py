@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import cached_property
 
 from bot.app.files import Files
-from bot.app.parts import fallback_pager, first_pager
 from bot.aws import Aws, Role, lookups
 from bot.consumers.by_kind import ConsumersByKind
 from bot.consumers.contract import Setup
 from bot.incident.model import Right
 from bot.incident.old_value.rules import AWS_IDENTITY
-from bot.pager.contract import Pager
+from bot.pager.contract import NoPager, Pager
+from bot.pager.pagerduty import API_URL, EVENTS_URL, PagerDuty
 from bot.providers.building import ProviderBuilder
 from bot.rotation import Tools
 from bot.secrets.secret import Credential, Secret, use_fingerprint_key
@@ -146,9 +146,24 @@ class Outside:
     @cached_property
     def pager(self) -> Pager:
         """PagerDuty needs a user's e-mail address beside an account's REST key, as the author of notes."""
+        key = self.settings.pagerduty_routing_key
         email = next((person.email for person in self.files.people.having(Right.COMMAND) if person.email), "")
-        return first_pager(self.settings, email)
+        return NoPager() if key is None else self._pagerduty(key, self.settings.pagerduty_api_key, email)
 
     @cached_property
     def fallback_pager(self) -> Pager | None:
-        return fallback_pager(self.settings)
+        """A second service, for when the first one fails or has leaked; None if none is set up."""
+        key = self.settings.pager_fallback_routing_key
+        return None if key is None else self._pagerduty(key)
+
+    def _pagerduty(self, routing_key: Secret, api_key: Secret | None = None, sender: str = "") -> Pager:
+        urls = self.settings.host_urls
+        return PagerDuty(
+            routing_key,
+            api_key=api_key,
+            sender=sender,
+            production=self.settings.production,
+            timeout=self.settings.timings.http_timeout,
+            events_url=urls.get(("pagerduty", "events"), EVENTS_URL),
+            api_url=urls.get(("pagerduty", "api"), API_URL),
+        )

@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 
-from bot.app import built_in
 from bot.app.alerts import AlertSide
 from bot.app.authorization import Authorization
 from bot.app.files import Files
 from bot.app.inbox import InboxSide
 from bot.app.keys import WorkerKeys
 from bot.app.outside import Outside
-from bot.app.parts import set_up
 from bot.app.policies import policy_looks
 from bot.app.slack import SlackSide
 from bot.data_files import template_folders
@@ -25,12 +23,13 @@ from bot.eventlog.sql import EventLog
 from bot.inbox import InboxHandler, Incidents
 from bot.inbox.fingerprints import KnownValues
 from bot.inbox.proving import Proofs
-from bot.incident.closing.schedule import SLACK
+from bot.incident.closing.schedule import BUCKET, SLACK
 from bot.logs import Logger
 from bot.metrics import Metrics
 from bot.news.sources.catalogued import places, public_places
 from bot.planned.ages.looks import PolicyLooks
 from bot.planned.scheduler import Schedule, Scheduler
+from bot.report.bucket import ReportBucket
 from bot.report.contract import Destination
 from bot.report.filing import FileArchive
 from bot.rotation import HANDLERS
@@ -183,9 +182,14 @@ class Working:
 
     @cached_property
     def destinations(self) -> dict[str, Destination]:
-        """Where reports arrive, as the settings say. ConfigurationError for half a setting."""
-        found = set_up(built_in.destinations(self.settings, self.outside.aws))
-        return found if self.settings.slack_bot_token is None else {SLACK: self.slack.uploads, **found}
+        """Where reports arrive, as the settings say."""
+        found: dict[str, Destination] = {}
+        if self.settings.slack_bot_token is not None:
+            found[SLACK] = self.slack.uploads
+        if self.settings.reports_bucket is not None:
+            client = partial(self.outside.aws.client, "s3")
+            found[BUCKET] = ReportBucket(self.settings.reports_bucket, self.settings.reports_prefix, client)
+        return found
 
     @cached_property
     def archive(self) -> FileArchive:

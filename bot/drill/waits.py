@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.settings.basics import DRILL, PRODUCTION
+from bot.settings.model import DRILL, PRODUCTION
 
 WAITS = (
     f"Waits are shortened in the practice world: the {PRODUCTION.confirm:g} s between two refusals that prove a key "

@@ -1,1 +1,1 @@
-"""Paging: a contract, and a folder for each pager."""
+"""Paging: a contract, and PagerDuty."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NoReturn, Protocol
+
+from bot.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -35,3 +37,26 @@ class Pager(Protocol):
     def acknowledge(self, incident: str) -> None: ...
 
     def resolve(self, incident: str) -> None: ...
+
+
+CAUSE = "no routing key is configured: set BOT_PAGERDUTY_ROUTING_KEY"
+
+
+class NoPager:
+    """For an installation without a pager: every call says what is missing."""
+
+    def trigger(self, page: Page) -> None:
+        _refuse(f"trigger {page.incident}")
+
+    def note(self, page: Page, text: str) -> None:  # noqa: ARG002 - the contract's signature
+        _refuse(f"note on {page.incident}")
+
+    def acknowledge(self, incident: str) -> None:
+        _refuse(f"acknowledge {incident}")
+
+    def resolve(self, incident: str) -> None:
+        _refuse(f"resolve {incident}")
+
+
+def _refuse(verb: str) -> NoReturn:
+    raise Refused("pagerduty", verb, CAUSE)

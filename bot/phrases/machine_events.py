@@ -13,7 +13,6 @@ from bot.incident.closing.schedule import SLACK
 from bot.incident.lanes import Lane, LaneKind
 from bot.incident.old_value.rules import effective
 from bot.incident.operations import does
-from bot.model.built_in import ARRIVED
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.rotations import handover_words
@@ -193,7 +192,7 @@ def _of_work(event: e.Event) -> str:
 
 def delivered_words(to: str) -> str:
     """The words for the arrival of the report at a destination."""
-    return CHANNEL if to == SLACK else ARRIVED.get(to, f"delivered the report to {to}")
+    return CHANNEL if to == SLACK else "put the report into the bucket for reports"
 
 
 def _withheld(lines: int) -> str:

@@ -144,7 +144,7 @@ def test_the_runbooks_bucket_takes_the_file_that_the_worker_writes_and_gives_not
 
 
 S3_CALLS = {
-    "reports-bucket.json": "report/destinations/s3/destination.py",
+    "reports-bucket.json": "report/bucket.py",
     "backups-bucket.json": "aws/objects.py",
     "runbook-bucket.json": "aws/objects.py",
 }

@@ -26,8 +26,7 @@ from bot.incident.state import Incident
 from bot.incident.todos import todos
 from bot.phrases.typed import command_line
 from bot.secrets.secret import secret_part
-from bot.settings.basics import DRILL
-from bot.settings.model import Settings
+from bot.settings.model import DRILL, Settings
 from tests.support.faulty import Gate
 from tests.support.practice import ADMIN_PASSWORD, BEN, NAMES, OPENAI, REDIS, SENDGRID, STRIPE, Practice, practice
 

@@ -11,8 +11,8 @@ from bot.cli.diagnostics.check import look
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld, Person, _Inside
 from bot.news.sources.aws import QuarantinedUsers
+from bot.report.bucket import ReportBucket
 from bot.report.contract import Document
-from bot.report.destinations.s3.destination import ReportBucket
 from bot.secrets.secret import Secret
 from bot.settings.model import settings_table
 from bot.settings.table import parameter_name

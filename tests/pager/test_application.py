@@ -1,10 +1,17 @@
 """What the composition root makes of the settings: pagers, and which credentials are the bot's own."""
 
+import pytest
+
 from bot.app import Application
 from bot.data_files import shipped
-from bot.pager.pagerduty.pager import PagerDuty
+from bot.drill.fakes.serving import Served
+from bot.drill.providers.pagerduty.fake import FakePagerDuty
+from bot.errors import Unauthorized
+from bot.pager.contract import NoPager, Page
 from bot.secrets.secret import Credential, Secret
 from bot.settings.model import Settings
+
+PAGE = Page("inc_abc234", "a credential has been compromised", "critical", "https://slack.test/C1", "production")
 
 
 def application(tmp_path, **given):
@@ -12,10 +19,25 @@ def application(tmp_path, **given):
     return Application(Settings.load({**usual, **given}))
 
 
-def test_the_second_pager_is_the_one_of_the_settings(tmp_path):
-    assert application(tmp_path).outside.fallback_pager is None
-    made = application(tmp_path, BOT_PAGER_FALLBACK_ROUTING_KEY="r" * 32)
-    assert isinstance(made.outside.fallback_pager, PagerDuty)
+def test_an_installation_may_have_a_pager_or_not(tmp_path):
+    outside = application(tmp_path).outside
+    assert isinstance(outside.pager, NoPager)
+    assert outside.fallback_pager is None
+
+
+def test_the_fallback_pages_by_its_own_key(tmp_path):
+    world = FakePagerDuty()
+    with Served(world.application) as served:
+        outside = application(
+            tmp_path,
+            BOT_PAGERDUTY_ROUTING_KEY="x" * 32,
+            BOT_PAGER_FALLBACK_ROUTING_KEY=world.routing_key,
+            BOT_PAGERDUTY_EVENTS_URL=served.url,
+        ).outside
+        outside.fallback_pager.trigger(PAGE)
+        with pytest.raises(Unauthorized):
+            outside.pager.trigger(PAGE)
+    assert [alert.dedup_key for alert in world.alerts] == [PAGE.incident]
 
 
 def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(tmp_path, monkeypatch):

@@ -12,9 +12,8 @@ from bot.drill.fakes.serving import Served
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import ConfigurationError, Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.net.limits import Bucket
-from bot.pager.contract import Page, Pager
-from bot.pager.nobody import NoPager
-from bot.pager.pagerduty.pager import PagerDuty
+from bot.pager.contract import NoPager, Page, Pager
+from bot.pager.pagerduty import PagerDuty
 from bot.secrets.secret import Secret
 from tests.support.contracts import Exchanges, needs_contract
 
@@ -256,7 +255,7 @@ def test_without_a_pager_every_call_says_what_is_missing():
 
 def test_pdpyras_is_imported_late_and_without_its_warning():
     code = (
-        "import sys, bot.pager.pagerduty.pager, bot.pager.pagerduty.rest as p; assert 'pdpyras' not in sys.modules;"
+        "import sys, bot.pager.pagerduty as p; assert 'pdpyras' not in sys.modules;"
         "p._pdpyras(); assert 'pdpyras' in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

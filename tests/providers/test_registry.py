@@ -4,7 +4,6 @@ import sys
 
 import pytest
 
-from bot import generate
 from bot.errors import ConfigurationError, Refused
 from bot.model.probes import Answer, Liveness
 from bot.providers import PROVIDERS, capabilities
@@ -14,11 +13,6 @@ from bot.providers.contract import Card, Setup
 def test_the_registry_goes_by_the_cards_names():
     assert set(PROVIDERS) >= {"openai", "redis", "sendgrid", "stripe"}
     assert all(provider.card.key == key for key, provider in PROVIDERS.items())
-
-
-def test_the_list_of_the_built_in_ones_is_fresh():
-    path = generate.HERE / generate.PROVIDERS
-    assert path.read_text() == generate.listed()[path], "run `python -m bot.generate`"
 
 
 def test_a_class_is_imported_when_it_is_asked_for():

@@ -27,8 +27,8 @@ from bot.incident.operations import Claim, Op
 from bot.incident.schedule import pending
 from bot.net.limits import Bucket
 from bot.people import People
+from bot.report.bucket import ReportBucket
 from bot.report.contract import Document, document_name
-from bot.report.destinations.s3.destination import ReportBucket
 from bot.report.filing import FileArchive
 from bot.rotation import Job
 from bot.secrets.secret import Secret

@@ -11,7 +11,7 @@ from bot.drill.fakes.slack import TOKEN
 from bot.errors import ConfigurationError, OutsideError
 from bot.net.http import Http
 from bot.pager.contract import Page
-from bot.pager.pagerduty.pager import PagerDuty
+from bot.pager.pagerduty import PagerDuty
 from bot.people import People
 from bot.providers.building import ProviderBuilder
 from bot.providers.sendgrid.provider import SendGrid

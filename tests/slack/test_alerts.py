@@ -32,7 +32,7 @@ from bot.news.sources import gitguardian
 from bot.news.sources.catalogued import Place
 from bot.news.sources.gitguardian import GitguardianIncidents
 from bot.news.sources.source import Found
-from bot.pager.pagerduty.pager import PagerDuty
+from bot.pager.pagerduty import PagerDuty
 from bot.people import People, Person
 from bot.secrets.secret import Secret
 from bot.slack.actions import ActionId, ButtonValue

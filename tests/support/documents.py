@@ -7,14 +7,12 @@ writes each between its two marks. A test of tests/repository fails while one is
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.commands import names, told_of
-from bot.generate import parts
 from bot.providers import PROVIDERS
 from bot.providers.contract import ReportsUse
 from bot.settings.model import settings_table
@@ -62,19 +60,6 @@ def _named_in_env() -> Iterator[str]:
     yield from (f"# {line}" for line in words)
 
 
-def _env_of_parts() -> Iterator[str]:
-    """For each part the purpose of its settings, and a line for each variable, as in `.env.example`."""
-    for number, part in enumerate(parts()):
-        settings = part.settings_class()
-        if number:
-            yield ""
-        yield f"# --- {part.port.title}: {part.name} ".ljust(WIDTH, "-")
-        words = inspect.getdoc(settings) or ""
-        yield from (f"# {line}" for line in textwrap.wrap(words, WIDTH - 2, break_on_hyphens=False))
-        for info in (settings.model_fields[name] for name in settings.__annotations__):
-            yield f"# {info.validation_alias}={'' if info.default is None else info.default}"
-
-
 def _providers() -> Iterator[str]:
     """A row for each class; a console that several classes share is linked once."""
     yield "| provider | new key | old key | was it used? |"
@@ -103,7 +88,6 @@ PARTS: Mapping[str, Part] = {
     for part in (
         Part(ROOT / "docs" / "settings.md", "settings", _settings),
         Part(ROOT / "docs" / "settings.md", "no parameters", _named_in_settings),
-        Part(ROOT / ".env.example", "parts", _env_of_parts),
         Part(ROOT / ".env.example", "variables alone", _named_in_env),
         Part(ROOT / "docs" / "commands.md", "commands", _commands),
         Part(ROOT / "docs" / "providers.md", "providers", _providers),

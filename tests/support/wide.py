@@ -32,8 +32,7 @@ from bot.incident.model import Actor, CheckOutcome, New, Old, Right, StepState, 
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
 from bot.secrets.secret import Secret
-from bot.settings.basics import DRILL
-from bot.settings.model import Settings
+from bot.settings.model import DRILL, Settings
 from tests.support.faulty import Gate
 from tests.support.newest import Newest
 

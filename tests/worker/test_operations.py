@@ -20,7 +20,7 @@ from bot.incident.schedule import PAGE_AGAIN
 from bot.incident.work.rules import NEEDS_PERSON
 from bot.model.playbooks import Audience, Preview
 from bot.model.secrets import Data, Kill, Outage
-from bot.pager.nobody import NoPager
+from bot.pager.contract import NoPager
 from bot.phrases.events import sentence
 from bot.phrases.times import moment
 from bot.report.contract import kept_name

@@ -62,7 +62,7 @@ def _fallback(outside: Outside) -> str:
 
 def _rest_key(outside: Outside) -> str:
     from bot.net.http import Http, check_base_url
-    from bot.pager.pagerduty.pager import API_HOSTS, API_URL
+    from bot.pager.pagerduty import API_HOSTS, API_URL
     from bot.secrets.secret import Secret
 
     settings = outside.settings

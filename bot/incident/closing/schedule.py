@@ -66,7 +66,8 @@ def _owed_since(at: DeliveryMoment) -> datetime | None:
 
 
 SLACK = "slack"
-"""The incident's channel. Other places where a report can arrive are called as in `bot/report/destinations`."""
+BUCKET = "s3"
+"""Where a report can arrive: the incident's channel, and the bucket of the settings."""
 
 DELIVERY = Table(
     "Where the report arrives",

@@ -11,8 +11,9 @@ from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident.state import Incident, OldValue, SecretState
-from bot.model.built_in import PAGES_WITH
 
+PAGES_WITH = frozenset({"BOT_PAGERDUTY_API_KEY", "BOT_PAGERDUTY_ROUTING_KEY"})
+"""The variables of keys that page people, and that can silence the page."""
 AWS_IDENTITY = "AWS_ACCESS_KEY_ID"
 
 _SLACK = "Decide at the terminal and by phone until {} holds the new one and the bot is restarted."

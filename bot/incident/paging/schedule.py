@@ -9,11 +9,11 @@ from enum import StrEnum
 
 from bot.incident.lanes import CHANNEL_LANE, FALLBACK_LANE, PAGE_LANE, Lane
 from bot.incident.model import PageAction
+from bot.incident.old_value.rules import PAGES_WITH
 from bot.incident.operations import Op, Work
 from bot.incident.paging.rules import WAKES, paged_at, settled, told_of_what_is_owed, trouble
 from bot.incident.state import ApprovalRequest, Incident, PageState
 from bot.incident.table import Moment, Row, State, Table
-from bot.model.built_in import PAGES_WITH
 
 PAGE_WAITS_FOR_CHANNEL = timedelta(seconds=5)
 WORSE_FOR = timedelta(minutes=15)

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.aws import Aws, answered, call
+from bot.aws import answered, call
 from bot.errors import Missing, Refused
 from bot.incident.state import Incident
 from bot.report.contract import Document
-from bot.report.destinations.s3.settings import BucketSettings
 
 SYSTEM = "s3"
 TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
@@ -69,10 +68,3 @@ class ReportBucket:
     def _call(self, name: str, verb: str, **arguments: Any) -> dict[str, Any]:
         answer: dict[str, Any] = call(SYSTEM, verb, lambda: getattr(self.client(), name)(**arguments))
         return answer
-
-
-def make(settings: BucketSettings, aws: Aws) -> ReportBucket | None:
-    """None without a bucket's name."""
-    if settings.reports_bucket is None:
-        return None
-    return ReportBucket(settings.reports_bucket, settings.reports_prefix, lambda: aws.client("s3"))

@@ -1,1 +1,0 @@
-"""PagerDuty as a pager: the first one, and a second service as the fallback."""

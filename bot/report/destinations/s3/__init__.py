@@ -1,1 +1,0 @@
-"""A bucket that keeps each version of a report."""
