@@ -10,7 +10,6 @@ from dataclasses import replace
 from bot.asks.ask import (
     ME,
     NEVER,
-    QUOTED,
     About,
     Ask,
     Asking,
@@ -31,7 +30,7 @@ from bot.incident.offers import unblocked
 from bot.incident.overlap.rules import overlapping
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
 from bot.incident.state import Incident, SecretState
-from bot.incident.updates.rules import OWNER, audience_named, fitting, not_reached, state_of
+from bot.incident.updates.rules import OWNER, audience_named, draft_text, not_reached, state_of
 from bot.phrases.marks import channel, code, day_and_time, literal
 from bot.phrases.readers import unseen_words, use_against
 from bot.phrases.report import WRITE_ANEW, to_read, unwritten, version_words
@@ -176,11 +175,6 @@ def _unsent(at: Asking) -> bool:
     return draft is not None and draft.skipped is None and draft.released_at is None
 
 
-def _draft_text(at: Asking) -> str:
-    draft = state_of(at.incident, at.about.subject).draft
-    return fitting(draft.text.strip()) if draft is not None else ""
-
-
 def _newest(incident: Incident, about: About) -> About:
     """With the number of the text that the form shows."""
     draft = state_of(incident, about.subject).draft
@@ -205,7 +199,6 @@ def _part(name: str, said: str, hint: str) -> Field:
 _AS_IT_WAS = "Leave empty to keep."
 _OWNER = Field("owner", "Who does it", Takes.PERSON, option="--owner", metavar="NAME", optional=True)
 _DUE = Field("due", "Due", Takes.TIME, option="--due", metavar="TIME", optional=True)
-_NUMBER = Field("number", "", Takes.CARRIED, option="--number", metavar="N", reads=int)
 
 RECORD_ASKS = (
     Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option=""),), button="Note…"),
@@ -267,19 +260,15 @@ RECORD_ASKS = (
         "release_update", c.ReleaseUpdate, "Status update", "Send",
         (
             Field("text", "Text", hint="An attacker may read it: name no key, no place, no method.",
-                  option="--text", initial=_draft_text, when=_unsent),
-            _NUMBER,
+                  initial=lambda at: draft_text(at.incident, at.about.subject), when=_unsent),
+            carried("number"),
         ),
-        help="Send the waiting status update, as drafted or in your own words.",
-        examples=("inc_ab12cd stakeholders --text 'Logins fail now and then; we are on it. More at 11:00.'",),
         told=_update, about="audience", shown=_newest,
         make=lambda about, said: c.ReleaseUpdate(about.subject, number_in(about.seen), said.text("text")),
     ),
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",
-        (Field("reason", "Why not, or how they are told", hint=QUOTED), _NUMBER),
-        help="Skip the waiting status update: they are told another way, or not at all.",
-        examples=("inc_ab12cd 'owners ada' --note 'she sits beside me'",), told=_update, about="audience",
+        (why("Why not, or how they are told"), carried("number")), told=_update, about="audience",
         shown=_newest,
         make=lambda about, said: c.SkipUpdate(about.subject, number_in(about.seen), said.text("reason")),
     ),

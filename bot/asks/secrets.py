@@ -155,14 +155,11 @@ SECRET_ASKS = (
     ),
     Ask(
         "use_value", c.UseValue, "Use the new key", "Use it", (why("Why may it be used anyway?"), carried("seen")),
-        help="Use a held key anyway, or have it made. `bot show` says why it waits.",
-        examples=("inc_ab12cd openai-api-key --note 'the provider is down and the key was just made'",),
-        told=_use, works=True, sure=True,
+        told=_use, sure=True,
     ),
     Ask(
         "refuse_value", c.RefuseValue, "Refuse the new key", "Refuse it", (why(), carried("seen")),
-        help="Refuse a key that someone brought. The bot waits for another one.",
-        examples=("inc_ab12cd openai-api-key --note 'it was pasted in a chat'",), told=_refuse,
+        told=_refuse, sure=True,
     ),
     Ask(
         "revoked", c.ConfirmRevoked, "I revoked it", "I revoked it", (), button="I revoked it",

@@ -19,8 +19,10 @@ from bot.cli.terminal import Terminal
 from bot.cli.todo import one_to_do
 from bot.cli.todo_list import tell_taken
 from bot.errors import Misuse
+from bot.incident.commands import Answer
 from bot.incident.offers import available
 from bot.incident.refusals import secret_named
+from bot.incident.state import Incident
 from bot.phrases.marks import plain
 from bot.phrases.typed import word_of
 
@@ -153,6 +155,13 @@ def _chosen(field: Field, asking: Asking, typed: str) -> str:
     if len(found) != 1:
         raise Misuse(f"{typed!r} is not one of {', '.join(str(one.value) for one in choices)}.")
     return found[0]
+
+
+def sure_of(terminal: Terminal, incident: Incident, answer: Answer, *, yes: bool) -> None:
+    """Shows what the answer does and asks, where its `Ask` says so."""
+    for ask in ASKS:
+        if ask.command is type(answer) and ask.sure:
+            _sure(terminal, ask, Asking(incident, About(getattr(answer, ask.subject))), yes=yes)
 
 
 def _sure(terminal: Terminal, ask: Ask, asking: Asking, *, yes: bool) -> None:

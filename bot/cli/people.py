@@ -56,7 +56,7 @@ def updates(
 ) -> None:
     """Show what security, stakeholders and owners were told, and the text that waits.
 
-    The texts come from templates (update-NAME.txt.j2). `bot incident send` and `skip` decide about the one that waits.
+    The texts come from templates (update-NAME.txt.j2). `bot answer` sends or skips the one that waits.
 
     For example:
       bot incident updates inc_ab12cd

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import argument, flag, option
-from bot.cli.inbox import ask
+from bot.cli.inbox import Yes, ask
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 WHAT = "[WHAT]"
 SAID = "WHAT... OUTCOME"
 OUTCOMES = "checks: clear, handled; copies: updated, purged, accepted; readers: ours, explained, unexplained, removed; "
-STEPS = "tasks: done, declined; steps: done, skipped; notices: notify, not-required, sent"
+STEPS = "tasks: done, declined; steps: done, skipped; notices: notify, not-required, sent; "
+DECISIONS = "held keys: used, refused; updates: sent, skipped"
 
 
 def todo(
@@ -65,7 +66,9 @@ def todo(
 def answer(
     terminal: Terminal,
     incident: IncidentId,
-    said: Annotated[list[str], argument(SAID, f"What `bot todo` lists, then the outcome. {OUTCOMES}{STEPS}.")],
+    said: Annotated[
+        list[str], argument(SAID, f"What `bot todo` lists, then the outcome. {OUTCOMES}{STEPS}{DECISIONS}.")
+    ],
     *,
     note: Annotated[str, option("--note", "TEXT", "What you saw or did; the report quotes it.")] = "",
     by: Annotated[str, option("--by", "NAME", "Of notices: who decided, if not you.")] = "",
@@ -75,16 +78,19 @@ def answer(
     anyway: Annotated[
         bool, flag("--anyway", "Of notices: not required, although a known fact contradicts that.")
     ] = False,
+    yes: Yes = False,
 ) -> None:
     """Answer checks, copies, readers, tasks, steps and notices, several at once: one outcome, one note.
 
-    Findings, and unexplained readers, are answered one by one; notices only with notices. Finishing a task needs no
-    note; for a sent notice the note is its reference.
+    Findings, unexplained readers, held keys and updates are answered one by one; notices only with notices. Finishing a
+    task needs no note; for a sent notice the note is its reference, for an update the text in place of the draft.
 
     For example:
       bot answer inc_ab12cd checks clear --note 'looked at each, nothing new'
+      bot answer inc_ab12cd held:openai-api-key used --note 'the key was just made'
       bot answer inc_ab12cd notices not-required --by 'Kim Lee, counsel' --note 'made-up data'
     """
+    from bot.cli.asked import sure_of
     from bot.cli.documents import todo_document
     from bot.cli.notes import demand_anyway
     from bot.cli.notices import NoticeOptions, with_decision
@@ -112,6 +118,8 @@ def answer(
     rows = [with_decision(terminal, state, row, of_notices) if isinstance(row, NoticeAnswer) else row for row in rows]
     if outcome == NoticeOutcome.NOT_REQUIRED and not anyway:
         demand_anyway(terminal, notifiable_against(state), "that no notice is required", outcome)
+    for row in rows:
+        sure_of(terminal, state, row, yes=yes)
     _deletes(terminal, state, list(chosen.values()))
     state = ask(terminal, incident, Settle(tuple(rows)))
     if terminal.json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from bot.phrases.closing import open_words
 from bot.phrases.marks import plain
 from bot.phrases.readers import cut_off_words
 from bot.phrases.todos import Row, row_words, rows_of, todo_details, todo_words
-from bot.phrases.typed import command_line
+from bot.phrases.typed import answer_line, command_line
 
 COLUMN = 60
 """Characters: longer lines push the next column."""
@@ -130,18 +129,12 @@ def show_details(terminal: Terminal, incident: Incident, listed: Sequence[Todo],
 
 def typed(incident: Incident, one: Todo) -> list[str]:
     """All that can be typed about it, as command lines. Words in capitals are to be filled in."""
-    if possible := list(answers(one)):
+    if possible := answers(one):
         take = [command_line(incident, offer) for offer in one.take]
-        return [*take, *(_answer(incident, one.id, word, one.kind.name) for word in possible)]
+        return [*take, *(answer_line(incident.id, one.id, answer, word) for word, answer in possible.items())]
     if one.kind.name == "compare" and incident.secrets[one.secret].mistaken is not None:
         return ["bot identify --declare"]
     return list(dict.fromkeys(command_line(incident, choice, one.choices) for choice in (*one.choices, *one.take)))
-
-
-def _answer(incident: Incident, name: str, word: str, kind: str) -> str:
-    note = "" if (kind, word) in {("task", "done"), ("step", "done")} else " --note TEXT"
-    by = " --by NAME" if kind == "notice" and word != "sent" else ""
-    return f"bot answer {incident.id} {shlex.quote(name)} {word}{by}{note}"
 
 
 def _told(row: Row, now: datetime, seat: Seat) -> str:

@@ -28,7 +28,7 @@ from bot.inbox.messages import ReportMessage
 from bot.inbox.proving import AT_MOST, NOT_FROM_SLACK, Proofs
 from bot.inbox.rotating import NotNow
 from bot.inbox.wire import KINDS, DraftNotice, OfInstallation, PersonCommand, decode, texts_in, texts_of
-from bot.incident.commands import Command, RecordSighting, RefuseText, Settle
+from bot.incident.commands import Command, RecordSighting, RefuseText, acts_of
 from bot.incident.events import Event
 from bot.incident.model import Actor
 from bot.incident.offers import available, covers, may
@@ -45,11 +45,10 @@ from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, ProofUnc
 
 def who_else(incident: Incident, command: Command, actor: Actor, people: Iterable[Actor], now: datetime) -> str:
     """``Who can: ben or chloe.``; empty if the actor could, or if no person can as things are."""
-    acts = command.rows if isinstance(command, Settle) else (command,)
     offered = [
         offer
         for offer in available(incident, now)
-        if any(covers(offer, act, incident) for act in acts) and not offer.blocked
+        if any(covers(offer, act, incident) for act in acts_of(command)) and not offer.blocked
     ]
     if not offered or any(may(actor, offer) for offer in offered):
         return ""

@@ -355,7 +355,7 @@ class Incidents:
         """Gives a command to an incident; `refused` of the reply says what the rules decline. Misuse: no such one."""
         command = c.as_command(body)
         envelope = c.Envelope(command_id, self.clock(), actor, command)
-        rows = len(command.rows) if isinstance(command, c.Settle) else 1
+        rows = len(c.acts_of(command))
         settling = self._settling(settle, rows=rows)
         return self._reply(self.event_log.execute(incident, envelope, settle=settling, also=also), rows=rows)
 

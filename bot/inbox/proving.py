@@ -26,6 +26,7 @@ from bot.incident.commands import (
     HandOver,
     KillNow,
     UseValue,
+    acts_of,
 )
 from bot.incident.events import CommandProven
 from bot.incident.model import OPERATOR, Actor, Right
@@ -48,8 +49,8 @@ CONSENTS = (
     Declaration, AddChoice, AgreeDeparture, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement,
     ChooseCandidate, ChooseStrategy, Close, RedactChoice, UseValue,
 )  # fmt: skip
-"""Commands that can support a revocation or a proposal: each must record whether it came from Slack, in case Slack
-loses trust.
+"""Commands and answers that can support a revocation or a proposal: each must record whether it came from Slack, in
+case Slack loses trust.
 """
 AT_TERMINAL = "At a terminal, `bot --help` has all that can be done."
 NOT_FROM_SLACK = "This cannot be done from Slack. At a terminal: `bot list`, `bot declare`."
@@ -190,7 +191,7 @@ class Proofs:
             raise ProofRefused(NOT_FROM_SLACK)
         if isinstance(command, Depart) and (why := self._too_few(state, command.subject)):
             raise ProofRefused(f"{why} At a terminal: `bot people departure {command.subject}`.")
-        kept = CommandProven(ProofKind.SLACK, {}) if isinstance(command, CONSENTS) else None
+        kept = CommandProven(ProofKind.SLACK, {}) if is_consent(command) else None
         return self._known(self.people.by_slack(row.claims.removeprefix(SLACK)), command, kept, state)
 
     def _known(
@@ -230,6 +231,10 @@ class Proofs:
         if claims.startswith(SLACK):
             return self.people.by_slack(claims.removeprefix(SLACK))
         return self.people.named(claims) or self.people.by_principal(claims)
+
+
+def is_consent(command: PersonCommand) -> bool:
+    return any(isinstance(act, CONSENTS) for act in acts_of(command))
 
 
 def _unproven(command: PersonCommand, kept: CommandProven) -> Proven:

@@ -300,21 +300,22 @@ class AnnounceSubmission(OfSecret, stored="announce-submission"):
     token: Token
 
 
-class UseValue(OfSecret, stored="use-value", text="reason"):
+class UseValue(OfSecret, stored="use-value", text="reason", word="used"):
     """Puts a held new key in its place anyway. `seen`: digest of the reason for the hold, as shown in the form."""
 
     reason: Words
     seen: Digest = ""
 
 
-class RefuseValue(OfSecret, stored="refuse-value", text="reason"):
+class RefuseValue(OfSecret, stored="refuse-value", text="reason", word="refused"):
     """Does not use a value that a person brought; another one is awaited."""
 
     reason: Words
     seen: Digest = ""
 
 
-NewValueCommand = AskReplacement | ChooseScopes | AnnounceSubmission | UseValue | RefuseValue
+NewValueCommand = AskReplacement | ChooseScopes | AnnounceSubmission
+NewValueAnswer = UseValue | RefuseValue
 
 
 # What can be asked of the obligations.
@@ -346,7 +347,7 @@ class DecideNotice(Stored, stored="decide-notice", text="reason"):
     again: Due | None = None
 
 
-class RecordNoticeSent(Stored, stored="record-notice-sent", text="reference"):
+class RecordNoticeSent(Stored, stored="record-notice-sent", text="reference", word="sent"):
     """A person has sent a notice: `reference` names it (a case number, a ticket, a mail's subject). `sent_at` is UTC;
     None: now. `delay` says why, where it was late.
     """
@@ -501,13 +502,13 @@ HoldCommand = HoldRevocations | ResumeRevocations
 # What can be asked of steps and tasks.
 
 
-class CompleteStep(Stored, stored="complete-step"):
+class CompleteStep(Stored, stored="complete-step", word="done"):
     step: Name
     seen: Digest = ""
     """Digest of the step as the button showed it; empty from the terminal."""
 
 
-class SkipStep(Stored, stored="skip-step", text="reason"):
+class SkipStep(Stored, stored="skip-step", text="reason", word="skipped"):
     step: Name
     reason: Words
     seen: Digest = ""
@@ -531,11 +532,11 @@ class ChangeTask(Stored, stored="change-task", text="reason"):
     reason: Words
 
 
-class FinishTask(Stored, stored="finish-task"):
+class FinishTask(Stored, stored="finish-task", word="done"):
     task: Known
 
 
-class DeclineTask(Stored, stored="decline-task", text="reason"):
+class DeclineTask(Stored, stored="decline-task", text="reason", word="declined"):
     task: Known
     reason: Words
 
@@ -613,7 +614,7 @@ TrustCommand = TellTrust
 # What can be asked of status updates.
 
 
-class ReleaseUpdate(Stored, stored="release-update", text="text"):
+class ReleaseUpdate(Stored, stored="release-update", text="text", word="sent"):
     """Sends draft `number` to the audience, in the draft's words or a person's."""
 
     audience: Known
@@ -621,7 +622,7 @@ class ReleaseUpdate(Stored, stored="release-update", text="text"):
     text: Words
 
 
-class SkipUpdate(Stored, stored="skip-update", text="reason"):
+class SkipUpdate(Stored, stored="skip-update", text="reason", word="skipped"):
     """Draft `number` is not sent to the audience, or not to its unreachable members; the reason is kept."""
 
     audience: Known
@@ -629,7 +630,7 @@ class SkipUpdate(Stored, stored="skip-update", text="reason"):
     reason: Words
 
 
-UpdatesCommand = ReleaseUpdate | SkipUpdate
+UpdatesAnswer = ReleaseUpdate | SkipUpdate
 
 
 # What can be asked of the lanes.
@@ -676,7 +677,9 @@ WorkCommand = Retry | Begin | Finish | Tick | NoteLoss
 # What people answer of to-dos: never a command by itself, always a row of `Settle`.
 
 
-Answer = AccessAnswer | StepsAnswer | NoticeAnswer
+Decision = NewValueAnswer | UpdatesAnswer
+"""Each is given alone: its form shows what it does."""
+Answer = AccessAnswer | StepsAnswer | NoticeAnswer | Decision
 
 MOST_ROWS = 100
 """Rows of one `Settle`: more than a page of any face holds."""
@@ -699,7 +702,6 @@ FromPeople = (
     | StepsCommand
     | TeamCommand
     | TakingCommand
-    | UpdatesCommand
     | RecordFromPeople
     | PagingFromPeople
     | ObligationsCommand
@@ -736,6 +738,11 @@ ANSWERS: Mapping[str, type] = by_name(Answer)
 def name_of(act: Act | type) -> str:
     """The stored name of a command or an answer: ``kill-now``."""
     return stored_name(act if isinstance(act, type) else type(act))
+
+
+def acts_of[A](command: A) -> tuple[A | Answer, ...]:
+    """The answers that a `Settle` holds; another command by itself."""
+    return command.rows if isinstance(command, Settle) else (command,)
 
 
 def as_command(act: Act) -> Command:

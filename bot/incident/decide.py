@@ -55,6 +55,8 @@ def _settled(incident: Incident, body: c.Settle, asked: Asked) -> Events:
         return (e.CommandRefused(c.name_of(body), "Answer notices together with notices only. Nothing was recorded."),)
     if len(body.rows) == 1:
         return _asked(incident, body.rows[0], asked)
+    if any(isinstance(row, c.Decision) for row in body.rows):
+        return (e.CommandRefused(c.name_of(body), "Decide about each alone. Nothing was recorded."),)
     told: list[e.Event] = []
     for row in body.rows:
         named = access.alone(row)
@@ -86,7 +88,7 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return declaration.decide(incident, body, asked)
     if isinstance(body, c.OldValueCommand):
         return old_value.decide(incident, body, asked)
-    if isinstance(body, c.NewValueCommand):
+    if isinstance(body, c.NewValueCommand | c.NewValueAnswer):
         return new_value.decide(incident, body, asked)
     if isinstance(body, c.OverlapCommand):
         return overlap.decide(incident, body, asked)
@@ -100,7 +102,7 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return taking.decide(incident, body, asked)
     if isinstance(body, c.TeamCommand):
         return team.decide(incident, body, asked)
-    if isinstance(body, c.UpdatesCommand):
+    if isinstance(body, c.UpdatesAnswer):
         return updates.decide(incident, body, asked)
     if isinstance(body, c.PagingCommand):
         return paging.decide(incident, body, asked)

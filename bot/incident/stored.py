@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args
 
 _NAMES: dict[type, str] = {}
 _TEXTS: dict[type, str] = {}
+_WORDS: dict[type, str] = {}
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Stored:
     """Each class below it is a frozen dataclass. `stored` is the name under which it is held, none for what others
-    share; `text` the field of a command that its giver writes: a reason or a note.
+    share; `text` the field of a command that its giver writes: a reason or a note; `word` the outcome that it is.
     """
 
     if TYPE_CHECKING:
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
-    def __init_subclass__(cls, *, stored: str = "", text: str = "") -> None:
+    def __init_subclass__(cls, *, stored: str = "", text: str = "", word: str = "") -> None:
         dataclass(frozen=True)(cls)
         if stored:
-            _NAMES[cls], _TEXTS[cls] = stored, text
+            _NAMES[cls], _TEXTS[cls], _WORDS[cls] = stored, text, word
 
 
 class Fact(Stored):
@@ -41,6 +42,11 @@ def stored_name(kind: type) -> str:
 def text_of(kind: type) -> str:
     """The field that its author writes; empty if there is none."""
     return _TEXTS[kind]
+
+
+def word_of(kind: type) -> str:
+    """The outcome that the class is; empty where a field has it."""
+    return _WORDS[kind]
 
 
 def members(union: object) -> tuple[type, ...]:

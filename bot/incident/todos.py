@@ -28,7 +28,7 @@ from bot.incident.consumers.lacking import troubled
 from bot.incident.model import Actor, By, ReaderOutcome, Strategy
 from bot.incident.offers import Offer, Urgency, available, may
 from bot.incident.state import Incident, SecretState
-from bot.incident.stored import text_of
+from bot.incident.stored import text_of, word_of
 from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
@@ -236,23 +236,14 @@ def taken_by(incident: Incident, act: type[Act], subject: str) -> By | None:
     return incident.taken.get(f"{kind.name}:{subject}") if kind is not None else None
 
 
+def todo_of(answer: c.Answer) -> str:
+    """The id of the to-do that it settles; of several items of one secret, the name of their group."""
+    return f"{_KIND_OF[type(answer)].name}:{next(iter(vars(answer).values()))}"
+
+
 def answer_word(act: Act | None) -> str:
     """The word for an outcome: ``clear``, ``purged``, ``done``; empty for another act."""
-    match act:
-        case c.EndCheck(outcome=outcome) | c.SettleCopy(outcome=outcome) | c.AccountReader(outcome=outcome):
-            return str(outcome)
-        case c.DecideNotice(outcome=outcome):
-            return str(outcome)
-        case c.RecordNoticeSent():
-            return "sent"
-        case c.FinishTask() | c.CompleteStep():
-            return "done"
-        case c.DeclineTask():
-            return "declined"
-        case c.SkipStep():
-            return "skipped"
-        case _:
-            return ""
+    return str(getattr(act, "outcome", "")) or word_of(type(act)) if isinstance(act, c.Answer) else ""
 
 
 def answers(todo: Todo) -> Mapping[str, c.Answer]:
@@ -266,13 +257,14 @@ _WITHOUT_NOTE = frozenset({"ours", "updated", "purged", "done"})
 
 def needs_note(answer: c.Answer) -> bool:
     """Whether its giver has to say something: the report quotes it."""
-    return bool(text_of(type(answer))) and answer_word(answer) not in _WITHOUT_NOTE
+    field = text_of(type(answer))
+    return bool(field) and not getattr(answer, field) and answer_word(answer) not in _WITHOUT_NOTE
 
 
 def answered(answer: c.Answer, note: str) -> c.Answer:
-    """With the note where it has room for one: to finish a task takes none."""
+    """With the note where it has room for one: to finish a task takes none, and a draft stays where none is given."""
     field = text_of(type(answer))
-    texts: dict[str, Any] = {field: note} if field else {}
+    texts: dict[str, Any] = {field: note} if field and note else {}
     return replace(answer, **texts)
 
 
@@ -363,7 +355,7 @@ def _todo(
 ) -> Todo | None:
     items = next((found for offer in offers if (found := _items(incident, offer, owed))), [])
     waiting = bool(items) or any(is_waited_for(incident, offer, now) for offer in offers)
-    if not waiting and not (settled and (kind.face is Face.ANSWER or kind is _UNDO)):
+    if not waiting and not (settled and any(isinstance(offer.command, c.Answer) for offer in offers)):
         return None
     choices = tuple(offer for offer in offers if not offer.blocked)
     if not choices and not (items and incident.open):

@@ -12,6 +12,7 @@ from bot.incident.state import Incident, SecretState, Task
 from bot.incident.steps.rules import blockers
 from bot.incident.taking import BY_HAND, NEW_KEY, UNDO
 from bot.incident.todos import Face, Todo, tags
+from bot.incident.updates.rules import draft_text
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, place_words, settled_words
 from bot.phrases.approvals import proposed
@@ -104,6 +105,8 @@ def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
             yield from _check_lines(incident.secrets[todo.secret], _item(todo))
         case "undo":
             yield from work_lines(incident, todo.id)
+        case "update":
+            yield from draft_text(incident, todo.subject).splitlines()
         case "copy":
             state = incident.secrets[todo.secret].copies[_item(todo)]
             owner = f" (ask {state.copy.owner})" if state.copy.owner else ""

@@ -10,10 +10,11 @@ from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Act
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
+from bot.incident.stored import text_of
+from bot.incident.todos import answer_word, todo_of
 
 LINES: Mapping[type[Act], str] = {
     c.AcceptRole: "bot people accept {here}",
-    c.AccountReader: "bot answer {here} {principal} OUTCOME --note TEXT",
     c.AddNote: "bot note {here} TEXT",
     c.AddSecret: "bot incident add {here} SECRET",
     c.AddTask: "bot incident task {here} TITLE --owner NAME --due TIME",
@@ -27,13 +28,8 @@ LINES: Mapping[type[Act], str] = {
     c.ChooseScopes: "bot incident scopes {here} {secret} SCOPES",
     c.ChooseStrategy: "bot incident strategy {here} {secret} {strategy} --note WHY",
     c.CompareValue: "bot identify {here} {secret}",
-    c.CompleteStep: "bot answer {here} step:{step} done",
     c.ConfirmRevoked: "bot incident revoked {here} {secret}",
-    c.DecideNotice: "bot answer {here} notice:{obligation} {outcome} --by NAME --note WHY",
     c.DeclineRole: "bot people decline {here} --note WHY",
-    c.DeclineTask: "bot answer {here} {task} declined --note WHY",
-    c.EndCheck: "bot answer {here} check:{secret} OUTCOME --note TEXT",
-    c.FinishTask: "bot answer {here} {task} done",
     c.HandOver: "bot people hand-over {here} NAME",
     c.KillNow: "bot revoke {here} {secret}",
     c.Merge: "bot incident merge {here} TARGET --note WHY",
@@ -42,9 +38,7 @@ LINES: Mapping[type[Act], str] = {
     c.RecordAwareness: "bot incident known {here} TIME --note WHY",
     c.RecordExposure: "bot incident exposed {here} TIME --note WHY",
     c.RecordFinding: "bot note {here} TEXT --{what}",
-    c.RecordNoticeSent: "bot answer {here} notice:{obligation} sent --note REFERENCE",
     c.Redact: "bot incident redact {here} EVENT... --note WHY",
-    c.RefuseValue: "bot incident refuse {here} {secret} --note WHY",
     c.RejectPlan: "bot approve {here} --refuse --note WHY",
     c.RejectProposal: "bot approve {here} --proposal {number} --digest {digest:.16} --refuse --note WHY",
     c.Reopen: "bot incident reopen {here} --note WHY",
@@ -53,14 +47,9 @@ LINES: Mapping[type[Act], str] = {
     c.RollBack: "bot incident roll-back {here} {secret} --note WHY",
     c.HoldRevocations: "bot incident hold {here} --note WHY",
     c.ResumeRevocations: "bot incident resume {here} --note WHY",
-    c.SettleCopy: "bot answer {here} copy:{secret} OUTCOME --note TEXT",
-    c.SkipStep: "bot answer {here} step:{step} skipped --note WHY",
     c.ReturnTodo: "bot incident give-back {here} {todo}",
     c.TakeTodo: "bot incident take {here} {todo}",
     c.TakeRole: "bot people take {here} --note WHY",
-    c.ReleaseUpdate: "bot incident send {here} {audience} --number {number}",
-    c.SkipUpdate: "bot incident skip {here} {audience} --number {number} --note WHY",
-    c.UseValue: "bot incident use {here} {secret} --note WHY",
     c.Retry: "bot incident retry {here} {lane}",
     c.WriteNarrative: "bot report {here} --edit",
 }
@@ -90,11 +79,22 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
             return " ".join([f"bot close {here}", *accepted, *(["--note WHY"] if accepted else [])])
         case c.AgreeDeparture():
             return f"bot people departure {leaver or 'NAME'} --agree"
+        case _ if isinstance(command, c.Answer):
+            word = "OUTCOME" if isinstance(command, c.AccessAnswer) else answer_word(command)
+            return answer_line(here, todo_of(command), command, word)
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case _:
             filled = {name: shlex.quote(text) if (text := str(value)) else "" for name, value in vars(command).items()}
             return LINES[type(command)].format(here=here, **filled).rstrip()
+
+
+def answer_line(here: str, todo: str, answer: c.Answer, word: str) -> str:
+    """The line that gives it to the to-do of that id, or to a group of them."""
+    field = text_of(type(answer))
+    by = " --by NAME" if isinstance(answer, c.DecideNotice) else ""
+    note = " --note TEXT" if field and not getattr(answer, field) else ""
+    return f"bot answer {here} {shlex.quote(todo)} {word}{by}{note}"
 
 
 def word_of(command: type[Act]) -> str:

@@ -13,6 +13,7 @@ from bot.eventlog.tables import COMMANDS, EVENTS
 from bot.inbox import Asker, Declaration, Incidents, SecretChoice
 from bot.inbox.attempts import refused
 from bot.inbox.client import ANSWERED_ANOTHER
+from bot.inbox.proving import is_consent
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import BOT, OPERATOR, Actor, Right, Strategy
@@ -584,3 +585,11 @@ def test_a_departure_begins_only_once_it_was_said_who_leaves_and_by_one_who_may_
     run = place.incidents.load(place.does(begins, place.aws("ada"), "inc_bbbbbb").incident)
     assert run.departure.leaver == Leaver("dan", user("dan"))
     assert (run.title, run.secrets[KEY].kill) == ("dan leaves", None)
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_consent_is_found_among_the_rows_of_answers():
+    assert is_consent(c.Settle((c.FinishTask("t1"), c.UseValue(KEY, "we made it"))))
+    assert not is_consent(c.Settle((c.RefuseValue(KEY, "not ours"),)))

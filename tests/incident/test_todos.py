@@ -269,3 +269,10 @@ def test_an_answer_is_offered_under_its_own_name():
     offers = unblocked(available(story.incident, story.now), c.EndCheck)
     assert {offer.subject for offer in offers} == set(CHECKS)
     assert all(may(ANNA, offer) for offer in offers)
+
+
+def test_a_decision_is_given_alone():
+    story = Story(declaration(wanted(entry())))
+    rows = (c.ReleaseUpdate("security", 1, "It begins."), c.FinishTask("t1"))
+    [event] = decide(story.incident, c.Envelope("s", story.now, ANNA, c.Settle(rows)))
+    assert event.reason == "Decide about each alone. Nothing was recorded."

@@ -10,7 +10,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import SCOPES, propose
 from bot.incident.asked import Asked, Events
-from bot.incident.commands import NewValueCommand
+from bot.incident.commands import NewValueAnswer, NewValueCommand
 from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
 from bot.incident.model import Actor, Right
@@ -33,7 +33,7 @@ from bot.model.places import IN_INBOX, inbox_of
 from bot.model.providers import provider_name
 
 
-def decide(incident: Incident, body: NewValueCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: NewValueCommand | NewValueAnswer, asked: Asked) -> Events:
     demand_responder(incident, asked.actor)
     match body:
         case c.AskReplacement():

@@ -8,15 +8,15 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.asked import Asked, Events
-from bot.incident.commands import UpdatesCommand
+from bot.incident.commands import UpdatesAnswer
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.refusals import Declined, clean, demand, when
 from bot.incident.state import Draft, Incident
-from bot.incident.updates.rules import audience_named, failed_to_reach, skippable, state_of, waiting_drafts
+from bot.incident.updates.rules import audience_named, draft_text, failed_to_reach, skippable, state_of, waiting_drafts
 
 
-def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: UpdatesAnswer, asked: Asked) -> Events:
     """Also after the close, which is reported too."""
     demand(asked.actor, Right.RESPOND)
     commander = incident.commander
@@ -32,7 +32,7 @@ def decide(incident: Incident, body: UpdatesCommand, asked: Asked) -> Events:
             assert_never(body)
 
 
-def _draft(incident: Incident, body: UpdatesCommand) -> Draft:
+def _draft(incident: Incident, body: UpdatesAnswer) -> Draft:
     """The named draft. Declined if there is none of this number."""
     if audience_named(incident, body.audience) is None:
         raise Declined(f"There is no audience {body.audience!r} of status updates here.")
@@ -72,7 +72,8 @@ def updates(incident: Incident) -> Iterator[Offer]:
     who = (Who(frozenset({Right.RESPOND, Right.COMMAND})), *own)
     for audience, number in waiting_drafts(incident):
         reason = f"The update to {audience.name} waits: read it, edit it, send it"
-        yield Offer(c.ReleaseUpdate, c.ReleaseUpdate(audience.name, number, ""), audience.name, reason, who, NEEDED)
+        body = c.ReleaseUpdate(audience.name, number, draft_text(incident, audience.name))
+        yield Offer(c.ReleaseUpdate, body, audience.name, reason, who, NEEDED)
     for audience, number in skippable(incident):
         failed = failed_to_reach(incident, audience)
         reason = (

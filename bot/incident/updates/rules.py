@@ -83,6 +83,12 @@ def fitting(text: str) -> str:
     return f"{text[: TEXT_LIMIT - 1]}…"
 
 
+def draft_text(incident: Incident, audience: str) -> str:
+    """The newest text for the audience, as a person may send it; empty without one."""
+    draft = state_of(incident, audience).draft
+    return fitting(draft.text.strip()) if draft is not None else ""
+
+
 def audience_named(incident: Incident, name: str) -> Audience | None:
     return next((each for each in audiences(incident) if each.name == name), None)
 

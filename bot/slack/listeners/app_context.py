@@ -18,7 +18,7 @@ from bot.inbox.client import Sign
 from bot.inbox.hiding import kept_from_slack
 from bot.inbox.proving import CONSENTS, NOT_FROM_SLACK
 from bot.inbox.wire import KINDS
-from bot.incident.commands import ReviewGlass, SignReport
+from bot.incident.commands import ReviewGlass, Settle, SignReport
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
@@ -36,8 +36,8 @@ from bot.slack.upkeep import Pauses, Upkeep
 _log = Logger(__name__)
 
 
-SHOWN_FIRST = (*CONSENTS, ReviewGlass, SignReport)
-"""Commands by which someone agrees to something: to what a form has shown them."""
+SHOWN_FIRST = (*CONSENTS, ReviewGlass, SignReport, Settle)
+"""Commands by which someone agrees to something, or answers it: what a form has shown them."""
 SUBMITTED = "view_submission"
 PRESSES = frozenset({"block_actions", SUBMITTED})
 """Requests that a form can answer. Source: docs.slack.dev, reference/interaction-payloads."""

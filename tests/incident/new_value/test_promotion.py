@@ -182,8 +182,8 @@ def test_both_faces_say_why_it_waits_and_have_both_answers():
     assert "Use the new key…" in drawn
     assert "Refuse it…" in drawn
     lines = typed_now(story.incident, story.now)
-    assert f"bot incident use {story.incident.id} {NAME} --note WHY" in lines
-    assert f"bot incident refuse {story.incident.id} {NAME} --note WHY" in lines
+    assert f"bot answer {story.incident.id} held:{NAME} used --note TEXT" in lines
+    assert f"bot answer {story.incident.id} held:{NAME} refused --note TEXT" in lines
 
 
 # --- a leaked AWS key beside it -------------------------------------------------------------------------------------
@@ -422,7 +422,7 @@ def test_both_faces_say_what_a_value_waits_for_and_have_the_press():
     assert "read the old one where it is stored, and anna could not" in drawn
     assert "Use the new key…" in drawn
     lines = typed_now(story.incident, story.now)
-    assert f"bot incident use {story.incident.id} {KEY} --note WHY" in lines
+    assert f"bot answer {story.incident.id} held:{KEY} used --note TEXT" in lines
 
 
 def test_what_a_living_key_is_ended_with_does_not_wait_for_that():

@@ -109,7 +109,7 @@ def test_the_first_one_waits_for_the_commander_and_the_rest_go_by_themselves():
     draft = state_of(story.incident, "stakeholders").draft
     assert next_update_due(story.incident) == draft.drafted_at, "it is overdue while it waits"
     [offer] = unblocked(available(story.incident, story.now), c.ReleaseUpdate)
-    assert offer.command == c.ReleaseUpdate("stakeholders", draft.number, "")
+    assert offer.command == c.ReleaseUpdate("stakeholders", draft.number, draft.text)
     refused = story.refused(c.ReleaseUpdate("stakeholders", draft.number, "All checks pass."), BEN)
     assert "anna is the commander and releases updates" in refused
     story.do(c.ReleaseUpdate("stakeholders", draft.number, "Logins may fail; more at eleven."), ANNA)
