@@ -25,6 +25,7 @@ from bot.incident.overlap.rules import overlap_end
 from bot.incident.overlap.strategy import used_since
 from bot.incident.paging.schedule import reach
 from bot.incident.record.abuse import abuse_seen
+from bot.incident.record.used import used
 from bot.incident.severity import by_facts
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps.rules import blockers
@@ -216,6 +217,8 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
+        "used": used(secret).verdict,
+        "abused_at": secret.abused.at if secret.abused else None,
         "checks": _checks(secret),
         "copies": _copies(secret),
     }

@@ -33,7 +33,7 @@ FaultNames = Annotated[
 ]
 IncidentOnly = Annotated[bool, flag("--incident-only", "With --auto: no planned rotation and no departure.")]
 StoryName = Annotated[
-    str, option("--story", "NAME", "An AWS key leaks too. attack: someone else used it; quiet: only the product did.")
+    str, option("--story", "NAME", "What happened before. attack: someone used the keys; quiet: only the product did.")
 ]
 Keep = Annotated[bool, flag("--keep", "Leave everything running at the end, until Ctrl-C.")]
 

@@ -12,9 +12,11 @@ from typing import Any
 
 from bot.drill.client.summary import IN_PLACE
 from bot.drill.personas import Persona
+from bot.drill.statements import NOBODY_TO_TELL, NOTHING_THERE, OURS, SOMEONE_TO_TELL, UNDONE
 from bot.drill.stories import MADE
 from bot.incident.model import New, Old
 from bot.incident.record.abuse import AbuseSeen
+from bot.incident.record.used import Verdict
 from bot.incident.taking import UNDO
 from bot.incident.todos import State
 
@@ -119,17 +121,19 @@ class IncidentView:
         steps = ", ".join(step["id"] for step in self.steps_left)
         return "; ".join([*keys, *([f"open steps: {steps}"] if steps else [])])
 
-    def due_checks(self) -> dict[tuple[str, str], bool]:
-        """The checks that can be answered now, as (secret, item), and whether the API found something there. What the
-        attacker made is undone instead.
+    def due_checks(self) -> Iterator[tuple[str, list[str], str, str]]:
+        """The checks that can be answered now: the secret, its items, their outcome, and a note. What the API finds is
+        the team's own, or the attacker's, and then answered alone.
         """
-        return {
-            (str(secret["name"]), str(check["item"])): bool(check["found"])
-            for secret in self.document["secrets"]
-            if secret["old"] in GONE
-            for check in secret["checks"]
-            if check["outcome"] is None and not check["undo"] and MADE not in str(check["found"])
-        }
+        for secret in self.document["secrets"]:
+            due: dict[tuple[str, str, str], list[str]] = {}
+            for check in secret["checks"] if secret["old"] in GONE else ():
+                if check["outcome"] is None and not check["undo"]:
+                    item, made = str(check["item"]), MADE in str(check["found"])
+                    said = ("handled", UNDONE) if made else ("clear", OURS if check["found"] else NOTHING_THERE)
+                    due.setdefault((*said, item if made else ""), []).append(item)
+            for (outcome, note, _), items in due.items():
+                yield str(secret["name"]), items, outcome, note
 
     @property
     def to_undo(self) -> list[Json]:
@@ -138,9 +142,15 @@ class IncidentView:
 
     @property
     def used_by_others(self) -> list[str]:
-        """The secrets with something to undo, if no one has recorded any use by others yet."""
-        undo = (each for each in self.document["secrets"] if any(check["undo"] for check in each["checks"]))
-        return [] if self.document["abuse_seen"] == AbuseSeen.YES else [str(each["name"]) for each in undo]
+        """The secrets that others used, as the bot proposes it, and no one has recorded."""
+        others = (each for each in self.document["secrets"] if each["used"] == Verdict.OTHERS)
+        return [str(each["name"]) for each in others if not each["abused_at"]]
+
+    @property
+    def notice(self) -> tuple[str, str]:
+        """What is decided on every notice, and why."""
+        found = self.document["abuse_seen"] == AbuseSeen.YES
+        return ("notify", SOMEONE_TO_TELL) if found else ("not-required", NOBODY_TO_TELL)
 
     # --- offers -----------------------------------------------------------------------------------------------------
 

@@ -23,11 +23,10 @@ from bot.drill.inventory import Inventory
 from bot.drill.leak_page import leak_page
 from bot.drill.personas import ENVIRONMENTS, NAMES, PERSONAS, people_file
 from bot.drill.providers import FIXTURES
-from bot.drill.providers.aws_iam.fixture import ACCESS_KEY
 from bot.drill.providers.contract import Console, Environment, Fixture
 from bot.drill.providers.own_server import SERVERS, note_started
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
-from bot.drill.stories import Story, play, undo
+from bot.drill.stories import LEAKED, Story, play, undo
 from bot.private import write_file
 from bot.secrets.secret import Secret
 from bot.slack.actions import SHORTCUTS
@@ -49,7 +48,7 @@ class PracticeWorld:
     """All fakes, running. `folder` is the drill's; files below it hold no values.
 
     `only` names the providers that there are; all of them if it is None. `every`: all secrets have leaked, and not a
-    few. In a `story` the AWS key has leaked too. `told` hears what has started.
+    few. In a `story` its own have leaked too. `told` hears what has started.
     """
 
     def __init__(
@@ -80,7 +79,7 @@ class PracticeWorld:
             for name in fixture.secrets
         )
         told("PostgreSQL, Redis and the providers")
-        few = {*FEW, ACCESS_KEY} if story is not None else set(FEW)
+        few = {*FEW, *LEAKED} if story is not None else set(FEW)
         leaking = here if every else self.inventory.plays if own else few
         self.leaks = tuple(name for name in sorted(here) if name in leaking)
         self.account.employ(self.inventory.functions(), self.works)
@@ -90,9 +89,7 @@ class PracticeWorld:
         self.leaked: dict[str, str] = {}
         self.served = {name: Served(application) for name, application in self._applications().items()}
         self._furnish()
-        self._attackers: list[tuple[str, str]] = []
-        if story is not None:
-            self._attackers = play(story, self.account, self.old[ACCESS_KEY]["id"], f"product-{ENVIRONMENTS[0]}")
+        self._attackers = play(story, self) if story is not None else []
 
     def _open(self, only: Collection[str] | None) -> dict[str, Fixture]:
         """All at the same time, since real servers need a second or two."""
@@ -250,7 +247,7 @@ class PracticeWorld:
 
     def undo(self) -> None:
         """A person deletes what the attacker made."""
-        undo(self.account)
+        undo(self)
 
     def find(self, secret: str) -> None:
         """GitHub's secret scanning finds the leaked key of a secret. KeyError for a secret that is not here."""

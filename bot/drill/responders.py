@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from subprocess import CompletedProcess
 from textwrap import shorten
 
@@ -28,11 +29,8 @@ from bot.drill.slack_hands import PATIENCE, PAUSE, Json, SlackHands, choices, fi
 from bot.drill.statements import (
     DECLINED,
     MAY_STAY,
-    NOBODY_TO_TELL,
-    NOTHING_THERE,
     NOTICE,
     OFFICER,
-    OURS,
     STATEMENTS,
     STRANGER,
     TAKEN_AWAY,
@@ -86,6 +84,8 @@ class Responders:
     secrets: tuple[str, ...] = ()
     beside: Callable[[IncidentView], None] = lambda _incident: None
     """What else goes on while they work on the incident."""
+    exposed_for: timedelta | None = None
+    """For how long the keys were readable, where the paste says so."""
     _terminals: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
     _submissions: dict[str, Future[CompletedProcess[str]]] = field(default_factory=dict)
     _first_seen: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -143,7 +143,6 @@ class Responders:
         self._end_steps(seen)
         self._state(seen)
         self._account_for_readers(seen)
-        self._say_what_was_used(seen)
         self._undo(seen)
         self._decide_on_notices(seen)
         self._end_tasks(seen)
@@ -176,6 +175,10 @@ class Responders:
             values: Values = {"secrets": list(self.secrets), "how_noticed": NOTICE, "environment": ENVIRONMENT}
         else:
             values = {"everything": ["everything"], "how_noticed": NOTICE, "environment": ENVIRONMENT}
+        if self.exposed_for is not None:
+            self.hands.press_in(DANA, view, ActionId.DECLARE_CHANGE, "")
+            view = self.hands.form(DANA, _tells_exposure) or view
+            values = {**values, "exposed": int(time.time() - self.exposed_for.total_seconds())}
         self._declared = self.hands.submit(DANA, view, values)
         if self._declared and not self.secrets:
             sure = self.hands.form(DANA, lambda above: bool(above["id"] != view["id"]))
@@ -249,48 +252,50 @@ class Responders:
             for name in left:
                 self.hands.attempts.forget("step", name)
 
-    def _unsaid(self, seen: Seen) -> list[tuple[str, str]]:
-        """Unrecorded findings and decisions that the report needs."""
-        return [(what, text) for what, text in STATEMENTS if seen.incident.wants(what)]
+    def _unsaid(self, seen: Seen) -> dict[str, str]:
+        """Unrecorded findings that the report needs. That use is unknown is not recorded where use is seen."""
+        wanted = {what: text for what, text in STATEMENTS if seen.incident.wants(what)}
+        if seen.incident.used_by_others:
+            wanted = {**wanted, USED: USED_BY_OTHERS}
+            wanted.pop(ABUSE, None)
+        return wanted
 
     def _state(self, seen: Seen) -> None:
-        left = {what: text for what, text in self._unsaid(seen) if self._once("finding", what)}
+        used = seen.incident.used_by_others
+        left = {what: text for what, text in self._unsaid(seen).items() if self._once("finding", what)}
         view = self.hands.open_behind(DANA, seen.card, ActionId.FINDING) if left else None
         values: Values = {
             **({"seen": ABUSE, "text": left[ABUSE]} if ABUSE in left else {}),
+            **({USED: used, "text": left[USED]} if USED in left else {}),
             **{FIELDS[what]: text for what, text in left.items() if what in FIELDS},
         }
         if view is not None and self.hands.submit(DANA, view, values):
             self.narrate(f"dana records {', '.join(what.replace('-', ' ') for what in left)}")
+            if USED in left:
+                self.narrate(f"others used {', '.join(used)}, as the bot proposes")
+                self.hands.attempts.forget("finding", USED)
         else:
             for what in left:
                 self.hands.attempts.forget("finding", what)
 
-    def _say_what_was_used(self, seen: Seen) -> None:
-        """As the bot's look-up shows it."""
-        used = seen.incident.used_by_others
-        if used and self._once("finding", USED):
-            view = self.hands.open_behind(DANA, seen.card, ActionId.FINDING)
-            if view is not None and self.hands.submit(DANA, view, {USED: used, "text": USED_BY_OTHERS}):
-                self.narrate(f"dana records that others used {', '.join(used)}")
-            else:
-                self.hands.attempts.forget("finding", USED)
-
     def _decide_on_notices(self, seen: Seen) -> None:
         """Whom the law and contracts ask to tell: all at once, and again where something new is known."""
+        if seen.incident.used_by_others:
+            return  # that comes first
+        outcome, why = seen.incident.notice
         left = {name: new for name, new in seen.incident.notices_left if self._due("notice", name, new)}
         view = self.hands.open_behind(DANA, seen.card, ActionId.NOTIFICATION) if left else None
         if view is None:
             return
         decided = [name for name in fields(view, "outcome") if name in left and self._once("notice", name, left[name])]
         values: Values = {
-            **{f"outcome|{name}": "not-required" for name in decided},
+            **{f"outcome|{name}": outcome for name in decided},
             "who": OFFICER,
-            "why": NOBODY_TO_TELL,
+            "why": why,
             **({"although": ["yes"]} if any(block.get("block_id") == "although" for block in view["blocks"]) else {}),
         }
         if decided and self.hands.submit(DANA, view, values):
-            self.narrate(f"dana records the decisions on {counted(len(decided), 'notice')}")
+            self.narrate(f"dana records the decisions on {counted(len(decided), 'notice')}: {outcome}")
 
     def _account_for_readers(self, seen: Seen) -> None:
         """Identifies the readers of the leaked keys: the team's own people, and unexplained strangers; then records
@@ -365,14 +370,13 @@ class Responders:
                     self.hands.attempts.forget("task", str(task["id"]))
 
     def _end_checks(self, seen: Seen) -> None:
-        """What may outlive each dead key, a page a secret. All that the API finds here is the team's own."""
-        due = {each: found for each, found in seen.incident.due_checks().items() if self._due("check", *each)}
-        for secret in dict.fromkeys(name for name, _ in due):
-            for note, found in ((OURS, True), (NOTHING_THERE, False)):
-                items = [item for (name, item), some in due.items() if name == secret and some is found]
-                todos = [f"check:{secret}/{item}" for item in items if self._once("check", secret, item)]
-                if todos and self._answer(DANA, seen, "check", todos, "clear", note):
-                    self.narrate(f"dana has looked for what may outlive {secret}")
+        """What may outlive each dead key, a page a secret."""
+        for secret, items, outcome, note in seen.incident.due_checks():
+            todos = [f"check:{secret}/{item}" for item in items if self._once("check", secret, item)]
+            if todos and note == UNDONE:
+                ask(self.where, {"undo": True})
+            if todos and self._answer(DANA, seen, "check", todos, outcome, note):
+                self.narrate(f"dana has looked for what may outlive {secret}")
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
@@ -402,6 +406,10 @@ class Responders:
 
     def _once(self, *what: str) -> bool:
         return self.hands.attempts.make(*what)
+
+
+def _tells_exposure(form: Json) -> bool:
+    return any(block.get("block_id") == "exposed" for block in form["blocks"])
 
 
 def _to_revoke_by_hand(incident: IncidentView, name: str) -> bool:

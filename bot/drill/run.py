@@ -41,6 +41,7 @@ from bot.drill.providers.own_server import end_left_servers
 from bot.drill.responders import Responders, SlackSilent
 from bot.drill.rotation import PlannedRotation
 from bot.drill.slack_hands import SlackHands
+from bot.drill.stories import EXPOSED
 from bot.drill.summary import summarise
 from bot.drill.terminals import TerminalResponders
 from bot.drill.waits import WAITS
@@ -97,7 +98,7 @@ class DrillOptions:
     incident_only: bool = False
     """Practises no planned rotation beside the incident, and no departure after it."""
     story: str = ""
-    """What happened with a leaked AWS key before: a name of `Story`. Empty: that key has not leaked."""
+    """What happened with the leaked keys before: a name of `Story`, or empty."""
 
 
 @dataclass
@@ -224,7 +225,8 @@ class Drill:
                 self.where, self.narrator.say, environ, lambda: _newest(application, RunKind.ROTATION)
             )
             self._rotation.start()
-        people = Responders(self.where, hands, read, self.narrator.say, environ, leaked, news.play)
+        exposed = EXPOSED if self.options.story else None
+        people = Responders(self.where, hands, read, self.narrator.say, environ, leaked, news.play, exposed)
         if not self.options.auto:
             take_part(people, self.narrator, self._mind)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 NOTICE = "A colleague found our keys on a public paste page, which shows 214 views."
 NOBODY_TO_TELL = "No sign that data was read. Decide again when the providers' logs are complete."
+SOMEONE_TO_TELL = "Others used keys that give access to personal data."
 OFFICER = "data protection officer"
 STATEMENTS: tuple[tuple[str, str], ...] = (
     (
@@ -14,12 +15,12 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
     ("root-cause", "The keys were copied onto a contractor's laptop for debugging and pasted from there."),
 )
 """Findings and decisions that the report rests on, by kind."""
-USED_BY_OTHERS = "CloudTrail shows calls from an address that is not ours. They made a user, a key and a permission."
-UNDONE = "Deleted the user and its key in the console, and removed the permission of the function."
+USED_BY_OTHERS = "The provider's records show uses from elsewhere, within two minutes. None of them is ours."
+UNDONE = "Deleted the user and the keys in the console, and removed the permission of the function."
 TEAM = "Our own: this reader needs the key."
 STRANGER = "CloudTrail shows these reads. We can't identify the reader; the contractor does not answer."
 TAKEN_AWAY = "We deleted the contractor's IAM user. It can no longer read anything."
-MAY_STAY = "The leaked keys are dead and the contractor's access is removed. We wait for the contractor's answer."
+MAY_STAY = "The leaked keys are dead and the contractor's access is removed. What is open has an owner."
 DECLINED = "Belongs in the next sprint, with the owner of the role."
 NOTHING_THERE = "Looked in the console: everything there is ours."
 OURS = "Our own team made it."

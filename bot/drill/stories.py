@@ -1,7 +1,8 @@
-"""What happened with the leaked AWS key before its declaration, as the practice account's event history tells it."""
+"""What happened with leaked keys before their declaration, as the providers' records tell it."""
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,17 +11,30 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bot.drill.personas import ENVIRONMENTS
+from bot.drill.providers.aws_iam.fixture import ACCESS_KEY
+from bot.drill.providers.openai.fixture import API_KEY as OPENAI_KEY
+from bot.drill.providers.openai.fixture import OpenAIFixture
+from bot.drill.providers.postgres.fixture import DATABASE_URL, PostgresFixture
+from bot.drill.providers.sendgrid.fixture import API_KEY as SENDGRID_KEY
+from bot.drill.providers.sendgrid.fixture import SendGridFixture
+
 if TYPE_CHECKING:
     from bot.drill.account import Account
+    from bot.drill.practice_world import PracticeWorld
 
+LEAKED = frozenset({ACCESS_KEY, OPENAI_KEY, SENDGRID_KEY, DATABASE_URL})
+"""What leaks besides in every story."""
+EXPOSED = timedelta(hours=12)
+"""For how long the keys are readable before their declaration."""
 MADE = "support-readonly"
-"""The user that the attacker makes."""
+"""The user that the attacker makes at AWS, and the key at OpenAI."""
 LEFT = "worker-production"
 """The function that the attacker opens to another account."""
 
 
 class Story(StrEnum):
-    """ATTACK: someone else used the key for two minutes, and made what outlives it. QUIET: only the product used it."""
+    """ATTACK: someone else used the keys for two minutes, and made what outlives them. QUIET: only the product did."""
 
     ATTACK = "attack"
     QUIET = "quiet"
@@ -36,7 +50,11 @@ class _Call:
 
 _PRODUCT = ("10.0.12.7", "aws-sdk-js/3.990.0")
 _OUTSIDE = ("198.51.100.23", "aws-cli/2.31.4 md/Botocore#1.40.61")
-_USUAL = tuple(_Call("sqs:ListQueues", timedelta(days=days)) for days in range(0, 30, 3))
+_OFTEN = tuple(timedelta(days=days) for days in range(0, 30, 3))
+"""How long ago the product used each key."""
+_LATELY = tuple(timedelta(seconds=seconds) for seconds in range(120, 240, 10))
+"""How long ago the attacker did."""
+_USUAL = tuple(_Call("sqs:ListQueues", ago) for ago in _OFTEN)
 _ATTACK = (
     _Call("sts:GetCallerIdentity", timedelta(seconds=240)),
     _Call("iam:ListUsers", timedelta(seconds=225), region="us-east-1"),
@@ -46,13 +64,46 @@ _ATTACK = (
 )
 
 
-def play(story: Story, account: Account, key_id: str, user: str) -> list[tuple[str, str]]:
-    """Tells CloudTrail of it, for the key of `user`. What the attacker made is there: gives the values of it, in words
-    and as they are.
+def play(story: Story, world: PracticeWorld) -> list[tuple[str, str]]:
+    """Puts it in the records of each provider. What the attacker made is there: gives the values of it, in words and as
+    they are.
     """
+    attacked = story is Story.ATTACK
+    _at_openai(world.fixture(OpenAIFixture), world.old[OPENAI_KEY]["key"], attacked=attacked)
+    _at_sendgrid(world.fixture(SendGridFixture), world.old[SENDGRID_KEY]["key"], attacked=attacked)
+    if DATABASE_URL in world.old:
+        server = world.fixture(PostgresFixture).server
+        for agent in ("api-production", *(["psql"] if attacked else [])):
+            server.log_in(world.old[DATABASE_URL]["key"], agent)
+    return at_aws(world.account, world.old[ACCESS_KEY]["id"], f"product-{ENVIRONMENTS[0]}", attacked=attacked)
+
+
+def _at_openai(here: OpenAIFixture, leaked: str, *, attacked: bool) -> None:
+    key, now, usage = here.fake.by_value(leaked), time.time(), here.fake.usage
+    assert key is not None
+    for ago in _OFTEN:
+        usage.count(key.id, now - ago.total_seconds(), times=20)
+    if attacked:
+        made = here.fake.add_key(key.project, MADE)
+        for ago in _LATELY:
+            usage.count(key.id, now - ago.total_seconds(), model="gpt-5-pro", times=30)
+        usage.change(key.id, now - _LATELY[0].total_seconds(), "api_key.created", made.id)
+
+
+def _at_sendgrid(here: SendGridFixture, leaked: str, *, attacked: bool) -> None:
+    key, now, mail = here.fake.by_value(leaked), time.time(), here.fake.mail
+    assert key is not None
+    for ago in _OFTEN:
+        mail.send(key.id, now - ago.total_seconds(), _PRODUCT[0])
+    for ago in _LATELY if attacked else ():
+        mail.send(key.id, now - ago.total_seconds(), _OUTSIDE[0], sender="billing@example.com", subject="Your invoice")
+
+
+def at_aws(account: Account, key_id: str, user: str, *, attacked: bool) -> list[tuple[str, str]]:
+    """In CloudTrail, for the key of `user`."""
     for call in _USUAL:
         _record(account, key_id, user, call, _PRODUCT)
-    if story is not Story.ATTACK:
+    if not attacked:
         return []
     iam = account.world.aws.client("iam")
     iam.create_user(UserName=MADE)
@@ -63,8 +114,16 @@ def play(story: Story, account: Account, key_id: str, user: str) -> list[tuple[s
     return [("AWS key of the attacker's user", key["SecretAccessKey"])]
 
 
-def undo(account: Account) -> None:
-    """Deletes what the attacker made, as a person does in the console."""
+def undo(world: PracticeWorld) -> None:
+    """Deletes what the attacker made, as a person does in the consoles."""
+    undo_at_aws(world.account)
+    fake = world.fixture(OpenAIFixture).fake
+    for key in fake.all_keys():
+        if key.name == MADE:
+            fake.revoke(key)
+
+
+def undo_at_aws(account: Account) -> None:
     iam = account.world.aws.client("iam")
     with suppress(iam.exceptions.NoSuchEntityException):
         for key in iam.list_access_keys(UserName=MADE)["AccessKeyMetadata"]:

@@ -21,17 +21,15 @@ from bot.drill.statements import (
     CALLED,
     CAN_WAIT_BECAUSE,
     MAY_STAY,
-    NOBODY_TO_TELL,
     NOTHING_PROVEN,
-    NOTHING_THERE,
     NOTICE,
     OFFICER,
-    OURS,
     STATEMENTS,
     STRANGER,
     TAKEN_AWAY,
     TEAM,
     UNDONE,
+    USED_BY_OTHERS,
 )
 from bot.drill.terminal_commands import keep_answer, look, type_command
 from bot.drill.waits import STALE, STANDS_STILL, Unchanged
@@ -165,24 +163,25 @@ class TerminalResponders:
                 yield ELI.name, ("answer", seen.incident, todo, "handled", "--note", UNDONE), ""
 
     def _checks(self, seen: IncidentView) -> Commands:
-        """What may outlive each dead key. All that the API finds in the practice world is the team's own."""
-        due = seen.due_checks()
-        for name in seen.secrets:
-            for note, found in ((OURS, True), (NOTHING_THERE, False)):
-                items = tuple(
-                    f"check:{secret}/{item}" for (secret, item), some in due.items() if secret == name and some is found
-                )
-                if items:
-                    yield DANA.name, ("answer", seen.incident, *items, "clear", "--note", note), ""
+        """What may outlive each dead key."""
+        for secret, items, outcome, note in seen.due_checks():
+            if note == UNDONE:
+                ask(self.where, {"undo": True})
+            todos = (f"check:{secret}/{item}" for item in items)
+            yield DANA.name, ("answer", seen.incident, *todos, outcome, "--note", note), ""
 
     def _record(self, seen: IncidentView) -> Commands:
+        for name in seen.used_by_others:
+            if self._once("used", name):
+                yield DANA.name, ("incident", "abuse", seen.incident, name, USED_BY_OTHERS), ""
         for what, text in STATEMENTS:
             if seen.wants(what) and self._once("note", what):
                 yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
+        outcome, why = seen.notice
         for name, new in seen.notices_left:
             if self._once("notice", name + new):
-                by = ("--by", OFFICER, "--note", NOBODY_TO_TELL, "--anyway")
-                yield DANA.name, ("answer", seen.incident, f"notice:{name}", "not-required", *by), ""
+                by = ("--by", OFFICER, "--note", why, "--anyway")
+                yield DANA.name, ("answer", seen.incident, f"notice:{name}", outcome, *by), ""
 
     def _readers(self, seen: IncidentView) -> Commands:
         """Whose reads these were, and that a stranger's access is taken away."""

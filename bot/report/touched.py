@@ -157,8 +157,8 @@ def use_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
 
 
 def _found(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """Findings of checks that no one has identified as ours, a line for each."""
-    found = list(found_by_checks(incident.secrets.values()))
+    """Findings of checks that no one has identified as ours, a line for each; first what the leaked keys made."""
+    found = sorted(found_by_checks(incident.secrets.values()), key=lambda each: each[1].undo is None)
     ended = {(one.event.secret, one.event.item): one.seq for one in entries(events, e.CheckEnded)}
     looked = {(x.event.secret, item): x.seq for x in entries(events, e.AccessInspected) for item in x.event.items}
     for name, check in found[:_FOUND]:

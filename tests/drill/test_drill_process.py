@@ -17,6 +17,7 @@ from bot.app import Application
 from bot.drill.client.place import ask, environment
 from bot.drill.processes import BotProcess, await_world, launch_world, surroundings
 from bot.drill.providers import FIXTURES
+from bot.drill.stories import LEAKED
 from bot.drill.terminal_commands import type_command
 from bot.providers import provider_names
 from tests.support.drills import RunningDrill, drill, kill
@@ -286,8 +287,8 @@ def test_a_drill_that_is_killed_while_it_starts_finds_its_own_world_again(tmp_pa
 
 
 @pytest.mark.slow_tier
-def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
-    with drill(tmp_path / "drill", "--all") as running:
+def test_everything_is_dead_and_live_and_what_was_left_alone_is_said_and_an_attacker_is_found(tmp_path):
+    with drill(tmp_path / "drill", "--all", "--story", "attack") as running:
         status, document, err = running.run()
     assert (status, document["state"]) == (0, "closed"), err
     secrets = {secret["name"]: secret for secret in document["secrets"]}
@@ -304,6 +305,11 @@ def test_everything_is_dead_and_live_and_what_was_left_alone_is_said(tmp_path):
     left = document["departure"]
     assert (left["person"], left["agreed"], left["paged"]) == ("kim", "eli", 0)
     assert any(secret["new"] in {"staged", "live"} for secret in left["secrets"].values())
+    used = Path(document["report"]).read_text().split("## Was it used? ")[1].split("## ")[0]
+    for name in LEAKED & set(secrets):
+        assert f"- {name}: USED BY OTHERS, it seems" in used, used
+        assert name in used.splitlines()[0]
+    assert used.count(": undone, as eli said") == 3
 
 
 @pytest.fixture(scope="module")

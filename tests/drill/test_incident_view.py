@@ -8,12 +8,13 @@ import pytest
 from bot.cli.documents import incident_document
 from bot.drill.incident_view import IncidentView
 from bot.drill.personas import DANA, ELI
+from bot.drill.statements import NOBODY_TO_TELL, NOTHING_THERE, SOMEONE_TO_TELL
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.secrets import Data
-from bot.model.uses import Undo, Use
+from bot.model.uses import Use
 from tests.support.incidents import ANNA, CHLOE, START, Story, capabilities, declaration, entry, wanted
 
 NAME = "openai-api-key"
@@ -115,12 +116,12 @@ def test_findings_are_wanted_until_they_are_recorded():
 def test_checks_are_due_once_the_key_is_dead():
     can = capabilities()
     story = Story(declaration(wanted(entry(can=can, checklist={"keys": "Look for other keys."}))))
-    assert view(story).due_checks() == {}
+    assert list(view(story).due_checks()) == []
     story.run(120)
-    assert view(story).due_checks() == {(NAME, "keys"): False}
+    assert list(view(story).due_checks()) == [(NAME, ["keys"], "clear", NOTHING_THERE)]
     assert view(story).unchecked == 1
     story.do(c.EndCheck(NAME, "keys", m.CheckOutcome.CLEAR, "looked"), ANNA)
-    assert view(story).due_checks() == {}
+    assert list(view(story).due_checks()) == []
 
 
 def test_readers_are_accounted_for_and_strangers_lose_their_access():
@@ -170,13 +171,13 @@ def test_a_look_that_is_about_to_come_is_waited_for_and_one_that_failed_for_good
     assert view(story).to_be_closed(0.0)
 
 
-def test_a_key_that_was_used_to_make_something_was_used_by_others_until_someone_records_that():
-    can = capabilities(inspects=True, reports_use=True)
-    story = Story(declaration(wanted(entry(can=can, inspects=("users",), checklist={"users": "Look."}))))
-    assert view(story).used_by_others == []
-    made = Use(START, START, "iam:CreateUser", "AKIA1", "ci", "198.51.100.7", what=("eve",), undo=Undo("Undo it."))
-    story.world.used = lambda report: replace(report, uses=(made,))
+def test_use_by_others_is_recorded_once_and_then_people_are_notified():
+    story = Story(declaration(wanted(entry(can=capabilities(reports_use=True)))))
+    assert (view(story).used_by_others, view(story).notice) == ([], ("not-required", NOBODY_TO_TELL))
+    ours = Use(START, START, "sqs:ListQueues", "AKIA1", "ci", "10.0.0.1", ours="our network")
+    made = replace(ours, action="iam:CreateUser", address="198.51.100.7", ours="")
+    story.world.used = lambda report: replace(report, uses=(ours, made))
     story.work(only={Op.CAPTURE, Op.LOOK_UP_USE})
     assert view(story).used_by_others == [NAME]
     story.do(c.RecordAbuse(NAME, "The provider's log shows a stranger."))
-    assert view(story).used_by_others == []
+    assert (view(story).used_by_others, view(story).notice) == ([], ("notify", SOMEONE_TO_TELL))

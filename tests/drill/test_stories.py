@@ -1,4 +1,4 @@
-"""What happened with the leaked AWS key before a drill: someone else used it, or only the product did."""
+"""What happened with leaked keys before a drill: someone else used them, or only the product did."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.drill.fakes.allowance import Allowance
-from bot.drill.stories import LEFT, MADE, Story, play, undo
+from bot.drill.stories import LEFT, MADE, at_aws, undo_at_aws
 from bot.model.uses import OurUse, judged
 from bot.providers.contract import Held
 from tests.providers.aws_iam.harness import aws_iam
@@ -43,7 +43,7 @@ def users(harness):
 
 
 def test_an_attacker_used_it_for_two_minutes_and_made_what_a_person_undoes(harness):
-    [(_, value)] = play(Story.ATTACK, Account(harness), harness.old_id, "product")
+    [(_, value)] = at_aws(Account(harness), harness.old_id, "product", attacked=True)
     assert value
     found, _ = strange(harness)
     assert {use.made for use in found if use.undo is not None} == {
@@ -51,12 +51,12 @@ def test_an_attacker_used_it_for_two_minutes_and_made_what_a_person_undoes(harne
     }  # fmt: skip
     assert max(use.last for use in found) - min(use.first for use in found) == timedelta(seconds=120)
     assert MADE in users(harness)
-    undo(Account(harness))
-    undo(Account(harness))
+    undo_at_aws(Account(harness))
+    undo_at_aws(Account(harness))
     assert MADE not in users(harness)
 
 
 def test_only_the_product_used_it(harness):
-    assert play(Story.QUIET, Account(harness), harness.old_id, "product") == []
+    assert at_aws(Account(harness), harness.old_id, "product", attacked=False) == []
     found, every = strange(harness)
     assert (found, every) == ([], 10)

@@ -62,14 +62,17 @@ def _use_first(at: SecretMoment) -> datetime | None:
 
 
 def _use_again(at: SecretMoment) -> datetime | None:
-    """At once where the first look, a quick one, ended early; else when the source must have the last use that the key
-    could have had.
+    """At once where the first look, a quick one, ended early, and where another exposure changes what was usual before
+    it; else when the source must have the last use that the key could have had.
     """
     use = at.secret.use
     if use is None:
         return None
     if use.found.truncated and use.looks == 1:
         return use.at
+    told = at.incident.exposure
+    if told is not None and told.by.at > use.at and not at.secret.entry.capabilities.use_in_sessions:
+        return told.by.at
     complete = complete_at(at.secret)
     return complete if complete is not None and use.found.until < complete else None
 
@@ -87,7 +90,9 @@ USES = Table(
         State(
             "known", "as far as the provider's records had arrived", _used, (
                 Row(
-                    Op.LOOK_UP_USE, "at once if the first look ended early; when all records until its death are in",
+                    Op.LOOK_UP_USE,
+                    "at once if the first look ended early or the exposure changed; when all records until its death "
+                    "are in",
                     _use_again, ("known",),
                 ),
             ),

@@ -41,6 +41,7 @@ PERSISTENCE = {
     "ip_allowlist.config.deactivated": "Lets keys be used from anywhere.",
 }
 UNDO = Undo("Undo it in the organization's settings: https://platform.openai.com/settings/organization.")
+DELETE_KEY = Undo("Delete the key: https://platform.openai.com/api-keys.")
 
 
 class _Result(Struct):
@@ -70,11 +71,22 @@ class _Actor(Struct):
     api_key: _ActingKey | None = None
 
 
-class _Change(Struct):
+class _Thing(Struct):
+    id: str = ""
+
+
+class _Change(Struct, rename={"key": "api_key.created", "account": "service_account.created", "user": "user.added"}):
     id: str
     type: str
     effective_at: UnixSeconds
     actor: _Actor | None = None
+    key: _Thing | None = None
+    account: _Thing | None = None
+    user: _Thing | None = None
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        return tuple(each.id for each in (self.key, self.account, self.user) if each is not None and each.id)
 
 
 class _Changes(Struct):
@@ -167,4 +179,7 @@ def _changed(change: _Change, key: str) -> Use:
     assert at is not None
     if not why:
         return Use(at, at, change.type, key, id=change.id)
-    return Use(at, at, change.type, key, concern=Concern.PERSISTENCE, why=why, id=change.id, undo=UNDO)
+    undo = DELETE_KEY if change.type == "api_key.created" else UNDO
+    return Use(
+        at, at, change.type, key, what=change.made, concern=Concern.PERSISTENCE, why=why, id=change.id, undo=undo
+    )

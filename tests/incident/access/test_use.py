@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.cli.follow import settled
+from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import use_lane
 from bot.incident.operations import Op
@@ -63,6 +64,17 @@ def test_a_source_that_cannot_show_more_later_is_not_asked_again():
     story.run(DELAY.total_seconds() + 200)
     assert story.secret(NAME).gone
     assert len(looks(story)) == 1
+
+
+@pytest.mark.parametrize("sessions", [False, True])
+def test_another_exposure_is_asked_for_again_except_of_sessions_which_by_then_may_have_the_new_key(sessions):
+    story = told(use_in_sessions=sessions).run(120)
+    asked = len(looks(story))
+    story.now += timedelta(minutes=1)
+    story.do(c.RecordExposure(story.incident.detected_at - timedelta(hours=2), "the paste says so"))
+    story.work(only={Op.LOOK_UP_USE})
+    assert len(looks(story)) - asked == (not sessions)
+    assert (Op.LOOK_UP_USE, NAME) not in story.ops()
 
 
 @pytest.mark.parametrize("able", [False, True])

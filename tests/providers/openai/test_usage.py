@@ -10,7 +10,7 @@ from bot.errors import Unauthorized
 from bot.model.uses import Concern, Per
 from bot.providers import PROVIDERS
 from bot.providers.contract import Held
-from bot.providers.openai.usage import UNDO
+from bot.providers.openai.usage import DELETE_KEY, UNDO
 from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import setup
 from tests.support.clock import Clock
@@ -81,11 +81,13 @@ def test_usage_of_a_deleted_key_is_still_asked_for(look, world, leaked, provider
 
 def test_changes_by_the_key_come_from_the_audit_log_the_worst_named(look, world, leaked):
     change, now = world.usage.change, world.clock()
-    change(leaked.id, now - HOUR, "api_key.created")
+    change(leaked.id, now - HOUR, "api_key.created", "key_new")
+    change(leaked.id, now - HOUR, "invite.sent")
     change(leaked.id, now - HOUR, "project.updated")
     change("key_of_others", now - HOUR, "user.added")
-    assert {(use.action, use.concern, use.why, use.undo) for use in look().uses} == {
-        ("api_key.created", Concern.PERSISTENCE, "Makes another key.", UNDO),
+    assert {(use.made, use.concern, use.why, use.undo) for use in look().uses} == {
+        ("api_key.created key_new", Concern.PERSISTENCE, "Makes another key.", DELETE_KEY),
+        ("invite.sent", Concern.PERSISTENCE, "Invites a person.", UNDO),
         ("project.updated", Concern.NONE, "", None),
     }
 

@@ -55,11 +55,11 @@ class FakeUsage:
         """A use of the key with this id, which shows in the bucket of its time."""
         self.requests += [Request(key, at, kind, model)] * times
 
-    def change(self, key: str, at: float, kind: str) -> None:
-        """A change by a service account's key, such as ``api_key.created``."""
+    def change(self, key: str, at: float, kind: str, thing: str = "") -> None:
+        """A change by a service account's key, such as ``api_key.created`` of the `thing` with this id."""
         actor = {"type": "api_key", "api_key": {"id": key, "type": "service_account"}}
         made = {"id": f"audit_log_{secrets.token_hex(8)}", "type": kind, "effective_at": int(at), "actor": actor}
-        self.changes.append(made)
+        self.changes.append(made | ({kind: {"id": thing}} if thing else {}))
 
     def in_use(self, kind: str, starts: range) -> list[int]:
         """The starts of buckets with a request. Empty buckets are left out: a day has 1440 for each kind."""

@@ -11,9 +11,10 @@ import subprocess
 import tempfile
 import time
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.drill.fakes.serving import free_port
 from bot.drill.providers.own_server import ELSEWHERE
@@ -47,6 +48,7 @@ class PostgreSQL:
         make_folder(folder)
         self._server.ensure_pgdata_inited()
         self._own = password()
+        self._sessions = ExitStack()
         (folder / "pg_hba.conf").write_text(ONLY_BY_PASSWORD)
         role = f"CREATE ROLE {ADMIN} SUPERUSER LOGIN PASSWORD '{stored_form(Secret(self._own))}';\n"
         self._binary("postgres", "--single", "-D", str(folder), DATABASE, given=role)
@@ -70,6 +72,12 @@ class PostgreSQL:
 
     def url(self, name: str, secret: str) -> str:
         return f"postgresql://{name}:{secret}@127.0.0.1:{self.port}/{DATABASE}?sslmode=disable"
+
+    def log_in(self, url: str, agent: str) -> None:
+        """Opens a session, for as long as the server lets it."""
+        parts = urlsplit(url)
+        wire = self._sessions.enter_context(connected(self._login(parts.username or "", parts.password or ""), TIMEOUT))
+        wire.query(f"SET application_name = '{agent}'")
 
     def run(self, statement: str) -> list[Row]:
         """One statement, as the practice world's own role."""
