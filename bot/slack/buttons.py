@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
@@ -20,15 +19,13 @@ from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Act
 from bot.incident.consumers.lacking import troubled
 from bot.incident.lanes import Lane, LaneKind, old_lane
-from bot.incident.model import Actor
 from bot.incident.new_value.promotion import making_held
-from bot.incident.offers import Offer, Urgency, may, unblocked, urged
+from bot.incident.offers import Offer, Urgency, unblocked
 from bot.incident.state import Incident, SecretState
 from bot.incident.todos import group_of
 from bot.incident.updates.rules import state_of
 from bot.incident.work.decide import of_secret
-from bot.phrases.approvals import proposed
-from bot.phrases.marks import code, literal, shorten
+from bot.phrases.marks import code
 from bot.phrases.report import WRITE, WRITE_ANEW
 from bot.phrases.typed import submit_line
 from bot.slack.actions import ActionId, ButtonValue
@@ -53,8 +50,6 @@ WHILE_TROUBLED = (c.Retry, c.KillNow, c.RollBack)
 """What comes first while consumers fail with a new key, or the leaked one serves again, in this order: first what
 destroys nothing.
 """
-PROPOSED = 150
-"""So many characters say what is proposed, where the card has all of it."""
 TERMINAL_ONLY = frozenset({c.AnnounceSubmission, c.CompareValue, c.Redact})
 
 
@@ -99,28 +94,6 @@ def revokes_again(offers: Iterable[Offer], secret: SecretState) -> bool:
     """Whether the machine can be told to try the revocation again."""
     retry = offered(offers, c.Retry, secret)
     return retry is not None and retry.command == c.Retry(old_lane(secret.name))
-
-
-def needed_of(incident: Incident, actor: Actor, now: datetime) -> list[Offer]:
-    """What someone must do, and this person can; no revocation of what is revoked and lacks its proof only."""
-    # Rehearsed last: most offers are not needed now.
-    every = (offer for offer in urged(incident, now) if offer.urgency is Urgency.NEEDED and may(actor, offer))
-    return [offer for offer in unblocked(every) if not _only_proof(incident, offer)]
-
-
-def in_words(incident: Incident, offer: Offer) -> str:
-    """What there is to do, in few words, with the button that does it."""
-    match offer.kind:
-        case c.AnnounceSubmission:
-            return f"make the new {code(offer.secret)}: *Take, open steps* on the card"
-        case c.ConfirmRevoked:
-            return f"revoke {code(offer.secret)}, then press *{label_of(incident, offer)}*"
-        case c.ApproveProposal if (asked := incident.proposal) is not None:
-            what = shorten(proposed(asked.what, asked.subject), PROPOSED)
-            return f"*{label_of(incident, offer)}*: {literal(asked.by)} proposes {what}"
-    label = label_of(incident, offer).removesuffix("…")
-    about = offer.secret or offer.subject
-    return f"*{label}* {code(about)}" if about else f"*{label}*"
 
 
 def label_of(incident: Incident, offer: Offer) -> str:

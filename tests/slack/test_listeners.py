@@ -607,13 +607,13 @@ def test_the_home_tab(world):
     assert "openai" not in theirs
 
 
-def many_open(world, monkeypatch, count, before):
-    """So many more are open: the list has them `before` what waits for someone, or behind it."""
+def many_open(world, monkeypatch, count):
+    """So many more are open, behind what waits for someone in the list."""
     [one] = world.incidents.summaries("open")
     idle = world.incidents.look(one.incident)
     idle = replace(idle, incident=changed(idle.incident, secrets={}, steps=(), tasks={}))
     more = [replace(one, incident=f"inc_idle{number:02}", title="x" * 100) for number in range(count)]
-    listed = [*more, one] if before else [one, *more]
+    listed = [one, *more]
     look = world.incidents.look
     monkeypatch.setattr(type(world.incidents), "summaries", lambda *_args: listed)
     monkeypatch.setattr(
@@ -621,21 +621,22 @@ def many_open(world, monkeypatch, count, before):
     )
 
 
-def test_the_home_tab_searches_all_that_is_open(world, monkeypatch):
+def test_the_home_tab_says_what_it_has_not_searched(world, monkeypatch):
     incident = declared(world)
     task = AddTask("fix the cause", "ada", None, "remediate")
     assert not world.incidents.do(incident, task, world.people.named("ada").actor, "task").refused
-    many_open(world, monkeypatch, 24, before=True)
+    many_open(world, monkeypatch, 24)
     assert world.driver.open_home(world.ada).ok
     home = read(wait_for(lambda: world.driver.home_of(world.ada))["blocks"])
     assert home.startswith(f"Waits for you\n🖐 *{incident}*")
+    assert "Not searched for your to-dos: 5 of the open ones." in home
     assert "25 open incidents" in home
     assert "And 5 more: `bot list`." in home
 
 
 def test_the_list_says_what_it_leaves_out(world, monkeypatch):
     incident = declared(world)
-    many_open(world, monkeypatch, 40, before=False)
+    many_open(world, monkeypatch, 40)
     assert world.driver.slash(world.ada, "/compromise", "list").ok
     [words] = said(world, world.ada, "more: ")
     named = len(set(re.findall("inc_[a-z0-9]+", words)))
