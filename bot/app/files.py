@@ -91,6 +91,7 @@ class Files:
             checklist=card.checklist,
             inspects=card.inspects,
             use_by_hand=card.use_by_hand,
+            reaches=card.reaches,
             siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
         )
 

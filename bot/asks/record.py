@@ -34,9 +34,9 @@ from bot.incident.updates.rules import OWNER, audience_named, draft_text, not_re
 from bot.phrases.marks import channel, code, day_and_time, literal
 from bot.phrases.readers import unseen_words, use_against
 from bot.phrases.report import WRITE_ANEW, to_read, unwritten, version_words
-from bot.phrases.times import listed
+from bot.phrases.times import few, listed
 from bot.phrases.todos import about_task
-from bot.phrases.uses import proposals
+from bot.phrases.uses import proposals, reaches
 
 REMEDIATE = "remediate"
 
@@ -75,6 +75,7 @@ def _finding(at: Asking) -> Iterator[str]:
     if not names and (against := use_against(at.incident)):
         yield f"⚠️ Contradicts “No”: {against}."
     yield from (f"• {line}" for line in proposals(at.incident))
+    yield from (f"• could do: {few(list(map(code, names)))}: {words}" for words, names in reaches(at.incident).items())
 
 
 def _against(at: Asking) -> bool:

@@ -60,6 +60,7 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
         inspects: Collection[str] = (),
         siblings: Collection[Sibling] = (),
         use_by_hand: str = "",
+        reaches: Mapping[str, str] | None = None,
     ) -> SecretEntry:
         """The copy that an incident carries. The arguments come from the provider's class and card."""
         declared = {name: getattr(self, name) for name in DeclaredSecret.__struct_fields__}
@@ -74,6 +75,7 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
             inspects=tuple(inspects) if capabilities.inspects else (),
             siblings=tuple(siblings),
             use_by_hand=use_by_hand,
+            reaches=dict(reaches or {}),
         )
 
     def sibling(self) -> Sibling:

@@ -130,14 +130,16 @@ class AccessInspected(ResultOfSecret, stored="access-inspected"):
 
 
 class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
-    """What the leaked AWS key `secret`, with this id, can read: of the incident's secrets `asked`, it can read `reads`.
-    `unknown` says why that is unknown.
+    """What the leaked AWS key `secret`, with this id, can do: of the incident's secrets `asked`, it can read `reads`;
+    of the catalog's others `beyond`, each with its parameter; it may do `actions`. `unknown`: why maybe more.
     """
 
     key_id: str
     asked: tuple[str, ...]
     reads: tuple[str, ...]
     unknown: str = ""
+    actions: tuple[str, ...] = ()
+    beyond: Mapping[str, str] = field(default_factory=dict)
 
 
 class UseLookedUp(ResultOfSecret, stored="use-looked-up"):

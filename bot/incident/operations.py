@@ -171,7 +171,7 @@ OPERATIONS: Mapping[Op, Operation] = {
         ),
         Operation(
             Op.LOOK_UP_KEY, LaneKind.ACCESS,
-            "look up what the old AWS key can read", "looking up what the old AWS key can read", _VERIFY,
+            "look up what the old AWS key can reach", "looking up what the old AWS key can reach", _VERIFY,
             holds_lane=False, wakes=False,
         ),
         Operation(

@@ -534,14 +534,14 @@ class RefusalRun:
 
 @dataclass(frozen=True)
 class KeyReach:
-    """What an AWS key with this id can read according to IAM: the ones of the secrets `asked` that are in `reads`.
-    `unknown`: why that is unknown.
-    """
+    """What an AWS key with this id can do, as of `KeyLookedUp`."""
 
     key_id: str
     asked: frozenset[str]
     reads: frozenset[str]
     unknown: str = ""
+    actions: tuple[str, ...] = ()
+    beyond: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,8 @@ class SecretEntry(DeclaredSecret, frozen=True, kw_only=True, rename={"capabiliti
     consoles: Mapping[str, str] = msgspec.field(default_factory=dict)
     use_by_hand: str = ""
     """Where a person looks for how the key was used."""
+    reaches: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """By the beginning of a scope what a key with it can do with data and money."""
 
     @property
     def fatal(self) -> bool:

@@ -37,7 +37,7 @@ _LINES: Mapping[str, str] = {
     "rights": "choose the rights of the new {secret}",
     "role": "command: {reason}",
     "stuck": "retry {subject}",
-    "undeclared": "add what leaked too: {words}",
+    "undeclared": "add what leaked too: {reason}",
     "undo": "undo {item} at {provider}",
     "update": "read and send the update to {subject}",
     "which-key": "say which key of {secret} leaked",

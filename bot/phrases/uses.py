@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import use_lane
 from bot.incident.record.used import Missing, Used, Verdict, all_used
-from bot.incident.state import Incident
+from bot.incident.state import Incident, SecretState
+from bot.model.secrets import Data
 from bot.model.uses import Use, UseSummary
 from bot.phrases.marks import code, day_and_time, literal, plain
-from bot.phrases.times import counted, few, moment
+from bot.phrases.times import counted, few, listed, moment
 
 SHOWN = 3
 """Rows in a form; the report has all of them."""
@@ -32,6 +33,39 @@ def proposals(incident: Incident) -> Iterator[str]:
     for (words, *rows), names in told.items():
         yield from (f"{few([code(name) for name in names])}: {words}", *rows)
     yield from (f"{few([code(name) for name in names])}: {where}" for where, names in looks.items())
+
+
+def reaches(incident: Incident) -> dict[str, tuple[str, ...]]:
+    """What leaked keys could do with data and money, as far as the admin's side tells, with the names of each."""
+    told: dict[str, tuple[str, ...]] = {}
+    for name, secret in incident.secrets.items():
+        words = _reach(secret)
+        told[words] = (*told.get(words, ()), name)
+    return told
+
+
+def _reach(secret: SecretState) -> str:
+    """``send e-mail in our name; opens personal data``."""
+    reach, snapshot, data = secret.old.reach, secret.old.snapshot, secret.entry.data
+    scopes = snapshot.scopes if snapshot is not None else None
+    if reach is not None and (reach.actions or not reach.unknown):
+        scopes = reach.actions
+    can = [
+        words
+        for begins, words in secret.entry.reaches.items()
+        if scopes is None or not begins or any(scope.startswith(begins) for scope in scopes)
+    ]
+    rights = f"rights at its provider: {literal(listed(scopes))}" if scopes else "nothing, by its rights"
+    said = ["; ".join(can) or rights]
+    if scopes is None and len(can) > 1:
+        said = [f"its rights are unknown; at most {said[0]}"]
+    if reach is not None and reach.beyond:
+        said.append(f"read {few([f'{name} ({parameter})' for name, parameter in reach.beyond.items()])}")
+    if reach is not None and reach.unknown:
+        said.append(f"maybe more: {literal(reach.unknown)}")
+    if data is not Data.NONE:
+        said.append(f"gives access to {data.words}")
+    return "; ".join(said)
 
 
 def verdict_words(incident: Incident, each: Used) -> str:

@@ -144,6 +144,9 @@ class Card:
 
     `use_by_hand` tells a person where to look for how a key was used, in sentences: what the bot cannot ask itself.
 
+    `reaches` says by the beginning of a scope (in AWS: by action) what a key with it can do with data and money; an
+    empty beginning is true of every key.
+
     `parts` are the names of a credential of several parts, as the catalog must have them; empty for a single value.
     `own_identity`: the bot's own AWS identity administers it, without an admin credential.
     """
@@ -169,6 +172,7 @@ class Card:
     parts: tuple[str, ...] = ()
     own_identity: bool = False
     use_by_hand: str = ""
+    reaches: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

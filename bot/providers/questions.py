@@ -56,6 +56,7 @@ def flaws(key: str, provider: type[Provider]) -> list[str]:
         *_hosts(card),
         *_checklist(card),
         *_use(card),
+        *_reach(card),
         *_protocols(provider, card),
     ]
 
@@ -111,6 +112,11 @@ def _checklist(card: Card) -> Iterator[str]:
 def _use(card: Card) -> Iterator[str]:
     if not card.use_by_hand.endswith(".") or len(card.use_by_hand) >= LONGEST_SENTENCE:
         yield f"use_by_hand: expected where to look for a key's use, in sentences below {LONGEST_SENTENCE} characters"
+
+
+def _reach(card: Card) -> Iterator[str]:
+    if not card.reaches or not all(card.reaches.values()):
+        yield "reaches: expected what a key can do with data and money, in a few words"
 
 
 def _protocols(provider: type[Provider], card: Card) -> Iterator[str]:

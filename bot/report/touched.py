@@ -22,7 +22,7 @@ from bot.phrases.notices import Telling, notice_lines
 from bot.phrases.readers import cut_off_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import counted, few, listed, moment, sentences, span
-from bot.phrases.uses import row_words, uses_words, verdict_words
+from bot.phrases.uses import reaches, row_words, uses_words, verdict_words
 from bot.report.facts import Entry, Fact, entries, seqs
 
 _ENDS_OF_GAPS = (e.AccessRevoked, e.RevokedByPerson, e.ValueLive)
@@ -54,7 +54,7 @@ class Question:
 def questions(incident: Incident, events: Sequence[e.Recorded], impact: Sequence[Fact]) -> Iterator[Question]:
     """`impact` is what people wrote about it."""
     yield Question("Was it used?", _used_answer(incident), tuple(_used(incident, events)))
-    affected = (*impact, _stopped(incident, events), _reachable(incident))
+    affected = (*impact, _stopped(incident, events), *_reachable(incident, events))
     yield Question("Customers affected?", _affected_answer(incident), affected)
     told = (*notices(incident), *_told(incident, events))
     yield Question("Must we tell somebody?", _tell_answer(incident), told)
@@ -104,16 +104,14 @@ def _affected_answer(incident: Incident) -> str:
     return f"{service}; data read: {_READ[abuse_seen(incident)]}" if opened else service
 
 
-def _reachable(incident: Incident) -> Fact:
-    """Whose data the keys could open."""
-    opened: dict[Data, list[str]] = {}
-    for name, secret in incident.secrets.items():
-        if secret.entry.data is not Data.NONE:
-            opened.setdefault(secret.entry.data, []).append(name)
-    if not opened:
-        return Fact("None of the keys gives access to personal data, according to the catalog.", (1,))
-    what = "; ".join(f"{data.words} ({few(names)})" for data, names in opened.items())
-    return Fact(f"Gives access, according to the catalog, to: {what}.", (1,))
+def _reachable(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """What the keys could do, a line for each; whose data they open is the catalog's word."""
+    if all(secret.entry.data is Data.NONE for secret in incident.secrets.values()):
+        yield Fact("None of the keys gives access to personal data, according to the catalog.", (1,))
+    looks = [*entries(events, e.SnapshotTaken), *entries(events, e.KeyLookedUp)]
+    for words, names in reaches(incident).items():
+        seen = seqs(look for look in looks if look.event.secret in names)
+        yield Fact(f"What {few(list(names))} could do: {plain(words)}.", seen or (1,))
 
 
 def _tell_answer(incident: Incident) -> str:

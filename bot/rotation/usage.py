@@ -80,21 +80,31 @@ def look_up_leaver(job: Job) -> e.LeaverLookedUp:
     return e.LeaverLookedUp(job.claim.number, asked, found.reaches, found.unknown, found.grants_known)
 
 
-# Look up key: asks IAM what a leaked AWS key can read.
+# Look up key: asks IAM what a leaked AWS key can read and do.
 
 
 def look_up_key(job: Job) -> e.KeyLookedUp:
-    """Unknown access is named, and holds the new keys like a key that reads all of them."""
+    """Unknown access is named, and holds the new keys like a key that reads all of them. The catalog's other secrets
+    are only proposed, so there the simulator's word counts.
+    """
     parameters = {
         part.parameter: name
         for name, secret in job.incident.secrets.items()
         for part in secret.entry.parts
         if part.secret
     }
-    found = _readable(job, parameters)
+    others = {
+        parameter: name
+        for parameter, name in job.tools.secrets(job.incident.environment).items()
+        if name not in job.incident.secrets
+    }
+    found = _readable(job, {**parameters, **others})
     reads = dict.fromkeys(parameters[each] for each in parameters if each in found.parameters)
+    beyond = {name: parameter for parameter, name in others.items() if parameter in found.simulated}
     asked, key_id = tuple(job.incident.secrets), job.secret.old.key_id
-    return e.KeyLookedUp(job.claim.number, job.secret.name, key_id, asked, tuple(reads), found.unknown)
+    return e.KeyLookedUp(
+        job.claim.number, job.secret.name, key_id, asked, tuple(reads), found.unknown, found.actions, beyond
+    )
 
 
 def _readable(job: Job, parameters: Collection[str]) -> Readable:
@@ -102,7 +112,7 @@ def _readable(job: Job, parameters: Collection[str]) -> Readable:
     if not isinstance(provider, OfAwsUser):
         return Readable(unknown="its rights are unknown")
     try:
-        return job.tools.grants.readable(provider.aws_user(), parameters)
+        return job.tools.grants.readable(provider.aws_user(), parameters, tuple(job.secret.entry.reaches))
     except OutsideError as error:
         if error.retryable:
             raise

@@ -72,11 +72,14 @@ class Granted:
 
 @dataclass(frozen=True)
 class Readable:
-    """The parameters that the access keys of an IAM user can or may read. `unknown` says, as a phrase, why that is
-    unknown; then `parameters` means nothing.
+    """The parameters that the access keys of an IAM user can or may read by their policies, the ones that the policy
+    simulator leaves of them where it may be asked, and the asked actions that they may do. `unknown` says, as a phrase,
+    why there may be more of each.
     """
 
     parameters: frozenset[str] = frozenset()
+    simulated: frozenset[str] = frozenset()
+    actions: tuple[str, ...] = ()
     unknown: str = ""
 
 
@@ -86,8 +89,8 @@ class GrantSource(Protocol):
         missing; Throttled, Unreachable, Unexpected.
         """
 
-    def readable(self, user: str, parameters: Collection[str]) -> Readable:
-        """The ones of `parameters` (full names) that a key of this IAM user can read: unknown if its rights lead to
-        more rights. The same errors.
+    def readable(self, user: str, parameters: Collection[str], actions: Collection[str] = ()) -> Readable:
+        """The ones of `parameters` (full names) and of `actions` that a key of this IAM user can read and do. The same
+        errors.
         """
         ...

@@ -25,6 +25,7 @@ from bot.usage.policies import (
     ANYBODY,
     READS,
     Policy,
+    allowed_somewhere,
     parameter_arn,
     parse_policy,
     resources_of,
@@ -81,17 +82,21 @@ class IamGrants:
         trusts = {principal.arn: principal.trusts for principal in principals if principal.trusts}
         return Granted(account, tuple(self._narrow(found, arns, progress)), trusts)
 
-    def readable(self, user: str, parameters: Collection[str]) -> Readable:
-        """See `GrantSource.readable`. Uses the documents alone: the simulator could only remove rights."""
+    def readable(self, user: str, parameters: Collection[str], actions: Collection[str] = ()) -> Readable:
+        """See `GrantSource.readable`."""
         _, partition, _, _, account, *_ = self.caller().split(":")
-        documents = _Documents(self._read_all())
+        documents = _Documents(self._read_all(), actions)
         principal = documents.user(user)
         if principal is None:
             return Readable(unknown=f"IAM of account {account} has no user {user}")
-        if beyond := documents.beyond_data(principal):
-            return Readable(unknown=beyond)
         arns = {name: parameter_arn(partition, self.aws.region, account, name) for name in parameters}
-        return Readable(frozenset(grant.parameter for grant in _granted(principal, arns)))
+        grants = list(_granted(principal, arns))
+        return Readable(
+            frozenset(grant.parameter for grant in grants),
+            frozenset(grant.parameter for grant in self._narrow(grants, arns, lambda _text: None)),
+            tuple(each for each in actions if allowed_somewhere(principal.policies, principal.boundary, each)),
+            documents.beyond_data(principal),
+        )
 
     def _read_all(self) -> _Account:
         def ask(more: Mapping[str, str]) -> Any:
@@ -160,8 +165,8 @@ class IamGrants:
 class _Documents:
     """The policies of each principal."""
 
-    def __init__(self, account: _Account) -> None:
-        self._account = account
+    def __init__(self, account: _Account, actions: Collection[str] = ()) -> None:
+        self._account, self._actions = account, actions
         self._managed = {each["Arn"]: self._default_version(each) for each in account.policies}
         self._groups = {each["GroupName"]: self._own(each, "GroupPolicyList") for each in account.groups}
 
@@ -204,7 +209,7 @@ class _Documents:
     def _named(self, arn: str) -> Policy:
         found = self._managed.get(arn)
         if found is None:
-            return unreadable_policy(arn)
+            return unreadable_policy(arn, self._actions)
         return found
 
     def _default_version(self, policy: Any) -> Policy:
@@ -212,13 +217,13 @@ class _Documents:
         for version in policy.get("PolicyVersionList", ()):
             if version.get("IsDefaultVersion"):
                 return self._parsed(name, version.get("Document"))
-        return unreadable_policy(name)
+        return unreadable_policy(name, self._actions)
 
     def _parsed(self, name: str, document: Any) -> Policy:
         try:
-            return parse_policy(name, _document(document))
+            return parse_policy(name, _document(document), self._actions)
         except ValueError:
-            return unreadable_policy(name)
+            return unreadable_policy(name, self._actions)
 
 
 def _document(text: Any) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -22,7 +22,7 @@ from bot.usage.contract import Verdict
 BY_PATH = "ssm:GetParametersByPath"
 READS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:GetParameterHistory", BY_PATH)
 TAKE_ON = "sts:AssumeRole"
-ANYBODY = "*"
+ANYBODY = ANYTHING = "*"
 DATA = (
     *("s3:", "dynamodb:", "sqs:", "sns:", "ses:", "kinesis:", "firehose:", "logs:", "cloudwatch:", "xray:"),
     *("kms:decrypt", "kms:encrypt", "kms:generatedatakey", "kms:describekey", "sts:getcalleridentity"),
@@ -38,8 +38,8 @@ _AS_GLOB = {"*": "[*]", "?": "[?]", "$": "$"}
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a policy: the `READS` it covers. `other_resources`: all except `resources` (NotResource).
-    `beyond_data`: it allows more than to work with `DATA`.
+    """One statement of a policy: the actions it covers, of `READS` and the ones asked about. `other_resources`: all
+    except `resources` (NotResource). `beyond_data`: it allows more than to work with `DATA`.
     """
 
     allows: bool
@@ -61,7 +61,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Policy:
-    """Its statements about reading parameters, and whether it allows more than to work with `DATA`; the rest is left
+    """Its statements about the asked actions, and whether it allows more than to work with `DATA`; the rest is left
     out.
     """
 
@@ -99,20 +99,22 @@ class Ruling:
 NO = Ruling(Verdict.CANNOT)
 
 
-def parse_policy(name: str, document: Any) -> Policy:
-    """The policy as its parsed JSON has it. ValueError: it does not have the form of one."""
+def parse_policy(name: str, document: Any, actions: Collection[str] = ()) -> Policy:
+    """The policy as its parsed JSON has it, as far as it is about `READS` and `actions`. ValueError: it does not have
+    the form of one.
+    """
     statements = document.get("Statement") if isinstance(document, dict) else None
     if isinstance(statements, dict):
         statements = [statements]
     if not isinstance(statements, list):
         raise ValueError(name)  # noqa: TRY004 - callers catch one error for an unreadable document
-    parsed = [_statement(name, each) for each in statements]
+    parsed = [_statement(name, each, (*READS, *actions)) for each in statements]
     return Policy(name, tuple(each for each in parsed if each.covers), any(each.beyond_data for each in parsed))
 
 
-def unreadable_policy(name: str) -> Policy:
+def unreadable_policy(name: str, actions: Collection[str] = ()) -> Policy:
     """A policy that could not be read: it may allow everything."""
-    anything = Statement(allows=True, covers=frozenset(READS), resources=("*",), conditional=True)
+    anything = Statement(allows=True, covers=frozenset({*READS, *actions}), resources=("*",), conditional=True)
     return Policy(name, (anything,), beyond_data=True)
 
 
@@ -150,6 +152,20 @@ def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
         return NO
     sure = Verdict.CAN in allowed.values() and denied is Verdict.CANNOT
     return Ruling(Verdict.CAN if sure else Verdict.MAY, tuple(sorted(allowed)), (action,))
+
+
+def allowed_somewhere(policies: Sequence[Policy], boundary: Sequence[Policy] | None, action: str) -> bool:
+    """Whether a principal may do this to some resource: an allow is not denied for all of them."""
+    return all(_somewhere(each, action) for each in (policies, boundary) if each is not None)
+
+
+def _somewhere(policies: Sequence[Policy], action: str) -> bool:
+    about = [each for policy in policies for each in policy.statements if action in each.covers]
+    denied = any(
+        not each.allows and ANYTHING in each.resources and not (each.other_resources or each.conditional)
+        for each in about
+    )
+    return not denied and any(each.allows for each in about)
 
 
 def rule_on_reading(policies: Sequence[Policy], boundary: Sequence[Policy] | None, parameter: str) -> Ruling:
@@ -192,7 +208,7 @@ def _within(ruling: Ruling, boundary: Sequence[Policy] | None, action: str, reso
     return NO if limit is Verdict.CANNOT else Ruling(Verdict.MAY, ruling.by, ruling.actions)
 
 
-def _statement(name: str, written: Any) -> Statement:
+def _statement(name: str, written: Any, asked: Collection[str]) -> Statement:
     if not isinstance(written, dict) or written.get("Effect") not in {"Allow", "Deny"}:
         raise ValueError(name)
     actions, other_actions = _either(name, written, "Action")
@@ -201,7 +217,7 @@ def _statement(name: str, written: Any) -> Statement:
         allows=written["Effect"] == "Allow",
         covers=frozenset(
             action
-            for action in READS
+            for action in asked
             if any(_matches(pattern, action, cased=False) for pattern in actions) != other_actions
         ),
         resources=resources,

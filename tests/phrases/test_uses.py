@@ -5,10 +5,13 @@ from datetime import timedelta
 
 from bot.incident import events as e
 from bot.incident.operations import Op
+from bot.incident.state import KeyReach
+from bot.model.keys import Snapshot
+from bot.model.secrets import Data
 from bot.model.uses import Concern, Per, Use, UseReport, summary
 from bot.phrases.marks import plain
 from bot.phrases.readers import use_against
-from bot.phrases.uses import proposals, row_words, uses_words
+from bot.phrases.uses import proposals, reaches, row_words, uses_words
 from tests.incident.record.test_used import ABLE, NAME, OURS, STRANGE
 from tests.support.incidents import START, Story, declaration, entry, wanted
 
@@ -38,6 +41,28 @@ def test_a_row_says_when_what_by_whom_from_where_why_and_what_is_new():
         "2026-11-25 03:00 UTC iam:CreateUser (rejected) from 198.51.100.7."
     )
     assert plain(row_words(replace(STRANGE, address=""))) == "2026-11-25 03:00 UTC iam:CreateUser."
+
+
+def test_what_a_key_could_do_follows_its_rights_and_is_the_most_where_they_are_unknown():
+    mail = entry("mail-key", reaches={"mail.": "send e-mail", "api_keys.create": "make keys"}, data=Data.PERSONAL)
+    any_key, other = entry("any-key", reaches={"": "use models at our cost"}), entry("other")
+    incident = Story(declaration(*map(wanted, (mail, any_key, other)))).run(0).incident
+
+    def told(scopes, **reach):
+        old = {"snapshot": Snapshot(scopes=scopes)}
+        if reach:
+            old["reach"] = KeyReach("id", frozenset(), frozenset(), **reach)
+        secrets = {name: replace(each, old=replace(each.old, **old)) for name, each in incident.secrets.items()}
+        return {names: plain(words) for words, names in reaches(replace(incident, secrets=secrets)).items()}
+
+    data, costs = "gives access to personal data", "use models at our cost"
+    assert told(("mail.send",)) == {
+        ("mail-key",): f"send e-mail; {data}", ("any-key",): costs, ("other",): "rights at its provider: mail.send",
+    }  # fmt: skip
+    assert told(None)["mail-key",] == f"its rights are unknown; at most send e-mail; make keys; {data}"
+    seen = told(None, actions=("mail.send",), beyond={"db": "/production/db"}, unknown="by Admin")
+    assert seen["mail-key",] == f"send e-mail; read db (/production/db); maybe more: by Admin; {data}"
+    assert told(None, unknown="IAM did not answer")["any-key",] == f"{costs}; maybe more: IAM did not answer"
 
 
 def test_what_an_attacker_wrote_is_marked_as_text_of_others():

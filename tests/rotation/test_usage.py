@@ -139,26 +139,42 @@ def test_people_are_asked_where_the_consumers_system_does_not_say():
 PAIR = entry("twilio", parts=(Part("sid", "/production/sid", secret=False), Part("token", "/production/token")))
 
 
+RUN = {"ec2:RunInstances": "start machines at our cost"}
 OF_A_USER = SimpleNamespace(aws_user=lambda: "product")
 
 
 def key_looked_up(readable, provider=OF_A_USER):
-    story = Story(declaration(wanted(entry("aws-access-key", provider="aws-iam")), wanted(entry()), wanted(PAIR)))
+    story = Story(
+        declaration(wanted(entry("aws-access-key", provider="aws-iam", reaches=RUN)), wanted(entry()), wanted(PAIR))
+    )
     story.work(only={Op.CAPTURE})
     claim, asked = SimpleNamespace(number=7, subject="aws-access-key"), []
     tools = SimpleNamespace(
-        provider=lambda *_: provider, grants=SimpleNamespace(readable=lambda *each: asked.append(each) or readable())
+        provider=lambda *_: provider,
+        grants=SimpleNamespace(readable=lambda *each: asked.append(each) or readable()),
+        secrets=lambda _: {"/production/token": "twilio", "/production/db": "db", "/production/mail": "mail"},
     )
     return look_up_key(Job(story.incident, claim, tools, lambda: None)), asked
 
 
 def test_iam_is_asked_about_every_part_that_opens_doors_and_names_the_secrets():
-    event, asked = key_looked_up(lambda: Readable(frozenset({"/production/token"})))
-    [(user, parameters)] = asked
-    assert user == "product"
-    assert sorted(parameters) == ["/production/aws-access-key", "/production/openai-api-key", "/production/token"]
+    every = frozenset({"/production/token", "/production/db", "/production/mail"})
+    event, asked = key_looked_up(lambda: Readable(every, every - {"/production/mail"}, ("ec2:RunInstances",)))
+    [(user, parameters, actions)] = asked
+    assert (user, actions) == ("product", ("ec2:RunInstances",))
+    ours = {f"/production/{name}" for name in ("aws-access-key", "openai-api-key", "token")}
+    assert {*parameters} == {*ours, "/production/db", "/production/mail"}
     names = ("aws-access-key", "openai-api-key", "twilio")
-    assert event == e.KeyLookedUp(7, "aws-access-key", "id-aws-access-key", names, ("twilio",))
+    assert event == e.KeyLookedUp(
+        7,
+        "aws-access-key",
+        "id-aws-access-key",
+        names,
+        ("twilio",),
+        "",
+        ("ec2:RunInstances",),
+        {"db": "/production/db"},
+    )
 
 
 def test_what_iam_does_not_tell_is_said_and_what_may_pass_is_tried_again():

@@ -163,7 +163,7 @@ class World:
         """When the provider says that the old key was last used."""
         self.reaches, self.unknown = (), ()
         """What someone who leaves read and can read, and what of that cannot be told."""
-        self.key_reads, self.key_unknown = None, ""
+        self.key_reads, self.key_unknown, self.key_beyond = None, "", {}
         """What a leaked AWS key can read (None: all), and why that cannot be told."""
         self.used = lambda report: report
         """What a provider reports of an old key's use, from a report without uses."""
@@ -303,7 +303,9 @@ class World:
         if claim.op is Op.LOOK_UP_KEY:
             key, asked = incident.secrets[claim.subject], tuple(incident.secrets)
             reads = asked if self.key_reads is None else self.key_reads
-            return e.KeyLookedUp(claim.number, key.name, key.old.key_id, asked, reads, self.key_unknown)
+            return e.KeyLookedUp(
+                claim.number, key.name, key.old.key_id, asked, reads, self.key_unknown, beyond=self.key_beyond
+            )
         return e.ScopesRead(claim.number, claim.subject, Snapshot("acct_1", ("mail.send",)))
 
     def look(self, name):

@@ -129,7 +129,7 @@ def test_a_boundary_narrows_and_a_condition_leaves_it_open(source, iam):
 
 def test_a_policy_whose_text_is_not_to_be_had_may_allow_everything(source, iam, world, monkeypatch):
     user(iam, "ada", document(GET))
-    monkeypatch.setattr(module, "parse_policy", lambda name, _document: (_ for _ in ()).throw(ValueError(name)))
+    monkeypatch.setattr(module, "parse_policy", lambda name, *_more: (_ for _ in ()).throw(ValueError(name)))
     granted = source.grants([KEY])
     assert found(granted) == {("user/ada", KEY): "may"}
 
@@ -212,7 +212,7 @@ class TestWhatAKeyOfOneUserReads:
     def test_what_its_policies_and_those_of_its_groups_let_it_read(self, source, iam):
         user(iam, "product", self.DATA)
         user(iam, "other", document("*"))
-        assert source.readable("product", ALL) == Readable(frozenset({STAGING}))
+        assert source.readable("product", ALL).parameters == {STAGING}
         iam.create_group(GroupName="readers")
         iam.put_group_policy(GroupName="readers", PolicyName="g", PolicyDocument=document(GET, resource=f"{HERE}{KEY}"))
         iam.add_user_to_group(GroupName="readers", UserName="product")
@@ -266,7 +266,17 @@ class TestWhatAKeyOfOneUserReads:
         assert source.readable("product", ALL).unknown
         iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=json.dumps(SERVICE), PermissionsBoundary=limit)
         monkeypatch.setattr(type(source), "_read_all", lambda _source: bounded())
-        assert source.readable("product", ALL) == Readable(frozenset({STAGING}))
+        asked = ("s3:GetObject", "ec2:RunInstances")
+        assert source.readable("product", ALL, asked) == Readable(
+            frozenset({STAGING}), frozenset({STAGING}), ("s3:GetObject",)
+        )
+
+    def test_the_simulator_takes_secrets_only_from_what_is_proposed(self, source, iam, front):
+        user(iam, "product", document("*"))
+        front.simulator.decides = lambda _who, _action, resource: (ALLOWED if resource.endswith(KEY) else DENIED, ())
+        found = source.readable("product", ALL, ("ec2:RunInstances",))
+        assert (found.parameters, found.simulated) == ({*ALL}, {KEY})
+        assert (found.actions, bool(found.unknown)) == (("ec2:RunInstances",), True)
 
     @pytest.mark.parametrize("named", ["arn:aws:iam::123456789012:user/product", "*"])
     def test_of_one_that_a_role_trusts_by_name_it_cannot_be_told(self, source, iam, named):
@@ -281,5 +291,5 @@ class TestWhatAKeyOfOneUserReads:
     def test_a_policy_that_cannot_be_read_and_a_user_that_is_not_there(self, source, iam, monkeypatch):
         user(iam, "product", self.DATA)
         assert source.readable("nobody", ALL).unknown == "IAM of account 123456789012 has no user nobody"
-        monkeypatch.setattr(module, "parse_policy", lambda name, _document: (_ for _ in ()).throw(ValueError(name)))
+        monkeypatch.setattr(module, "parse_policy", lambda name, *_more: (_ for _ in ()).throw(ValueError(name)))
         assert "product-inline" in source.readable("product", ALL).unknown

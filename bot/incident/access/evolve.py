@@ -34,7 +34,8 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
             after = put(incident, _siblings_seen(secret, event, by))
             return halted(after, event.secret, event.probes, by.at) if event.after else after
         case e.KeyLookedUp():
-            reach = KeyReach(event.key_id, frozenset(event.asked), frozenset(event.reads), event.unknown)
+            asked, reads = frozenset(event.asked), frozenset(event.reads)
+            reach = KeyReach(event.key_id, asked, reads, event.unknown, event.actions, event.beyond)
             return put(incident, replace(secret, old=replace(secret.old, reach=reach)))
         case e.UseLookedUp():
             looks, strange = (secret.use.looks, secret.use.found.strange) if secret.use is not None else (0, 0)

@@ -106,12 +106,12 @@ def _unasked(at: SecretMoment) -> bool:
 
 
 KEY_REACH = Table(
-    "What an old AWS key can read",
+    "What an old AWS key can reach",
     lane=lambda at: access_lane(at.secret.name),
     subject=lambda at: at.secret.name,
     states=(
         State(
-            "unasked", "new keys wait for it, and IAM was not asked yet whether it could read them",
+            "unasked", "it leaked, or new keys wait for it, and IAM was not asked yet what it can read",
             _unasked, (
                 Row(Op.LOOK_UP_KEY, "at once", lambda at: at.secret.old.captured_at, ("asked",)),
             ),

@@ -23,7 +23,15 @@ from bot.incident.paging.rules import paged_at
 from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
 from bot.incident.shown import digest_of, tag_of
 from bot.incident.state import Incident, SecretState
-from bot.incident.steps.rules import IMPACT, NO_NEW_VALUE, ROOT_CAUSE, impact_known, root_cause_known, steps_to_close
+from bot.incident.steps.rules import (
+    IMPACT,
+    NO_NEW_VALUE,
+    ROOT_CAUSE,
+    impact_known,
+    root_cause_known,
+    steps_to_close,
+    within_reach,
+)
 
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 SUPERSEDED = "superseded"
@@ -259,6 +267,8 @@ def _left_alone(incident: Incident) -> Iterator[OpenItem]:
         else:
             words = f"{one.name}: was in the same place and left out, being public by design"
             yield OpenItem(f"{LEFT}:{one.name}", words, settled_by=c.AddSecret, label="undeclared secret")
+    for name, words in within_reach(incident):
+        yield OpenItem(f"reach:{name}", words, settled_by=c.AddSecret, label="secrets within reach")
 
 
 def _leaver(incident: Incident) -> Iterator[OpenItem]:

@@ -22,6 +22,7 @@ from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Handed, Incident, Step
 from bot.incident.steps.decide import tasks_of
 from bot.incident.steps.evolve import in_turn
+from bot.incident.steps.rules import within_reach
 from bot.model.secrets import SecretEntry
 from bot.secrets.keyshapes import redact
 
@@ -151,6 +152,7 @@ def more_secrets(incident: Incident) -> Iterator[Offer]:
     here = {f"{name} ({incident.environment})" for name in incident.secrets}
     shared = sorted({name for secret in incident.secrets.values() for name in secret.old.shared} - here)
     reason = f"the same key leaked in {', '.join(shared)}" if shared else "if another secret was in the same place"
-    yield Offer(c.AddSecret, None, "", reason, RESPONDER, SENSIBLE if shared else POSSIBLE)
+    found = "; ".join(words for _, words in within_reach(incident)) or reason
+    yield Offer(c.AddSecret, None, "", found, RESPONDER, SENSIBLE if shared or found != reason else POSSIBLE)
     if not unmergeable(incident):
         yield Offer(c.Merge, None, "", "if another open incident is about the same leak", RESPONDER)

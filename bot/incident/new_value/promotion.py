@@ -76,18 +76,17 @@ def keys_held(incident: Incident, secret: SecretState) -> tuple[str, ...]:
 
 
 def to_be_asked(incident: Incident, key: SecretState) -> bool:
-    """Whether a new key waits for the death of this AWS key, and IAM could say that the key cannot read it. The
-    rights of a key without a known id are unknown.
+    """Whether this AWS key leaked and what it could reach is not known, or a new key waits for its death and IAM could
+    say that the key cannot read that one. The rights of a key without a known id are unknown.
     """
-    return (
-        _living_key(key)
-        and bool(key.old.key_id)
-        and not key.old.none_of_these
-        and any(
-            each.new.wanted and each.new.promoted_at is None and not _asked(key, each.name)
-            for each in incident.secrets.values()
-            if not _must_come_first(incident, each, key)
-        )
+    if key.entry.provider != AWS_KEY or not key.old.key_id or key.old.none_of_these:
+        return False
+    if incident.traits.investigates and not _asked(key, key.name):
+        return True
+    return not key.gone and any(
+        each.new.wanted and each.new.promoted_at is None and not _asked(key, each.name)
+        for each in incident.secrets.values()
+        if not _must_come_first(incident, each, key)
     )
 
 

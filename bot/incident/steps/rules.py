@@ -20,6 +20,8 @@ TASKS_NAMED, TITLE = 3, 50
 """So many of the tasks for which a step waits are named, with so many characters of their titles; more are counted."""
 NO_NEW_VALUE = "no new key yet"
 BEING_WRITTEN = "the report is being written"
+NAMED = 3
+"""Secrets within reach of a key that are named; the others are counted."""
 
 
 def step_digest(step: Step) -> str:
@@ -228,6 +230,19 @@ def investigates(step: Step) -> bool:
 def impact_known(incident: Incident) -> bool:
     """Whether someone recorded what the leaked keys could do, and who could have used them."""
     return any(said.what == IMPACT for said in incident.statements)
+
+
+def within_reach(incident: Incident) -> Iterator[tuple[str, str]]:
+    """The leaked keys that can read further secrets, each with words for them, until someone has recorded the impact or
+    added them.
+    """
+    for name, secret in () if impact_known(incident) else incident.secrets.items():
+        reach = secret.old.reach if incident.traits.investigates else None
+        left = [each for each in (reach.beyond if reach is not None else ()) if each not in incident.secrets]
+        if reach is not None and left:
+            paths = [f"{each} ({reach.beyond[each]})" for each in left[:NAMED]]
+            more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+            yield name, f"{name} can read {', '.join(paths)}{more}"
 
 
 def root_cause_known(incident: Incident) -> bool:

@@ -10,6 +10,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.changes import put
+from bot.incident.closing.open_items import open_items
 from bot.incident.new_value.promotion import (
     READING_WAITS,
     keys_held,
@@ -22,10 +23,12 @@ from bot.incident.new_value.schedule import TOLD_AGAIN
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
 from bot.incident.order import holds
+from bot.incident.todos import todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.reads import Read
 from bot.model.secrets import Part
 from bot.phrases.events import sentence
+from bot.phrases.todos import todo_words
 from bot.slack.incident_card import incident_card
 from tests.support.incidents import (
     ANNA,
@@ -296,9 +299,17 @@ def test_of_an_aws_key_without_a_known_id_nobody_is_asked():
     assert keys_held(story.incident, story.secret("openai-api-key")) == (AWS.name,)
 
 
-def test_nobody_asks_what_a_key_reads_that_holds_nothing():
-    story = Story(declaration(wanted(AWS, m.Strategy.OVERLAP), wanted(entry(), replace=False))).run(20)
-    assert not [r for r in story.log if isinstance(r.event, e.KeyLookedUp)]
+def test_what_a_leaked_key_can_reach_is_asked_even_if_it_holds_nothing_and_is_proposed_until_people_judged_it():
+    story = Story(declaration(wanted(AWS, m.Strategy.OVERLAP), wanted(entry(), replace=False)))
+    story.world.key_beyond = {"stripe-key": "/production/stripe-key", "openai-api-key": "/production/openai-api-key"}
+    story.run(20)
+    assert len([r for r in story.log if isinstance(r.event, e.KeyLookedUp)]) == 1
+    [owed] = [item for item in open_items(story.incident) if item.settled_by is c.AddSecret]
+    assert owed.words == f"{AWS.name} can read stripe-key (/production/stripe-key)"
+    [todo] = [one for one in todos(story.incident, story.now) if one.kind.name == "undeclared"]
+    assert todo_words(story.incident, todo) == f"add what leaked too: {owed.words}"
+    story.do(c.RecordFinding("impact", "nobody used it there"), CHLOE)
+    assert not [item for item in open_items(story.incident) if item.settled_by is c.AddSecret]
 
 
 def test_one_responder_says_go_on_with_a_reason():

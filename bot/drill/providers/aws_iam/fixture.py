@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bot.drill.fakes.faults import Faults
 
 ACCESS_KEY = "aws-access-key"
+MAY = {"Effect": "Allow", "Action": ["s3:GetObject", "ses:SendEmail"], "Resource": "*"}
+RIGHTS = {"Version": "2012-10-17", "Statement": [MAY]}
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class AwsIamFixture:
         """
         iam, user = self.account.world.aws.client("iam"), f"product-{environment}"
         iam.create_user(UserName=user)
+        iam.put_user_policy(UserName=user, PolicyName="product", PolicyDocument=json.dumps(RIGHTS))
         ids: list[str] = []
         for _ in range(3):
             for state, old in zip(("Inactive", "deleted"), reversed(ids), strict=False):
