@@ -174,9 +174,12 @@ def _catalog(head: CatalogHead, placed: list[Placed]) -> Catalog:
 
 
 def _reader(model: ReaderModel) -> KnownReader:
-    until = date.fromisoformat(model.until) if model.until is not None else None
-    why = f"in the catalog: {model.because}"
+    why, until = f"in the catalog: {model.because}", _day(model.until)
     return KnownReader(model.principal, why, model.secrets, model.only_in, model.networks, model.agents, until)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None
 
 
 def _entry(entry: SecretModel, environment: str, names: Collection[str], window: Window) -> CatalogEntry:
@@ -193,7 +196,7 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], window:
         options=MappingProxyType({key: expand(value, environment) for key, value in options.items()}),
         admin_parameter=expand(entry.admin, environment) if entry.admin else None,
         hosts=tuple(expand(place, environment) for place in hosts),
-        used_from=tuple(OurUse(each.because, each.networks, each.agents) for each in entry.used_from),
+        used_from=tuple(OurUse(each.because, each.networks, each.agents, _day(each.until)) for each in entry.used_from),
         policy=_policy(entry.policy),
         consumers=tuple(_consumer(consumer, environment) for consumer in consumers),
         owner=entry.owner,

@@ -183,6 +183,7 @@ class UsedFromModel(Strict):
     agents: tuple[Agent, ...] = Field(
         default=(), description="how its programs call themselves, * matches anything; empty: any"
     )
+    until: Day | None = Field(default=None, description="the last day (UTC); without one it never runs out")
 
 
 class PolicyModel(Strict):

@@ -1,4 +1,6 @@
-"""What the catalog would say of readers whom people have called ours: proposed, since people review that file."""
+"""What the catalog would say of readers and uses that people have called ours: proposed, since people review that
+file.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from ipaddress import ip_address, ip_network
 
 from bot.catalog.catalog import Catalog
 from bot.incident import events as e
+from bot.incident.access.made import learned
 from bot.incident.model import BOT, ReaderOutcome
 from bot.incident.state import Incident, Reader
 from bot.model.reads import Read
@@ -50,6 +53,26 @@ def _entry(
         "agents": agents,
         "until": (today + REMEMBERED).isoformat(),
     }
+
+
+def proposed_uses(incident: Incident, today: date) -> list[dict[str, object]]:
+    """Entries with `used-from` of each secret for which a person called a use ours: bound to its address and program,
+    and to `REMEMBERED`.
+    """
+    found: list[dict[str, object]] = []
+    for secret in incident.secrets.values():
+        entries = [
+            {
+                "because": f"{' '.join(why.split())[:BECAUSE]} ({incident.id})",
+                "networks": networks,
+                **({"agents": [agent]} if agent else {}),
+                "until": (today + REMEMBERED).isoformat(),
+            }
+            for (_, address, agent), why in learned(secret).items()
+            if (networks := list(_network(address))) and "*" not in agent
+        ]
+        found += [{"name": secret.name, "used-from": entries}] if entries else []
+    return found
 
 
 def _network(address: str) -> Iterator[str]:

@@ -121,26 +121,27 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
 
 
 def ours(terminal: Terminal, incident: Annotated[str, argument("INCIDENT", "Its id.")]) -> None:
-    """Print catalog entries so that the bot does not ask about the same readers for 90 days.
+    """Print catalog entries so that the bot does not ask about the same readers and uses for 90 days.
 
-    They hold readers that a person called ours, with role, secrets, networks and programs: another network or program
-    asks again. The bot never writes the catalog: have the change reviewed.
+    They hold what a person called ours, with role, secrets, networks and programs: another network or program asks
+    again. The bot never writes the catalog: have the change reviewed.
 
     For example:
       bot catalog ours inc_ab12cd
     """
     import yaml
 
-    from bot.catalog.remembered import proposed
+    from bot.catalog.remembered import proposed, proposed_uses
 
-    state = terminal.incidents.load(incident)
-    entries = proposed(state, terminal.incidents.events(incident), terminal.clock().date())
+    state, today = terminal.incidents.load(incident), terminal.clock().date()
+    readers = proposed(state, terminal.incidents.events(incident), today)
+    entries = {key: found for key, found in (("ours", readers), ("secrets", proposed_uses(state, today))) if found}
     terminal.document(entries)
     if not entries:
-        terminal.say("Nothing to add: no person recorded a reader with a known network and program as ours.")
+        terminal.say("Nothing to add: no person recorded a reader or use with a known network and program as ours.")
         return
     terminal.say("Add this to the catalog, and have it reviewed:")
-    terminal.text(yaml.safe_dump({"ours": entries}, sort_keys=False, allow_unicode=True, width=1000))
+    terminal.text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=1000))
 
 
 def providers(terminal: Terminal) -> None:

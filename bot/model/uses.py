@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -104,16 +104,19 @@ class UseReport:
 @dataclass(frozen=True)
 class OurUse:
     """From where a key is used by us: `networks` as CIDR or the name of an AWS service, `agents` as the program's own
-    name with ``*`` for any text, any if empty. People read `why`.
+    name with ``*`` for any text, any if empty. People read `why`. `until` is the last day (UTC), None for any.
     """
 
     why: str
     networks: tuple[str, ...]
     agents: tuple[str, ...] = ()
+    until: date | None = None
 
     def explains(self, use: Use) -> bool:
-        return any(is_in(use.address, network) for network in self.networks) and (
-            not self.agents or any(is_like(use.agent, agent) for agent in self.agents)
+        return (
+            (self.until is None or use.last.date() <= self.until)
+            and any(is_in(use.address, network) for network in self.networks)
+            and (not self.agents or any(is_like(use.agent, agent) for agent in self.agents))
         )
 
 

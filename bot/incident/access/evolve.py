@@ -39,8 +39,10 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
             return put(incident, replace(secret, old=replace(secret.old, reach=reach)))
         case e.UseLookedUp():
             looks, strange = (secret.use.looks, secret.use.found.strange) if secret.use is not None else (0, 0)
-            use = UseState(seq, by.at, looks + 1, event.found, more=event.found.strange > strange)
-            return put(incident, with_made(replace(secret, use=use), by))
+            use = UseState(seq, by.at, looks + 1, event.found, more=False)
+            seen = with_made(replace(secret, use=use), by)
+            assert seen.use is not None
+            return put(incident, replace(seen, use=replace(seen.use, more=seen.use.found.strange > strange)))
         case e.UsageRead():
             before = incident.usage.get(event.secret)
             usage = _usage(event, before, seq, by.at, after_containment=secret.gone)
@@ -110,6 +112,8 @@ def _ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
     if check.undo is not None:
         done = replace(done, read_at=None)  # only a look since then shows that it is gone
     after = replace(secret, checks={**secret.checks, event.item: done})
+    if check.undo is not None:
+        after = with_made(after, By(BOT.name, by.at))
     looks = check.undo is not None and check.undo.item and event.outcome is CheckOutcome.HANDLED
     return inspect_again(after) if looks else after
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bot.incident.access.readers import principal_name
 from bot.incident.changes import replace
-from bot.incident.model import By, CheckOutcome
+from bot.incident.model import BOT, By, CheckOutcome
 from bot.incident.state import Check, SecretState
 from bot.model.keys import Leftover
 from bot.model.uses import Undo, Use
@@ -15,10 +15,37 @@ MOST_FOUND, LONGEST = 10, 100
 """The most things of one check, and characters of its name, which an attacker influences."""
 
 
+def learned(secret: SecretState) -> dict[tuple[str, str, str], str]:
+    """By principal, address and program, why its uses are ours: as a person said of a thing that was made so."""
+    found: dict[tuple[str, str, str], str] = {}
+    for use in secret.use.found.uses if secret.use is not None else ():
+        check = secret.checks.get(use.made[:LONGEST])
+        said = check.ended if check is not None and check.undo and check.outcome is CheckOutcome.CLEAR else None
+        if check is not None and said is not None and said.name != BOT.name and use.last <= said.at and use.address:
+            found[_actor(use)] = f"{said.name}: {check.note}"
+    return found
+
+
+def _actor(use: Use) -> tuple[str, str, str]:
+    return use.principal, use.address, use.agent
+
+
+def _with_learned(secret: SecretState) -> SecretState:
+    why = learned(secret)
+    if secret.use is None or not why:
+        return secret
+    found = secret.use.found
+    uses = tuple(replace(each, ours=each.ours or why.get(_actor(each), "")) for each in found.uses)
+    strange = found.strange - sum(new.times for old, new in zip(found.uses, uses, strict=True) if new.ours != old.ours)
+    return replace(secret, use=replace(secret.use, found=replace(found, uses=uses, strange=strange)))
+
+
 def with_made(secret: SecretState, by: By) -> SecretState:
     """With a check for each thing that the last look saw made, in a use that is not known to be ours. It is clear once
-    all such uses are known to be ours, and open again if the thing was made again after its answer.
+    all such uses are known to be ours, as people's answers for others alike show too, and open again if the thing was
+    made again after its answer.
     """
+    secret = _with_learned(secret)
     made: dict[str, list[tuple[Use, Undo]]] = {}
     for use in secret.use.found.uses if secret.use is not None else ():
         if use.undo is not None and not (use.refused or use.by_bot):

@@ -1,10 +1,11 @@
 """What an attacker made with the leaked key: work for people at once, until they undid it and the bot saw it gone."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from bot.catalog.remembered import proposed_uses
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
@@ -31,6 +32,7 @@ EVE = Use(
     undo=Undo(WHERE, "users"),
 )  # fmt: skip
 TRUST = replace(EVE, action="iam:UpdateAssumeRolePolicy", what=("arn:aws:iam::1:role/api",), undo=Undo("Undo it."))
+TODAY = date(2026, 12, 1)
 ITEM, UNDO = "CreateUser eve", f"undo:{NAME}/CreateUser eve"
 CLEAR, HANDLED = CheckOutcome.CLEAR, CheckOutcome.HANDLED
 
@@ -165,3 +167,37 @@ def test_it_is_undone_for_good_though_the_key_works_again():
     story.world.killed.discard(NAME)
     story.run(4000)
     assert not check(story).open
+
+
+def test_what_a_person_calls_ours_counts_for_all_uses_by_the_same_principal_address_and_program():
+    other = replace(EVE, address="203.0.113.9", what=("mallory",))
+    story = told(EVE, TRUST, other)
+    assert story.secret(NAME).use.found.strange == 3
+    story.do(c.EndCheck(NAME, ITEM, CLEAR, "our pipeline made it"), BEN)
+    trust = check(story, "UpdateAssumeRolePolicy role/api")
+    assert (trust.outcome, trust.ended.name, trust.note) == (CLEAR, BOT.name, "ben: our pipeline made it")
+    assert [todo.id for todo in listed(story)] == [f"undo:{NAME}/CreateUser mallory"]
+    assert story.secret(NAME).use.found.strange == 1
+    look_again(story, EVE, TRUST, other)
+    assert story.secret(NAME).use.found.strange == 1
+    [entry] = proposed_uses(story.incident, TODAY)
+    assert entry == {
+        "name": NAME,
+        "used-from": [
+            {
+                "because": f"ben: our pipeline made it ({story.incident.id})",
+                "networks": ["198.51.100.0/24"],
+                "until": "2027-03-01",
+            }
+        ],
+    }
+    later = replace(EVE, what=("eve2",), first=story.now + timedelta(hours=1), last=story.now + timedelta(hours=1))
+    look_again(story, EVE, later)
+    assert story.secret(NAME).use.found.strange == 0, "the answer counts for a later use alike"
+
+
+def test_what_was_undone_or_has_no_address_teaches_nothing():
+    for use, outcome in ((EVE, HANDLED), (replace(EVE, address=""), CLEAR)):
+        story = told(use, replace(TRUST, address=use.address))
+        story.do(c.EndCheck(NAME, ITEM, outcome, "looked"), BEN)
+        assert f"undo:{NAME}/UpdateAssumeRolePolicy role/api" in [todo.id for todo in listed(story)]
