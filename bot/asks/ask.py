@@ -167,7 +167,7 @@ class Ask:
     """The current subject of the form, if it is newer than the button."""
     takes: Right | None = None
     """The right without which it cannot be submitted."""
-    titled: Callable[[About], str] | None = None
+    titled: Callable[[Incident, About], str] | None = None
     doubts: Callable[[Said], Mapping[str, str]] = lambda _said: {}
     """Answers to confirm before they are recorded, by field; the rules accept them."""
     rehearsed: bool = False

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Field, Takes, carried, number_in, why
+from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Field, Takes, carried, why
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
+from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, waiting_digest
 from bot.incident.codec import lane_of
 from bot.incident.hold import under_way
 from bot.incident.model import Right
 from bot.incident.offers import unblocked
+from bot.phrases.approvals import proposal_asked
 from bot.phrases.closing import deletion_words, reopening_words
 from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, day_and_time, literal
@@ -44,6 +46,20 @@ def _merge(at: Asking) -> Iterator[str]:
     yield "Keys that were made are kept. Approvals, and answers about readers, checks and copies, are asked for again."
 
 
+_PROPOSED = {
+    STRATEGY: "Replace first", CLOSURE: "Close with open items",
+    REDACTION: "Remove text", SCOPES: "Give the new key rights",
+    RESUMPTION: "Resume revocations",
+}  # fmt: skip
+
+
+def _proposal(at: Asking) -> Iterator[str]:
+    if at.incident.proposal is None:
+        yield "No proposal waits: it was decided or has expired."
+    else:
+        yield from proposal_asked(at.incident, at.incident.proposal)
+
+
 def _skip(at: Asking) -> Iterator[str]:
     step = at.incident.step(at.about.subject)
     if step is not None:
@@ -69,7 +85,7 @@ INCIDENT_ASKS = (
     ),
     Ask(
         "resume", c.ResumeRevocations, "Resume revocations", "Propose", (why(hint=SHOWN_ON_TOP),), button="Resume…",
-        help="Propose resuming held revocations; another person with `approve` agrees by `bot approve`.",
+        help="Propose resuming held revocations; another person with `approve` agrees by `bot answer`.",
         examples=("inc_ab12cd --note 'they have what they need'",), told=_resume, sure=True,
     ),
     Ask(
@@ -122,9 +138,13 @@ INCIDENT_ASKS = (
         (why("Why not?", "Shown to the requester."), carried("digest")),
     ),
     Ask(
+        "approve_proposal", c.ApproveProposal, "Agree", "Agree", (carried("digest"),), button="Agree", told=_proposal,
+        titled=lambda incident, _about: _PROPOSED[incident.proposal.what] if incident.proposal else "Agree",
+        shown=lambda incident, about: About(about.subject, waiting_digest(incident)), rehearsed=True, sure=True,
+    ),
+    Ask(
         "reject_proposal", c.RejectProposal, "Disagree", "Disagree",
-        (why("Why not?", "Shown to the requester."), carried("digest")),
-        make=lambda about, said: c.RejectProposal(number_in(about.subject), said.text("reason"), about.seen),
+        (why("Why not?", "Shown to the requester."), carried("digest")), button="Disagree…", told=_proposal,
     ),
     Ask(
         "review_glass", c.ReviewGlass, "Review broken glass", "Reviewed",
@@ -136,7 +156,7 @@ INCIDENT_ASKS = (
     ),
     Ask(
         "step_skip", c.SkipStep, "Skip this step", "Skip", (why(), carried("seen")),
-        told=_skip, about="step",
+        button="Skip…", told=_skip, about="step",
     ),
     Ask(
         "retry", c.Retry, "Retry", "Retry", (), help="Retry what failed. Always safe: every operation checks first.",

@@ -201,6 +201,8 @@ _AS_IT_WAS = "Leave empty to keep."
 _OWNER = Field("owner", "Who does it", Takes.PERSON, option="--owner", metavar="NAME", optional=True)
 _DUE = Field("due", "Due", Takes.TIME, option="--due", metavar="TIME", optional=True)
 
+_NUMBER = replace(carried("number"), reads=number_in)
+
 RECORD_ASKS = (
     Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option=""),), button="Note…"),
     Ask(
@@ -262,15 +264,13 @@ RECORD_ASKS = (
         (
             Field("text", "Text", hint="An attacker may read it: name no key, no place, no method.",
                   initial=lambda at: draft_text(at.incident, at.about.subject), when=_unsent),
-            carried("number"),
+            _NUMBER,
         ),
         told=_update, about="audience", shown=_newest,
-        make=lambda about, said: c.ReleaseUpdate(about.subject, number_in(about.seen), said.text("text")),
     ),
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",
-        (why("Why not, or how they are told"), carried("number")), told=_update, about="audience",
+        (why("Why not, or how they are told"), _NUMBER), told=_update, about="audience",
         shown=_newest,
-        make=lambda about, said: c.SkipUpdate(about.subject, number_in(about.seen), said.text("reason")),
     ),
 )  # fmt: skip

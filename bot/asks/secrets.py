@@ -151,7 +151,8 @@ SECRET_ASKS = (
     Ask(
         "replace", c.AskReplacement, "Replace", "Replace", (), button="Replace it anyway",
         help="Ask for a new key where the declaration asked for none.", examples=("inc_ab12cd openai-api-key",),
-        told=_replace, titled=lambda about: f"Replace {about.subject}", rehearsed=True, works=True, sure=True,
+        told=_replace, titled=lambda _incident, about: f"Replace {about.subject}", rehearsed=True, works=True,
+        sure=True,
     ),
     Ask(
         "use_value", c.UseValue, "Use the new key", "Use it", (why("Why may it be used anyway?"), carried("seen")),
@@ -159,7 +160,7 @@ SECRET_ASKS = (
     ),
     Ask(
         "refuse_value", c.RefuseValue, "Refuse the new key", "Refuse it", (why(), carried("seen")),
-        told=_refuse, sure=True,
+        button="Refuse it…", told=_refuse, sure=True,
     ),
     Ask(
         "revoked", c.ConfirmRevoked, "I revoked it", "I revoked it", (), button="I revoked it",

@@ -1,4 +1,4 @@
-"""Commands of the second person, who agrees to a plan or a proposal or refuses it: approve."""
+"""The command of the second person, who agrees to a plan or refuses it: approve."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
-    from bot.incident.commands import ApprovePlan, ApproveProposal, RejectPlan, RejectProposal
+    from bot.incident.commands import ApprovePlan
     from bot.incident.state import Incident
 
-ProposalNumber = Annotated[int | None, option("--proposal", "N", "A proposal (strategy, closing) instead of the plan.")]
 Digest = Annotated[str, option("--digest", "HEX", "What you looked at: 16 digits, from `bot incident plan`.")]
 SHORTEST_DIGEST = 12
 
@@ -26,54 +25,23 @@ def approve(
     incident: IncidentId,
     *,
     digest: Digest = "",
-    proposal: ProposalNumber = None,
     refuse: Annotated[bool, flag("--refuse", "Refuse it, with a reason.")] = False,
     note: Annotated[str, option("--note", "TEXT", "Why not; shown to the requester.")] = "",
     no_wait: NoWait = False,
 ) -> int:
-    """Agree as the second person to the plan that waits, or to a proposal; or refuse it.
+    """Agree as the second person to the plan that waits, or refuse it. `bot answer` agrees to proposals.
 
     For example:
       bot approve inc_ab12cd --digest 4f1c9a02b7de5566
-      bot approve inc_ab12cd --proposal 2 --refuse --note 'the consumers are well again'
+      bot approve inc_ab12cd --refuse --note 'the consumers are well again'
     """
+    from bot.incident.commands import RejectPlan
+
     state = terminal.incidents.load(incident)
     if refuse:
-        return ask_and_show(terminal, incident, _refusal(state, proposal, digest, note), no_wait=True)
-    body: ApprovePlan | ApproveProposal = (
-        _agreement(terminal, state, proposal, digest) if proposal is not None else _approval(terminal, state, digest)
-    )
-    return ask_and_show(terminal, incident, body, no_wait=no_wait)
-
-
-def _refusal(incident: Incident, number: int | None, digest: str, note: str) -> RejectPlan | RejectProposal:
-    """Refuses the shown plan, by its digest; without one, the plan that waits now."""
-    from bot.incident.commands import RejectPlan, RejectProposal
-
-    if number is None:
-        return RejectPlan(_of_request(incident, digest) or _requested(incident), note)
-    return RejectProposal(number, note, _in_full(_proposed(incident), digest) or _proposed(incident))
-
-
-def _agreement(terminal: Terminal, incident: Incident, number: int, digest: str) -> ApproveProposal:
-    """Without a digest the proposal is shown and asked about."""
-    from bot.incident.commands import ApproveProposal
-
-    waiting = incident.proposal
-    if not digest and waiting is not None and waiting.number == number:
-        if not terminal.shown:
-            raise Misuse(f"Name the proposal: `bot show {incident.id}` has the line to type, with --digest.")
-        terminal.say(f"{waiting.by} proposes {waiting.what} for {waiting.subject}: {waiting.reason}")
-        if not typer.confirm("Agree to this?", default=False, err=True):
-            raise typer.Abort
-        return ApproveProposal(number, _proposed(incident))
-    return ApproveProposal(number, _in_full(_proposed(incident), digest))
-
-
-def _proposed(incident: Incident) -> str:
-    from bot.incident.approval.proposals import proposal_digest
-
-    return proposal_digest(incident, incident.proposal) if incident.proposal is not None else ""
+        body = RejectPlan(_of_request(state, digest) or _requested(state), note)
+        return ask_and_show(terminal, incident, body, no_wait=True)
+    return ask_and_show(terminal, incident, _approval(terminal, state, digest), no_wait=no_wait)
 
 
 def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:

@@ -157,11 +157,16 @@ def _chosen(field: Field, asking: Asking, typed: str) -> str:
     return found[0]
 
 
-def sure_of(terminal: Terminal, incident: Incident, answer: Answer, *, yes: bool) -> None:
-    """Shows what the answer does and asks, where its `Ask` says so."""
+def sure_of(terminal: Terminal, incident: Incident, answer: Answer, *, named: bool, yes: bool) -> None:
+    """Shows what the answer does and asks, where its `Ask` says so. `named`: by its id or tag, so that someone has seen
+    it; Misuse where it is not, and no one can be asked.
+    """
     for ask in ASKS:
         if ask.command is type(answer) and ask.sure:
-            _sure(terminal, ask, Asking(incident, About(getattr(answer, ask.subject))), yes=yes)
+            if not named and not terminal.interactive:
+                raise Misuse(f"Name it in full: `bot todo {incident.id}` lists it.")
+            about = About(getattr(answer, ask.subject) if ask.subject else "")
+            _sure(terminal, ask, Asking(incident, about), yes=yes and named)
 
 
 def _sure(terminal: Terminal, ask: Ask, asking: Asking, *, yes: bool) -> None:

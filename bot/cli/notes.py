@@ -65,7 +65,7 @@ def redact(
     *,
     note: Annotated[str, option("--note", "TEXT", "Why, without repeating it; the report quotes this.")] = "",
 ) -> None:
-    """Propose to remove people's words from events permanently. Another person must agree, by `bot approve`.
+    """Propose to remove people's words from events permanently. Another person must agree, by `bot answer`.
 
     For example:
       bot incident redact inc_ab12cd 14 --note 'it names a customer'

@@ -25,7 +25,7 @@ WHAT = "[WHAT]"
 SAID = "WHAT... OUTCOME"
 OUTCOMES = "checks: clear, handled; copies: updated, purged, accepted; readers: ours, explained, unexplained, removed; "
 STEPS = "tasks: done, declined; steps: done, skipped; notices: notify, not-required, sent; "
-DECISIONS = "held keys: used, refused; updates: sent, skipped"
+DECISIONS = "held keys: used, refused; updates: sent, skipped; proposals: approved, refused"
 
 
 def todo(
@@ -82,7 +82,7 @@ def answer(
 ) -> None:
     """Answer checks, copies, readers, tasks, steps and notices, several at once: one outcome, one note.
 
-    Findings, unexplained readers, held keys and updates are answered one by one; notices only with notices. Finishing a
+    Findings, unexplained readers, and what is decided are answered one by one; notices only with notices. Finishing a
     task needs no note; for a sent notice the note is its reference, for an update the text in place of the draft.
 
     For example:
@@ -118,8 +118,8 @@ def answer(
     rows = [with_decision(terminal, state, row, of_notices) if isinstance(row, NoticeAnswer) else row for row in rows]
     if outcome == NoticeOutcome.NOT_REQUIRED and not anyway:
         demand_anyway(terminal, notifiable_against(state), "that no notice is required", outcome)
-    for row in rows:
-        sure_of(terminal, state, row, yes=yes)
+    for one, row in zip(chosen.values(), rows, strict=True):
+        sure_of(terminal, state, row, named=one.kind.name not in names, yes=yes)
     _deletes(terminal, state, list(chosen.values()))
     state = ask(terminal, incident, Settle(tuple(rows)))
     if terminal.json:

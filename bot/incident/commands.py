@@ -115,17 +115,15 @@ class ReviewGlass(Stored, stored="review-glass", text="verdict"):
     secrets: tuple[Name, ...] = ()
 
 
-class ApproveProposal(Stored, stored="approve-proposal"):
+class ApproveProposal(Stored, stored="approve-proposal", word="approved"):
     """`digest` is that of the proposal as it was shown."""
 
-    number: Number
     digest: Digest
 
 
-class RejectProposal(Stored, stored="reject-proposal", text="reason"):
-    number: Number
+class RejectProposal(Stored, stored="reject-proposal", text="reason", word="refused"):
+    digest: Digest
     reason: Words
-    digest: Digest
 
 
 class WithdrawConsent(Stored, stored="withdraw-consent"):
@@ -137,7 +135,8 @@ class WithdrawConsent(Stored, stored="withdraw-consent"):
     reason: str
 
 
-ApprovalFromPeople = KillNow | ApprovePlan | RejectPlan | BreakGlass | ReviewGlass | ApproveProposal | RejectProposal
+ApprovalFromPeople = KillNow | ApprovePlan | RejectPlan | BreakGlass | ReviewGlass
+ProposalAnswer = ApproveProposal | RejectProposal
 ApprovalCommand = ApprovalFromPeople | WithdrawConsent
 
 
@@ -677,7 +676,7 @@ WorkCommand = Retry | Begin | Finish | Tick | NoteLoss
 # What people answer of to-dos: never a command by itself, always a row of `Settle`.
 
 
-Decision = NewValueAnswer | UpdatesAnswer
+Decision = ProposalAnswer | NewValueAnswer | UpdatesAnswer
 """Each is given alone: its form shows what it does."""
 Answer = AccessAnswer | StepsAnswer | NoticeAnswer | Decision
 

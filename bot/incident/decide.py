@@ -92,7 +92,7 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return new_value.decide(incident, body, asked)
     if isinstance(body, c.OverlapCommand):
         return overlap.decide(incident, body, asked)
-    if isinstance(body, c.ApprovalCommand):
+    if isinstance(body, c.ApprovalCommand | c.ProposalAnswer):
         return approval.decide(incident, body, asked)
     if isinstance(body, c.AccessAnswer):
         return access.decide(incident, body, asked)

@@ -19,7 +19,7 @@ from typing import Any, get_args
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
-from bot.incident.approval.offers import waits_for_answer
+from bot.incident.approval.offers import DIGITS, waits_for_answer
 from bot.incident.approval.plan import being_checked
 from bot.incident.clocks import working_day_end
 from bot.incident.closing.open_items import OpenItem, open_items
@@ -238,7 +238,8 @@ def taken_by(incident: Incident, act: type[Act], subject: str) -> By | None:
 
 def todo_of(answer: c.Answer) -> str:
     """The id of the to-do that it settles; of several items of one secret, the name of their group."""
-    return f"{_KIND_OF[type(answer)].name}:{next(iter(vars(answer).values()))}"
+    subject = str(next(iter(vars(answer).values())))
+    return f"{_KIND_OF[type(answer)].name}:{subject[:DIGITS] if isinstance(answer, c.ProposalAnswer) else subject}"
 
 
 def answer_word(act: Act | None) -> str:

@@ -178,8 +178,6 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             return f"Switch to {strategy.words}…", ActionId.STRATEGY, replace(about, digest=strategy)
         case c.UseValue(_, _, seen):
             return _use_words(incident, offer.subject), ActionId.USE_VALUE, replace(about, digest=seen)
-        case c.RefuseValue(_, _, seen):
-            return "Refuse it…", ActionId.REFUSE_VALUE, replace(about, digest=seen)
         case c.Retry(lane):
             return retry_words(incident, lane), ActionId.RETRY, about
         case c.AccountReader() | c.EndCheck() | c.SettleCopy() | c.FinishTask() | c.DeclineTask() | c.CompleteStep():
@@ -189,15 +187,9 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
             approves = offer.kind is c.ApprovePlan
             words, act = ("Approve", ActionId.APPROVE) if approves else ("Reject…", ActionId.REJECT)
             return words, act, ButtonValue(incident.id, names, digest)
-        case c.ApproveProposal(number, digest):
-            return "Agree", ActionId.APPROVE_PROPOSAL, ButtonValue(incident.id, str(number), digest)
-        case c.RejectProposal(number, _, digest):
-            return "Disagree…", ActionId.REJECT_PROPOSAL, ButtonValue(incident.id, str(number), digest)
         case c.AgreeDeparture(digest):
             name = incident.departure.leaver.name if incident.departure is not None else ""
             return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
-        case c.SkipStep(step, _, seen):
-            return "Skip…", ActionId.STEP_SKIP, ButtonValue(incident.id, step, seen)
         case c.RequestReport():
             return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
         case c.SignReport(digest):
@@ -215,9 +207,14 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case _ if offer.kind in _ROLES:
             return *_role_button(incident, offer), here
         case _ if (asked := _ASKED.get(offer.kind)) is not None:
-            return asked.button, ActionId(asked.act), about if asked.subject else here
+            return asked.button, ActionId(asked.act), replace(about if asked.subject else here, digest=_seen(offer))
         case _:
             return *_OF_THE_WHOLE[offer.kind], here
+
+
+def _seen(offer: Offer) -> str:
+    """The digest of what the command is about, as the offer has it; empty where it has none."""
+    return str(getattr(offer.command, "seen", "") or getattr(offer.command, "digest", ""))
 
 
 def _use_words(incident: Incident, secret: str) -> str:

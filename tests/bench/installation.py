@@ -186,7 +186,7 @@ class Bot:
         if state.request is not None:
             self._agree(state.id, c.ApprovePlan(request_digest(state.request.plans)))
         if state.proposal is not None:
-            self._agree(state.id, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)))
+            self._agree(state.id, c.ApproveProposal(proposal_digest(state, state.proposal)))
         for name, secret in state.secrets.items():
             if secret.old.captured_at is None:
                 continue

@@ -301,16 +301,17 @@ def test_a_strategy_is_weakened_only_together(installation):
     )
     proposal = installation.show(incident)["proposal"]
     assert proposal["number"] == 1
-    said = bot("approve", incident, "--proposal", "1", by="ben")
-    assert (said.status, "with --digest" in said.err) == (2, True)
-    assert bot("approve", incident, "--proposal", "1", "--digest", proposal["digest"]).status == 1
-    assert bot("approve", incident, "--proposal", "1", "--digest", "0" * 64, by="ben").status == 1
-    assert bot("approve", incident, "--refuse", "--proposal", "1", "--note", "no", by="ben").status == 0
+    said = bot("answer", incident, "proposal", "approved", by="ben")
+    assert (said.status, "Name it in full" in said.err) == (2, True)
+    named = f"proposal:{proposal['digest'][:16]}"
+    assert bot("answer", incident, named, "approved").status == 1
+    assert bot("answer", incident, "proposal:0000000000000000", "approved", by="ben").status == 2
+    assert bot("answer", incident, named, "refused", "--note", "no", by="ben").status == 0
     assert (
         bot("incident", "strategy", incident, REDIS, "replace-first", "--note", "it is night", "--no-wait").status == 0
     )
-    digest = installation.show(incident)["proposal"]["digest"][:16]
-    assert bot("approve", incident, "--proposal", "2", "--digest", digest, "--no-wait", by="ben").status == 0
+    named = f"proposal:{installation.show(incident)['proposal']['digest'][:16]}"
+    assert bot("answer", incident, named, "approved", by="ben").status == 0
     assert installation.secret(incident, REDIS)["strategy"] == "replace-first"
 
 

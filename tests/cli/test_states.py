@@ -207,7 +207,7 @@ def test_closing_over_a_living_key_heads_the_page():
         story.do(c.SkipStep(step.definition.id, "a test"), CHLOE)
     story.close_over("we switch the product off", CHLOE)
     digest = story.proposed().digest
-    assert f"bot approve {story.incident.id} --proposal 1 --digest {digest[:16]}" in commands(story)
+    assert f"bot answer {story.incident.id} proposal:{digest[:16]} approved" in commands(story)
     assert incident_document(story.incident, story.now)["proposal"]["digest"] == digest
     story.agree(BEN)
     over = "CLOSED WITH OPEN ITEMS: 1 old key not dead of openai-api-key"

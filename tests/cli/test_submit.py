@@ -177,7 +177,7 @@ def test_what_lies_there_when_its_incident_is_closed_is_cleared_away_and_told(at
     for number, body in enumerate([*steps, c.Close("it is over", keys, left_digest(left))]):
         here.event_log.execute(incident, c.Envelope(f"closes-{number}", here.now, CHLOE, body))
     proposal = here.event_log.load(incident).proposal
-    agrees = c.ApproveProposal(proposal.number, proposal_digest(here.event_log.load(incident), proposal))
+    agrees = c.ApproveProposal(proposal_digest(here.event_log.load(incident), proposal))
     here.event_log.execute(incident, c.Envelope("agrees", here.now, BEN, agrees))
     assert not here.event_log.load(incident).open
     seq = here.event_log.load(incident).seq

@@ -79,7 +79,7 @@ def test_the_same_person_in_slack_and_at_the_terminal_is_one(world):
     asked = world.incidents.do(incident, c.ChooseStrategy(choice.name, m.Strategy.OVERLAP, "later"), in_slack, "s")
     assert asked.incident.proposal is not None, (asked.refused, TEAM_ID)
     proposal = asked.incident.proposal
-    agree = c.ApproveProposal(proposal.number, proposal_digest(asked.incident, proposal))
+    agree = c.ApproveProposal(proposal_digest(asked.incident, proposal))
     reply = world.incidents.do(incident, agree, at_terminal, "a")
     assert reply.refused
     assert isinstance(reply.events[-1].event, e.CommandRefused)
@@ -154,12 +154,12 @@ def test_of_whatever_waits_without_having_seen_it(command):
     assert not killed(story.run(60))
 
 
-def test_of_a_proposal_by_its_number_alone():
+def test_of_a_proposal_that_another_one_replaced():
     story = waiting()
     story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "customers"), BEN)
     seen = story.proposed()
     story.do(c.ChooseStrategy(NAME, m.Strategy.OVERLAP, "something else altogether"), BEN)
-    for command in (seen, c.ApproveProposal(2, seen.digest), c.ApproveProposal(2, "")):
+    for command in (seen, c.ApproveProposal("")):
         story.refused(command, CHLOE)
     assert story.secret().strategy is m.Strategy.KILL_FIRST
 

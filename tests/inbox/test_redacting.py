@@ -47,7 +47,7 @@ def propose(here, incident, *numbers, by="U0ADA", command_id="redact", reason="a
 
 def agree(here, incident, by="U0BOB", command_id="agree"):
     state = here.event_log.load(incident)
-    here.put(incident, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)), by, command_id)
+    here.put(incident, c.ApproveProposal(proposal_digest(state, state.proposal)), by, command_id)
     return here.answer(command_id)
 
 

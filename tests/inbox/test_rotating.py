@@ -86,7 +86,7 @@ def test_a_declaration_that_comes_again_after_its_close_leaves_the_run_that_has_
     items = tuple(item.key for item in left)
     proposal = incidents.do(first, c.Close("a drill", items, left_digest(left)), CHLOE, "close").incident.proposal
     digest = proposal_digest(incidents.load(first), proposal)
-    assert not incidents.do(first, c.ApproveProposal(proposal.number, digest), BEN, "agree").incident.open
+    assert not incidents.do(first, c.ApproveProposal(digest), BEN, "agree").incident.open
     run = begin(incidents, OPENAI, "one").incident.id
     declaration = Declaration("production", (SecretChoice(OPENAI),), "a gist")
     again = incidents.declare(declaration, CHLOE, "leak")

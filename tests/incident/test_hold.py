@@ -56,7 +56,7 @@ def resume(story, by=DANA):
     """Proposed by chloe, agreed to by another."""
     story.do(c.ResumeRevocations("they have what they need"), CHLOE)
     proposal = story.incident.proposal
-    return story.do(c.ApproveProposal(proposal.number, proposal_digest(story.incident, proposal)), by)
+    return story.do(c.ApproveProposal(proposal_digest(story.incident, proposal)), by)
 
 
 def held(story):
@@ -85,7 +85,7 @@ def test_one_who_commands_holds_them_and_two_people_resume_them():
     assert "may not respond" in story.refused(c.ResumeRevocations("x"), STRANGER)
     story.do(c.ResumeRevocations("x"), CHLOE)
     proposal = story.incident.proposal
-    agree = c.ApproveProposal(proposal.number, proposal_digest(story.incident, proposal))
+    agree = c.ApproveProposal(proposal_digest(story.incident, proposal))
     assert "made this proposal" in story.refused(agree, CHLOE)
     assert "may not approve" in story.refused(agree, ANNA)
     assert story.do(agree, BEN)[-1] == e.RevocationsResumed("x", "chloe")

@@ -195,10 +195,9 @@ def everything(incident):
     yield from (c.Retry(lane) for lane in (ALL_LANES, HALT, PAGE_LANE, *incident.lanes))
     proposal = incident.proposal
     digest = proposal_digest(incident, proposal) if proposal else "0" * 64
-    number = proposal.number if proposal else incident.proposals
-    for given_number, given_digest in ((number, digest), (number, ""), (number, "0" * 64), (number + 1, digest)):
-        yield c.ApproveProposal(given_number, given_digest)
-        yield c.RejectProposal(given_number, "no", given_digest)
+    for given_digest in (digest, "", "0" * 64):
+        yield c.ApproveProposal(given_digest)
+        yield c.RejectProposal(given_digest, "no")
     for step in (*(step.definition.id for step in incident.steps), "no-such-step"):
         found = incident.step(step)
         for seen in ("", "stale", step_digest(found) if found else ""):

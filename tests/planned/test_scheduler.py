@@ -377,7 +377,7 @@ def test_once_a_run_that_failed_is_closed_the_schedule_goes_on_and_begins_it_ane
         here.event_log.execute(name, c.Envelope(f"close{number}", here.now, CHLOE, body))
     proposal = here.event_log.load(name).proposal
     if proposal is not None:
-        body = c.ApproveProposal(proposal.number, proposal_digest(here.event_log.load(name), proposal))
+        body = c.ApproveProposal(proposal_digest(here.event_log.load(name), proposal))
         here.event_log.execute(name, c.Envelope("agree", here.now, replace(CHLOE, name="ben"), body))
     assert here.runs() == [("staging", "closed")]
     here.now += timedelta(minutes=1)

@@ -115,7 +115,7 @@ def revoke(r: Recorder, name: str, by: Actor) -> None:
 
 def agree(r: Recorder, by: Actor = BEN) -> None:
     proposal = r.incident.proposal
-    r.tell(c.ApproveProposal(proposal.number, proposal_digest(r.incident, proposal)), by)
+    r.tell(c.ApproveProposal(proposal_digest(r.incident, proposal)), by)
 
 
 def until(r: Recorder, holds: Callable[[Incident], object], seconds: float = 3 * HOUR) -> None:

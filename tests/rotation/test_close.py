@@ -38,7 +38,7 @@ def close(harness):
     """Two people close over all that is open."""
     harness.close(ADA)
     proposal = harness.incident.proposal
-    harness.tell(c.ApproveProposal(proposal.number, proposal_digest(harness.incident, proposal)), BEN)
+    harness.tell(c.ApproveProposal(proposal_digest(harness.incident, proposal)), BEN)
     assert not harness.incident.open
 
 

@@ -357,7 +357,7 @@ def test_scopes_that_are_unknown_hold_up_making_but_not_killing(rig_of):
     assert harness.state(entry).old.revoked_at is not None
     harness.tell(c.ChooseScopes(entry.name, ("mail.send",)))
     proposal = harness.incident.proposal
-    harness.tell(c.ApproveProposal(proposal.number, proposal_digest(harness.incident, proposal)), BEN)
+    harness.tell(c.ApproveProposal(proposal_digest(harness.incident, proposal)), BEN)
     harness.run(lambda harness: harness.state(entry).in_place)
     made = next(key for key in world.live_keys() if key.name.startswith("inc_"))
     assert made.scopes == ("mail.send",)

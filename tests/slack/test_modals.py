@@ -231,8 +231,7 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
     [
         (ActionId.STEP_SKIP, ButtonValue("i", "assess", "d"), {"reason": "r"}, c.SkipStep("assess", "r", "d")),
         (ActionId.REJECT, ButtonValue("i", "", "d"), {"reason": "r"}, c.RejectPlan("d", "r")),
-        (ActionId.REJECT_PROPOSAL, ButtonValue("i", "3", "d"), {"reason": "r"}, c.RejectProposal(3, "r", "d")),
-        (ActionId.REJECT_PROPOSAL, ButtonValue("i", "x", "d"), {"reason": "r"}, c.RejectProposal(0, "r", "d")),
+        (ActionId.REJECT_PROPOSAL, ButtonValue("i", "3", "d"), {"reason": "r"}, c.RejectProposal("d", "r")),
         (ActionId.REVIEW_GLASS, ButtonValue("i", "", SHOWN), {"reason": "r"}, c.ReviewGlass("r", SHOWN)),
         (
             ActionId.BREAK_GLASS,

@@ -149,7 +149,7 @@ def test_the_end_is_the_commanders_and_each_other_is_refused_it(five):
 
     state = five.incidents.load(incident)
     [offer] = [each for each in available(state, five.clock()) if each.kind is c.ApproveProposal]
-    agree = note | {"subject": str(offer.command.number), "digest": offer.command.digest}
+    agree = note | {"digest": offer.command.digest}
     for user in (five.cleo, five.eve):  # not by who may not approve, nor by who proposed it
         assert refused(five, user, "approve_proposal", agree, {})
     assert five.press(five.ada, "approve_proposal", json.dumps(agree)).ok

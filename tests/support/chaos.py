@@ -219,7 +219,6 @@ class Chaos(Story):
         """Something that a person asks for."""
         incident = self.incident
         name, step = pick.of(tuple(incident.secrets)), pick.of(incident.steps)
-        number = incident.proposals
         proposed = "" if incident.proposal is None else proposal_digest(incident, incident.proposal)
         scopes = pick.of(((), ("mail.send",)))
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
@@ -230,8 +229,8 @@ class Chaos(Story):
                 c.ReviewGlass("it was right", SHOWN),
                 c.ApprovePlan(pick.of((self.digest(), ""))),
                 c.RejectPlan(self.digest(), "no"),
-                c.ApproveProposal(number, proposed),
-                c.RejectProposal(number, "no", proposed),
+                c.ApproveProposal(proposed),
+                c.RejectProposal(proposed, "no"),
                 c.ChooseStrategy(name, pick.of(tuple(m.Strategy)), "why"),
                 c.AddSecret(wanted(entry(f"key-{pick.below(7)}", **pick.of(KINDS)), pick.of(tuple(m.Strategy)))),
                 c.AskReplacement(name),
@@ -306,7 +305,7 @@ class Chaos(Story):
         if secret.entry.capabilities.copies_scopes and not secret.old.scopes_known:
             self.do(c.ChooseScopes(secret.name, ("mail.send",)), ZOE)
             if (proposal := self.incident.proposal) is not None:
-                self.do(c.ApproveProposal(proposal.number, proposal_digest(self.incident, proposal)), YAN)
+                self.do(c.ApproveProposal(proposal_digest(self.incident, proposal)), YAN)
         if promotion_held(self.incident, secret):
             self.do(c.UseValue(secret.name, "we made it"), YAN if secret.new.submitted_by == ZOE.name else ZOE)
         if account_held(secret) and not listed(secret.new.submitted_by):

@@ -373,7 +373,7 @@ class Story:
     def proposed(self):
         """The approval of what is proposed, as its button gives it."""
         proposal = self.incident.proposal
-        return c.ApproveProposal(proposal.number, proposal_digest(self.incident, proposal))
+        return c.ApproveProposal(proposal_digest(self.incident, proposal))
 
     def approval(self):
         """The approval of what waits, as its button gives it."""

@@ -223,9 +223,7 @@ class Wide:
         assert not reply.refused, reply.refused
         state = self.state(incident)
         if state.proposal is not None:  # over what is attested it takes two
-            agreed = self.do(
-                incident, c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal)), BEN
-            )
+            agreed = self.do(incident, c.ApproveProposal(proposal_digest(state, state.proposal)), BEN)
             assert not agreed.refused, agreed.refused
         assert not self.state(incident).open
         return True

@@ -416,7 +416,7 @@ def test_a_key_that_was_made_and_never_put_in_place_ends_with_the_incident(world
     every = tuple(item.key for item in acceptable(world.app.incidents.load(incident)))
     assert not world.do(incident, c.Close("the key is no longer needed", every)).refused
     state = world.app.incidents.load(incident)
-    agree = c.ApproveProposal(state.proposal.number, proposal_digest(state, state.proposal))
+    agree = c.ApproveProposal(proposal_digest(state, state.proposal))
     assert not world.do(incident, agree, BEN).refused
     world.openai.faults.clear()
 

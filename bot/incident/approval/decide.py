@@ -15,7 +15,7 @@ from bot.incident.approval.plan import request_digest, same_plan
 from bot.incident.approval.proposals import of_redaction, waiting
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
-from bot.incident.commands import ApprovalCommand
+from bot.incident.commands import ApprovalCommand, ProposalAnswer
 from bot.incident.hold import demand_none, resumption_agreed
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.decide import scopes_agreed
@@ -26,7 +26,7 @@ from bot.incident.state import Incident, Proposal
 from bot.incident.two_people import demand_listed, demand_other
 
 
-def decide(incident: Incident, body: ApprovalCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: ApprovalCommand | ProposalAnswer, asked: Asked) -> Events:
     match body:
         case c.WithdrawConsent():
             return withdraw(incident, body, asked.at)
@@ -125,12 +125,12 @@ def _nothing_waits(incident: Incident, at: datetime | None) -> str:
     return "Nothing waits for approval."
 
 
-def _waiting(incident: Incident, body: c.ApproveProposal | c.RejectProposal, actor: Actor) -> Proposal:
+def _waiting(incident: Incident, body: ProposalAnswer, actor: Actor) -> Proposal:
     """The question that the actor decides. A redaction can be decided after the close too."""
     if not of_redaction(incident):
         demand_open(incident)
     demand(actor, Right.APPROVE)
-    return waiting(incident, body.number, body.digest)
+    return waiting(incident, body.digest)
 
 
 def _approve_proposal(incident: Incident, body: c.ApproveProposal, asked: Asked) -> Events:

@@ -27,6 +27,9 @@ from bot.incident.overlap.rules import held_by_readers, kept_while_failing, serv
 from bot.incident.state import ApprovalRequest, Incident, SecretState
 from bot.incident.two_people import others_words
 
+DIGITS = 16
+"""So much of a proposal's digest names it: to type the name, someone has seen it."""
+
 
 def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
     """Offers on the waiting plan, and on the proposal."""
@@ -49,12 +52,12 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         if proposal.what == REDACTION:
             what = f"removing the text of event {proposal.subject}"
         rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
-        number, digest = str(proposal.number), proposal_digest(incident, proposal)
+        digest = proposal_digest(incident, proposal)
         reason = f"{proposal.by} proposes {what}; anyone with approve except {proposal.by} can agree"
         who = (Who(rights, frozenset({proposal.by}), human=True),)
-        agree, no = c.ApproveProposal(proposal.number, digest), c.RejectProposal(proposal.number, "", digest)
-        yield Offer(c.ApproveProposal, agree, number, reason, who, NEEDED)
-        yield Offer(c.RejectProposal, no, number, f"to refuse what {proposal.by} proposes", APPROVER)
+        agree, no = c.ApproveProposal(digest), c.RejectProposal(digest, "")
+        yield Offer(c.ApproveProposal, agree, digest[:DIGITS], reason, who, NEEDED)
+        yield Offer(c.RejectProposal, no, digest[:DIGITS], f"to refuse what {proposal.by} proposes", APPROVER)
 
 
 def _whom(incident: Incident, name: str, now: datetime) -> str:

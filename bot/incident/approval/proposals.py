@@ -42,16 +42,21 @@ def propose(
     )
 
 
-def waiting(incident: Incident, number: int, digest: str) -> Proposal:
+def waiting(incident: Incident, digest: str) -> Proposal:
     """The proposal that is open, if it is the one that was shown."""
     proposal = incident.proposal
-    if proposal is None or proposal.number != number:
+    if proposal is None:
         raise Declined("This proposal is no longer open: it was decided, expired or replaced.")
     if not digest:
         raise Declined("Name the proposal by its digest, so you decide on the one you saw.")
     if digest != proposal_digest(incident, proposal):
         raise Declined("This is not the proposal you saw. Look at it, then decide.")
     return proposal
+
+
+def waiting_digest(incident: Incident) -> str:
+    """The digest of the open proposal; empty without one."""
+    return proposal_digest(incident, incident.proposal) if incident.proposal is not None else ""
 
 
 def of_redaction(incident: Incident) -> bool:

@@ -46,8 +46,8 @@ def _shown(ask: Ask, incident: Incident, pressed: ButtonValue) -> ButtonValue:
     return replace(pressed, subject=now.subject, digest=now.seen)
 
 
-def _titled(ask: Ask, _incident: Incident, pressed: ButtonValue) -> str:
-    return ask.titled(_about(pressed)) if ask.titled is not None else ask.title
+def _titled(ask: Ask, incident: Incident, pressed: ButtonValue) -> str:
+    return ask.titled(incident, _about(pressed)) if ask.titled is not None else ask.title
 
 
 def _ready(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> bool:

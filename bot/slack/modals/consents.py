@@ -16,12 +16,11 @@ from bot.inbox import RedactChoice
 from bot.incident import commands as c
 from bot.incident.approval.basis import second_person, superseded
 from bot.incident.approval.plan import end_of, plan_of, request_digest
-from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.model import Strategy
 from bot.incident.offers import Offer, unblocked, urged
 from bot.incident.state import ApprovalRequest, Incident, SecretState
-from bot.phrases.approvals import declined_beside, kill_lines, proposal_asked
+from bot.phrases.approvals import kill_lines
 from bot.phrases.marks import code, deadline, literal
 from bot.phrases.plans import IF_FAILING, approver_words, steps_so_far, superseded_words
 from bot.phrases.states import consequence, effect_now
@@ -31,10 +30,6 @@ from bot.slack.blocks import VIEW_BLOCKS, Json, form, maybe, option, row, sectio
 from bot.slack.buttons import offer_button
 from bot.slack.modals.form import Form, the_secret
 from bot.slack.modals.inputs import REASON, Entered, bullets, reason, some_of
-
-DECLINED, LINE = 20, 250
-"""Declined tasks beside a close, and characters of each."""
-
 
 # --- kills ----------------------------------------------------------------------------------------------------------
 
@@ -63,28 +58,7 @@ def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
     return replace(pressed, digest=request_digest(incident.request.plans) if incident.request is not None else "")
 
 
-# --- what is proposed -----------------------------------------------------------------------------------------------
-
-_PROPOSED = {
-    STRATEGY: "Replace first", CLOSURE: "Close with open items",
-    REDACTION: "Remove text", SCOPES: "Give the new key rights",
-    RESUMPTION: "Resume revocations",
-}  # fmt: skip
-
-
-def _proposal(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    proposal = incident.proposal
-    if proposal is None:
-        return [section("No proposal waits: it was decided or has expired.")]
-    declined = declined_beside(incident, proposal, DECLINED, LINE)
-    return [section(*proposal_asked(incident, proposal)), *maybe(*declined)]
-
-
-def _proposal_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
-    proposal = incident.proposal
-    if proposal is None:
-        return replace(pressed, digest="")
-    return replace(pressed, subject=str(proposal.number), digest=proposal_digest(incident, proposal))
+# --- departures -----------------------------------------------------------------------------------------------------
 
 
 def _departure(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
@@ -161,10 +135,6 @@ CONSENT_FORMS: tuple[Form, ...] = (
     KILL,
     Form(ActionId.APPROVE, "Approve", "Approve", _approve, lambda pressed, _said: c.ApprovePlan(pressed.digest),
          titled=_approve_title, shown=_requested, rehearsed=True),
-    Form(ActionId.APPROVE_PROPOSAL, "Agree", "Agree", _proposal,
-         lambda pressed, _said: c.ApproveProposal(pressed.number, pressed.digest),
-         titled=lambda incident, _pressed: _PROPOSED[incident.proposal.what] if incident.proposal else "Agree",
-         shown=_proposal_shown, rehearsed=True),
     Form(ActionId.AGREE_DEPARTURE, "Agree to the departure", "Agree", _departure,
          lambda pressed, _said: c.AgreeDeparture(pressed.digest), shown=_departure_shown, rehearsed=True),
     Form(ActionId.BREAK_GLASS, "Break glass", "Revoke them", _break_glass, lambda _pressed, said: _broken(said),

@@ -380,7 +380,7 @@ class Town:
         incident = story.incident
         name = pick.of(tuple(incident.secrets))
         proposal = incident.proposal
-        proposed = (proposal.number, proposal_digest(incident, proposal)) if proposal else (1, "0" * 64)
+        proposed = proposal_digest(incident, proposal) if proposal else "0" * 64
         request = request_digest(incident.request.plans) if incident.request else "0" * 64
         self.seen.append(request)
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
@@ -395,8 +395,8 @@ class Town:
                 c.ApprovePlan(pick.of(self.seen)),
                 c.ApprovePlan(""),
                 *[c.RejectPlan(request, "wrong key")] * 2,
-                *[c.ApproveProposal(*proposed)] * 4,
-                c.RejectProposal(proposed[0], "no", proposed[1]),
+                *[c.ApproveProposal(proposed)] * 4,
+                c.RejectProposal(proposed, "no"),
                 *[c.ChooseStrategy(name, m.Strategy.OVERLAP, "customers")] * 3,
                 *[c.ChooseStrategy(name, m.Strategy.KILL_FIRST, "abuse")] * 2,
                 *[c.ChooseCandidate(name, pick.of(keys))] * 3,
