@@ -151,7 +151,7 @@ class Working:
             self.informer.inform,
         )
         publisher = (
-            CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks, pager=self.outside.pager)
+            CardPublisher(self.event_log, self.slack.board, self.clock, asks=self.slack.asks)
             if self.settings.slack_bot_token
             else None
         )

@@ -161,68 +161,10 @@ def _remember(summary: Summary, *, auto: bool) -> None:
 
 
 def _show(terminal: Terminal, summary: Summary) -> None:
-    terminal.say()
-    terminal.say(f"{summary.incident} is {summary.state}.", style="bold")
-    if summary.why_open:
-        terminal.say(f"It stays open: {summary.why_open}.", style="bold red")
-    for secret in summary.secrets:
-        terminal.say(f"{secret.name}: {secret.words}", style="" if secret.old == "dead" else "bold red", indent=2)
-    for left in summary.left_alone:
-        if left["reason"] not in {"not declared", "did not leak"}:
-            terminal.say(f"{left['name']}: left out: {left['reason']}", indent=2)
-    _tell_planned(terminal, summary)
-    _tell_debrief(terminal, summary)
-    found = "nothing" if not summary.leaks.hits else f"{len(summary.leaks.hits)} hits: {summary.leaks.hits[0].place}, …"
-    terminal.say(f"Searched {len(summary.leaks.places)} places for every key, old and new: found {found}.")
-    for what, path in (("Report", summary.report), ("Decisions", summary.decisions)):
-        if path:
-            terminal.say(f"{what}:")
-            terminal.command(path)
+    from bot.drill.client.ending import lines_of
 
-
-def _tell_planned(terminal: Terminal, summary: Summary) -> None:
-    """What came of the rotation beside the incident, and of the departure after it."""
-    if (run := summary.rotation) is not None:
-        agreed = f"; {' and '.join(run['agreed'])} agreed" if run["agreed"] else ""
-        terminal.say(f"{run['run']}, the planned rotation in {run['environment']}, is {run['state']}.", style="bold")
-        words = f"{run['secret']}: {_states(run)}{agreed}; {_paged(run['paged'])}"
-        terminal.say(words, style="" if run["old"] == "dead" else "bold red", indent=2)
-    if (left := summary.departure) is not None:
-        agreed = f"agreed to by {left['agreed']}" if left["agreed"] else "not agreed to yet"
-        terminal.say(f"{left['run']}: {left['person']} leaves {left['environment']}, {agreed}.", style="bold")
-        for name, secret in left["secrets"].items():
-            terminal.say(f"{name}: {_states(secret)}", indent=2)
-        if any(secret["new"] == "staged" for secret in left["secrets"].values()):
-            terminal.say(f"Staged keys wait until {left['person']} can no longer read them.", indent=2)
-
-
-def _states(secret: Mapping[str, str]) -> str:
-    from bot.drill.client.summary import NEW_WORDS, OLD_WORDS
-
-    return (
-        f"old key {OLD_WORDS.get(secret['old'], secret['old'])}, new key {NEW_WORDS.get(secret['new'], 'NOT IN USE')}"
-    )
-
-
-def _paged(alerts: int) -> str:
-    return f"{alerts} pages" if alerts else "no page"
-
-
-def _tell_debrief(terminal: Terminal, summary: Summary) -> None:
-    """A table that fits on a terminal of 80 columns."""
-    told = summary.debrief
-    if told is None:
-        return
-    width = max(len(row.label) for row in told.rows)
-    terminal.say()
-    terminal.say(f"{'Debrief'.ljust(width)}  {'you':<14}{'best':<8}last", style="bold")
-    for row in told.rows:
-        line = f"{row.label.ljust(width)}  {row.you:<14}{row.best:<8}{row.last}"
-        terminal.say(line, style="bold red" if row.missed else "")
-    if told.undeclared:
-        terminal.say(f"Leaked, not declared: {', '.join(told.undeclared)}.", style="bold red")
-    if told.advice:
-        terminal.say("Next time:", style="bold")
-    for advice in told.advice:
-        terminal.say(advice, indent=2)
-    terminal.say()
+    for line in lines_of(summary):
+        if line.is_path:
+            terminal.command(line.text)
+        else:
+            terminal.say(line.text, style=line.style, indent=line.indent)

@@ -118,12 +118,11 @@ def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
     return (event.seq, event.previous) == (after[0] + 1, after[1]) and event.holds and event.digest == digest_of(event)
 
 
-def digest_of(event: StoredEvent, *, seq: int | None = None) -> str:
-    """The correct digest of the event; as event number `seq` if given."""
-    number = event.seq if seq is None else seq
+def digest_of(event: StoredEvent) -> str:
+    """The correct digest of the event."""
     command = "null" if event.command_id is None else quoted(event.command_id)
     covered = (
-        f"[{quoted(event.previous)},{quoted(event.stream)},{number},{quoted(event.at)},{quoted(event.actor)},"
+        f"[{quoted(event.previous)},{quoted(event.stream)},{event.seq},{quoted(event.at)},{quoted(event.actor)},"
         f"{quoted(event.kind)},{command},{quoted(event.data_digest)}]"
     )
     return hashlib.sha256(covered.encode()).hexdigest()

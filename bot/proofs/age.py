@@ -13,10 +13,13 @@ AHEAD = timedelta(minutes=1)
 
 
 def check_age(at: str, now: datetime, at_most: timedelta) -> None:
-    """Whether a statement's time `at` is at most `at_most` before `now`, the worker's clock, and at most a minute after
-    it. ProofRefused names the difference.
-    """
-    age = now - _moment(at)
+    """ProofRefused unless a statement's time `at` is at most `at_most` before `now`, and at most a minute after it."""
+    demand_fresh(_moment(at), now, at_most)
+
+
+def demand_fresh(at: datetime, now: datetime, at_most: timedelta) -> None:
+    """The same for a time. `now` is the worker's clock; ProofRefused names the difference."""
+    age = now - at
     if age > at_most:
         raise ProofRefused(
             f"The command was given {_size(age)} ago by the worker's clock and expired after {_size(at_most)}. "

@@ -33,6 +33,7 @@ from bot.model.priority import Priority
 from bot.net.hosts import Region, region
 from bot.net.http import Http, Reply, new_session
 from bot.net.limits import Bucket
+from bot.proofs.age import demand_fresh
 from bot.proofs.aws_request import (
     BODY,
     INBOX,
@@ -54,8 +55,6 @@ VERB = "ask who signed a command"
 JSON = "application/json"
 LONGEST = timedelta(minutes=5)
 """How old a proof may be by the worker's clock."""
-AHEAD = timedelta(minutes=1)
-"""How far a terminal's clock may be ahead of the worker's."""
 ARRIVING = timedelta(minutes=1)
 """How long after its command a proof may not be seen yet: a parameter is not readable everywhere at once."""
 LARGEST_ANSWER = 16 * 1024
@@ -222,7 +221,7 @@ class AwsProofs:
             raise ProofRefused("The proof of this command does not lie where that of this command would.")
         proof = self._read(statement, parameter, now)
         place = known_region(proof.region)
-        _check_age(proof.at, now)
+        demand_fresh(proof.at, now, LONGEST)
         caller = self._checked.find(proof, statement, now)
         if caller is None:
             caller = _caller(self._ask(proof, statement, place), proof, place)
@@ -274,29 +273,6 @@ class AwsProofs:
             return http.send("POST", "/", verb=VERB, priority=Priority.REVOKE, headers=headers, body=BODY)
         except OutsideError as error:
             raise ProofUnchecked(f"AWS could not be asked who gave this command ({error.cause}).") from None
-
-
-def _check_age(at: datetime, now: datetime) -> None:
-    if now - at > LONGEST:
-        span = _span(now - at)
-        raise ProofRefused(
-            f"The proof of this command is {span} old by the worker's clock and expires after {_span(LONGEST)}. "
-            f"Send the command again. If you sent it just now, your clock is {span} behind the worker's: correct it "
-            "first."
-        )
-    if at - now > AHEAD:
-        raise ProofRefused(
-            f"Your clock is {_span(at - now)} ahead of the worker's: correct it and send the command again."
-        )
-
-
-def _span(time: timedelta) -> str:
-    """A duration in the largest unit with at least two."""
-    seconds = round(time.total_seconds())
-    for unit, size in (("days", 86_400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size:
-            return f"{round(seconds / size)} {unit}"
-    return f"{seconds} seconds"
 
 
 def _just_given(statement: Statement, now: datetime) -> bool:

@@ -34,7 +34,7 @@ from bot.slack.errors import EDIT_WINDOW_CLOSED, SYSTEM, UNDRAWABLE, UNEDITABLE,
 from bot.slack.gateway import MOST_RECENT, Posted, SlackGateway, marked
 from bot.slack.incident_card import incident_card
 from bot.slack.message import PLAN, PROPOSAL, Message, briefly
-from bot.worker.ports import UNDRAWN, Channel, ChannelGone
+from bot.worker.ports import Channel, ChannelGone
 
 CARD_EVENT = "compromise_card"
 NEWS_EVENT = "compromise_news"
@@ -217,8 +217,7 @@ class _Look:
 
     def show(self, news: Sequence[Recorded], shown: Mapping[str, str]) -> Mapping[str, str]:
         incident = self.incident
-        before = {key: value for key, value in shown.items() if key != UNDRAWN}
-        refs = {**before, **self._card(shown), "channel": incident.channel}
+        refs = {**shown, **self._card(shown), "channel": incident.channel}
         if refs["card"] != shown.get("card"):
             refs |= {"told": "", "link": ""}
         if not refs.get("link"):
@@ -250,9 +249,9 @@ class _Look:
         except Exception as error:
             if _passes(error):
                 raise
+            _log.error("the card is in its plainest form", incident=incident.id, error=type(error).__name__)
             plain = [section(*plainest(incident, "card", self.now))]
-            drawn = self._put(shown, f"{incident.id}: its card can't be drawn", plain)
-            return {**drawn, **_undrawn(incident, "card", error)}
+            return self._put(shown, f"{incident.id}: its card can't be drawn", plain)
 
     def _put(self, shown: Mapping[str, str], text: str, blocks: Sequence[Block]) -> Mapping[str, str]:
         channel, gateway = self.incident.channel, self.place.gateway
@@ -294,10 +293,11 @@ class _Look:
         except Exception as error:
             if _passes(error):
                 raise
+            _log.error("news can't be shown", incident=incident.id, error=type(error).__name__)
             events = f"Events {fresh[0].seq} to {fresh[-1].seq}"
             said = f"{events} can't be shown here: {code(f'bot incident timeline {incident.id}')}."
             self.place.gateway.post(incident.channel, said, [section(said)], thread=refs["card"])
-            return _undrawn(incident, "news", error)
+            return {}
 
     def _post(self, fresh: Sequence[Recorded], refs: Mapping[str, str]) -> dict[str, str]:
         """Everything into the card's thread, in full; what everyone must know in a line each into the channel. What
@@ -376,11 +376,6 @@ def _comment(incident: Incident, digest: str) -> str:
 def _passes(error: Exception) -> bool:
     """Whether it says something of Slack, and nothing of what was to be drawn."""
     return isinstance(error, BotError) and not (isinstance(error, SlackRefused) and error.code in UNDRAWABLE)
-
-
-def _undrawn(incident: Incident, what: str, error: Exception) -> dict[str, str]:
-    _log.error("shown in its plainest form", incident=incident.id, what=what, error=type(error).__name__)
-    return {UNDRAWN: what}
 
 
 def _here(incident: Incident, shown: Mapping[str, str]) -> Mapping[str, str]:

@@ -18,9 +18,7 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.net.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
-from bot.pager.contract import Pager
-from bot.worker.operations import undrawn_page_of
-from bot.worker.ports import UNDRAWN, Asks, Board, ChannelGone
+from bot.worker.ports import Asks, Board, ChannelGone
 from bot.worker.watch_list import TICK
 
 SURFACE = "slack"
@@ -53,7 +51,6 @@ class CardPublisher:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
     asks: Asks | None = None
-    pager: Pager | None = None
     _paces: dict[str, _Pace] = field(default_factory=dict)
     _shown: dict[str, int] = field(default_factory=dict)
     _unasked: dict[str, _Pace] = field(default_factory=dict)
@@ -128,28 +125,10 @@ class CardPublisher:
         news = [recorded for recorded in news if recorded.seq <= incident.seq]
         now = self.clock()
         after = self.board.show(incident, news, shown, now, self.event_log.head(incident_id))
-        told = self._page_undrawn(incident, shown.get(UNDRAWN, ""), after.get(UNDRAWN, ""))
-        kept = {key: value for key, value in after.items() if key != UNDRAWN} | ({UNDRAWN: told} if told else {})
-        data = json.dumps(kept, sort_keys=True)
+        data = json.dumps(dict(after), sort_keys=True)
         self.event_log.cursors.put(Cursor(incident_id, SURFACE, KEY, incident.seq, data, now))
         self._shown[incident_id] = incident.seq
         self._ask(incident, now)
-
-    def _page_undrawn(self, incident: Incident, before: str, now: str) -> str:
-        """Pages once for what cannot be drawn, and returns what was reported. If the pager fails, the next drawing
-        pages.
-        """
-        if now == before or self.pager is None:
-            return now
-        try:
-            if now:
-                self.pager.trigger(undrawn_page_of(incident, now))
-            else:
-                self.pager.resolve(undrawn_page_of(incident, before).incident)
-        except OutsideError as error:
-            _log.warning("no page for an incident that cannot be drawn", incident=incident.id, error=str(error))
-            return before
-        return now
 
     def _asks_alone(self, incident: Incident) -> bool:
         """Whether people may have to be asked although it is shown nowhere: a run may have no channel."""

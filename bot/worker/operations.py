@@ -221,7 +221,7 @@ class IncidentOperations:
         return tuple(made)
 
     def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:
-        """The report in both forms. In its plainest form, and someone is paged, where it cannot be drawn."""
+        """The report in both forms; in its plainest form where it cannot be drawn."""
         try:
             return self._text(read, now), self._page(read, now)
         except (OutsideError, LogError):
@@ -229,7 +229,6 @@ class IncidentOperations:
         except Exception as error:  # noqa: BLE001 - an incident without any report would be worse
             incident = read.incident
             _log.error("the report is in its plainest form", incident=incident.id, error=type(error).__name__)
-            self.pager.trigger(undrawn_page_of(incident, "report"))
             text = self._gated(incident, plain_report(incident, read.events, now), read.events)
             title = f"Report of {incident.id}"
             return text, text_page(text.text, title, self.templates, self._known(read.events))
@@ -281,13 +280,6 @@ def _as_signed(read: Snapshot) -> Snapshot:
 def worse_key(incident: Incident) -> str:
     """The dedup key of the alert about what got worse, beside the page."""
     return f"{incident.id}-worse"
-
-
-def undrawn_page_of(incident: Incident, what: str) -> Page:
-    """The page that says that its card, news or report (`what`) cannot be drawn: the program has to be mended."""
-    summary = f"The {what} of {incident.id} can't be drawn, and is shown in its plainest form. The work continues"
-    link, environment = incident.channel_url, incident.environment
-    return Page(f"{incident.id}-{what}-undrawn", summary, pager_severity(incident), link, environment)
 
 
 def _without_slack(page: Page, incident: Incident, meeting: Sequence[str]) -> Page:

