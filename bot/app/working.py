@@ -32,6 +32,7 @@ from bot.planned.scheduler import Schedule, Scheduler
 from bot.report.bucket import ReportBucket
 from bot.report.contract import Destination
 from bot.report.filing import FileArchive
+from bot.report.rows import Evidence
 from bot.rotation import HANDLERS
 from bot.settings.model import Settings
 from bot.worker.alarm import Alarm
@@ -143,7 +144,7 @@ class Working:
             self.event_log,
             leadership,
             {**HANDLERS, **operations.handlers},
-            replace(self.outside.tools, elsewhere=self.values.elsewhere, keep=self.archive.put_rows),
+            replace(self.outside.tools, elsewhere=self.values.elsewhere, keep=self.evidence.keep),
             self.clock,
             threading.Event(),
             self.metrics,
@@ -165,7 +166,7 @@ class Working:
             alarm=Alarm(self.event_log, self.outside.pager, self.slack.board, self.clock),
             informer=self.informer,
             beside=self._beside if insistent else (),
-            publish=partial(self.keys.publish_facts, self.event_log) if insistent else None,
+            publish=self._maintain if insistent else None,
             reached=self.clock.reached,
         )
 
@@ -190,6 +191,17 @@ class Working:
             client = partial(self.outside.aws.client, "s3")
             found[BUCKET] = ReportBucket(self.settings.reports_bucket, self.settings.reports_prefix, client)
         return found
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Where the rows behind findings are kept."""
+        return Evidence(self.archive, lambda: self.values.fingerprints, self.destinations.get(BUCKET))
+
+    def _maintain(self) -> None:
+        """Publishes which files this worker uses, and deletes evidence on its disk that is past its time."""
+        self.keys.publish_facts(self.event_log)
+        if (days := self.settings.evidence_days) is not None:
+            self.archive.forget_rows(days, self.clock(), self.event_log.load)
 
     @cached_property
     def archive(self) -> FileArchive:

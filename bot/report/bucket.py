@@ -17,7 +17,7 @@ from bot.incident.state import Incident
 from bot.report.contract import Document
 
 SYSTEM = "s3"
-TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8"}
+TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 @dataclass(frozen=True)

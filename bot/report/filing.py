@@ -6,12 +6,14 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.errors import Misuse, Unexpected
+from bot.errors import LogError, Misuse, Unexpected
+from bot.incident.state import Incident
 from bot.private import FILE, make_folder, replace_file
 from bot.report.contract import kept_name
 
@@ -59,6 +61,17 @@ class FileArchive:
         except OSError as error:
             raise _failed("keep the evidence", path, error) from None
         return str(path)
+
+    def forget_rows(self, days: int, now: datetime, load: Callable[[str], Incident]) -> None:
+        """Deletes the files of evidence of incidents that were closed so many days ago. `load` gives one by its id."""
+        before = now - timedelta(days=days)
+        for path in self.reports.glob("inc_*.jsonl"):
+            if path.stat().st_mtime >= before.timestamp():
+                continue
+            with suppress(LogError, Misuse):
+                closed = load(path.name.partition(".")[0]).closed
+                if closed is not None and closed.at < before:
+                    path.unlink(missing_ok=True)
 
     def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:
         """Deletes the kept versions, except `but`, because some of their words were redacted."""

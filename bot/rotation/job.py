@@ -18,6 +18,7 @@ from bot.model.reads import KnownReader
 from bot.model.secrets import SecretEntry
 from bot.model.uses import OurUse
 from bot.providers.contract import Provider
+from bot.report.filing import Filed
 from bot.rotation.versions import credential_at
 from bot.secrets.secret import Credential, Secret
 from bot.usage.contract import GrantSource, UsageSource
@@ -74,8 +75,8 @@ class Tools:
     """From where we use a secret, as the catalog says."""
     own: Callable[[Credential], tuple[str, ...]] = lambda _credential: ()
     """The settings of the bot that have this very value."""
-    keep: Callable[[str, bytes], str] = lambda name, _content: name
-    """Keeps a file of evidence of this name beside the reports, and gives its place."""
+    keep: Callable[[Incident, str, bytes], Filed] = lambda _incident, what, _lines: Filed(what, "")
+    """Keeps JSON lines of evidence of something beside the reports."""
     elsewhere: FindsElsewhere = lambda _value, _own, *, fresh: Elsewhere()  # noqa: ARG005 - named as its callers do
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +11,7 @@ from bot.incident import events as e
 from bot.model.uses import Use, as_lines, judged, summary, unlike
 from bot.phrases.marks import printable
 from bot.providers.contract import Held, Provider, ReportsUse
+from bot.report.filing import Filed
 from bot.rotation.inspect import exposed_since
 from bot.rotation.job import Job, read_old
 from bot.secrets.keyshapes import redact
@@ -50,9 +50,8 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
     whole = replace(whole, delay=delay, uses=(*uses, *unlike(before, uses)))
     report, usual = judged(whole, exposed, job.tools.our_uses(secret.name, job.incident.environment))
     lines = as_lines(report.uses)
-    digest = hashlib.sha256(lines).hexdigest() if lines else ""
-    rows = job.tools.keep(f"{job.incident.id}.use-{secret.name}-{digest[:12]}.jsonl", lines) if lines else ""
-    return e.UseLookedUp(job.claim.number, secret.name, summary(report, ROWS, NAMES, usual), rows, digest)
+    kept = job.tools.keep(job.incident, f"use-{secret.name}", lines) if lines else Filed("", "")
+    return e.UseLookedUp(job.claim.number, secret.name, summary(report, ROWS, NAMES, usual), kept.place, kept.digest)
 
 
 def _over(job: Job, longest: timedelta) -> Callable[[], bool]:

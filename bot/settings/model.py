@@ -252,6 +252,11 @@ class Settings(BaseModel):
     reports_prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$", max_length=200)] = setting(
         "BOT_REPORTS_PREFIX", "what stands before their names there, ending in a slash", "incidents/"
     )
+    evidence_days: Annotated[int, Field(ge=1)] | None = setting(
+        "BOT_EVIDENCE_DAYS",
+        "days after the close at which a worker deletes the records of use on its disk; they hold personal data",
+        shown="they are kept",
+    )
     unknown: tuple[str, ...] = Field(default=(), description="BOT_… variables that are unknown")
 
     @classmethod

@@ -246,7 +246,7 @@ class Worker:
         except LogError:
             raise
         except (BotError, OSError) as error:
-            _log.error("what this worker goes by is not published", error=type(error).__name__)
+            _log.error("what this worker maintains each minute is not up to date", error=type(error).__name__)
 
     def _leads(self) -> bool:
         """Only the leading worker takes commands at once."""

@@ -1,15 +1,22 @@
 """Reports and decisions are put down whole, once, and where they belong."""
 
 import hashlib
+import json
+import os
 import stat
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bot.errors import Misuse, Unexpected
 from bot.report.contract import kept_name
 from bot.report.filing import FileArchive, append_decision, write
+from bot.report.rows import Evidence
+from bot.secrets.secret import Secret
+from tests.support.incidents import Story, declaration
 
 MARK = "<!-- inc_abcdef closed at 2026-11-25T03:35:21.000000Z -->"
 ENTRY = f"{MARK}\n## A leak\n\n- text\n"
@@ -21,6 +28,52 @@ def test_a_report_is_written_for_its_owner_alone(tmp_path):
     assert Path(filed.place).read_text() == "# Report\n"
     assert stat.S_IMODE(Path(filed.place).stat().st_mode) == 0o600
     assert filed.digest == hashlib.sha256(b"# Report\n").hexdigest()
+
+
+class Bucket:
+    def __init__(self) -> None:
+        self.there = []
+
+    def deliver(self, incident, documents, *, renewed):
+        self.there += [(incident.id, each.name, each.content) for each in documents]
+        return "s3://reports/it"
+
+
+def test_rows_of_evidence_are_kept_without_values_here_and_in_the_bucket(tmp_path):
+    incident, bucket = Story(declaration()).run(0).incident, Bucket()
+    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    known = Secret("hunter2hunter2").fingerprint
+    rows = b'{"action":"s3:Get"}\n{"agent":"x hunter2hunter2"}\n'
+    filed = Evidence(archive, lambda: [known], bucket).keep(incident, "use-key", rows)
+    [path] = archive.reports.iterdir()
+    assert path.name == f"{incident.id}.use-key-{filed.digest[:12]}.jsonl"
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == filed.digest
+    assert path.read_text().splitlines()[0] == '{"action":"s3:Get"}'
+    assert json.loads(path.read_text().splitlines()[1])["withheld"].startswith("the value with fingerprint")
+    assert (filed.place, bucket.there) == ("s3://reports/it", [(incident.id, path.name, path.read_bytes())])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o400
+
+
+def test_evidence_goes_so_many_days_after_the_close_and_not_before(tmp_path):
+    archive = FileArchive(tmp_path, tmp_path / "decisions.md")
+    now, day = datetime.now(UTC), timedelta(days=1)
+    ends = {"inc_aaaaaa": now - 11 * day, "inc_bbbbbb": now - 9 * day, "inc_cccccc": None}
+
+    def load(name):
+        if name not in ends:
+            raise Misuse(name)
+        at = ends[name]
+        return SimpleNamespace(closed=None if at is None else SimpleNamespace(at=at))
+
+    for name in (*ends, "inc_dddddd"):
+        archive.put_rows(f"{name}.use-key-1.jsonl", b"{}")
+        os.utime(tmp_path / f"{name}.use-key-1.jsonl", (0, 0))
+    archive.put_rows("inc_aaaaaa.use-key-2.jsonl", b"{}")
+    archive.put_report("inc_aaaaaa", "report")
+    archive.forget_rows(10, now, load)
+    assert sorted(path.name.partition(".use")[0] for path in tmp_path.iterdir()) == [
+        "inc_aaaaaa", "inc_aaaaaa.md", "inc_bbbbbb", "inc_cccccc", "inc_dddddd",
+    ]  # fmt: skip
 
 
 def test_a_second_report_replaces_the_first_and_leaves_nothing_beside_it(tmp_path):

@@ -12,7 +12,8 @@ from msgspec import structs
 from bot.errors import Refused, Unauthorized
 from bot.incident import events as e
 from bot.model.uses import OurUse, Per, Use, UseReport
-from bot.report.filing import FileArchive
+from bot.report.filing import FileArchive, Filed
+from bot.report.rows import Evidence
 from bot.rotation.snapshot import last_use
 from bot.rotation.use import BEFORE, FIRST_LOOK, ROWS, look_up_use
 from bot.secrets.secret import Credential, Secret
@@ -46,7 +47,7 @@ class Failing:
         raise Unauthorized("redis", "look up", "no right")
 
 
-def job(story, provider, keep=lambda name, _content: name, ours=()):
+def job(story, provider, keep=lambda _incident, what, _lines: Filed(what, ""), ours=()):
     ticks = iter(range(10_000))
     tools = SimpleNamespace(
         clock=lambda: story.now + timedelta(seconds=next(ticks) / 10),
@@ -94,17 +95,15 @@ def test_a_first_look_ends_within_two_seconds_and_a_later_one_takes_its_time(sto
 
 
 def test_every_use_is_kept_in_a_file_that_the_event_names_with_its_digest(story, tmp_path):
-    archive = FileArchive(tmp_path / "reports", tmp_path / "decisions.md")
+    keep = Evidence(FileArchive(tmp_path / "reports", tmp_path / "decisions.md"), tuple).keep
     uses = [use(number) for number in range(ROWS + 3)]
-    event = look_up_use(job(story, Telling(*uses), archive.put_rows))
+    event = look_up_use(job(story, Telling(*uses), keep))
     kept = (tmp_path / "reports" / event.rows.rpartition("/")[2]).read_bytes()
     assert event.digest == hashlib.sha256(kept).hexdigest()
     assert event.digest[:12] in event.rows
     assert [json.loads(line)["id"] for line in kept.splitlines()] == [str(number) for number in range(ROWS + 3)]
     assert (len(event.found.uses), event.found.dropped) == (ROWS, 3)
-    assert look_up_use(job(story, Telling(*uses), archive.put_rows)).rows == event.rows, (
-        "the same again changes nothing"
-    )
+    assert look_up_use(job(story, Telling(*uses), keep)).rows == event.rows, "the same again changes nothing"
 
 
 def test_of_sessions_also_those_stay_that_an_earlier_look_saw(story):
@@ -140,7 +139,9 @@ def test_no_value_and_no_control_character_reaches_the_log_or_the_file(story):
     strange = use(
         agent=f"tool {VALUE} sk-proj-{'a' * 48}", what=(f"x\u202e\n{VALUE}", "y" * 999), principal="a\x1b[1mb"
     )
-    event = look_up_use(job(story, Telling(strange), keep=lambda _name, content: kept.append(content) or "file"))
+    event = look_up_use(
+        job(story, Telling(strange), keep=lambda _incident, _what, lines: kept.append(lines) or Filed("file", ""))
+    )
     for text in (kept[0].decode(), repr(event)):
         assert VALUE not in text
         assert "sk-proj-a" not in text
