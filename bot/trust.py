@@ -15,8 +15,8 @@ from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined, clean, demand
 from bot.incident.stored import Fact, Stored
 from bot.incident.two_people import demand_listed
+from bot.model.codec import Recorded
 from bot.model.fields import Person, Words
-from bot.model.recorded import Recorded
 from bot.proofs.principals import comes_by
 
 SLACK = "slack"

@@ -7,7 +7,7 @@ import pytest
 from bot.incident.model import OPERATOR, Actor, Right
 from bot.incident.refusals import Declined
 from bot.incident.two_people import listed
-from bot.model.recorded import Recorded
+from bot.model.codec import Recorded
 from bot.trust import (
     RESTORED_AFTER,
     SLACK,

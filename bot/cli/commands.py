@@ -53,8 +53,8 @@ ALONE = frozenset({"setup"})
 """Groups that are commands themselves."""
 
 _AT = {
-    "declare": "declare", "identify": "identify", "runbook": "readiness", "list": "show.list_", "show": "show",
-    "todo": "todo", "approve": "approvals", "answer": "todo", "revoke": "revocation", "submit": "submit",
+    "declare": "declare", "identify": "identification", "runbook": "readiness", "list": "show.list_", "show": "show",
+    "todo": "todo", "approve": "approvals", "answer": "todo", "revoke": "revocation", "submit": "submission",
     "note": "notes", "report": "report", "close": "closing", "rotate": "rotate", "doctor": "doctor", "drill": "drill",
     "serve": "serve", "work": "serve",
     "incident add": "closing", "incident timeline": "show", "incident plan": "show", "incident notice": "notices",

@@ -7,10 +7,13 @@ import secrets
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Annotated
 
 import typer
 
-from bot.cli.inbox import NotCounted, ask, await_work, follow, new_command_id, show_outcome
+from bot.cli.arguments import flag
+from bot.cli.inbox import NotCounted, NoWait, ask, await_work, follow, new_command_id, show_outcome
+from bot.cli.show import IncidentId, SecretName
 from bot.cli.terminal import Terminal
 from bot.cli.todo_list import tell_taken
 from bot.errors import BotError, LogUnavailable, Misuse
@@ -30,25 +33,37 @@ class ValueNotTaken(BotError):
     """The value cannot be the new one: says why, and what to do."""
 
 
-def submit_value(terminal: Terminal, incident_id: str, name: str, *, stdin: bool, no_wait: bool) -> int:
-    """Asks for each part, puts them into the inbox and has the worker take them from there."""
-    incident = terminal.event_log.load(incident_id)
-    secret = _expected(terminal, incident, name)
-    tell_taken(terminal, incident, AnnounceSubmission, name)
-    prompts = [f"{part.variable or part.name} for {part.parameter}" for part in secret.entry.parts]
+Stdin = Annotated[bool, flag("--stdin", "Read from standard input instead of asking.")]
+
+
+def submit(
+    terminal: Terminal, incident: IncidentId, secret: SecretName, *, stdin: Stdin = False, no_wait: NoWait = False
+) -> int:
+    """Bring a new key that you made in the provider's console. With --stdin a line a part, in the catalog's order.
+
+    For example:
+      bot submit inc_ab12cd stripe-secret-key
+      pbpaste | bot submit inc_ab12cd stripe-secret-key --stdin
+    """
+    before = terminal.event_log.load(incident)
+    expected = _expected(terminal, before, secret)
+    tell_taken(terminal, before, AnnounceSubmission, secret)
+    prompts = [f"{part.variable or part.name} for {part.parameter}" for part in expected.entry.parts]
     values = asked_for(terminal, prompts, stdin=stdin)
-    parts = dict(zip((part.name for part in secret.entry.parts), values, strict=True))
+    parts = dict(zip((part.name for part in expected.entry.parts), values, strict=True))
     _check(parts)
-    state = _announce(terminal, incident, name, parts)
+    state = _announce(terminal, before, secret, parts)
     if no_wait:
         return follow(terminal, state, no_wait=True)
-    after = await_work(terminal, state, untold=lambda event: isinstance(event, ValueRejected) and event.secret == name)
-    if reason := _rejection(after.secrets[name]):
+    after = await_work(
+        terminal, state, untold=lambda event: isinstance(event, ValueRejected) and event.secret == secret
+    )
+    if reason := _rejection(after.secrets[secret]):
         raise ValueNotTaken(
-            f"The key you submitted for {name} was rejected: {reason}. "
-            f"Submit the right one with `bot submit {incident_id} {name}`."
+            f"The key you submitted for {secret} was rejected: {reason}. "
+            f"Submit the right one with `bot submit {incident} {secret}`."
         )
-    return show_outcome(terminal, after, of=name)
+    return show_outcome(terminal, after, of=secret)
 
 
 def _rejection(secret: SecretState) -> str:

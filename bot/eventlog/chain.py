@@ -21,8 +21,7 @@ from msgspec import Struct
 from bot.errors import LogError
 from bot.eventlog.forms import format_time, parse_time
 from bot.incident.model import Cut
-from bot.model.codec import Codec
-from bot.model.recorded import Recorded
+from bot.model.codec import Codec, Recorded
 
 if TYPE_CHECKING:
     from bot.incident.events import Redacted

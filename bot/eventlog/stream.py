@@ -19,8 +19,7 @@ from bot.eventlog.chain import REDACTED, RedactedEvent, StoredEvent, cut_of, lin
 from bot.eventlog.contract import Cut, Damaged, TooOld
 from bot.eventlog.forms import ROOT
 from bot.eventlog.seal import Seal
-from bot.model.codec import Codec
-from bot.model.recorded import Recorded
+from bot.model.codec import Codec, Recorded
 
 UNSEALED = "its newest event carries no seal of a worker: it was not written by one"
 READ_BEFORE = " while this worker ran: it read them before"

@@ -18,7 +18,7 @@ from bot.eventlog.database import Database
 from bot.eventlog.seal import Seal
 from bot.eventlog.stream import UNSEALED, Position, Stream, check_head
 from bot.eventlog.wakeups import Wakeups
-from bot.model.recorded import Recorded
+from bot.model.codec import Recorded
 
 INSTALLATION = "installation"
 """The id in place of an incident's, for a command about the whole installation."""

@@ -32,13 +32,13 @@ from bot.incident.model import (
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Handed
 from bot.incident.stored import Fact, by_name, members, stored_name
+from bot.model.codec import Recorded as Entry
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.probes import Probe
 from bot.model.reads import Read
-from bot.model.recorded import Recorded as Entry
 from bot.model.secrets import SecretEntry
 from bot.model.timings import Timings
 from bot.model.uses import UseSummary

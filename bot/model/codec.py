@@ -1,4 +1,4 @@
-"""Events as canonical JSON text and back.
+"""An event as a log holds it, and events as canonical JSON text and back.
 
 Canonical: keys sorted, no white space, UTF-8, so that the same event always has the same digest. An event with an
 unknown kind, version or field raises `EventTooNew`: a newer program wrote it, and guessing its meaning could lead to a
@@ -8,7 +8,8 @@ wrong revocation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -88,3 +89,14 @@ def _unknown(stored: object, read: object, name: str = "") -> str:
                 if found := _unknown(one, other, name):
                     return found
     return ""
+
+
+@dataclass(frozen=True)
+class Recorded[E]:
+    """Its place, its time (UTC) and who did it (a person's name, or ``bot``)."""
+
+    seq: int
+    at: datetime
+    actor: str
+    event: E
+    command_id: str | None = field(default=None, compare=False)

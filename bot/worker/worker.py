@@ -24,12 +24,11 @@ from bot.incident.operations import Op, Work
 from bot.incident.schedule import ahead
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.worker.alarm import Alarm
+from bot.worker.alarm import Alarm, SetAside
 from bot.worker.card_publisher import CardDispatcher, CardPublisher
+from bot.worker.monotonic_clock import ProbeInterval
 from bot.worker.ports import Commands, Looks
-from bot.worker.probe_interval import ProbeInterval
 from bot.worker.runner import Runner
-from bot.worker.set_aside import SetAside
 from bot.worker.shares import SHARES, Share, Shares, provider_of, room_for, share_of
 from bot.worker.trouble import Trouble
 from bot.worker.trust import Informer

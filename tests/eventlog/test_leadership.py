@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import ConfigurationError, LogUnavailable, Misuse
 from bot.eventlog import Database, LostLock, open_leadership
-from bot.eventlog.lock_file import FileLeadership
+from bot.eventlog.leadership import FileLeadership
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_terminals_worker_gives_way_to_an_insistent_one(sqlite_url, start):
 
 
 def test_an_insistent_worker_gives_up_in_the_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("bot.eventlog.lock_file._MOMENT", 0.05)
+    monkeypatch.setattr("bot.eventlog.leadership._MOMENT", 0.05)
     path = tmp_path / "incidents.db"
     first = FileLeadership(path)
     holder = first.enlist()
@@ -136,7 +136,7 @@ def test_an_insistent_worker_gives_up_in_the_end(tmp_path, monkeypatch):
     ("stays", "said"), [(True, "in case it is ending"), (False, "asked to give way")], ids=["a-service", "a-terminal"]
 )
 def test_whoever_waits_says_at_once_for_whom_and_how_long(tmp_path, monkeypatch, stays, said):
-    monkeypatch.setattr("bot.eventlog.lock_file._MOMENT", 0.05)
+    monkeypatch.setattr("bot.eventlog.leadership._MOMENT", 0.05)
     holder = FileLeadership(tmp_path / "incidents.db", insistent=stays)
     holder.enlist()
 
@@ -205,7 +205,7 @@ def test_a_worker_that_serves_comes_before_a_terminals_whatever_their_draws(post
     ids = {}
     for insistent, worker in workers.items():
         draw = (lambda bits: 2**bits - 1 - drawn) if insistent else (lambda _bits: drawn)
-        monkeypatch.setattr("bot.eventlog.lock_session.secrets.randbits", draw)
+        monkeypatch.setattr("bot.eventlog.leadership.secrets.randbits", draw)
         ids[insistent] = worker.enlist()
     assert min(observer.living()) == ids[True]
     assert observer.living() == {*ids.values()}
@@ -240,8 +240,8 @@ def test_a_stopped_worker_on_postgres_loses_its_lock_and_learns_of_it(postgres_u
 
 
 def test_a_worker_is_kept_alive_beyond_the_idle_time(postgres_url, monkeypatch):
-    monkeypatch.setattr("bot.eventlog.lock_session.IDLE_SECONDS", 0.4)
-    monkeypatch.setattr("bot.eventlog.lock_session.TOUCH_SECONDS", 0.1)
+    monkeypatch.setattr("bot.eventlog.leadership.IDLE_SECONDS", 0.4)
+    monkeypatch.setattr("bot.eventlog.leadership.TOUCH_SECONDS", 0.1)
     database = Database(postgres_url)
     leadership = open_leadership(database)
     worker = leadership.enlist()
@@ -276,7 +276,7 @@ def test_a_server_that_is_not_there(tmp_path):
 
 
 def test_a_server_that_is_too_old(postgres_url, monkeypatch):
-    monkeypatch.setattr("bot.eventlog.lock_session.IDLE_SECONDS", "not a time")
+    monkeypatch.setattr("bot.eventlog.leadership.IDLE_SECONDS", "not a time")
     database = Database(postgres_url)
     with pytest.raises(LogUnavailable, match="could not be taken"):
         open_leadership(database).enlist()

@@ -12,7 +12,7 @@ from bot.drill.fakes.slack.limits import check_message
 from bot.incident import commands as c
 from bot.incident.model import Right, Strategy
 from bot.incident.offers import available, unblocked
-from bot.model.recorded import Recorded
+from bot.model.codec import Recorded
 from bot.model.secrets import Kill, Outage
 from bot.net.limits import Bucket
 from bot.people import People, Person

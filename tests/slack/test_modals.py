@@ -31,6 +31,7 @@ from bot.slack.incident_card import incident_card, secret_buttons
 from bot.slack.listeners.forms import FORMS, at
 from bot.slack.modals import answers, declare
 from bot.slack.modals.answers import answers_form
+from bot.slack.modals.asked import SUMMARISED, with_closers
 from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
 from bot.slack.modals.close import tick_words
@@ -38,7 +39,6 @@ from bot.slack.modals.declare import add_secret_form
 from bot.slack.modals.details import details
 from bot.slack.modals.inputs import OPTION_TEXT, Entered
 from bot.slack.modals.more import more_form
-from bot.slack.modals.roles import SUMMARISED, with_closers
 from bot.slack.modals.todos import todos_form
 from tests.slack.conftest import catalog
 from tests.slack.states import AT, HEAD, Story, entry

@@ -11,7 +11,7 @@ from bot.incident.lanes import old_lane
 from bot.incident.operations import Op, Work
 from bot.incident.state import RefusalRun
 from bot.metrics import Metrics
-from bot.worker.probe_interval import ProbeInterval
+from bot.worker.monotonic_clock import ProbeInterval
 from bot.worker.runner import Runner
 from bot.worker.worker import Worker
 from tests.support.clock import Clock

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from bot.model import recorded as log
+from bot.model import codec as log
 from bot.news.cases import events as e
 from bot.news.cases.state import Alerts, Case, Recorded, Report, Stage
 

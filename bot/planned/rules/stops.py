@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from bot.incident.model import Actor, By, Right
 from bot.incident.refusals import Declined, clean, demand
 from bot.incident.stored import Fact, Stored
+from bot.model.codec import Recorded
 from bot.model.fields import Name, Words
-from bot.model.recorded import Recorded
 
 
 class StopProvider(Stored, stored="stop-provider"):

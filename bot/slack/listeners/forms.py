@@ -26,14 +26,13 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
 from bot.slack.listeners.paged import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest, answering, listener
-from bot.slack.modals.asked import ASKED_FORMS
+from bot.slack.modals.asked import ASKED_FORMS, SUMMARISED, with_closers, with_decisions
 from bot.slack.modals.close import CLOSE
 from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.declare import add_secret_form, added
 from bot.slack.modals.details import details
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import Entered
-from bot.slack.modals.roles import SUMMARISED, with_closers, with_decisions
 
 TELLING_OF_ALERTS = frozenset({ActionId.CLOSE, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
 FORMS: tuple[Form, ...] = (*CONSENT_FORMS, CLOSE, *ASKED_FORMS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
 from bot.incident.stored import by_name
-from bot.model.recorded import Recorded
+from bot.model.codec import Recorded
 from bot.news.cases import events as e
 from bot.news.cases.commands import CallHarmless, EndTriage
 from bot.news.cases.decide import ask_again, declare, looked, looked_through, on_command, overdue
