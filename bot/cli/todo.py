@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 WHAT = "[WHAT]"
 SAID = "WHAT... OUTCOME"
-OUTCOMES = "checks: clear, handled; copies: updated, purged, accepted; readers: ours, explained, unexplained, removed; "
-STEPS = "tasks: done, declined; steps: done, skipped; notices: notify, not-required, sent; "
-DECISIONS = "held keys: used, refused; updates: sent, skipped; proposals: approved, refused"
 
 
 def todo(
@@ -66,9 +63,7 @@ def todo(
 def answer(
     terminal: Terminal,
     incident: IncidentId,
-    said: Annotated[
-        list[str], argument(SAID, f"What `bot todo` lists, then the outcome. {OUTCOMES}{STEPS}{DECISIONS}.")
-    ],
+    said: Annotated[list[str], argument(SAID, "What `bot todo` lists, then an outcome that it has.")],
     *,
     note: Annotated[str, option("--note", "TEXT", "What you saw or did; the report quotes it.")] = "",
     by: Annotated[str, option("--by", "NAME", "Of notices: who decided, if not you.")] = "",
@@ -162,9 +157,8 @@ def matching(listed: Sequence[Todo], what: str, incident: str) -> list[Todo]:
     about. Misuse for what is none of them, or could be several.
     """
     from bot.incident.todos import TAG, tags
-    from bot.phrases.todos import plural
 
-    called = [(one, (one.id, one.group, one.kind.name, plural(one.kind.name))) for one in listed]
+    called = [(one, (one.id, one.group, one.kind.name, one.kind.plural)) for one in listed]
     for way in range(4):
         if found := [one for one, names in called if names[way] == what]:
             return [one for one in found if one.open] or found
@@ -182,7 +176,8 @@ def matching(listed: Sequence[Todo], what: str, incident: str) -> list[Todo]:
 
 def one_to_do(incident: Incident, now: datetime, what: str) -> Todo:
     """What is done by hand and is called so; Misuse where that is none, or several."""
-    from bot.incident.todos import Face, todos
+    from bot.incident.kinds import Face
+    from bot.incident.todos import todos
 
     found = matching(todos(incident, now, face=Face.DO), what, incident.id)
     if len(found) > 1:

@@ -10,8 +10,9 @@ from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Act
+from bot.incident.kinds import Face, Rank
 from bot.incident.state import Incident
-from bot.incident.todos import Face, Rank, State, Todo, answers, taken_by, yours
+from bot.incident.todos import State, Todo, answers, taken_by, yours
 from bot.people import People, Person
 from bot.phrases.approvals import who_can
 from bot.phrases.closing import open_words

@@ -3,8 +3,7 @@
 A to-do gathers what can be done about one matter. It is drawn from the offers (`bot.incident.offers`), so what it lists
 is what `decide` accepts, and from what a close would ask for (`open_items`), so nothing that is owed is missing.
 
-How something new that people do gets its to-do: name its command or answer in a `Kind` below. The test of the offers
-tells what no kind has.
+How something new that people do gets its to-do: `bot.incident.kinds`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, get_args
@@ -25,42 +24,17 @@ from bot.incident.clocks import working_day_end
 from bot.incident.closing.open_items import OpenItem, open_items
 from bot.incident.commands import Act
 from bot.incident.consumers.lacking import troubled
+from bot.incident.kinds import KIND_OF, Blocks, Face, Kind, Rank, kind_named
 from bot.incident.model import Actor, By, ReaderOutcome, Strategy
 from bot.incident.offers import Offer, Urgency, available, may
 from bot.incident.state import Incident, SecretState
 from bot.incident.stored import text_of, word_of
-from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
+from bot.incident.taking import BY_HAND, STUCK, UNDO
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 
 SOON = timedelta(hours=12)
 """Before the law's deadline a notice goes before other work."""
-
-
-class Face(StrEnum):
-    """How a person deals with it."""
-
-    DECIDE = "decide"
-    """One named act, in a form of its own."""
-    DO = "do"
-    """Work by hand, and then a word to the bot."""
-    ANSWER = "answer"
-    """A person's findings: several may be answered at once."""
-
-
-class Rank(IntEnum):
-    """The order of to-dos."""
-
-    WORKS = 0
-    """An untaken key that still works, or what a use of it made."""
-    FAILING = 1
-    EXPIRING = 2
-    LAW = 3
-    READER = 4
-    IN_HAND = 5
-    """The same once someone has taken it, or says to have revoked the key."""
-    REST = 6
-    STEP = 7
 
 
 class State(StrEnum):
@@ -73,69 +47,7 @@ class State(StrEnum):
     """For the bot, another person or time: `Todo.waits` says for what."""
 
 
-class Blocks(StrEnum):
-    """What cannot happen before it is settled."""
-
-    REVOCATION = "revocation"
-    PROMOTION = "promotion"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Commands and answers that settle one kind of to-do. `of_secret`: one to-do a secret, for any of
-    their subjects.
-    """
-
-    name: str
-    face: Face
-    acts: tuple[type[Act], ...]
-    of_secret: bool = False
-    blocks: Blocks | None = None
-
-
-KINDS = (
-    Kind("plan", Face.DECIDE, (c.ApprovePlan, c.RejectPlan), blocks=Blocks.REVOCATION),
-    Kind("hold", Face.DECIDE, (c.ResumeRevocations,), blocks=Blocks.REVOCATION),
-    Kind("proposal", Face.DECIDE, (c.ApproveProposal, c.RejectProposal)),
-    Kind(BY_HAND, Face.DO, (c.ConfirmRevoked,), of_secret=True, blocks=Blocks.REVOCATION),
-    Kind("which-key", Face.DECIDE, (c.ChooseCandidate,), of_secret=True, blocks=Blocks.REVOCATION),
-    Kind(
-        "revoke",
-        Face.DECIDE,
-        (c.KillNow, c.ChooseStrategy, c.BreakGlass, c.RollBack),
-        of_secret=True,
-        blocks=Blocks.REVOCATION,
-    ),
-    Kind("attest", Face.DECIDE, (c.AttestDeath,), of_secret=True),
-    Kind(NEW_KEY, Face.DO, (c.AnnounceSubmission, c.AskReplacement), of_secret=True, blocks=Blocks.PROMOTION),
-    Kind("rights", Face.DECIDE, (c.ChooseScopes,), of_secret=True, blocks=Blocks.PROMOTION),
-    Kind("held", Face.DECIDE, (c.UseValue, c.RefuseValue), of_secret=True, blocks=Blocks.PROMOTION),
-    Kind(STUCK, Face.DO, (c.Retry,)),
-    Kind("glass", Face.DECIDE, (c.ReviewGlass,), of_secret=True),
-    Kind("departure", Face.DECIDE, (c.AgreeDeparture,)),
-    Kind("undeclared", Face.DECIDE, (c.AddSecret,)),
-    Kind("role", Face.DECIDE, (c.AcceptRole, c.DeclineRole, c.TakeRole)),
-    Kind("reader", Face.ANSWER, (c.AccountReader,)),
-    Kind("check", Face.ANSWER, (c.EndCheck,)),
-    Kind(UNDO, Face.DO, ()),  # the checks of what a use of the key made
-    Kind("copy", Face.ANSWER, (c.SettleCopy,)),
-    Kind("notice", Face.ANSWER, (c.DecideNotice, c.RecordNoticeSent)),
-    Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate)),
-    Kind(FINDING, Face.DO, (c.RecordFinding,)),
-    Kind("compare", Face.DO, (c.CompareValue,), of_secret=True),
-    Kind("task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask)),
-    Kind("step", Face.ANSWER, (c.CompleteStep, c.SkipStep)),
-    Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport)),
-    Kind("close", Face.DECIDE, (c.Close,)),
-)
-_KIND_OF: Mapping[type[Act], Kind] = {act: kind for kind in KINDS for act in kind.acts}
-_UNDO = next(kind for kind in KINDS if kind.name == UNDO)
 _TAKING = frozenset(get_args(c.TakingCommand))
-_LIVING = frozenset({"plan", BY_HAND, "which-key", "revoke"})
-"""Kinds that are about a key that may still work, where it does."""
-_MAKING = frozenset({NEW_KEY, STUCK, "rights", "held"})
-"""Kinds by which a new key comes."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +135,7 @@ def yours(todo: Todo, actor: Actor, owners: Collection[str]) -> bool:
 
 def group_of(offer: Offer) -> str:
     """The group of the offer's to-do. KeyError for what settles none."""
-    return _group(_KIND_OF[offer.kind], offer.secret)
+    return _group(KIND_OF[offer.kind], offer.secret)
 
 
 def _group(kind: Kind, secret: str) -> str:
@@ -232,14 +144,14 @@ def _group(kind: Kind, secret: str) -> str:
 
 def taken_by(incident: Incident, act: type[Act], subject: str) -> By | None:
     """The person who has taken what this act settles of the subject, and since when; None if no one has."""
-    kind = _KIND_OF.get(act)
+    kind = KIND_OF.get(act)
     return incident.taken.get(f"{kind.name}:{subject}") if kind is not None else None
 
 
 def todo_of(answer: c.Answer) -> str:
     """The id of the to-do that it settles; of several items of one secret, the name of their group."""
     subject = str(next(iter(vars(answer).values())))
-    return f"{_KIND_OF[type(answer)].name}:{subject[:DIGITS] if isinstance(answer, c.ProposalAnswer) else subject}"
+    return f"{KIND_OF[type(answer)].name}:{subject[:DIGITS] if isinstance(answer, c.ProposalAnswer) else subject}"
 
 
 def answer_word(act: Act | None) -> str:
@@ -295,8 +207,8 @@ def todos(
 def _kind(incident: Incident, offer: Offer) -> Kind | None:
     """None for what settles no to-do."""
     if offer.kind is c.EndCheck and incident.secrets[offer.secret].checks[offer.subject].undo is not None:
-        return _UNDO
-    return _KIND_OF.get(offer.kind)
+        return kind_named(UNDO)
+    return KIND_OF.get(offer.kind)
 
 
 def is_waited_for(incident: Incident, offer: Offer, now: datetime) -> bool:
@@ -455,15 +367,14 @@ def _stopped(secret: SecretState) -> bool:
 
 def _rank(incident: Incident, kind: Kind, subject: str, secret: str, due: datetime | None, now: datetime) -> Rank:
     state = incident.secrets.get(secret)
-    if state is not None and not state.gone and kind.name in _LIVING:
+    if state is not None and not state.gone and kind.blocks is Blocks.REVOCATION:
         in_hand = f"{BY_HAND}:{secret}" in incident.taken or _checking(incident, kind, secret)
         return Rank.IN_HAND if in_hand else Rank.WORKS
-    if kind is _UNDO:
+    if kind.name == UNDO:
         return Rank.IN_HAND if f"{UNDO}:{subject}" in incident.taken else Rank.WORKS
-    if state is not None and (troubled(state) or (kind.name in _MAKING and _stopped(state))):
+    makes = kind.name == STUCK or kind.blocks is Blocks.PROMOTION
+    if state is not None and (troubled(state) or (makes and _stopped(state))):
         return Rank.FAILING
-    if kind.name in {"plan", "proposal"}:
-        return Rank.EXPIRING
     if kind.name == "notice" and due is not None and due - now < SOON:
         return Rank.LAW
-    return {"reader": Rank.READER, "step": Rank.STEP, "report": Rank.STEP, "close": Rank.STEP}.get(kind.name, Rank.REST)
+    return kind.rank

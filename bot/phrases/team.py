@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.incident import events as e
 from bot.incident.events import TakingEvent, TeamEvent
+from bot.incident.kinds import kind_named
 from bot.incident.model import Actor, Right
 from bot.incident.state import Incident, Offered
-from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
 from bot.phrases.approvals import any_of
 from bot.phrases.marks import literal
 from bot.phrases.times import listed
@@ -28,19 +28,10 @@ def team_words(event: TeamEvent) -> str:
             return f"{taken}{f': {reason}' if reason else ''}"
 
 
-_WORK = {
-    BY_HAND: "the revocation of {} by hand",
-    NEW_KEY: "the new key of {}",
-    STUCK: "what failed: {}",
-    FINDING: "the recording of the {}",
-    UNDO: "the undoing of {}",
-}
-
-
 def taking_words(event: TakingEvent) -> str:
     """What someone did with work by hand, behind their name."""
     kind, _, subject = event.todo.partition(":")
-    work = _WORK[kind].format(subject)
+    work = kind_named(kind).work.format(subject)
     match event:
         case e.TodoTaken(_, before):
             return f"took over from {before}: {work}" if before else f"took {work}"

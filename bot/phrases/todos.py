@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.incident import commands as c
 from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.consumers.lacking import troubled
+from bot.incident.kinds import Face
 from bot.incident.state import Incident, SecretState, Task
 from bot.incident.steps.rules import blockers
 from bot.incident.taking import BY_HAND, NEW_KEY, UNDO
-from bot.incident.todos import Face, Todo, tags
+from bot.incident.todos import Todo, tags
 from bot.incident.updates.rules import draft_text
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, place_words, settled_words
@@ -21,28 +22,6 @@ from bot.phrases.marks import day_and_time, plain
 from bot.phrases.needs import need_words
 from bot.phrases.readers import expected_words
 from bot.phrases.times import counted, few
-
-_LINES: Mapping[str, str] = {
-    "attest": "vouch that the old {secret} is dead",
-    "by-hand": "revoke {secret} at {provider}",
-    "close": "close the incident",
-    "departure": "agree to the departure",
-    "compare": "compare the leaked key with {secret}",
-    "hold": "resume revocations",
-    "glass": "review why the glass was broken",
-    "held": "use or refuse the new {secret}",
-    "new-key": "make a new {secret} at {provider}",
-    "report": "the report: {reason}",
-    "revoke": "revoke {secret}",
-    "rights": "choose the rights of the new {secret}",
-    "role": "command: {reason}",
-    "stuck": "retry {subject}",
-    "undeclared": "add what leaked too: {reason}",
-    "undo": "undo {item} at {provider}",
-    "update": "read and send the update to {subject}",
-    "which-key": "say which key of {secret} leaked",
-}
-
 
 _FINDINGS = {
     "impact": "what could be done with the keys",
@@ -61,16 +40,12 @@ def todo_words(incident: Incident, todo: Todo) -> str:
             return f"{asked.by} proposes: {proposed(asked.what, asked.subject)}"
         case "reader":
             return f"{principal_name(todo.subject)} read {few(readers_of(incident).get(todo.subject, ()))}"
-        case "check":
-            return f"{_item(todo)} at {_provider(incident, todo.secret)}"
         case "copy":
             return place_words(incident.secrets[todo.secret].copies[_item(todo)])
         case "task":
             return incident.tasks[todo.subject].title
         case "step" if (step := incident.step(todo.subject)) is not None:
             return step.definition.title
-        case "notice":
-            return todo.words or reason
         case "finding":
             return f"record {_FINDINGS[todo.subject]}"
         case "revoke" if c.KillNow not in {choice.kind for choice in todo.choices}:
@@ -79,13 +54,13 @@ def todo_words(incident: Incident, todo: Todo) -> str:
             return f"revoke the old {todo.secret}, or roll back"
         case "compare" if incident.secrets[todo.secret].mistaken is not None:
             return reason
-    return _LINES[todo.kind.name].format(
+    return todo.kind.line.format(
         secret=todo.secret,
         provider=_provider(incident, todo.secret),
         reason=reason,
         subject=todo.subject or "what failed",
         item=_item(todo),
-        words=todo.words,
+        words=todo.words or reason,
     )
 
 
@@ -189,7 +164,7 @@ def row_words(incident: Incident, row: Row) -> str:
         return todo_words(incident, first)
     if first.kind.name == "compare":
         return f"compare the leaked keys with {counted(len(row.todos), 'key')}"
-    what = f"{len(row.todos)} {plural(first.kind.name)}{f' of {first.secret}' if first.secret else ''}"
+    what = f"{len(row.todos)} {first.kind.plural}{f' of {first.secret}' if first.secret else ''}"
     return f"{what} to identify" if first.kind.name == "reader" else what
 
 
@@ -201,19 +176,10 @@ def about_task(incident: Incident, task: Task) -> Iterator[str]:
         yield f"step “{step.definition.title}”"
 
 
-_PLURALS = {"check": "checks", "copy": "copies", "reader": "readers", "task": "tasks", "step": "steps",
-            "notice": "notices"}  # fmt: skip
-
-
 def first_due(some: Iterable[Todo]) -> str:
     """``, first due 17:05 UTC``, to follow their number; empty where none is due."""
     due = min((one.due for one in some if one.due is not None), default=None)
     return f", first due {day_and_time(due)}" if due is not None else ""
-
-
-def plural(kind: str) -> str:
-    """The word for several of them, also for typing: ``readers``."""
-    return _PLURALS.get(kind, kind)
 
 
 def _item(todo: Todo) -> str:

@@ -14,10 +14,11 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.plan import plan_of, request_digest
 from bot.incident.approval.proposals import proposal_digest
+from bot.incident.kinds import Blocks
 from bot.incident.lanes import old_lane
 from bot.incident.offers import Urgency, available, unblocked
 from bot.incident.operations import Op
-from bot.incident.todos import Blocks, todos
+from bot.incident.todos import todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence

@@ -8,8 +8,9 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.kinds import Rank
 from bot.incident.offers import available, may
-from bot.incident.todos import Rank, State, taken_by, todos
+from bot.incident.todos import State, taken_by, todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.phrases.events import sentence
 from tests.support.incidents import ANNA, BEN, Story, capabilities, declaration, entry, wanted

@@ -16,9 +16,12 @@ from bot.incident.access.readers import readers_of
 from bot.incident.clocks import working_day_end
 from bot.incident.closing.open_items import open_items
 from bot.incident.decide import decide
+from bot.incident.kinds import KINDS, Blocks, Face, Rank
 from bot.incident.offers import Urgency, available, filled, may, unblocked
 from bot.incident.steps.rules import check_digest
-from bot.incident.todos import KINDS, Blocks, Face, Rank, answered, answers, is_waited_for, tags, todos, yours
+from bot.incident.stored import word_of
+from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
+from bot.incident.todos import answered, answers, is_waited_for, tags, todos, yours
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.reads import Read
 from tests.incident.test_offers import NUMBERS, PEOPLE, Busy
@@ -109,6 +112,16 @@ def test_each_command_of_people_settles_one_kind_of_to_do_or_none():
     assert len(acts) == len(set(acts))
     people = {*c.FromPeople.__args__, *c.Answer.__args__, c.AddSecret} - {c.Settle}
     assert people - {*acts} == NO_TODO - {c.Redact}
+
+
+def test_a_kind_has_what_faces_need_of_it():
+    in_words = {"plan", "proposal", "reader", "copy", "task", "step", "finding"}  # of bot.phrases.todos
+    assert {kind.name for kind in KINDS if not kind.line} == in_words
+    assert {kind.name for kind in KINDS if kind.face is Face.ANSWER and not kind.page} == {"notice"}, "has its own form"
+    assert {kind.name for kind in KINDS if kind.work} == {BY_HAND, NEW_KEY, STUCK, FINDING, UNDO}
+    for kind in KINDS:
+        outcomes = {word_of(act) for act in kind.acts} | {*m.CheckOutcome, *m.CopyOutcome, *m.ReaderOutcome}
+        assert set(kind.options) <= outcomes, kind
 
 
 def test_a_check_waits_for_the_death_of_its_key_and_then_for_a_person():

@@ -15,7 +15,7 @@ from bot.incident.todos import Todo
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.times import counted, few
-from bot.phrases.todos import first_due, plural
+from bot.phrases.todos import first_due
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button, maybe
 from bot.slack.buttons import offer_button
@@ -49,7 +49,7 @@ def _lines(incident: Incident, kinds: dict[str, list[Todo]]) -> Iterator[str]:
     for kind in ANSWERED:
         some = [one for one in kinds.get(kind, []) if kind != "step" or one.subject in steps]
         if some:
-            yield f"{counted(len(some), kind, plural(kind))}{_whose(some)}{_more(incident, kind)}"
+            yield f"{counted(len(some), kind, some[0].kind.plural)}{_whose(some)}{_more(incident, kind)}"
 
 
 def _readers(incident: Incident, some: Sequence[Todo]) -> Iterator[str]:

@@ -9,13 +9,14 @@ from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
 from bot.incident.consumers.lacking import failing, troubled, unclear
+from bot.incident.kinds import Face
 from bot.incident.lanes import HALT, old_lane
 from bot.incident.model import Old
 from bot.incident.offers import Offer, Urgency, can
 from bot.incident.overlap.rules import kept_while_failing, serves_again
 from bot.incident.state import Incident, SecretState
 from bot.incident.taking import BY_HAND, NEW_KEY, UNDO
-from bot.incident.todos import Face, Todo
+from bot.incident.todos import Todo
 from bot.phrases.alive import Needed, names_of, why_not_dead
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.needs import need_words, secret_title

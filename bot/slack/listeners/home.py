@@ -16,10 +16,11 @@ from bot.errors import BotError
 from bot.eventlog import Summary
 from bot.eventlog.lists import CLOSED
 from bot.incident.access.readers import contained
+from bot.incident.kinds import Rank
 from bot.incident.model import Actor
 from bot.incident.offers import may
 from bot.incident.state import Incident
-from bot.incident.todos import Rank, Todo, todos, yours
+from bot.incident.todos import Todo, todos, yours
 from bot.logs import Logger
 from bot.model.playbooks import RunKind
 from bot.people import People

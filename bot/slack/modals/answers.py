@@ -14,11 +14,12 @@ from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.decide import alone
 from bot.incident.access.readers import principal_name
+from bot.incident.kinds import KINDS, Face
 from bot.incident.lanes import access_lane
 from bot.incident.shown import tag_of
 from bot.incident.state import Check, Incident
 from bot.incident.steps.rules import in_reach
-from bot.incident.todos import Face, Todo, answered, answers, needs_note, todos
+from bot.incident.todos import Todo, answered, answers, needs_note, todos
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, settled_words
 from bot.phrases.closing import step_lines
@@ -26,7 +27,7 @@ from bot.phrases.marks import link, literal, moment, plain
 from bot.phrases.readers import cut_off_words, read_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import counted
-from bot.phrases.todos import plural, todo_details, todo_words
+from bot.phrases.todos import todo_details, todo_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, button, form, maybe, option, section
 from bot.slack.blocks import rows as rows_of
@@ -37,30 +38,10 @@ NOTE = "note"
 RESCANS = 3
 """So many secrets of one console can be read again here, a row of buttons each."""
 _ROW, _ALL = "answer|", "all|"
-PAGE_OF: Mapping[str, str] = {
-    "reader": "reader",
-    "undo": "check",
-    "check": "check",
-    "copy": "check",
-    "task": "step",
-    "step": "step",
-}
-"""On which page a kind stands, in this order."""
+_PAGE_OF = {kind.name: kind.page for kind in KINDS if kind.page}
+"""On which page a kind is, in this order."""
 _CHECKS = frozenset({"undo", "check"})
 _TITLES = {"reader": "Readers", "check": "Checks and copies", "step": "Tasks and steps"}
-_OPTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "check": {"clear": ("None found", ""), "handled": ("Found, and removed", "Save alone, note what")},
-    "undo": {"clear": ("Ours", "Note who says so"), "handled": ("Undone", "Save alone, note how")},
-    "copy": {"updated": ("Updated", ""), "purged": ("Purged", ""), "accepted": ("Accepted", "Note why")},
-    "reader": {
-        "ours": ("Ours, meant to read it", ""),
-        "explained": ("Explained", "Note by whom"),
-        "unexplained": ("Unexplained", "Save alone, note whom you asked"),
-        "removed": ("Access removed", "Save alone, note how"),
-    },
-    "task": {"done": ("Done", ""), "declined": ("Declined", "Note why")},
-    "step": {"done": ("Done", ""), "skipped": ("Skipped", "Note why")},
-}
 _ALONE = "Save this one alone: it needs a note of its own."
 _ASKED = "Enter who looked, and what they saw or did. Quoted in the report."
 BACK = "Updated to a new key that was rolled back: put the old key back there, then choose *Accepted*."
@@ -68,7 +49,7 @@ BACK = "Updated to a new key that was rolled back: put the old key back there, t
 
 def answers_form(incident: Incident, pressed: ButtonValue, now: datetime, reads: Reads = NONE) -> Json:
     """The page of the kind that `pressed` names, else the first that waits."""
-    wanted = PAGE_OF.get(pressed.subject.partition(":")[0], "")
+    wanted = _PAGE_OF.get(pressed.subject.partition(":")[0], "")
     pages = _pages(incident, now, wanted)
     if not pages:
         nothing = section("Nothing to answer.", literal(cut_off_words(incident)), *_waiting(incident))
@@ -91,12 +72,12 @@ def _pages(incident: Incident, now: datetime, wanted: str, given: Collection[str
     """What can be answered, by its page; of the page that is wanted, where none of it waits, what was answered. The
     to-dos `given` were just answered, and are not yet in the log.
     """
-    every = sorted(_answerable(incident, now), key=lambda one: [*PAGE_OF].index(one.kind.name))
+    every = sorted(_answerable(incident, now), key=lambda one: [*_PAGE_OF].index(one.kind.name))
     pages: dict[str, list[Todo]] = {}
     for one in every:
         if one.open and one.id not in given:
-            pages.setdefault(PAGE_OF[one.kind.name], []).append(one)
-    if wanted not in pages and not given and (again := [one for one in every if PAGE_OF[one.kind.name] == wanted]):
+            pages.setdefault(_PAGE_OF[one.kind.name], []).append(one)
+    if wanted not in pages and not given and (again := [one for one in every if _PAGE_OF[one.kind.name] == wanted]):
         pages = {wanted: again, **pages}
     return pages
 
@@ -105,7 +86,7 @@ def _answerable(incident: Incident, now: datetime) -> list[Todo]:
     """The to-dos that have an answer now; a step that still lacks something is skipped where all to-dos are listed."""
     made = any(check.undo is not None for secret in incident.secrets.values() for check in secret.checks.values())
     every = todos(incident, now, face=None if made else Face.ANSWER, settled=True)
-    some = [one for one in every if one.kind.name in _OPTIONS and (said := answers(one)) and [*said] != ["skipped"]]
+    some = [one for one in every if one.kind.page and (said := answers(one)) and [*said] != ["skipped"]]
     return sorted(some, key=lambda one: (_place(incident, one), one.secret))
 
 
@@ -176,8 +157,8 @@ def _for_all(kind: str, rows: Sequence[Todo]) -> Iterator[Block]:
         return
     given = [answers(one) for one in rows]
     shared = [word for word, act in given[0].items() if not alone(act) and all(word in each for each in given)]
-    options = [option(word, *_OPTIONS[kind][word]) for word in shared]
-    yield one_of(f"{_ALL}{kind}", f"All {len(rows)} {plural(kind)}", options, optional=True,
+    options = [_option(rows[0], word) for word in shared]
+    yield one_of(f"{_ALL}{kind}", f"All {len(rows)} {rows[0].kind.plural}", options, optional=True,
                  hint="Except those below.")  # fmt: skip
 
 
@@ -236,8 +217,12 @@ def _label(incident: Incident, one: Todo) -> str:
 
 
 def _options(one: Todo) -> list[Option]:
-    known = _OPTIONS[one.kind.name]
-    return [option(word, *known[word]) for word in answers(one)]
+    return [_option(one, word) for word in answers(one)]
+
+
+def _option(one: Todo, word: str) -> Option:
+    known = one.kind.option(word)
+    return option(word, known.label, known.note)
 
 
 def _seen(answer: c.Answer) -> str:

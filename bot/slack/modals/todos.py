@@ -8,24 +8,24 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
+from bot.incident.kinds import Face
 from bot.incident.model import StepState
 from bot.incident.offers import available, unblocked
 from bot.incident.state import Incident, Step
 from bot.incident.steps.rules import settling
 from bot.incident.taking import BY_HAND
-from bot.incident.todos import Face, Todo, todos
+from bot.incident.todos import Todo, todos
 from bot.phrases.alive import names_of
 from bot.phrases.closing import step_lines, tasks_beside
 from bot.phrases.marks import code, literal, moment, shorten
 from bot.phrases.states import effect_now, old_words
 from bot.phrases.times import counted, few
-from bot.phrases.todos import first_due, plural, todo_words
+from bot.phrases.todos import first_due, todo_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, beside, button, form, maybe, row, rows, section
 from bot.slack.buttons import distinct, offer_button
 from bot.slack.incident_card.answers import short_finding
 from bot.slack.incident_card.needs import steps_button, todo_blocks
-from bot.slack.modals.answers import PAGE_OF
 from bot.slack.modals.details import STEP
 
 SHOWN = 20
@@ -78,10 +78,9 @@ def _together(incident: Incident, every: Sequence[Todo]) -> Iterator[Block]:
     pages: dict[str, list[Todo]] = {}
     for one in every:
         if one.kind.name != "step" or any(offer.kind is c.CompleteStep for offer in one.choices):
-            pages.setdefault(PAGE_OF.get(one.kind.name, one.kind.name), []).append(one)
+            pages.setdefault(one.kind.page or one.kind.name, []).append(one)
     for page, some in pages.items():
-        here = page in PAGE_OF.values()
-        press = button("Answer…", ActionId.ANSWER, ButtonValue(incident.id, page)) if here else None
+        press = button("Answer…", ActionId.ANSWER, ButtonValue(incident.id, page)) if some[0].kind.page else None
         yield beside(
             shorten(f"To answer: {count_words(some)}", LINE), press or offer_button(incident, some[0].choices[0])
         )
@@ -92,7 +91,7 @@ def count_words(every: Iterable[Todo]) -> str:
     found: dict[str, list[Todo]] = {}
     for one in every:
         found.setdefault(one.kind.name, []).append(one)
-    numbers = [counted(len(some), kind, plural(kind)) for kind, some in found.items()]
+    numbers = [counted(len(some), kind, some[0].kind.plural) for kind, some in found.items()]
     return " and ".join(numbers) + first_due(one for some in found.values() for one in some)
 
 

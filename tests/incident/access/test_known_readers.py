@@ -6,7 +6,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import may_still_read, unaccounted
-from bot.incident.todos import Face, todos
+from bot.incident.kinds import Face
+from bot.incident.todos import todos
 from bot.model.reads import Read
 from bot.phrases.events import sentence
 from tests.support.incidents import BEN, START, Story, declaration, entry, wanted

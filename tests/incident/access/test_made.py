@@ -10,10 +10,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.closing.open_items import acceptable
+from bot.incident.kinds import Face, Rank
 from bot.incident.model import BOT, CheckOutcome
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
-from bot.incident.todos import Face, Rank, State, answers, todos
+from bot.incident.todos import State, answers, todos
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import Leftover
 from bot.model.uses import Undo, Use
