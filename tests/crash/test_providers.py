@@ -27,8 +27,9 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(0)]
 SECRETS = tuple((kind.name, name) for kind in FIXTURES for name in kind.secrets)
 IN_SHORT = "log | finish new:{secret} {outcome} #1 | " + crash.BEFORE_COMMIT
 """In the short tier, at every second secret, only what making came to is lost: of a value that a person brought, that
-it was accepted.
+it was accepted; and at some, what the look at its use came to.
 """
+LOOKED_IN_SHORT = frozenset({"redis-url", "supabase-anon-key"})
 CHANGING = re.compile(
     r"log \| (begin \S+ (receive|issue|install|promote|revoke|unstage|delete-old) \S+ \| after-commit"
     r"|finish \S+ (value-staged|value-promoted|access-revoked|unstaged|old-deleted) \S+ \| before-commit)$"
@@ -85,6 +86,9 @@ def play(stage: Stage, secret: str, point: str = "") -> Run:
     if living is not None:
         extra = world.living(secret) - living - set(new.values())
         assert not extra, f"{len(extra)} values were made and forgotten"
+    leaked = world.state(run.incident).secrets[secret]
+    told = leaked.entry.capabilities.reports_use and not leaked.entry.capabilities.use_in_sessions
+    assert leaked.use is not None or not told, "its use was not looked up"
     verdict = verify_incident(world.application.event_log, run.incident)
     assert verdict.ok, verdict.findings
     return run
@@ -161,7 +165,7 @@ def boundaries(stage: Stage, secret: str) -> list[str]:
 
     How often consumers are asked again hangs on how well they are over other secrets.
     """
-    mine = re.compile(rf"log \| (begin|finish) (old|new|access):{secret} (?!confirm|consumers-asked)")
+    mine = re.compile(rf"log \| (begin|finish) (old|new|access|use):{secret} (?!confirm|consumers-asked)")
     found = [point for point in play(stage, secret).points if mine.match(point)]
     assert found
     return found
@@ -174,6 +178,8 @@ def place(secret: str, point: str) -> str:
 
 
 def in_short(stage: Stage, secret: str) -> str:
+    if secret in LOOKED_IN_SHORT:
+        return f"log | finish use:{secret} use-looked-up #1 | {crash.BEFORE_COMMIT}"
     entry = stage.world.application.files.freeze(
         stage.world.application.files.loaded.catalog.entry(secret, "production")
     )
