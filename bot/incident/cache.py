@@ -13,9 +13,9 @@ docs/adr/0011 says what such a function must not do, what this gains, and how to
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, override
+from typing import Any, cast, override
 
 from bot.incident.state import Incident, SecretState
 
@@ -50,17 +50,17 @@ class _Result[T]:
     before: datetime | None
     lasting: bool
 
-    def holds(self, state: Mapping[str, Any], now: datetime, beside: Mapping[Any, object]) -> bool:
-        """`state`: the incident's fields. Further inputs are compared by value."""
+    def holds(self, incident: Incident, now: datetime, beside: Mapping[Any, object]) -> bool:
+        """Further inputs are compared by value."""
         if not self.lasting or (self.after is not None and now <= self.after):
             return False
         if self.before is not None and now >= self.before:
             return False
         for name, value in self.fields:
-            if state[name] is not value:
+            if getattr(incident, name) is not value:
                 return False
         for name, key, value in self.entries:
-            if state[name].get(key, _NONE) is not value:
+            if getattr(incident, name).get(key, _NONE) is not value:
                 return False
         return all(beside.get(key, _NONE) == value for key, value in self.beside)
 
@@ -77,11 +77,11 @@ class Kept[T]:
     def of(self, incident: Incident, now: datetime, beside: Mapping[Any, Any] | None = None) -> list[T]:
         """For all secrets, in their order: the same as `work` would give now."""
         around = {} if beside is None else beside
-        known, state = self._known.get(incident.id, {}), incident.__dict__
+        known = self._known.get(incident.id, {})
         found: dict[str, _Result[T]] = {}
         for name, secret in incident.secrets.items():
             last = known.get(name)
-            if last is None or last.secret is not secret or not last.holds(state, now, around):
+            if last is None or last.secret is not secret or not last.holds(incident, now, around):
                 last = self._anew(incident, secret, now, around)
             found[name] = last
         self._keep(incident.id, found)
@@ -101,24 +101,18 @@ class Kept[T]:
 
     def _anew(self, incident: Incident, secret: SecretState, now: datetime, beside: Mapping[Any, Any]) -> _Result[T]:
         notes = _Notes()
-        result = self._work(_seen(incident, notes), secret, _Now.at(now, notes), _Beside(beside, notes))
+        seen = cast("Incident", _Seen(incident, notes))
+        result = self._work(seen, secret, _Now.at(now, notes), _Beside(beside, notes))
         entries = tuple((name, key, value) for (name, key), value in notes.entries.items())
         fields, around = tuple(notes.fields.items()), tuple(notes.beside.items())
         return _Result(secret, result, fields, entries, around, notes.after, notes.before, notes.lasting)
-
-
-class _Seen(Incident):
-    """An incident that records what is read of it, also by its properties and methods."""
-
-    read_from: dict[str, Any]
-    noted_in: _Notes
 
 
 def _noted(name: str) -> property:
     """A field of the incident, as `_Seen` has it."""
 
     def read(seen: _Seen) -> Any:
-        value = seen.read_from[name]
+        value = getattr(seen.incident, name)
         if isinstance(value, dict):
             return _Entries(name, value, seen.noted_in)
         seen.noted_in.fields[name] = value
@@ -127,15 +121,17 @@ def _noted(name: str) -> property:
     return property(read)
 
 
-for _field in fields(Incident):
-    setattr(_Seen, _field.name, _noted(_field.name))
+@dataclass
+class _Seen:
+    """An incident that records what is read of it, also by its properties and methods."""
+
+    incident: Incident
+    noted_in: _Notes
 
 
-def _seen(incident: Incident, notes: _Notes) -> _Seen:
-    seen = object.__new__(_Seen)
-    object.__setattr__(seen, "read_from", incident.__dict__)
-    object.__setattr__(seen, "noted_in", notes)
-    return seen
+for _name, _part in vars(Incident).items():
+    if not _name.startswith("__"):
+        setattr(_Seen, _name, _noted(_name) if _name in Incident.__struct_fields__ else _part)
 
 
 class _Entries(Mapping[Any, Any]):

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from bot.incident.model import By, Worse
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import listed
+from bot.model.frozen import replace
 
 WORSE_AGAIN = timedelta(minutes=10)
 
 __all__ = ["alert", "decided", "due_words", "heard", "milestone", "put", "replace", "responded", "worse"]
-
-if TYPE_CHECKING:
-    from dataclasses import replace  # under this name the type checker knows each field and its type
-else:
-
-    def replace[T](thing: T, /, **changes: object) -> T:
-        """`dataclasses.replace` for state, at a fraction of its cost: five of them make the state after an event.
-
-        It copies fields and runs no `__init__`, which for state does nothing else. TypeError for an unknown field.
-        """
-        values = thing.__dict__ | changes
-        if len(values) != len(thing.__dict__):
-            raise TypeError(f"{type(thing).__name__} has no field {', '.join(changes.keys() - thing.__dict__.keys())}")
-        made = object.__new__(type(thing))
-        object.__setattr__(made, "__dict__", values)  # in one go: to fill the empty one takes twice as long
-        return made
 
 
 def put(incident: Incident, secret: SecretState) -> Incident:

@@ -6,11 +6,11 @@ fingerprint.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.model.fields import Fingerprint, IncidentId, Name, Number
+from bot.model.frozen import Frozen
 
 EARLIER = ".earlier"
 """Behind the name of a secret: the value before the one that leaked, which has to end too. No name in the catalog has a
@@ -202,8 +202,7 @@ class ConsentKind(StrEnum):
     BREAK_GLASS = "break-glass"
 
 
-@dataclass(frozen=True)
-class Actor:
+class Actor(Frozen):
     """Who asks. `name` is the entry in the people file, or ``slack:U…`` / an ARN for someone who is not in it."""
 
     name: str
@@ -218,8 +217,7 @@ class Actor:
         return tuple(sorted(self.rights))
 
 
-@dataclass(frozen=True)
-class By:
+class By(Frozen):
     """Who did something, and when."""
 
     name: str
@@ -233,8 +231,7 @@ OPERATOR = "operator unproven"
 """The person who broke glass at the worker's own host, when proofs were impossible."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Frozen):
     """The leaked key. `fingerprint` is empty until it has been captured; `version` is its version in the secret's own
     parameter, and `staged` says that it is in no history, but in the incident's own staging.
     """
@@ -246,8 +243,7 @@ class Target:
     staged: bool = False
 
 
-@dataclass(frozen=True)
-class LeftAlone:
+class LeftAlone(Frozen):
     """A secret of the same environment from the same place, not declared with the others. `where` is the incident that
     has it, if that is why, and empty if Slack must not know that one.
     """
@@ -257,16 +253,14 @@ class LeftAlone:
     where: IncidentId = ""
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(Frozen):
     """Something open that a person closed over by name: `words` as they read it then."""
 
     key: str
     words: str
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Frozen):
     """The remains of event number `seq` of this kind: `data` is its JSON without people's words, `data_digest` names
     the original data.
     """

@@ -32,7 +32,6 @@ from bot.incident.access import decide as access
 from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.cache import Kept
-from bot.incident.changes import replace
 from bot.incident.closing import decide as closing
 from bot.incident.closing.open_items import OpenItem
 from bot.incident.commands import Act
@@ -93,7 +92,7 @@ def urged(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[O
 def _offers(incident: Incident, drafts: Iterable[Offer], now: datetime, free: int) -> list[Offer]:
     refused = refused_in(incident)
     offers = [
-        replace(draft, refusal=partial(_refusal, incident, draft, now, free))
+        dataclasses.replace(draft, refusal=partial(_refusal, incident, draft, now, free))
         for draft in drafts
         if draft.kind not in refused
     ]

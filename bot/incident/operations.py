@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.incident.lanes import Lane, LaneKind
 from bot.model.consumers import called
+from bot.model.frozen import Frozen
 from bot.model.playbooks import MAKES, PLACES, REVOKES, VERIFIES, Action
 from bot.model.priority import Priority
 
@@ -217,8 +218,7 @@ def _named(op: Op, words: str, subject: str) -> str:
     return words if op is not Op.REFRESH else words.replace(_FUNCTION, f"a {called([subject])}")
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Frozen):
     """Something that can run: `subject` is the secret, the function, the page's action or the orphan's id.
 
     `ready_at` is when it may run; `attempt` counts the starts of this operation in this lane, from 1.
@@ -232,8 +232,7 @@ class Work:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Frozen):
     """A worker's hold on a lane while it runs one operation. `number` counts the claims of the incident, from 1."""
 
     number: int
@@ -249,8 +248,7 @@ OF_ITS_OWN = frozenset({Op.PAGE, Op.DRAFT_UPDATE, Op.SEND_UPDATE})
 """Operations that fail individually: the claim's detail says what each was to do."""
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(Frozen):
     """A lane's last failure. `final`: no further automatic try; a person presses retry."""
 
     op: Op

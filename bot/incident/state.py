@@ -6,7 +6,6 @@ The state of each subject comes first; the incident as a whole is at the end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.incident.lanes import Lane
@@ -37,6 +36,7 @@ from bot.incident.run_kinds import TRAITS, RunTraits
 from bot.incident.two_people import lacking
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.departures import Leaver, Reach
+from bot.model.frozen import Frozen, field, replace
 from bot.model.keys import NONE_OF_THESE, KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, PlaybookStep, RunKind
@@ -48,8 +48,7 @@ from bot.model.uses import Undo, UseSummary
 # What is known of what may outlive the dead key.
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Frozen):
     """One check: `found` is the machine's last finding, `ended` the person who answered it (the bot, if it read that
     nothing is there), `settled` the ids of what was seen by then.
     """
@@ -75,8 +74,7 @@ class Check:
         return self.undo is not None and self.read_at is not None and self.outcome is CheckOutcome.HANDLED
 
 
-@dataclass(frozen=True)
-class CopyState:
+class CopyState(Frozen):
     """A copy of the secret, and what someone says became of it. `updated_to` is the fingerprint of the new key that
     it was updated to, kept where that was rolled back since: then it is open again, and may have it still.
     """
@@ -92,8 +90,7 @@ class CopyState:
         return self.settled is None
 
 
-@dataclass(frozen=True)
-class Siblings:
+class Siblings(Frozen):
     """The probes of the secret's siblings: `alive` were accepted before the revocation, `looks` came after it."""
 
     seen_at: datetime | None = None
@@ -101,8 +98,7 @@ class Siblings:
     looks: int = 0
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(Frozen):
     """A person's answer about the reads of one principal. `settled_at`: since when it is explained, or can no longer
     read, regardless of later corrections; None while neither is true.
     """
@@ -113,8 +109,7 @@ class Reader:
     settled_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class UsageState:
+class UsageState(Frozen):
     """The last lookup of readers; the log has all of it. `principals` includes earlier lookups: the history forgets,
     and a lookup that stops early proves no absence. `ours`: why a principal's reads are known to be ours, by principal.
     """
@@ -134,8 +129,7 @@ class UsageState:
     ours: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class UseState:
+class UseState(Frozen):
     """The last lookup of how the leaked key was used, event `seq`. `looks` counts the lookups. `more`: it saw more uses
     that are not known to be ours than the one before.
     """
@@ -150,8 +144,7 @@ class UseState:
 # What is known of consent to kills and proposals.
 
 
-@dataclass(frozen=True)
-class Consent:
+class Consent(Frozen):
     """A person's consent to the revocation, with their rights at that time.
 
     `plan` is the digest of the plan that they saw; for the plan's author only the first half, which says what is
@@ -166,16 +159,14 @@ class Consent:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Giver:
+class Giver(Frozen):
     """A person whose consent a revocation needs; `rights` are the ones they need for it."""
 
     name: str
     rights: frozenset[Right]
 
 
-@dataclass(frozen=True)
-class Basis:
+class Basis(Frozen):
     """The basis of a revocation: whose consent, complete since `at`. It lapses at `until`. `entry` is the digest of the
     catalog's entry if that says auto, without a person.
     """
@@ -187,16 +178,14 @@ class Basis:
     entry: str = ""
 
 
-@dataclass(frozen=True)
-class Review:
+class Review(Frozen):
     """Another person's findings about broken glass."""
 
     by: By
     verdict: str
 
 
-@dataclass(frozen=True)
-class ApprovalRequest:
+class ApprovalRequest(Frozen):
     """A pending request for approval of the plans of several secrets."""
 
     plans: Mapping[str, str]
@@ -204,8 +193,7 @@ class ApprovalRequest:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Proposal:
+class Proposal(Frozen):
     """An act other than a revocation that needs a second person's agreement."""
 
     number: int
@@ -229,8 +217,7 @@ class Proposal:
 # What is known of report, close and reopening.
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(Frozen):
     """Where a report is to arrive, or the entry of the decisions log. `covers` is that of the one that is wanted there,
     `arrived` that of the one that is there, `place` where.
     """
@@ -245,8 +232,7 @@ class Delivery:
         return self.arrived < self.covers
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(Frozen):
     """A signed report: its signer, the SHA-256 of its two forms, and how far it goes. `seq` is the event's number."""
 
     by: By
@@ -262,16 +248,14 @@ class Signature:
         return (*self.also, self.by.name)
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Frozen):
     """The SHA-256 of a report's two forms."""
 
     digest: str
     html_digest: str
 
 
-@dataclass(frozen=True)
-class ReportState:
+class ReportState(Frozen):
     requested_at: datetime | None = None
     path: str = ""
     digest: str = ""
@@ -313,8 +297,7 @@ def keeping(report: ReportState, version: Version, covers: int, redacted_seq: in
 # The state of the value's consumers.
 
 
-@dataclass(frozen=True)
-class FunctionState:
+class FunctionState(Frozen):
     """A Lambda function's marker, and whether all its traffic takes it: as last seen, and first seen `refreshed_at`."""
 
     versions: Mapping[str, int] = field(default_factory=dict)
@@ -326,8 +309,7 @@ class FunctionState:
 # What is known of a departure.
 
 
-@dataclass(frozen=True)
-class Agreement:
+class Agreement(Frozen):
     """A second person's agreement to the rotation of one secret, with their rights at that time. `plan` is what they
     agreed to, `makers` its authors.
     """
@@ -338,8 +320,7 @@ class Agreement:
     makers: frozenset[str]
 
 
-@dataclass(frozen=True)
-class DepartureState:
+class DepartureState(Frozen):
     """`given` has, by the secret's name, who has agreed to its rotation so far. `looked_at` is when it was last looked
     up what the leaver can read; `asked` were secrets of this run then.
     """
@@ -367,8 +348,7 @@ class DepartureState:
 # What is known of the replacement.
 
 
-@dataclass(frozen=True)
-class NewValue:
+class NewValue(Frozen):
     """The state of the replacement."""
 
     wanted: bool = True
@@ -469,8 +449,7 @@ class NewValue:
 # What is known of the obligations.
 
 
-@dataclass(frozen=True)
-class Exposure:
+class Exposure(Frozen):
     """Who recorded since when the values were exposed, and why then."""
 
     reason: str
@@ -478,8 +457,7 @@ class Exposure:
     seq: int
 
 
-@dataclass(frozen=True)
-class Awareness:
+class Awareness(Frozen):
     """Since when people say that they knew: `by` recorded it."""
 
     at: datetime
@@ -488,8 +466,7 @@ class Awareness:
     seq: int
 
 
-@dataclass(frozen=True)
-class NoticeDecision:
+class NoticeDecision(Frozen):
     """Whether a notice is owed, on which facts, and why; `again`: when that is decided again (UTC)."""
 
     outcome: NoticeOutcome
@@ -501,8 +478,7 @@ class NoticeDecision:
     again: datetime | None = None
 
 
-@dataclass(frozen=True)
-class SentNotice:
+class SentNotice(Frozen):
     reference: str
     at: datetime
     delay: str
@@ -510,8 +486,7 @@ class SentNotice:
     seq: int
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(Frozen):
     """The result for one obligation so far."""
 
     decision: NoticeDecision | None = None
@@ -521,8 +496,7 @@ class Notice:
 # What is known of the leaked key.
 
 
-@dataclass(frozen=True)
-class RefusalRun:
+class RefusalRun(Frozen):
     """The unbroken run of refusals that the proof is made of: looks next to each other, each with a control. One that
     was accepted ends it, and so does one that could not tell, until it is long enough.
     """
@@ -532,8 +506,7 @@ class RefusalRun:
     count: int
 
 
-@dataclass(frozen=True)
-class KeyReach:
+class KeyReach(Frozen):
     """What an AWS key with this id can do, as of `KeyLookedUp`."""
 
     key_id: str
@@ -544,8 +517,7 @@ class KeyReach:
     beyond: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class OldValue:
+class OldValue(Frozen):
     """The state of the leaked key."""
 
     captured_at: datetime | None = None
@@ -651,8 +623,7 @@ class OldValue:
 # What is known of pagers and the channel.
 
 
-@dataclass(frozen=True)
-class PageState:
+class PageState(Frozen):
     triggered_at: datetime | None = None
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
@@ -710,8 +681,7 @@ def place_of(channel: str, ts: str, secret: str, value: str) -> str:
     return f"{channel}/{ts}/{secret}{'/new' if value == 'new' else ''}"
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Frozen):
     """A note or finding in people's words."""
 
     what: str
@@ -723,8 +693,7 @@ class Statement:
 # What is known of a reminder.
 
 
-@dataclass(frozen=True)
-class Reminder:
+class Reminder(Frozen):
     """The last one of something that was due at `due`, sent `at`. `number` counts them. `woke_at`: the last that
     woke people.
     """
@@ -743,8 +712,7 @@ class Reminder:
 # What is known of a hold.
 
 
-@dataclass(frozen=True)
-class RevocationHold:
+class RevocationHold(Frozen):
     """A person's word that nothing is revoked now."""
 
     reason: str
@@ -754,8 +722,7 @@ class RevocationHold:
 # What is known of steps and tasks.
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Frozen):
     definition: PlaybookStep
     state: StepState = StepState.WAITING
     ended: By | None = None
@@ -766,8 +733,7 @@ class Step:
         return self.state in {StepState.DONE, StepState.SKIPPED}
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(Frozen):
     id: str
     title: str
     owner: str
@@ -791,8 +757,7 @@ class Task:
 # Who commands.
 
 
-@dataclass(frozen=True)
-class Offered:
+class Offered(Frozen):
     """The command of the incident, offered by someone (`by`) and not accepted yet."""
 
     to: str
@@ -800,8 +765,7 @@ class Offered:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class TeamState:
+class TeamState(Frozen):
     """`leads` is who commands, and since when; `offered`, where that is on its way to someone else."""
 
     leads: By | None = None
@@ -816,8 +780,7 @@ class TeamState:
 # What is known of trust.
 
 
-@dataclass(frozen=True)
-class KnownTrust:
+class KnownTrust(Frozen):
     """Distrusted people as far as the incident was informed: up to entry `number` of the chain."""
 
     number: int = 0
@@ -831,15 +794,13 @@ class KnownTrust:
 # What is known of the updates to one audience.
 
 
-@dataclass(frozen=True)
-class Skipped:
+class Skipped(Frozen):
     by: By
     number: int
     reason: str
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Frozen):
     """The newest text. `released_at`: since when it may go out; None: the commander is to look at it first. `figures`:
     what it counts.
     """
@@ -858,8 +819,7 @@ class Draft:
         return self.released_at is None and self.skipped is None
 
 
-@dataclass(frozen=True)
-class UpdateState:
+class UpdateState(Frozen):
     """`told` says since when each reported milestone was true; `sent` has the last number sent to each target, and
     `missing` why a target cannot be reached.
     """
@@ -876,8 +836,7 @@ class UpdateState:
 # What is known of the lanes.
 
 
-@dataclass(frozen=True)
-class LaneState:
+class LaneState(Frozen):
     """A lane's current work and last failure."""
 
     claim: Claim | None = None
@@ -927,8 +886,7 @@ class LaneState:
 # What a run knew of one secret, as the log of the incident holds it.
 
 
-@dataclass(frozen=True)
-class Handed:
+class Handed(Frozen):
     """What the incident takes over of one secret. `run` made keys under its own names, and staged values below its own
     place: both are searched too.
 
@@ -950,8 +908,7 @@ class Handed:
     superseded: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class SecretState:
+class SecretState(Frozen):
     entry: SecretEntry
     strategy: Strategy
     strategy_reason: str
@@ -1185,8 +1142,7 @@ class SecretState:
         return self.old.owner is not None and not self.old.owner.alone
 
 
-@dataclass(frozen=True)
-class Incident:
+class Incident(Frozen):
     """The whole. `seq` is the last event's number; `last_at` its time."""
 
     id: str
@@ -1202,6 +1158,8 @@ class Incident:
     seq: int
     last_at: datetime
     steps: tuple[Step, ...]
+    raised: By
+    """Who declared it, or last opened it again."""
     secrets: Mapping[str, SecretState] = field(default_factory=dict)
     by_parameter: Mapping[str, str] = field(default_factory=dict)
     """The secret whose value a parameter holds: its name, by the parameter of the secret part."""
@@ -1233,8 +1191,6 @@ class Incident:
     redacted_seq: int = 0
     """Number of the newest redaction: documents of earlier events may hold the words."""
     rejected_plans: Mapping[str, str] = field(default_factory=dict)
-    raised: By = field(kw_only=True)
-    """Who declared it, or last opened it again."""
     called: By | None = None
     """Who last paged by hand."""
     responded: By | None = None

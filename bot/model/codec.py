@@ -8,7 +8,7 @@ wrong revocation.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ import msgspec
 
 from bot import decoding
 from bot.errors import EventTooNew, LogError
+from bot.model.frozen import Frozen
 
 
 class Codec[E]:
@@ -91,12 +92,11 @@ def _unknown(stored: object, read: object, name: str = "") -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Recorded[E]:
+class Recorded[E](Frozen):
     """Its place, its time (UTC) and who did it (a person's name, or ``bot``)."""
 
     seq: int
     at: datetime
     actor: str
     event: E
-    command_id: str | None = field(default=None, compare=False)
+    command_id: str | None = None

@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+
+from bot.model.frozen import Frozen, field
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,7 @@ NONE_OF_THESE = KeyRef("none", "none of these", "the key was not seen working an
 """A person's choice that the value is none of the listed keys; the machine then revokes none."""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Frozen):
     """What a deletion would destroy, read before it and kept. `scopes` is None if unknown, which differs from none.
     `facts` is a dict: the log holds it.
     """

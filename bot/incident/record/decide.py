@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import REDACTION, propose
 from bot.incident.asked import Asked, Events
-from bot.incident.changes import replace
 from bot.incident.commands import RecordCommand
 from bot.incident.model import Right, TargetKind
 from bot.incident.offer import ANYBODY, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer
