@@ -22,7 +22,7 @@ from bot.report.filing import Filed
 from bot.rotation.versions import credential_at
 from bot.secrets.secret import Credential, Secret
 from bot.usage.contract import GrantSource, UsageSource
-from bot.vault.contract import Vault
+from bot.vault.contract import Vault, read_all
 
 BY_HAND = "by_hand_"
 
@@ -174,7 +174,8 @@ def read_replacement(vault: Vault, secret: SecretState) -> Credential:
 
 def read_staged(vault: Vault, entry: SecretEntry, path: str) -> Credential:
     """All parts of a staged value. Missing if it was not staged completely."""
-    return Credential({p.name: vault.read(f"{path}/{p.name}").value for p in entry.parts}, entry.main.name)
+    found = read_all(vault, [f"{path}/{part.name}" for part in entry.parts])
+    return Credential({part.name: found[f"{path}/{part.name}"].value for part in entry.parts}, entry.main.name)
 
 
 def stage(vault: Vault, entry: SecretEntry, path: str, credential: Credential) -> None:

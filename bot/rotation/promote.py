@@ -11,7 +11,7 @@ from bot.model.probes import Liveness
 from bot.model.secrets import Part
 from bot.rotation.job import Job, read_captured, read_new
 from bot.secrets.secret import Credential, Secret
-from bot.vault.contract import Stored, Vault
+from bot.vault.contract import Stored, Vault, read_all
 
 
 def promote(job: Job) -> e.ValuePromoted:
@@ -26,11 +26,11 @@ def put_parts(job: Job, wanted: Credential, demand: Callable[[Part, Secret], Non
     alone.
     """
     parts = job.secret.entry.parts
-    standing = {part.name: job.tools.vault.read(part.parameter) for part in parts}
+    standing = read_all(job.tools.vault, [part.parameter for part in parts])
     for part in parts:
-        if standing[part.name].value != wanted.parts[part.name]:
-            demand(part, standing[part.name].value)
-    return {part.parameter: _put(job, part, wanted.parts[part.name], standing[part.name]) for part in parts}
+        if standing[part.parameter].value != wanted.parts[part.name]:
+            demand(part, standing[part.parameter].value)
+    return {part.parameter: _put(job, part, wanted.parts[part.name], standing[part.parameter]) for part in parts}
 
 
 def _put(job: Job, part: Part, wanted: Secret, before: Stored) -> int:

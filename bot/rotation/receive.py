@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.errors import Missing, Refused
 from bot.incident import events as e
 from bot.model.places import inbox_of
-from bot.rotation.job import Job, is_leaked, stage, submitted_name
+from bot.rotation.job import Job, is_leaked, read_staged, stage, submitted_name
 from bot.rotation.staged import origins, read_named, staged_path, value_staged
 from bot.secrets.keyshapes import recognise
 from bot.secrets.secret import Credential, Secret
@@ -18,11 +18,10 @@ def receive(job: Job) -> e.ValueStaged | e.ValueRejected:
     """Takes a value that a person put into the inbox, stages it if it can be one, and empties the inbox."""
     secret, vault, inbox = job.secret, job.tools.vault, _inbox(job)
     try:
-        parts = {part.name: vault.read(f"{inbox}/{part.name}").value for part in secret.entry.parts}
+        credential = read_staged(vault, secret.entry, inbox)
     except Missing:
         return _received_before(job)
     name = submitted_name(job.incident.id, secret.name, job.claim.attempt)
-    credential = Credential(parts, secret.entry.main.name)
     reason = _unusable(job, credential)
     job.still_mine()
     if not reason:

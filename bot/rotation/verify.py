@@ -14,6 +14,7 @@ from bot.model.secrets import Consumer
 from bot.providers.contract import Compares, Identifies, Provider
 from bot.rotation.job import Job, is_leaked, read_new, read_old
 from bot.secrets.secret import Credential
+from bot.vault.contract import read_all
 
 # Whether a new key is accepted, and its consumers are healthy.
 
@@ -168,10 +169,10 @@ def _same_account(job: Job, provider: Provider, new: Credential) -> tuple[str, s
 
 def verify_live(job: Job) -> e.ValueLive | e.ConsumersFailing:
     """Reads what consumers read, probes it, and asks their health URLs."""
-    secret, vault = job.secret, job.tools.vault
-    new = read_new(job)
+    secret, new = job.secret, read_new(job)
+    standing = read_all(job.tools.vault, [part.parameter for part in secret.entry.parts])
     for part in secret.entry.parts:
-        if vault.read(part.parameter).value != new.parts[part.name]:
+        if standing[part.parameter].value != new.parts[part.name]:
             raise Unexpected("ssm", f"verify {part.parameter}", "it no longer holds the new key")
     answer = job.provider().probe(new)
     demand_live(job, answer, "verify the new key in use")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -81,6 +81,12 @@ class Vault(Protocol):
 
     def unstage(self, parameter: str) -> None:
         """Deletes one staged parameter; already gone is success. Refused outside `STAGING`."""
+
+
+def read_all(vault: Vault, parameters: Sequence[str]) -> dict[str, Stored]:
+    """The current values of all these, several in one request. Missing if one does not exist."""
+    found = vault.read_some(parameters) if len(parameters) > 1 else {}
+    return {name: found.get(name) or vault.read(name) for name in parameters}
 
 
 def demand_staged(system: str, verb: str, parameter: str) -> None:
