@@ -34,10 +34,8 @@ def canaried(thing, path="incident"):
         case dict():
             return {key: canaried(each, f"{path}[{key}]") for key, each in thing.items()}
         case _ if is_dataclass(thing) and not isinstance(thing, type):
-            made = object.__new__(type(thing))
             values = {each.name: canaried(getattr(thing, each.name), f"{path}.{each.name}") for each in fields(thing)}
-            made.__dict__.update(values)
-            return made
+            return type(thing)(**values)
         case _:
             return thing
 
