@@ -32,11 +32,12 @@ from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abuse
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, audience_named, draft_text, not_reached, state_of
 from bot.phrases.marks import channel, code, day_and_time, literal
+from bot.phrases.notices import data_lines
 from bot.phrases.readers import unseen_words, use_against
 from bot.phrases.report import WRITE_ANEW, to_read, unwritten, version_words
-from bot.phrases.times import few, listed
+from bot.phrases.times import listed
 from bot.phrases.todos import about_task
-from bot.phrases.uses import proposals, reaches
+from bot.phrases.uses import proposals
 
 REMEDIATE = "remediate"
 
@@ -74,8 +75,7 @@ def _finding(at: Asking) -> Iterator[str]:
             yield f"• {what.replace('-', ' ')}, {by}: {literal(last.text)}"
     if not names and (against := use_against(at.incident)):
         yield f"⚠️ Contradicts “No”: {against}."
-    yield from (f"• {line}" for line in proposals(at.incident))
-    yield from (f"• could do: {few(list(map(code, names)))}: {words}" for words, names in reaches(at.incident).items())
+    yield from (f"• {line}" for line in (*proposals(at.incident), *data_lines(at.incident)))
 
 
 def _against(at: Asking) -> bool:
@@ -87,7 +87,7 @@ def _unused(incident: Incident) -> Mapping[str, SecretState]:
 
 
 def _used(at: Asking) -> Sequence[Choice]:
-    return [Choice(name, each.entry.title, _ends(each)) for name, each in _unused(at.incident).items()]
+    return [Choice(name, name, _ends(each)) for name, each in _unused(at.incident).items()]
 
 
 def _ends(secret: SecretState) -> str:

@@ -40,9 +40,9 @@ def names_of(secrets: Sequence[SecretState]) -> str:
     return up_to([code(secret.name) for secret in secrets], NAMED)
 
 
-def few_or_number(secrets: Sequence[SecretState]) -> str:
-    """Their names where all of them are named, else their number: a line of the card on a phone."""
-    return names_of(secrets) if len(secrets) <= NAMED else counted(len(secrets), "key")
+def few_or_number(secrets: Sequence[SecretState], most: int = NAMED) -> str:
+    """Their names where there are no more than `most`, else their number: a line of the card on a phone."""
+    return names_of(secrets) if len(secrets) <= most else counted(len(secrets), "key")
 
 
 def not_dead_words(incident: Incident) -> str:
@@ -71,26 +71,34 @@ type Needed = Mapping[str, Sequence[Offer]]
 
 
 def alive_groups(incident: Incident, needed: Needed, now: datetime) -> list[tuple[Old, str, list[SecretState]]]:
-    """The keys that are not dead, the most dangerous first, grouped by state and reason."""
+    """The keys that are not dead, the most dangerous first, grouped by state and reason. They follow a verdict: of keys
+    that still work only the reason is said.
+    """
     groups: dict[tuple[Old, str], list[SecretState]] = {}
     for secret in not_dead(incident):
-        words = why_not_dead(incident, secret, needed.get(secret.name, ()), now)
+        words = _reason(incident, secret, needed.get(secret.name, ()), now)
         groups.setdefault((secret.old_state, words), []).append(secret)
     told = []
     for (state, of_one), secrets in groups.items():
         first, words = secrets[0], of_one
         if len(secrets) > 1:
-            words = why_not_dead(incident, first, needed.get(first.name, ()), now, several=True)
+            words = _reason(incident, first, needed.get(first.name, ()), now, several=True)
         told.append((state, words, secrets))
     return told
 
 
-def why_not_dead(
+def why_not_dead(incident: Incident, secret: SecretState, needed: Sequence[Offer], now: datetime) -> str:
+    """The state and its reason in a few words: what it waits for, or what the bot is doing. `needed` is what it stands
+    still for.
+    """
+    words = _reason(incident, secret, needed, now)
+    return f"*STILL WORKS*, {words}" if secret.old_state is Old.ALIVE else words
+
+
+def _reason(
     incident: Incident, secret: SecretState, needed: Sequence[Offer], now: datetime, *, several: bool = False
 ) -> str:
-    """The reason in a few words: what it waits for, or what the bot is doing. `needed` is what it stands still for.
-    `several`: the same is true of others.
-    """
+    """`several`: the same is true of others."""
     it = "them" if several else "it"
     match secret.old_state:
         case Old.DEAD:
@@ -112,8 +120,7 @@ def why_not_dead(
         case Old.REJECTED:
             return f"*REJECTED, NOT CONFIRMED*, {_why_alive(incident, secret, needed, now, several=several)}"
         case Old.ALIVE:
-            works = "STILL WORK" if several else "STILL WORKS"
-            return f"*{works}*, {_why_alive(incident, secret, needed, now, several=several)}"
+            return _why_alive(incident, secret, needed, now, several=several)
 
 
 def _why_alive(
@@ -132,7 +139,7 @@ def _why_alive(
     if needed and (words := _needed(incident, secret, needed, several=several)):
         return words
     if waits_for_answer(incident, secret, now):
-        return "waits for approval"
+        return f"wait{'' if several else 's'} for approval"
     return _in_time(incident, secret, now, several=several)
 
 

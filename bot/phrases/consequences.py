@@ -69,10 +69,8 @@ def about(seconds: int) -> str:
     return f"about {span(max(rounded, 10))}"
 
 
-def sum_words(foreseen: Foreseen) -> str:
-    """What happens to how many keys, then their effect on the product: ``3 keys revoked; 1 stops the product``,
-    ``4 keys: 3 revoked, 1 for you to revoke; of the 4, 2 stop the product``.
-    """
+def ending_sum(foreseen: Foreseen) -> str:
+    """What happens to how many keys: ``3 keys revoked``, ``4 keys: 3 revoked, 1 for you to revoke``."""
     total = len(foreseen.consequences)
     if foreseen.untold:
         return "unknown before declaring"
@@ -84,18 +82,31 @@ def sum_words(foreseen: Foreseen) -> str:
         (foreseen.having(Ending.DECIDED), "for a responder to decide"),
         (foreseen.approvals, "for a second person to approve"),
     )
+    return (
+        f"{counted(total, 'key')} {became[0].partition(' ')[2]}"
+        if len(became) == 1
+        else (f"{total} keys: {', '.join(became)}")
+    )
+
+
+def sum_words(foreseen: Foreseen) -> str:
+    """The same, then their effect on the product: ``3 keys revoked; 1 stops the product``, ``4 keys: 3 revoked, 1 for
+    you to revoke; of the 4, 2 stop the product``.
+    """
+    total, said = len(foreseen.consequences), ending_sum(foreseen)
     down, degraded = (foreseen.stopping(outage) for outage in (Outage.DOWN, Outage.DEGRADED))
     what = "it" if down else "the product"
     effects = _numbered(
         (down, "stops the product" if len(down) == 1 else "stop the product"),
         (degraded, f"degrades {what}" if len(degraded) == 1 else f"degrade {what}"),
     )
-    if len(became) == 1:
-        keys = f"{counted(total, 'key')} {became[0].partition(' ')[2]}"
-        return "; ".join(filter(None, (keys, ", ".join(effects))))
+    if foreseen.untold or not effects:
+        return said
+    if ":" not in said:
+        return f"{said}; {', '.join(effects)}"
     every = max(len(down), len(degraded)) == total
     share = f"all {effects[0].partition(' ')[2]}" if every else f"of the {total}, {', '.join(effects)}"
-    return "; ".join((f"{total} keys: {', '.join(became)}", *([share] if effects else [])))
+    return f"{said}; {share}"
 
 
 def _numbered(*groups: tuple[Sequence[Consequence], str]) -> list[str]:

@@ -22,10 +22,6 @@ COPY_AGAIN = ": copy it again"
 """The end of the recorded reason when a provider rejects a submitted value."""
 
 
-def secret_title(secret: SecretState) -> str:
-    return f"*{literal(secret.entry.title)}* {code(secret.name)}{hint_words(secret)}"
-
-
 def hint_words(secret: SecretState) -> str:
     """Beginning and end of the leaked key, as its provider's console shows them; empty where they are not known."""
     return f" {code(secret.old.hint)}" if secret.old.hint else ""
@@ -135,10 +131,8 @@ def without_terminal(incident: Incident, secret: SecretState, wanted: Offer) -> 
     true until then. `wanted` is the offer to submit it.
     """
     owner = f"{literal(secret.entry.owner)}, or " if secret.entry.owner else ""
-    yield (
-        f"*No terminal here?* Don't make the key yet: it is shown once. Give the line above to {owner}"
-        f"{literal(wanted.whom)}: they make it and hand it over."
-    )
+    able = f"{owner}{literal(wanted.whom)}"
+    yield f"*No terminal here?* Give this line to {able}. Don't make the key yet: it is shown once."
     yield f"Until then {_meanwhile(incident, secret)}."
 
 
@@ -154,7 +148,7 @@ def _meanwhile(incident: Incident, secret: SecretState) -> str:
         Outage.DOWN: "the product is *DOWN*",
     }[secret.entry.outage]
     if secret.gone:
-        return f"the old key is dead; without the new one {stops}"
+        return stops
     if secret.old.revoked_at is not None:
         return f"the old key is revoked, and the bot checks that it is dead; without the new one {stops}"
     if secret.old.claimed is not None and not secret.old.contradicted:

@@ -56,14 +56,20 @@ def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = Tru
 
 
 def fact_lines(incident: Incident) -> Iterator[str]:
-    """The facts of a decision, for Slack: secrets with the same kind of data share a line."""
+    """The facts of a decision, for Slack."""
+    yield from data_lines(incident)
+    told = {fact_of(incident, secret) for secret in incident.secrets.values()}
+    yield from (literal(fact) for fact in facts_of(incident) if fact not in told)
+
+
+def data_lines(incident: Incident) -> Iterator[str]:
+    """Secrets with the same kind of data share a line; those without any have one only where no others are."""
     by_data: dict[Data, list[SecretState]] = {}
     for secret in incident.secrets.values():
         by_data.setdefault(secret.entry.data, []).append(secret)
     for data in sorted(by_data, key=list(Data).index, reverse=True):
-        yield f"{data.words}: {names_of(by_data[data])}"
-    told = {fact_of(incident, secret) for secret in incident.secrets.values()}
-    yield from (literal(fact) for fact in facts_of(incident) if fact not in told)
+        if data is not Data.NONE or len(by_data) == 1:
+            yield f"{data.words}: {names_of(by_data[data])}"
 
 
 def basis_lines(clock: NoticeClock, tell: Telling = PLAIN) -> Iterator[str]:

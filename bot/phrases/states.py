@@ -183,7 +183,7 @@ def probe_words(probe: Probe) -> str:
 
 def consequence(secret: SecretState) -> str:
     """The effect of a revocation, as plain text, regardless of the new key."""
-    return f"{stops(secret)} {_undone(secret)}"
+    return f"{stops(secret)} {undone_words(secret)}"
 
 
 def stops(secret: SecretState) -> str:
@@ -198,7 +198,7 @@ def stops(secret: SecretState) -> str:
     }[secret.entry.outage]
 
 
-def _undone(secret: SecretState) -> str:
+def undone_words(secret: SecretState) -> str:
     return "It cannot be undone." if secret.entry.kill is Kill.IRREVERSIBLE else "It can be undone at the provider."
 
 
@@ -213,7 +213,7 @@ def effect_of_end(incident: Incident, secret: SecretState) -> str:
     """The effect of revoking the old key here, as plain text. In a planned rotation the new one is live first."""
     if not incident.routine or secret.entry.capabilities.swaps:
         return effect_now(secret)
-    return f"Services with the new key keep working. {_undone(secret)}"
+    return f"Services with the new key keep working. {undone_words(secret)}"
 
 
 def work_words(claim: Claim, failure: Failure | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import use_lane
@@ -19,34 +20,38 @@ _NAMES = {"action": "action", "principal": "user", "address": "address", "agent"
 
 
 def proposals(incident: Incident) -> Iterator[str]:
-    """A phrase for all secrets with the same verdict, with the worst rows; then where a person looks: for each of the
-    others, and for what the provider does not tell.
+    """A phrase for all secrets with the same verdict, with the worst rows; then what each could do, and where a person
+    looks: for each of the others, and for what the provider does not tell.
     """
     told: dict[tuple[str, ...], list[str]] = {}
-    looks: dict[str, list[str]] = {}
-    for each in all_used(incident):
+    every = all_used(incident)
+    last = max((each.complete_at for each in every if each.complete_at is not None), default=None)
+    for one in every:
+        each = replace(one, complete_at=last) if one.missing is Missing.NOT_IN else one
         if each.missing is not Missing.NO_SOURCE:
             said = (verdict_words(incident, each), *map(row_words, each.strange[:SHOWN]))
             told.setdefault(said, []).append(each.secret)
-        if where := incident.secrets[each.secret].entry.use_by_hand:
-            looks.setdefault(where, []).append(each.secret)
     for (words, *rows), names in told.items():
         yield from (f"{few([code(name) for name in names])}: {words}", *rows)
-    yield from (f"{few([code(name) for name in names])}: {where}" for where, names in looks.items())
+    for words, those in reaches(incident, data=False).items():
+        looks = dict.fromkeys(incident.secrets[name].entry.use_by_hand for name in those)
+        yield f"{few([code(name) for name in those])} could: {words}. {' '.join(looks)}".rstrip()
 
 
-def reaches(incident: Incident) -> dict[str, tuple[str, ...]]:
-    """What leaked keys could do with data and money, as far as the admin's side tells, with the names of each."""
+def reaches(incident: Incident, *, data: bool = True) -> dict[str, tuple[str, ...]]:
+    """What leaked keys could do with data and money, as far as the admin's side tells, with the names of each. `data`:
+    also whose data they open, by the catalog.
+    """
     told: dict[str, tuple[str, ...]] = {}
     for name, secret in incident.secrets.items():
-        words = _reach(secret)
+        words = _reach(secret, data=data)
         told[words] = (*told.get(words, ()), name)
     return told
 
 
-def _reach(secret: SecretState) -> str:
-    """``send e-mail in our name; opens personal data``."""
-    reach, snapshot, data = secret.old.reach, secret.old.snapshot, secret.entry.data
+def _reach(secret: SecretState, *, data: bool) -> str:
+    """``send e-mail in our name; open personal data``."""
+    reach, snapshot = secret.old.reach, secret.old.snapshot
     scopes = snapshot.scopes if snapshot is not None else None
     if reach is not None and (reach.actions or not reach.unknown):
         scopes = reach.actions
@@ -55,7 +60,7 @@ def _reach(secret: SecretState) -> str:
         for begins, words in secret.entry.reaches.items()
         if scopes is None or not begins or any(scope.startswith(begins) for scope in scopes)
     ]
-    rights = f"rights at its provider: {literal(listed(scopes))}" if scopes else "nothing, by its rights"
+    rights = f"use its rights: {literal(listed(scopes))}" if scopes else "do nothing, by its rights"
     said = ["; ".join(can) or rights]
     if scopes is None and len(can) > 1:
         said = [f"its rights are unknown; at most {said[0]}"]
@@ -63,8 +68,8 @@ def _reach(secret: SecretState) -> str:
         said.append(f"read {few([f'{name} ({parameter})' for name, parameter in reach.beyond.items()])}")
     if reach is not None and reach.unknown:
         said.append(f"maybe more: {literal(reach.unknown)}")
-    if data is not Data.NONE:
-        said.append(f"gives access to {data.words}")
+    if data and secret.entry.data is not Data.NONE:
+        said.append(f"open {secret.entry.data.words}")
     return "; ".join(said)
 
 

@@ -55,9 +55,9 @@ def test_what_a_key_could_do_follows_its_rights_and_is_the_most_where_they_are_u
         secrets = {name: replace(each, old=replace(each.old, **old)) for name, each in incident.secrets.items()}
         return {names: plain(words) for words, names in reaches(replace(incident, secrets=secrets)).items()}
 
-    data, costs = "gives access to personal data", "use models at our cost"
+    data, costs = "open personal data", "use models at our cost"
     assert told(("mail.send",)) == {
-        ("mail-key",): f"send e-mail; {data}", ("any-key",): costs, ("other",): "rights at its provider: mail.send",
+        ("mail-key",): f"send e-mail; {data}", ("any-key",): costs, ("other",): "use its rights: mail.send",
     }  # fmt: skip
     assert told(None)["mail-key",] == f"its rights are unknown; at most send e-mail; make keys; {data}"
     seen = told(None, actions=("mail.send",), beyond={"db": "/production/db"}, unknown="by Admin")
@@ -70,10 +70,10 @@ def test_what_an_attacker_wrote_is_marked_as_text_of_others():
 
 
 def test_each_answer_names_its_key_and_for_the_others_it_says_where_a_person_looks():
-    first, row, rest = lines(shown(OURS, STRANGE))
+    first, row, _, rest = lines(shown(OURS, STRANGE))
     assert first == f"{NAME}: USED BY OTHERS, it seems: 1 of 2 uses not known to be ours"
     assert row.strip().startswith("2026-11-25 03:00 UTC iam:CreateUser")
-    assert rest == "openai-api-key: Usage by key: https://platform.openai.com/usage."
+    assert rest == "openai-api-key could: use its rights: all. Usage by key: https://platform.openai.com/usage."
 
 
 def test_only_ours_comes_with_its_source_and_window_and_unknown_with_its_reason():

@@ -125,7 +125,7 @@ def test_the_checks_of_many_secrets_stand_together_within_slacks_limits():
     view = page(story)
     assert len(rows_of(view)) == 4 * 18
     assert "All 72 checks" in read(view)
-    assert "Item-2 (secret-number-7)" in read(view)
+    assert "Look there.  (secret-number-7)" in read(view)
     blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
     assert "ANSWER\n72 checks, first due 2026-11-25 20:00 UTC\n" in read(blocks)

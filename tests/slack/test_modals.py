@@ -332,7 +332,7 @@ def test_who_is_asked_for_a_new_key_reads_that_alone_and_what_to_do_without_a_te
     assert "I revoked it" not in shown
     assert shown.index("Press “New”") < shown.index("bot submit") < shown.index("No terminal here?")
     assert "to dana, or anyone with respond" in shown
-    assert "the old key is dead; without the new one" in shown
+    assert "Until then the product is degraded." in shown
 
 
 def test_whoever_records_findings_reads_what_was_recorded_before():

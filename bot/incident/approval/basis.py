@@ -231,8 +231,8 @@ def second_person(incident: Incident, secret: SecretState, now: datetime) -> str
         return why
     if secret.kill is not None and not slot_held(secret, now):
         hours = KILL_WINDOW // timedelta(hours=1)
-        few = f"no more than {KILLS_BY_ONE} old keys in {incident.environment} within {hours} hours"
-        return f"one person alone may revoke {few}"
+        few = f"at most {KILLS_BY_ONE} old keys in {incident.environment} within {hours} hours"
+        return f"one person may revoke {few}"
     return ""
 
 

@@ -13,7 +13,7 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, can, unblocked
 from bot.incident.state import ApprovalRequest, Incident, Proposal, SecretState
-from bot.phrases.alive import few_or_number, names_of
+from bot.phrases.alive import few_or_number
 from bot.phrases.approvals import declined_beside, proposed
 from bot.phrases.marks import code, deadline, literal, moment, shorten
 from bot.phrases.plans import approver_words, superseded_words
@@ -61,7 +61,7 @@ def _request(incident: Incident, request: ApprovalRequest, offers: Sequence[Offe
     effects = _effects(incident, asked)
     return [
         section(
-            f"✋ *Approve: revoke {names_of(asked) if len(asked) == 1 else counted(len(asked), 'key')}*",
+            f"✋ *Approve: revoke {few_or_number(asked)}*",
             *([shorten(line, LINE) for line in effects] if len(effects) <= SHOWN else ["Their effects: *Plan…*"]),
         ),
         *row(
@@ -77,7 +77,7 @@ def _effects(incident: Incident, asked: Sequence[SecretState]) -> list[str]:
     alike: dict[str, list[SecretState]] = {}
     for secret in asked:
         alike.setdefault(_effect(incident, secret), []).append(secret)
-    if len(asked) == 1:
+    if len(alike) == 1:
         return list(alike)
     return [f"{few_or_number(secrets)}: {words}" for words, secrets in alike.items()]
 

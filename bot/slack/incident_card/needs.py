@@ -19,7 +19,7 @@ from bot.incident.taking import BY_HAND, NEW_KEY, UNDO
 from bot.incident.todos import Todo
 from bot.phrases.alive import Needed, names_of, why_not_dead
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
-from bot.phrases.needs import need_words, secret_title
+from bot.phrases.needs import hint_words, need_words
 from bot.phrases.states import capitalised
 from bot.phrases.times import counted, listed
 from bot.phrases.todos import todo_details, todo_words
@@ -84,15 +84,17 @@ def _subjects(incident: Incident, some: Sequence[Todo]) -> str:
 
 def todo_blocks(incident: Incident, one: Todo, needed: Sequence[Offer] = (), head: str = "") -> list[Block]:
     """What is to be done, and the buttons; of a secret all that it needs."""
-    heading = f"*{head}*{_taken(one)}" if head else ""
     if _about(one):
         secret, whole = incident.secrets[one.secret], needed or one.choices
-        lines = [secret_title(secret), shorten(need_words(incident, secret, _first(whole)), WORDS)]
-        return [section(heading, *lines), *rows(need_buttons(incident, secret, whole), BUTTONS_A_ROW)]
+        what = f"{f'*{head}*' if head else ''} {code(secret.name)}{hint_words(secret)}{_taken(one)}".strip()
+        words = shorten(need_words(incident, secret, _first(whole)), WORDS)
+        return [section(what, words), *rows(need_buttons(incident, secret, whole), BUTTONS_A_ROW)]
     until = f"Until {day_and_time(one.due)}" if one.due is not None else ""
     known = [shorten(literal(line), WORDS) for line in todo_details(incident, one)] if one.kind.name == UNDO else []
-    words = section(heading, f"*{literal(capitalised(todo_words(incident, one)))}*", *known, until)
-    return [words, *row(*distinct(incident, (*one.take, *one.choices) if one.kind.name == UNDO else one.choices))]
+    said = todo_words(incident, one)
+    what = literal(f"{head}: {said}" if head else capitalised(said))
+    told = section(f"*{what}*{_taken(one)}", *known, until)
+    return [told, *row(*distinct(incident, (*one.take, *one.choices) if one.kind.name == UNDO else one.choices))]
 
 
 def _first(offers: Sequence[Offer]) -> Sequence[Offer]:
@@ -103,9 +105,7 @@ def _first(offers: Sequence[Offer]) -> Sequence[Offer]:
 
 
 def _taken(one: Todo) -> str:
-    if one.taken is not None:
-        return f" · {literal(one.taken.name)} since {moment(one.taken.at)}"
-    return " · not taken" if one.take else ""
+    return f" · {literal(one.taken.name)} since {moment(one.taken.at)}" if one.taken is not None else ""
 
 
 def need_buttons(incident: Incident, secret: SecretState, offers: Sequence[Offer]) -> list[ButtonElement]:

@@ -12,7 +12,7 @@ from bot.incident.lanes import Lane
 from bot.incident.model import Old
 from bot.incident.operations import Op
 from bot.incident.state import Incident
-from bot.phrases.alive import Needed, alive_groups, few_or_number, replaced_words
+from bot.phrases.alive import NAMED, Needed, alive_groups, few_or_number, replaced_words
 from bot.phrases.marks import code, literal, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
@@ -83,14 +83,17 @@ def _trying_again(incident: Incident) -> Iterator[str]:
 GROUPS = 5
 """So many reasons have a line of their own."""
 ALIVE_LINE = 300
+NAMED_IN_ALL = 6
+"""Of more keys that are not dead, those alike are a number: the first button is to be on a phone's first screen."""
 NOTED = 2
 """So many remarks on single secrets of one kind."""
 
 
 def alive(incident: Incident, needed: Needed, now: datetime) -> list[Block]:
     groups = alive_groups(incident, needed, now)
+    most = NAMED if sum(len(secrets) for _, _, secrets in groups) <= NAMED_IN_ALL else 1
     lines = [
-        shorten(f"{OLD_SIGNS[state]} {few_or_number(secrets)}: {words}", ALIVE_LINE)
+        shorten(f"{OLD_SIGNS[state]} {few_or_number(secrets, most)}: {words}", ALIVE_LINE)
         for state, words, secrets in groups[:GROUPS]
     ]
     if rest := groups[GROUPS:]:

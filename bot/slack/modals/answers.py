@@ -25,8 +25,6 @@ from bot.phrases.access import copy_words, settled_words
 from bot.phrases.closing import step_lines
 from bot.phrases.marks import link, literal, moment, plain
 from bot.phrases.readers import cut_off_words, read_words
-from bot.phrases.states import capitalised
-from bot.phrases.times import counted
 from bot.phrases.todos import todo_details, todo_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, button, form, maybe, option, section
@@ -87,7 +85,12 @@ def _answerable(incident: Incident, now: datetime) -> list[Todo]:
     made = any(check.undo is not None for secret in incident.secrets.values() for check in secret.checks.values())
     every = todos(incident, now, face=None if made else Face.ANSWER, settled=True)
     some = [one for one in every if one.kind.page and (said := answers(one)) and [*said] != ["skipped"]]
-    return sorted(some, key=lambda one: (_place(incident, one), one.secret))
+    return sorted(some, key=lambda one: (_team(one), _place(incident, one), one.secret))
+
+
+def _team(one: Todo) -> str:
+    """Who looks at the consoles, each team at all of its own."""
+    return one.owner if one.kind.name in _CHECKS else ""
 
 
 def _place(incident: Incident, one: Todo) -> str:
@@ -127,9 +130,11 @@ def _parts(incident: Incident, rows: Sequence[Todo], reads: Reads) -> Iterator[t
     for kind, every in groupby(rows, lambda one: one.kind.name):
         alike = list(every)
         yield 0, [*_for_all(kind, [one for one in alike if _in_bulk(incident, one)])]
-        for place, some in groupby(alike, lambda one: _place(incident, one)):
+        team = ""
+        for (owner, place), some in groupby(alike, lambda one: (_team(one), _place(incident, one))):
             here = list(some)
-            yield 0, [*_console(incident, place, here)] if place else []
+            yield 0, [*maybe(f"*{literal(owner)}*" if owner != team else ""), *_console(incident, place, here)]
+            team = owner
             secrets = {one.secret for one in here}
             for one in here:
                 yield 1, _row(incident, one, reads, optional=len(rows) > 1, named=len(secrets) > 1)
@@ -163,13 +168,12 @@ def _for_all(kind: str, rows: Sequence[Todo]) -> Iterator[Block]:
 
 
 def _console(incident: Incident, place: str, rows: Sequence[Todo]) -> Iterator[Block]:
+    if not place:
+        return
     secrets = [incident.secrets[name] for name in dict.fromkeys(one.secret for one in rows)]
-    owners = ", ".join(dict.fromkeys(literal(one.owner) for one in rows if one.owner))
     read = [secret for secret in secrets if secret.inspected_at is not None]
     consoles = dict.fromkeys(link(secret.by_hand.console) for secret in secrets if secret.by_hand.console)
-    yield section(
-        " · ".join(filter(None, [f"*{literal(place)}*", counted(len(rows), "check"), owners])), " ".join(consoles)
-    )
+    yield section(" ".join((f"*{literal(place)}*", *consoles)))
     if incident.open:
         lanes = [(secret.name, ButtonValue(incident.id, str(access_lane(secret.name)))) for secret in read[:RESCANS]]
         labels = ["Rescan" if len(lanes) == 1 else f"Rescan {name}" for name, _ in lanes]
@@ -200,7 +204,9 @@ def _hints(incident: Incident, one: Todo) -> Iterator[str]:
             yield f"{state.copy.update}{f' ({state.copy.owner})' if state.copy.owner else ''}"
         case "step" if (step := incident.step(one.subject)) is not None:
             yield from map(plain, step_lines(incident, step))
-        case "check" | "undo":
+        case "check":
+            return
+        case "undo":
             yield incident.secrets[one.secret].where_to_look(_check(incident, one))
         case _:
             yield from todo_details(incident, one)
@@ -211,7 +217,7 @@ def _label(incident: Incident, one: Todo) -> str:
         case "reader":
             return principal_name(one.subject)
         case "check":
-            return capitalised(one.subject.partition("/")[2])
+            return incident.secrets[one.secret].where_to_look(_check(incident, one))
         case _:
             return todo_words(incident, one)
 

@@ -14,9 +14,9 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.taking import BY_HAND, NEW_KEY
 from bot.model.providers import provider_name
 from bot.phrases.marks import authored, code, link, literal, moment
-from bot.phrases.needs import secret_title, without_terminal
+from bot.phrases.needs import hint_words, without_terminal
 from bot.phrases.secrets import key_words
-from bot.phrases.states import effect_now, old_words
+from bot.phrases.states import old_words, undone_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, command, form, maybe, row, section, steps
 from bot.slack.buttons import offer_button, offered
@@ -41,7 +41,7 @@ def by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str
     blocks = [
         *maybe(answer),
         *_taken(incident, pressed, f"{BY_HAND}:{secret.name}"),
-        section(*_which(secret, state=press is None), NOTHING_LEFT if done else ""),
+        section(*_which(secret, secret.by_hand.revoke, state=press is None), NOTHING_LEFT if done else ""),
         *([] if done or secret.gone else _revoke(incident, secret, press, other)),
     ]
     return _form(incident, secret, ActionId.BY_HAND, f"Revoke {secret.entry.title}", blocks)
@@ -55,7 +55,10 @@ def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer:
     blocks = [
         *maybe(answer),
         *_taken(incident, pressed, f"{NEW_KEY}:{secret.name}"),
-        section(*_which(secret, state=True), NOTHING_LEFT if secret.in_place and press is None else ""),
+        section(
+            *_which(secret, secret.by_hand.issue, state=True),
+            NOTHING_LEFT if secret.in_place and press is None else "",
+        ),
         *_hand_over(incident, secret, wanted),
         *row(other),
     ]
@@ -83,14 +86,16 @@ def _taken(incident: Incident, pressed: ButtonValue, todo: str) -> Iterator[Bloc
     yield from row(button(label, act, ButtonValue(incident.id, todo)))
 
 
-def _which(secret: SecretState, *, state: bool) -> Iterator[str]:
-    """The key, as the provider's console shows it, and where that is."""
-    yield secret_title(secret)
+def _which(secret: SecretState, guide: str, *, state: bool) -> Iterator[str]:
+    """The key, as the provider's console shows it, and where that is unless its steps say so. The form's title
+    has its own.
+    """
+    yield f"{code(secret.name)}{hint_words(secret)}"
     if secret.old.key_id and not secret.old.none_of_these and not secret.old.hint:
         yield f"In the console: {literal(key_words(secret.old))}"
     elif (named := secret.entry.parts) and (plain := [part.name for part in named if not part.secret]):
         yield f"Its {literal(', '.join(plain))} is in {code(named[0].parameter)}"
-    if secret.by_hand.console:
+    if secret.by_hand.console and "https://" not in guide:
         yield f"Where: {link(secret.by_hand.console)}"
     if state:
         yield f"Old key: {old_words(secret)}"
@@ -104,7 +109,7 @@ def _revoke(
     ]
     if press is None and not secret.entry.revoke_by_hand:
         return
-    yield from maybe(literal(effect_now(secret)) if secret.old.revoked_at is None else "")
+    yield from maybe(undone_words(secret) if secret.old.revoked_at is None else "")
     if incident.routine and (readers := held_by_readers(incident, secret)):
         yield section(f"*Not yet*: {literal(readers_words(incident, readers))}.")
     yield steps([*guide, *(["Press *I revoked it*. The bot then checks."] if press else [])])
@@ -116,7 +121,7 @@ def _hand_over(incident: Incident, secret: SecretState, wanted: Offer | None) ->
         return
     told = secret.by_hand.issue.replace(f"`{_SUBMIT}`", "the command below").replace(_NEVER, "")
     guide = list(guide_steps(told)) or [f"Make a new one in {literal(provider_name(secret.entry.provider))}'s console."]
-    yield steps([*guide, "Type this at a terminal, and the new key at its hidden prompt. Never paste it into Slack."])
+    yield steps([*guide, "Type this at a terminal, then the key at its hidden prompt, never in Slack."])
     yield command(f"{_SUBMIT} {incident.id} {secret.name}")
     if wanted is not None:
         yield section(*without_terminal(incident, secret, wanted))

@@ -15,15 +15,16 @@ from bot.asks.ask import text_mistakes
 from bot.inbox import RedactChoice
 from bot.incident import commands as c
 from bot.incident.approval.basis import second_person, superseded
-from bot.incident.approval.plan import end_of, plan_of, request_digest
+from bot.incident.approval.plan import ENDING, end_of, plan_of, request_digest
 from bot.incident.departure.rules import departure_digest, unagreed
-from bot.incident.model import Strategy
+from bot.incident.model import New, Strategy
 from bot.incident.offers import Offer, unblocked, urged
 from bot.incident.state import ApprovalRequest, Incident, SecretState
+from bot.phrases.alive import few_or_number
 from bot.phrases.approvals import kill_lines
 from bot.phrases.marks import code, deadline, literal
-from bot.phrases.plans import IF_FAILING, approver_words, steps_so_far, superseded_words
-from bot.phrases.states import consequence, effect_now
+from bot.phrases.plans import IF_FAILING, approver_words, step_words, steps_so_far, superseded_words
+from bot.phrases.states import consequence, effect_now, stops, undone_words
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, form, maybe, option, row, section
@@ -45,8 +46,37 @@ def _kill_shown(incident: Incident, pressed: ButtonValue) -> ButtonValue:
 
 
 def _approve(incident: Incident, _pressed: ButtonValue, _offers: Sequence[Offer]) -> list[Block]:
-    request = incident.request
-    return [section(NOTHING)] if request is None else _plans(incident, request, incident.last_at)
+    request, now = incident.request, incident.last_at
+    if request is None:
+        return [section(NOTHING)]
+    return _plans(incident, request, now) if len(request.plans) == 1 else _together(incident, request, now)
+
+
+def _together(incident: Incident, request: ApprovalRequest, now: datetime) -> list[Block]:
+    """Several keys: what is true of all is said once, and of each how it is revoked and what stops."""
+    asked, head, more = _asked(incident, request)
+    whys: dict[str, list[SecretState]] = {}
+    for secret in asked:
+        whys.setdefault(second_person(incident, secret, now), []).append(secret)
+    why = [f"Second approver for {few_or_number(some)}: {literal(words)}" for words, some in whys.items() if words]
+    groups: dict[str, list[SecretState]] = {}
+    for secret in asked[:SHOWN]:
+        use = "New key in use; for services without it:" if secret.new_state is New.LIVE else "No new key in use:"
+        groups.setdefault(f"*{undone_words(secret)}* {use}", []).append(secret)
+    blocks: list[Block] = [section(head, *why)]
+    for words, some in groups.items():
+        blocks += [section(words), *(_briefly(incident, one) for one in some)]
+    return [*blocks, *maybe(more, "All steps: *Plan…*")]
+
+
+def _briefly(incident: Incident, secret: SecretState) -> Block:
+    plan = plan_of(incident, secret)
+    every = zip(plan.steps, step_words(plan), strict=True)
+    ways = [words.removeprefix("revoke the old key ") for step, words in every if step.does in ENDING]
+    waits = f", {plan.strategy.words}; {IF_FAILING}" if plan.strategy is Strategy.OVERLAP else ""
+    changed = literal(superseded_words(superseded(incident, secret)))
+    said = f"{code(secret.name)}: {literal('; '.join(ways))}{waits}. {literal(stops(secret))}"
+    return section(said, f"⚠️ {changed}" if changed else "")
 
 
 def _approve_title(incident: Incident, _pressed: ButtonValue) -> str:
@@ -166,14 +196,18 @@ def plan_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: 
 
 def _plans(incident: Incident, request: ApprovalRequest, now: datetime, *told: str) -> list[Block]:
     """The plans that an approval is for, of as many secrets as a form has room for."""
+    asked, head, more = _asked(incident, request)
+    shown = (section(*plan_lines(incident, secret, now)) for secret in asked[:SHOWN])
+    return [section(head, *told), *shown, *maybe(more)]
+
+
+def _asked(incident: Incident, request: ApprovalRequest) -> tuple[list[SecretState], str, str]:
+    """The keys; the plan's digest and its end; what has no room."""
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
     digest, left = request_digest(request.plans), len(asked) - SHOWN
     more = f"*And {left} more secrets* that this approval covers: {code(f'bot incident plan {incident.id}')}."
-    return [
-        section(f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}", *told),
-        *(section(*plan_lines(incident, secret, now)) for secret in asked[:SHOWN]),
-        *([section(more)] if left > 0 else []),
-    ]
+    head = f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}"
+    return asked, head, more if left > 0 else ""
 
 
 def plan_lines(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:

@@ -12,8 +12,8 @@ from bot.phrases.consequences import (
     again_words,
     besides,
     effect_lines,
+    ending_sum,
     foreseen_lines,
-    sum_words,
 )
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId
@@ -28,7 +28,7 @@ def by_secret(foreseen: Foreseen, overlap: float) -> list[Block]:
 
 
 def by_effect(foreseen: Foreseen) -> list[Block]:
-    """How many go down, work less well, or do not stop at all, and for how long."""
+    """How many take the product down, degrade it, or stop nothing, and for how long."""
     return _told(foreseen, list(effect_lines(foreseen)), total=True)
 
 
@@ -38,7 +38,7 @@ def _told(foreseen: Foreseen, lines: list[str], *, total: bool) -> list[Block]:
     joined = [f"{words}." for words in besides(foreseen)]
     if not lines and not joined:
         return []
-    summed = [f"*{sum_words(foreseen)}*"] if total and lines else []
+    summed = [f"*{ending_sum(foreseen)}*"] if total and lines else []
     return [section(f"*{HEADING}*", *summed, *lines, *joined)]
 
 
@@ -54,7 +54,7 @@ def again_form(draft: Draft, foreseen: Foreseen) -> Json:
                 *effect_lines(foreseen),
                 *(f"{line}." for line in besides(foreseen)),
             ),
-            section(f"*{sum_words(foreseen)}* in {draft.environment}." if not foreseen.untold else draft.environment),
+            section(f"*{ending_sum(foreseen)}* in {draft.environment}." if not foreseen.untold else draft.environment),
             how_noticed(draft.how_noticed),
         ],
         submit=f"Yes, revoke {counted(ended, 'key')}" if ended else "Yes, declare",

@@ -288,7 +288,7 @@ def test_the_first_three_of_a_declaration_are_killed_and_the_rest_is_one_request
     assert [secret.gone for secret in story.incident.secrets.values()] == [True] * 3 + [False] * 2
     assert set(story.incident.request.plans) == {"key-3", "key-4"}
     found = basis(story, "key-4")
-    assert found.why == f"one person alone may revoke no more than 3 old keys in {environment} within 12 hours"
+    assert found.why == f"one person may revoke at most 3 old keys in {environment} within 12 hours"
     story.approve(BEN)
     assert story.run(60).incident.worries == ()
 
@@ -314,7 +314,7 @@ def test_a_slot_lapses_with_its_twelve_hours_and_the_kill_is_decided_anew():
 
 def test_a_kill_for_which_no_slot_was_free_can_take_one_later():
     story = Story(declaration(*many(4))).work(only={Op.CAPTURE, Op.TICK})
-    assert "It needs a second approver, because one person alone may revoke no more than 3 old" in story.refused(
+    assert "It needs a second approver, because one person may revoke at most 3 old" in story.refused(
         c.KillNow("key-3", SHOWN)
     )
     story.now += KILL_WINDOW

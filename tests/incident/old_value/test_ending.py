@@ -98,7 +98,7 @@ def test_why_a_second_person_is_needed():
         "the playbook asks for it": Story(declaration(playbook=asks)),
         "revoking it cannot be undone and stops the product": Story(declaration(wanted(FATAL))),
         "it comes at the end of an overlap": overlap(),
-        "one person alone may revoke no more than 3 old keys in production within 12 hours": Story(
+        "one person may revoke at most 3 old keys in production within 12 hours": Story(
             declaration(*(wanted(entry(f"k{n}")) for n in range(3)), wanted())
         ),
         "": Story(declaration()),
