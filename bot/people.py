@@ -301,7 +301,7 @@ class PersonModel(Strict):
     keys: tuple[Annotated[str, AfterValidator(_key)], ...] = Field(
         default=(), max_length=_MOST_KEYS, description="SSH public keys"
     )
-    rights: tuple[Right, ...] = Field(description="of respond, approve, command; [] for none")
+    rights: tuple[Right, ...] = Field(description="of respond, approve, command, counsel; [] for none")
 
 
 def _models(document: Document, mistakes: Mistakes) -> Iterable[tuple[str, PersonModel]]:

@@ -312,7 +312,7 @@ dan: U013
     )
     assert [line.partition(":")[0] for line in found] == ["2", "3", "4", "5", "7", "9", "12", "14"]
     assert "ada.slack: text given, expected a Slack member id" in found[0]
-    assert "ada.rights[0]: text given, expected 'respond', 'approve' or 'command'" in found[3]
+    assert "ada.rights[0]: text given, expected 'respond', 'approve', 'command' or 'counsel'" in found[3]
     assert "`slak` is not known in ben; expected one of: slack, principal, email, telephone, keys, rights" in " ".join(
         found
     )

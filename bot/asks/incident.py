@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Field, Takes, carried, why
+from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Choice, Field, Takes, carried, why
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, waiting_digest
@@ -87,6 +87,18 @@ INCIDENT_ASKS = (
         "resume", c.ResumeRevocations, "Resume revocations", "Propose", (why(hint=SHOWN_ON_TOP),), button="Resume…",
         help="Propose resuming held revocations; another person with `approve` agrees by `bot answer`.",
         examples=("inc_ab12cd --note 'they have what they need'",), told=_resume, sure=True,
+    ),
+    Ask(
+        "legal_hold", c.HoldEvidence, "Legal hold", "Record",
+        (
+            Field("held", "Evidence", Takes.ONE, option="", metavar="ON_OR_OFF", reads=lambda value: value == "on",
+                  choices=lambda _at: [Choice("on", "Is kept"), Choice("off", "May be deleted in its time")],
+                  initial=lambda at: "off" if at.incident.legal_hold is not None else "on"),
+            why(),
+        ),
+        button="Legal hold…",
+        help="Set or lift a legal hold: evidence on the worker's disk is kept beyond `BOT_EVIDENCE_DAYS`.",
+        examples=("inc_ab12cd on --note 'the insurer has a claim'",), takes=Right.COUNSEL,
     ),
     Ask(
         "merge", c.Merge, "Merge this incident", "Merge",

@@ -495,7 +495,14 @@ class ResumeRevocations(Stored, stored="resume-revocations", text="reason"):
     reason: Words
 
 
-HoldCommand = HoldRevocations | ResumeRevocations
+class HoldEvidence(Stored, stored="hold-evidence", text="reason"):
+    """From now on evidence is kept beyond its time; without `held` it is not."""
+
+    reason: Words
+    held: bool
+
+
+HoldCommand = HoldRevocations | ResumeRevocations | HoldEvidence
 
 
 # What can be asked of steps and tasks.

@@ -903,7 +903,14 @@ class RevocationsResumed(PeoplesDecision, stored="revocations-resumed"):
     proposer: str
 
 
-HoldEvent = RevocationsHeld | RevocationsResumed
+class EvidenceHeld(PeoplesDecision, stored="evidence-held"):
+    """A legal hold on evidence is set, or lifted."""
+
+    reason: str
+    held: bool
+
+
+HoldEvent = RevocationsHeld | RevocationsResumed | EvidenceHeld
 
 
 # What can have happened to steps and tasks.

@@ -1,4 +1,5 @@
 """*Hold all revocations*: one person who may command says stop, and two say go on. Meanwhile nothing is revoked.
+A legal hold keeps evidence from retention, also after the close; counsel sets and lifts it.
 
 What holds is one rule, `order.kill_hold`, which every way to a revocation asks: a plan, the end of an overlap, broken
 glass, a planned run. What is under way when the hold comes cannot be called back, and is named.
@@ -17,10 +18,10 @@ from bot.incident.changes import milestone, replace, responded
 from bot.incident.commands import HoldCommand
 from bot.incident.events import HoldEvent
 from bot.incident.model import By, Right
-from bot.incident.offer import COMMANDER, NEEDED, Offer, Who
+from bot.incident.offer import COMMANDER, COUNSEL, NEEDED, Offer, Who
 from bot.incident.operations import Op
 from bot.incident.refusals import Declined, clean, demand, demand_open, when
-from bot.incident.state import Incident, Proposal, RevocationHold
+from bot.incident.state import Hold, Incident, Proposal
 
 # How it changes.
 
@@ -28,10 +29,12 @@ from bot.incident.state import Incident, Proposal, RevocationHold
 def evolve(incident: Incident, event: HoldEvent, by: By) -> Incident:
     match event:
         case e.RevocationsHeld():
-            held = replace(incident, hold=RevocationHold(event.reason, by))
+            held = replace(incident, hold=Hold(event.reason, by))
             return responded(milestone(held, "all revocations are held"), by)
         case e.RevocationsResumed():
             return responded(milestone(replace(incident, hold=None), "revocations are resumed"), by)
+        case e.EvidenceHeld():
+            return replace(incident, legal_hold=Hold(event.reason, by) if event.held else None)
         case _:
             assert_never(event)
 
@@ -46,7 +49,8 @@ def under_way(incident: Incident) -> tuple[str, ...]:
 
 
 def decide(incident: Incident, body: HoldCommand, asked: Asked) -> Events:
-    demand_open(incident)
+    if not isinstance(body, c.HoldEvidence):
+        demand_open(incident)
     match body:
         case c.HoldRevocations():
             demand(asked.actor, Right.COMMAND)
@@ -57,6 +61,11 @@ def decide(incident: Incident, body: HoldCommand, asked: Asked) -> Events:
             if incident.hold is None:
                 raise Declined("Revocations are not held. Nothing changed.")
             return (propose(incident, RESUMPTION, "all revocations", clean(body.reason, "reason"), asked),)
+        case c.HoldEvidence():
+            demand(asked.actor, Right.COUNSEL)
+            if body.held is (incident.legal_hold is not None):
+                raise Declined(f"Evidence is {'already' if body.held else 'not'} under a legal hold. Nothing changed.")
+            return (e.EvidenceHeld(clean(body.reason, "reason"), body.held),)
         case _:
             assert_never(body)
 
@@ -78,6 +87,9 @@ def resumption_agreed(incident: Incident, proposal: Proposal) -> e.RevocationsRe
 
 
 def offers(incident: Incident) -> Iterator[Offer]:
+    lift = incident.legal_hold is not None
+    why = "if evidence may be deleted again" if lift else "if evidence must be kept, as counsel says"
+    yield Offer(c.HoldEvidence, c.HoldEvidence("", not lift), "", why, COUNSEL)
     if incident.hold is None:
         reason = "if no key may be revoked now: law enforcement, or the wrong environment"
         yield Offer(c.HoldRevocations, c.HoldRevocations(""), "", reason, COMMANDER)

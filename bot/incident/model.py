@@ -182,12 +182,13 @@ class StepState(StrEnum):
 
 class Right(StrEnum):
     """RESPOND: revoke, retry, submit a value, work on steps. APPROVE: one of the two who agree to a revocation needs
-    it. COMMAND: close, reopen, attest.
+    it. COMMAND: close, reopen, attest. COUNSEL: the legal hold.
     """
 
     RESPOND = "respond"
     APPROVE = "approve"
     COMMAND = "command"
+    COUNSEL = "counsel"
 
 
 class ConsentKind(StrEnum):

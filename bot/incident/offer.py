@@ -59,6 +59,7 @@ ANYBODY = (Who(),)
 RESPONDER = (Who(frozenset({Right.RESPOND})),)
 APPROVER = (Who(frozenset({Right.APPROVE})),)
 COMMANDER = (Who(frozenset({Right.COMMAND})),)
+COUNSEL = (Who(frozenset({Right.COUNSEL})),)
 HUMAN_RESPONDER = (Who(frozenset({Right.RESPOND}), human=True),)
 
 

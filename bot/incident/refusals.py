@@ -20,6 +20,7 @@ RIGHT_WORDS = {
     Right.RESPOND: "respond to incidents",
     Right.APPROVE: "approve",
     Right.COMMAND: "command incidents",
+    Right.COUNSEL: "act as counsel",
 }
 
 

@@ -712,8 +712,8 @@ class Reminder(Frozen):
 # What is known of a hold.
 
 
-class RevocationHold(Frozen):
-    """A person's word that nothing is revoked now."""
+class Hold(Frozen):
+    """A person's word that nothing is revoked now, or that no evidence is deleted."""
 
     reason: str
     by: By
@@ -1222,8 +1222,10 @@ class Incident(Frozen):
     worsened: Mapping[tuple[Worse, datetime | None], datetime] = field(default_factory=dict)
     """When an alert that something has got worse was last raised, by its words."""
     report: ReportState = field(default_factory=ReportState)
-    hold: RevocationHold | None = None
+    hold: Hold | None = None
     """While nothing may be revoked, by anyone's word."""
+    legal_hold: Hold | None = None
+    """While evidence is not deleted."""
     halted: str = ""
     halted_at: datetime | None = None
     reminded: Mapping[str, Reminder] = field(default_factory=dict)

@@ -72,6 +72,8 @@ def _of_run(event: e.Event) -> str:
 def _by_person(who: str, event: e.Event, incident: Incident) -> str:
     """A person's act, after their name; empty for acts in `SAID`, and for the machine's."""
     match event:
+        case e.EvidenceHeld(held=held):
+            return f"{'set' if held else 'lifted'} a legal hold on evidence: {event.reason}"
         case e.IncidentDeclared():
             where = "public" if event.public else "not known to be public"
             return f"declared “{event.title}” in {event.environment} ({where}): {event.how_noticed}"

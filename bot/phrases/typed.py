@@ -43,6 +43,7 @@ LINES: Mapping[type[Act], str] = {
     c.RequestReport: "bot report {here}",
     c.ReviewGlass: "bot incident review {here} --note WHAT_YOU_FOUND",
     c.RollBack: "bot incident roll-back {here} {secret} --note WHY",
+    c.HoldEvidence: "bot incident legal-hold {here} ON_OR_OFF --note WHY",
     c.HoldRevocations: "bot incident hold {here} --note WHY",
     c.ResumeRevocations: "bot incident resume {here} --note WHY",
     c.ReturnTodo: "bot incident give-back {here} {todo}",

@@ -63,14 +63,16 @@ class FileArchive:
         return str(path)
 
     def forget_rows(self, days: int, now: datetime, load: Callable[[str], Incident]) -> None:
-        """Deletes the files of evidence of incidents that were closed so many days ago. `load` gives one by its id."""
+        """Deletes the evidence of incidents that were closed so many days ago and have no legal hold. `load` gives one
+        by its id.
+        """
         before = now - timedelta(days=days)
         for path in self.reports.glob("inc_*.jsonl"):
             if path.stat().st_mtime >= before.timestamp():
                 continue
             with suppress(LogError, Misuse):
-                closed = load(path.name.partition(".")[0]).closed
-                if closed is not None and closed.at < before:
+                incident = load(path.name.partition(".")[0])
+                if incident.legal_hold is None and incident.closed is not None and incident.closed.at < before:
                     path.unlink(missing_ok=True)
 
     def forget_kept(self, incident: str, but: Collection[str] = ()) -> None:

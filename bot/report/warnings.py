@@ -25,7 +25,7 @@ from bot.model.probes import Probe
 from bot.phrases import warnings as words
 from bot.phrases.access import place_words
 from bot.phrases.closing import closed_by, declined_together
-from bot.phrases.hold import hold_words
+from bot.phrases.hold import hold_words, legal_hold_words
 from bot.phrases.paging import reach_words
 from bot.phrases.states import not_dead
 from bot.phrases.team import trust_words
@@ -35,6 +35,8 @@ from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
     if said := hold_words(incident):
         yield Fact(f"{said}.", tuple(held.seq for held in entries(events, e.RevocationsHeld))[-1:])
+    if said := legal_hold_words(incident):
+        yield Fact(f"{said}.", seqs(entries(events, e.EvidenceHeld)[-1:]))
     yield from _glass(events, reviewed=False)
     yield from _accepted(incident, events)
     yield from _declined(incident, events)

@@ -128,6 +128,7 @@ class ActionId(StrEnum):
     NOTICE_DRAFT = "notice_draft"
     NOTICE_BASIS = "notice_basis"
     HOLD = "hold"
+    LEGAL_HOLD = "legal_hold"
     MERGE = "merge"
     RESUME = "resume"
     ANSWER = "answer"

@@ -1,5 +1,6 @@
 """All revocations are held by one person who commands, and resumed by two; meanwhile nothing is revoked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -197,3 +198,20 @@ def test_the_forms_name_what_is_under_way_and_what_resuming_does():
     view = forms[ActionId.RESUME].view(story.incident, ButtonValue(story.incident.id), story.now)
     assert check_view(view) == []
     assert "A second person must approve. Approved keys are revoked at once then." in read(view["blocks"])
+
+
+def test_counsel_sets_and_lifts_a_legal_hold_also_after_the_close_and_the_report_is_headed_by_it():
+    lena = m.Actor("lena", frozenset({m.Right.COUNSEL}))
+    story = Story(declaration())
+    put, lift = c.HoldEvidence("the insurer has a claim", held=True), c.HoldEvidence("it is settled", held=False)
+    assert "may not act as counsel" in story.refused(put, ANNA)
+    assert "not under a legal hold" in story.refused(lift, lena)
+    story.do(put, lena)
+    assert "already under a legal hold" in story.refused(put, lena)
+    [fact] = [each for each in warnings(story.incident, story.log, story.now) if "LEGAL HOLD" in each.text]
+    assert (fact.seqs, "the insurer has a claim" in fact.text) == ((story.log[-2].seq,), True)
+    assert sentence(story.log[-2], story.incident) == "lena set a legal hold on evidence: the insurer has a claim"
+    closed = m.By("chloe", story.now)
+    story.incident = replace(story.incident, closed=closed)
+    story.do(lift, lena)
+    assert story.incident.legal_hold is None

@@ -138,6 +138,7 @@ def decisions(incident):
     kinds = ("finding", "impact", "root-cause", "no-abuse", "abuse-unknown", "gossip")
     yield from (c.RecordFinding(what, "x") for what in kinds)
     yield from (c.HoldRevocations("x"), c.ResumeRevocations("x"))
+    yield from (c.HoldEvidence("x", held=held) for held in (True, False))
     yield c.RecordAwareness(START, "x")
     yield c.RecordExposure(START - timedelta(hours=1), "x")
     for task in (*incident.tasks, "t99"):

@@ -32,6 +32,7 @@ NO_TODO = {
     c.AddNote,
     c.AddTask,
     c.HandOver,
+    c.HoldEvidence,
     c.HoldRevocations,
     c.Merge,
     c.PageAgain,

@@ -57,13 +57,14 @@ def test_rows_of_evidence_are_kept_without_values_here_and_in_the_bucket(tmp_pat
 def test_evidence_goes_so_many_days_after_the_close_and_not_before(tmp_path):
     archive = FileArchive(tmp_path, tmp_path / "decisions.md")
     now, day = datetime.now(UTC), timedelta(days=1)
-    ends = {"inc_aaaaaa": now - 11 * day, "inc_bbbbbb": now - 9 * day, "inc_cccccc": None}
+    ends = {"inc_aaaaaa": now - 11 * day, "inc_bbbbbb": now - 9 * day, "inc_cccccc": None, "inc_eeeeee": now - 11 * day}
 
     def load(name):
         if name not in ends:
             raise Misuse(name)
         at = ends[name]
-        return SimpleNamespace(closed=None if at is None else SimpleNamespace(at=at))
+        closed = None if at is None else SimpleNamespace(at=at)
+        return SimpleNamespace(closed=closed, legal_hold=name == "inc_eeeeee" or None)
 
     for name in (*ends, "inc_dddddd"):
         archive.put_rows(f"{name}.use-key-1.jsonl", b"{}")
@@ -72,7 +73,7 @@ def test_evidence_goes_so_many_days_after_the_close_and_not_before(tmp_path):
     archive.put_report("inc_aaaaaa", "report")
     archive.forget_rows(10, now, load)
     assert sorted(path.name.partition(".use")[0] for path in tmp_path.iterdir()) == [
-        "inc_aaaaaa", "inc_aaaaaa.md", "inc_bbbbbb", "inc_cccccc", "inc_dddddd",
+        "inc_aaaaaa", "inc_aaaaaa.md", "inc_bbbbbb", "inc_cccccc", "inc_dddddd", "inc_eeeeee",
     ]  # fmt: skip
 
 

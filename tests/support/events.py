@@ -132,6 +132,8 @@ _ALL: tuple[e.Event, ...] = (
     e.TodoTaken("by-hand:stripe-secret-key", "anna"),
     e.TodoReturned("by-hand:stripe-secret-key"),
     e.RevocationsHeld("law enforcement"),
+    e.EvidenceHeld("the insurer has a claim", True),
+    e.EvidenceHeld("the claim is settled", False),
     e.RevocationsResumed("they are done", "anna"),
     e.AwarenessRecorded(START, "the mail was read then"),
     e.ExposureRecorded(START, "the commit was pushed then"),
