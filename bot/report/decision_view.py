@@ -5,7 +5,6 @@ the report's name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bot.errors import Misuse
 from bot.incident.model import Access, ConsentKind, Right
@@ -23,44 +22,6 @@ NAMED = 3
 """The most secrets of one result named in a title; the rest is counted."""
 
 
-@dataclass(frozen=True)
-class Rotated:
-    """One secret: fingerprints of both values (empty if there is none), and who agreed to the revocation."""
-
-    name: str
-    provider: str
-    parameters: str
-    old_fingerprint: str
-    old_state: str
-    new_fingerprint: str
-    new_state: str
-    contained: str
-    """When the key was dead, and how long that took: access is contained only where `access` says so too."""
-    access: str
-    agreed: str
-
-
-@dataclass(frozen=True)
-class DecisionView:
-    marker: Markdown
-    incident: str
-    title: str
-    environment: str
-    date: str
-    closed: str
-    how_noticed: str
-    causes: tuple[str, ...]
-    accepted: str
-    rotated: tuple[Rotated, ...]
-    remediation: tuple[str, ...]
-    """The tasks, each with what became of it."""
-    report: str
-    """Its address, or only its file's name: a path on the bot's own disk is useless to readers."""
-    report_digest: str
-    report_kept: str
-    """How that version is called once a later one has taken its place; empty where none is written."""
-
-
 def marker(incident: Incident) -> str:
     """By which the entry of this incident and this very close is found again. Misuse while the incident is open."""
     if incident.closed is None:
@@ -68,26 +29,31 @@ def marker(incident: Incident) -> str:
     return f"<!-- {incident.id} closed at {incident.closed.at:%Y-%m-%dT%H:%M:%S.%fZ} -->"
 
 
-def decision_view(incident: Incident, report: str) -> DecisionView:
+def decision_view(incident: Incident, report: str) -> dict[str, object]:
+    """What the template can name as ``decision.…``. Misuse while the incident is open."""
     mark = Markdown(marker(incident))
     assert incident.closed is not None
     names = "; ".join(item.words for item in incident.accepted_items)
-    return DecisionView(
-        marker=mark,
-        incident=incident.id,
-        title=decision_title(incident),
-        environment=incident.environment,
-        date=f"{incident.closed.at:%Y-%m-%d}",
-        closed=f"{closed_by(incident)}, {moment(incident.closed.at)}",
-        how_noticed=incident.how_noticed,
-        causes=tuple(said.text for said in incident.statements if said.what == "root-cause"),
-        accepted=f"{names}: {incident.accepted_reason}" if names else "",
-        rotated=tuple(_rotated(incident, secret) for secret in incident.secrets.values()),
-        remediation=tuple(_remediation(incident)),
-        report=report if "://" in report else report.rpartition("/")[2],
-        report_digest=incident.report.digest,
-        report_kept=kept_name(incident.id, incident.report.digest) if incident.report.digest else "",
-    )
+    digest = incident.report.digest
+    return {
+        "marker": mark,
+        "incident": incident.id,
+        "title": decision_title(incident),
+        "environment": incident.environment,
+        "date": f"{incident.closed.at:%Y-%m-%d}",
+        "closed": f"{closed_by(incident)}, {moment(incident.closed.at)}",
+        "how_noticed": incident.how_noticed,
+        "causes": tuple(said.text for said in incident.statements if said.what == "root-cause"),
+        "accepted": f"{names}: {incident.accepted_reason}" if names else "",
+        "rotated": tuple(_rotated(incident, secret) for secret in incident.secrets.values()),
+        # The tasks, each with what became of it.
+        "remediation": tuple(_remediation(incident)),
+        # Its address, or only its file's name: a path on the bot's own disk is useless to readers.
+        "report": report if "://" in report else report.rpartition("/")[2],
+        "report_digest": digest,
+        # How that version is called once a later one has taken its place; empty where none is written.
+        "report_kept": kept_name(incident.id, digest) if digest else "",
+    }
 
 
 def decision_title(incident: Incident) -> str:
@@ -105,24 +71,27 @@ def _remediation(incident: Incident) -> Iterator[str]:
         yield f"{task.title}: {how_it_ended(task) or left}"
 
 
-def _rotated(incident: Incident, secret: SecretState) -> Rotated:
+def _rotated(incident: Incident, secret: SecretState) -> dict[str, str]:
+    """One secret: fingerprints of both values (empty if there is none), and who agreed to the revocation."""
     contained = ""
     if secret.old.contained_at is not None:
         after = duration((secret.old.contained_at - incident.declared.at).total_seconds())
         later = "" if incident.routine else f", {after} after the declaration"
         contained = f"{moment(secret.old.contained_at)}{later}"
-    return Rotated(
-        name=secret.name,
-        provider=secret.entry.provider,
-        parameters=listed([part.parameter for part in secret.entry.parts]),
-        old_fingerprint=secret.old.fingerprint,
-        old_state=OLD_LABELS[secret.old_state],
-        new_fingerprint=secret.new.fingerprint,
-        new_state=NEW_LABELS[secret.new_state],
-        contained=contained,
-        access="" if incident.routine else Access.OPEN if lacking_words(incident, secret.name) else secret.access,
-        agreed=_agreed(incident, secret),
-    )
+    access = Access.OPEN if lacking_words(incident, secret.name) else secret.access
+    return {
+        "name": secret.name,
+        "provider": secret.entry.provider,
+        "parameters": listed([part.parameter for part in secret.entry.parts]),
+        "old_fingerprint": secret.old.fingerprint,
+        "old_state": OLD_LABELS[secret.old_state],
+        "new_fingerprint": secret.new.fingerprint,
+        "new_state": NEW_LABELS[secret.new_state],
+        # When the key was dead, and how long that took: access is contained only where `access` says so too.
+        "contained": contained,
+        "access": "" if incident.routine else access,
+        "agreed": _agreed(incident, secret),
+    }
 
 
 def _as(basis: Basis, giver: Giver) -> str:

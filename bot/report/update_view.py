@@ -6,7 +6,6 @@ Counts and prepared sentences; of secrets only the names that an owner has, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -35,74 +34,48 @@ NAMES = 1500
 ONGOING = "Update on an open incident"
 
 
-@dataclass(frozen=True)
-class UpdateView:
-    """`effect` is the approved external statement; `secrets` is empty except for an owner's own: as many as fit, and
-    the number of the others. `accepted` counts the items that were open at the close, with the person who accepted
-    them; empty if there were none. `channel` is the link to it, or words if there is none.
-    """
-
-    id: str
-    environment: str
-    severity: str
-    milestone: str
-    news: str
-    """The milestone in words; empty for the declaration and for an update without one."""
-    headline: str
-    effect: str
-    total: int
-    leaked: str
-    """``SEV 1: 4 production keys leaked publicly``; of a planned rotation, which one it is."""
-    state: str
-    """``3 dead, 1 still works (17:06 UTC)``: what is true of the old keys, and when."""
-    dead: int
-    alive: int
-    restored: int
-    contained: bool
-    public: str
-    abuse: str
-    open_checks: int
-    accepted: str
-    commander: str
-    link: str
-    channel: str
-    secrets: tuple[str, ...]
-    next_due: str
-    """``18:05 UTC``, with the date if it is another day; empty if no update is scheduled."""
-
-
-def update_view(incident: Incident, audience: Audience, milestone: Milestone | None, now: datetime) -> UpdateView:
+def update_view(
+    incident: Incident, audience: Audience, milestone: Milestone | None, now: datetime
+) -> dict[str, object]:
+    """What a template can name as ``update.…``. Names of secrets are there for their owner alone."""
     secrets = list(incident.secrets.values())
     owner = audience.channels[0].removeprefix(OWNER) if audience.owners else None
     news = HEADLINES[milestone] if milestone is not None else ""
     dead = sum(secret.old_state is Old.DEAD for secret in secrets)
-    return UpdateView(
-        id=incident.id,
-        environment=incident.environment,
-        severity=severity(incident).words,
-        milestone=milestone or "",
-        news=news if milestone is not Milestone.DECLARED else "",
-        headline=f"{news or ONGOING}: {incident.id}, {incident.environment}, {severity(incident).words}",
-        effect=f"{announcement(incident)}.",
-        total=len(secrets),
-        leaked=announcement(incident)
-        if incident.routine
-        else f"{leaked(incident)}{' publicly' if incident.public else ''}",
-        state=_state(secrets, now),
-        dead=dead,
-        alive=len(secrets) - dead,
-        restored=sum(secret.restored for secret in secrets),
-        contained=contained(incident),
-        public="yes" if incident.public else "not known",
-        abuse=abuse_words(incident),
-        open_checks=checks_of(secrets).open,
-        accepted=closed_over_outside(incident),
-        commander=incident.commander,
-        link=incident.channel_url,
-        channel=incident.channel_url or ("opens in a moment" if channel_coming(incident) else "none"),
-        secrets=_fitting([secret.name for secret in secrets if secret.entry.owner == owner], incident.id),
-        next_due=_next_due(next_by_clock(incident, audience, now), now),
-    )
+    public = " publicly" if incident.public else ""
+    return {
+        "id": incident.id,
+        "environment": incident.environment,
+        "severity": severity(incident).words,
+        "milestone": milestone or "",
+        # The milestone in words; empty for the declaration and for an update without one.
+        "news": news if milestone is not Milestone.DECLARED else "",
+        "headline": f"{news or ONGOING}: {incident.id}, {incident.environment}, {severity(incident).words}",
+        # The approved external statement.
+        "effect": f"{announcement(incident)}.",
+        # ``SEV 1: 4 production keys leaked publicly``; of a planned rotation, which one it is.
+        "leaked": announcement(incident) if incident.routine else f"{leaked(incident)}{public}",
+        # ``3 dead, 1 still works (17:06 UTC)``: what is true of the old keys, and when.
+        "state": _state(secrets, now),
+        "total": len(secrets),
+        "dead": dead,
+        "alive": len(secrets) - dead,
+        "restored": sum(secret.restored for secret in secrets),
+        "contained": contained(incident),
+        "public": "yes" if incident.public else "not known",
+        "abuse": abuse_words(incident),
+        "open_checks": checks_of(secrets).open,
+        # How many items were open at the close, and who accepted them; empty if there were none.
+        "accepted": closed_over_outside(incident),
+        "commander": incident.commander,
+        "link": incident.channel_url,
+        # The link to it, or words if there is none.
+        "channel": incident.channel_url or ("opens in a moment" if channel_coming(incident) else "none"),
+        # As many of the owner's own as fit, and the number of the others.
+        "secrets": _fitting([secret.name for secret in secrets if secret.entry.owner == owner], incident.id),
+        # ``18:05 UTC``, with the date if it is another day; empty if no update is scheduled.
+        "next_due": _next_due(next_by_clock(incident, audience, now), now),
+    }
 
 
 def _next_due(due: datetime | None, now: datetime) -> str:
