@@ -74,7 +74,6 @@ class AlertSide:
             self._hashed,
             lambda source, secret: f"{source}:{secret}" in auto or f"{source}:*" in auto,
             self._owner,
-            timedelta(hours=settings.intake_triage_hours),
         )
 
     def _hashed(self, digests: Sequence[Secret]) -> Matching:
@@ -84,9 +83,7 @@ class AlertSide:
         return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary, own)
 
     def _owner(self) -> str:
-        """The named person, else the first one with `command`; empty without any."""
-        if self.settings.intake_owner is not None:
-            return self.settings.intake_owner
+        """Who looks into an alert without a known key: the first person with `command`; empty without any."""
         return next((person.name for person in self.files.people.having(Right.COMMAND)), "")
 
     @property

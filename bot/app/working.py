@@ -189,7 +189,7 @@ class Working:
             found[SLACK] = self.slack.uploads
         if self.settings.reports_bucket is not None:
             client = partial(self.outside.aws.client, "s3")
-            found[BUCKET] = ReportBucket(self.settings.reports_bucket, self.settings.reports_prefix, client)
+            found[BUCKET] = ReportBucket(self.settings.reports_bucket, client)
         return found
 
     @cached_property

@@ -17,23 +17,24 @@ from bot.incident.state import Incident
 from bot.report.contract import Document
 
 SYSTEM = "s3"
+FOLDER = "incidents/"
+"""What every name in the bucket begins with."""
 TYPES = {"html": "text/html; charset=utf-8", "md": "text/markdown; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 @dataclass(frozen=True)
 class ReportBucket:
-    """Satisfies `Destination`. `client` gives boto3's S3 client; `prefix` comes before every name, or is empty."""
+    """Satisfies `Destination`. `client` gives boto3's S3 client."""
 
     bucket: str
-    prefix: str
     client: Callable[[], Any]
 
     def deliver(self, incident: Incident, documents: tuple[Document, ...], *, renewed: bool) -> str:  # noqa: ARG002
         """A redaction cannot remove a locked object, as docs/limits.md says."""
         hold = self._lacks_retention()
         for document in documents:
-            self._put(f"{self.prefix}{incident.id}/{document.name}", document, hold=hold)
-        return f"s3://{self.bucket}/{self.prefix}{incident.id}/{documents[0].name}"
+            self._put(f"{FOLDER}{incident.id}/{document.name}", document, hold=hold)
+        return f"s3://{self.bucket}/{FOLDER}{incident.id}/{documents[0].name}"
 
     def _put(self, key: str, document: Document, *, hold: bool) -> None:
         if self._there(key):

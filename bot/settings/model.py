@@ -188,14 +188,6 @@ class Settings(BaseModel):
         "revoked before a person approves",
         shown="every leak is proposed",
     )
-    intake_owner: str | None = setting(
-        "BOT_INTAKE_OWNER",
-        "who in the people file looks into an alert without a known key",
-        shown="the first with `command`",
-    )
-    intake_triage_hours: Annotated[float, Field(gt=0, le=720)] = setting(
-        "BOT_INTAKE_TRIAGE_HOURS", "within how many hours", 24
-    )
     playbooks: Path | None = setting(
         "BOT_PLAYBOOKS", "folder of your catalog and playbooks", shown="no catalog; the shipped playbooks"
     )
@@ -248,9 +240,6 @@ class Settings(BaseModel):
     )
     reports_bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")] | None = setting(
         "BOT_REPORTS_BUCKET", "the S3 bucket in which each version of a report is kept", shown="in `BOT_DATA` alone"
-    )
-    reports_prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$", max_length=200)] = setting(
-        "BOT_REPORTS_PREFIX", "what stands before their names there, ending in a slash", "incidents/"
     )
     evidence_days: Annotated[int, Field(ge=1)] | None = setting(
         "BOT_EVIDENCE_DAYS",

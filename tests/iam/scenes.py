@@ -112,8 +112,6 @@ def file(front: AwsFront) -> None:
     for bucket in BUCKETS:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=where, ObjectLockEnabledForBucket=bucket == "reports")
     report = Document("report-1.html", "report", "html", "<p>", "0" * 64)
-    ReportBucket("reports", "incidents/", lambda: aws.client("s3")).deliver(
-        SimpleNamespace(id="inc_a"), (report,), renewed=False
-    )
+    ReportBucket("reports", lambda: aws.client("s3")).deliver(SimpleNamespace(id="inc_a"), (report,), renewed=False)
     objects.put(aws, "s3://backups/2026-12-01.sqlite.gz", b"log")
     objects.put(aws, "s3://runbook/runbook.html", b"page")

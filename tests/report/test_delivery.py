@@ -277,7 +277,7 @@ def s3(monkeypatch):
 
 def bucket(s3, **more):
     s3.create_bucket(Bucket="reports", **more)
-    return ReportBucket("reports", "incidents/", lambda: s3)
+    return ReportBucket("reports", lambda: s3)
 
 
 def test_each_version_is_kept_under_its_own_name_and_never_written_twice(s3):
@@ -299,7 +299,7 @@ def test_a_bucket_with_a_lock_and_no_retention_gets_a_legal_hold(s3):
 
 
 def test_a_bucket_that_is_not_there_is_said(s3):
-    place = ReportBucket("nowhere", "", lambda: s3)
+    place = ReportBucket("nowhere", lambda: s3)
     with pytest.raises(Refused, match="NoSuchBucket"):
         place.deliver(Story(declaration()).incident, (PAGE,), renewed=False)
 
@@ -464,4 +464,4 @@ def test_the_settings_say_where_reports_are_kept_and_arrive(tmp_path):
         kinds = {name: type(each).__name__ for name, each in made.destinations.items()}
         bucket = made.destinations["s3"]
     assert kinds == {"slack": "SlackIncidentChannel", "s3": "ReportBucket"}
-    assert (bucket.bucket, bucket.prefix) == ("acme-reports", "incidents/")
+    assert bucket.bucket == "acme-reports"

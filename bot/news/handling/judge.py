@@ -25,6 +25,8 @@ from bot.rotation.job import ProviderFor
 from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 
+TRIAGE, CREDENTIAL = timedelta(hours=24), timedelta(hours=1)
+"""Within which a person looks into an alert without a known key, and into a leaked admin credential."""
 CLOSED_LOOKED_AT = 200
 """Closed incidents, newest first, among which the one is looked for that has ended an earlier key."""
 
@@ -52,8 +54,7 @@ class Known:
 @dataclass(frozen=True)
 class Judge:
     """`values` must stay secret, `public` are public by design. `hashed` gives the values for GitGuardian's digests.
-    `auto` says whether news of a source about a secret is declared at once; `owner` looks at unknown values, within
-    `triage`.
+    `auto` says whether news of a source about a secret is declared at once; `owner` looks at unknown values.
     """
 
     event_log: EventLog
@@ -66,7 +67,6 @@ class Judge:
     hashed: Callable[[Sequence[Secret]], Matching]
     auto: Callable[[str, str], bool]
     owner: Callable[[], str]
-    triage: timedelta
 
     def prepare(self, found: Sequence[Found]) -> Known:
         """The values to compare these alerts with. Unreachable while the catalog's values have not been read yet: an
@@ -98,7 +98,7 @@ class Judge:
         unread = known.hashed.unread if one.text is None and one.digest is not None else self.values.unread
         if one.ended and not unread:
             return Settled(Outcome.ENDED, words=one.ended)
-        return Stranger(self.owner(), now + self.triage, unread=unread, ended=one.ended)
+        return Stranger(self.owner(), now + TRIAGE, unread=unread, ended=one.ended)
 
     def _held(self, one: Found, known: Known) -> list[tuple[Secret, Place]]:
         """The values in the text, and whether only its first part was compared because it is too long."""
@@ -139,7 +139,7 @@ class Judge:
                 replace(report, label=label),
                 Stranger(
                     self.owner(),
-                    now + min(self.triage, timedelta(hours=1)),
+                    now + CREDENTIAL,
                     credential=True,
                     fingerprint=place.fingerprint or piece.fingerprint,
                 ),

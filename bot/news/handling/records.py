@@ -17,7 +17,7 @@ from bot.model.command_ids import machine_id
 from bot.news.cases.decide import looked_through
 from bot.news.cases.events import AlertEvent
 from bot.news.cases.state import Alerts, Report, Stage, Stranger
-from bot.news.handling.judge import Judge, Judged
+from bot.news.handling.judge import TRIAGE, Judge, Judged
 from bot.news.sources.source import Found, Ref
 
 UNREADABLE = "an alert that cannot be read there: check it by hand"
@@ -66,7 +66,7 @@ class Records:
 
     def _unread(self, source: str, ref: Ref, now: datetime) -> Judged:
         report = Report(source, str(ref), UNREADABLE)
-        return Judged(report, Stranger(self.judge.owner(), now + self.judge.triage))
+        return Judged(report, Stranger(self.judge.owner(), now + TRIAGE))
 
     def _keep(self, held: Sequence[Judged], now: datetime) -> None:
         """Records everything in one alert together, so that it is never half known."""
