@@ -48,7 +48,9 @@ def report(
     draft: Annotated[
         str,
         option(
-            "--draft", "NAME", "Print as it is now: report, regulator, customer, decision, or a template of your own."
+            "--draft",
+            "NAME",
+            "Print as it is now: report, regulator, customer, decision, export (JSON), or a template of your own.",
         ),
     ] = "",
     html: Annotated[bool, flag("--html", "The draft as one HTML file rather than Markdown.")] = False,

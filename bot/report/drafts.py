@@ -1,7 +1,8 @@
 """Any form of the report at this moment, read from the log on request and written nowhere.
 
 The report itself (``report``), the notices (``regulator``, ``customer``), the entry of the decisions log
-(``decision``), and each template ``NAME.md.j2`` of the team. All pass the same search for secrets as filed documents.
+(``decision``), the JSON for an outside response firm (``export``), and each template ``NAME.md.j2`` of the team. All
+pass the same search for secrets as filed documents.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from bot.errors import Misuse
 from bot.incident import events as e
 from bot.incident.state import Incident
 from bot.phrases.times import counted
+from bot.report.export import as_json, export
 from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.notices import NOTICES, Duty, NoticeView, notice_view
 from bot.report.render import fill, fill_html, html_template, render, render_decision
@@ -24,7 +26,7 @@ from bot.report.report_view import ReportView, report_view
 from bot.report.secret_scan import gate, known_fingerprints
 from bot.report.text_page import text_page
 
-REPORT, DECISION = "report", "decision"
+REPORT, DECISION, EXPORT = "report", "decision", "export"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NO_DRAFT = frozenset({"runbook", "rotation", "page", "text"})
 """Templates of other things."""
@@ -75,10 +77,13 @@ def draft(source: Source, name: str, form: Form = "md") -> Draft:
     finished page.
     """
     if not _NAME.fullmatch(name) or name in _NO_DRAFT:
-        known = ", ".join((REPORT, *NOTICES, DECISION))
+        known = ", ".join((REPORT, *NOTICES, DECISION, EXPORT))
         raise Misuse(f"There is no draft {name!r}. Known: {known}, or a template NAME.md.j2 in BOT_TEMPLATES.")
     if name == REPORT:
         return report_page(source) if form == "html" else _gated(source, _report(source))
+    if name == EXPORT:
+        document = clean_view(export(source.incident, source.events, source.head, source.now), source.known)
+        return Draft(as_json(document.view), document.withheld)
     if name == DECISION:
         entry = render_decision(source.incident, source.incident.report.path, source.folders)
         return _gated(source, entry) if form == "md" else _decision_page(source, entry)

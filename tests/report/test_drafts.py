@@ -1,6 +1,8 @@
 """Drafts: each variant in both forms; whatever a text of the incident or of a template holds, no value gets in."""
 
+import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import html5lib
@@ -10,10 +12,13 @@ from bot.errors import Misuse, Refused
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
+from bot.model.reads import Read
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage
-from bot.report.drafts import DECISION, REPORT, Source, draft
+from bot.report.drafts import DECISION, EXPORT, REPORT, Source, draft
 from bot.report.notices import CUSTOMER, REGULATOR, Duty
 from bot.secrets.secret import Secret
+from tests.incident.record.test_used import ABLE, OURS, STRANGE
+from tests.incident.record.test_used import NAME as NAMED
 from tests.report.test_html import SHIPPED
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, probe, wanted
@@ -107,6 +112,35 @@ def test_no_text_of_an_incident_brings_a_value_into_a_variant(told, name, form):
         assert "withheld" in made.text
     if form == "html":
         html5lib.HTMLParser(strict=True).parse(made.text)
+
+
+def test_the_export_for_an_outside_firm_is_json_without_a_value(told):
+    before, _ = told
+    made = draft(source(before), EXPORT)
+    assert CANARY not in made.text
+    assert made.withheld
+    found = json.loads(made.text)
+    assert found["incident"] == before.incident.id
+    assert len(found["timeline"]) > 20
+
+
+def test_the_export_has_what_is_not_known_to_be_ours_and_hashes():
+    story = Story(declaration(wanted(entry(NAMED, provider="aws-iam", capabilities=ABLE))))
+    story.world.used = lambda report: replace(report, uses=(OURS, STRANGE))
+    story.run(2000)
+    read = Read(story.now, "arn:aws:iam::1:user/eve", "203.0.113.9", "curl", "GetParameter", "/production/x")
+    ours = replace(read, principal="arn:aws:iam::1:user/ben", address="192.0.2.2", agent="")
+    story.record(e.UsageRead(0, NAMED, "CloudTrail", story.now, story.now, (read, ours), (), False))
+    story.do(c.AccountReader(ours.principal, m.ReaderOutcome.OURS, ""), ANNA)
+    found = json.loads(draft(source(story), EXPORT).text)
+    assert {(each["kind"], each["value"]) for each in found["indicators"]} == {
+        ("address", STRANGE.address), ("principal", STRANGE.principal),
+        ("principal", read.principal), ("address", read.address), ("agent", "curl"),
+    }  # fmt: skip
+    assert found["indicators"][0]["keys"] == [NAMED]
+    [key] = found["keys"]
+    assert (key["name"], key["use"], bool(key["dead"])) == (NAMED, "used by others", True)
+    assert found["hashes"]["log"] == "9:abc"
 
 
 def events_of(story):
