@@ -5,12 +5,12 @@ Counts and prepared sentences; of secrets only the names that an owner has, and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from bot.incident.access.checks import checks_of
-from bot.incident.access.readers import contained
 from bot.incident.model import Old
 from bot.incident.paging.rules import announcement, leaked
 from bot.incident.paging.schedule import channel_coming
@@ -41,13 +41,9 @@ def update_view(
     secrets = list(incident.secrets.values())
     owner = audience.channels[0].removeprefix(OWNER) if audience.owners else None
     news = HEADLINES[milestone] if milestone is not None else ""
-    dead = sum(secret.old_state is Old.DEAD for secret in secrets)
     public = " publicly" if incident.public else ""
     return {
         "id": incident.id,
-        "environment": incident.environment,
-        "severity": severity(incident).words,
-        "milestone": milestone or "",
         # The milestone in words; empty for the declaration and for an update without one.
         "news": news if milestone is not Milestone.DECLARED else "",
         "headline": f"{news or ONGOING}: {incident.id}, {incident.environment}, {severity(incident).words}",
@@ -55,20 +51,13 @@ def update_view(
         "effect": f"{announcement(incident)}.",
         # ``SEV 1: 4 production keys leaked publicly``; of a planned rotation, which one it is.
         "leaked": announcement(incident) if incident.routine else f"{leaked(incident)}{public}",
-        # ``3 dead, 1 still works (17:06 UTC)``: what is true of the old keys, and when.
+        # ``3 dead, 1 still works (17:06 UTC)``: what was seen of the old keys, and when.
         "state": _state(secrets, now),
-        "total": len(secrets),
-        "dead": dead,
-        "alive": len(secrets) - dead,
-        "restored": sum(secret.restored for secret in secrets),
-        "contained": contained(incident),
-        "public": "yes" if incident.public else "not known",
         "abuse": abuse_words(incident),
         "open_checks": checks_of(secrets).open,
         # How many items were open at the close, and who accepted them; empty if there were none.
         "accepted": closed_over_outside(incident),
         "commander": incident.commander,
-        "link": incident.channel_url,
         # The link to it, or words if there is none.
         "channel": incident.channel_url or ("opens in a moment" if channel_coming(incident) else "none"),
         # As many of the owner's own as fit, and the number of the others.
@@ -84,16 +73,32 @@ def _next_due(due: datetime | None, now: datetime) -> str:
     return f"{due:%H:%M} UTC" if due.date() == now.date() else f"{due:%Y-%m-%d %H:%M} UTC"
 
 
+_SEEN = (
+    ("dead", "dead"),
+    ("still works", "still work"),
+    ("rejected (not confirmed)",) * 2,
+    ("vouched dead",) * 2,
+    ("gives no answer", "give no answer"),
+    ("not checked yet",) * 2,
+)
+"""What was seen of one old key, and of several."""
+
+
 def _state(secrets: Sequence[SecretState], now: datetime) -> str:
-    working = sum(secret.old_state in {Old.ALIVE, Old.REVOKING} for secret in secrets)
-    dead = sum(secret.old_state is Old.DEAD for secret in secrets)
-    counts = (
-        (dead, "dead"),
-        (working, "still works" if working == 1 else "still work"),
-        (len(secrets) - dead - working, "not confirmed dead"),
-        (sum(secret.restored for secret in secrets), "replaced"),
-    )
-    return f"{', '.join(f'{count} {words}' for count, words in counts if count)} ({now:%H:%M} UTC)"
+    seen = Counter(map(_seen, secrets))
+    said = [f"{seen[one]} {one if seen[one] == 1 else more}" for one, more in _SEEN if seen[one]]
+    replaced = sum(secret.restored for secret in secrets)
+    return f"{', '.join([*said, *([f'{replaced} replaced'] if replaced else [])])} ({now:%H:%M} UTC)"
+
+
+def _seen(secret: SecretState) -> str:
+    """A key works only where its provider accepted it when last asked."""
+    if secret.gone:
+        return "dead" if secret.old_state is Old.DEAD else "vouched dead"
+    if secret.old.last_probe is None:
+        return "not checked yet"
+    said = {"live": "still works", "dead": "rejected (not confirmed)"}
+    return said.get(secret.old.last_probe.liveness, "gives no answer")
 
 
 def _fitting(names: Sequence[str], incident: str) -> tuple[str, ...]:

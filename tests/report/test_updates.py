@@ -14,6 +14,7 @@ from bot.incident.operations import Op
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.updates.rules import fitting
 from bot.model.playbooks import Audience, Milestone
+from bot.model.probes import Liveness, Probe
 from bot.report.update_view import render_update
 from tests.support.incidents import Story, declaration, entry, wanted
 
@@ -82,13 +83,29 @@ def test_security_reads_one_line_of_what_works_who_leads_and_where():
     )
     at = story.incident.last_at + timedelta(minutes=1)
     said = (
-        f"SEV 2: 2 production keys leaked publicly. 2 still work ({at:%H:%M} UTC). Use by others: not answered yet. "
+        f"SEV 2: 2 production keys leaked publicly. 2 not checked yet ({at:%H:%M} UTC). Use by others: not answered yet. "
         f"Commander of {story.incident.id}: anna. Please don't rotate keys yourself. "
         f"Next update by {at + timedelta(minutes=30):%H:%M} UTC. Incident channel: opens in a moment"
     )
     assert text_for(story.incident, "security").splitlines() == [said]
     assert text_for(story.incident, "security", None).splitlines() == [said]
     assert text_for(story.incident, "security", Milestone.REOPENED).splitlines() == [f"Incident reopened. {said}"]
+
+
+def test_security_reads_what_was_seen_of_each_key():
+    names = ("dead", "works", "rejected", "silent", "unasked")
+    incident = Story(declaration(*(wanted(entry(name)) for name in names)), by=ANNA).incident
+
+    def seen(liveness, **more):
+        return {"last_probe": Probe("old", Liveness(liveness), ""), "revoked_at": incident.last_at, **more}
+
+    olds = {
+        "dead": seen("dead", contained_at=incident.last_at), "works": seen("live"), "rejected": seen("dead"),
+        "silent": seen("unknown"), "unasked": {},
+    }  # fmt: skip
+    secrets = {n: replace(s, old=replace(s.old, **olds[n])) for n, s in incident.secrets.items()}
+    said = "1 dead, 1 still works, 1 rejected (not confirmed), 1 gives no answer, 1 not checked yet ("
+    assert said in text_for(replace(incident, secrets=secrets), "security")
 
 
 def test_security_reads_of_abuse_as_the_card_does_where_nobody_has_said_anything():

@@ -135,8 +135,8 @@ def corrected_in_place(incident: Incident, sent: e.UpdateSent) -> bool:
 
 def figures(incident: Incident) -> str:
     """What such a message counts, in a form that changes with it."""
-    secrets = incident.secrets.values()
-    states = ",".join(f"{secret.old_state}/{secret.restored}" for secret in secrets)
+    looks = [(each, each.old.last_probe if not each.gone else None) for each in incident.secrets.values()]
+    states = ",".join(f"{each.old_state}/{look.liveness if look else ''}/{each.restored}" for each, look in looks)
     return f"{states} {incident.channel_url} {incident.commander} {abuse_words(incident)}"
 
 
