@@ -1,4 +1,4 @@
-"""The database's tables, as the newest migration leaves them (a test compares the two).
+"""The database's tables, as the newest migration leaves them (a test holds that a change brings a migration).
 
 `events` is the log and is only ever appended to: `stream` is an incident's id, or one of `STREAMS`, for the whole
 installation. `incidents` and `open_secrets` can be made from it again; `cursors` hold answers of Slack and PagerDuty,
@@ -96,7 +96,9 @@ CURSORS = Table(
 COMMANDS = Table(
     "commands",
     METADATA,
-    Column("number", Integer, Identity(), primary_key=True),  # the order in which they came
+    # The order in which they came. An identity, not a serial: who may insert rows needs no right on a sequence, which
+    # they could run out.
+    Column("number", Integer, Identity(), primary_key=True),
     Column("command_id", String(128), nullable=False),
     Column("attempt", Integer, nullable=False),  # one that could not be checked in time gets a new proof
     Column("incident", String(64), nullable=False),

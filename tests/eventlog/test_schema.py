@@ -1,16 +1,17 @@
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 import bot.eventlog
 from bot.errors import LogTooNew
-from bot.eventlog import Database, upgrade
+from bot.eventlog import Database
 from bot.eventlog.migrations import HEAD, REVISIONS
 from bot.eventlog.tables import METADATA
 from tests.support.event_logs import declare, open_test_log
@@ -22,12 +23,14 @@ def test_the_list_of_revisions_is_that_of_the_files():
     assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
 
 
-def test_the_migrations_make_the_tables_that_the_program_uses(database_url):
-    database = Database(database_url)
-    upgrade(database)
-    with database.reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-    database.close()
+def test_changed_tables_bring_a_migration():
+    """A new log gets the tables as they are, an older one only what migrations bring."""
+    made = [CreateTable(table) for table in METADATA.sorted_tables]
+    made += [CreateIndex(index) for table in METADATA.sorted_tables for index in sorted(table.indexes, key=str)]
+    told = "".join(
+        str(each.compile(dialect=dialect)) for each in made for dialect in (sqlite.dialect(), postgresql.dialect())
+    )
+    assert (HEAD, hashlib.sha256(told.encode()).hexdigest()[:12]) == ("0001", "3351733d4c98")
 
 
 def test_a_newer_database_is_refused_and_left_alone(database_url):
