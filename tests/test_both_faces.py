@@ -174,14 +174,14 @@ def test_the_terminal_gives_this_very_command(kind):
 def test_it_can_be_given_in_slack(kind):
     incident, offer = examples()[kind_of(kind)]
     button = offer_button(incident, offer)
-    act, pressed = ActionId(button.action_id), ButtonValue.decode(button.value, "U1")
+    act, pressed = str(button.action_id), ButtonValue.decode(button.value, "U1")
     if act in COMMANDS:
         assert type(COMMANDS[act](pressed)) is kind
         return
     if act in FORMS_OF_THEIR_OWN:
         assert kind in (get_args(FORMS_OF_THEIR_OWN[act]) or [FORMS_OF_THEIR_OWN[act]])
         return
-    form = next(form for form in FORMS if form.act is act)
+    form = next(form for form in FORMS if form.act == act)
     entered = {"finding": {"finding": {"value": "a user that we do not know"}}}  # of the form that records several
     assert type(form.commands(pressed, Entered(entered, People()))[0]) is kind
 

@@ -165,6 +165,8 @@ class KillRequested(PeoplesDecision, OfSecret, stored="kill-requested"):
     digest of the plan that it consents to.
     """
 
+    said = "decided to revoke the old key of {secret} now"
+
     slot: bool = False
     plan: str = ""
     rights: tuple[Right, ...] = ()
@@ -215,6 +217,8 @@ class ApprovalExpired(Fact, stored="approval-expired"):
 class ConsentWithdrawn(OfSecret, stored="consent-withdrawn"):
     """Just before the revocation, a person whose consent it needed no longer had the right: it was not made."""
 
+    said = "did not revoke {secret}: {name}'s consent no longer counts. {reason}"
+
     kind: ConsentKind
     name: str
     reason: str
@@ -237,10 +241,14 @@ class ProposalMade(Fact, stored="proposal-made"):
 
 
 class ProposalApproved(PeoplesDecision, stored="proposal-approved"):
+    said = "agreed to proposal {number}"
+
     number: int
 
 
 class ProposalRejected(PeoplesDecision, stored="proposal-rejected"):
+    said = "rejected proposal {number}: {reason}"
+
     number: int
     reason: str
 
@@ -256,6 +264,8 @@ ApprovalEvent = (
 
 class ReportRequested(Fact, stored="report-requested"):
     """Someone wants the report as of now."""
+
+    said = "asked for the report"
 
 
 class IncidentClosed(PeoplesDecision, stored="incident-closed"):
@@ -445,12 +455,16 @@ HandoverEvent = HandedOver | TakenOver | LateOutcomeNoted
 class NarrativeWritten(Fact, stored="narrative-written"):
     """`part` is ``summary`` or ``lessons``; impact and root cause are findings."""
 
+    said = "wrote the report's {part}: {text}"
+
     part: str
     text: str
 
 
 class ReportSigned(Fact, stored="report-signed"):
     """A person signs the report with these SHA-256, which covers the events up to `covers`."""
+
+    said = "signed the report of events 1 to {covers}, SHA-256 {digest}"
 
     digest: str
     html_digest: str
@@ -466,6 +480,8 @@ NarrativeEvent = NarrativeWritten | ReportSigned
 class ReplacementAsked(OfSecret, stored="replacement-asked"):
     """An older version leaked; someone wants the current one replaced anyway."""
 
+    said = "asked to replace the current key of {secret} too"
+
     rights: tuple[Right, ...] = ()
 
 
@@ -477,6 +493,8 @@ class SubmissionAnnounced(OfSecret, stored="submission-announced"):
     """A person has put a new key into the inbox parameter; the worker takes it from there. `called_for`: people had
     been paged for what it solves, and are informed.
     """
+
+    said = "submitted a new key for {secret}"
 
     inbox: str
     rights: tuple[Right, ...] = ()
@@ -497,11 +515,15 @@ class ValueAllowed(PeoplesDecision, OfSecret, stored="value-allowed"):
 class ValueRefused(PeoplesDecision, OfSecret, stored="value-refused"):
     """A person will not have this value put to use, which another person brought."""
 
+    said = "refused the new key {fingerprint} of {secret}: {reason}"
+
     fingerprint: str
     reason: str
 
 
 class ScopesRead(ResultOfSecret, stored="scopes-read"):
+    said = "read the scopes of {secret}"
+
     snapshot: Snapshot
 
 
@@ -515,6 +537,8 @@ class OrphansFound(ResultOfSecret, stored="orphans-found"):
 
 
 class OrphanEnded(ResultOfSecret, stored="orphan-ended"):
+    said = "revoked unused key {key} of {secret}"
+
     key: str
 
 
@@ -535,6 +559,8 @@ class ValueStaged(ResultOfSecret, stored="value-staged"):
 class ValueRejected(ResultOfSecret, stored="value-rejected"):
     """The staged value cannot be used (another account, equal to the old one, not accepted): another is awaited."""
 
+    said = "rejected the new key of {secret}: {reason}"
+
     reason: str
 
 
@@ -542,6 +568,8 @@ class ValueVerified(ResultOfSecret, stored="value-verified"):
     """`unwell` are the consumers whose health URL refused while they still read the old key; `untold` is the old
     value's account if the account of a submitted new one is unknown.
     """
+
+    said = "verified the new key of {secret}: {detail}"
 
     detail: str
     unwell: tuple[str, ...] = ()
@@ -620,6 +648,8 @@ class PersonAwaited(Fact, stored="person-awaited"):
 
 
 class DeathAttested(PeoplesDecision, OfSecret, stored="death-attested"):
+    said = "vouched that the old key of {secret} is dead: {reason}"
+
     reason: str
 
 
@@ -632,6 +662,8 @@ class CandidateChosen(PeoplesDecision, OfSecret, stored="candidate-chosen"):
 
 class RevokedByPerson(OfSecret, stored="revoked-by-person"):
     """Someone says that they revoked the leaked key in the provider's console."""
+
+    said = "reported the old key of {secret} as revoked in the provider's console (a claim)"
 
 
 class OldCaptured(ResultOfSecret, stored="old-captured"):
@@ -672,6 +704,8 @@ class LastUseRead(ResultOfSecret, stored="last-use-read"):
 class AccessRevoked(ResultOfSecret, stored="access-revoked"):
     """The provider said that it revoked the key. That proves nothing yet."""
 
+    said = "revoked the old key of {secret}: {detail}. Not confirmed yet"
+
     detail: str
 
 
@@ -706,6 +740,8 @@ class OldValueReappeared(OfSecret, stored="old-value-reappeared"):
 class ContainmentOverdue(OfSecret, stored="containment-overdue"):
     """The provider reported the revocation, and the value is still not dead after `retry_for`."""
 
+    said = "cannot confirm that the old key of {secret} is dead, long after it was revoked"
+
 
 class OwnCredentialConcerned(OfSecret, stored="own-credential-concerned"):
     """Follows the capture: the leaked key is one that the bot itself works with. `settings` name where."""
@@ -715,6 +751,8 @@ class OwnCredentialConcerned(OfSecret, stored="own-credential-concerned"):
 
 class OldDeleted(ResultOfSecret, stored="old-deleted"):
     """The switched-off key was deleted for good: it is no longer needed as evidence."""
+
+    said = "deleted the switched-off old key of {secret}: {detail}"
 
     detail: str
 
@@ -744,11 +782,15 @@ class StrategyChosen(PeoplesDecision, OfSecret, stored="strategy-chosen"):
 class AbuseRecorded(PeoplesDecision, OfSecret, stored="abuse-recorded"):
     """Someone was seen using the leaked key, so nothing delays its revocation now."""
 
+    said = "recorded ABUSE of the leaked key of {secret}: {text}"
+
     text: str
 
 
 class RollBackRequested(PeoplesDecision, OfSecret, stored="roll-back-requested"):
     """The leaked key, which still works, is to be put back in the new one's place."""
+
+    said = "asked to roll {secret} back to the OLD key, which still works: {reason}"
 
     reason: str
 
@@ -761,6 +803,8 @@ class RolledBack(ResultOfSecret, stored="rolled-back"):
 
 class RollBackRefused(ResultOfSecret, stored="roll-back-refused"):
     """The old key no longer works: it was not put back, and the new one is put in place again."""
+
+    said = "did not roll {secret} back: its old key is no longer accepted ({detail}). Puts the new one back in place"
 
     detail: str
 
@@ -777,6 +821,8 @@ class OverlapHeld(OfSecret, stored="overlap-held"):
 class RollBackOverdue(OfSecret, stored="roll-back-overdue"):
     """The leaked key was put back in place, in part or all, and has not been replaced or revoked within the hour."""
 
+    said = "found the OLD key of {secret} still in use, an hour after it was put back"
+
 
 OverlapEvent = (
     StrategyChosen | AbuseRecorded | RollBackRequested | OverlapHeld | RollBackOverdue
@@ -788,12 +834,16 @@ OverlapEvent = (
 
 
 class ChannelOpened(Result, stored="channel-opened"):
+    said = "opened the incident's channel"
+
     channel: str
     url: str
 
 
 class ChannelLost(Fact, stored="channel-lost"):
     """The incident's channel accepts no messages now; `reason` says what happened to it. Another one is opened."""
+
+    said = "lost the incident's channel, which {reason}; opens another while the incident is open"
 
     channel: str
     reason: str
@@ -811,6 +861,8 @@ class PageSent(Result, stored="page-sent"):
 class PagedAgain(Fact, stored="paged-again"):
     """A responder wakes on-call by hand."""
 
+    said = "paged on-call again: {reason}"
+
     reason: str
 
 
@@ -822,6 +874,8 @@ PagingEvent = PagedAgain | ChannelLost | ChannelOpened | PageSent
 
 class NoteAdded(Fact, stored="note-added"):
     """`responder`: whether its author may respond, and so acknowledges the page by it."""
+
+    said = "noted: {text}"
 
     text: str
     responder: bool = True
@@ -893,11 +947,15 @@ RemindersEvent = Reminded
 
 
 class RevocationsHeld(PeoplesDecision, stored="revocations-held"):
+    said = "held ALL revocations: {reason}"
+
     reason: str
 
 
 class RevocationsResumed(PeoplesDecision, stored="revocations-resumed"):
     """`proposer` proposed it with `reason`; another person has agreed."""
+
+    said = "agreed with {proposer} to resume revocations: {reason}"
 
     reason: str
     proposer: str

@@ -12,8 +12,8 @@ How a new command gets its offer:
    whether it would be accepted: `decide` is asked.
 2. If a person writes a text into it, name the field above its class (`stored(…, text="reason")`), so that the rehearsal
    can fill it in.
-3. Give it its line in `bot/phrases/typed.py` and its button or form in `bot/slack/buttons.py`. The type checker
-   and `tests/incident/test_offers.py` say what is missing: the test gives every command as everyone, and wants an
+3. Give it its `Ask` in `bot/asks`, from which form, button and terminal command are made. The type checker and
+   `tests/incident/test_offers.py` say what is missing: the test gives every command as everyone, and wants an
    unblocked offer exactly where `decide` accepts it.
 """
 

@@ -29,7 +29,11 @@ class Stored:
 
 
 class Fact(Stored):
-    """An entry of a log. `v` is the version of the kind's own shape."""
+    """An entry of a log. `v` is the version of the kind's own shape, `said` its words behind its actor, with its own
+    fields, where no other words are needed.
+    """
+
+    said: ClassVar[str] = ""
 
     v: int = field(default=1, kw_only=True)
 

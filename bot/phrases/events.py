@@ -5,15 +5,13 @@ The text is plain and quotes people: the caller escapes it for its own place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
 from bot.incident.model import CheckOutcome, CopyOutcome, NoticeOutcome, ReaderOutcome
 from bot.incident.state import COMPARISON, Incident
 from bot.model.keys import NONE_OF_THESE
 from bot.model.sources import source_title
-from bot.phrases.machine_events import BOT, filled, lane_words, machine_sentence
+from bot.phrases.machine_events import BOT, lane_words, machine_sentence
 from bot.phrases.plans import proposal_words
 from bot.phrases.rotations import handover_words
 from bot.phrases.team import taking_words, team_words
@@ -32,30 +30,8 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
         case e.ChannelOpened() if not incident.traits.own_channel:
             return f"{BOT} shows this run in the channel for planned runs"
     said = _of_run(event) if incident.routine else ""
-    said = said or _by_person(who, event, incident) or filled(SAID, event)
+    said = said or _by_person(who, event, incident) or event.said.format_map(vars(event))
     return f"{who} {said}" if said else machine_sentence(event)
-
-
-SAID: Mapping[type[e.Event], str] = {
-    e.AbuseRecorded: "recorded ABUSE of the leaked key of {secret}: {text}",
-    e.DeathAttested: "vouched that the old key of {secret} is dead: {reason}",
-    e.KillRequested: "decided to revoke the old key of {secret} now",
-    e.NarrativeWritten: "wrote the report's {part}: {text}",
-    e.NoteAdded: "noted: {text}",
-    e.PagedAgain: "paged on-call again: {reason}",
-    e.ProposalApproved: "agreed to proposal {number}",
-    e.ProposalRejected: "rejected proposal {number}: {reason}",
-    e.ReplacementAsked: "asked to replace the current key of {secret} too",
-    e.ReportRequested: "asked for the report",
-    e.ReportSigned: "signed the report of events 1 to {covers}, SHA-256 {digest}",
-    e.RevokedByPerson: "reported the old key of {secret} as revoked in the provider's console (a claim)",
-    e.RevocationsHeld: "held ALL revocations: {reason}",
-    e.RevocationsResumed: "agreed with {proposer} to resume revocations: {reason}",
-    e.RollBackRequested: "asked to roll {secret} back to the OLD key, which still works: {reason}",
-    e.SubmissionAnnounced: "submitted a new key for {secret}",
-    e.ValueRefused: "refused the new key {fingerprint} of {secret}: {reason}",
-}
-"""A person's act, after their name, with the event's own fields: for events that need no other words."""
 
 
 def _of_run(event: e.Event) -> str:
@@ -70,7 +46,7 @@ def _of_run(event: e.Event) -> str:
 
 
 def _by_person(who: str, event: e.Event, incident: Incident) -> str:
-    """A person's act, after their name; empty for acts in `SAID`, and for the machine's."""
+    """A person's act, after their name; empty for acts that say themselves what they are, and for the machine's."""
     match event:
         case e.EvidenceHeld(held=held):
             return f"{'set' if held else 'lifted'} a legal hold on evidence: {event.reason}"

@@ -26,30 +26,6 @@ BOT = "The bot"
 CHANNEL = "posted the report in the incident's channel"
 
 
-SAID: Mapping[type[e.Event], str] = {
-    e.AccessRevoked: "revoked the old key of {secret}: {detail}. Not confirmed yet",
-    e.ConsentWithdrawn: "did not revoke {secret}: {name}'s consent no longer counts. {reason}",
-    e.ContainmentOverdue: "cannot confirm that the old key of {secret} is dead, long after it was revoked",
-    e.ChannelLost: "lost the incident's channel, which {reason}; opens another while the incident is open",
-    e.ChannelOpened: "opened the incident's channel",
-    e.OldDeleted: "deleted the switched-off old key of {secret}: {detail}",
-    e.OrphanEnded: "revoked unused key {key} of {secret}",
-    e.RollBackOverdue: "found the OLD key of {secret} still in use, an hour after it was put back",
-    e.RollBackRefused: (
-        "did not roll {secret} back: its old key is no longer accepted ({detail}). Puts the new one back in place"
-    ),
-    e.ScopesRead: "read the scopes of {secret}",
-    e.ValueRejected: "rejected the new key of {secret}: {reason}",
-    e.ValueVerified: "verified the new key of {secret}: {detail}",
-}
-"""The bot's act, with the event's own fields: for events that need no other words."""
-
-
-def filled(words: Mapping[type[e.Event], str], event: e.Event) -> str:
-    """The table's words for such an event, with its own fields; empty if it has none."""
-    return words.get(type(event), "").format_map(vars(event))
-
-
 def lost_words(event: e.RecordsLost) -> str:
     """Behind which event the log was cut off, and what that does to consents."""
     before = (
@@ -64,7 +40,7 @@ def machine_sentence(event: e.Event) -> str | None:
     """The bot's act as a sentence; None for one that only the machinery needs."""
     if isinstance(event, e.TrustChanged):
         return trust_words(event.people, slack=event.slack, words=event.words)
-    said = filled(SAID, event) or _of_values(event) or _of_people(event) or _of_work(event)
+    said = _of_values(event) or _of_people(event) or _of_work(event)
     return f"{BOT} {said}" if said else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
 from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
@@ -39,10 +40,8 @@ LINES: Mapping[type[Act], str] = {
     c.RecordFinding: "bot note {here} TEXT --{what}",
     c.Redact: "bot incident redact {here} EVENT... --note WHY",
     c.RejectPlan: "bot approve {here} --refuse --note WHY",
-    c.Reopen: "bot incident reopen {here} --note WHY",
     c.RequestReport: "bot report {here}",
     c.ReviewGlass: "bot incident review {here} --note WHAT_YOU_FOUND",
-    c.RollBack: "bot incident roll-back {here} {secret} --note WHY",
     c.HoldEvidence: "bot incident legal-hold {here} ON_OR_OFF --note WHY",
     c.HoldRevocations: "bot incident hold {here} --note WHY",
     c.ResumeRevocations: "bot incident resume {here} --note WHY",
@@ -52,7 +51,15 @@ LINES: Mapping[type[Act], str] = {
     c.Retry: "bot incident retry {here} {lane}",
     c.WriteNarrative: "bot report {here} --edit",
 }
-"""With the command's own fields, of what takes no more than these. Words in capitals are to be filled in."""
+"""With the command's own fields, where the line is another than by default. Words in capitals are to be filled in."""
+
+
+def _line(kind: type[Act]) -> str:
+    """By default the command's name in the group `incident`, its fields by their places, and its text as the note."""
+    text = text_of(kind)
+    places = [f"{{{each.name}}}" for each in fields(kind) if each.name not in {text, "seen", "digest"}]
+    note = ["--note WHY"] if text else []
+    return LINES.get(kind) or " ".join(["bot incident", c.name_of(kind), "{here}", *places, *note])
 
 
 def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) -> str:
@@ -60,7 +67,7 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
     filled in.
     """
     if offer.command is None:
-        return LINES[offer.kind].format(here=incident.id)
+        return _line(offer.kind).format(here=incident.id)
     leaver = incident.departure.leaver.name if incident.departure is not None else ""
     left = [item.key for item in acceptable(incident)] if offer.kind is c.Close else ()
     return line_of(incident.id, offer.command, leaver=leaver, left=left, among=among)
@@ -85,7 +92,7 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case _:
             filled = {name: shlex.quote(text) if (text := str(value)) else "" for name, value in vars(command).items()}
-            return LINES[type(command)].format(here=here, **filled).rstrip()
+            return _line(type(command)).format(here=here, **filled).rstrip()
 
 
 def answer_line(here: str, todo: str, answer: c.Answer, word: str) -> str:
@@ -98,7 +105,7 @@ def answer_line(here: str, todo: str, answer: c.Answer, word: str) -> str:
 
 def word_of(command: type[Act]) -> str:
     """The words before the incident's id: ``incident roll-back``."""
-    return LINES[command].removeprefix("bot ").partition(" {here}")[0]
+    return _line(command).removeprefix("bot ").partition(" {here}")[0]
 
 
 def submit_line(here: str, secret: str) -> str:

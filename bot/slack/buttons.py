@@ -164,7 +164,7 @@ _OF_THE_WHOLE: Mapping[type[Act], tuple[str, ActionId]] = {
 }
 
 
-def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValue]:
+def _button(incident: Incident, offer: Offer) -> tuple[str, str, ButtonValue]:
     """Its words, its action and what it carries. KeyError for what has no button."""
     here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
@@ -207,7 +207,7 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, ActionId, ButtonValu
         case _ if offer.kind in _ROLES:
             return *_role_button(incident, offer), here
         case _ if (asked := _ASKED.get(offer.kind)) is not None:
-            return asked.button, ActionId(asked.act), replace(about if asked.subject else here, digest=_seen(offer))
+            return asked.button, asked.act, replace(about if asked.subject else here, digest=_seen(offer))
         case _:
             return *_OF_THE_WHOLE[offer.kind], here
 

@@ -26,7 +26,7 @@ from bot.phrases.events import sentence
 from bot.phrases.hold import hold_words
 from bot.report.render import render
 from bot.report.warnings import warnings
-from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.actions import ButtonValue
 from bot.slack.listeners.forms import FORMS
 from tests.cli.test_checklist import at_terminal
 from tests.support.consents import SHOWN
@@ -192,10 +192,10 @@ def test_the_forms_name_what_is_under_way_and_what_resuming_does():
     story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
     story.begin(Op.REVOKE)
     forms = {form.act: form for form in FORMS}
-    shown = read(forms[ActionId.HOLD].view(story.incident, ButtonValue(story.incident.id), story.now)["blocks"])
+    shown = read(forms["hold"].view(story.incident, ButtonValue(story.incident.id), story.now)["blocks"])
     assert f"Already under way: {NAME}" in shown.replace("`", "")
     held(story)
-    view = forms[ActionId.RESUME].view(story.incident, ButtonValue(story.incident.id), story.now)
+    view = forms["resume"].view(story.incident, ButtonValue(story.incident.id), story.now)
     assert check_view(view) == []
     assert "A second person must approve. Approved keys are revoked at once then." in read(view["blocks"])
 

@@ -41,7 +41,7 @@ PEOPLE = People(
         Person(name, slack=f"U0{name.upper()}", rights=frozenset(m.Right)) for name in ("dana", "ben", "chloe", "dora")
     )
 )
-FORMS = {ActionId.ROLL_BACK, ActionId.ATTEST, ActionId.CLOSE, ActionId.REOPEN}
+FORMS = {"roll_back", "attest", ActionId.CLOSE, ActionId.REOPEN}
 TEMPLATES = (Path(__file__).parents[2] / "templates",)
 
 

@@ -83,9 +83,9 @@ def _of_incident(told: Story) -> Iterator[tuple[str, Json]]:
             ActionId.TAKE_ROLE,
         }:
             subject = "commander"
-        elif form.act is ActionId.STEP_SKIP:
+        elif form.act == "step_skip":
             subject = incident.steps[0].definition.id
-        digest = Strategy.OVERLAP if form.act is ActionId.STRATEGY else ""
+        digest = Strategy.OVERLAP if form.act == ActionId.STRATEGY else ""
         try:
             yield form.act, form.view(incident, ButtonValue(incident.id, subject, digest), now)
         except (LookupError, ValueError) as error:

@@ -370,7 +370,7 @@ def test_more_says_what_waits_from_outside_beside_its_incident(here):
 
 @pytest.mark.parametrize("act", [ActionId.CLOSE, ActionId.HAND_OVER])
 def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, act):
-    form = next(form for form in FORMS if form.act is act)
+    form = next(form for form in FORMS if form.act == act)
     name = declared(here, "openai-api-key")
     ctx = SimpleNamespace(
         incidents=here.world.incidents,

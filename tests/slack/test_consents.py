@@ -5,6 +5,7 @@ nothing. Only a form that the bot drew from state, for the trigger of a press, d
 import pytest
 from sqlalchemy import text
 
+from bot.asks import ASKS
 from bot.drill.fakes.slack import read
 from bot.inbox.wire import KINDS
 from bot.incident import commands as c
@@ -76,9 +77,9 @@ def test_no_button_that_is_pressed_anywhere_gives_a_consent(world):
     home = {"type": "home", "id": "V1", "private_metadata": ButtonValue(incident, NAME).encode()}
     modal = home | {"type": "modal", "callback_id": ActionId.PLAN}
     for value in values(world, incident)[:2]:
-        for act in ActionId:
+        for act in (*ActionId, *(ask.act for ask in ASKS)):
             assert world.press(world.bob, act, value).status in {200, 404}  # what has no listener is not heard
-        for act in (ActionId.KILL, ActionId.APPROVE, ActionId.APPROVE_PROPOSAL, ActionId.REPLACE, ActionId.CLOSE):
+        for act in (ActionId.KILL, ActionId.APPROVE, ActionId.APPROVE_PROPOSAL, "replace", ActionId.CLOSE):
             for view in (home, modal):
                 assert world.press(world.bob, act, value, view=view).ok
     world.stop_listening()

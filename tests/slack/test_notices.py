@@ -227,7 +227,7 @@ def test_the_card_of_a_closed_incident_has_the_button_of_the_notices_and_says_wh
 
 
 def test_abuse_is_yes_of_a_key_no_or_unknown():
-    form = next(form for form in FORMS if form.act is ActionId.FINDING)
+    form = next(form for form in FORMS if form.act == ActionId.FINDING)
     assert check_view(form.view(told().incident, HERE, told().now)) == []
     for seen, command in (
         ({"seen": "no-abuse"}, c.RecordFinding("no-abuse", "x")),
@@ -239,7 +239,7 @@ def test_abuse_is_yes_of_a_key_no_or_unknown():
 
 def test_what_is_to_be_decided_says_so_and_what_is_to_be_sent_is_due():
     story = told()
-    closing = next(form for form in FORMS if form.act is ActionId.CLOSE)
+    closing = next(form for form in FORMS if form.act == ActionId.CLOSE)
     undecided = read(closing.view(story.incident, HERE, story.now)["blocks"])
     assert re.search(r"no decision on “Notice to the authority”, decide by ", undecided)
     assert "(due" not in undecided

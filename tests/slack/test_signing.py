@@ -103,7 +103,7 @@ def links(view):
 
 
 def test_a_button_drawn_before_a_later_version_signs_the_one_that_the_form_names(story):
-    [sign] = [each for each in FORMS if each.act is ActionId.SIGN_REPORT]
+    [sign] = [each for each in FORMS if each.act == ActionId.SIGN_REPORT]
     before = ButtonValue("inc_ab12cd", "", DIGEST)
     story.then(e.ReportWritten(1, "/r.md", "ab" * 32, "12:h", 12))
     view = sign.view(story.incident, before, story.at)
@@ -135,7 +135,7 @@ def test_the_answer_names_it_too_also_where_a_later_one_has_been_written_since(s
     assert signed_words(story.incident.report) == (
         "You signed the report of events 1 to 9, SHA-256 begins ea461b31ea461b31."
     )
-    assert forms.answer(ActionId.NOTE, story.incident) == ""
+    assert forms.answer("note", story.incident) == ""
 
 
 def test_more_and_the_closed_card_say_who_signed_which_version(story):

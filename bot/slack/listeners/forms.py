@@ -109,7 +109,7 @@ def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json
 
 def _summarised(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
     """A role's form with the current summary; or the reason, for a person who could only be refused."""
-    if form.act is ActionId.ACCEPT_ROLE:
+    if form.act == ActionId.ACCEPT_ROLE:
         refused = ctx.client.rehearse(incident.id, c.AcceptRole(), ctx.asker(asked))
         if refused:
             return draw(form.act, form.title, [section(f"⛔ {authored(refused)}")], close="Back")
@@ -192,19 +192,19 @@ def submit_form(ctx: AppContext, form: Form, request: SlackRequest, entered: Ent
                 ctx.report(request, reply, done)
 
 
-def answer(act: ActionId, incident: Incident) -> str:
+def answer(act: str, incident: Incident) -> str:
     """What is said beyond that it was recorded; empty where nothing is."""
-    if act is ActionId.SIGN_REPORT:
+    if act == ActionId.SIGN_REPORT:
         return f"✓ {signed_words(incident.report)}"
-    if act is ActionId.TASK and incident.tasks:
+    if act == ActionId.TASK and incident.tasks:
         task = list(incident.tasks.values())[-1]
         return f"✓ Task {code(task.id)} added, {literal(task.owner)}: {literal(task.title)}"
-    return f"{RECORDED} {ANEW}" if act is ActionId.NARRATIVE and unwritten(incident) else ""
+    return f"{RECORDED} {ANEW}" if act == ActionId.NARRATIVE and unwritten(incident) else ""
 
 
-def _waits(ctx: AppContext, act: ActionId, incident: Incident) -> str:
+def _waits(ctx: AppContext, act: str, incident: Incident) -> str:
     """That a close waits for a second person, and who can agree; empty for all else."""
-    if act is not ActionId.CLOSE or incident.proposal is None or incident.proposal.what != CLOSURE:
+    if act != ActionId.CLOSE or incident.proposal is None or incident.proposal.what != CLOSURE:
         return ""
     offers = unblocked(available(incident, ctx.clock()), c.ApproveProposal)
     who = any_of(

@@ -25,7 +25,7 @@ from bot.slack.modals.inputs import at, in_full, one_of, some_of, someone, words
 
 def form_of(ask: Ask) -> Form:
     return Form(
-        ActionId(ask.act),
+        ask.act,
         ask.title,
         ask.submit,
         partial(_blocks, ask),

@@ -17,7 +17,7 @@ from bot.incident.state import Incident, SecretState
 from bot.people import People, Person
 from bot.phrases.marks import literal
 from bot.phrases.team import having
-from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.actions import ButtonValue
 from bot.slack.blocks import Json, form, section
 from bot.slack.modals.inputs import Entered
 
@@ -26,7 +26,7 @@ from bot.slack.modals.inputs import Entered
 class Form:
     """Texts are checked for secrets before anything leaves the form: `mistakes`."""
 
-    act: ActionId
+    act: str
     title: str
     submit: str
     blocks: Callable[[Incident, ButtonValue, Sequence[Offer]], Sequence[Block]]

@@ -10,7 +10,7 @@ from bot.phrases.events import sentence
 from bot.phrases.marks import plain
 from bot.phrases.states import target_words
 from bot.report.report_view import report_view
-from bot.slack.actions import ActionId, ButtonValue
+from bot.slack.actions import ButtonValue
 from bot.slack.modals.asked import ASKED_FORMS
 from bot.slack.modals.details import details
 from tests.support.consents import SHOWN
@@ -70,7 +70,7 @@ def test_a_key_that_is_known_is_called_it():
 def test_a_person_may_say_that_it_is_none_of_them_at_both_faces():
     story = doubted()
     assert (Op.REVOKE, NAME) not in story.ops()
-    form = next(form for form in ASKED_FORMS if form.act is ActionId.CHOOSE_KEY)
+    form = next(form for form in ASKED_FORMS if form.act == "choose_key")
     shown = str(form.view(story.incident, ButtonValue(story.incident.id, NAME), story.now))
     assert "looks like backend sk-…9f" in shown
     assert "none of these" in shown
