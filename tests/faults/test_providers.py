@@ -171,7 +171,7 @@ class Case:
         return lines, ends
 
     def _nothing_left_over(self, before: set[str], old: dict[str, str], new: dict[str, str]) -> None:
-        world, end = self.world, time.monotonic() + 10
+        world, end = self.world, time.monotonic() + 60
         while time.monotonic() < end:
             extra = (world.living(self.secret) or set()) - before - set(new.values())
             if not extra:

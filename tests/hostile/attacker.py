@@ -197,7 +197,7 @@ class Scene:
             application.client.put(incident, command, asker, command_id)
         return command_id
 
-    def answer(self, command_id, seconds=20.0):
+    def answer(self, command_id, seconds=90.0):
         """A worker's answer."""
         inbox = self.reader.event_log.inbox
         return wait_for(lambda: inbox.answer(command_id), seconds, self.log.read_text)
@@ -212,7 +212,7 @@ class Scene:
     def state(self, incident):
         return self.reader.event_log.look(incident).incident
 
-    def wait(self, incident, holds, seconds=40.0):
+    def wait(self, incident, holds, seconds=90.0):
         return wait_for(lambda: holds(self.state(incident)), seconds, self.log.read_text)
 
     def kinds(self, incident):

@@ -235,10 +235,10 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_files_that_are_bombs(tmp_path, text, load):
     path = tmp_path / f"{load}.yaml"
     path.write_text(text)
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(ConfigurationError) as refused:
         load_catalog(path, ["openai"]) if load == "catalog" else load_playbooks([path])
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
     assert str(path) in str(refused.value)
     assert len(str(refused.value)) < 20_000
 

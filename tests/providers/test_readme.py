@@ -28,7 +28,7 @@ def copy(tmp_path_factory):
         source = ROOT / name
         if source.is_dir():
             # With what is compiled of it already, but not with what another process is just writing.
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.pyc.*", "node_modules"))
         else:
             shutil.copy(source, folder / name)
     before = contents(folder)

@@ -111,7 +111,7 @@ class Replica:
     def signal(self, number):
         os.kill(self.pid, number)
 
-    def wait(self, seconds=20.0):
+    def wait(self, seconds=90.0):
         return self.process.wait(seconds)
 
     def end(self):
@@ -201,14 +201,14 @@ class Fleet:
         claims = [lane.claim for lane in self.state(incident).lanes.values() if lane.claim is not None]
         return next((claim for claim in claims if claim.op is op), None)
 
-    def await_held(self, incident, op, seconds=20.0):
+    def await_held(self, incident, op, seconds=90.0):
         return until(lambda: self.held(incident, op), seconds, why=lambda: self.told(incident))[0]
 
     def holder(self, claim):
         """The replica whose worker has the claim."""
         return next(replica for replica in self.replicas if replica.worker == claim.worker)
 
-    def await_taken_over(self, incident, claim, seconds=60.0):
+    def await_taken_over(self, incident, claim, seconds=90.0):
         """Waits until a dead worker's claim is another's; the seconds from now until then."""
 
         def taken():
@@ -216,7 +216,7 @@ class Fleet:
 
         return until(taken, seconds, why=lambda: self.told(incident))[1]
 
-    def await_settled(self, incident, seconds=60.0):
+    def await_settled(self, incident, seconds=90.0):
         """Waits until every old key is dead and every new one in place."""
 
         def settled():

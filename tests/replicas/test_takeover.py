@@ -53,7 +53,7 @@ def caught_making(fleet, before, secret, environment):
     faults.inject("create-timeout", times=1)
     incident = fleet.declare(secret, environment=environment)
     claim = fleet.await_held(incident, Op.ISSUE)
-    until(lambda: accepted(practice_world) - before, 5)
+    until(lambda: accepted(practice_world) - before, 60)
     return incident, claim, fleet.holder(claim)
 
 
@@ -90,9 +90,9 @@ def test_a_stopped_replica_comes_back_too_late(pair, before):
     victim.signal(signal.SIGSTOP)
     assert pair.await_taken_over(incident, claim) < TAKEN_OVER_WITHIN or overloaded()
     victim.signal(signal.SIGCONT)
-    until(lambda: pair.refused_outcomes(incident), 20, why=lambda: pair.told(incident))
+    until(lambda: pair.refused_outcomes(incident), 90, why=lambda: pair.told(incident))
     finish(pair, incident)
-    until(lambda: victim.worker != claim.worker and victim.ready, 20)
+    until(lambda: victim.worker != claim.worker and victim.ready, 90)
 
 
 def test_a_replica_that_is_cut_from_the_database(pair, proxy, before):
@@ -101,7 +101,7 @@ def test_a_replica_that_is_cut_from_the_database(pair, proxy, before):
     incident, claim, victim = caught_making(pair, before, OPENAI, "staging")
     assert victim is cut
     direct.signal(signal.SIGCONT)
-    until(lambda: direct.worker != "" and direct.ready, 20)
+    until(lambda: direct.worker != "" and direct.ready, 90)
     proxy.cut()
     assert pair.await_taken_over(incident, claim) < TAKEN_OVER_WITHIN or overloaded()
     with pytest.raises(HTTPError) as unwell:
@@ -127,5 +127,5 @@ def test_three_replicas_of_which_one_is_left(fleet, before, environment):
     assert fleet.await_taken_over(incident, claim) < TAKEN_OVER_WITHIN or overloaded()
     finish(fleet, incident)
     stopped.signal(signal.SIGCONT)
-    until(lambda: stopped.ready, 30)
+    until(lambda: stopped.ready, 90)
     finish(fleet, incident)

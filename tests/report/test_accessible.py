@@ -21,6 +21,8 @@ LETTERS = """[...document.querySelectorAll('body *')]
         / one.closest('svg').viewBox.baseVal.width : parseFloat(getComputedStyle(one).fontSize))"""
 """The size of each text in pixels."""
 LOOKS = ((390, "dark"), (1280, "light"))
+ALIKE = ("fifteen", "long")
+"""Pages of the same elements as another, which axe does not read a second time: only their width can differ."""
 pytestmark = [
     pytest.mark.process,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed: contrast and headings were not checked by axe"),
@@ -62,7 +64,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, pages):
             browser.open((folder / f"{name}.html").as_uri())
             wide = browser.run("document.documentElement.scrollWidth")
             assert wide <= width, f"{name} is {wide} wide in a window of {width}"
-            wrong[name, width, light] = violations(browser)
+            wrong[name, width, light] = [] if name in ALIKE else violations(browser)
     assert {where: found for where, found in wrong.items() if found} == {}
 
 

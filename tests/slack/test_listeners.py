@@ -31,7 +31,7 @@ from tests.support.log_lines import log_lines
 NOTICE = "A stranger wrote to us"
 
 
-def wait_for(look, seconds=30.0):
+def wait_for(look, seconds=60.0):
     """Listeners work after the acknowledgement: looks again until there is something."""
     end = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < end:

@@ -46,7 +46,7 @@ def here(world):
     return world
 
 
-def until(look, seconds=15.0):
+def until(look, seconds=60.0):
     ends = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < ends, "it did not come"

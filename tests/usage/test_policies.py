@@ -201,9 +201,9 @@ def test_what_is_no_policy_is_told_by_its_name(document):
 
 
 def test_many_stars_take_no_time():
-    began = time.monotonic()
+    began = time.process_time()
     assert verdict(allow(resource="*a*" * 40 + "b")) == "cannot"
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_no_order_of_statements_changes_what_they_say():

@@ -75,7 +75,7 @@ class Readers:
 
     def join(self):
         for thread in self.threads:
-            thread.join(5)
+            thread.join(60)
             assert not thread.is_alive()
         return self.results
 
@@ -88,7 +88,7 @@ class Readers:
 
 
 def until(holds):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.001)

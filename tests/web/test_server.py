@@ -12,6 +12,7 @@ from bot.settings.values import Address
 from bot.web import Server
 from bot.web import routes as limits
 from bot.web.routes import HEADER_BYTES
+from tests.support.machine import overloaded
 
 LIMIT = 256 * 1024
 REQUEST = b"POST /x HTTP/1.1\r\nHost: bot\r\n"
@@ -152,7 +153,7 @@ def test_a_request_that_drips_in_is_cut(application, monkeypatch):
                 if not connection.recv(1):
                     break
             connection.sendall(b"x")
-        assert time.monotonic() - begun < 6
+        assert time.monotonic() - begun < 6 or overloaded()
     server.stop()
 
 
@@ -182,7 +183,7 @@ def test_after_its_end_nobody_listens_and_nothing_stays_open(application):
         requests.get(f"http://{address}/", timeout=5)
         begun = time.monotonic()
         server.stop()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 5 or overloaded()
         assert half_open.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((address.host, address.port), timeout=5)
