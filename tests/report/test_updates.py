@@ -83,7 +83,8 @@ def test_security_reads_one_line_of_what_works_who_leads_and_where():
     )
     at = story.incident.last_at + timedelta(minutes=1)
     said = (
-        f"SEV 2: 2 production keys leaked publicly. 2 not checked yet ({at:%H:%M} UTC). Use by others: not answered yet. "
+        f"SEV 2: 2 production keys leaked publicly. 2 not checked yet ({at:%H:%M} UTC). "
+        "Use by others: not answered yet. "
         f"Commander of {story.incident.id}: anna. Please don't rotate keys yourself. "
         f"Next update by {at + timedelta(minutes=30):%H:%M} UTC. Incident channel: opens in a moment"
     )
