@@ -7,7 +7,7 @@ guidance, through the same steps and the same proof. Errors of every method: the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -19,7 +19,7 @@ from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
-from bot.model.uses import UseReport
+from bot.model.uses import Use, UseReport
 from bot.net.http import Http
 from bot.providers.hosts import Hosts
 from bot.secrets.secret import Credential, Secret
@@ -406,6 +406,13 @@ class Inspects(Protocol):
         """New things in the account that an attacker may have left, for the checklist items that `inspects` names.
         `credential` may be dead: ask with the admin credential.
         """
+
+
+@runtime_checkable
+class Denies(Protocol):
+    def undenied(self, opened: Sequence[Use]) -> list[Use]:
+        """The uses of these whose session may still work: no deny of its owner covers the time when it was opened."""
+        ...
 
 
 @runtime_checkable

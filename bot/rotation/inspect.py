@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from bot.errors import Refused
+from bot.errors import OutsideError, Refused
 from bot.incident import events as e
 from bot.model.keys import Leftover
-from bot.providers.contract import Inspects
+from bot.model.uses import OPENED
+from bot.providers.contract import Denies, Inspects, Provider
 from bot.rotation.job import Job, read_old
 from bot.rotation.usage import EVENT_HISTORY
 from bot.secrets.keyshapes import redact
@@ -25,19 +27,32 @@ def inspect(job: Job) -> e.AccessInspected:
     if not isinstance(provider, Inspects):
         raise Refused(secret.entry.provider, "look for what was left behind", "only a person can, in its console")
     since = exposed_since(job)
-    strange = [left for left in provider.leftovers(since, read_old(job), secret.old.key_id) if not _ours(job, left)]
+    working = _working(job, provider)
+    left = [*provider.leftovers(since, read_old(job), secret.old.key_id), *(working or [])]
+    strange = [each for each in left if not _ours(job, each)]
     kept: dict[str, list[Leftover]] = {}
-    for left in strange:
-        kept.setdefault(left.item, []).append(_shortened(left))
-    found = tuple(left for item in kept.values() for left in item[:LEFTOVERS_KEPT])
+    for each in strange:
+        kept.setdefault(each.item, []).append(_shortened(each))
+    found = tuple(each for item in kept.values() for each in item[:LEFTOVERS_KEPT])
     return e.AccessInspected(
         claim=job.claim.number,
         secret=secret.name,
         since=since,
-        items=secret.entry.inspects,
+        items=(*secret.entry.inspects, *([OPENED] if working is not None else [])),
         found=found,
         cut=len(strange) - len(found),
     )
+
+
+def _working(job: Job, provider: Provider) -> list[Leftover] | None:
+    """Sessions that the leaked key opened and that may still work; None where the provider does not tell."""
+    uses = job.secret.use.found.uses if job.secret.use is not None else ()
+    opened = [use for use in uses if use.undo is not None and use.undo.item == OPENED and not use.ours]
+    if not opened or not isinstance(provider, Denies):
+        return None
+    with suppress(OutsideError):
+        return [Leftover(OPENED, use.what[-1], created_at=use.last) for use in provider.undenied(opened)]
+    return None
 
 
 def exposed_since(job: Job) -> datetime:

@@ -1,6 +1,8 @@
 """What was left behind at the provider: since when it is asked, what is ours, and what of it the log keeps."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +12,8 @@ from bot.incident import events as e
 from bot.incident.model import Access, CheckOutcome, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.keys import Leftover
-from bot.rotation.inspect import LEFTOVERS_KEPT
+from bot.model.uses import OPENED, Undo, Use
+from bot.rotation.inspect import LEFTOVERS_KEPT, _working
 from bot.secrets.secret import Secret
 from tests.support.elaborate import VALUE, Elaborate, elaborate_entry, stored
 from tests.support.rotation import ADA, INCIDENT, Harness
@@ -117,3 +120,24 @@ def test_a_class_that_no_longer_can_leaves_it_to_a_person(told):
     assert isinstance(failed, e.OperationFailed)
     assert failed.retry_at is None
     assert "only a person can, in its console" in failed.message
+
+
+class Denying(Elaborate):
+    undenied = staticmethod(lambda opened: opened[:1])
+
+
+class Silent(Elaborate):
+    def undenied(self, _opened):
+        raise Unreachable("elaborate", "look", "no answer")
+
+
+@pytest.mark.parametrize(
+    ("provider", "found"), [(Denying, [Leftover(OPENED, "ASIA1", created_at=LATER)]), (Silent, None), (Elaborate, None)]
+)
+def test_sessions_that_the_key_opened_are_looked_for_where_the_provider_tells(provider, found):
+    one = Use(LATER, LATER, "sts:AssumeRole", what=("role/api", "ASIA1"), undo=Undo("Deny it.", OPENED))
+    uses = (replace(one, undo=None), replace(one, ours="our own"), one, replace(one, what=("role/api", "ASIA2")))
+    job = SimpleNamespace(secret=SimpleNamespace(use=SimpleNamespace(found=SimpleNamespace(uses=uses))))
+    assert _working(job, provider([])) == found
+    job.secret.use = None
+    assert _working(job, provider([])) is None

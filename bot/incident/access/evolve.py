@@ -15,6 +15,7 @@ from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, U
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
+from bot.model.uses import OPENED
 
 
 def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident:
@@ -88,7 +89,8 @@ def _inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretS
     checks = dict(secret.checks)
     for item in dict.fromkeys([*event.items, *(left.item for left in event.found)]):
         found = tuple(left for left in event.found if left.item == item)
-        checks[item] = _read(checks.get(item) or Check(item, item), found, by)
+        if item != OPENED:
+            checks[item] = _read(checks.get(item) or Check(item, item), found, by)
         checks |= still_there(secret, item, {left.id for left in found}, by) if not event.cut else {}
     return replace(secret, checks=checks, inspected_at=by.at)
 

@@ -166,6 +166,33 @@ def roles(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:
         yield from ((role["RoleName"], role["CreateDate"]) for role in page["Roles"])
 
 
+def denied_until(aws: Aws, verb: str) -> dict[str, datetime]:
+    """By the ARN of each role and the name of each user: until when (UTC) an inline policy denies everything to
+    sessions opened before. The beginning of time for one without such a policy.
+    """
+    found, never = {}, datetime.min.replace(tzinfo=UTC)
+    kinds: Any = {"Filter": ["User", "Role"]}
+    for page in _pages(verb, lambda more: aws.client("iam").get_account_authorization_details(**kinds, **more)):
+        inline = [(role["Arn"], role.get("RolePolicyList", [])) for role in page["RoleDetailList"]]
+        inline += [(user["UserName"], user.get("UserPolicyList", [])) for user in page["UserDetailList"]]
+        for owner, policies in inline:
+            times = (at for policy in policies for at in _dated_denies(policy["PolicyDocument"]))
+            found[owner] = max(times, default=never)
+    return found
+
+
+def _dated_denies(document: Any) -> Iterator[datetime]:
+    """The times of statements that deny everything under no other condition."""
+    statements = document.get("Statement", []) if isinstance(document, dict) else []
+    for each in statements if isinstance(statements, list) else [statements]:
+        condition = each.get("Condition", {})
+        dated = condition.get("DateLessThan", {}) if len(condition) == 1 else {}
+        everything = all(each.get(name) in ("*", ["*"]) for name in ("Action", "Resource"))
+        if each.get("Effect") == "Deny" and everything and len(dated) == 1:
+            with suppress(ValueError, TypeError):
+                yield datetime.fromisoformat(str(dated.get("aws:TokenIssueTime"))).astimezone(UTC)
+
+
 def _pages(verb: str, request: Callable[[Any], Any]) -> Iterator[Any]:
     for number, page in enumerate(pages(lambda more: call(NAME, verb, lambda: request(more)))):
         if number == MOST_PAGES:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.model.uses import Concern, Undo
+from bot.model.uses import OPENED, Concern, Undo
 
 SESSIONS = frozenset({"sts:AssumeRole", "sts:GetSessionToken", "sts:GetFederationToken"})
 """Actions whose answer is a session with a key of its own, which may outlive the leaked one."""
@@ -139,6 +139,13 @@ RULES: Mapping[str, tuple[Concern, str]] = {
 }
 """By the action, as `bot.model.uses.Use` names it."""
 _CONSOLE = "https://console.aws.amazon.com"
+DENY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":'
+    '{"DateLessThan":{"aws:TokenIssueTime":"2026-01-31T12:00:00Z"}}}]}'
+)
+"""The policy that ends sessions, with a time for the present. Sources: IAM user guide, "Revoking IAM role temporary
+security credentials" and "Disabling permissions for temporary security credentials".
+"""
 _UNDONE: Mapping[Undo, tuple[str, ...]] = {
     Undo(f"Delete the user: {_CONSOLE}/iam/home#/users.", "users"): ("iam:CreateUser",),
     Undo(f"Delete the key, under the user's “Security credentials”: {_CONSOLE}/iam/home#/users.", "access-keys"): (
@@ -162,10 +169,17 @@ _UNDONE: Mapping[Undo, tuple[str, ...]] = {
     Undo(f"Remove the identity provider, or put it back as it was: {_CONSOLE}/iam/home#/identity_providers."): (
         "iam:CreateSAMLProvider", "iam:UpdateSAMLProvider", "iam:CreateOpenIDConnectProvider",
     ),
-    Undo(f"Revoke the role's active sessions: {_CONSOLE}/iam/home#/roles."): ("sts:AssumeRole",),
-    Undo(f"Deny the user everything where aws:TokenIssueTime is before now: {_CONSOLE}/iam/home#/users."): (
-        "sts:GetFederationToken", "sts:GetSessionToken",
-    ),
+    Undo(
+        "With a second person: this ends all sessions of the role, those of our functions too. Open the role at "
+        f"{_CONSOLE}/iam/home#/roles, choose “Revoke sessions”, press “Revoke active sessions”. That adds the policy "
+        f"AWSRevokeOlderSessions, with the present time: {DENY} Then change a setting of each function with this role: "
+        "it fails until it has a new session. The bot looks for the policy. Delete it after 36 hours.", OPENED,
+    ): ("sts:AssumeRole",),
+    Undo(
+        "The bot adds the user's policy compromise-sessions when it revokes the key, and looks for it. By hand: "
+        f"{_CONSOLE}/iam/home#/users, “Permissions”, an inline policy with the time of now: {DENY} Delete it after 36 "
+        "hours.", OPENED,
+    ): ("sts:GetFederationToken", "sts:GetSessionToken"),
     Undo(f"Put the function back as it was, or delete it: {_CONSOLE}/lambda/home#/functions."): (
         "lambda:AddPermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
         "lambda:CreateFunction",

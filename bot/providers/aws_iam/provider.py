@@ -8,7 +8,7 @@ IAM user guide (quotas, rotating access keys).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from bot.aws import Aws, answered
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.model.keys import MAKES_ROOM, KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
-from bot.model.uses import UseReport
+from bot.model.uses import Use, UseReport
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
 from bot.providers.aws_iam.trail import Trail
@@ -186,6 +186,15 @@ class AwsIam:
         with suppress(OutsideError):  # only where to begin
             region = self.user.last_used(held.key_id, "read when the key was last used")[1].partition(" in ")[2]
         return Trail(self.aws, region, since, until, enough).report(held.key_id)
+
+    def undenied(self, opened: Sequence[Use]) -> list[Use]:
+        """By the inline policies of its role, or of the user; with these went their sessions."""
+        until = access_keys.denied_until(self.aws, "look for a dated deny")
+
+        def owner(use: Use) -> str:
+            return next((each for each in use.what if ":role/" in each), self.user.name)
+
+        return [use for use in opened if (at := until.get(owner(use))) is not None and at <= use.last]
 
     def _place(self, aws: Aws | None = None) -> str:
         return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from bot.aws import Aws, call, pages
 from bot.aws.lookups import SYSTEM, event_pages, record_of
 from bot.decoding import convert
 from bot.errors import OutsideError
-from bot.model.uses import Per, Use, UseReport
+from bot.model.uses import Per, Undo, Use, UseReport
 from bot.phrases.times import counted, few
 from bot.providers.aws_iam.actions import PROBE, SESSIONS, UNDO, rule, undated
 
@@ -111,6 +111,14 @@ class _Record(msgspec.Struct, frozen=True):
         asked = self.asked if isinstance(self.asked, dict) else {}
         return tuple(asked[name] for name in _NAMED if isinstance(asked.get(name), str))[:_MOST_NAMED]
 
+    @property
+    def _undo(self) -> Undo | None:
+        """The bot cannot look at a role of another account."""
+        undo = UNDO.get(undated(self.action)) if not self.error else None
+        own = (self.identity.arn or "").split(":")[4:5]
+        foreign = any(":role/" in each and each.split(":")[4:5] != own for each in self.named)
+        return replace(undo, item="") if undo is not None and foreign else undo
+
     def use(self, key_id: str) -> Use:
         at, agent = self.at.astimezone(UTC), self.agent or ""
         concern, why = rule(self.action)
@@ -129,7 +137,7 @@ class _Record(msgspec.Struct, frozen=True):
             why=why,
             by_bot=self.action == PROBE and _OURS in agent,
             id=self.id,
-            undo=None if self.error else UNDO.get(undated(self.action)),
+            undo=self._undo,
         )
 
 

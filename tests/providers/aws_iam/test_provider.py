@@ -1,6 +1,7 @@
 """Access keys: two places, no names, sessions that outlive them, and keys that take a moment to be known."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from bot.drill.fakes.aws import REGION
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import MAKES_ROOM, Snapshot
 from bot.model.probes import Liveness
+from bot.model.uses import Use
 from bot.providers import PROVIDERS, capabilities, validation_error
 from bot.providers.aws_iam.access_keys import User
 from bot.providers.aws_iam.provider import MAKING, OFF
@@ -325,6 +327,35 @@ def test_the_time_of_a_revocation_stays_that_of_the_first(harness, iam):
     iam.update_access_key(UserName="product-a", AccessKeyId=harness.old_id, Status="Active")
     harness.provider.revoke(Held(harness.old, harness.old_id))
     assert limit(iam)[1] > early
+
+
+@pytest.mark.parametrize(
+    ("changes", "covered"),
+    [
+        ({}, True),
+        ({"Action": ["*"], "Resource": ["*"], "Sid": "x"}, True),
+        ({"Action": "s3:*"}, False),
+        ({"Effect": "Allow"}, False),
+        ({"Condition": {"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}}, False),
+        ({"Condition": {"Bool": {"aws:SecureTransport": "false"}}}, False),
+    ],
+)
+def test_a_session_of_a_role_is_over_once_the_role_has_a_dated_deny_or_is_gone(harness, iam, changes, covered):
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    arn = iam.create_role(RoleName="deploy", Path="/ci/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    at = datetime.now(UTC)
+    opened = Use(at, at, "sts:AssumeRole", what=(arn, "ASIAONE"))
+    own = replace(opened, action="sts:GetFederationToken", what=("eve", "ASIATWO"))
+    assert harness.provider.undenied([opened, own]) == [opened, own]
+    limit = {"DateLessThan": {"aws:TokenIssueTime": (at + timedelta(minutes=1)).isoformat()}}
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": limit} | changes
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions", PolicyDocument=text)
+    harness.provider.revoke(Held(harness.old, harness.old_id))
+    assert harness.provider.undenied([opened, own]) == ([] if covered else [opened])
+    iam.delete_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions")
+    iam.delete_role(RoleName="deploy")
+    assert harness.provider.undenied([opened, own]) == []
 
 
 def test_sessions_that_could_not_be_ended_are_said(harness, iam):

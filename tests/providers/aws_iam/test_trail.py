@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -13,9 +14,9 @@ from bot.aws.calls import PATIENCE
 from bot.decoding import strings
 from bot.drill.fakes.allowance import Allowance
 from bot.errors import Throttled, Unauthorized
-from bot.model.uses import Concern
+from bot.model.uses import OPENED, Concern
 from bot.providers.aws_iam import trail
-from bot.providers.aws_iam.actions import RULES, UNDO
+from bot.providers.aws_iam.actions import RULES, SESSIONS, UNDO
 from bot.providers.contract import Held
 from tests.providers.aws_iam.harness import aws_iam
 
@@ -248,10 +249,21 @@ def test_their_sessions_are_followed(harness):
     assert opened == read_all(harness)._known
 
 
+@pytest.mark.parametrize(("account", "looks"), [("1", OPENED), ("2", "")])
+def test_the_bot_looks_for_a_deny_at_roles_of_the_own_account_alone(harness, account, looks):
+    record(
+        harness, "sts:AssumeRole", session="ASIAONE", requestParameters={"roleArn": f"arn:aws:iam::{account}:role/x"}
+    )
+    [use] = report(harness).uses
+    assert use.what == (f"arn:aws:iam::{account}:role/x", "ASIAONE")
+    assert use.undo == replace(UNDO["sts:AssumeRole"], item=looks)
+
+
 def test_each_way_to_persist_says_where_it_is_undone_and_what_a_refused_call_made_is_nothing(harness):
     assert UNDO.keys() == {action for action, (concern, _) in RULES.items() if concern is Concern.PERSISTENCE}
     assert all("https://console.aws.amazon.com/" in undo.where for undo in UNDO.values())
     listed = {undo.item: action for action, undo in UNDO.items() if undo.item}
+    assert listed.pop(OPENED) in SESSIONS
     assert listed == {"users": "iam:CreateUser", "access-keys": "iam:CreateAccessKey", "roles": "iam:CreateRole"}
     assert {*listed} <= {*harness.provider.card.inspects}
     record(
