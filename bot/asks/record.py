@@ -206,7 +206,7 @@ _NUMBER = replace(carried("number"), reads=number_in)
 RECORD_ASKS = (
     Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option=""),), button="Note…"),
     Ask(
-        "finding", c.RecordFinding, "What is known", "Record",
+        "finding", c.RecordFinding, "Findings", "Record",
         (
             Field("seen", "Did anyone use a leaked key?", Takes.ONE, optional=True, when=_open,
                   choices=lambda _at: [Choice(NO_ABUSE, "No"), Choice(ABUSE_UNKNOWN, "Unknown")]),

@@ -33,6 +33,7 @@ from bot.incident.commands import CompareValue
 from bot.incident.model import Target, TargetKind
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import Incident, SecretState
+from bot.phrases.secrets import PROBE_LABELS
 from bot.phrases.times import counted, listed
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.identify import identify as look_up
@@ -203,13 +204,13 @@ def _half(found: Identification) -> str:
 def _holding(holding: Holding) -> str:
     versions = listed([str(number) for number in holding.versions])
     which = "the current key" if holding.current else "an older key"
-    sight = f": {holding.sight.liveness.upper()}, {holding.sight.detail}" if holding.sight else ""
+    sight = f": {PROBE_LABELS[holding.sight.liveness]}, {holding.sight.detail}" if holding.sight else ""
     return f"{holding.secret} in {holding.environment}: {which} of {holding.parameter} (version {versions}){sight}"
 
 
 def _stranger(stranger: Stranger) -> str:
     whose = "a key of our own account" if stranger.ours else "not known to be of our account"
-    seen = f"{stranger.sight.liveness.upper()}, {stranger.sight.detail}"
+    seen = f"{PROBE_LABELS[stranger.sight.liveness]}, {stranger.sight.detail}"
     return f"In no parameter. Checked as {stranger.secret} in {stranger.environment}: {seen}; {whose}"
 
 

@@ -182,7 +182,7 @@ def _identify(terminal: Terminal, matches: list[Match]) -> None:
 
 
 def _tell(terminal: Terminal, matches: list[Match], values: KnownValues, doubts: tuple[str, ...]) -> None:
-    life = {"live": "ALIVE", "dead": "dead", "unknown": "unknown whether it works: assume it does"}
+    life = {"live": "STILL WORKS", "dead": "dead", "unknown": "unknown whether it works: assume it does"}
     for match in matches:
         terminal.say(f"{match.holder.name}: {life[match.life]}", style="bold red" if match.life == "live" else "bold")
         terminal.say(f"in line {few([str(line) for line in match.lines], MANY)}", indent=2)

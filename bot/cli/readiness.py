@@ -45,9 +45,9 @@ def readiness(
       bot catalog readiness --all
       bot catalog readiness -e production --json
     """
-    every = []
+    every, told = [], set[tuple[str, str]]()
     for made in _asked(terminal, environment):
-        _tell(terminal, made, every=shown)
+        _tell(terminal, made, told, every=shown)
         every.append(made)
     total = round(sum(each.score for each in every) / len(every)) if every else 0
     perfect = sum(each.score == READY for each in every)
@@ -114,12 +114,14 @@ def _try(asked: Once[Usage]) -> None:
         asked.get()
 
 
-def _tell(terminal: Terminal, made: Readiness, *, every: bool) -> None:
-    """Its gaps; of one that is ready, a line."""
-    terminal.say(f"{made.entry.environment} {made.entry.name}: {made.score}", style="bold")
+def _tell(terminal: Terminal, made: Readiness, told: set[tuple[str, str]], *, every: bool) -> None:
+    """Its gaps; of one that is ready, a line. `told` are the gaps of earlier secrets, which are named only."""
+    terminal.say(f"{made.entry.environment} {made.entry.name}: {made.score} of {READY}", style="bold")
     for finding in made.findings:
         if every or finding.state in {"failed", "doubtful"}:
-            tell(terminal, finding, indent=2)
+            again = bool(finding.remedy) and (finding.name, finding.detail) in told
+            told.add((finding.name, finding.detail))
+            tell(terminal, replace(finding, detail="as above", remedy="") if again else finding, indent=2)
 
 
 def runbook(

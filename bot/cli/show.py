@@ -12,6 +12,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
 from bot.phrases.not_proven import not_proven_words
+from bot.phrases.times import counted
 
 if TYPE_CHECKING:
     from bot.eventlog import Looked, Summary
@@ -102,8 +103,9 @@ def _tell(
 
 
 def state_words(summary: Summary) -> str:
-    """``open``, ``closed``, or ``closed over 3``: so many things were open at the close, and accepted."""
-    return f"{summary.state} over {summary.closed_over}" if summary.closed_over else summary.state
+    """``open``, ``closed``, or ``closed with 3 open items``, which its author accepted."""
+    left = summary.closed_over
+    return f"{summary.state} with {counted(left, 'open item')}" if left else summary.state
 
 
 def show(terminal: Terminal, incident: IncidentId) -> int:

@@ -30,10 +30,10 @@ body{{font:16px/1.5 system-ui;margin:1em auto;max-width:40em;padding:0 1em}}
 form{{display:inline}}button{{font:inherit;padding:.5em .8em;margin:.2em 0}}
 code{{overflow-wrap:anywhere}}li{{margin:.4em 0}}section{{border-top:1px solid #888;margin-top:1em}}</style>
 <main><h1>Practice consoles</h1><p>This page replaces every provider's own console. It lists the keys that people make
-or revoke; the bot does the others by itself. Everything at these providers is your team's own: for every check, you
-find nothing else here. These keys work in this drill only.</p>{news}{secrets}</main></html>""")
+or revoke; the bot does the others by itself. These accounts hold nothing that an attacker made: each check finds none.
+These keys work in this drill only.</p>{news}{secrets}</main></html>""")
 ROW = Markup("""<section><h2>{title}: {name}</h2><form method="post" action="/console/{name}/new">
-<button>{make}</button></form><p>In production: <code>{which}</code></p>{revoke}</section>""")
+<button>{make}</button></form><p>{state}: <code>{which}</code></p>{revoke}</section>""")
 MENU = Markup('<details><summary aria-label="{press} ({name})">{press}</summary>{inside}</details>')
 REVOKE = Markup("""<form method="post" action="/console/{name}/end"><button>{press}</button></form>""")
 BY_HAND = "made by hand"
@@ -56,16 +56,18 @@ def console_addresses() -> tuple[str, ...]:
 
 def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[str], Mapping[str, str]]) -> Flask:
     """Serves ``/console``. `consoles` gives them by secret, `old` a secret's leaked key by part."""
-    app = Flask(__name__)
+    app, gone = Flask(__name__), set[str]()
 
     def row(name: str) -> Markup:
         presses = consoles()[name].presses[name]
         *menus, last = presses.revoke
-        revoke = REVOKE.format(name=name, press=last)
+        state, revoke = "Old key", REVOKE.format(name=name, press=last)
         for press in reversed(menus):
             revoke = MENU.format(name=name, press=press, inside=revoke)
+        if name in gone:
+            state, revoke = "Old key, revoked", Markup("")
         which = _shown(old(name)) or "its value is not shown"
-        return ROW.format(title=presses.title, name=name, make=presses.make, which=which, revoke=revoke)
+        return ROW.format(title=presses.title, name=name, make=presses.make, state=state, which=which, revoke=revoke)
 
     def page(news: str | Markup = "") -> Response:
         rows = Markup("").join(row(name) for name in consoles())
@@ -101,6 +103,7 @@ def console_page(consoles: Callable[[], Mapping[str, Console]], old: Callable[[s
     def end(secret: str) -> Response:
         """Revokes the leaked key."""
         ended = secret in consoles() and consoles()[secret].end(secret, old(secret))
+        gone.add(secret)
         if request.is_json:
             return jsonify(ended=ended)
         which = f"{secret} {_shown(old(secret))}".strip()

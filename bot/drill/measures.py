@@ -114,7 +114,7 @@ def _slowest(name: str, label: str, times: Mapping[str, float | None], advice: s
 def _left_out(incident: Incident, undeclared: Sequence[str]) -> Measure:
     count = len(undeclared)
     return Measure(
-        "undeclared", "Leaked, not declared", count, counted=True, missed=count > 0,
+        "undeclared", "On the page, not declared", count, counted=True, missed=count > 0,
         advice=f"Declare everything on the page: {', '.join(undeclared)} leaked too.",
         of=len(incident.secrets) + count if count else None,
     )  # fmt: skip

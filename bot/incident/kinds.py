@@ -124,24 +124,24 @@ KINDS = (
     Kind(
         "reader", Face.ANSWER, (c.AccountReader,), rank=Rank.READER, many="readers", page="reader",
         options={
-            "ours": Option("Ours, meant to read it"), "explained": Option("Explained", "Note by whom"),
-            "unexplained": Option("Unexplained", "Save alone, note whom you asked"),
-            "removed": Option("Access removed", "Save alone, note how"),
+            "ours": Option("Ours, meant to read it"), "explained": Option("Explained", "Enter by whom"),
+            "unexplained": Option("Unexplained", "Enter whom you asked"),
+            "removed": Option("Access removed", "Enter how"),
         },
     ),
     Kind(
         UNDO, Face.DO, (), "undo {item} at {provider}", work="the undoing of {}", page="check",
-        options={"clear": Option("Ours", "Note who says so"), "handled": Option("Undone", "Save alone, note how")},
+        options={"clear": Option("Ours", "Enter who says so"), "handled": Option("Undone", "Enter how")},
     ),  # the checks of what a use of the key made
     Kind(
         "check", Face.ANSWER, (c.EndCheck,), "{item} at {provider}", many="checks", page="check",
         options={
-            "clear": Option("None found"), "handled": Option("Found, and removed", "Save alone, note what"),
+            "clear": Option("None found"), "handled": Option("Found, and removed", "Enter what"),
         },
     ),
     Kind(
         "copy", Face.ANSWER, (c.SettleCopy,), many="copies", page="check",
-        options={"accepted": Option("Accepted", "Note why")},
+        options={"accepted": Option("Accepted", "Enter why")},
     ),
     Kind("notice", Face.ANSWER, (c.DecideNotice, c.RecordNoticeSent), "{words}", many="notices"),
     Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate), "read and send the update to {subject}"),
@@ -149,11 +149,11 @@ KINDS = (
     Kind("compare", Face.DO, (c.CompareValue,), "compare the leaked key with {secret}", of_secret=True),
     Kind(
         "task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask), many="tasks", page="step",
-        options={"declined": Option("Declined", "Note why")},
+        options={"declined": Option("Declined", "Enter why")},
     ),
     Kind(
         "step", Face.ANSWER, (c.CompleteStep, c.SkipStep), rank=Rank.STEP, many="steps", page="step",
-        options={"skipped": Option("Skipped", "Note why")},
+        options={"skipped": Option("Skipped", "Enter why")},
     ),
     Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport), "the report: {reason}", rank=Rank.STEP),
     Kind("close", Face.DECIDE, (c.Close,), "close the incident", rank=Rank.STEP),

@@ -28,7 +28,7 @@ from bot.incident.paging.rules import paged_at
 from bot.incident.state import Incident, Step, Task
 from bot.incident.steps.rules import blockers, investigates, let_go, open_tasks, page_unanswered, unwritten_parts
 from bot.model.playbooks import Action
-from bot.phrases.marks import code, day_and_time, literal, shorten
+from bot.phrases.marks import authored, code, day_and_time, literal, shorten
 from bot.phrases.times import counted, few, first_of, listed, up_to
 
 _SEVERAL = {
@@ -108,6 +108,11 @@ def step_lines(incident: Incident, step: Step) -> Iterator[str]:
             yield literal(words)
 
 
+def done_when(step: Step) -> Iterator[str]:
+    """What its guide says of its end, as a phrase: ``Done when: …``."""
+    yield from (line for line in authored(step.definition.guide).splitlines() if line.startswith("Done when: "))
+
+
 def tasks_beside(incident: Incident, step: Step) -> str:
     """``4 tasks declined; 1 task goes on: mika by …``: the step's declined tasks, and the ones with an owner and a due
     time, as a phrase; empty without any.
@@ -144,8 +149,8 @@ def _going_on(incident: Incident, step: Step) -> str:
     left = [(task.due, task.owner) for task in open_tasks(incident, step) if task.goes_on and task.due is not None]
     if not left:
         return ""
-    whose = [f"{literal(owner)} by {day_and_time(due)}" for due, owner in sorted(left)]
-    return f"{counted(len(left), 'task')} {'goes' if len(left) == 1 else 'go'} on: {few(whose, NAMED)}"
+    whose = dict.fromkeys(f"{literal(owner)} by {day_and_time(due)}" for due, owner in sorted(left))
+    return f"{counted(len(left), 'task')} {'goes' if len(left) == 1 else 'go'} on: {few([*whose], NAMED)}"
 
 
 def _counted(label: str, alike: Sequence[OpenItem]) -> str:
@@ -199,13 +204,13 @@ def closer_words(name: str, proposer: str) -> str:
 
 
 def closed_over(incident: Incident) -> str:
-    """``2 persistence checks of a, done since · 3 tasks. REASON``, as a phrase; empty where nothing was open at the
-    close.
+    """``2 persistence checks of a, done since · 3 tasks. Reason: …``, as a phrase; empty where nothing was open at
+    the close.
     """
     if incident.closed is None or not incident.accepted_items:
         return ""
     kinds = _kinds(incident, _named, _done_since(incident))
-    return f"{' · '.join(kinds)}. {literal(incident.accepted_reason)}".rstrip()
+    return f"{' · '.join(kinds)}. Reason: {literal(incident.accepted_reason)}"
 
 
 def closed_over_outside(incident: Incident) -> str:

@@ -11,7 +11,7 @@ from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
 from bot.incident.state import Incident
 from bot.model.secrets import Outage
 from bot.phrases.marks import channel, code, literal
-from bot.phrases.times import at_most, counted, span
+from bot.phrases.times import at_most, counted, listed, span
 
 HEADING = "If you declare"
 UNTOLD = "What happens when you declare is unknown right now"
@@ -29,7 +29,7 @@ _EFFECTS = {Outage.DOWN: "Product down", Outage.DEGRADED: "Degraded", Outage.NON
 
 def consequence_words(one: Consequence, overlap: float) -> str:
     """One secret's line: how it is revoked, then what stops and for how long. `overlap` is in seconds."""
-    return f"{code(one.name)}: {ending_words(one, overlap)}. {literal(effect_words(one))}."
+    return f"*{literal(one.entry.title)}*: {ending_words(one, overlap)}. {literal(effect_words(one))}."
 
 
 def ending_words(one: Consequence, overlap: float) -> str:
@@ -60,7 +60,7 @@ def effect_words(one: Consequence) -> str:
         return said
     if one.seconds is None:
         return said if " until " in said else f"{said} until a person makes a new one"
-    return f"{said.partition(' until ')[0]} ({about(one.seconds)})"
+    return f"{said.partition(' until ')[0].rstrip(',')} ({about(one.seconds)})"
 
 
 def about(seconds: int) -> str:
@@ -114,9 +114,9 @@ def _numbered(*groups: tuple[Sequence[Consequence], str]) -> list[str]:
 
 
 def submit_words(foreseen: Foreseen) -> str:
-    """The label of the button: it names what it revokes."""
+    """The button's label: what it revokes, in the 24 characters that Slack shows."""
     ended = len(foreseen.ended)
-    return f"Declare and revoke {counted(ended, 'key')}" if ended else "Declare"
+    return f"Declare, revoke {counted(ended, 'key')}" if ended else "Declare"
 
 
 def effect_lines(foreseen: Foreseen) -> Iterator[str]:
@@ -152,10 +152,12 @@ def how_long(these: Sequence[Consequence]) -> str:
 
 
 def approval_lines(foreseen: Foreseen) -> Iterator[str]:
-    """Why a second person is needed, and for how many: the commonest reason first."""
+    """Which keys need a second person, and why: the commonest reason first."""
     whys = Counter(one.why for one in foreseen.approvals if one.why)
     for why, count in whys.most_common():
-        yield f"Needs a second approver for {count}, because {why}"
+        which = [literal(one.entry.title) for one in foreseen.approvals if one.why == why]
+        need = "needs" if count == 1 else "need"
+        yield f"{listed(which) if count <= 3 else counted(count, 'key')} {need} a second approver: {why}"
 
 
 def joined_words(foreseen: Foreseen) -> Iterator[str]:

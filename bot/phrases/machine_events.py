@@ -16,7 +16,7 @@ from bot.incident.operations import does
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.rotations import handover_words
-from bot.phrases.secrets import owner_words
+from bot.phrases.secrets import PROBE_LABELS, owner_words
 from bot.phrases.team import trust_words
 from bot.phrases.times import counted, few, listed, moment
 from bot.phrases.updates import reminder_words, update_words
@@ -51,7 +51,7 @@ def _of_values(event: e.Event) -> str:
             return f"recorded the old key of {event.secret}, fingerprint {event.fingerprint}{_found(event)}"
         case e.SnapshotTaken():
             missing = f"; could not be read: {event.missing}" if event.missing else ""
-            seen = f"{event.probe.liveness.upper()} ({event.probe.detail})"
+            seen = f"{PROBE_LABELS[event.probe.liveness]} ({event.probe.detail})"
             return f"recorded what {event.secret} could do; the old key is {seen}{missing}"
         case e.LastUseRead():
             if event.missing:
@@ -62,13 +62,13 @@ def _of_values(event: e.Event) -> str:
             return _stopped(event.secret, event.bystanders) or _probed(event)
         case e.SiblingsSeen():
             when = "after" if event.after else "before"
-            seen = listed([f"{probe.subject} {probe.liveness.upper()}" for probe in event.probes])
+            seen = listed([f"{probe.subject} {PROBE_LABELS[probe.liveness]}" for probe in event.probes])
             stopped = _stopped(event.secret, event.probes) if event.after else ""
             return stopped or f"checked other secrets of the provider {when} revoking {event.secret}: {seen}"
         case e.RevocationNeedsOwner():
             return f"did not revoke the old key of {event.secret}: {owner_words(event.owner)}"
         case e.OldProvenDead():
-            return f"confirmed the old key of {event.secret} DEAD: rejected since {moment(event.contained_at)}"
+            return f"found the old key of {event.secret} DEAD: rejected since {moment(event.contained_at)}"
         case e.OldValueReappeared():
             return f"found the old key of {event.secret} back in {listed(event.parameters)}"
         case e.OwnCredentialConcerned():

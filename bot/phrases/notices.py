@@ -51,7 +51,7 @@ def notice_lines(clock: NoticeClock, tell: Telling = PLAIN, *, facts: bool = Tru
     yield from _decision(clock, tell, facts=facts)
     if clock.owed:
         due = f", due {tell.at(clock.due)}, {counted_from(clock.obligation)}" if clock.due is not None else None
-        yield f"NOT SENT YET{due or ': no undue delay'}"
+        yield f"NOT SENT YET{due or ', due without undue delay'}"
     yield from _sent(clock, tell)
 
 

@@ -142,8 +142,8 @@ def read_words(reads: Sequence[Read], after: Sequence[Read] = ()) -> str:
     """
     if not after:
         return f"{_seen(reads)}." if reads else ""
-    once = f"nce the new key was in place: {_seen(after)}."
-    return f"{_seen(reads)}. Besides, o{once}" if reads else f"Only o{once}"
+    later = f"fter the new key was in place: {_seen(after)}."
+    return f"{_seen(reads)}. A{later}" if reads else f"Only a{later}"
 
 
 def _seen(reads: Sequence[Read]) -> str:

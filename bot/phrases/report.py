@@ -96,7 +96,7 @@ TOGETHER: Mapping[type, str] = {
     e.ScopesRead: "read the rights of",
     e.LastUseRead: "checked the last use of",
     e.AccessRevoked: "revoked the old key of",
-    e.OldProvenDead: "found DEAD the old key of",
+    e.OldProvenDead: "found DEAD: the old key of",
     e.ValueStaged: "made a new key for",
     e.ValueVerified: "verified the new key of",
     e.ValuePromoted: "put in place the new key of",
@@ -107,7 +107,7 @@ TOGETHER: Mapping[type, str] = {
     e.Swept: "looked again for unrecorded keys of",
     e.Unstaged: "deleted the staged key of",
     e.UsageRead: "looked up who read",
-    e.UseLookedUp: "looked up how used:",
+    e.UseLookedUp: "looked up the use of",
     e.AccessInspected: "looked for leftovers of",
     e.OldDeleted: "deleted the switched-off key of",
     e.StepDone: "completed",
@@ -116,8 +116,8 @@ TOGETHER: Mapping[type, str] = {
 """The words for several events of one kind, by one actor within a minute; the names follow."""
 
 PROBED: Mapping[str, str] = {
-    "dead": "saw rejected the old key of",
-    "live": "saw ACCEPTED the old key of",
+    "dead": "saw rejected: the old key of",
+    "live": "saw ACCEPTED: the old key of",
     "unknown": "got no clear answer about the old key of",
 }
 

@@ -32,6 +32,9 @@ NEW_LABELS = {
 }
 """The new key's state likewise."""
 
+PROBE_LABELS = {"live": "ACCEPTED", "dead": "rejected", "unknown": "NO CLEAR ANSWER"}
+"""What a provider said to one probe, by `Liveness`. One rejection does not prove that a key is dead."""
+
 
 def serves_words(incident: Incident, secret: SecretState) -> str:
     """That a leaked key serves production again, and since when; empty if none does."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-
 
 def moment(at: datetime) -> str:
     """``2026-11-25 03:14:07 UTC``."""
@@ -14,22 +12,12 @@ def moment(at: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units: ``4 minutes 12 seconds``, ``2 days 3 hours``; below ten seconds with decimals."""
+    """As `span`; below ten seconds with decimals: ``4 min 12 s``, ``1.5 s``."""
     if seconds < 0:
         return f"{duration(-seconds)} earlier"
     if seconds < 10 and round(seconds, 2) != int(seconds):
-        return f"{seconds:.1f} seconds" if seconds >= 1 else f"{seconds:.2f} seconds"
-    rest = round(seconds)
-    words: list[str] = []
-    for size, unit in _UNITS:
-        count, rest = divmod(rest, size)
-        if count:
-            words.append(f"{count} {unit}{'s' if count != 1 else ''}")
-        elif words:
-            break
-        if len(words) == 2:
-            break
-    return " ".join(words) or "0 seconds"
+        return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds:.2f} s"
+    return span(seconds)
 
 
 def counted(count: int, noun: str, several: str = "") -> str:

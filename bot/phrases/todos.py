@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.incident import commands as c
@@ -18,10 +18,10 @@ from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, place_words, settled_words
 from bot.phrases.approvals import proposed
 from bot.phrases.closing import deletion_words
-from bot.phrases.marks import day_and_time, plain
+from bot.phrases.marks import day_and_time, literal, plain
 from bot.phrases.needs import need_words
 from bot.phrases.readers import expected_words
-from bot.phrases.times import counted, few
+from bot.phrases.times import counted, few, listed
 
 _FINDINGS = {
     "impact": "what could be done with the keys",
@@ -180,6 +180,14 @@ def first_due(some: Iterable[Todo]) -> str:
     """``, first due 17:05 UTC``, to follow their number; empty where none is due."""
     due = min((one.due for one in some if one.due is not None), default=None)
     return f", first due {day_and_time(due)}" if due is not None else ""
+
+
+def number_words(incident: Incident, some: Sequence[Todo]) -> str:
+    """``3 checks``; up to three steps by name: ``step Remediate``. All are of one kind."""
+    kind = some[0].kind
+    if kind.name != "step" or len(some) > 3:
+        return counted(len(some), kind.name, kind.plural)
+    return f"{'step' if len(some) == 1 else 'steps'} {listed([literal(todo_words(incident, one)) for one in some])}"
 
 
 def _item(todo: Todo) -> str:

@@ -11,7 +11,7 @@ from bot.incident.model import Old
 from bot.incident.old_value.rules import effective
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
-from bot.phrases.secrets import claim_words
+from bot.phrases.secrets import PROBE_LABELS, claim_words
 from bot.phrases.times import counted, duration, listed, moment
 from bot.report.facts import Entry, Fact, entries, seqs
 
@@ -64,7 +64,7 @@ def _rows(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[ProbeRo
 
 
 def _row(recorded: e.Recorded, probe: Probe) -> ProbeRow:
-    return ProbeRow(recorded.seq, recorded.at, probe.subject, probe.liveness.upper(), probe.detail)
+    return ProbeRow(recorded.seq, recorded.at, probe.subject, PROBE_LABELS[probe.liveness], probe.detail)
 
 
 def _facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -108,7 +108,7 @@ def _claims(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]
         looked = [look for look in looks if look.seq > claim.seq and look.event.claim > after][:1]
         answered = "not checked since"
         for look in looked:
-            seen = {"live": "LIVE", "dead": "refused"}.get(effective(look.event), "no clear answer")
+            seen = PROBE_LABELS[effective(look.event)]
             answered = f"the next check, at {moment(look.at)}: {seen} ({look.event.probe.detail})"
         said = f"{claim.actor} reported at {moment(claim.at)} that it was revoked by hand (a claim)"
         yield Fact(f"{said}; {answered}.", (claim.seq, *seqs(looked)))
@@ -154,8 +154,8 @@ def _missing(incident: Incident, secret: SecretState, events: Sequence[e.Recorde
             f"{name}: NOT CONFIRMED. The old key was never seen working, so a rejection shows nothing.", seqs(last)
         )
     if old.last_probe is not None and old.last_probe.liveness != "dead":
-        state = old.last_probe.liveness.upper()
-        yield Fact(f"{name}: the last check found the old key {state} ({old.last_probe.detail}).", seqs(last))
+        state = PROBE_LABELS[old.last_probe.liveness]
+        yield Fact(f"{name}: the last check of the old key: {state} ({old.last_probe.detail}).", seqs(last))
     elif last and effective(last[0].event) == "unknown":
         yield Fact(
             f"{name}: no comparison key was accepted through the same path, so the rejection does not count.",

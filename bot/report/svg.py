@@ -7,7 +7,7 @@ one the lower, and each lane says in words how it ended.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import drawsvg
 
@@ -49,6 +49,8 @@ MANY = 8
 def svg_of(drawing: Drawing) -> str:
     """Two `<svg>` elements without headers, outside references or ids: of the classes ``wide`` and ``narrow``."""
     wide = WIDE if len(drawing.keys) <= MANY else CLOSE
+    words = max((len(key.label) for key in drawing.keys), default=0)
+    wide = replace(wide, right=max(wide.right, round(words * wide.letter) + 14))
     return _svg(drawing, wide) + _svg(drawing, NARROW)
 
 

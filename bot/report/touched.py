@@ -86,7 +86,7 @@ def _used(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     yield from _readers(incident, events)
     checks = checks_of(incident.secrets.values())
     if checks.every:
-        left = f"{checks.open} of {checks.every} open" if checks.open else f"all {checks.every} ended"
+        left = f"{checks.open} of {checks.every} open" if checks.open else f"all {checks.every} answered"
         yield Fact(f"Backdoor checks: {left}.", seqs(entries(events, e.CheckEnded)))
 
 
@@ -136,6 +136,8 @@ def _seen_in_use(incident: Incident) -> Iterator[Fact]:
         if look is not None:
             yield Fact(f"{each.secret}: {plain(verdict_words(incident, each))}.", (look.seq,))
             yield from (Fact(plain(row_words(use)), (look.seq,)) for use in each.strange[:_FOUND])
+    if unseen := [name for name, secret in incident.secrets.items() if secret.use is None]:
+        yield Fact(f"{listed(unseen)}: unknown: the bot has read no record of use.")
 
 
 def use_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:

@@ -29,6 +29,7 @@ from bot.phrases.hold import hold_words, legal_hold_words
 from bot.phrases.paging import reach_words
 from bot.phrases.states import not_dead
 from bot.phrases.team import trust_words
+from bot.phrases.times import counted
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
 
 
@@ -92,7 +93,10 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
     if incident.closed is None or not incident.accepted_items:
         return
     since = since_close(incident)
-    items = [", ".join(filter(None, (item.words, since.get(item.key)))) for item in incident.accepted_items]
+    tasks = sum(item.key.startswith("task:") for item in incident.accepted_items)
+    items = [", ".join(filter(None, (item.words, since.get(item.key)))) for item in incident.accepted_items
+             if not item.key.startswith("task:")]  # fmt: skip
+    items += [counted(tasks, "task")] if tasks else []
     said = words.accepted(items, closed_by(incident), incident.accepted_reason)
     yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
 

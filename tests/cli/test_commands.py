@@ -44,7 +44,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert said.status == 0, said.err
     assert said.out.startswith("The old key is dead; the new key is in use.")
     assert "No worker runs, so this terminal does the work." in said.err
-    assert "confirmed the old key of sendgrid-api-key DEAD" in said.err
+    assert "found the old key of sendgrid-api-key DEAD" in said.err
 
     (summary,) = bot("list", "--open", "--json").document
     incident = summary["incident"]
@@ -385,7 +385,7 @@ def test_identify_tells_and_declares_for_exactly_the_leaked_value(installation):
     said = bot("identify", "--stdin", stdin=older.value)
     assert said.status == 3
     assert said.out.startswith("It STILL WORKS.")
-    assert "an older key of /production/sendgrid-api-key (version 1): LIVE" in said.out
+    assert "an older key of /production/sendgrid-api-key (version 1): ACCEPTED" in said.out
     assert bot("identify", "--stdin", "--json", stdin=older.value).document["alive"]
 
     said = bot("identify", "--stdin", "--declare", "-n", "a gist", "--public", stdin=older.value)

@@ -28,7 +28,7 @@ def test_ours_are_told_with_their_life_and_lines_and_declared_once(installation)
     installation.world.start()
     said = installation.bot("news", "intake", stdin=given)
     assert said.status == status.AT_RISK
-    assert f"{OPENAI} (production): ALIVE\n  in line {lines[0]} and {lines[1]}" in said.out
+    assert f"{OPENAI} (production): STILL WORKS\n  in line {lines[0]} and {lines[1]}" in said.out
     assert ours not in said.out + said.err
     assert mail not in said.out + said.err
 
@@ -54,7 +54,7 @@ def test_earlier_values_of_one_parameter_are_told_apart_and_declared_each_for_it
         "/production/openai-api-key", old, "a-value-that-was-ended", old, "another-that-was-ended", "the-current-value"
     )
     said = installation.bot("news", "intake", stdin=report(old))
-    assert (said.status, f"{OPENAI} (production), an earlier key: ALIVE" in said.out) == (status.AT_RISK, True)
+    assert (said.status, f"{OPENAI} (production), an earlier key: STILL WORKS" in said.out) == (status.AT_RISK, True)
     both = installation.bot("news", "intake", "--json", stdin=f"x={old}\nanother-that-was-ended\n")
     assert [(one["life"], one["current"], one["lines"]) for one in both.document["ours"]] == [
         ("dead", False, [2]), ("live", False, [1]),

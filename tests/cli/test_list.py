@@ -12,7 +12,12 @@ from tests.support.incidents import START
 
 @pytest.mark.parametrize(
     ("state", "over", "said"),
-    [("open", None, "open"), ("closed", None, "closed"), ("closed", 0, "closed"), ("closed", 3, "closed over 3")],
+    [
+        ("open", None, "open"),
+        ("closed", None, "closed"),
+        ("closed", 0, "closed"),
+        ("closed", 3, "closed with 3 open items"),
+    ],
 )
 def test_a_closed_line_says_how_much_was_open_then(state, over, said):
     summary = Summary("inc_a", 3, "open", "production", "a leak", START, "ada", "3:ab", START, ("a",), 0)

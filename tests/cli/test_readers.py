@@ -174,9 +174,9 @@ def test_the_terminal_and_the_report_say_what_is_true_while_a_reader_is_unexplai
     assert "access  its old key is dead; 1 reader not identified" in screen.getvalue()
     every = "The key is dead and replaced. Not contained: 1 reader not identified and abuse unknown."
     assert verdict(story.incident) == every
-    assert announcement(story.incident).endswith("; what leaked no longer works, not all of it is settled")
+    assert announcement(story.incident).endswith("; what leaked no longer works, some questions are open")
     closed = replace(story.incident, closed=story.incident.declared)
-    assert announcement(closed).endswith("; what leaked no longer works, not all of it is settled")
+    assert announcement(closed).endswith("; what leaked no longer works, some questions are open")
     assert Milestone.CONTAINED not in reached(story.incident)
     story.do(c.AccountReader(LAPTOP, ReaderOutcome.EXPLAINED, "a migration"), CHLOE)
     story.do(c.RecordFinding("no-abuse", "its usage page shows our own calls alone"), CHLOE)
@@ -210,7 +210,7 @@ def test_a_death_on_somebodys_word_is_not_told_as_one_that_was_seen():
     attested = with_old(incident, NAME, old)
     vouched = f"Old keys are dead; {NAME} vouched dead by a person, not confirmed; every replacement is in place."
     assert verdict(attested) == f"{vouched} Not contained: 1 reader not identified and abuse unknown."
-    assert announcement(attested).endswith("; what leaked is not known to work, not all of it is settled")
+    assert announcement(attested).endswith("; what leaked is not known to work, some questions are open")
     assert (
         left_words(attested, NAME)
         == "its old key is vouched dead, not confirmed; 1 reader not identified and abuse unknown"

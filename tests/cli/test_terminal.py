@@ -104,7 +104,7 @@ def test_progress_on_a_terminal_is_a_picture_below_what_happened():
     screen, terminal = io.StringIO(), Terminal()
     terminal.err = Console(file=screen, force_terminal=True, width=100, height=40)
     watched(Story(declaration()), terminal)
-    assert "confirmed the old key of openai-api-key DEAD" in screen.getvalue()
+    assert "found the old key of openai-api-key DEAD" in screen.getvalue()
     assert screen.getvalue().count("paged on-call") == 1
 
 

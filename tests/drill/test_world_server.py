@@ -194,7 +194,7 @@ def test_a_person_in_a_browser_sees_a_new_value_once(where):
 def test_a_console_shows_which_value_is_leaked_and_what_the_steps_say_to_press(where):
     values = [value for _, value in ask(where, {"values": True})["values"]]
     page = requests.get(f"{where.urls['console']}/console", timeout=5).text
-    (last,) = re.findall(r"In production: <code>sk_live_…(\w{4})</code>", page)
+    (last,) = re.findall(r"Old key: <code>sk_live_…(\w{4})</code>", page)
     assert "<button>Create secret key</button>" in page
     assert re.search(r"…</summary>.*Expire key</summary>.*<button>Now</button>", page)
     assert any(value.startswith("sk_live_") and value.endswith(last) for value in values)

@@ -69,14 +69,14 @@ def test_reads_of_the_bot_are_not_counted_as_others():
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0, "0 seconds"),
-        (0.04, "0.04 seconds"),
-        (1.26, "1.3 seconds"),
-        (1, "1 second"),
-        (252, "4 minutes 12 seconds"),
-        (3600, "1 hour"),
-        (90061, "1 day 1 hour"),
-        (-5, "5 seconds earlier"),
+        (0, "0 s"),
+        (0.04, "0.04 s"),
+        (1.26, "1.3 s"),
+        (1, "1 s"),
+        (252, "4 min 12 s"),
+        (3600, "1 h"),
+        (90061, "1 d 1 h"),
+        (-5, "5 s earlier"),
     ],
 )
 def test_durations(seconds, words):

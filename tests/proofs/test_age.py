@@ -21,11 +21,11 @@ def test_what_was_given_within_the_time_counts(seconds):
 @pytest.mark.parametrize(
     ("age", "said"),
     [
-        (timedelta(minutes=6, seconds=12), "6 minutes 12 seconds ago by the worker's clock and expired after"),
-        (timedelta(seconds=301), "given 5 minutes 1 second ago"),
-        (timedelta(days=2), "given 2 days ago"),
-        (-timedelta(seconds=61), "1 minute 1 second ahead of the worker's clock .1 minute at most.: correct"),
-        (-timedelta(hours=1), "1 hour ahead"),
+        (timedelta(minutes=6, seconds=12), "6 min 12 s ago by the worker's clock and expired after"),
+        (timedelta(seconds=301), "given 5 min 1 s ago"),
+        (timedelta(days=2), "given 2 d ago"),
+        (-timedelta(seconds=61), "1 min 1 s ahead of the worker's clock .1 min at most.: correct"),
+        (-timedelta(hours=1), "1 h ahead"),
     ],
 )  # fmt: skip
 def test_what_is_older_or_ahead_is_refused_with_the_size_of_it(age, said):

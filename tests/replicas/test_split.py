@@ -72,7 +72,7 @@ def test_a_whole_incident_with_front_and_worker_apart(fleet, practice_world):
     assert driver.slash(dana, "/compromise").ok
     view = until(lambda: driver.view_of(dana), 10)[0]
     driver.press_in_view(dana, view["id"], "secrets", [SECRET], values={"how_noticed": "seen in a public gist"})
-    until(lambda: "Declare and revoke 1 key" in json.dumps(driver.view_of(dana)), 10)
+    until(lambda: "Declare, revoke 1 key" in json.dumps(driver.view_of(dana)), 10)
     assert driver.submit(dana, view["id"], {}).ok
     incident = until(fleet.app.incidents.summaries, 10)[0][0].incident
 

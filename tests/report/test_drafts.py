@@ -225,7 +225,7 @@ def test_a_value_that_is_accepted_again_is_no_longer_told_as_unusable_and_counts
         story.now += timedelta(minutes=1)
         story.record(e.OldProbed(0, NAME, probe("dead"), probe("live", "comparison: the new key")))
     story.record(e.OldProvenDead(NAME, story.now - timedelta(minutes=1)))
-    assert "1 exposed credential was revoked and confirmed unusable, the last 3 minutes after" in measures(story)
+    assert "1 exposed credential was revoked and confirmed unusable, the last 3 min after" in measures(story)
 
 
 def test_a_value_that_was_rolled_back_is_not_told_as_replaced():

@@ -176,7 +176,7 @@ def test_security_reads_what_was_accepted_at_the_close_and_by_whom():
     left = (
         Accepted("checks:openai-api-key", "openai-api-key: 2 of 2 persistence checks open: users, keys"),
         Accepted("reader:00", "user/laptop read openai-api-key: UNEXPLAINED"),
-        Accepted("task:t1", "task t1 is open: Purge the cache"),
+        Accepted("task:t1", "task t1: Purge the cache"),
     )
     closed = replace(closed, accepted_items=left, accepted_reason="Stripe is slow")
     text = text_for(closed, "security", Milestone.CLOSED)

@@ -162,7 +162,7 @@ def test_the_form_says_what_is_open_there_and_what_happens_and_the_answer_how_it
     assert f"1 incident is open in production: {first}" in words
     assert "If it is the same leak, add it there: Add secret… on its card." in words
     assert "If you declare" in words
-    assert "openai-api-key: revoked" in words
+    assert "OpenAI API key: revoked" in words
     assert world.driver.submit(world.ada, view["id"], {}).ok
     opened = until(lambda: [one.incident for one in world.incidents.summaries("open") if one.incident != first])
     until(lambda: f"{opened[0]} is open" in shown(world.driver.view_of(world.ada)["blocks"]))

@@ -65,7 +65,7 @@ def test_two_questions_what_will_happen_and_the_rest_folded():
     ):
         assert line in text_of(view)
     assert "Change strategy, times…" in text_of(view)
-    assert view["submit"]["text"] == "Declare and revoke 1 key"
+    assert view["submit"]["text"] == "Declare, revoke 1 key"
     order = text_of(view)
     assert order.index("If you declare") < order.index("How was it noticed?")
 
@@ -98,7 +98,7 @@ def test_nothing_is_foretold_where_nothing_is_chosen():
 
 def test_everything_shows_its_effect_above_the_questions():
     view = drawn(Draft("production", everything=True), catalog())
-    assert "Everything in this environment (3 keys)" in text_of(view)
+    assert "Everything here (3 keys)" in text_of(view)
     order = text_of(view)
     assert order.index("Product down: 2") < order.index("How was it noticed?")
 
@@ -166,8 +166,8 @@ def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
     said = "anon-key is public by design, skipped unless it is named; revoking also affects service-key."
     assert said in text_of(drawn(draft, two))
     assert [choice.name for choice in declaration(draft, two).secrets] == ["service-key"]
-    assert "Everything in this environment (1 of 2 keys)" in text_of(drawn(draft, two))
-    assert "Without 1 that is public by design" in text_of(drawn(draft, two))
+    assert "Everything here (1 of 2 keys)" in text_of(drawn(draft, two))
+    assert "Without 1 public by design" in text_of(drawn(draft, two))
     both = Draft("production", ("anon-key",), everything=True)
     assert "skipped unless" not in text_of(drawn(both, two))
     assert [choice.name for choice in declaration(both, two).secrets] == ["service-key", "anon-key"]

@@ -176,7 +176,7 @@ def closed_over_checks():
         Accepted("checks:stripe-secret-key", "stripe-secret-key: 2 of 2 persistence checks open: webhooks, money"),
         Accepted("reader:0011", "user/laptop read stripe-secret-key: not identified"),
         Accepted("abuse", "use not answered: yes, no or unknown"),
-        *(Accepted(f"task:t{number}", f"task t{number} is open: Finding number {number}") for number in range(1, 4)),
+        *(Accepted(f"task:t{number}", f"task t{number}: Finding number {number}") for number in range(1, 4)),
     )
     return story.then(e.IncidentClosed("they wait for Stripe (proposed by ada)", items), by="bob")
 
@@ -219,7 +219,7 @@ def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
     assert shown.splitlines()[0] == "🔒 CLOSED, stripe-secret-key DEAD, replaced · production · SEV 2"
     assert (
         "*Closed with open items*: 2 persistence checks of `stripe-secret-key` · 1 reader · abuse not answered · 3 "
-        "tasks. they wait for Stripe (proposed by ada)"
+        "tasks. Reason: they wait for Stripe (proposed by ada)"
     ) in shown
     assert "not proven" not in shown
     assert "🔎 2 of 2 persistence checks open: accepted at the close" in shown
@@ -233,7 +233,7 @@ def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
     later.then(e.CheckEnded("stripe-secret-key", "webhooks", CheckOutcome.CLEAR, "none", late=True), by="ada")
     after = words(drawn(later.then(e.TaskDone("t2"), by="ada")))
     assert "2 persistence checks of `stripe-secret-key`, done since · 1 reader" in after
-    assert "3 tasks, 1 of them done since. they wait" in after
+    assert "3 tasks, 1 of them done since. Reason: they wait" in after
     assert "Finding number 3" in read(more_form(closed_over_checks().incident, ButtonValue("inc_ab12cd"), AT)["blocks"])
 
 
@@ -558,11 +558,11 @@ def test_what_ends_by_hand_is_shown_step_by_step():
 def test_the_card_counts_the_steps_that_people_can_mark_done():
     name = "openai-api-key"
     story = Story(entry(name)).captured(name).dead(name).live(name)
-    assert "1 step" not in words(drawn(story)), "page not acknowledged"
+    assert "Step Tell" not in words(drawn(story)), "page not acknowledged"
     story.then(e.NoteAdded("I am here"), by="ben")
-    assert "ANSWER\n1 step\n" in words(drawn(story))
+    assert "ANSWER\nStep Tell the team\n" in words(drawn(story))
     story.then(e.StepSkipped("assess", "later"), by="ada").then(e.StepSkipped("investigate", "later"), by="ada")
-    assert "ANSWER\n2 steps\n" in words(drawn(story)), "and the one whose turn comes with it"
+    assert "ANSWER\nSteps Tell the team and Remediate\n" in words(drawn(story)), "and the one whose turn comes with it"
 
 
 def test_all_to_dos_say_what_each_step_lacks_and_have_its_guide():

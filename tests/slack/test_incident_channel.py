@@ -695,7 +695,7 @@ def test_a_key_counts_as_dead_from_the_first_refusal_of_its_proof_as_on_every_ot
     first = story.incident.declared.at + timedelta(seconds=12)
     proven = e.Recorded(999, first + timedelta(seconds=30), "bot", e.OldProvenDead(name, first))
     message = News.of(story.incident, world.people, story.news).message(proven)
-    assert told_as(message) == f"✅ The bot confirmed the old key of {name} DEAD: rejected since {moment(first)}"
+    assert told_as(message) == f"✅ The bot found the old key of {name} DEAD: rejected since {moment(first)}"
 
 
 def test_a_rejected_value_says_how_to_bring_another(world):

@@ -545,7 +545,7 @@ def test_a_form_opens_whatever_characters_a_tasks_title_has(act):
 def test_closing_shows_what_is_left_in_one_piece():
     story = everything_over().then(e.TaskAdded("t4", LONG, "ada", None, "remediate"), by="ada")
     view = json.loads(opened(ActionId.CLOSE, story))
-    assert f"• task t4 is open: {LONG}" in read(view["blocks"])
+    assert f"• task t4: {LONG}" in read(view["blocks"])
     assert not any("description" in option for block in view["blocks"] if block.get("block_id") == "accept"
                    for option in block["element"]["options"])  # fmt: skip
 

@@ -108,7 +108,7 @@ def test_what_was_decided_asks_for_the_reference_and_what_is_late_for_the_reason
     assert "delay|authority" in names(page(story))
     assert "OVERDUE: Notice to the authority" in json.dumps(page(story))
     story.do(c.RecordNoticeSent("authority", "case 4711"), ANNA)
-    assert "LATE by 8 hours 2 minutes, no reason for the delay recorded" in json.dumps(page(story))
+    assert "LATE by 8 h 2 min, no reason for the delay recorded" in json.dumps(page(story))
     assert "outcome|authority" not in names(page(story))
 
 
@@ -168,7 +168,7 @@ def test_who_has_decided_is_needed_where_somebody_else_decides():
         ({"outcome__authority": ""}, "outcome|authority", "Choose the decision, or enter the reference"),
         ({"outcome__authority": "later", "why": "x", "who": "kim"}, "again", "on which date"),
         ({"outcome__authority": "notify", "outcome__insurer": "not-required", "why": "x", "who": "kim"},
-         "own|insurer", "its own reason"),
+         "own|insurer", "Enter a reason for this one"),
         ({"outcome__authority": "notify", "who": "kim", "why": "it is xoxb-" + "1234567890-abcdefghij"},
          "why", "looks like"),
     ],

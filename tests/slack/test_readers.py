@@ -136,8 +136,8 @@ def test_reads_once_the_new_value_was_in_place_are_told_apart():
     assert seen[ROLE] == reads.Seen([every[4]], [every[3]])  # a history shows the leaked one too
     said = read_words(seen[LAPTOP].leaked, seen[LAPTOP].after)
     assert said.startswith("2 reads, ")
-    assert ". Besides, once the new key was in place: 1 read, " in said
-    assert read_words((), [every[1]]).startswith("Only once the new key was in place: 1 read, ")
+    assert ". After the new key was in place: 1 read, " in said
+    assert read_words((), [every[1]]).startswith("Only after the new key was in place: 1 read, ")
     (row, other) = reader_rows(story.incident, [promoted, rolled_back, looked])
     assert (row.principal, row.reads, row.after) == (LAPTOP, 2, 1)
     assert (other.reads, other.after) == (1, 1)

@@ -103,7 +103,7 @@ def _told(world, slack, state):
     world.wait(state.id, lambda now: now.report.decisions and not now.report.deliveries["slack"].owed, 20)
     [report] = [file["name"] for one in _thread(slack, channel) for file in one.get("files") or ()]
     assert report.startswith(f"{state.id}-report-")
-    world.wait(state.id, lambda _: "confirmed the old key of" in str(_thread(slack, channel)), 20)
+    world.wait(state.id, lambda _: "found the old key of" in str(_thread(slack, channel)), 20)
     [card] = _roots(slack, channel)
     assert state.id in str(card)
     assert not slack.workspace.find_channel(channel).pins

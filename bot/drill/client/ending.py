@@ -72,7 +72,7 @@ def _debrief(summary: Summary) -> Iterator[Line]:
     for row in told.rows:
         yield Line(f"{row.label.ljust(width)}  {row.you:<14}{row.best:<8}{row.last}", "bold red" if row.missed else "")
     if told.undeclared:
-        yield Line(f"Leaked, not declared: {', '.join(told.undeclared)}.", "bold red")
+        yield Line(f"On the page, not declared: {', '.join(told.undeclared)}.", "bold red")
     if told.advice:
         yield Line("Next time:", "bold")
     for advice in told.advice:

@@ -322,9 +322,9 @@ def _reader(principal: str, words: str, *bad: str) -> OpenItem:
 
 def _record(incident: Incident) -> Iterator[OpenItem]:
     if not impact_known(incident):
-        yield _finding(IMPACT, "no impact recorded: what could be done with it, by whom, since when")
+        yield _finding(IMPACT, "no impact recorded (what the keys allow, by whom, since when)")
     if not root_cause_known(incident):
-        yield _finding(ROOT_CAUSE, "no root cause recorded, and no reason why it is unknown")
+        yield _finding(ROOT_CAUSE, "no root cause recorded (or “unknown, because …”)")
     if not abuse_assessed(incident):
         words = "use not answered: yes, no or unknown"
         yield OpenItem("abuse", words, settled_by=c.RecordFinding, subject=NO_ABUSE, label="abuse")
@@ -357,7 +357,7 @@ def _page(incident: Incident) -> Iterator[OpenItem]:
 def _tasks(incident: Incident) -> Iterator[OpenItem]:
     for task in incident.tasks.values():
         if task.open:
-            words = f"task {task.id} is open: {task.title}"
+            words = f"task {task.id}: {task.title}"
             yield OpenItem(f"{TASK}:{task.id}", words, settled_by=c.FinishTask, subject=task.id, label=TASK)
 
 

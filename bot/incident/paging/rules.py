@@ -158,7 +158,7 @@ def _how_far(incident: Incident) -> str:
         return "access is not contained yet"
     if contained(incident) or not secrets:
         return "access is contained"
-    rest = "not all of it is settled"
+    rest = "some questions are open"
     if checks_of(secrets).open:
         rest = "checks continue" if incident.open else "checks were left open"
     seen = all(secret.leaked_value_dead for secret in secrets)

@@ -60,9 +60,9 @@ def _lacking(incident: Incident, step: Step) -> Iterator[str]:
         unread = (name for name in incident.secrets if name not in incident.usage)
         yield from (f"{name}: readers not looked up yet" for name in unread)
     if Action.USAGE in actions and not impact_known(incident):
-        yield "no impact is recorded: what could be done with it, by whom, since when"
+        yield "no impact is recorded (what the keys allow, by whom, since when)"
     if investigates(step) and not root_cause_known(incident):
-        yield "no root cause is recorded, and no reason why it is unknown (“unknown, because …”)"
+        yield "no root cause is recorded (or “unknown, because …”)"
     if Action.ANNOUNCE in actions:
         yield from untold(incident)
     if Action.REPORT in actions and not incident.report.path:

@@ -14,8 +14,9 @@ from bot.incident.steps.rules import in_reach
 from bot.incident.todos import Todo
 from bot.phrases.alive import names_of
 from bot.phrases.marks import code, literal, shorten
+from bot.phrases.states import capitalised
 from bot.phrases.times import counted, few
-from bot.phrases.todos import first_due
+from bot.phrases.todos import first_due, number_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import beside, button, maybe
 from bot.slack.buttons import offer_button
@@ -35,9 +36,9 @@ def together(incident: Incident, every: Sequence[Todo]) -> list[Block]:
     if lines := [*_lines(incident, kinds)]:
         words = "\n".join(shorten(line, LINE) for line in ["ANSWER", *lines])
         blocks.append(beside(words, button("Answer…", ActionId.ANSWER, ButtonValue(incident.id))))
-    for kind, head in (("notice", "Counsel"), ("finding", "Not recorded")):
+    for kind, head in (("notice", "Notices"), ("finding", "Not recorded")):
         if some := kinds.get(kind):
-            number, names = f"{counted(len(some), kind)}{first_due(some)}", [short_finding(one) for one in some]
+            number, names = f"{len(some)} open{first_due(some)}", [short_finding(one) for one in some]
             said = number if kind == "notice" else literal(few(names, NAMED))
             blocks.append(beside(f"{head}: {said}", offer_button(incident, some[0].choices[0])))
     return [*blocks, *(maybe(*_not_verified(incident)) if incident.traits.investigates else ())]
@@ -49,7 +50,7 @@ def _lines(incident: Incident, kinds: dict[str, list[Todo]]) -> Iterator[str]:
     for kind in ANSWERED:
         some = [one for one in kinds.get(kind, []) if kind != "step" or one.subject in steps]
         if some:
-            yield f"{counted(len(some), kind, some[0].kind.plural)}{_whose(some)}{_more(incident, kind)}"
+            yield f"{capitalised(number_words(incident, some))}{_whose(some)}{_more(incident, kind)}"
 
 
 def _readers(incident: Incident, some: Sequence[Todo]) -> Iterator[str]:

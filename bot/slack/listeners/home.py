@@ -30,7 +30,7 @@ from bot.phrases.not_proven import not_proven_words
 from bot.phrases.times import counted
 from bot.phrases.todos import Row, row_words, rows_of
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, context, header, home, link, maybe, row, section
+from bot.slack.blocks import Json, button, header, home, link, maybe, row, section
 from bot.slack.buttons import distinct
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.alerts import alerts_waiting
@@ -170,7 +170,7 @@ def home_tab(
     if trusted and now is not None and rotations is not None:
         blocks += due_blocks(rotations, now)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
-    return home([*blocks, context(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
+    return home([*blocks, section(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
 
 def _none(unread: int) -> str:

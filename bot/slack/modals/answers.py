@@ -20,9 +20,10 @@ from bot.incident.shown import tag_of
 from bot.incident.state import Check, Incident
 from bot.incident.steps.rules import in_reach
 from bot.incident.todos import Todo, answered, answers, needs_note, todos
+from bot.model.playbooks import Action
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, settled_words
-from bot.phrases.closing import step_lines
+from bot.phrases.closing import done_when, step_lines
 from bot.phrases.marks import link, literal, moment, plain
 from bot.phrases.readers import cut_off_words, read_words
 from bot.phrases.todos import todo_details, todo_words
@@ -32,7 +33,8 @@ from bot.slack.blocks import rows as rows_of
 from bot.slack.modals.inputs import Entered, fitting, one_of, turning, unfit, words
 from bot.slack.modals.reads import NONE, Reads, Seen
 
-NOTE = "note"
+NOTE, NEXT_NOTE = "note", "next-note"
+"""Of a page, and of the page after it: Slack keeps what was typed into a block of the same id."""
 RESCANS = 3
 """So many secrets of one console can be read again here, a row of buttons each."""
 _ROW, _ALL = "answer|", "all|"
@@ -55,8 +57,8 @@ def answers_form(incident: Incident, pressed: ButtonValue, now: datetime, reads:
     return _page(incident, pages, wanted if wanted in pages else next(iter(pages)), reads)
 
 
-def _page(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str, reads: Reads) -> Json:
-    rows, note = pages[shown], words(NOTE, "What did you look at, or do?", hint=QUOTED, optional=True, lines=False)
+def _page(incident: Incident, pages: Mapping[str, Sequence[Todo]], shown: str, reads: Reads, name: str = NOTE) -> Json:
+    rows, note = pages[shown], words(name, "What did you look at, or do?", hint=QUOTED, optional=True, lines=False)
     head = [*_turner(pages, shown), *_head(incident, shown)]
     body, left = fitting(_parts(incident, rows, reads), VIEW_BLOCKS - len(head) - 2)
     more = f"{left} more of {len(rows)} have no room here: *Save* leads to them." if left else ""
@@ -109,7 +111,7 @@ def _head(incident: Incident, shown: str) -> Iterator[Block]:
     match shown:
         case "check":
             since = incident.exposed_at or incident.detected_at
-            yield section(f"Made with the dead keys since {moment(since)}?", *_waiting(incident))
+            yield section(f"Is anything new here since {moment(since)}?", *_waiting(incident))
         case "reader":
             yield section(
                 "*A reader you can't identify may be the attacker.* New keys it could read are held.",
@@ -203,7 +205,8 @@ def _hints(incident: Incident, one: Todo) -> Iterator[str]:
                 yield f"{copy_words(state)}. {plain(BACK) if state.open else ''}"
             yield f"{state.copy.update}{f' ({state.copy.owner})' if state.copy.owner else ''}"
         case "step" if (step := incident.step(one.subject)) is not None:
-            yield from map(plain, step_lines(incident, step))
+            told = done_when(step) if Action.ANNOUNCE in step.definition.actions else ()  # no rule can see it
+            yield from map(plain, (*told, *step_lines(incident, step)))
         case "check":
             return
         case "undo":
@@ -279,22 +282,27 @@ def _as_shown(answer: c.Answer, seen: str) -> c.Answer:
             return answer
 
 
+def _note(entered: Entered) -> str:
+    return NEXT_NOTE if entered.asked(NEXT_NOTE) else NOTE
+
+
 def command(incident: Incident, entered: Entered, now: datetime) -> list[c.Settle]:
     """All that was answered, as one command; none where nothing was."""
-    rows = [answered(answer, entered.text(NOTE)) for _, answer in chosen(incident, entered, now).values()]
+    rows = [answered(answer, entered.text(_note(entered))) for _, answer in chosen(incident, entered, now).values()]
     return [c.Settle(tuple(rows))] if rows else []
 
 
 def mistakes(incident: Incident, entered: Entered, now: datetime) -> dict[str, str]:
     """A sentence for each field that keeps the page from being saved."""
-    said, note = chosen(incident, entered, now), entered.text(NOTE)
+    said, name = chosen(incident, entered, now), _note(entered)
+    note = entered.text(name)
     if not said:
         return {_ROW + next(iter(entered.named(_ROW)), ""): "Answer at least one."}
     if len(said) > 1 and (found := {block: _ALONE for block, (_, answer) in said.items() if alone(answer)}):
         return found
     if note.strip():
-        return {NOTE: wrong} if (wrong := unfit(note)) else {}
-    return {NOTE: _ASKED} if any(needs_note(answer) for _, answer in said.values()) else {}
+        return {name: wrong} if (wrong := unfit(note)) else {}
+    return {name: _ASKED} if any(needs_note(answer) for _, answer in said.values()) else {}
 
 
 def following(incident: Incident, entered: Entered, now: datetime, shown: str, reads: Reads = NONE) -> Json | None:
@@ -304,4 +312,5 @@ def following(incident: Incident, entered: Entered, now: datetime, shown: str, r
     others = [page for page in pages if page not in {shown, "step"}]
     if any(tag_of(one.id) not in asked for one in pages.get(shown, ())):
         others = [shown, *others]
-    return _page(incident, pages, others[0], reads) if others else None
+    name = NOTE if entered.asked(NEXT_NOTE) else NEXT_NOTE
+    return _page(incident, pages, others[0], reads, name) if others else None

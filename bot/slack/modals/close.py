@@ -37,14 +37,14 @@ def _close(incident: Incident, _pressed: ButtonValue, offers: Sequence[Offer]) -
     marked = [item for item in left if item.second]
     asked = f"A second person must approve the marked {'items' if len(marked) > 1 else 'item'}. "
     options = [option(item.key, tick_words(item), SECOND if item.second else "") for item in left]
-    whole = len(left) <= FEW and all(len(item.words) <= OPTION_TEXT for item in left)
+    cut = [item for item in left if len(left) > FEW or len(item.words) > OPTION_TEXT]
     return [
         section("⚠️ *Not everything is done*"),
-        *([] if whole else bullets(incident.id, [_left_words(item) for item in left])),
-        some_of("accept", "This may stay open", options),
+        *(bullets(incident.id, [_left_words(item) for item in cut]) if cut else []),
+        some_of("accept", "Tick what may stay open", options),
         *declined,
-        section(f"{asked if marked else ''}All of it heads the report, under your name."),
-        reason("Why may it stay?"),
+        section(f"{asked if marked else ''}The report names these first."),
+        reason("Why may they stay open?"),
     ]
 
 

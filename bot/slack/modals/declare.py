@@ -78,7 +78,7 @@ def _what(draft: Draft, catalog: Catalog) -> Iterator[Block]:
     yield section("🚫 *Never paste a key*, not even a part.")
     yield field(
         "environment",
-        "Leaked secret in",
+        "Environment",
         StaticSelectElement(
             action_id="environment",
             **menu(environments),
@@ -109,8 +109,8 @@ def _everything(draft: Draft, catalog: Catalog) -> Option:
     """With how many keys; where the menu above has more, also why."""
     keys, left = len(catalog.everything(draft.environment)), len(catalog.left_alone(draft.environment))
     count = f"{keys} of {keys + left} keys" if left else counted(keys, "key")
-    but = f"Without {left} that {'is' if left == 1 else 'are'} public by design" if left else ""
-    return option("everything", f"Everything in this environment ({count})", but)
+    but = f"Without {left} public by design" if left else ""
+    return option("everything", f"Everything here ({count})", but)
 
 
 def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:

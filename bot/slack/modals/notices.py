@@ -1,4 +1,4 @@
-"""The form behind “Notification…”: whom the law and contracts ask to tell, what was decided on each, and sent."""
+"""The form behind *Notices…*: whom the law and contracts ask to tell, what was decided on each, and sent."""
 
 from __future__ import annotations
 
@@ -94,15 +94,16 @@ def _one(clock: NoticeClock, now: datetime) -> Iterator[Block]:
     if clock.notice.sent is not None:
         return
     if clock.owed:
-        hint = "Once sent: a case number, ticket or mail subject. The bot sends no notice."
-        yield words(_REFERENCE + name, "Sent: its reference", optional=True, lines=False, hint=hint)
+        hint = "Case number, ticket or mail subject."
+        yield words(_REFERENCE + name, "Reference, once you sent it", optional=True, lines=False, hint=hint)
         yield at(_SENT + name, "Sent at", hint="Leave empty for now.")
         if clock.due is not None and clock.due <= now:
             yield words(_DELAY + name, "Why it is late", optional=True, lines=False,
                         hint="A late notice to an authority states the reasons (GDPR, article 33 (1)).")  # fmt: skip
     label = "Decide differently?" if clock.decided else "Decision"
     yield one_of(_OUTCOME + name, label, _left(clock), optional=True)
-    yield words(_OWN + name, "Its own reason", optional=True, lines=False, hint="Empty: the reason below.")
+    yield words(_OWN + name, "Reason for this notice", optional=True, lines=False,
+                hint="Empty: the reason below.")  # fmt: skip
 
 
 def _drafts(incident: Incident, clocks: Sequence[NoticeClock]) -> list[Block]:
@@ -125,7 +126,7 @@ def _together(incident: Incident) -> Iterator[Block]:
     yield words(WHO, "Who decided?", optional=True, lines=False,
                 hint="Needed unless you decide yourself.")  # fmt: skip
     yield words(WHY, "Reason", optional=True, hint="Quoted in the report.")
-    yield at(AGAIN, "Decide again on", hint="For “decide again”.")
+    yield at(AGAIN, "Decide again on")
     if against := notifiable_against(incident):
         yield section(f"⚠️ Contradicts “not required”: {against}.")
         box = option("yes", "Record it anyway", "Explain in the reason why no one is notified")
@@ -210,7 +211,7 @@ def _of_texts(incident: Incident, entered: Entered, decided: Sequence[c.DecideNo
     fields = [WHY, WHO, AWARE_WHY, *(prefix + name for name in names for prefix in (_OWN, _REFERENCE, _DELAY))]
     found = {name: wrong for name in fields if (text := entered.text(name)).strip() and (wrong := unfit(text))}
     if any(not each.reason.strip() for each in decided):
-        found[WHY] = "Enter a reason. Quoted in the report."
+        found[WHY] = "Enter a reason."
     if entered.time(AWARE) is not None and not entered.text(AWARE_WHY).strip():
         found[AWARE_WHY] = "Enter how it became known then: it moves legal deadlines."
     return found
@@ -228,7 +229,7 @@ def _of_decisions(incident: Incident, entered: Entered, decided: Sequence[c.Deci
     first = decided[0]
     for each in decided:
         if each.outcome is not first.outcome and each.reason.strip() == first.reason.strip():
-            found[_OWN + each.obligation] = "Decided differently from another notice. Enter its own reason."
+            found[_OWN + each.obligation] = "Another notice is decided differently. Enter a reason for this one."
     denied = any(each.outcome is NoticeOutcome.NOT_REQUIRED for each in decided)
     if denied and entered.asked(ALTHOUGH) and not entered.choices(ALTHOUGH):
         found[ALTHOUGH] = "A known fact contradicts this. Tick this to record it anyway."

@@ -19,8 +19,8 @@ from bot.phrases.alive import names_of
 from bot.phrases.closing import step_lines, tasks_beside
 from bot.phrases.marks import code, literal, moment, shorten
 from bot.phrases.states import effect_now, old_words
-from bot.phrases.times import counted, few
-from bot.phrases.todos import first_due, todo_words
+from bot.phrases.times import few
+from bot.phrases.todos import first_due, number_words, todo_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, beside, button, form, maybe, row, rows, section
 from bot.slack.buttons import distinct, offer_button
@@ -82,16 +82,16 @@ def _together(incident: Incident, every: Sequence[Todo]) -> Iterator[Block]:
     for page, some in pages.items():
         press = button("Answer…", ActionId.ANSWER, ButtonValue(incident.id, page)) if some[0].kind.page else None
         yield beside(
-            shorten(f"To answer: {count_words(some)}", LINE), press or offer_button(incident, some[0].choices[0])
+            shorten(f"Open: {count_words(incident, some)}", LINE), press or offer_button(incident, some[0].choices[0])
         )
 
 
-def count_words(every: Iterable[Todo]) -> str:
+def count_words(incident: Incident, every: Iterable[Todo]) -> str:
     """``8 checks and 2 copies, first due 17:05 UTC``."""
     found: dict[str, list[Todo]] = {}
     for one in every:
         found.setdefault(one.kind.name, []).append(one)
-    numbers = [counted(len(some), kind, some[0].kind.plural) for kind, some in found.items()]
+    numbers = [number_words(incident, some) for some in found.values()]
     return " and ".join(numbers) + first_due(one for some in found.values() for one in some)
 
 

@@ -98,11 +98,11 @@ def test_what_people_read_of_each():
     told = foreseen(wanted(model), wanted(stripe), joined={"redis-url": "inc_ab3cde"}.items())
     lines = [plain(consequence_words(each, 900)) for each in told.consequences]
     assert lines == [
-        "openai-api-key: revoked now. Model answers fail (about 20 s).",
-        f"stripe-secret-key: you revoke it at the provider. {STRIPE}",
+        "Openai api key: revoked now. Model answers fail (about 20 s).",
+        f"Stripe secret key: you revoke it at the provider. {STRIPE}",
     ]
     assert sum_words(told) == "2 keys: 1 revoked, 1 for you to revoke; of the 2, 1 stops the product, 1 degrades it"
-    assert submit_words(told) == "Declare and revoke 1 key"
+    assert submit_words(told) == "Declare, revoke 1 key"
     assert [plain(line) for line in joined_words(told)] == ["redis-url: inc_ab3cde already handles it"]
     lasting = plain(consequence_words(one(wanted(entry(can=BY_HAND))), 900))
     assert lasting.endswith("The product is degraded until a person makes a new one.")

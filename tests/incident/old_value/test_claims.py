@@ -295,7 +295,7 @@ def test_the_report_tells_a_claim_as_a_claim():
     assert any(text.startswith(f"STILL WORKS: the old key of {NAME} was reported revoked by anna") for text in heads)
     facts = [fact.text for fact in proof_of(story.incident, story.secret(), story.log).facts]
     assert not [text for text in facts if text.startswith("Revoked")]
-    assert any("(a claim); the next check" in text and "LIVE" in text for text in facts)
+    assert any("(a claim); the next check" in text and "ACCEPTED" in text for text in facts)
 
 
 def test_a_refusal_without_a_control_is_no_proof_but_the_claim_is_not_contradicted():

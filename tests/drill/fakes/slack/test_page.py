@@ -150,7 +150,7 @@ def test_a_drill_that_is_over_says_what_leaked_and_was_not_declared(page, served
     requests.post(f"{served.url}/_fake/debrief", json=over, timeout=5).raise_for_status()
     shown = look()
     assert '<details id="debrief" open><summary><h2>The drill is over</h2></summary>' in shown, "it can be put away"
-    for words in ("1 of 3 ✗", "Leaked, not declared:</strong> redis-url", "<li>declare *everything*.</li>",
+    for words in ("1 of 3 ✗", "On the page, not declared:</strong> redis-url", "<li>declare *everything*.</li>",
                   "This page stays until you press Enter"):  # fmt: skip
         assert words in shown
 
