@@ -9,7 +9,7 @@ import pytest
 from bot.cli.diagnostics import Diagnostic, aws, home, look
 from bot.cli.diagnostics.check import Doubtful, Skipped
 from bot.cli.diagnostics.exposure import ENDS
-from bot.cli.diagnostics.secrets import HISTORY
+from bot.cli.diagnostics.secrets import HISTORY, LOOKS
 from bot.cli.doctor import summed
 from bot.data_files import shipped
 from bot.drill.fakes.serving import Served
@@ -99,6 +99,14 @@ def test_an_admin_credential_of_which_only_the_current_value_can_be_read_is_a_fa
     check = found["production openai-api-key: admin"]
     assert (status, check["state"], check["remedy"]) == (1, "failed", HISTORY)
     assert "leaks are not compared with it" in check["detail"]
+
+
+def test_an_admin_credential_that_may_not_read_use_is_doubtful(installation, monkeypatch):
+    monkeypatch.setattr(installation.world.openai.usage, "readable", False)
+    status, found = findings(installation, "-e", "production")
+    check = found["production openai-api-key: admin"]
+    assert (status, check["state"], check["remedy"]) == (0, "doubtful", LOOKS)
+    assert "people look by hand: openai: read the audit log: HTTP 403" in check["detail"]
 
 
 def test_a_value_with_a_newline_at_its_end_is_named(installation):

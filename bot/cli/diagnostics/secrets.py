@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
+from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
 from bot.cli.diagnostics.exposure import Exposure, check_ends
-from bot.errors import BotError, Refused, Unauthorized
+from bot.errors import BotError, OutsideError, Refused, Unauthorized
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
     from bot.catalog.catalog import CatalogEntry
+    from bot.providers.contract import Provider
     from bot.vault.contract import Stored
 
 READABLE = (
@@ -21,6 +23,7 @@ READABLE = (
 ADMIN = "Store a working admin credential there; `bot catalog providers` says what it is for."
 HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
 HOSTS = "If that host is ours, add it under `hosts:` of this secret. If not, find out who wrote it."
+LOOKS = "Give it the right to read this, if your plan has it."
 EXPOSURE = "`bot catalog readiness` shows what is exposed, and what to do."
 
 
@@ -67,7 +70,28 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
     answer = provider.control()
     if answer.liveness != Liveness.LIVE:
         raise Wrong(f"{entry.admin_parameter} was not accepted by {entry.provider}: {answer.detail}")
+    try:
+        _looks(outside, entry, provider)
+    except OutsideError as error:
+        raise Doubtful(
+            f"{entry.admin_parameter} is accepted, but in an incident people look by hand: {error}", LOOKS
+        ) from None
     return f"{entry.admin_parameter} is accepted"
+
+
+def _looks(outside: Outside, entry: CatalogEntry, provider: Provider) -> None:
+    """Reads a page of how the key was used in the last minute, and what was made since."""
+    from bot.providers.contract import Held, Identifies, Inspects, ReportsUse
+    from bot.rotation.versions import credential_at
+
+    now, page = datetime.now(UTC), iter([False])
+    credential = credential_at(outside.vault, outside.files.freeze(entry), {}).trimmed
+    keys = provider.identify(credential) if isinstance(provider, Identifies) else []
+    key_id = keys[0].id if keys else ""
+    if isinstance(provider, ReportsUse):
+        provider.use(Held(credential, key_id), now - timedelta(minutes=1), now, lambda: next(page, True))
+    if isinstance(provider, Inspects):
+        provider.leftovers(now, credential, key_id)
 
 
 def leads(entry: CatalogEntry) -> bool:
