@@ -32,7 +32,6 @@ LINES: Mapping[type[Act], str] = {
     c.DeclineRole: "bot people decline {here} --note WHY",
     c.HandOver: "bot people hand-over {here} NAME",
     c.KillNow: "bot revoke {here} {secret}",
-    c.Merge: "bot incident merge {here} TARGET --note WHY",
     c.PageAgain: "bot incident page {here} --note WHY",
     c.RecordAbuse: "bot incident abuse {here} {secret} WHAT_WAS_SEEN",
     c.RecordAwareness: "bot incident known {here} TIME --note WHY",
@@ -67,7 +66,7 @@ def command_line(incident: Incident, offer: Offer, among: Sequence[Offer] = ()) 
     filled in.
     """
     if offer.command is None:
-        return _line(offer.kind).format(here=incident.id)
+        return _line(offer.kind).format(here=incident.id, **{e.name: e.name.upper() for e in fields(offer.kind)})
     leaver = incident.departure.leaver.name if incident.departure is not None else ""
     left = [item.key for item in acceptable(incident)] if offer.kind is c.Close else ()
     return line_of(incident.id, offer.command, leaver=leaver, left=left, among=among)
@@ -91,8 +90,13 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case _:
-            filled = {name: shlex.quote(text) if (text := str(value)) else "" for name, value in vars(command).items()}
+            filled = {name: name.upper() if value == "" else _quoted(value) for name, value in vars(command).items()}
             return _line(type(command)).format(here=here, **filled).rstrip()
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return shlex.quote(text) if text else ""
 
 
 def answer_line(here: str, todo: str, answer: c.Answer, word: str) -> str:
