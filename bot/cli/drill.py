@@ -6,10 +6,10 @@ import importlib.util
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
 from bot.cli.arguments import flag, option
@@ -19,6 +19,7 @@ from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
     from bot.drill.client.summary import Summary
+    from bot.drill.rehearsal import Own
 
 NEEDED = ("bot.drill", "moto")
 """What a drill takes: the practice world's own code, which the production image leaves out, and the extra `drill`."""
@@ -92,17 +93,16 @@ def rehearse(
     auto: Auto = False,
     data: Data = None,
 ) -> int:
-    """Practise by your own catalog: its titles, owners, outages and kinds of data, with made-up keys and accounts.
+    """Practise by your own catalog, playbooks and people's rights, with made-up keys and accounts.
 
-    It does not begin where a real credential is visible. What it cannot rehearse: your people's rights, your playbooks,
-    accounts, parameters and functions, and providers that the practice world lacks.
+    It does not begin where a real credential is visible. What it cannot rehearse: your accounts, parameters, functions
+    and templates, and providers that the practice world lacks.
 
     For example:
       bot setup rehearse
       bot setup rehearse --into installation --auto
     """
     from bot.catalog.loader import load_catalog
-    from bot.documents import read
     from bot.providers import provider_names
     from bot.setup.rehearsal import metadata_answers, visible
 
@@ -118,26 +118,30 @@ def rehearse(
         raise Misuse(NOT_HERE)
     from bot.drill import rehearsal
 
-    own = cast("list[dict[str, object]]", read(path).at(("secrets",)))
+    own = rehearsal.Own.of(into)
     _tell_played(terminal, own)
     folder = data or Path(tempfile.mkdtemp(prefix="bot-rehearsal-"))
     rehearsal.keep(folder, own)
     return drill(terminal, auto=auto, data=folder, incident_only=True)
 
 
-def _tell_played(terminal: Terminal, own: Sequence[Mapping[str, object]]) -> None:
-    """Which of the installation's secrets are rehearsed. Misuse if none can be."""
+def _tell_played(terminal: Terminal, own: Own) -> None:
+    """Which of the installation's secrets, people and playbooks are rehearsed. Misuse if none can be."""
     from bot.drill.inventory import Inventory
     from bot.drill.providers import FIXTURES
 
-    plays = Inventory.read({name for fixture in FIXTURES for name in fixture.secrets}, own).plays
+    plays = Inventory.read({name for fixture in FIXTURES for name in fixture.secrets}, own.entries).plays
     played = [entry["name"] for entry in plays.values()]
     if not played:
         raise Misuse("None of your providers is in the practice world. `bot drill` practises with its own catalog.")
     for name, entry in plays.items():
         terminal.hint(f"{name} leaks by the rules of your {entry['name']}: {entry['title']}.")
-    if left := [str(entry["name"]) for entry in own if entry["name"] not in played]:
+    if left := [str(entry["name"]) for entry in own.entries if entry["name"] not in played]:
         terminal.hint(f"Not rehearsed, the practice world has no further account for them: {', '.join(left)}.")
+    for persona, rights in own.given.items():
+        whose = f"the rights of your {own.parts[persona]}: {', '.join(rights)}" if rights else "no rights"
+        terminal.hint(f"{persona} has {whose}.")
+    terminal.hint(f"Your playbooks: {', '.join(own.playbooks) or 'none, so the shipped ones'}.")
 
 
 def _earlier(*, auto: bool) -> list[Mapping[str, object]]:

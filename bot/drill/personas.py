@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -44,14 +44,16 @@ def is_ours(principal: str) -> bool:
     return kind != "user" or name in OURS
 
 
-def people_file(slack_ids: Mapping[str, str], principals: Mapping[str, str]) -> str:
-    """The people file of the drill, as YAML: who they are in Slack and to AWS, by name."""
+def people_file(
+    slack_ids: Mapping[str, str], principals: Mapping[str, str], rights: Mapping[str, Sequence[str]]
+) -> str:
+    """The people file of the drill, as YAML: who they are in Slack and to AWS, and other rights than usual, by name."""
     entries: dict[str, dict[str, object]] = {
         person.name: {
             "slack": slack_ids[person.name],
             "principal": principals[person.name],
             "email": person.email,
-            "rights": list(person.rights),
+            "rights": list(rights.get(person.name, person.rights)),
         }
         for person in PERSONAS
     }

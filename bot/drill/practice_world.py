@@ -70,8 +70,8 @@ class PracticeWorld:
         told("AWS, PagerDuty and Slack")
         self.fixtures = self._open(only)
         here = {name for fixture in self.fixtures.values() for name in fixture.secrets}
-        own = rehearsal.kept(folder)
-        self.inventory = Inventory.read(here, own)
+        self.own = rehearsal.kept(folder)
+        self.inventory = Inventory.read(here, self.own.entries)
         self.left_out = tuple(
             name
             for fixture in FIXTURES
@@ -80,7 +80,7 @@ class PracticeWorld:
         )
         told("PostgreSQL, Redis and the providers")
         few = {*FEW, *LEAKED} if story is not None else set(FEW)
-        leaking = here if every else self.inventory.plays if own else few
+        leaking = here if every else self.inventory.plays if self.own.entries else few
         self.leaks = tuple(name for name in sorted(here) if name in leaking)
         self.account.employ(self.inventory.functions(), self.works)
         self.bot_port = free_port()
@@ -157,8 +157,10 @@ class PracticeWorld:
     def _write_files(self) -> None:
         """The drill's own catalog and people file, in the folder."""
         self.inventory.write(self.folder / "playbooks", self.served["functions"].url)
+        self.own.write(self.folder / "playbooks", self._channels["BOT_SECURITY_CHANNEL"])
         principals = {name: self.account.identities[name].arn for name in NAMES}
-        write_file(self.folder / "people.yaml", people_file(self.slack_ids, principals))
+        people = people_file(self.slack_ids, principals, self.own.given)
+        write_file(self.folder / "people.yaml", people)
 
     # --- what the world is asked ------------------------------------------------------------------------------------
 

@@ -3,10 +3,13 @@
 import re
 
 import pytest
+import yaml
 
+from bot.catalog.loader import load_playbook
 from bot.cli import drill as module
 from bot.drill import rehearsal
 from bot.drill.inventory import Inventory
+from bot.drill.personas import NAMES, people_file
 from bot.setup.rehearsal import visible
 from tests.cli.conftest import say
 
@@ -35,24 +38,38 @@ secrets:
     kill: irreversible
     data: payment
 """
+PLAYBOOK = """\
+schema: 1
+id: leak
+title: Ours
+audience: [{ name: all, channels: [C0OURS], template: stakeholders }, { name: owners, owners: true, template: owners }]
+steps: [{ id: rotate, title: Rotate, why: It leaked., guide: Rotate it. }]
+"""
+PEOPLE = """\
+zoe: { slack: U0ZOE, rights: [respond, approve, command] }
+yan: { slack: U0YAN, rights: [respond, command] }
+xia: { slack: U0XIA, rights: [] }
+teams: { Payments: [yan] }
+"""
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     (tmp_path / "playbooks").mkdir()
     (tmp_path / "playbooks" / "secrets.yaml").write_text(OWN)
+    (tmp_path / "playbooks" / "secret-compromise.yaml").write_text(PLAYBOOK)
+    (tmp_path / "people.yaml").write_text(PEOPLE)
     monkeypatch.setattr("bot.setup.rehearsal.metadata_answers", lambda: False)
     monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
     return tmp_path
 
 
-def test_a_key_of_the_same_provider_has_the_rules_and_its_own_account(tmp_path):
+def test_a_key_of_the_same_provider_has_the_rules_and_its_own_account():
     own = [
         {"name": "pay-key", "provider": "stripe", "title": "Checkout key", "outage": "none", "consumers": ["mine"]},
         {"name": "mail", "provider": "acme", "title": "Mail"},
     ]
-    rehearsal.keep(tmp_path, own)
-    found = Inventory.read({"stripe-secret-key", "sendgrid-api-key"}, rehearsal.kept(tmp_path))
+    found = Inventory.read({"stripe-secret-key", "sendgrid-api-key"}, own)
     stripe, sendgrid = sorted(found.document["secrets"], key=lambda entry: entry["provider"], reverse=True)
     assert list(found.plays) == ["stripe-secret-key"]
     assert (stripe["title"], stripe["outage"], stripe["owner"]) == ("Checkout key", "none", "Payments team")
@@ -68,7 +85,8 @@ def test_a_secret_of_the_same_name_comes_before_others_of_its_provider():
 
 
 def test_an_ordinary_drill_has_no_rules_of_others(tmp_path):
-    assert rehearsal.kept(tmp_path) == []
+    assert rehearsal.kept(tmp_path) == rehearsal.Own()
+    assert rehearsal.Own().given == {}
 
 
 @pytest.mark.parametrize(
@@ -104,6 +122,18 @@ def test_it_says_what_it_plays_and_what_it_cannot(folder, monkeypatch):
     assert said.err == (
         "stripe-secret-key leaks by the rules of your pay-key: Checkout key.\n"
         "Not rehearsed, the practice world has no further account for them: second-pay-key.\n"
+        "dana has the rights of your yan: command, respond.\n"
+        "eli has the rights of your zoe: approve, command, respond.\n"
+        "mika has no rights.\n"
+        "Your playbooks: secret-compromise.yaml.\n"
     )
     assert begun == [{"auto": False, "data": folder / "drill", "incident_only": True}]
-    assert [each["name"] for each in rehearsal.kept(folder / "drill")] == ["pay-key", "second-pay-key"]
+    own = rehearsal.kept(folder / "drill")
+    assert [each["name"] for each in own.entries] == ["pay-key", "second-pay-key"]
+    own.write(folder / "world", "C0HERE")
+    playbook = load_playbook(folder / "world" / "secret-compromise.yaml")
+    assert (playbook.title, [each.channels for each in playbook.audience]) == ("Ours", [("C0HERE",), ()])
+    people = people_file(dict.fromkeys(NAMES, "U0HERE"), dict.fromkeys(NAMES, "arn"), own.given)
+    assert {name: entry["rights"] for name, entry in yaml.safe_load(people).items()} == {
+        "dana": ["command", "respond"], "eli": ["approve", "command", "respond"], "mika": [], "kim": [],
+    }  # fmt: skip
