@@ -145,6 +145,7 @@ class Responders:
         self._account_for_readers(seen)
         self._undo(seen)
         self._decide_on_notices(seen)
+        self._send_updates(seen)
         self._end_tasks(seen)
         self._end_checks(seen)
         self._finish(seen)
@@ -334,6 +335,13 @@ class Responders:
             self.hands.close(person, view)
             return False
         return self.hands.submit(person, view, {**{f"answer|{name}": outcome for name in rows}, "note": note})
+
+    def _send_updates(self, seen: Seen) -> None:
+        """Those that the commander is to look at first, as a rehearsed playbook may ask."""
+        for audience in seen.incident.sensible("release-update"):
+            view = self.hands.open_behind(DANA, seen.card, ActionId.RELEASE_UPDATE, audience)
+            if view is not None and self.hands.submit(DANA, view, {}):
+                self.narrate(f"dana reads the status update to {audience} and sends it")
 
     def _undo(self, seen: Seen) -> None:
         """Eli takes what the attacker made, undoes it in the console, and says so of each alone."""
