@@ -337,7 +337,7 @@ class Responders:
         return self.hands.submit(person, view, {**{f"answer|{name}": outcome for name in rows}, "note": note})
 
     def _send_updates(self, seen: Seen) -> None:
-        """Those that the commander is to look at first, as a rehearsed playbook may ask."""
+        """Reads the updates for which a rehearsed playbook asks the commander, and sends them."""
         for audience in seen.incident.sensible("release-update"):
             view = self.hands.open_behind(DANA, seen.card, ActionId.RELEASE_UPDATE, audience)
             if view is not None and self.hands.submit(DANA, view, {}):
