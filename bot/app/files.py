@@ -81,18 +81,18 @@ class Files:
     def freeze(self, entry: CatalogEntry) -> SecretEntry:
         """A catalog entry as an incident carries it, with what its provider can do."""
         provider = provider_class(entry.provider, entry.options)
-        card = provider.card
+        card, able = provider.card, capabilities(provider, admin=entry.admin_parameter is not None)
         return entry.frozen(
-            capabilities(provider, admin=entry.admin_parameter is not None),
+            able,
             console=card.console,
-            consoles=card.consoles,
+            consoles=dict(card.consoles),
             issue_by_hand=numbered(card.issue_by_hand),
             revoke_by_hand=numbered(card.revoke_by_hand),
-            checklist=card.checklist,
-            inspects=card.inspects,
+            checklist=dict(card.checklist),
+            inspects=tuple(card.inspects) if able.inspects else (),
             use_by_hand=card.use_by_hand,
-            reaches=card.reaches,
-            siblings=[other.sibling() for other in self.loaded.catalog.siblings(entry)],
+            reaches=dict(card.reaches),
+            siblings=tuple(other.sibling() for other in self.loaded.catalog.siblings(entry)),
         )
 
     def digest(self) -> str:

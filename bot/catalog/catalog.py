@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
@@ -48,35 +49,10 @@ class CatalogEntry(DeclaredSecret, frozen=True, kw_only=True):
     used_from: tuple[OurUse, ...] = ()
     """From where we use it. No incident carries this either."""
 
-    def frozen(
-        self,
-        capabilities: Capabilities,
-        *,
-        console: str = "",
-        consoles: Mapping[str, str] | None = None,
-        issue_by_hand: str = "",
-        revoke_by_hand: str = "",
-        checklist: Mapping[str, str] | None = None,
-        inspects: Collection[str] = (),
-        siblings: Collection[Sibling] = (),
-        use_by_hand: str = "",
-        reaches: Mapping[str, str] | None = None,
-    ) -> SecretEntry:
-        """The copy that an incident carries. The arguments come from the provider's class and card."""
+    def frozen(self, capabilities: Capabilities, **of_card: Any) -> SecretEntry:
+        """The copy that an incident carries. `of_card` are its further fields, from the provider's card."""
         declared = {name: getattr(self, name) for name in DeclaredSecret.__struct_fields__}
-        return SecretEntry(
-            **{**declared, "options": dict(self.options)},
-            capabilities=capabilities,
-            console=console,
-            consoles=dict(consoles or {}),
-            issue_by_hand=issue_by_hand,
-            revoke_by_hand=revoke_by_hand,
-            checklist=dict(checklist or {}),
-            inspects=tuple(inspects) if capabilities.inspects else (),
-            siblings=tuple(siblings),
-            use_by_hand=use_by_hand,
-            reaches=dict(reaches or {}),
-        )
+        return SecretEntry(**{**declared, "options": dict(self.options)}, capabilities=capabilities, **of_card)
 
     def sibling(self) -> Sibling:
         """The data needed to probe this secret while another one is revoked."""
