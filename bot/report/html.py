@@ -1,4 +1,4 @@
-"""Functions for HTML templates: links from statements to their events, and the drawing.
+"""Functions for HTML templates: links from statements to their events.
 
 Jinja escapes every expression. As in Markdown, a text becomes one line, without control characters and characters that
 change the direction of writing.
@@ -10,10 +10,8 @@ from collections.abc import Callable, Collection, Iterable
 
 from markupsafe import Markup, escape
 
-from bot.report.drawing import Drawing
 from bot.report.facts import Fact
 from bot.report.markdown import one_line, shortened
-from bot.report.svg import svg_of
 
 
 def text(value: object) -> object:
@@ -52,8 +50,3 @@ def sentences(refs: Callable[[Iterable[int]], Markup]) -> Callable[[Iterable[Fac
         return Markup(" ").join(Markup("{}{}").format(one_line(fact.text), refs(fact.seqs)) for fact in facts)
 
     return joined
-
-
-def drawn(drawing: Drawing) -> Markup:
-    """The drawing as an `<svg>`; its words are escaped by the library that writes it."""
-    return Markup(svg_of(drawing))  # noqa: S704 - the library escapes what it is given

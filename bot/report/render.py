@@ -26,6 +26,7 @@ from bot.report import html
 from bot.report.decision_view import decision_view
 from bot.report.markdown import bullets, code, md, refs, sentences
 from bot.report.report_view import ReportView, report_view
+from bot.report.svg import svg_of
 
 REPORT = "report.md.j2"
 REPORT_HTML = "report.html.j2"
@@ -182,7 +183,7 @@ def _for_html(templates: Sequence[Path], anchors: frozenset[int] = frozenset()) 
         "sentences": html.sentences(links),
     }
     filters = {name: _when_filled(made) for name, made in own.items()}
-    return _environment(templates, _HTML, {"drawn": html.drawn, "numbers": refs, **filters}, html.text, autoescape=True)
+    return _environment(templates, _HTML, {"drawn": svg_of, "numbers": refs, **filters}, html.text, autoescape=True)
 
 
 def _place(error: BaseException, name: str, templates: Sequence[Path]) -> tuple[str, int]:

@@ -7,9 +7,10 @@ one the lower, and each lane says in words how it ended.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import drawsvg
+from markupsafe import Markup
 
 from bot.report.drawing import Bar, Drawing, DrawnKey, Mark
 
@@ -46,7 +47,7 @@ NARROW = Layout("narrow", 360, 0, 2, lane=56, bars=33, longest=44, letter=6.6)
 MANY = 8
 
 
-def svg_of(drawing: Drawing) -> str:
+def svg_of(drawing: Drawing) -> Markup:
     """Two `<svg>` elements without headers, outside references or ids: of the classes ``wide`` and ``narrow``."""
     wide = WIDE if len(drawing.keys) <= MANY else CLOSE
     words = max((len(key.label) for key in drawing.keys), default=0)
@@ -54,50 +55,48 @@ def svg_of(drawing: Drawing) -> str:
     return _svg(drawing, wide) + _svg(drawing, NARROW)
 
 
-def _svg(drawing: Drawing, layout: Layout) -> str:
+def _svg(drawing: Drawing, layout: Layout) -> Markup:
     height = layout.top + layout.lane * len(drawing.keys) + layout.bottom
+    shapes = Markup("").join(_shapes(drawing, layout, height))
+    box = f"0 0 {layout.width} {height}"
+    return _element("svg", shapes, viewBox=box, role="img", aria_label=drawing.words, class_=layout.kind)
+
+
+def _shapes(drawing: Drawing, layout: Layout, height: int) -> Iterator[Markup]:
     end = height - layout.bottom
-    picture = drawsvg.Drawing(layout.width, height, role="img", aria_label=drawing.words, class_=layout.kind)
     for tick in drawing.ticks:
-        _line(picture, layout, tick, "tick", end)
-        picture.append(_text(tick.label, layout.x(tick.at), height - 8, "axis", anchor="middle"))
+        yield _line(layout, tick, "tick", end)
+        yield _text(tick.label, layout.x(tick.at), height - 8, "axis", anchor="middle")
     for mark in drawing.marks:
-        _line(picture, layout, mark, mark.kind, end)
+        yield _line(layout, mark, mark.kind, end)
     for number, key in enumerate(drawing.keys):
-        _lane(picture, layout, key, layout.top + layout.lane * number)
-    _mark_words(picture, layout, drawing.marks)
-    text: str = picture.as_svg(header="")
-    return _bare(text, layout.width)
+        yield from _lane(layout, key, layout.top + layout.lane * number)
+    yield from _mark_words(layout, drawing.marks)
 
 
-def _bare(svg: str, width: int) -> str:
-    """Without what HTML does not need: namespaces, an empty `<defs>`, a size that no page could shrink."""
-    for known in (' xmlns="http://www.w3.org/2000/svg"', ' xmlns:xlink="http://www.w3.org/1999/xlink"'):
-        svg = svg.replace(known, "", 1)
-    head, _, rest = svg.strip().partition(">")
-    size = f' width="{width}" height="'
-    before, _, after = head.replace("\n", " ").partition(size)
-    _, _, after = after.partition('"')
-    return f"{' '.join((before + after).split())}>{rest.replace('<defs>\n</defs>\n', '', 1)}"
+def _element(name: str, inside: str = "", **attributes: object) -> Markup:
+    """Escaped. Of an attribute's name `_` is a dash, and one at the end is left out."""
+    given = (Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
+    return Markup("<{0}{1}>{2}</{0}>").format(name, Markup("").join(given), inside)
 
 
-def _text(words: str, x: float, y: float, kind: str, *, anchor: str = "start") -> drawsvg.Text:
-    return drawsvg.Text(words, 13, x, y, class_=kind, text_anchor=anchor)
+def _text(words: str, x: float, y: float, kind: str, *, anchor: str = "start") -> Markup:
+    return _element("text", words, x=x, y=y, font_size=13, class_=kind, text_anchor=anchor)
 
 
-def _line(picture: drawsvg.Drawing, layout: Layout, mark: Mark, kind: str, end: float) -> None:
-    x = layout.x(mark.at)
-    picture.append(drawsvg.Line(x, layout.top - (6 if kind != "tick" else 0), x, end, class_=kind))
+def _line(layout: Layout, mark: Mark, kind: str, end: float) -> Markup:
+    x, top = layout.x(mark.at), layout.top - (6 if kind != "tick" else 0)
+    return _element("line", x1=x, y1=top, x2=x, y2=end, class_=kind)
 
 
-def _mark_words(picture: drawsvg.Drawing, layout: Layout, marks: tuple[Mark, ...]) -> None:
+def _mark_words(layout: Layout, marks: tuple[Mark, ...]) -> Iterator[Markup]:
     taken: list[tuple[int, float, float]] = []
     for mark in sorted(marks, key=lambda each: -each.at):
         x, length = layout.x(mark.at), layout.letter * len(mark.label) + 4
         row, start = _free(layout, taken, x, length)
         taken.append((row, start, start + length))
         anchor, edge = ("start", x + 4) if start == x else ("end", x - 4)
-        picture.append(_text(mark.label, edge, layout.top - 10 - 14 * row, "mark", anchor=anchor))
+        yield _text(mark.label, edge, layout.top - 10 - 14 * row, "mark", anchor=anchor)
 
 
 def _free(layout: Layout, taken: list[tuple[int, float, float]], x: float, length: float) -> tuple[int, float]:
@@ -110,28 +109,27 @@ def _free(layout: Layout, taken: list[tuple[int, float, float]], x: float, lengt
     return 1, x
 
 
-def _lane(picture: drawsvg.Drawing, layout: Layout, key: DrawnKey, top: float) -> None:
+def _lane(layout: Layout, key: DrawnKey, top: float) -> Iterator[Markup]:
     name = key.name if len(key.name) <= layout.longest else f"{key.name[: layout.longest - 1]}…"
     ended = "ended" if key.over else "ended open"
     middle, end = top + layout.bars + BAR + 1, layout.width - layout.right
     if layout.kind == "narrow":
-        picture.append(_text(name, 0, top + 13, "name"))
-        picture.append(_text(key.label, 0, top + 27, ended))
+        yield _text(name, 0, top + 13, "name")
+        yield _text(key.label, 0, top + 27, ended)
     else:
-        picture.append(_text(name, layout.left - 10, middle + 4, "name", anchor="end"))
-        picture.append(_text(key.label, end + 10, middle + 4, ended))
-    picture.append(drawsvg.Line(layout.left, middle, end, middle, class_="lane"))
+        yield _text(name, layout.left - 10, middle + 4, "name", anchor="end")
+        yield _text(key.label, end + 10, middle + 4, ended)
+    yield _element("line", x1=layout.left, y1=middle, x2=end, y2=middle, class_="lane")
     for bar in key.bars:
-        _bar(picture, layout, bar, top + layout.bars)
+        yield _bar(layout, bar, top + layout.bars)
     for mark in key.marks:
         x = layout.x(mark.at)
-        corners = (x - 5, middle, x, middle - 7, x + 5, middle, x, middle + 7)
-        diamond = drawsvg.Lines(*corners, close=True, class_=mark.kind)
-        diamond.append_title(mark.label)
-        picture.append(diamond)
+        diamond = f"M{x - 5},{middle} L{x},{middle - 7} L{x + 5},{middle} L{x},{middle + 7} Z"
+        yield _element("path", _element("title", mark.label), d=diamond, class_=mark.kind)
 
 
-def _bar(picture: drawsvg.Drawing, layout: Layout, bar: Bar, top: float) -> None:
+def _bar(layout: Layout, bar: Bar, top: float) -> Markup:
     left, right = layout.x(bar.start), layout.x(bar.end)
     y = top + BAR + 1 if bar.kind == "live" else top
-    picture.append(drawsvg.Rectangle(left, y, max(round(right - left, 1), 3), BAR, class_=bar.kind, rx=2))
+    width = max(round(right - left, 1), 3)
+    return _element("rect", x=left, y=y, width=width, height=BAR, class_=bar.kind, rx=2)
