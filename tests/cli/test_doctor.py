@@ -106,7 +106,7 @@ def test_an_admin_credential_that_may_not_read_use_is_doubtful(installation, mon
     status, found = findings(installation, "-e", "production")
     check = found["production openai-api-key: admin"]
     assert (status, check["state"], check["remedy"]) == (0, "doubtful", LOOKS)
-    assert "people look by hand: openai: read the audit log: HTTP 403" in check["detail"]
+    assert "by hand how a key was used: openai: read the usage of completions: HTTP 403" in check["detail"]
 
 
 def test_a_value_with_a_newline_at_its_end_is_named(installation):

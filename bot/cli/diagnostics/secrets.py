@@ -73,9 +73,8 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
     try:
         _looks(outside, entry, provider)
     except OutsideError as error:
-        raise Doubtful(
-            f"{entry.admin_parameter} is accepted, but in an incident people look by hand: {error}", LOOKS
-        ) from None
+        said = f"{entry.admin_parameter} is accepted, but people look up by hand how a key was used: {error}"
+        raise Doubtful(said, LOOKS) from None
     return f"{entry.admin_parameter} is accepted"
 
 
