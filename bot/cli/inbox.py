@@ -187,15 +187,24 @@ def ask_and_show(
 def record(terminal: Terminal, incident: str, body: PersonCommand, told: str) -> Incident:
     """Gives a command that leads to no work, and says that it is in the log. Returns the incident after it."""
     state = ask(terminal, incident, body)
-    terminal.document({"incident": state.id, "events": state.seq})
+    show_document(terminal, state)
     terminal.say(told)
     return state
+
+
+def show_document(terminal: Terminal, incident: Incident) -> None:
+    """The document after every change is that of `bot show`."""
+    if terminal.json:
+        from bot.cli.documents import incident_document
+        from bot.cli.show import meeting_of
+
+        terminal.document(incident_document(incident, terminal.clock(), meeting_of(terminal, incident)))
 
 
 def follow(terminal: Terminal, incident: Incident, *, no_wait: bool) -> int:
     """Waits for the incident's work unless told not to, shows it, and gives the exit status of its keys."""
     if no_wait:
-        terminal.document({"incident": incident.id, "events": incident.seq})
+        show_document(terminal, incident)
         terminal.say(f"Recorded in {incident.id}.")
         return status.DONE
     return show_outcome(terminal, await_work(terminal, incident))
@@ -214,13 +223,10 @@ def await_work(terminal: Terminal, incident: Incident, untold: Untold | None = N
 
 def show_outcome(terminal: Terminal, incident: Incident, *, of: str = "") -> int:
     """Shows where the work led, for the name `of` a secret in a few lines, and gives the exit status of its keys."""
-    from bot.cli.incident_view import show_incident, show_secret
+    from bot.cli.incident_view import show_incident
     from bot.cli.show import meeting_of
     from bot.cli.todo_list import seat_of
 
     now, meeting, seat = terminal.clock(), meeting_of(terminal, incident), seat_of(terminal)
-    if of:
-        show_secret(terminal, incident, incident.secrets[of], now, meeting, seat)
-    else:
-        show_incident(terminal, incident, now, meeting, seat=seat)
+    show_incident(terminal, incident, now, meeting, seat=seat, of=of)
     return status.of_keys(incident)

@@ -23,7 +23,7 @@ from bot.incident.steps.rules import blockers
 from bot.incident.todos import Todo, needed, todos
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.access import open_words
-from bot.phrases.alive import alive_groups, names_of, why_not_dead
+from bot.phrases.alive import alive_groups, names_of
 from bot.phrases.closing import closed_by, closed_over, tasks_beside
 from bot.phrases.hold import hold_words
 from bot.phrases.marks import plain
@@ -48,11 +48,16 @@ def show_incident(
     meeting: Sequence[str] = (),
     looked: Looked | None = None,
     seat: Seat = NOBODY,
+    of: str = "",
 ) -> None:
-    """The whole of it; the document under ``--json``. `meeting` is how people find each other without Slack. What was
-    `looked` at and cannot be read to its end has no commands: none would be taken.
+    """The whole of it, or `of` the secret of this name; the document of the whole under ``--json``. `meeting` is how
+    people find each other without Slack. What was `looked` at and cannot be read to its end has no commands: none
+    would be taken.
     """
     terminal.document(incident_document(incident, now, meeting, looked))
+    if of:
+        _one(terminal, incident, of, now, seat)
+        return
     damaged = looked is not None and bool(looked.damage)
     if words := hold_words(incident):
         terminal.say(f"{words}.", style="bold red")
@@ -74,27 +79,11 @@ def show_incident(
     show_todos(terminal, incident, now, every, seat, commands=not damaged)
 
 
-def show_secret(
-    terminal: Terminal,
-    incident: Incident,
-    secret: SecretState,
-    now: datetime,
-    meeting: Sequence[str] = (),
-    seat: Seat = NOBODY,
-) -> None:
-    """What is true of one secret, what happens next and what it needs of a person, in a few lines. The document is that
-    of the whole incident.
-    """
-    terminal.document(incident_document(incident, now, meeting))
+def _one(terminal: Terminal, incident: Incident, name: str, now: datetime, seat: Seat) -> None:
+    """One secret, with what waits for people about it."""
     every = todos(incident, now)
-    its = [one for one in every if one.secret == secret.name]
-    terminal.say(f"{secret.name}: {secret.entry.title}", style="bold")
-    terminal.say(f"new     {words.new_words(incident, secret)}", style=words.NEW_STYLES[secret.new_state], indent=2)
-    stuck = [offer for one in its for offer in one.choices]
-    old = words.old_words(secret) if secret.gone else plain(why_not_dead(incident, secret, stuck, now))
-    terminal.say(f"old     {old}", style=words.OLD_STYLES[secret.old_state], indent=2)
-    for line in words.secret_lanes(incident, secret, now):
-        terminal.say(f"now     {line}", indent=2)
+    its = [one for one in every if one.secret == name]
+    _secret(terminal, incident, incident.secrets[name], now)
     show_rows(terminal, incident, now, rows_of(one for one in its if one.choices), seat)
     others = len(every) - len(its)
     more = f"{counted(others, 'other to-do')}. " if others else ""

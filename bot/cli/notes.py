@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.arguments import argument, flag, option
-from bot.cli.inbox import ask, record
+from bot.cli.inbox import ask, record, show_document
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -75,7 +75,6 @@ def redact(
     if not note.strip():
         raise Misuse("Removing text from the log needs a reason: --note TEXT.")
     state = ask(terminal, incident, RedactChoice(tuple(dict.fromkeys(events)), note))
-    waiting = state.proposal
-    terminal.document({"incident": state.id, "events": state.seq, "proposal": waiting.number if waiting else None})
-    if waiting is not None:
+    show_document(terminal, state)
+    if state.proposal is not None:
         terminal.say(f"{incident}: proposed. Another person with approve agrees: `bot show {incident}` has the line.")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
 from bot.cli.arguments import flag, option
-from bot.cli.inbox import ask, record
+from bot.cli.inbox import ask, record, show_document
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse, Refused
@@ -75,7 +75,7 @@ def report(
         from bot.phrases.report import signed_words
 
         state = ask(terminal, incident, SignReport(sign))
-        terminal.document({"incident": state.id, "events": state.seq})
+        show_document(terminal, state)
         terminal.say(f"{incident}: {signed_words(state.report)}")
         return status.DONE
     return _draft(terminal, incident, draft, "html" if html else "md") if draft else _write(terminal, incident)

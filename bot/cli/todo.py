@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.arguments import argument, flag, option
-from bot.cli.inbox import Yes, ask
+from bot.cli.inbox import Yes, ask, show_document
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -86,7 +86,6 @@ def answer(
       bot answer inc_ab12cd notices not-required --by 'Kim Lee, counsel' --note 'made-up data'
     """
     from bot.cli.asked import sure_of
-    from bot.cli.documents import todo_document
     from bot.cli.notes import demand_anyway
     from bot.cli.notices import NoticeOptions, with_decision
     from bot.incident.commands import NoticeAnswer, Settle
@@ -117,8 +116,7 @@ def answer(
         sure_of(terminal, state, row, named=one.kind.name not in names, yes=yes)
     _deletes(terminal, state, list(chosen.values()))
     state = ask(terminal, incident, Settle(tuple(rows)))
-    if terminal.json:
-        terminal.document([todo_document(state, one) for one in todos(state, terminal.clock())])
+    show_document(terminal, state)
     terminal.say(f"{incident}: {', '.join(chosen)}: {outcome}.")
     _go_on(terminal, state, list(chosen.values()))
     if outcome == "ours":

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bot.cli.diagnostics import Finding
 from bot.cli.doctor import tell
-from bot.cli.incident_view import show_incident, show_plan, show_secret
+from bot.cli.incident_view import show_incident, show_plan
 from bot.cli.layout import command, paragraph
 from bot.cli.terminal import Terminal
 from bot.cli.todo_list import Seat, show_details, show_todos
@@ -45,7 +45,7 @@ def everything(terminal, story):
     show_todos(terminal, incident, now, todos(incident, now), SEAT)
     show_details(terminal, incident, todos(incident, now), SEAT)
     for secret in incident.secrets.values():
-        show_secret(terminal, incident, secret, now)
+        show_incident(terminal, incident, now, of=secret.name)
         show_plan(terminal, incident, secret, now)
     for recorded in story.log:
         terminal.say(f"{recorded.seq:>4}  {recorded.at:%m-%d %H:%M:%S}  {sentence(recorded, incident)}")

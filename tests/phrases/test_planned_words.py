@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.incident_view import show_incident, show_plan, show_secret
+from bot.cli.incident_view import show_incident, show_plan
 from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -108,7 +108,7 @@ def terminal_says(story, capsys):
     incident, terminal = story.incident, Terminal()
     show_incident(terminal, incident, story.now)
     for secret in incident.secrets.values():
-        show_secret(terminal, incident, secret, story.now)
+        show_incident(terminal, incident, story.now, of=secret.name)
         show_plan(terminal, incident, secret, story.now)
     return capsys.readouterr().out
 
