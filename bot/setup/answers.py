@@ -46,6 +46,7 @@ class Answers(Strict):
     )
     functions: tuple[Name, ...] = Field(default=(), description="Lambda functions that read secrets, by name")
     aws_keys: bool = Field(default=False, alias="aws-keys", description="true: the bot rotates IAM users' access keys")
+    front: bool = Field(default=False, description="true: `bot serve --no-worker` apart, with a role of its own")
     kms_keys: tuple[Annotated[str, Field(pattern=r"^arn:aws[a-z-]*:kms:")], ...] = Field(
         default=(), alias="kms-keys", description="ARNs of keys that encrypt the product's parameters; none: aws/ssm"
     )

@@ -22,7 +22,7 @@ from bot.setup.answers import Answers
 type Statement = dict[str, Any]
 
 NAME = "compromise-bot"
-WORKER = f"{NAME}-worker"
+WORKER, FRONT = f"{NAME}-worker", f"{NAME}-front"
 STAGING, COMMAND = "alias/compromise-staging", "alias/compromise-command"
 SERVICES = {"small": "ec2.amazonaws.com", "fargate": "ecs-tasks.amazonaws.com"}
 KEYS = "KeysOfParametersThroughParameterStoreOnly"
@@ -60,18 +60,19 @@ def identities(answers: Answers) -> list[Identity]:
     responder = _statements("responder", answers)
     return [
         Identity(WORKER, answers.account, worker, [trust]),
+        *([Identity(FRONT, answers.account, _statements("front", answers), [trust])] if answers.front else []),
         Identity(f"{NAME}-responder", answers.account, responder),
         Identity(NAME, answers.product, [*_theirs(every, answers)], _statements("product-trust", answers)),
     ]
 
 
 def key_policies(answers: Answers, people: Listing) -> dict[str, list[Statement]]:
-    """The statements of both KMS keys' policies, by alias. One process is front and worker, so no front reads."""
+    """The statements of both KMS keys' policies, by alias."""
     arn = f"arn:aws:iam::{answers.account}:role"
     named: Mapping[str, list[str]] = {
         "AdministratorsManageButDoNotDecrypt": [f"{arn}/{answers.administrator}"],
         "RespondersHandOverValuesTheyCannotReadBack": responders(answers, people),
-        "TheFrontReadsIt": [],
+        "TheFrontReadsIt": [f"{arn}/{FRONT}"] if answers.front else [],
     }
     return {
         alias: [

@@ -1,4 +1,4 @@
-"""A little of several benchmarks: one round of each rotation, the log, help at a terminal. Minutes, not an hour."""
+"""A little of several benchmarks: a round of each rotation, log, acknowledging, help. Minutes, not an hour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from statistics import median
 from typing import Any
 
-from tests.bench import log, rotate_many, rotate_one
+from tests.bench import acknowledge, log, rotate_many, rotate_one
 from tests.bench.installation import ROOT
 from tests.bench.product import FOURTEEN
 from tests.bench.progress import say
@@ -31,6 +31,11 @@ def measure(*, quick: bool) -> dict[str, object]:
     say("the log")
     sides: Any = log.measure(quick=quick)["sides"]
     figures |= {f"log {name}, {what}": side[what] for name, side in sides.items() for what in OF_THE_LOG}
+    say("acknowledging")
+    sides = acknowledge.measure(quick=True)["sides"]
+    figures |= {
+        f"acknowledge {name}, {what}": side[what] for name, side in sides.items() for what in ("p50_ms", "p99_ms")
+    }
     return {"figures": figures}
 
 

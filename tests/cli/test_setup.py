@@ -98,6 +98,16 @@ def test_in_one_account_the_product_has_a_role_of_its_own_too(folder):
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "111111111111"}}
 
 
+def test_a_front_of_its_own_has_a_role_and_reads_the_key_of_proofs(folder):
+    (folder / "answers.yaml").write_text(f"{ANSWERS}front: true\n")
+    run(folder)
+    assert set(policy(folder, "compromise-bot-front")) == {"Settings", "ProofsOfCommands"}
+    trusts = {(folder / f"policies/compromise-bot-{role}-trust.json").read_text() for role in ("front", "worker")}
+    assert len(trusts) == 1
+    reads = policy(folder, "compromise-command-key")["TheFrontReadsIt"]
+    assert reads["Principal"] == {"AWS": ["arn:aws:iam::111111111111:role/compromise-bot-front"]}
+
+
 def test_again_it_shows_what_changes_and_leaves_what_was_edited(folder):
     run(folder)
     assert set(states(run(folder, "--json")).values()) == {"unchanged"}
