@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from bot.incident import commands as c
-from bot.incident.model import Right
+from bot.incident.model import Actor, Right
 from bot.incident.offers import Offer
 from bot.incident.refusals import Declined, clean
 from bot.incident.state import Incident
@@ -167,6 +167,8 @@ class Ask:
     """The current subject of the form, if it is newer than the button."""
     takes: Right | None = None
     """The right without which it cannot be submitted."""
+    private: Callable[[Incident, Actor], bool] | None = None
+    """Who may read its `told` lines; None for anyone."""
     titled: Callable[[Incident, About], str] | None = None
     doubts: Callable[[Said], Mapping[str, str]] = lambda _said: {}
     """Answers to confirm before they are recorded, by field; the rules accept them."""

@@ -29,6 +29,7 @@ from bot.incident.narrative import latest
 from bot.incident.offers import unblocked
 from bot.incident.overlap.rules import overlapping
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
+from bot.incident.record.decide import counsels
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, audience_named, draft_text, not_reached, state_of
 from bot.phrases.marks import channel, code, day_and_time, literal
@@ -76,6 +77,12 @@ def _finding(at: Asking) -> Iterator[str]:
     if not names and (against := use_against(at.incident)):
         yield f"⚠️ Contradicts “No”: {against}."
     yield from (f"• {line}" for line in (*proposals(at.incident), *data_lines(at.incident)))
+
+
+def _for_counsel(at: Asking) -> Iterator[str]:
+    yield "Only counsel and the commander read these. They are in no report, message, export or list."
+    for said in at.incident.counsel_notes:
+        yield f"• {literal(said.by.name)} {day_and_time(said.by.at)}: {literal(said.text)}"
 
 
 def _against(at: Asking) -> bool:
@@ -205,6 +212,12 @@ _NUMBER = replace(carried("number"), reads=number_in)
 
 RECORD_ASKS = (
     Ask("note", c.AddNote, "Add a note", "Add", (Field("text", "Note", hint=NEVER, option=""),), button="Note…"),
+    Ask(
+        "counsel_note", c.NoteForCounsel, "Notes for counsel", "Add", (Field("text", "Note", hint=NEVER, option=""),),
+        button="For counsel…",
+        help="Add a note that only counsel and the commander read, in Slack: “More…”, “For counsel…”.",
+        examples=("inc_ab12cd 'the contract with the processor is missing'",), told=_for_counsel, private=counsels,
+    ),
     Ask(
         "finding", c.RecordFinding, "Findings", "Record",
         (

@@ -431,6 +431,12 @@ class AddNote(Stored, stored="add-note", text="text"):
     text: Words
 
 
+class NoteForCounsel(Stored, stored="note-for-counsel", text="text"):
+    """A note that only counsel and the incident's commander read."""
+
+    text: Words
+
+
 class RecordFinding(Stored, stored="record-finding", text="text"):
     """`what`: finding, impact, root-cause, no-abuse or abuse-unknown."""
 
@@ -476,7 +482,7 @@ class CompareValue(OfSecret, stored="compare-value"):
     seen: Fingerprint
 
 
-RecordFromPeople = AddNote | RecordFinding | CompareValue
+RecordFromPeople = AddNote | NoteForCounsel | RecordFinding | CompareValue
 RecordCommand = RecordFromPeople | Redact | RefuseText | RecordSighting
 
 

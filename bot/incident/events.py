@@ -881,6 +881,14 @@ class NoteAdded(Fact, stored="note-added"):
     responder: bool = True
 
 
+class CounselNoted(Fact, stored="counsel-noted"):
+    """A note that only counsel and the incident's commander read: no sentence, document or message has its text."""
+
+    said = "wrote a note for counsel and the commander"
+
+    text: str
+
+
 class FindingRecorded(PeoplesDecision, stored="finding-recorded"):
     """`what` is ``finding``, ``impact``, ``root-cause``, ``no-abuse`` or ``abuse-unknown``."""
 
@@ -920,7 +928,7 @@ class CommandRefused(Fact, stored="command-refused"):
 
 
 RecordEvent = (
-    NoteAdded | FindingRecorded | Redacted | CommandRefused | ValueSighted
+    NoteAdded | CounselNoted | FindingRecorded | Redacted | CommandRefused | ValueSighted
 )  # fmt: skip
 
 

@@ -182,7 +182,7 @@ class StepState(StrEnum):
 
 class Right(StrEnum):
     """RESPOND: revoke, retry, submit a value, work on steps. APPROVE: one of the two who agree to a revocation needs
-    it. COMMAND: close, reopen, attest. COUNSEL: the legal hold.
+    it. COMMAND: close, reopen, attest. COUNSEL: the legal hold, and notes for counsel.
     """
 
     RESPOND = "respond"

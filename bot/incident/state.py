@@ -1180,6 +1180,8 @@ class Incident(Frozen):
     updates: Mapping[str, UpdateState] = field(default_factory=dict)
     """Status updates, by audience."""
     statements: tuple[Statement, ...] = ()
+    counsel_notes: tuple[Statement, ...] = ()
+    """For counsel and the commander alone: only their form shows these."""
     messages: Mapping[str, int] = field(default_factory=dict)
     """Messages of Slack's that the timeline keeps or tells of, with the numbers of their events."""
     milestones: tuple[str, ...] = ()

@@ -32,6 +32,7 @@ LINES: Mapping[type[Act], str] = {
     c.DeclineRole: "bot people decline {here} --note WHY",
     c.HandOver: "bot people hand-over {here} NAME",
     c.KillNow: "bot revoke {here} {secret}",
+    c.NoteForCounsel: "bot incident counsel-note {here} TEXT",
     c.PageAgain: "bot incident page {here} --note WHY",
     c.RecordAbuse: "bot incident abuse {here} {secret} WHAT_WAS_SEEN",
     c.RecordAwareness: "bot incident known {here} TIME --note WHY",

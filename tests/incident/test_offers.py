@@ -152,7 +152,7 @@ def decisions(incident):
 
 
 def _of_the_report(incident):
-    yield c.AddNote("x")
+    yield from (c.AddNote("x"), c.NoteForCounsel("x"))
     yield c.WriteNarrative("what happened", lessons="scan first")
     yield from (c.SignReport(digest) for digest in ("", "stale", incident.report.digest))
 

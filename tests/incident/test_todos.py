@@ -35,6 +35,7 @@ NO_TODO = {
     c.HoldEvidence,
     c.HoldRevocations,
     c.Merge,
+    c.NoteForCounsel,
     c.PageAgain,
     c.RecordAbuse,
     c.RecordAwareness,

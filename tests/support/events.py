@@ -126,6 +126,7 @@ _ALL: tuple[e.Event, ...] = (
     e.RoleDeclined("it was a mistake", by_giver=True),
     e.RoleTaken("anna does not answer", "anna"),
     e.RoleTaken(""),
+    e.CounselNoted("the contract is missing"),
     e.FindingRecorded("no-abuse", "no call from outside in the provider's log"),
     e.FindingRecorded("abuse-unknown", "the provider keeps no log"),
     e.TodoTaken("by-hand:stripe-secret-key"),

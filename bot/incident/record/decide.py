@@ -11,12 +11,13 @@ from bot.incident import events as e
 from bot.incident.approval.proposals import REDACTION, propose
 from bot.incident.asked import Asked, Events
 from bot.incident.commands import RecordCommand
-from bot.incident.model import Right, TargetKind
-from bot.incident.offer import ANYBODY, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer
+from bot.incident.model import Actor, Right, TargetKind
+from bot.incident.offer import ANYBODY, COUNSEL, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_assessed, abused
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named
 from bot.incident.state import ANOTHER, COMPARISON, Incident, Proposal, SecretState, place_of
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known
+from bot.incident.two_people import listed
 
 FINDINGS = ("finding", IMPACT, ROOT_CAUSE, NO_ABUSE, ABUSE_UNKNOWN)
 
@@ -26,6 +27,10 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
         case c.AddNote():
             demand_open(incident)
             return (e.NoteAdded(clean(body.text, "note"), responder=_responds(asked)),)
+        case c.NoteForCounsel():
+            if not counsels(incident, asked.actor):
+                raise Declined("Only counsel and the commander write and read these notes. Nothing changed.")
+            return (e.CounselNoted(clean(body.text, "note")),)
         case c.RecordFinding():
             demand_open(incident)
             demand(asked.actor, Right.RESPOND)
@@ -42,6 +47,11 @@ def decide(incident: Incident, body: RecordCommand, asked: Asked) -> Events:
             return (e.CommandRefused(body.command, body.reason),)
         case _:
             assert_never(body)
+
+
+def counsels(incident: Incident, actor: Actor) -> bool:
+    """Whether these people may write and read notes for counsel, also after the close."""
+    return actor.may(Right.COUNSEL) or (incident.commander == actor.name and listed(actor.name))
 
 
 def _finding(incident: Incident, body: c.RecordFinding) -> Events:
@@ -110,6 +120,8 @@ _HEADS = {
 def record(incident: Incident) -> Iterator[Offer]:
     """Notes and findings."""
     yield Offer(c.AddNote, c.AddNote(""), "", "to record something", ANYBODY)
+    commander = (Who(human=True, only=frozenset({incident.commander})),) if incident.commander else ()
+    yield Offer(c.NoteForCounsel, c.NoteForCounsel(""), "", "what counsel alone may know", (*COUNSEL, *commander))
     for what in FINDINGS:
         urgency = POSSIBLE
         if (what == IMPACT and not impact_known(incident)) or (what == ROOT_CAUSE and not root_cause_known(incident)):

@@ -16,6 +16,9 @@ def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident
     match event:
         case e.NoteAdded():
             return _heard(_said(incident, Statement("note", event.text, by, seq)), event, by)
+        case e.CounselNoted():
+            said = Statement("counsel", event.text, by, seq)
+            return replace(incident, counsel_notes=(*incident.counsel_notes, said))
         case e.FindingRecorded():
             return responded(_said(incident, Statement(event.what, event.text, by, seq)), by)
         case e.ValueSighted():

@@ -79,7 +79,7 @@ def _drawn_now(
     ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue, said: str = ""
 ) -> Json:
     """What the button carries chooses what is shown; all else is read here, as it is now."""
-    refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people)
+    refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people, incident)
     if refusal is not None:
         return refusal
     declined = _declined(ctx, form, asked, incident, form.shown(incident, pressed)) if form.rehearsed else ""

@@ -35,6 +35,7 @@ def form_of(ask: Ask) -> Form:
         shown=partial(_shown, ask),
         ready=partial(_ready, ask),
         takes=ask.takes,
+        private=ask.private,
         titled=partial(_titled, ask),
         rehearsed=ask.rehearsed,
     )

@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import Misuse
 from bot.inbox import PersonCommand
-from bot.incident.model import Right
+from bot.incident.model import Actor, Right
 from bot.incident.offers import Offer, available
 from bot.incident.refusals import Declined, demand
 from bot.incident.state import Incident, SecretState
@@ -41,6 +41,8 @@ class Form:
     """Whether it can be handed in; until then it is there to be read."""
     takes: Right | None = None
     """The right needed to submit it."""
+    private: Callable[[Incident, Actor], bool] | None = None
+    """Who may read it; None for anyone."""
     titled: Callable[[Incident, ButtonValue], str] | None = None
     """The title where it names what the form is about."""
     rehearsed: bool = False
@@ -48,8 +50,12 @@ class Form:
     wish: bool = False
     """Whether it is submitted even if its contents have changed since: the rules decide how it counts."""
 
-    def refusal(self, person: Person, people: People) -> Json | None:
+    def refusal(self, person: Person, people: People, incident: Incident) -> Json | None:
         """What opens instead for a person who could only be refused: why, and who can. None for others."""
+        if self.private is not None and not self.private(incident, person.actor):
+            return form(
+                self.act, self.title, [section("⛔ Only counsel and the commander write and read these.")], close="Back"
+            )
         if self.takes is None:
             return None
         try:
