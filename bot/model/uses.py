@@ -87,6 +87,12 @@ class Use:
         return f"{action} {first}".strip()
 
 
+def ruled(use: Use, rules: Mapping[str, tuple[Concern, str]], undo: Undo | None = None) -> Use:
+    """The use with why it concerns us, by its action; with `undo` if it made what lasts."""
+    concern, why = rules.get(use.action, (Concern.NONE, ""))
+    return replace(use, concern=concern, why=why, undo=undo if concern is Concern.PERSISTENCE else None)
+
+
 @dataclass(frozen=True)
 class UseReport:
     """Uses between `since` and `until`, in any order. `delay` is the seconds after which the source has a use, None

@@ -1,18 +1,36 @@
-"""A look for the uses of a key in one or more records of its provider, page by page."""
+"""A look for the uses of a key in one or more records of its provider, page by page, and the times in them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-from bot.errors import OutsideError
+from bot.errors import OutsideError, Unexpected
 from bot.model.uses import Per, Use, UseReport
 
 MOST_PAGES = 200
 """Pages of one kind of records."""
 UNKNOWN_DELAY = 3600.0
 """Seconds until the second look, where the provider does not say how late a use is recorded."""
+_LARGEST = 100_000_000_000
+"""Of a number of seconds: that would be the year 5138."""
+
+
+def any_time(at: object, provider: str, verb: str) -> datetime:
+    """A time in a form that is not documented: text, in UTC by default, or a number of seconds, milliseconds,
+    microseconds or nanoseconds, by its size. Unexpected for anything else.
+    """
+    try:
+        if isinstance(at, str) and not at.isdecimal():
+            found = datetime.fromisoformat(at)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        seconds = float(str(at))
+        for _ in range(3):
+            seconds /= 1000 if seconds >= _LARGEST else 1
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Unexpected(provider, verb, "a time in a form that is not known") from None
 
 
 @dataclass

@@ -7,7 +7,7 @@ Unverified: the form of times, which are read as text or number, how late usage 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from bot.errors import Missing, Unexpected
 from bot.model.priority import Priority
 from bot.model.uses import Per, Use, UseReport
 from bot.providers.elevenlabs.api import NAME, ElevenLabsApi
-from bot.providers.looks import Look
+from bot.providers.looks import Look, any_time
 
 VERB = "look up how the key was used"
 PATH = "/v1/workspace/analytics/query/usage-by-product-over-time"
@@ -65,7 +65,7 @@ def _read(api: ElevenLabsApi, key_id: str, since: datetime, until: datetime) -> 
 
 
 def _use(row: Mapping[str, object], time: str, amounts: list[str], key_id: str, until: datetime) -> Use:
-    first = _time(row.get(time))
+    first = any_time(row.get(time), NAME, VERB)
     return Use(
         first=first,
         last=min(first + HOUR, until),
@@ -75,14 +75,3 @@ def _use(row: Mapping[str, object], time: str, amounts: list[str], key_id: str, 
         region=str(row.get(REGION) or ""),
         what=tuple(f"{row[name]} {name}" for name in amounts if row.get(name)),
     )
-
-
-def _time(at: object) -> datetime:
-    """From text, or from a number of seconds or milliseconds, by its size."""
-    try:
-        if isinstance(at, int | float):
-            return datetime.fromtimestamp(at / (1000 if at >= 100_000_000_000 else 1), UTC)
-        found = datetime.fromisoformat(str(at))
-    except (ValueError, OverflowError, OSError):
-        raise Unexpected(NAME, VERB, "a time in a form that is not known") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

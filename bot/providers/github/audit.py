@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
@@ -19,9 +19,9 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Meta, Struct, field
 
 from bot.errors import Missing, Throttled, Unauthorized
-from bot.model.uses import Concern, Per, Undo, Use, UseReport
+from bot.model.uses import Concern, Per, Undo, Use, UseReport, ruled
 from bot.net.http import Reply
-from bot.providers.looks import Look
+from bot.providers.looks import Look, any_time
 from bot.secrets.secret import Secret
 
 VERB = "look up how the token was used"
@@ -48,8 +48,6 @@ RULES = {
 }
 UNDO = Undo("Undo it in the repository's or organization's settings: https://github.com/settings/organizations.")
 _NEXT = re.compile(r'<([^<>]*)>;\s*rel="next"')
-_MILLISECONDS = 100_000_000_000
-"""A time from this number on is in milliseconds: in seconds it would be the year 5138."""
 
 
 class _Event(Struct):
@@ -64,9 +62,8 @@ class _Event(Struct):
     name: str | None = None
 
     def use(self) -> Use:
-        at = datetime.fromtimestamp(self.at / (1000 if self.at >= _MILLISECONDS else 1), UTC)
-        concern, why = RULES.get(self.action, (Concern.NONE, ""))
-        return Use(
+        at = any_time(self.at, "github", VERB)
+        seen = Use(
             first=at,
             last=at,
             action=self.action,
@@ -74,11 +71,9 @@ class _Event(Struct):
             address=self.actor_ip or "",
             agent=self.user_agent or "",
             what=tuple(text for text in (self.repo, self.user, self.name) if text),
-            concern=concern,
-            why=why,
             id=self.id,
-            undo=UNDO if concern is Concern.PERSISTENCE else None,
         )
+        return ruled(seen, RULES, UNDO)
 
 
 def use_of(

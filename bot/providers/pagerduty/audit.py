@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from bot.model.uses import Concern, Per, Undo, Use, UseReport
+from bot.model.uses import Concern, Per, Undo, Use, UseReport, ruled
 from bot.providers.contract import AnyTime
 from bot.providers.looks import Look
 from bot.providers.pagerduty.account import Account
@@ -112,8 +112,7 @@ def _changes(account: Account, key_id: str, since: datetime, until: datetime) ->
 def _use(record: _Record, key_id: str) -> Use:
     at, context = record.execution_time.astimezone(UTC), record.execution_context
     action = f"{record.root_resource.type.removesuffix('_reference')}:{record.action}"
-    concern, why = RULES.get(action, (Concern.NONE, ""))
-    return Use(
+    seen = Use(
         first=at,
         last=at,
         action=action,
@@ -121,11 +120,9 @@ def _use(record: _Record, key_id: str) -> Use:
         principal=record.actors[0].name if record.actors else "",
         address=(context.remote_address if context is not None else None) or "",
         what=(record.root_resource.name,),
-        concern=concern,
-        why=why,
         id=record.id,
-        undo=UNDO if concern is Concern.PERSISTENCE else None,
     )
+    return ruled(seen, RULES, UNDO)
 
 
 def _text(at: datetime) -> str:

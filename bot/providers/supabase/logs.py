@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from bot.errors import Refused, Unexpected
 from bot.model.uses import Concern, Per, Use, UseReport
 from bot.net.http import USER_AGENT
-from bot.providers.looks import Look
+from bot.providers.looks import Look, any_time
 from bot.providers.supabase.api import NAME, Management, legacy_role
 from bot.providers.supabase.gateway import ROOT, SETTINGS
 from bot.secrets.secret import Secret
@@ -64,8 +64,8 @@ class _Row(Struct):
     def use(self) -> Use:
         concern, why = _rule(self.method or "", self.path or "")
         return Use(
-            first=_time(self.first_at),
-            last=_time(self.last_at),
+            first=any_time(self.first_at, NAME, VERB),
+            last=any_time(self.last_at, NAME, VERB),
             action=f"{self.method or ''} {self.path or ''}".strip(),
             address=self.address or "",
             agent=self.agent or "",
@@ -138,17 +138,3 @@ def _count(number: _Number) -> int:
         return int(number)
     except ValueError:
         raise Unexpected(NAME, VERB, "a number of requests that is none") from None
-
-
-def _time(at: _Number) -> datetime:
-    """From text, or from a number of seconds, milliseconds, microseconds or nanoseconds, by its size."""
-    try:
-        if isinstance(at, str) and not at.isdecimal():
-            found = datetime.fromisoformat(at)
-            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-        seconds = float(at)
-        while seconds >= 100_000_000_000:
-            seconds /= 1000
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Unexpected(NAME, VERB, "a time in a form that is not known") from None

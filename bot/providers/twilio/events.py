@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from msgspec import Struct
 
 from bot.model.priority import Priority
-from bot.model.uses import Concern, Per, Use, UseReport
+from bot.model.uses import Concern, Per, Use, UseReport, ruled
 from bot.providers.contract import AnyTime
 from bot.providers.looks import Look
 from bot.providers.twilio.api import PAGE_SIZE, Meta, TwilioApi
@@ -84,8 +84,7 @@ def _as_use(event: _Event) -> Iterator[Use]:
     if event.event_date is None:
         return
     at, action = event.event_date.astimezone(UTC), event.event_type or "event"
-    concern, why = RULES.get(action, (Concern.NONE, ""))
-    yield Use(
+    seen = Use(
         first=at,
         last=at,
         action=action,
@@ -93,10 +92,9 @@ def _as_use(event: _Event) -> Iterator[Use]:
         address=event.source_ip_address or "",
         agent=event.source or "",
         what=(event.resource_sid,) if event.resource_sid else (),
-        concern=concern,
-        why=why,
         id=event.sid or "",
     )
+    yield ruled(seen, RULES)
 
 
 def _counts(api: TwilioApi, since: datetime, until: datetime) -> Iterator[list[Use]]:

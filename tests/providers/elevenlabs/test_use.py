@@ -68,9 +68,3 @@ def test_another_table_than_the_described_one_is_no_answer(harness, monkeypatch,
 def of_table(table):
     parse = Reply.parse
     return lambda reply, shape: table if shape is usage._Table else parse(reply, shape)
-
-
-def test_a_time_is_read_as_text_or_number():
-    at = datetime(2026, 11, 25, 3, tzinfo=UTC)
-    for form in ("2026-11-25T03:00:00", "2026-11-25T04:00:00+01:00", at.timestamp(), int(at.timestamp() * 1000)):
-        assert usage._time(form) == at

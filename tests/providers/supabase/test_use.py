@@ -88,23 +88,6 @@ def test_more_kinds_of_requests_than_an_answer_has_are_told(harness, monkeypatch
     assert "more than 2 kinds of requests within a day" in found.not_visible[-1]
 
 
-@pytest.mark.parametrize(
-    ("at", "read"),
-    [
-        ("2026-11-25T03:00:00Z", True), ("2026-11-25 03:00:00.123456789", True), (1_795_575_600, True),
-        (1_795_575_600_000, True), ("1795575600000000", True), (1_795_575_600_000_000_000, True), ("soon", False),
-    ],
-)  # fmt: skip
-def test_a_time_is_read_in_every_form_or_the_answer_is_none(at, read):
-    row = logs._Row(at, at, "3")
-    if read:
-        use = row.use()
-        assert (use.first.replace(microsecond=0), use.times) == (datetime(2026, 11, 25, 3, tzinfo=UTC), 3)
-    else:
-        with pytest.raises(Unexpected):
-            row.use()
-
-
 def test_a_failing_log_a_missing_right_and_another_projects_key_are_told(harness):
     harness.world.faults.inject("logs-failing")
     with pytest.raises(Unexpected, match="answers with an error"):
