@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.people import trusted
+from bot.app.slack import trusted
 from bot.errors import ConfigurationError, LogUnavailable
 from bot.eventlog import TrustDamaged
 from bot.incident.model import Actor, Right

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.app.files import Files
-from bot.app.people import trusted
-from bot.errors import ConfigurationError, LogError
-from bot.people import People
+from bot.errors import ConfigurationError, LogError, LogUnavailable
+from bot.eventlog import TrustDamaged
+from bot.people import Listing, People, Person
 from bot.settings.model import Settings
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.gateway import SlackGateway, web_client
@@ -63,3 +64,58 @@ class SlackSide:
     def asks(self) -> Asks:
         """How approvers are asked. ConfigurationError without a bot token."""
         return ApprovalMessages(self.gateway, self.people)
+
+
+LOOK_AGAIN = 1.0
+"""Seconds after which the record of trust is read again: people are asked about many times for one card."""
+
+
+class TrustedPeople:
+    """The people file, where distrusted people have no rights and are `lost`. If the record of distrust is damaged, the
+    file alone counts: people must still get messages.
+
+    `trust` gives the record: TrustDamaged, LogUnavailable.
+    """
+
+    def __init__(
+        self, people: People, trust: Callable[[], TrustState], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._people = people
+        self._trust = trust
+        self._monotonic = monotonic
+        self._looked: tuple[float, TrustState] | None = None
+        self._made: tuple[tuple[Person, ...], TrustState, tuple[Person, ...]] | None = None
+
+    def __call__(self) -> Listing:
+        listing, state = self._people.listing, self._state()
+        if not state.people:
+            return listing
+        made = self._made
+        if made is None or made[0] is not listing.people or made[1] is not state:
+            people = tuple(_as_trusted(person, state) for person in listing.people)
+            self._made = made = (listing.people, state, people)
+        return replace(listing, people=made[2])
+
+    def _state(self) -> TrustState:
+        """The record, as of a moment ago; as it was last while the database does not answer."""
+        now, looked = self._monotonic(), self._looked
+        if looked is not None and now - looked[0] < LOOK_AGAIN:
+            return looked[1]
+        try:
+            state = self._trust()
+        except TrustDamaged:
+            state = TrustState()
+        except LogUnavailable:
+            state = looked[1] if looked is not None else TrustState()
+        self._looked = (now, state)
+        return state
+
+
+def _as_trusted(person: Person, state: TrustState) -> Person:
+    lost = state.against(person.name, person.accounts) is not None
+    return replace(person, rights=frozenset(), lost=True) if lost else person
+
+
+def trusted(people: People, trust: Callable[[], TrustState], monotonic: Callable[[], float] = time.monotonic) -> People:
+    """The same people, at each question."""
+    return People(current=TrustedPeople(people, trust, monotonic))

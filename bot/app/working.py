@@ -36,11 +36,11 @@ from bot.report.rows import Evidence
 from bot.rotation import HANDLERS
 from bot.settings.model import Settings
 from bot.worker.alarm import Alarm
+from bot.worker.background import Background
 from bot.worker.card_publisher import CardPublisher
 from bot.worker.due_rotations import DueRotations
 from bot.worker.monotonic_clock import MonotonicClock
 from bot.worker.operations import IncidentOperations
-from bot.worker.ports import Looks
 from bot.worker.runner import Runner
 from bot.worker.trust import Informer
 from bot.worker.worker import Worker
@@ -96,7 +96,7 @@ class Working:
         )
 
     @property
-    def _beside(self) -> tuple[Looks, ...]:
+    def _beside(self) -> tuple[Background, ...]:
         """The tasks in threads of their own while a worker serves."""
         return self.due_rotations, Scheduler(self.schedule, self.incidents), self.alerts.intake
 

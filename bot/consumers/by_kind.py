@@ -45,7 +45,10 @@ def ask_health(url: str, timeout: float = TIMEOUT) -> Health:
 
 @dataclass
 class ConsumersByKind:
-    """Imports and makes a class when the first consumer of its kind is refreshed: `made` by key. Thread-safe."""
+    """All kinds together. Errors as for `Kind`.
+
+    Imports and makes a class when the first consumer of its kind is refreshed: `made` by key. Thread-safe.
+    """
 
     setup: Setup
     made: dict[str, Kind] = field(default_factory=dict)
@@ -58,15 +61,18 @@ class ConsumersByKind:
         versions: Mapping[str, int],
         newest: Mapping[str, int] = MappingProxyType({}),
     ) -> Refreshed:
+        """As `Kind.refresh`."""
         key, name = split_name(function, CLASSES)
         return self._of(key).refresh(name, alias, versions, newest)
 
     def reader(self, function: str) -> KnownReader | None:
+        """As of `KnowsReader`; None for a consumer of another kind."""
         key, name = split_name(function, CLASSES)
         kind = self._of(key)
         return kind.reader(name) if isinstance(kind, KnowsReader) else None
 
     def health(self, url: str) -> Health:
+        """Asks the consumer's own health URL once."""
         return ask_health(url)
 
     def _of(self, key: str) -> Kind:

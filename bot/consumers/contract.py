@@ -79,7 +79,15 @@ class Kind(Protocol):
     def refresh(
         self, name: str, /, alias: str | None, versions: Mapping[str, int], newest: Mapping[str, int] = ...
     ) -> Refreshed:
-        """As `Consumers.refresh`. A kind without a marker returns `versions` once all traffic reads them."""
+        """Makes it read at least these parameter versions, and waits until its system reports success.
+
+        Looks first: a function whose marker has at least these versions is left alone. Markers merge by maximum, so
+        that no other change is lost. A kind without a marker returns `versions` once all traffic reads them. Blocks for
+        seconds.
+
+        `newest` holds the newest existing versions, if known. A marker beyond them belongs to a parameter that was
+        deleted and made again, with versions from 1, and promises nothing.
+        """
 
     @staticmethod
     def commands(consumer: Consumer) -> Iterator[str]:
@@ -92,25 +100,3 @@ class KnowsReader(Protocol):
 
     def reader(self, name: str, /) -> KnownReader:
         """The principal that this consumer is to AWS, as its system says now."""
-
-
-class Consumers(Protocol):
-    """All kinds together. Errors: as for `Kind`."""
-
-    def refresh(
-        self, function: str, alias: str | None, versions: Mapping[str, int], newest: Mapping[str, int] = ...
-    ) -> Refreshed:
-        """Makes `function` read at least these parameter versions, and waits until its system reports success.
-
-        Looks first: a function whose marker has at least these versions is left alone. Markers merge by maximum, so
-        that no other change is lost. Blocks for seconds.
-
-        `newest` holds the newest existing versions, if known. A marker beyond them belongs to a parameter that was
-        deleted and made again, with versions from 1, and promises nothing.
-        """
-
-    def reader(self, function: str) -> KnownReader | None:
-        """As of `KnowsReader`; None for a consumer of another kind."""
-
-    def health(self, url: str) -> Health:
-        """Asks the consumer's own health URL once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from bot.errors import OutsideError, Refused
 from bot.incident.events import Recorded
@@ -67,22 +67,6 @@ class Asks(Protocol):
         `asked` is the last call's result, empty at first. Also returns the first error that deserves another try; an
         unreachable person does not count.
         """
-
-
-class Looks(Protocol):
-    """A task in a thread of its own beside the worker's loop. `THREAD` is the thread's name."""
-
-    THREAD: ClassVar[str]
-
-    @property
-    def waits(self) -> str:
-        """Why the last look could not do its work, as a sentence; empty if it could."""
-
-    def start(self, leads: Callable[[], bool]) -> None:
-        """Begins; `leads` says whether this worker is the leading one."""
-
-    def stop(self) -> None:
-        """Stops after the work in progress."""
 
 
 class Commands(Protocol):

@@ -25,9 +25,10 @@ from bot.incident.schedule import ahead
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.worker.alarm import Alarm, SetAside
+from bot.worker.background import Background
 from bot.worker.card_publisher import CardDispatcher, CardPublisher
 from bot.worker.monotonic_clock import ProbeInterval
-from bot.worker.ports import Commands, Looks
+from bot.worker.ports import Commands
 from bot.worker.runner import Runner
 from bot.worker.shares import SHARES, Share, Shares, provider_of, room_for, share_of
 from bot.worker.trouble import Trouble
@@ -64,7 +65,7 @@ class Worker:
     alarm: Alarm | None = None
     informer: Informer | None = None
     probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
-    beside: Sequence[Looks] = ()
+    beside: Sequence[Background] = ()
     """Further tasks of a worker, in threads of their own, such as looking for news of leaks."""
     publish: Callable[[], None] | None = None
     """Publishes in the log which files this worker uses, if that has changed."""
@@ -107,7 +108,7 @@ class Worker:
         return f"this machine's clock stands more than a day behind the log of {', '.join(waiting)}: set it"
 
     @property
-    def _parts(self) -> tuple[Commands | Looks, ...]:
+    def _parts(self) -> tuple[Commands | Background, ...]:
         return (*((self.commands,) if self.commands is not None else ()), *self.beside)
 
     @property

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.app.people import trusted
+from bot.app.slack import trusted
 from bot.catalog.catalog import Catalog, CatalogEntry, Policy
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import APP_ID, TEAM_ID, TOKEN, FakeSlack, SlackDriver

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.app.people import trusted
+from bot.app.slack import trusted
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import TOKEN, FakeSlack
 from bot.drill.fakes.slack.limits import check_message
