@@ -29,7 +29,7 @@ from bot.incident.state import Incident, Step, Task
 from bot.incident.steps.rules import blockers, investigates, let_go, open_tasks, page_unanswered, unwritten_parts
 from bot.model.playbooks import Action
 from bot.phrases.marks import authored, code, day_and_time, literal, shorten
-from bot.phrases.times import counted, few, first_of, listed, up_to
+from bot.phrases.times import alike, counted, few, first_of, listed, up_to
 
 _SEVERAL = {
     "abuse": "abuse",
@@ -91,7 +91,7 @@ LACKS = 4
 
 def step_lines(incident: Incident, step: Step) -> Iterator[str]:
     """What an open step still needs, and what marking it done brings about, as sentences for Slack."""
-    lacking = blockers(incident, step)
+    lacking = alike(blockers(incident, step), incident.secrets)
     if lacking:
         yield f"Still open: {first_of([literal(each) for each in lacking], LACKS, '; ')}."
     if page_unanswered(incident, step):

@@ -57,7 +57,7 @@ _WORDS = {
     Does.PREPARE: "make a new key and keep it ready",
     Does.ISSUE: "issue a new key at {at}{room}",
     Does.INSTALL: "make a new key and install it at {at}",
-    Does.MAKE_BY_HAND: "a person makes a new key in {at}'s console and brings it with `bot submit`",
+    Does.MAKE_BY_HAND: "a person makes a new key in {at}'s console and hands it over",
     Does.VERIFY: "verify it",
     Does.STORE: "store it in {subjects}",
     Does.REFRESH: "refresh {subjects}",

@@ -34,8 +34,9 @@ def headline(incident: Incident) -> str:
     if not secrets:
         return "No secret named yet."
     said = [f"*Another key leaked* than {_named(others)}"] if (others := [s for s in secrets if s.mistaken]) else []
-    said += [*_of_old(secrets, Old.ALIVE, "*STILL WORKING*"), *_not_proven(secrets)]
-    said += _of_old(secrets, Old.ATTESTED, "vouched dead by a person, not confirmed")
+    said += [*_of_old(secrets, Old.ALIVE, "*STILL WORKS*", "*STILL WORK*"), *_not_proven(secrets)]
+    vouched = "vouched dead by a person, not confirmed"
+    said += _of_old(secrets, Old.ATTESTED, f"is {vouched}", f"are {vouched}")
     dead = sum(secret.old_state is Old.DEAD for secret in secrets)
     if dead == len(secrets):
         every = f"{'the old key is' if dead == 1 else f'{all_of(dead, "old key")} are'} *dead*"
@@ -51,9 +52,9 @@ def _named(secrets: Sequence[SecretState]) -> str:
     return at_most([code(secret.name) for secret in secrets], NAMED)
 
 
-def _of_old(secrets: Sequence[SecretState], state: Old, words: str) -> list[str]:
+def _of_old(secrets: Sequence[SecretState], state: Old, one: str, several: str) -> list[str]:
     those = [secret for secret in secrets if secret.old_state is state]
-    return [f"{_named(those)} {'is' if len(those) == 1 else 'are'} {words}"] if those else []
+    return [f"{_named(those)} {one if len(those) == 1 else several}"] if those else []
 
 
 def _not_proven(secrets: Sequence[SecretState]) -> Iterator[str]:

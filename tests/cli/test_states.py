@@ -51,9 +51,7 @@ def done(story):
 
 def test_the_first_line_says_what_is_true_now():
     story = Story(declaration())
-    assert plain(story).startswith(
-        "\x1b[1mopenai-api-key is STILL WORKING; no replacement in place for openai-api-key."
-    )
+    assert plain(story).startswith("\x1b[1mopenai-api-key STILL WORKS; no replacement in place for openai-api-key.")
     story.run(1)
     story.work(until=story.now + timedelta(seconds=0.5))
     assert "openai-api-key is revoked, NOT CONFIRMED DEAD" in plain(story)
@@ -65,7 +63,7 @@ def test_several_secrets_share_the_headline():
     story = Story(declaration(wanted(), wanted(entry("stripe-secret-key", can=PERSON))))
     story.run(120)
     text = plain(story)
-    assert "stripe-secret-key is STILL WORKING; 1 of 2 old keys dead" in text
+    assert "stripe-secret-key STILL WORKS; 1 of 2 old keys dead" in text
     assert "no replacement in place for stripe-secret-key" in text
     assert f"bot incident revoked {story.incident.id} stripe-secret-key" in text
     assert f"bot submit {story.incident.id} stripe-secret-key" in text

@@ -16,6 +16,7 @@ from bot.phrases.marks import plain
 from bot.phrases.needs import need_words
 from bot.phrases.secrets import NEW_LABELS, not_restored
 from bot.phrases.states import headline, new_words, old_words
+from bot.phrases.times import alike
 from tests.incident.consumers.test_failing import failing, lacking_one
 from tests.slack import states
 from tests.support.incidents import ANNA, Story, declaration, entry, wanted
@@ -147,3 +148,8 @@ def test_a_value_that_was_never_wanted_is_not_said_to_be_live(replaced, ending):
     assert all(secret.gone and secret.in_place for secret in story.incident.secrets.values())
     assert plain(headline(story.incident)).endswith(ending)
     assert replaced_words([*story.incident.secrets.values()]) == ""  # the card's header says it
+
+
+def test_lines_that_say_the_same_of_several_keys_are_one():
+    said = ["a: no new key", "b: no new key", "a: waits", "c: no new key", "the page"]
+    assert alike(said, {"a", "b"}) == ["a and b: no new key", "a: waits", "c: no new key", "the page"]

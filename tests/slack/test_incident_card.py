@@ -569,7 +569,7 @@ def test_all_to_dos_say_what_each_step_lacks_and_have_its_guide():
     story = under_way()
     view = todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)
     assert check_view(view) == []
-    assert "Still open: openai-api-key: no new key yet" in read(view)
+    assert "Still open: openai-api-key and sendgrid-api-key: no new key yet" in read(view)
     assert labels(view["blocks"]).count("How to") == len(story.incident.steps)
     assert {"Skip…", "Findings…"} <= set(labels(view["blocks"]))
 

@@ -55,7 +55,7 @@ def _lacking(incident: Incident, step: Step) -> Iterator[str]:
     yield from (f"{s.name}: {words}" for s in incident.secrets.values() for words in _part_of_rotating(actions, s))
     if Action.REVOKE in actions or Action.PROVE in actions:
         left = (secret for secret in incident.secrets.values() if not secret.gone)
-        yield from (f"{secret.name}: old key is {_old_words(secret.old_state)}" for secret in left)
+        yield from (f"{secret.name}: old key {_old_words(secret.old_state)}" for secret in left)
     if Action.USAGE in actions:
         unread = (name for name in incident.secrets if name not in incident.usage)
         yield from (f"{name}: readers not looked up yet" for name in unread)
@@ -183,13 +183,13 @@ def _new_words(state: New) -> str:
 def _old_words(state: Old) -> str:
     match state:
         case Old.ALIVE:
-            return "STILL WORKING"
+            return "STILL WORKS"
         case Old.REVOKING:
-            return "not confirmed yet"
+            return "is not confirmed dead yet"
         case Old.REJECTED | Old.UNPROVEN:
-            return "REJECTED, NOT CONFIRMED"
+            return "is REJECTED, NOT CONFIRMED"
         case _:
-            return str(state)
+            return f"is {state}"
 
 
 def investigated(incident: Incident) -> bool:

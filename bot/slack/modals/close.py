@@ -16,7 +16,7 @@ from bot.incident.state import Incident
 from bot.incident.steps.rules import steps_to_close
 from bot.phrases.closing import declined_lines
 from bot.phrases.marks import literal, shorten
-from bot.phrases.times import counted
+from bot.phrases.times import alike, counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import option, section
 from bot.slack.buttons import label_of
@@ -71,8 +71,13 @@ def tick_words(item: OpenItem) -> str:
 
 def _not_yet(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """While steps wait: all that is open, each with the button behind which it is settled."""
+    behind: dict[str, list[str]] = {}
+    for item in open_items(incident):
+        behind.setdefault(_behind(incident, item, offers), []).append(item.words)
     lines = [
-        f"{shorten(literal(item.words), OPEN_WORDS)}{_behind(incident, item, offers)}" for item in open_items(incident)
+        f"{shorten(literal(line), OPEN_WORDS)}{press}"
+        for press, words in behind.items()
+        for line in alike(words, incident.secrets)
     ]
     return [
         section("*Not yet*: finish or skip each step first. Then you can accept other open items here by name, "

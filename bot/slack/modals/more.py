@@ -21,7 +21,7 @@ from bot.model.playbooks import Milestone
 from bot.phrases.marks import code, day_and_time, literal, moment, shorten
 from bot.phrases.paging import reach_words
 from bot.phrases.report import report_line
-from bot.phrases.times import after, counted, first_of
+from bot.phrases.times import after, alike, counted, first_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, maybe, rows, section
 from bot.slack.buttons import distinct
@@ -170,5 +170,5 @@ def _task_words(task: Task, now: datetime) -> str:
 def _page_open(incident: Incident) -> Iterator[str]:
     """Once no key works: what keeps the page open."""
     dead = incident.open and not incident.routine and all(secret.gone for secret in incident.secrets.values())
-    if dead and (reasons := [*unsettled(incident)]):
+    if dead and (reasons := alike(unsettled(incident), incident.secrets)):
         yield f"📟 The page stays open: {first_of([literal(each) for each in reasons], REASONS, '; ')}"

@@ -99,7 +99,8 @@ def _waiting(incident: Incident, every: Sequence[Todo]) -> Iterator[str]:
     """What waits for the bot or for time, by what it waits for."""
     reasons: dict[str, list[Todo]] = {}
     for one in every:
-        reasons.setdefault(one.waits, []).append(one)
+        early = one.kind.name == "check" and not incident.secrets[one.secret].gone
+        reasons.setdefault("once their keys are dead" if early else one.waits, []).append(one)
     for waits, some in list(reasons.items())[:SHOWN]:
         yield shorten(f"⏳ {literal(few([todo_words(incident, one) for one in some], NAMED))}: {literal(waits)}", LINE)
 

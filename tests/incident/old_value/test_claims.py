@@ -62,7 +62,7 @@ def test_a_key_that_still_answers_stays_alive_whoever_says_that_it_is_revoked():
     assert story.secret().old_state is m.Old.ALIVE
     assert "reported revoked by anna" in old_words(story.secret())
     assert "still accepts it" in old_words(story.secret())
-    assert f"{NAME} is STILL WORKING" in plain(headline(story.incident))
+    assert f"{NAME} STILL WORKS" in plain(headline(story.incident))
 
 
 def looked_across_a_claim(*, killed: bool) -> Story:

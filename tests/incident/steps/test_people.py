@@ -239,12 +239,12 @@ def test_what_a_step_waits_for_is_said():
     for step, waits in {
         "rotate": "openai-api-key: no new key yet",
         "assess": "openai-api-key: readers not looked up yet",
-        "revoke": "openai-api-key: old key is STILL WORKING",
+        "revoke": "openai-api-key: old key STILL WORKS",
         "document": "no report has been written",
     }.items():
         assert waits in story.refused(c.CompleteStep(step))
     story.run(5)
-    assert "old key is not confirmed yet" in story.refused(c.CompleteStep("revoke"))
+    assert "old key is not confirmed dead yet" in story.refused(c.CompleteStep("revoke"))
 
 
 def test_while_the_report_is_written_that_is_what_its_step_waits_for():
