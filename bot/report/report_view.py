@@ -37,23 +37,8 @@ ALSO = (
 """Further lines of the appendix besides people's decisions: the causes and the results."""
 
 
-@dataclass(frozen=True)
-class StepRow:
-    title: str
-    state: str
-    ended: str
-    reason: str
-    seqs: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class TaskRow:
-    id: str
-    title: str
-    owner: str
-    due: str
-    state: str
-    seqs: tuple[int, ...]
+type Row = dict[str, object]
+"""A line of a table, by its columns."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +55,11 @@ class ReportView:
     warnings: tuple[Fact, ...]
     """What was accepted, broken or not proven; the first page of an incident has the first of them."""
     secrets: tuple[SecretView, ...]
-    steps: tuple[StepRow, ...]
+    steps: tuple[Row, ...]
     decisions: tuple[Fact, ...]
     findings: tuple[Fact, ...]
     notes: tuple[Fact, ...]
-    tasks: tuple[TaskRow, ...]
+    tasks: tuple[Row, ...]
     unproven: tuple[Fact, ...]
     refused: Fact
     reads: tuple[Fact, ...]
@@ -155,34 +140,34 @@ def _statements(incident: Incident, what: str) -> Iterator[Fact]:
             yield signed_words(said)
 
 
-def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[StepRow]:
+def _steps(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Row]:
     for step in incident.steps:
         about = [
             r.seq
             for r in events
             if isinstance(r.event, e.StepDone | e.StepReopened | e.StepSkipped) and r.event.step == step.definition.id
         ]
-        yield StepRow(
-            title=step.definition.title,
-            state=", ".join(filter(None, (step.state, tasks_declined(incident, step)))),
-            ended=f"{step.ended.name}, {moment(step.ended.at)}" if step.ended else "",
-            reason=step.reason,
-            seqs=tuple(about),
-        )
+        yield {
+            "title": step.definition.title,
+            "state": ", ".join(filter(None, (step.state, tasks_declined(incident, step)))),
+            "ended": f"{step.ended.name}, {moment(step.ended.at)}" if step.ended else "",
+            "reason": step.reason,
+            "seqs": tuple(about),
+        }
 
 
-def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[TaskRow]:
+def _tasks(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Row]:
     for task in incident.tasks.values():
         about = [
             r.seq
             for r in events
             if isinstance(r.event, e.TaskAdded | e.TaskDone | e.TaskDeclined) and r.event.task == task.id
         ]
-        yield TaskRow(
-            id=task.id,
-            title=task.title,
-            owner=task.owner or "no one yet",
-            due=moment(task.due) if task.due else "",
-            state=how_it_ended(task) or "OPEN",
-            seqs=tuple(about),
-        )
+        yield {
+            "id": task.id,
+            "title": task.title,
+            "owner": task.owner or "no one yet",
+            "due": moment(task.due) if task.due else "",
+            "state": how_it_ended(task) or "OPEN",
+            "seqs": tuple(about),
+        }

@@ -43,15 +43,6 @@ class Reach:
     region: str = ""
 
 
-@dataclass(frozen=True)
-class RunbookView:
-    entry: SecretEntry
-    environment: str
-    reach: Reach
-    order: str
-    steps: tuple[HandStep, ...]
-
-
 def render_runbook(
     entry: SecretEntry,
     environment: str,
@@ -67,18 +58,18 @@ def render_runbook(
 
     ConfigurationError for a template that cannot be used.
     """
-    return fill(RUNBOOK, templates, runbook=_view(entry, environment, playbook, reach, prove, refresh))
-
-
-def _view(
-    entry: SecretEntry, environment: str, playbook: Playbook, reach: Reach, prove: str, refresh: Sequence[HandStep]
-) -> RunbookView:
     end = [*_revoke(entry), _prove(prove)]
     make = [*_make(entry), *refresh]
     kill_first = entry.outage is not Outage.DOWN and not entry.capabilities.revoke_needs_replacement
     steps = [*end, *make] if kill_first else [*make, *end]
-    steps = [*steps, *_copies(entry), *_left_behind(entry), _record(playbook)]
-    return RunbookView(entry, environment, reach, _order(entry, kill_first=kill_first), tuple(steps))
+    told = {
+        "entry": entry,
+        "environment": environment,
+        "reach": reach,
+        "order": _order(entry, kill_first=kill_first),
+        "steps": (*steps, *_copies(entry), *_left_behind(entry), _record(playbook)),
+    }
+    return fill(RUNBOOK, templates, runbook=told)
 
 
 def _order(entry: SecretEntry, *, kill_first: bool) -> str:
