@@ -31,21 +31,8 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     """The declaration, its secrets, the tasks of its open steps, and the revocations that its
     responder decides by it.
     """
-    declared = e.IncidentDeclared(
-        incident=body.incident,
-        environment=body.environment,
-        title=body.title,
-        how_noticed=body.how_noticed,
-        public=body.public,
-        playbook=body.playbook,
-        timings=body.timings,
-        detected_at=body.detected_at,
-        exposed_at=body.exposed_at,
-        slack_untrusted=body.slack_untrusted,
-        obligations=body.obligations,
-        left_alone=body.left_alone,
-        leaver=body.leaver,
-    )
+    # The event has every field of the command except its secrets, which are events of their own.
+    declared = e.IncidentDeclared(**{name: value for name, value in vars(body).items() if name != "secrets"})
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
     events += [event for one in wanted.values() for event in _added(one, asked.actor)]
