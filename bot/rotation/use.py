@@ -35,8 +35,8 @@ def look_up_use(job: Job) -> e.UseLookedUp:
 
 
 def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
-    """The same, with no further call after `longest`. Sessions that an earlier look saw stay, although they may be
-    closed by now.
+    """The same, with no further call after `longest`. What an earlier look saw stays: its session may be closed by now,
+    and a provider may drop the records of a deleted key.
     """
     secret = job.secret
     if not isinstance(provider, ReportsUse):
@@ -45,7 +45,7 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
     now, exposed = job.tools.clock(), exposed_since(job)
     whole = provider.use(held, min(exposed, now - BEFORE), now, _over(job, longest))
     uses = tuple(_cleaned(use, held.credential) for use in whole.uses)
-    before = secret.use.found.uses if secret.use is not None and secret.entry.capabilities.use_in_sessions else ()
+    before = secret.use.found.uses if secret.use is not None else ()
     delay = min(whole.delay, job.incident.timings.records) if whole.delay is not None else None
     whole = replace(whole, delay=delay, uses=(*uses, *unlike(before, uses)))
     report, usual = judged(whole, exposed, job.tools.our_uses(secret.name, job.incident.environment))

@@ -1,14 +1,15 @@
 """Which e-mails were sent with a key of SendGrid, from the account's e-mail log.
 
-Source: Twilio SendGrid's OpenAPI file tsg_logs_v3, and its page on the e-mail log, which keeps 30 days. The log is
-listed by time only, at most 1000 e-mails at once and without pages; the key and the sender's address are in an
-e-mail's details. Unverified: how late an e-mail is listed, and whether those of a deleted key stay.
+Sources: Twilio SendGrid's OpenAPI files tsg_logs_v3 and tsg_stats_v3, and its page on the e-mail log, which keeps 30
+days. The log is listed by time only, at most 1000 e-mails at once and without pages; the key and the sender's address
+are in an e-mail's details. Unverified: how late an e-mail is listed, and whether those of a deleted key stay.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,10 +17,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bot.errors import Missing, Refused, Unexpected
+from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.model.priority import Priority
 from bot.model.uses import Per, Use, UseReport
 from bot.net.http import Http
+from bot.phrases.times import counted
 from bot.providers.contract import AnyTime
 from bot.providers.looks import Look
 from bot.secrets.secret import Secret
@@ -59,6 +61,18 @@ class _Details(Struct):
     client_ip: str = ""
 
 
+class _Metrics(Struct):
+    requests: int = 0
+
+
+class _Stat(Struct):
+    metrics: _Metrics
+
+
+class _Day(Struct):
+    stats: list[_Stat]
+
+
 @dataclass(frozen=True)
 class MailLog:
     http: Http
@@ -68,7 +82,21 @@ class MailLog:
         """The e-mails of the key of this id, the newest first. Errors: the OutsideError family."""
         look = Look(max(since, until - KEPT), until, enough)
         look.read("E-mail log", self._sent(key_id, look.since, until), MOST)
-        return look.report("SendGrid's e-mail log, by key", Per.KEY, NOT_VISIBLE, GAP)
+        all_keys = () if enough() else self._counted(since, until)
+        return look.report("SendGrid's e-mail log, by key", Per.KEY, (*all_keys, *NOT_VISIBLE), GAP)
+
+    def _counted(self, since: datetime, until: datetime) -> tuple[str, ...]:
+        """How many e-mails were sent with any key, by the account's statistics, which go back further than its log.
+        Nothing without the right (``stats.read``).
+        """
+        start, end, days = f"{since:%Y-%m-%d}", f"{until:%Y-%m-%d}", list[_Day]()
+        query: dict[str, str | int] = {"start_date": start, "end_date": end, "aggregated_by": "month"}
+        with suppress(OutsideError):
+            reply = self.http.send("GET", "/v3/stats", verb="read statistics", query=query, bearer=self.admin())
+            days = reply.expect(200).parse(list[_Day])
+        total = sum(stat.metrics.requests for day in days for stat in day.stats)
+        sent = f"Which key sent each of the account's {counted(total, 'e-mail')} from {start} to {end}."
+        return (sent,) if total else ()
 
     def _sent(self, key_id: str, since: datetime, until: datetime) -> Iterator[list[Use]]:
         for messages in self._lists(since, until):

@@ -119,7 +119,7 @@ def _begins(key: Secret, prefix: str | None) -> bool:
 def _query(which: str) -> str:
     columns = [f"log_attributes['{attribute}'] as {name}" for name, attribute in ATTRIBUTES.items()]
     columns += ["min(timestamp) as first_at", "max(timestamp) as last_at", "count() as times"]
-    where = f"source = 'edge_logs' and {which} group by {', '.join(ATTRIBUTES)}"
+    where = f"{which} group by {', '.join(ATTRIBUTES)}"
     return f"select {', '.join(columns)} from logs where {where} order by last_at desc limit {MOST_ROWS}"  # noqa: S608 - of a key only letters, digits and _-
 
 

@@ -63,7 +63,7 @@ def test_usage_and_audit_log_keep_to_the_published_specification(world, exchange
         first = ask("GET", f"/v1/organization/usage/{kind}?{query}").json()
         rest = ask("GET", f"/v1/organization/usage/{kind}?{query}&page={first['next_page']}").json()
         assert len([result for page in (first, rest) for bucket in page["data"] for result in bucket["results"]]) == 1
-    world.usage.change(key.id, now, "api_key.created")
+    world.usage.change(key.id, now, "api_key.created", "key_new")
     changes = "/v1/organization/audit_logs?limit=1&effective_at[gte]=0&effective_at[lte]=9999999999&actor_ids[]="
     assert len(ask("GET", changes + key.id).json()["data"]) == 1
     world.usage.readable = False

@@ -80,6 +80,17 @@ def test_the_log_reaches_back_30_days_and_the_report_says_so(look, world, leaked
     assert found.until - found.since == timedelta(days=30)
 
 
+def test_the_statistics_tell_how_many_emails_any_key_sent_also_before_the_log(look, world, leaked):
+    for ago in (90, 40 * DAY, 90 * DAY):
+        world.mail.send("another", world.clock() - ago)
+    now = datetime.fromtimestamp(world.clock(), UTC)
+    when = f"from {now - timedelta(days=60):%Y-%m-%d} to {now:%Y-%m-%d}"
+    assert look(days=60).not_visible[0] == f"Which key sent each of the account's 2 e-mails {when}."
+    admin = world.by_value(world.admin_key)
+    admin.scopes = tuple(scope for scope in admin.scopes if scope != "stats.read")
+    assert look(days=60).not_visible == mail_log.NOT_VISIBLE
+
+
 def test_where_a_list_is_full_its_time_is_divided(look, world, leaked, monkeypatch):
     monkeypatch.setattr(mail_log, "LISTED", 4)
     monkeypatch.setattr(mail, "MOST_LISTED", 4)

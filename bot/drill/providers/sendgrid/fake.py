@@ -33,12 +33,13 @@ SPECIAL = {
 MOST_KEYS = 100
 FULL_ACCESS = (
     "alerts.read", "api_keys.create", "api_keys.delete", "api_keys.read", "email_activity.read", "mail.send",
-    "user.profile.read",
+    "stats.read", "user.profile.read",
 )  # fmt: skip
 NEEDED = {
     ("POST", "/v3/mail/send"): "mail.send",
     ("POST", "/v3/logs"): "email_activity.read",
     ("POST", "/v3/api_keys"): "api_keys.create",
+    ("GET", "/v3/stats"): "stats.read",
 }
 """The scope for a call; for the e-mail log it is not documented."""
 AUTOMATIC = ("2fa_required", "sender_verification_eligible")
@@ -86,7 +87,7 @@ class FakeSendGrid(KeyBook[SendGridKey]):
 def operation_of(environ: WSGIEnvironment) -> str:
     path = environ.get("PATH_INFO", "")
     match environ["REQUEST_METHOD"], path:
-        case _, _ if path == "/v3/mail/send" or path.startswith("/v3/logs"):
+        case _, _ if path in {"/v3/mail/send", "/v3/stats"} or path.startswith("/v3/logs"):
             return "mail"
         case _, "/v3/scopes":
             return "probe"

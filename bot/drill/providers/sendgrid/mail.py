@@ -1,9 +1,12 @@
-"""E-mails at SendGrid's fake, and their log. Shapes are those of SendGrid's OpenAPI files tsg_mail_v3, tsg_logs_v3."""
+"""E-mails at SendGrid's fake, their log and number. Shapes are those of SendGrid's OpenAPI files tsg_mail_v3,
+tsg_logs_v3 and tsg_stats_v3.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,6 +93,13 @@ def add_mail(app: Flask, mail: FakeMail, key: Callable[[], str]) -> None:
         if found is None:
             return jsonify(errors=[{"message": "Message not found."}]), 404
         return jsonify(**found.shown, api_key_id=found.key, client_ip=found.address, events=[]), 200
+
+    @app.get("/v3/stats")
+    def stats() -> Response:
+        start, end = request.args["start_date"], request.args["end_date"]
+        days = [day for each in list(mail.sent) if start <= (day := _date(each.at)[:10]) <= end]
+        months = Counter(f"{day[:7]}-01" for day in days)
+        return jsonify([{"date": day, "stats": [{"metrics": {"requests": times}}]} for day, times in months.items()])
 
 
 def _date(seconds: float) -> str:
