@@ -7,6 +7,7 @@ row here. What is asked of people for a command of the core comes from `bot.asks
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from importlib import import_module
 
@@ -130,7 +131,7 @@ def told_of(name: str) -> tuple[str, tuple[str, ...]]:
     group = GROUPS.get(name) if name not in ALONE else None
     said = inspect.cleandoc(group or function_of(name).__doc__ or "")
     told, _, examples = said.partition("\n\nFor example:\n")
-    return told, tuple(map(str.strip, examples.splitlines()))
+    return re.sub(r"(?<!\n)\n(?![\n -])", " ", told), tuple(map(str.strip, examples.splitlines()))
 
 
 def names_of(group: str = "") -> list[str]:

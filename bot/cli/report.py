@@ -57,8 +57,7 @@ def report(
 ) -> int:
     """Have the report written, and print where it is; or write its words, sign it, print a draft of it or of a notice.
 
-    A draft is read from the log at once, from the first minute on, without a worker: it is written nowhere, and it is
-    searched for this incident's values and known forms of keys, not for the catalog's other values.
+    A draft needs no worker and is saved nowhere. It is searched for this incident's values and for known forms of keys.
 
     For example:
       bot report inc_ab12cd

@@ -89,7 +89,12 @@ def _declared(incident: Incident, noticed: datetime) -> Measure:
 
 def _dead(incident: Incident) -> Measure:
     times = {name: clocks(incident, secret).contain_seconds for name, secret in incident.secrets.items()}
-    return _slowest("dead", "Until no leaked key works", times, "Still works or not confirmed: {names}. Revoke first.")
+    return _slowest(
+        "dead",
+        "Until no leaked key works",
+        times,
+        "Still works or not confirmed: {names}. Revoke first, or by hand at the provider.",
+    )
 
 
 def _replaced(incident: Incident) -> Measure:

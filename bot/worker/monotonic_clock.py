@@ -6,10 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.incident.operations import Op, Work
-from bot.incident.state import Incident
 from bot.logs import Logger
+
+if TYPE_CHECKING:
+    from bot.incident.state import Incident
 
 FURTHEST = timedelta(days=1)
 """Enough for a clock that was set to local time. What lies further ahead is no time to act by."""

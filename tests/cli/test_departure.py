@@ -74,9 +74,9 @@ def test_somebody_leaves(installation, mallory):
     assert installation.secret(run, SENDGRID)["new"] == "live"
     assert installation.secret(run, OPENAI)["new"] == "none"
     assert "mallory can still read it there by ReadProduction" in installation.bot("show", run).out
-    used = installation.bot("incident", "use", run, OPENAI, "--note", "her user is deleted", by="ben")
+    used = installation.bot("answer", run, f"held:{OPENAI}", "used", "--note", "her user is deleted", by="ben")
     assert used.status in {0, 3}, used.err
-    assert installation.secret(run, OPENAI)["new"] == "live"
+    assert f"held:{OPENAI}" not in json.dumps(installation.bot("todo", run, "--json").document)
     assert "needs a second approver" in installation.bot("people", "departure", "mallory", "--agree", by="ben").err
 
 
