@@ -3,7 +3,7 @@
     uv run python -m tests.slack.pictures FOLDER
 
 draws the card in every state, every form and the home tab into FOLDER, to be looked at, and the card that the README
-shows into docs/images/card.png. It takes Chromium.
+shows into docs/images/card.png. It takes Chromium, and a font with emoji (Debian: fonts-noto-color-emoji).
 """
 
 from __future__ import annotations

@@ -102,6 +102,7 @@ def _not_verified(incident: Incident) -> Iterator[str]:
         said = f"🎯 *Another key leaked* than {names_of(others)} (compared)"
         yield f"{said}. Declare it at a terminal: {code('bot identify --declare')}"
     if assumed := [secret for secret in incident.secrets.values() if secret.assumed]:
-        which = "these are the leaked keys" if len(assumed) == len(incident.secrets) else names_of(assumed)
+        every = len(assumed) == len(incident.secrets)
+        said = "Not verified: these are the leaked keys" if every else f"Not verified as leaked: {names_of(assumed)}"
         captured = any(secret.old.fingerprint for secret in assumed)
-        yield f"Not verified: {which}{f'. At a terminal: {code(f"bot identify {incident.id}")}' if captured else ''}"
+        yield f"{said}{f'. At a terminal: {code(f"bot identify {incident.id}")}' if captured else ''}"
