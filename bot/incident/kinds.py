@@ -60,7 +60,8 @@ class Option:
 @dataclass(frozen=True)
 class Kind:
     """Commands and answers that settle one kind of to-do. `line` lists it, unless its words need more than the to-do
-    (`bot.phrases.todos`). `of_secret`: one to-do a secret, for any of their subjects.
+    (`bot.phrases.todos`). `of_secret`: one to-do a secret, for any of their subjects; `of_all`: one
+    for all secrets.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Kind:
     acts: tuple[type[Act], ...]
     line: str = ""
     of_secret: bool = False
+    of_all: bool = False
     blocks: Blocks | None = None
     rank: Rank = Rank.REST
     many: str = ""
@@ -117,7 +119,7 @@ KINDS = (
         blocks=Blocks.PROMOTION,
     ),
     Kind(STUCK, Face.DO, (c.Retry,), "retry {subject}", work="what failed: {}"),
-    Kind("glass", Face.DECIDE, (c.ReviewGlass,), "review why the glass was broken", of_secret=True),
+    Kind("glass", Face.DECIDE, (c.ReviewGlass,), of_all=True),
     Kind("departure", Face.DECIDE, (c.AgreeDeparture,), "agree to the departure"),
     Kind("undeclared", Face.DECIDE, (c.AddSecret,), "add what leaked too: {reason}"),
     Kind("role", Face.DECIDE, (c.AcceptRole, c.DeclineRole, c.TakeRole), "command: {reason}"),

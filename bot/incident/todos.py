@@ -246,6 +246,8 @@ def _undecided(incident: Incident, offer: Offer, now: datetime) -> bool:
 
 
 def _subject(kind: Kind, offer: Offer) -> str:
+    if kind.of_all:
+        return ""
     if kind.of_secret:
         return offer.secret
     return f"{offer.secret}/{offer.subject}" if offer.kind in {c.EndCheck, c.SettleCopy} else offer.subject
@@ -266,7 +268,8 @@ def _owed(incident: Incident) -> _Owed:
 def _todo(
     incident: Incident, kind: Kind, subject: str, offers: Sequence[Offer], owed: _Owed, now: datetime, *, settled: bool
 ) -> Todo | None:
-    items = next((found for offer in offers if (found := _items(incident, offer, owed))), [])
+    found = [some for offer in offers if (some := _items(incident, offer, owed))]
+    items = [item for some in (found if kind.of_all else found[:1]) for item in some]
     waiting = bool(items) or any(is_waited_for(incident, offer, now) for offer in offers)
     if not waiting and not (settled and any(isinstance(offer.command, c.Answer) for offer in offers)):
         return None
@@ -280,7 +283,7 @@ def _todo(
         subject=subject,
         choices=choices,
         waits=_checking(incident, kind, first.secret) if choices else first.blocked,
-        secret=first.secret,
+        secret="" if kind.of_all else first.secret,
         owner=_owner(incident, kind, subject, first.secret),
         since=_since(incident, kind, subject, first.secret),
         due=due,

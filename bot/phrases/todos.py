@@ -46,6 +46,9 @@ def todo_words(incident: Incident, todo: Todo) -> str:
             return incident.tasks[todo.subject].title
         case "step" if (step := incident.step(todo.subject)) is not None:
             return step.definition.title
+        case "glass":
+            names = [secret.name for secret in incident.secrets.values() if secret.reviewers_missing]
+            return f"review why the glass was broken for {few(names)}"
         case "finding":
             return f"record {_FINDINGS[todo.subject]}"
         case "revoke" if c.KillNow not in {choice.kind for choice in todo.choices}:

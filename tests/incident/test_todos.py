@@ -24,7 +24,10 @@ from bot.incident.taking import BY_HAND, FINDING, NEW_KEY, STUCK, UNDO
 from bot.incident.todos import answered, answers, is_waited_for, tags, todos, yours
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.reads import Read
+from bot.model.secrets import Kill, Outage
+from bot.phrases.todos import todo_words
 from tests.incident.test_offers import NUMBERS, PEOPLE, Busy
+from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
 from tests.support.searches import search
 
@@ -117,13 +120,24 @@ def test_each_command_of_people_settles_one_kind_of_to_do_or_none():
 
 
 def test_a_kind_has_what_faces_need_of_it():
-    in_words = {"plan", "proposal", "reader", "copy", "task", "step", "finding"}  # of bot.phrases.todos
+    in_words = {"plan", "proposal", "glass", "reader", "copy", "task", "step", "finding"}  # of bot.phrases.todos
     assert {kind.name for kind in KINDS if not kind.line} == in_words
     assert {kind.name for kind in KINDS if kind.face is Face.ANSWER and not kind.page} == {"notice"}, "has its own form"
     assert {kind.name for kind in KINDS if kind.work} == {BY_HAND, NEW_KEY, STUCK, FINDING, UNDO}
     for kind in KINDS:
         outcomes = {word_of(act) for act in kind.acts} | {*m.CheckOutcome, *m.CopyOutcome, *m.ReaderOutcome}
         assert set(kind.options) <= outcomes, kind
+
+
+def test_all_broken_glass_is_one_to_do():
+    fatal = {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
+    story = Story(declaration(*(wanted(entry(name, **fatal)) for name in "ab")), ANNA).run(1)
+    story.do(c.BreakGlass(dict.fromkeys("ab", SHOWN), "it is being used"), ANNA)
+    one = by_id(story)["glass"]
+    assert todo_words(story.incident, one) == "review why the glass was broken for a and b"
+    assert (len(one.choices), one.words.count("broken glass not reviewed"), one.accept) == (2, 2, True)
+    story.do(c.ReviewGlass("it was right", SHOWN, ("a",)), CHLOE)
+    assert todo_words(story.incident, by_id(story)["glass"]).endswith("broken for b")
 
 
 def test_a_check_waits_for_the_death_of_its_key_and_then_for_a_person():
