@@ -32,7 +32,6 @@ HELD = {
 }
 PUBLIC = {"/production/supabase/anon-key": [ANON]}
 SECRETS = (OPENAI, EARLIER, PASSWORD, ANON)
-TRIAGE = timedelta(hours=24)
 
 
 class Held:
@@ -135,7 +134,6 @@ class Newsroom:
         judge = Judge(
             self.event_log, self.world.incidents.catalog, self.world.freeze, self.values, self.public, self.vault,
             self._provider, self._hashed, lambda source, secret: f"{source}:{secret}" in self.auto, lambda: "ada",
-            TRIAGE,
         )  # fmt: skip
         news = News(self.event_log, self.board, lambda: self.pager, lambda: self.event_log.trust.current().slack)
         key = next(one for one in self.world.incidents.catalog.entries if one.name == "openai-api-key")
