@@ -128,9 +128,7 @@ SECRET_ASKS = (
     ),
     Ask(
         "attest", c.AttestDeath, "Vouch it dead", "Attest", (why("What did you see, and where?"),), button="Attest…",
-        help="Vouch by name that a key is dead where that cannot be confirmed.",
-        examples=("inc_ab12cd smtp-password --note 'the provider closed the account'",),
-        told=_attest, takes=Right.COMMAND, works=True,
+        told=_attest, takes=Right.COMMAND, sure=True,
     ),
     Ask(
         "choose_key", c.ChooseCandidate, "Choose the key", "This one",

@@ -372,11 +372,12 @@ class ConfirmRevoked(OfSecret, stored="confirm-revoked"):
     """A person revoked the key in the provider's console; the machine now proves it."""
 
 
-class AttestDeath(OfSecret, stored="attest-death", text="reason"):
+class AttestDeath(OfSecret, stored="attest-death", text="reason", word="vouched"):
     reason: Words
 
 
-OldValueCommand = ChooseCandidate | ConfirmRevoked | AttestDeath
+OldValueCommand = ChooseCandidate | ConfirmRevoked
+OldValueAnswer = AttestDeath
 
 
 # What can be asked of strategies and overlaps.
@@ -689,7 +690,7 @@ WorkCommand = Retry | Begin | Finish | Tick | NoteLoss
 # What people answer of to-dos: never a command by itself, always a row of `Settle`.
 
 
-Decision = ProposalAnswer | NewValueAnswer | UpdatesAnswer
+Decision = ProposalAnswer | OldValueAnswer | NewValueAnswer | UpdatesAnswer
 """Each is given alone: its form shows what it does."""
 Answer = AccessAnswer | StepsAnswer | NoticeAnswer | Decision
 

@@ -86,7 +86,7 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return work.decide(incident, body, asked)
     if isinstance(body, c.DeclarationCommand):
         return declaration.decide(incident, body, asked)
-    if isinstance(body, c.OldValueCommand):
+    if isinstance(body, c.OldValueCommand | c.OldValueAnswer):
         return old_value.decide(incident, body, asked)
     if isinstance(body, c.NewValueCommand | c.NewValueAnswer):
         return new_value.decide(incident, body, asked)

@@ -22,7 +22,6 @@ LINES: Mapping[type[Act], str] = {
     c.AnnounceSubmission: "bot submit {here} {secret}",
     c.ApprovePlan: "bot approve {here}",
     c.AskReplacement: "bot incident replace {here} {secret}",
-    c.AttestDeath: "bot incident attest {here} {secret} --note WHY",
     c.ChangeTask: "bot incident change-task {here} {task} --owner NAME --due TIME --note WHY",
     c.ChooseCandidate: "bot incident key {here} {secret} {key_id}",
     c.ChooseScopes: "bot incident scopes {here} {secret} SCOPES",

@@ -657,8 +657,8 @@ def test_what_is_not_in_question_is_refused_in_the_rules_words(installation):
     bot = installation.bot
     assert "is not among the keys" in bot("incident", "key", incident, STRIPE, "key_1").err
     assert "scopes need no choice" in bot("incident", "scopes", incident, STRIPE, "mail.send").err
-    attested = bot("incident", "attest", incident, STRIPE, "--note", "I saw it go")
-    assert (attested.status, "the leaked key is not known yet" in attested.err) == (1, True)
+    attested = bot("answer", incident, f"attest:{STRIPE}", "vouched", "--note", "I saw it go")
+    assert (attested.status, "Nothing on the list" in attested.err) == (2, True)
     assert "can only be revoked by a person" in bot("revoke", incident, "--break-glass", STRIPE, "--note", "x").err
 
 

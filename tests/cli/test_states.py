@@ -156,7 +156,7 @@ def test_a_spreading_revocation_is_waited_for_until_it_is_overdue():
     story.run(story.incident.timings.retry_for)
     assert done(story)
     assert "REJECTED, NOT CONFIRMED: needs another working key of the account to compare" in plain(story)
-    assert f"bot incident attest {story.incident.id} {OPENAI} --note WHY" in commands(story)
+    assert f"bot answer {story.incident.id} attest:{OPENAI} vouched --note TEXT" in commands(story)
     story.do(c.AttestDeath(OPENAI, "the account is gone"), CHLOE)
     assert "vouched dead by chloe" in plain(story)
 

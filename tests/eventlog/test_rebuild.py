@@ -10,7 +10,7 @@ from tests.support.event_logs import AT, command, declare, note
 @pytest.fixture
 def filled(event_log):
     event_log.execute("inc_b", declare("inc_b", "redis", "openai"))
-    event_log.execute("inc_b", command("attest", c.AttestDeath("redis", "server is gone")))
+    event_log.execute("inc_b", command("attest", c.Settle((c.AttestDeath("redis", "server is gone"),))))
     event_log.execute("inc_a", declare("inc_a", "stripe"))
     event_log.execute("inc_a", command("close", c.Close("done")))
     event_log.execute("inc_c", declare("inc_c", "openai", environment="staging"))

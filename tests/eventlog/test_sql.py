@@ -279,7 +279,9 @@ def test_the_summary_follows_the_state(event_log):
     assert (summary.declared_at, summary.declared_by, summary.secrets) == (AT, "ana", ("openai", "redis"))
     assert summary.alive == 2
     assert summary.head == event_log.head("inc_a") == f"3:{event_log.rows('inc_a')[-1].digest}"
-    event_log.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone"), AT + timedelta(hours=1)))
+    event_log.execute(
+        "inc_a", command("attest", c.Settle((c.AttestDeath("redis", "server is gone"),)), AT + timedelta(hours=1))
+    )
     assert event_log.summary("inc_a").alive == 2, "attested is not dead"
     assert event_log.summary("inc_a").updated_at == AT + timedelta(hours=1)
     event_log.execute("inc_a", command("close", c.Close("done")))
@@ -298,7 +300,7 @@ def test_the_summary_follows_the_state(event_log):
 
 def test_what_is_alive_is_counted_anew_where_that_may_have_changed(event_log):
     event_log.execute("inc_a", declare("inc_a", "redis"))
-    event_log.execute("inc_a", command("attest", c.AttestDeath("redis", "server is gone")))
+    event_log.execute("inc_a", command("attest", c.Settle((c.AttestDeath("redis", "server is gone"),))))
     before = event_log.load("inc_a")
     looked = replace(before.secrets["redis"], old=replace(before.secrets["redis"].old, probes=1))
     last = event_log.rows("inc_a")[-1]

@@ -11,7 +11,7 @@ from bot.incident import events as e
 from bot.incident.approval.plan import revoked_by_hand, to_revoke_by_hand
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.open_items import OLD
-from bot.incident.commands import OldValueCommand
+from bot.incident.commands import OldValueAnswer, OldValueCommand
 from bot.incident.evolve import evolve
 from bot.incident.lanes import old_lane
 from bot.incident.model import Actor, Old, Right
@@ -26,7 +26,7 @@ from bot.model.keys import NONE_OF_THESE
 from bot.model.providers import provider_name
 
 
-def decide(incident: Incident, body: OldValueCommand, asked: Asked) -> Events:
+def decide(incident: Incident, body: OldValueCommand | OldValueAnswer, asked: Asked) -> Events:
     demand_open(incident)
     if isinstance(body, c.AttestDeath):
         demand(asked.actor, Right.COMMAND)
