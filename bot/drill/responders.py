@@ -384,7 +384,7 @@ class Responders:
             if todos and note == UNDONE:
                 ask(self.where, {"undo": True})
             if todos and self._answer(DANA, seen, "check", todos, outcome, note):
-                self.narrate(f"dana has looked for what may outlive {secret}")
+                self.narrate(f"dana answers the backdoor checks of {secret}")
 
     # --- the end ----------------------------------------------------------------------------------------------------
 

@@ -225,4 +225,4 @@ def known(state: Incident | None, incident: str) -> Incident:
 
 
 def unknown(incident: str) -> Misuse:
-    return Misuse(f"there is no incident {incident}: `bot list` shows all")
+    return Misuse(f"There is no incident {incident}. `bot list` shows all.")

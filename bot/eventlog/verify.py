@@ -69,7 +69,7 @@ def verify_incident(event_log: EventLog, incident: str, head: str | None = None)
     """Checks the log of one incident and its summary. Misuse for an unknown incident or a malformed head."""
     summary, stored = _as_it_stands(event_log, incident)
     if summary is None and not stored:
-        raise Misuse(f"there is no incident {incident}: `bot list` shows all")
+        raise Misuse(f"There is no incident {incident}. `bot list` shows all.")
     return verify(stored, head, summary, event_log.seal)
 
 

@@ -80,7 +80,7 @@ def test_an_audience_whose_template_is_mistyped(refused, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("show", "inc_nothing"), "there is no incident inc_nothing"),
+        (("show", "inc_nothing"), "There is no incident inc_nothing"),
         (
             ("incident", "task", "inc_ab12cd", "x", "--due", "tomorrow"),
             "'tomorrow' is not a time; expected one",

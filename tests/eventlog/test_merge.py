@@ -264,7 +264,7 @@ def test_what_does_not_fit_together_is_refused(log, changes, said):
 
 
 def test_no_incident_of_that_name_and_itself(two):
-    with pytest.raises(Misuse, match="there is no incident inc_nothre"):
+    with pytest.raises(Misuse, match="There is no incident inc_nothre"):
         merge(two, c.Merge("inc_nothre", "the same"))
     assert "is no other open incident" in refused(two, body=c.Merge(DUPLICATE, "the same"))
     assert two.load(DUPLICATE).open

@@ -113,7 +113,7 @@ def test_an_unknown_incident_is_a_misuse(event_log):
         lambda: event_log.load("inc_x"),
         lambda: event_log.head("inc_x"),
     ):
-        with pytest.raises(Misuse, match="there is no incident inc_x"):
+        with pytest.raises(Misuse, match="There is no incident inc_x"):
             ask()
     assert event_log.events("inc_x") == []
     assert event_log.summary("inc_x") is None

@@ -90,8 +90,8 @@ def place(folder: Path) -> Place:
 def gone(folder: Path) -> WorldGone:
     """What to say of a drill whose world has ended: what is left of it, and what can be done."""
     data = shlex.quote(str(folder / BOT))
-    read = f"What its log holds can still be read, as with `BOT_DATA={data} {program()} list`."
-    another = "Begin another one in a new folder: `bot drill --data FOLDER`."
+    read = f"Read its log: `BOT_DATA={data} {program()} list`."
+    another = "Begin another drill: `bot drill --data FOLDER`."
     if (folder / SUMMARY).exists():
         return WorldGone(f"The drill in {folder} is over; its summary is in {folder / SUMMARY}. {read} {another}")
     return WorldGone(
