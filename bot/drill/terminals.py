@@ -178,7 +178,7 @@ class TerminalResponders:
             if seen.wants(what) and self._once("note", what):
                 yield DANA.name, ("note", seen.incident, text, f"--{what}"), ""
         outcome, why = seen.notice
-        for name, new in seen.notices_left:
+        for name, new in seen.notices_left if not seen.used_by_others else ():  # that comes first
             if self._once("notice", name + new):
                 by = ("--by", OFFICER, "--note", why, "--anyway")
                 yield DANA.name, ("answer", seen.incident, f"notice:{name}", outcome, *by), ""

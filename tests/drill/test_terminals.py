@@ -9,13 +9,26 @@ from bot.cli.documents import incident_document
 from bot.drill.client.place import Place
 from bot.drill.incident_view import IncidentView
 from bot.drill.personas import is_ours
+from bot.drill.statements import USED_BY_OTHERS
 from bot.drill.terminals import TerminalResponders
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.reads import Read
-from tests.support.incidents import ANNA, CHLOE, START, Story, declaration, wanted
+from bot.model.uses import Use
+from tests.support.incidents import (
+    ANNA,
+    CHLOE,
+    OBLIGATIONS,
+    START,
+    Story,
+    World,
+    capabilities,
+    declaration,
+    entry,
+    wanted,
+)
 
 pytestmark = pytest.mark.counted
 
@@ -62,6 +75,20 @@ def test_what_the_report_rests_on_is_recorded_once(people):
     notes = ["--impact", "--abuse-unknown", "--root-cause"]
     assert [each[-1] for each in typed(people, story) if each[1] == "note"] == notes
     assert [each for each in typed(people, story) if each[1] == "note"] == []
+
+
+def test_use_by_others_is_recorded_before_notices_are_decided_and_then_they_are_sent(people):
+    secret = wanted(entry(can=capabilities(reports_use=True)))
+    story = Story(declaration(secret, obligations=OBLIGATIONS[:1]), ANNA, World())
+    ours = Use(START, START, "sqs:ListQueues", "AKIA1", "ci", "10.0.0.1", ours="our network")
+    story.world.used = lambda report: replace(report, uses=(ours, replace(ours, address="198.51.100.7", ours="")))
+    story.work(only={Op.CAPTURE, Op.LOOK_UP_USE})
+    said = typed(people, story)
+    assert [each[3:] for each in said if each[1] == "incident"] == [(NAME, USED_BY_OTHERS)]
+    assert not [each for each in said if str(each[2]).startswith("notice:")]
+    story.do(c.RecordAbuse(NAME, "The provider's log shows a stranger."))
+    [decided] = [each[3] for each in typed(people, story) if str(each[2]).startswith("notice:")]
+    assert decided == "notify"
 
 
 def test_no_step_is_ended_that_the_bot_would_refuse(people):
