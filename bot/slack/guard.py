@@ -39,7 +39,7 @@ _STRINGS = ("id", "type", "callback_id", "action_id", "block_id", "private_metad
 """Fields that are never anything else. Source: docs.slack.dev, reference/interaction-payloads."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Guard:
     """`teams` and `apps` are the Slack ids that may send; empty: any with a valid signature. `teams` is None while it
     is unknown.
@@ -140,22 +140,22 @@ def _inner(fields: Mapping[str, Any], outer: str, name: str) -> object:
 _log = Logger(__name__)
 
 
-class OwnTeam:
-    """A `Guard` that learns its team. `ask` is `auth.test`; `apps` are the ids of apps that may send, empty: any.
+class OwnTeam(Guard):
+    """One that learns its team. `ask` is `auth.test`; `apps` are the ids of apps that may send, empty: any.
 
     Until Slack has answered, no team's requests are let in: a signature or a connection vouches for the app, and an app
     can be installed in several teams.
     """
 
     def __init__(self, ask: Callable[[], Mapping[str, Any]], apps: Collection[str] = ()) -> None:
+        super().__init__(teams=None, apps=apps)
         self._ask = ask
-        self._guard = Guard(teams=None, apps=apps)
         self.trouble = "Slack has not said yet which team SLACK_BOT_TOKEN belongs to"
         """Why the team is not known; empty once it is."""
 
     @property
     def known(self) -> bool:
-        return self._guard.teams is not None
+        return self.teams is not None
 
     def learn(self) -> None:
         """Asks Slack. Its errors are raised, told by `trouble`, and logged where they are new."""
@@ -166,17 +166,9 @@ class OwnTeam:
         except OutsideError as error:
             self._tell(error)
             raise
-        self._guard = Guard((team,), self._guard.apps)
+        self.teams = (team,)
         self.trouble = ""
         _log.info("the team is known", team=team)
-
-    def check(self, content_type: str, body: bytes) -> Refusal | None:
-        """As `Guard.check`, of a request over HTTP."""
-        return self._guard.check(content_type, body)
-
-    def check_fields(self, fields: Mapping[str, Any]) -> Refusal | None:
-        """As `Guard.check_fields`, of a request over Socket Mode."""
-        return self._guard.check_fields(fields)
 
     def _tell(self, error: OutsideError) -> None:
         sentence = told(error, "SLACK_BOT_TOKEN")
