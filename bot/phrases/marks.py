@@ -47,6 +47,7 @@ _SPELLED = {
 _KINDS = "".join(kind for kind in Kind if kind is not Kind.OWN)
 _MARKED = re.compile(f"([{_KINDS}])([^{_KINDS}{_END}]*){_END}")
 _OWN = re.compile(r"`([^`\n]+)`|(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
+_ADDRESS = re.compile(r"https://[\w./#?&=%@~-]*[\w/]")
 _HOLDING = re.compile("([\U000f0000-\U000ffffd])")
 
 
@@ -83,6 +84,11 @@ def code(text: str) -> str:
 def authored(text: str) -> str:
     """Text of our own files (a playbook's guide) and of our own errors: its lines and its emphasis stay."""
     return printable(text).strip()
+
+
+def guidance(text: str) -> str:
+    """The same of files alone: its addresses are links."""
+    return _ADDRESS.sub(lambda found: link(found[0]), authored(text))
 
 
 def moment(at: datetime, *, seconds: bool = False) -> str:

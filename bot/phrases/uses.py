@@ -11,7 +11,7 @@ from bot.incident.record.used import Missing, Used, Verdict, all_used
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 from bot.model.uses import Use, UseSummary
-from bot.phrases.marks import code, day_and_time, literal, plain
+from bot.phrases.marks import code, day_and_time, guidance, literal, plain
 from bot.phrases.times import counted, few, listed, moment
 
 SHOWN = 3
@@ -35,7 +35,7 @@ def proposals(incident: Incident) -> Iterator[str]:
         yield from (f"{few([code(name) for name in names])}: {words}", *rows)
     for words, those in reaches(incident, data=False).items():
         looks = dict.fromkeys(incident.secrets[name].entry.use_by_hand for name in those)
-        yield f"{few([code(name) for name in those])} could: {words}. {' '.join(looks)}".rstrip()
+        yield f"{few([code(name) for name in those])} could: {words}. {guidance(' '.join(looks))}".rstrip()
 
 
 def reaches(incident: Incident, *, data: bool = True) -> dict[str, tuple[str, ...]]:

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_message
 from bot.phrases.marks import (
+    Kind,
     authored,
     channel,
     code,
     day_and_time,
+    guidance,
     link,
     literal,
     moment,
+    parts,
     person,
     plain,
     printable,
@@ -135,3 +138,9 @@ def test_counted():
 def test_a_command_keeps_its_backticks_in_plain_text_and_other_code_has_none():
     phrase = f"{code('sk_x')} of `a file`; compare: {code('bot identify inc_x')}, or `bot readers inc_x`."
     assert plain(phrase) == "sk_x of a file; compare: `bot identify inc_x`, or `bot readers inc_x`."
+
+
+def test_addresses_in_texts_of_our_files_can_be_opened():
+    said = guidance("Open https://a.example/b#c. Then https://<name>.example.com")
+    assert [(each.kind, each.text) for each in parts(said)][1] == (Kind.LINK, "https://a.example/b#c")
+    assert plain(said) == "Open https://a.example/b#c. Then https://<name>.example.com"

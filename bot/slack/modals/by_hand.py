@@ -13,7 +13,7 @@ from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.state import Incident, SecretState
 from bot.incident.taking import BY_HAND, NEW_KEY
 from bot.model.providers import provider_name
-from bot.phrases.marks import authored, code, link, literal, moment
+from bot.phrases.marks import code, guidance, link, literal, moment
 from bot.phrases.needs import hint_words, without_terminal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import old_words, undone_words
@@ -131,4 +131,4 @@ def guide_steps(guide: str) -> Iterator[str]:
     """A guide's steps without their numbers."""
     for line in filter(None, map(str.strip, guide.splitlines())):
         number, dot, rest = line.partition(". ")
-        yield authored(rest if dot and number.isdecimal() else line)
+        yield guidance(rest if dot and number.isdecimal() else line)

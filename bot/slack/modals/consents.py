@@ -64,7 +64,7 @@ def _together(incident: Incident, request: ApprovalRequest, now: datetime) -> li
         use = "New key in use; for services without it:" if secret.new_state is New.LIVE else "No new key in use:"
         groups.setdefault(f"*{undone_words(secret)}* {use}", []).append(secret)
     blocks: list[Block] = [section(head, *why)]
-    for words, some in groups.items():
+    for words, some in sorted(groups.items(), reverse=True):  # what cannot be undone first
         blocks += [section(words), *(_briefly(incident, one) for one in some)]
     return [*blocks, *maybe(more, "All steps: *Plan…*")]
 

@@ -18,7 +18,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
 from bot.model.providers import provider_name
 from bot.phrases.access import copy_words, open_words, place_words, settled_words
-from bot.phrases.marks import authored, code, day_and_time, link, literal, moment, plain
+from bot.phrases.marks import code, day_and_time, guidance, link, literal, moment, plain
 from bot.phrases.plans import steps_so_far
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import owner_words, use_words
@@ -75,7 +75,7 @@ def _guide(incident: Incident, step_id: str) -> Json:
         raise Misuse(f"{incident.id} has no such step. Use the pinned card.")
     definition = step.definition
     told = _filled_in(incident, definition.guide)
-    guide = [authored(paragraph) for paragraph in told.split("\n\n") if paragraph.strip()]
+    guide = [guidance(paragraph) for paragraph in told.split("\n\n") if paragraph.strip()]
     if Action.ANNOUNCE in definition.actions:
         guide.append(f"Prepared words for outside:\n{literal(announcement(incident))}.")
     return form(
