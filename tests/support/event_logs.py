@@ -51,7 +51,7 @@ def rules(incident, envelope, free=0):
             return tuple(e.NoteAdded(f"note {number}") for number in range(int(match[1])))
         case c.AddNote(text):
             return (e.NoteAdded(text),)
-        case c.AttestDeath(secret, reason):
+        case c.Settle((c.AttestDeath(secret, reason),)):
             return (e.DeathAttested(secret, reason),)
         case c.AddTask(title, owner, due, step):
             return (e.TaskAdded(f"t{len(incident.tasks) + 1}", title, owner, due, step),)
