@@ -16,6 +16,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.model.reads import Read
+from bot.model.secrets import Data
 from bot.model.uses import Use
 from tests.support.incidents import (
     ANNA,
@@ -78,7 +79,7 @@ def test_what_the_report_rests_on_is_recorded_once(people):
 
 
 def test_use_by_others_is_recorded_before_notices_are_decided_and_then_they_are_sent(people):
-    secret = wanted(entry(can=capabilities(reports_use=True)))
+    secret = wanted(entry(can=capabilities(reports_use=True), data=Data.PERSONAL))
     story = Story(declaration(secret, obligations=OBLIGATIONS[:1]), ANNA, World())
     ours = Use(START, START, "sqs:ListQueues", "AKIA1", "ci", "10.0.0.1", ours="our network")
     story.world.used = lambda report: replace(report, uses=(ours, replace(ours, address="198.51.100.7", ours="")))
