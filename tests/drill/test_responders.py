@@ -238,7 +238,8 @@ def test_people_play_to_the_close_whatever_the_words_are(full, world, consoles, 
     assert consoles[1].ended == [STRIPE]
     assert not world.event_log.load(seen.card.incident).at_risk
     for part in ("approves", "takes: revoke", "takes: make", "presses “I revoked it”",
-                 "identifies the readers", "records impact, abuse unknown, root cause", "may outlive database-url",
+                 "identifies the readers", "records impact, abuse unknown, root cause",
+                 "backdoor checks of database-url",
                  "eli has done: Search", "eli declined: Remove", "asks for the report",
                  "the stranger's access removed"):  # fmt: skip
         assert sum(part in line for line in told) == 1, (part, told)
