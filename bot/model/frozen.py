@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import Field, fields, make_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 __all__ = ["Frozen", "field", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
 else:
-    from msgspec.structs import replace
+
+    def replace[T](thing: T, /, **changes: object) -> T:
+        """A copy with these fields changed: of a struct, or of a dataclass that state holds."""
+        return (structs if isinstance(thing, Struct) else dataclasses).replace(thing, **changes)
 
 
 @cache

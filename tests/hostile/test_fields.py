@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 
 import msgspec
 import pytest
@@ -101,11 +101,17 @@ def leaves(hint, path=()):
         yield from leaves(named, (*path, KEY))
         yield from leaves(held, (*path, filled(named)))
     elif is_dataclass(hint):
-        for name, inner in typing.get_type_hints(hint, include_extras=True).items():
+        for name, inner in hints(hint).items():
             yield from leaves(inner, (*path, name))
     else:
         choice = isinstance(hint, type) and (issubclass(hint, enum.Enum) or hint in {bool, Lane})
         yield Leaf(path, "a choice" if choice else None, hint)
+
+
+def hints(kind):
+    """The type of each field."""
+    found = typing.get_type_hints(kind, include_extras=True)
+    return {each.name: found[each.name] for each in fields(kind)}
 
 
 def filled(hint, name=""):
@@ -122,7 +128,7 @@ def filled(hint, name=""):
     if origin is tuple:
         return [filled(typing.get_args(hint)[0], name)]
     if is_dataclass(hint):
-        return {one: filled(inner, one) for one, inner in typing.get_type_hints(hint, include_extras=True).items()}
+        return {one: filled(inner, one) for one, inner in hints(hint).items()}
     if hint is bool:
         return False
     return "" if hint is Lane else str(next(iter(hint)))

@@ -45,7 +45,7 @@ class Answering:
 def test_a_person_installs_the_app_anew_and_a_token_ends_itself():
     card, able = PROVIDERS["slack"].card, capabilities(PROVIDERS["slack"], admin=False)
     assert (able.makes, able.revokes) == ("person", "itself")
-    assert "not the app of this bot" in numbered(card.issue_by_hand)
+    assert "not this bot" in numbered(card.issue_by_hand)
     assert "Invite the bot user to its channels again" in numbered(card.issue_by_hand)
     assert "leaves all its channels" in " ".join(card.revoke_by_hand)
     assert provider_class("slack", {"kind": "webhook"}) is PROVIDERS["slack/webhook"]
