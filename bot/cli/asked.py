@@ -157,16 +157,20 @@ def _chosen(field: Field, asking: Asking, typed: str) -> str:
     return found[0]
 
 
+def ask_of(answer: Answer) -> Ask | None:
+    """The `Ask` of an answer that decides something, which leads to work."""
+    return next((each for each in ASKS if each.command is type(answer)), None)
+
+
 def sure_of(terminal: Terminal, incident: Incident, answer: Answer, *, named: bool, yes: bool) -> None:
     """Shows what the answer does and asks, where its `Ask` says so. `named`: by its id or tag, so that someone has seen
     it; Misuse where it is not, and no one can be asked.
     """
-    for ask in ASKS:
-        if ask.command is type(answer) and ask.sure:
-            if not named and not terminal.interactive:
-                raise Misuse(f"Name it in full: `bot todo {incident.id}` lists it.")
-            about = About(getattr(answer, ask.subject) if ask.subject else "")
-            _sure(terminal, ask, Asking(incident, about), yes=yes and named)
+    if (ask := ask_of(answer)) is not None and ask.sure:
+        if not named and not terminal.interactive:
+            raise Misuse(f"Name it in full: `bot todo {incident.id}` lists it.")
+        about = About(getattr(answer, ask.subject) if ask.subject else "")
+        _sure(terminal, ask, Asking(incident, about), yes=yes and named)
 
 
 def _sure(terminal: Terminal, ask: Ask, asking: Asking, *, yes: bool) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli import status
 from bot.cli.arguments import argument, flag, option
-from bot.cli.inbox import Yes, ask, show_document
+from bot.cli.inbox import NoWait, Yes, ask, follow, show_document
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
@@ -74,7 +75,8 @@ def answer(
         bool, flag("--anyway", "Of notices: not required, although a known fact contradicts that.")
     ] = False,
     yes: Yes = False,
-) -> None:
+    no_wait: NoWait = False,
+) -> int:
     """Answer checks, copies, readers, tasks, steps and notices, several at once: one outcome, one note.
 
     Findings, unexplained readers, and what is decided are answered one by one; notices only with notices. Finishing a
@@ -85,7 +87,7 @@ def answer(
       bot answer inc_ab12cd held:openai-api-key used --note 'the key was just made'
       bot answer inc_ab12cd notices not-required --by 'Kim Lee, counsel' --note 'made-up data'
     """
-    from bot.cli.asked import sure_of
+    from bot.cli.asked import ask_of, sure_of
     from bot.cli.notes import demand_anyway
     from bot.cli.notices import NoticeOptions, with_decision
     from bot.incident.commands import NoticeAnswer, Settle
@@ -116,6 +118,8 @@ def answer(
         sure_of(terminal, state, row, named=one.kind.name not in names, yes=yes)
     _deletes(terminal, state, list(chosen.values()))
     state = ask(terminal, incident, Settle(tuple(rows)))
+    if any(map(ask_of, rows)):
+        return follow(terminal, state, no_wait=no_wait)
     show_document(terminal, state)
     terminal.say(f"{incident}: {', '.join(chosen)}: {outcome}.")
     _go_on(terminal, state, list(chosen.values()))
@@ -125,6 +129,7 @@ def answer(
     if not state.open and outcome == "handled":
         terminal.hint("Something was found after the close. Reopen the incident to investigate.")
         terminal.command(f"bot incident reopen {incident} --note WHY")
+    return status.DONE
 
 
 def _deletes(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> None:
