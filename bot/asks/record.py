@@ -273,13 +273,13 @@ RECORD_ASKS = (
         examples=("inc_ab12cd t3 --due 2030-02-14 --note 'the scanner comes in February'",),
     ),
     Ask(
-        "release_update", c.ReleaseUpdate, "Status update", "Send",
+        "release_update", c.ReleaseUpdate, "Send this update", "Send",
         (
             Field("text", "Text", hint="An attacker may read it: name no key, no place, no method.",
                   initial=lambda at: draft_text(at.incident, at.about.subject), when=_unsent),
             _NUMBER,
         ),
-        told=_update, about="audience", shown=_newest,
+        told=_update, about="audience", shown=_newest, sure=True,
     ),
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",

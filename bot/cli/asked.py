@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -169,13 +169,14 @@ def sure_of(terminal: Terminal, incident: Incident, answer: Answer, *, named: bo
     if (ask := ask_of(answer)) is not None and ask.sure:
         if not named and not terminal.interactive:
             raise Misuse(f"Name it in full: `bot todo {incident.id}` lists it.")
-        about = About(getattr(answer, ask.subject) if ask.subject else "")
-        _sure(terminal, ask, Asking(incident, about), yes=yes and named)
+        asking = Asking(incident, About(getattr(answer, ask.subject) if ask.subject else ""))
+        drafts = [getattr(answer, each.name) for each in ask.fields if each.initial(asking)]
+        _sure(terminal, ask, asking, drafts, yes=yes and named)
 
 
-def _sure(terminal: Terminal, ask: Ask, asking: Asking, *, yes: bool) -> None:
-    """Shows what it does, and asks, where someone can be asked. typer.Abort for a no."""
-    for line in ask.told(asking):
-        terminal.hint(plain(line))
+def _sure(terminal: Terminal, ask: Ask, asking: Asking, texts: Sequence[str] = (), *, yes: bool) -> None:
+    """Shows what it does and the texts that go out, and asks, where someone can be asked. typer.Abort for a no."""
+    for line in (*map(plain, ask.told(asking)), *(line for text in texts for line in text.splitlines())):
+        terminal.hint(line)
     if terminal.interactive and not yes and not typer.confirm(f"{ask.title}?", default=False, err=True):
         raise typer.Abort

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Annotated
@@ -76,10 +76,10 @@ def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident:
         **asdict(found),
         "alive": found.alive,
         "verdict": _verdict(found),
-        "ended_in": ending,
+        "ended_in": [f"{incident} {secret}" for (secret, _), incident in ending.items()],
         "unread": list(unread),
     }
-    if _declaring(terminal, wishes, found):
+    if _declaring(terminal, wishes, found, ending.keys()):
         return declare_found(terminal, wishes, found, value, report)
     terminal.document(report)
     return _status(found)
@@ -92,11 +92,11 @@ def _status(found: Identification) -> int:
     return status.FAILED if found.not_searched else status.DONE
 
 
-def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[str, str]]:
-    """Open incidents that revoke this very value; and unclear ones, each with the reason. A planned rotation does not
-    answer a leak: declaring takes it over.
+def _ending(terminal: Terminal, found: Identification) -> tuple[dict[tuple[str, str], str], dict[str, str]]:
+    """The open incident that revokes this value, by secret and environment; and unclear ones, each with the reason.
+    A planned rotation does not answer a leak: declaring takes it over.
     """
-    ending: list[str] = []
+    ending: dict[tuple[str, str], str] = {}
     unread: dict[str, str] = {}
     for summary in terminal.incidents.summaries("open"):
         try:
@@ -106,17 +106,17 @@ def _ending(terminal: Terminal, found: Identification) -> tuple[list[str], dict[
             continue
         if incident.routine:
             continue
-        ending += [
-            f"{summary.incident} {secret.name}"
+        ending |= {
+            (secret.name, incident.environment): summary.incident
             for secret in incident.secrets.values()
             if found.fingerprints & {secret.old.fingerprint, secret.target.fingerprint}
-        ]
+        }
     return ending, unread
 
 
-def _tell_ending(terminal: Terminal, ending: Sequence[str], unread: Mapping[str, str]) -> None:
-    for place in ending:
-        terminal.say(f"An open incident already handles it: {place}", style="bold")
+def _tell_ending(terminal: Terminal, ending: Mapping[tuple[str, str], str], unread: Mapping[str, str]) -> None:
+    for (secret, environment), incident in ending.items():
+        terminal.say(f"{incident} already handles it: {secret} in {environment}.", style="bold")
     for incident, why in unread.items():
         terminal.say(f"Unknown whether {incident} handles it. {why}.", style="yellow")
 
@@ -228,13 +228,16 @@ def _keys(terminal: Terminal, sight: Sight | None) -> None:
 # --- declaring ------------------------------------------------------------------------------------------------------
 
 
-def _declaring(terminal: Terminal, wishes: Wishes, found: Identification) -> bool:
+def _declaring(
+    terminal: Terminal, wishes: Wishes, found: Identification, ending: Collection[tuple[str, str]] = ()
+) -> bool:
     known = bool(found.targets()) or any(stranger.ours for stranger in found.strangers)
     if wishes.declare and found.half_of:
         raise Misuse(_half(found))
     if wishes.declare and not known:
         raise Misuse("It belongs to no secret in the catalog, so there is nothing to declare. Revoke it by hand.")
-    if wishes.declare or not known or not terminal.interactive:
+    handled = bool(ending) and found.targets().keys() <= set(ending)
+    if wishes.declare or not known or handled or not terminal.interactive:
         return wishes.declare
     return typer.confirm("Declare exactly this key?", default=found.alive, err=True)
 

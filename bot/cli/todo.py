@@ -79,8 +79,8 @@ def answer(
 ) -> int:
     """Answer checks, copies, readers, tasks, steps and notices, several at once: one outcome, one note.
 
-    Findings, unexplained readers, and what is decided are answered one by one; notices only with notices. Finishing a
-    task needs no note; for a sent notice the note is its reference, for an update the text in place of the draft.
+    Answer findings, unexplained readers and decisions (held keys, updates, proposals) one by one; notices only with
+    notices. Finishing a task needs no note. For a sent notice the note is its reference, for an update its new text.
 
     For example:
       bot answer inc_ab12cd checks clear --note 'looked at each, nothing new'

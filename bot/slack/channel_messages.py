@@ -18,13 +18,13 @@ from bot.incident.overlap.rules import readers_words
 from bot.incident.record.abuse import abuse_said
 from bot.incident.record.used import Verdict, used
 from bot.incident.state import Incident, SecretState
-from bot.incident.updates.rules import corrected_in_place
+from bot.incident.updates.rules import OWNER, corrected_in_place
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.people import People
 from bot.phrases.events import sentence
 from bot.phrases.handover import handover_summary
-from bot.phrases.marks import channel, code, literal, person, shorten
+from bot.phrases.marks import channel, code, literal, person, plain, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, consequence
@@ -156,6 +156,8 @@ class News(Calls):
         if row is None or not self._worth(recorded):
             return None
         said = literal(shorten(sentence(recorded, self.incident) or "", RECORDED))
+        if isinstance(event, e.UpdateSent) and not event.target.startswith(OWNER):
+            said = channel(event.target).join(map(literal, plain(said).split(event.target)))
         sign = "🔄" if self.incident.routine and isinstance(event, e.IncidentDeclared) else row.sign
         first = " ".join(filter(None, (sign, self._called(recorded, row), said)))
         lines = (first, *self._facts(recorded), *([row.then] if row.then and not self._blameless(recorded) else []))

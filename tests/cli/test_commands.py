@@ -398,7 +398,7 @@ def test_identify_tells_and_declares_for_exactly_the_leaked_value(installation):
     again = bot("identify", incident, "--stdin", stdin=older.value)
     assert again.status == 0
     assert f"It is the key that {incident} revokes for {SENDGRID}." in again.out
-    assert "An open incident already handles it" in again.out
+    assert f"{incident} already handles it: {SENDGRID} in production." in again.out
     other = bot("identify", incident, "--stdin", stdin=world.old[SENDGRID])
     assert f"It is NOT a key that {incident} revokes" in other.out
     assert older.value not in again.out + again.err

@@ -1,5 +1,8 @@
 """What `bot identify` says first of a value, and with which exit status: no all-clear that was not seen."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from bot.cli import status
@@ -43,6 +46,14 @@ def test_an_id_is_called_one_and_says_what_to_declare():
     assert _status(half) == status.DONE
     with pytest.raises(Misuse, match="It is the id of aws-key"):
         _declaring(Terminal(), WISHES, half)
+
+
+def test_no_one_is_asked_to_declare_what_an_open_incident_handles(monkeypatch):
+    wishes, terminal = replace(WISHES, declare=False), SimpleNamespace(interactive=True)
+    monkeypatch.setattr("typer.confirm", lambda *_asked, **_more: True)
+    leaked = found(held(seen(Liveness.LIVE)))
+    assert not _declaring(terminal, wishes, leaked, [("aws-key", "production")])
+    assert _declaring(terminal, wishes, leaked, [("aws-key", "staging")])
 
 
 @pytest.mark.parametrize(

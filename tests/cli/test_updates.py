@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.cli.asked import sure_of
 from bot.cli.people import updates
 from bot.errors import Misuse
 from bot.incident import commands as c
@@ -30,3 +31,11 @@ def test_an_update_that_was_skipped_says_by_whom_and_why(capsys):
 def test_whoever_asks_for_an_audience_that_there_is_not_reads_whom_updates_tell():
     with pytest.raises(Misuse, match="no updates for 'stakeholder': it tells stakeholders"):
         shown(told_story(STAKEHOLDERS).run(30), "stakeholder")
+
+
+def test_the_text_that_goes_out_is_shown_before_it_is_sent(capsys):
+    story = told_story(STAKEHOLDERS).run(30)
+    terminal, screen = at_terminal(story)
+    sure_of(terminal, story.incident, c.ReleaseUpdate("stakeholders", 1, "My own words."), named=True, yes=True)
+    assert "To stakeholders: " in (said := screen.getvalue() + capsys.readouterr().err)
+    assert "My own words." in said
