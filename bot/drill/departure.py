@@ -61,7 +61,7 @@ def _practised(
     held = next((secret.name for secret in run.secrets.values() if making_held(run, secret)), None)
     if held is not None:
         narrate(f"{DANA.name} confirms that {KIM.name} can no longer read {held}: the new one is made")
-        goes_on = ("answer", run.id, f"held:{held}", "used", "--note", ACCESS_ENDED, "--json")
+        goes_on = ("answer", run.id, f"held:{held}", "used", "--note", ACCESS_ENDED, "--no-wait", "--json")
         if said := _failed(where, DANA, goes_on, environ):
             raise _Stuck(said)
     run = _once(known, _made) or run

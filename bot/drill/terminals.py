@@ -197,7 +197,11 @@ class TerminalResponders:
     def _updates(self, seen: IncidentView) -> Commands:
         """Status updates that cannot be sent: who would get them is told in another way."""
         for audience in seen.sensible("skip-update"):
-            yield DANA.name, ("answer", seen.incident, f"update:{audience}", "skipped", "--note", CALLED), ""
+            yield (
+                DANA.name,
+                ("answer", seen.incident, f"update:{audience}", "skipped", "--note", CALLED, "--no-wait"),
+                "",
+            )
 
     def _steps(self, seen: IncidentView) -> Commands:
         """The keys come first: what can wait until Slack is back is skipped, with the reason."""
