@@ -114,7 +114,7 @@ def test_the_doctor_asks_each_source_that_is_set_up_and_says_what_is_missing(ins
             "BOT_INTAKE_GITHUB_API_URL": served.url,
         }
         checks = {each["name"]: each for each in installation.bot("doctor", "--json", **given).document["checks"]}
-        said = "github: 1 open alert, checked every 1 second, not yet"
+        said = "github: 1 open alert, checked every 1 s, not yet"
         assert (checks["leaks: sources"]["state"], checks["leaks: sources"]["detail"]) == ("ok", said)
         assert (checks["leaks: channel"]["state"], checks["leaks: record"]["state"]) == ("doubtful", "ok")
         cursor = Cursor(INSTALLATION, LOOKED, "github", 0, "", datetime(2026, 11, 30, 3, 14, 7, tzinfo=UTC))

@@ -306,12 +306,12 @@ def test_a_strategy_is_weakened_only_together(installation):
     named = f"proposal:{proposal['digest'][:16]}"
     assert bot("answer", incident, named, "approved").status == 1
     assert bot("answer", incident, "proposal:0000000000000000", "approved", by="ben").status == 2
-    assert bot("answer", incident, named, "refused", "--note", "no", by="ben").status == 0
+    assert bot("answer", incident, named, "refused", "--note", "no", "--no-wait", by="ben").status == 0
     assert (
         bot("incident", "strategy", incident, REDIS, "replace-first", "--note", "it is night", "--no-wait").status == 0
     )
     named = f"proposal:{installation.show(incident)['proposal']['digest'][:16]}"
-    assert bot("answer", incident, named, "approved", by="ben").status == 0
+    assert bot("answer", incident, named, "approved", "--no-wait", by="ben").status == 0
     assert installation.secret(incident, REDIS)["strategy"] == "replace-first"
 
 

@@ -272,10 +272,12 @@ class TestADrillThatCannotBe:
         with pytest.raises(WorldGone, match="No drill is running"):
             environment(tmp_path, "dana")
         (tmp_path / "bot").mkdir()
-        with pytest.raises(WorldGone, match=f"cannot be resumed.*`BOT_DATA={tmp_path}/bot .*bot list`.*a new folder"):
+        with pytest.raises(
+            WorldGone, match=f"cannot be resumed.*`BOT_DATA={tmp_path}/bot .*bot list`.*bot drill --data FOLDER"
+        ):
             environment(tmp_path, "dana")
         (tmp_path / "summary.json").write_text("{}")
-        with pytest.raises(WorldGone, match=f"is over.*`BOT_DATA={tmp_path}/bot .*bot list`.*a new folder"):
+        with pytest.raises(WorldGone, match=f"is over.*`BOT_DATA={tmp_path}/bot .*bot list`.*bot drill --data FOLDER"):
             environment(tmp_path, "dana")
 
     def test_its_world_was_killed(self, tmp_path, narrator):

@@ -271,7 +271,7 @@ def test_what_waited_is_decided_or_told_and_what_waited_too_long_is_asked_anew(a
     assert scene.answer(fine).accepted
     for command_id in (refused, late, ahead):
         assert not scene.answer(command_id).accepted
-    assert "expired after 15 minutes" in scene.answer(late).reason
+    assert "expired after 15 min" in scene.answer(late).reason
     told = {
         name: [
             message["text"]

@@ -437,7 +437,7 @@ def test_a_plan_says_what_will_be_done_in_order():
     assert overlapping[-2] == "let the old key revoke itself at OpenAI"
     by_hand = steps(capabilities(makes=Makes.PERSON, revokes=RevokedBy.PERSON))
     assert "a person revokes the old key in OpenAI's console" in by_hand
-    assert any("bot submit" in step for step in by_hand)
+    assert "a person makes a new key in OpenAI's console and hands it over" in by_hand
     assert "keep the current key" in steps(capabilities(), replace=False)[-1]
 
 
