@@ -59,7 +59,7 @@ class IncidentView:
 
     @property
     def unchecked(self) -> int:
-        """How many persistence checks are open."""
+        """How many backdoor checks are open."""
         return int(self.document["unchecked"])
 
     @property

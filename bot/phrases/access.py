@@ -48,7 +48,7 @@ def access_words(incident: Incident, secret: SecretState) -> str:
 
 
 def open_words(secret: SecretState) -> str:
-    """``not contained yet, 2 of 5 persistence checks open``, after the word access."""
+    """``not contained yet, 2 of 5 backdoor checks open``, after the word access."""
     what = str(checks_of([secret])) if secret.open_checks else "all checks done"
     return f"not contained yet, {what}{'' if secret.gone else '; the old key is not dead yet'}"
 

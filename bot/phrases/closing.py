@@ -45,7 +45,7 @@ _SEVERAL = {
     "secret they had": "secrets they had",
 }
 """Irregular plurals."""
-_SINGLE = frozenset({"abuse", "impact", "no agreement", "no one paged", "notification", "root cause"})
+_SINGLE = frozenset({"abuse", "impact", "no agreement", "no one paged", "notice", "root cause"})
 """Items that exist once, at most or usually, and are named instead of counted."""
 NAMED = 3
 """The most tasks that are named; more are counted."""
@@ -204,7 +204,7 @@ def closer_words(name: str, proposer: str) -> str:
 
 
 def closed_over(incident: Incident) -> str:
-    """``2 persistence checks of a, done since · 3 tasks. Reason: …``, as a phrase; empty where nothing was open at
+    """``2 backdoor checks of a, done since · 3 tasks. Reason: …``, as a phrase; empty where nothing was open at
     the close.
     """
     if incident.closed is None or not incident.accepted_items:
@@ -214,7 +214,7 @@ def closed_over(incident: Incident) -> str:
 
 
 def closed_over_outside(incident: Incident) -> str:
-    """The same for readers who may see no names and no reasons: ``2 persistence checks, 3 tasks; closed by ada``."""
+    """The same for readers who may see no names and no reasons: ``2 backdoor checks, 3 tasks; closed by ada``."""
     if incident.closed is None or not incident.accepted_items:
         return ""
     return f"{', '.join(_kinds(incident, lambda _names: ''))}; closed by {closed_by(incident)}"
@@ -250,7 +250,7 @@ def _kinds(
             yield f"{counted(len(names), *_OF_SECRETS[kind])}{of(names)}"
         elif kind == CHECKS:
             count = sum(_checks_at_close(incident, name) for name in names)
-            yield f"{counted(count, 'persistence check')}{of(names)}{_since(done.get(kind, 0), count)}"
+            yield f"{counted(count, 'backdoor check')}{of(names)}{_since(done.get(kind, 0), count)}"
         elif kind == COPIES:
             yield f"{counted(sum(_copies_at_close(incident, name) for name in names), 'copy', 'copies')}{of(names)}"
         elif kind in _CALLED:

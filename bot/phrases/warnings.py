@@ -67,7 +67,7 @@ def old_value(secret: SecretState) -> str:
 
 def not_contained(secret: SecretState) -> str:
     items = listed([check.item for check in secret.open_checks])
-    return f"ACCESS NOT CONTAINED: persistence checks of {secret.name} are open: {items}."
+    return f"ACCESS NOT CONTAINED: backdoor checks of {secret.name} are open: {items}."
 
 
 def reappeared(secret: SecretState) -> str:

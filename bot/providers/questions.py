@@ -101,7 +101,7 @@ def _hosts(card: Card) -> Iterator[str]:
 
 def _checklist(card: Card) -> Iterator[str]:
     if not 1 <= len(card.checklist) <= MOST_ITEMS:
-        yield f"checklist: {len(card.checklist)} items; expected one to {MOST_ITEMS} persistence checks"
+        yield f"checklist: {len(card.checklist)} items; expected one to {MOST_ITEMS} backdoor checks"
     for name, sentence in card.checklist.items():
         if not sentence.endswith((".", "…")) or len(sentence) >= LONGEST_SENTENCE:
             yield f"checklist.{name}: expected a sentence with its full stop, below {LONGEST_SENTENCE} characters"

@@ -291,7 +291,10 @@ def _without_slack(page: Page, incident: Incident, meeting: Sequence[str]) -> Pa
 def approval_page_of(incident: Incident) -> Page:
     """The separate page for approvers: the on-call person has already acknowledged the other one."""
     asked = f"A revocation needs a second approver. {announcement(incident)}"
-    return replace(page_of(incident), incident=f"{incident.id}-approval", summary=asked)
+    page, link = page_of(incident), "" if incident.slack_untrusted else incident.channel_url
+    do = f"Acknowledge, then decide: bot approve {incident.id}{f', or on the card in {link}' if link else ''}."
+    details = {**page.details, "do": do}
+    return replace(page, incident=f"{incident.id}-approval", summary=asked, link=link, details=details)
 
 
 def page_of(incident: Incident) -> Page:

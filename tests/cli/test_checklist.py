@@ -1,4 +1,4 @@
-"""Persistence checks at the terminal: `bot todo`, `bot answer`, and what `bot show` says of them."""
+"""Backdoor checks at the terminal: `bot todo`, `bot answer`, and what `bot show` says of them."""
 
 import io
 import json
@@ -114,7 +114,7 @@ def test_a_list_of_what_to_look_at():
 def test_the_list_has_tags_that_are_typed_in_place_of_ids():
     story = told()
     text = listed(story, person="anna")
-    assert text.index("YOURS") < text.index("compare the leaked keys with 2 keys") < text.index("Blocks the close")
+    assert text.index("YOURS") < text.index("check that 2 keys are the leaked ones") < text.index("Blocks the close")
     (tag,) = re.findall(r"\b([a-z]{3}) answer 2 checks of openai-api-key", text)
     assert f"check:{NAME}/webhooks: webhooks at OpenAI" in listed(story, tag)
     assert f"check:{NAME}/webhooks: clear." in answer(story, tag, "clear", note="ours, all of it")
@@ -194,9 +194,9 @@ def test_every_face_tells_the_same_number_of_open_checks():
     assert [secret.gone for secret in story.incident.secrets.values()] == [True, False]
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
-    left = "4 persistence checks open: 2 can be done now, 2 once their keys are dead"
+    left = "4 backdoor checks open: 2 can be done now, 2 once their keys are dead"
     shown = " ".join(screen.getvalue().split())
-    assert "Blocks the close: 4 persistence checks, " in shown
+    assert "Blocks the close: 4 backdoor checks, " in shown
     assert "answer 2 checks of openai-api-key platform by 20:00 UTC" in shown
     assert "answer 2 checks of sendgrid-api-key platform waits" in shown
     card = read(to_json(incident_card(story.incident, story.now, "1:abc")))
@@ -208,7 +208,7 @@ def test_every_face_tells_the_same_number_of_open_checks():
     assert "Backdoor checks: 4 of 4 open." in [fact.text for fact in used.facts]
     items = {item.key: item.words for item in open_items(story.incident)}
     for name in story.incident.secrets:
-        assert items[f"checks:{name}"] == f"{name}: 2 of 2 persistence checks open: keys, webhooks"
+        assert items[f"checks:{name}"] == f"{name}: 2 of 2 backdoor checks open: keys, webhooks"
 
 
 def test_show_counts_what_is_open():
@@ -216,9 +216,7 @@ def test_show_counts_what_is_open():
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)
     text = " ".join(screen.getvalue().split())
-    assert (
-        f"access not contained yet, 2 of 2 persistence checks open. `bot todo {story.incident.id} check:{NAME}`" in text
-    )
+    assert f"access not contained yet, 2 of 2 backdoor checks open. `bot todo {story.incident.id} check:{NAME}`" in text
     document = incident_document(story.incident, story.now)
     assert document["unchecked"] == 2
     assert [secret["access"] for secret in document["secrets"]] == ["open", "contained"]

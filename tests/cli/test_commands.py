@@ -65,7 +65,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
 
     _end_tasks_and_steps(installation, incident)
 
-    assert "2 of 2 persistence checks open: keys and people, mail" in bot("close", incident).err
+    assert "2 of 2 backdoor checks open: keys and people, mail" in bot("close", incident).err
     assert bot("answer", incident, "checks", "clear", "--note", "ours").status == 0
     _readers_known(bot, incident)
     assert "notifications read sendgrid-api-key: not identified" in bot("close", incident).err

@@ -29,7 +29,7 @@ def test_each_item_with_who_when_and_how():
     story = told()
     story.do(c.EndCheck(NAME, "keys", m.CheckOutcome.HANDLED, "deleted it"), BEN)
     text = rendered(story)
-    assert "- **Backdoor checks.** Access is not contained yet, 1 of 3 persistence checks open." in text
+    assert "- **Backdoor checks.** Access is not contained yet, 1 of 3 backdoor checks open." in text
     assert "keys: handled by ben at 2026-11-25 03:02:00 UTC (found backup \\*now\\* (id-666)" in text
     assert "03:00 UTC): deleted it." in text
     assert "users: clear by API at 2026-11-25 03:00:" in text
@@ -38,7 +38,7 @@ def test_each_item_with_who_when_and_how():
 
 def test_what_nobody_settled_heads_the_report():
     head = rendered(told()).partition("## Summary")[0]
-    assert "ACCESS NOT CONTAINED: persistence checks of openai-api-key are open: keys and webhooks." in head
+    assert "ACCESS NOT CONTAINED: backdoor checks of openai-api-key are open: keys and webhooks." in head
 
 
 def test_a_close_over_open_checks_says_how_many():
@@ -46,7 +46,7 @@ def test_a_close_over_open_checks_says_how_many():
     story.close_over("the console is down", CHLOE)
     story.agree(BEN)
     text = rendered(story)
-    left = "2 of 3 persistence checks open: keys (1 found), webhooks"
+    left = "2 of 3 backdoor checks open: keys (1 found), webhooks"
     assert f"CLOSED WITH OPEN ITEMS: openai-api-key: {left}. Accepted by chloe" in text
     assert "the console is down" in text
 

@@ -174,13 +174,13 @@ def test_security_reads_what_was_accepted_at_the_close_and_by_whom():
     closed = replace(story.incident, closed=by)
     assert "Closed with" not in text_for(closed, "security", Milestone.CLOSED)
     left = (
-        Accepted("checks:openai-api-key", "openai-api-key: 2 of 2 persistence checks open: users, keys"),
+        Accepted("checks:openai-api-key", "openai-api-key: 2 of 2 backdoor checks open: users, keys"),
         Accepted("reader:00", "user/laptop read openai-api-key: UNEXPLAINED"),
         Accepted("task:t1", "task t1: Purge the cache"),
     )
     closed = replace(closed, accepted_items=left, accepted_reason="Stripe is slow")
     text = text_for(closed, "security", Milestone.CLOSED)
-    assert "Closed with open items: 2 persistence checks, 1 reader, 1 task; closed by eli. Commander of " in text
+    assert "Closed with open items: 2 backdoor checks, 1 reader, 1 task; closed by eli. Commander of " in text
     assert (
         "Incident closed. SEV 2: 1 production key leaked publicly. 1 dead, 1 replaced (03:01 UTC). Use by others:"
         in text

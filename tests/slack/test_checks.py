@@ -167,11 +167,11 @@ def test_all_are_clear_but_what_was_answered_otherwise_and_what_the_machine_foun
 
 def test_nothing_is_offered_before_the_key_is_dead():
     story = Story(entry("openai-api-key", checklist=CHECKLIST)).captured("openai-api-key")
-    left = "2 persistence checks open: they can be done once their keys are dead"
+    left = "2 backdoor checks open: they can be done once their keys are dead"
     assert "webhooks" not in json.dumps(page(story))
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
     assert "Answer…" not in text
-    assert "persistence check" not in text
+    assert "backdoor check" not in text
     for step in story.incident.steps:
         story.then(e.StepSkipped(step.definition.id, "later"), by="ada")
     assert f"Nothing to answer.\n{left}." in read(page(story)["blocks"])
@@ -184,7 +184,7 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
     assert text.count("check") == 1
     assert "Access is *not contained* yet" in text
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
-    assert "*Access: not contained yet, 2 of 2 persistence checks open*" in shown
+    assert "*Access: not contained yet, 2 of 2 backdoor checks open*" in shown
     for item in CHECKLIST:
         story.then(e.CheckEnded("openai-api-key", item, CheckOutcome.CLEAR), by="ada")
     story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")

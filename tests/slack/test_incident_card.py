@@ -173,7 +173,7 @@ def closed_over_checks():
     for step in story.incident.steps:
         story.then(e.StepSkipped(step.definition.id, "it is late"), by="bob")
     items = (
-        Accepted("checks:stripe-secret-key", "stripe-secret-key: 2 of 2 persistence checks open: webhooks, money"),
+        Accepted("checks:stripe-secret-key", "stripe-secret-key: 2 of 2 backdoor checks open: webhooks, money"),
         Accepted("reader:0011", "user/laptop read stripe-secret-key: not identified"),
         Accepted("abuse", "use not answered: yes, no or unknown"),
         *(Accepted(f"task:t{number}", f"task t{number}: Finding number {number}") for number in range(1, 4)),
@@ -218,21 +218,21 @@ def test_a_closed_card_tells_what_was_accepted_and_what_is_left():
     assert "the key is" not in shown.lower()
     assert shown.splitlines()[0] == "🔒 CLOSED, stripe-secret-key DEAD, replaced · production · SEV 2"
     assert (
-        "*Closed with open items*: 2 persistence checks of `stripe-secret-key` · 1 reader · abuse not answered · 3 "
+        "*Closed with open items*: 2 backdoor checks of `stripe-secret-key` · 1 reader · abuse not answered · 3 "
         "tasks. Reason: they wait for Stripe (proposed by ada)"
     ) in shown
     assert "not proven" not in shown
-    assert "🔎 2 of 2 persistence checks open: accepted at the close" in shown
+    assert "🔎 2 of 2 backdoor checks open: accepted at the close" in shown
     assert "📌 3 tasks left: *More…* lists them" in shown
     later = closed_over_checks().then(
         e.CheckEnded("stripe-secret-key", "money", CheckOutcome.CLEAR, "none moved", late=True), by="ada"
     )
     after = words(drawn(later))
-    assert "2 persistence checks of `stripe-secret-key`, 1 of them done since · 1 reader" in after
-    assert "🔎 1 of 2 persistence checks open: accepted at the close" in after
+    assert "2 backdoor checks of `stripe-secret-key`, 1 of them done since · 1 reader" in after
+    assert "🔎 1 of 2 backdoor checks open: accepted at the close" in after
     later.then(e.CheckEnded("stripe-secret-key", "webhooks", CheckOutcome.CLEAR, "none", late=True), by="ada")
     after = words(drawn(later.then(e.TaskDone("t2"), by="ada")))
-    assert "2 persistence checks of `stripe-secret-key`, done since · 1 reader" in after
+    assert "2 backdoor checks of `stripe-secret-key`, done since · 1 reader" in after
     assert "3 tasks, 1 of them done since. Reason: they wait" in after
     assert "Finding number 3" in read(more_form(closed_over_checks().incident, ButtonValue("inc_ab12cd"), AT)["blocks"])
 

@@ -426,7 +426,7 @@ def test_the_close_is_behind_more_once_no_key_is_alive_and_says_what_is_open_and
     assert all(item.words in shown for item in open_items(story.incident))
     for line in (
         "is not done or skipped: *All to-dos* on the card",
-        "persistence check open: users: *Answer…*",
+        "backdoor check open: users: *Answer…*",
         ": *Findings…*",
     ):
         assert line in shown
@@ -439,7 +439,7 @@ def test_a_step_that_can_be_done_says_what_stays_open_until_the_close():
     story = all_dead(checklist={"users": "Look at the users.", "keys": "Look at the keys."})
     story.then(e.FindingRecorded("root-cause", "a commit"), by="ada")
     shown = read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "May stay open until the close: 2 persistence checks." in shown
+    assert "May stay open until the close: 2 backdoor checks." in shown
 
 
 def telling(story):

@@ -111,6 +111,7 @@ def test_a_second_person_is_asked_for_by_an_alert_of_its_own_that_says_nothing_o
         "A revocation needs a second approver. SEV 2: 1 production key leaked (inc_ab3cde); "
     )
     assert "openai" not in page.summary
+    assert page.details["do"].startswith("Acknowledge, then decide: bot approve inc_ab3cde")
     story.approve(BEN)
     story.run(60)
     assert f"resolve {story.incident.id}-approval" in first.calls

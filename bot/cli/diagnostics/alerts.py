@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
 WAITS = "`bot news alerts` shows what blocks the worker; docs/news-of-leaks.md lists what each source needs."
-RECORD = "Decide on each alert. A damaged record needs the database's own backup."
+RECORD = "Decide on each alert. If the record is damaged, restore it from the database's own backup."
 
 
 def checks(application: Application) -> Iterator[Diagnostic]:

@@ -18,17 +18,17 @@ class Checks:
     waiting: int
 
     def __str__(self) -> str:
-        """``2 of 5 persistence checks open``."""
-        return f"{self.open} of {self.every} persistence check{'' if self.every == 1 else 's'} open"
+        """``2 of 5 backdoor checks open``."""
+        return f"{self.open} of {self.every} backdoor check{'' if self.every == 1 else 's'} open"
 
     @property
     def in_full(self) -> str:
-        """``6 persistence checks open: 4 can be done now, 2 once their keys are dead``; as `str` where none waits."""
+        """``6 backdoor checks open: 4 can be done now, 2 once their keys are dead``; as `str` where none waits."""
         if not self.waiting:
             return str(self)
         due, one = self.open - self.waiting, self.waiting == 1
         once = f"once {'its key is' if one else 'their keys are'} dead"
-        left = f"{self.open} persistence check{'' if self.open == 1 else 's'} open"
+        left = f"{self.open} backdoor check{'' if self.open == 1 else 's'} open"
         if not due:
             return f"{left}: {'it' if one else 'they'} can be done {once}"
         return f"{left}: {due} can be done now, {self.waiting} {once}"

@@ -89,7 +89,7 @@ def checks(secret: SecretState) -> Iterator[Offer]:
         for outcome in CheckOutcome:
             body = c.EndCheck(secret.name, check.item, outcome, "", check_digest(check))
             urgency = SENSIBLE if check.open and secret.can_end(check) else POSSIBLE
-            reason = f"persistence check: {check.item}"
+            reason = f"backdoor check: {check.item}"
             yield Offer(c.EndCheck, body, check.item, reason, RESPONDER, urgency, secret.name)
 
 

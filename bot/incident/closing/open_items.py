@@ -37,7 +37,7 @@ OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "
 SUPERSEDED = "superseded"
 TARGET = "target"
 LEFT = "left-alone"
-CHECK, STEP, UNPROVEN = "persistence check", "step", "key not dead"
+CHECK, STEP, UNPROVEN = "backdoor check", "step", "key not dead"
 USAGE, CUT_OFF = "key with readers not looked up yet", "key with unidentified readers"
 MISTAKEN = "other key that leaked"
 """Short names of some of them."""
@@ -343,7 +343,7 @@ def _notices(incident: Incident) -> Iterator[OpenItem]:
             notice_words(clock),
             settled_by=settles,
             subject=name,
-            label="unsent notice" if clock.owed else NOTIFICATION,
+            label="unsent notice" if clock.owed else "notice",
             due=clock.next_due,
             untimed=open_words(clock),
         )

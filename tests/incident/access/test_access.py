@@ -242,13 +242,13 @@ def _failing(claim):
 def test_open_checks_hold_up_the_close():
     story = finished(told())
     assert story.incident.worries == ()
-    assert "Not closed: openai-api-key: 1 of 2 persistence checks open: webhooks." in story.refused(c.Close(), CHLOE)
+    assert "Not closed: openai-api-key: 1 of 2 backdoor checks open: webhooks." in story.refused(c.Close(), CHLOE)
 
 
 def test_closing_over_open_checks_needs_a_second_person_and_names_the_secret():
     story = finished(told())
     (proposed,) = story.close_over("the console is down", CHLOE)
-    assert proposed.subject == "openai-api-key: 1 of 2 persistence checks open: webhooks"
+    assert proposed.subject == "openai-api-key: 1 of 2 backdoor checks open: webhooks"
     assert proposed.items == ("checks:openai-api-key",)
     assert "cannot be the second person" in story.refused(story.proposed(), CHLOE)
     _, closed = story.agree(BEN)

@@ -100,7 +100,7 @@ def test_every_item_is_called_something_where_there_is_little_room():
     words = [plain(each) for each in open_words(open_items(story.incident))]
     assert {
         "1 key that still works",
-        "2 persistence checks",
+        "2 backdoor checks",
         "1 new key not in place",
         "no one paged",
         "root cause",
@@ -303,7 +303,7 @@ def checked():
     checks = {"checklist": {"keys": "Keys.", "users": "Users.", "hooks": "Hooks."}, "inspects": ("keys",)}
     story = over(Story(declaration(wanted(entry(can=capabilities(inspects=True), **checks))), CHLOE).run(600))
     story.close_over()
-    assert "2 of 3 persistence checks open: users, hooks" in story.incident.proposal.subject
+    assert "2 of 3 backdoor checks open: users, hooks" in story.incident.proposal.subject
     return story
 
 
@@ -340,7 +340,7 @@ def test_a_check_that_was_ended_meanwhile_keeps_nobody_from_closing():
     story = checked()
     story.do(c.EndCheck(NAME, "users", m.CheckOutcome.CLEAR, "looked"), BEN)
     _, closed = story.agree(BEN)
-    assert any(item.words.endswith("1 of 3 persistence checks open: hooks") for item in closed.items)
+    assert any(item.words.endswith("1 of 3 backdoor checks open: hooks") for item in closed.items)
 
 
 def test_reopening_forgets_what_was_accepted():

@@ -27,7 +27,7 @@ def test_a_close_and_its_proposal_quote_no_task_after_it():
     assert SLIP not in str(without_texts(proposed))
     assert [item.key for item in left.items] == [item.key for item in closed.items]
     assert {item.words for item in left.items if item.key.startswith("task:")} == {REDACTED}
-    assert any("1 of 1 persistence check open" in item.words for item in left.items), "what the machine worded stays"
+    assert any("1 of 1 backdoor check open" in item.words for item in left.items), "what the machine worded stays"
     assert without_texts(left) is None
 
 

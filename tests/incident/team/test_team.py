@@ -116,7 +116,7 @@ def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_
     story.do(c.AddTask("Purge the cache", "ben", story.now + timedelta(hours=1)), ANNA)
     said = [plain(line) for line in handover_summary(story.incident, story.now)]
     [left] = [line for line in said if line.startswith("Blocks the close: ")]
-    assert "1 persistence check" in left
+    assert "1 backdoor check" in left
     [due] = [line for line in said if line.startswith("Due: ")]
     assert "Purge the cache (ben), " in due
     assert "task t" not in due
