@@ -50,7 +50,7 @@ def trust(
 ) -> None:
     """Trust someone, or Slack, again: two people say so, by the same command, within an hour.
 
-    Both may command, or one may and the other may approve. Neither is the one who is not trusted.
+    Both have the right `command`, or one has it and the other has `approve`. Neither is the person concerned.
 
     With --on-this-host, on the worker's host and with its key, people of the people file are trusted again after ten
     minutes: NAME, or all who lost trust and have not left. Anyone with command can object by distrusting them.
