@@ -19,7 +19,7 @@ def test_it_says_how_old_each_secret_is_and_who_begins_its_rotation(installation
     assert (before["age_days"], before["counts_from"], before["state"]) == (0, "version", "later")
     assert said.document["could_not_be_asked"] == []
     assert before["begun_by_people_because"] == (
-        f"nothing starts by itself: no `when:` in the catalog; bot rotate {OPENAI} -e production"
+        f"nothing starts by itself: no `when:` in the catalog; `bot rotate {OPENAI} -e production`"
     )
 
 

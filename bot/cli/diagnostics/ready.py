@@ -18,6 +18,7 @@ from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure, 
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Liveness
+from bot.model.providers import provider_name
 from bot.model.reads import known_readers
 from bot.planned.ages.due import DueState
 from bot.planned.ages.words import put_off, when
@@ -114,7 +115,9 @@ class Ready:
                                            ("revoked", can.revokes is RevokedBy.PERSON)) if done]  # fmt: skip
         if not isinstance(self.provider, Controls) or not can.controls:
             if by_hand:
-                raise Doubtful(f"none: it is {' and '.join(by_hand)} by a person in {self.entry.provider}'s console")
+                raise Doubtful(
+                    f"none: it is {' and '.join(by_hand)} by a person in {provider_name(self.entry.provider)}'s console"
+                )
             raise Skipped("none is needed: the key revokes itself, or the bot's own identity does it")
         answer = self.provider.control()
         if answer.liveness is not Liveness.LIVE:

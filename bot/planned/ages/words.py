@@ -43,7 +43,7 @@ def by_people(entry: CatalogEntry) -> str:
     if entry.policy.rotate_after_days is None:
         return "nothing starts by itself: its policy has no age (rotate_after_days)"
     if not entry.window.text:
-        return f"nothing starts by itself: no `when:` in the catalog; bot rotate {entry.name} -e {entry.environment}"
+        return f"nothing starts by itself: no `when:` in the catalog; `bot rotate {entry.name} -e {entry.environment}`"
     return ""
 
 
