@@ -40,8 +40,8 @@ def alerts(
     """List the leaks that were reported from outside, and decide about them.
 
     `declare` opens an incident for exactly the value that was found; `harmless` keeps it where it is, until a day;
-    `end` settles, with your reason, an alert in which no value of the catalog was found. The list ends with 3 while one
-    of them is undecided.
+    `end` settles, with your reason, an alert in which no value of the catalog was found. Exit status 3: one of them
+    is undecided.
 
     For example:
       bot news alerts

@@ -123,8 +123,8 @@ def _tell(terminal: Terminal, loaded: Loaded | None, playbooks: Mapping[str, Pla
 def ours(terminal: Terminal, incident: Annotated[str, argument("INCIDENT", "Its id.")]) -> None:
     """Print catalog entries so that the bot does not ask about the same readers and uses for 90 days.
 
-    They hold what a person called ours, with role, secrets, networks and programs: another network or program asks
-    again. The bot never writes the catalog: have the change reviewed.
+    Each names a reader that a person called ours, with secrets, networks and programs. For another network or program
+    the bot asks again. The bot never writes the catalog: have the change reviewed.
 
     For example:
       bot catalog ours inc_ab12cd

@@ -29,7 +29,7 @@ Environment = Annotated[str, option("--environment -e", "NAME", "Where they leak
 HowNoticed = Annotated[str, option("--notice -n", "TEXT", "How it was noticed. Never the key itself.")]
 Public = Annotated[bool | None, flag("--public/--private", "Whether it is public; assumed public by default.")]
 Strategies = Annotated[
-    list[str] | None, option("--strategy", "NAME=revoke-first|replace-first", "For one secret; otherwise as proposed.")
+    list[str] | None, option("--strategy", "NAME=revoke-first|replace-first", "For one secret; as proposed by default.")
 ]
 
 

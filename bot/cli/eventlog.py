@@ -32,7 +32,7 @@ LOST = (
 def backup(
     terminal: Terminal, file: Annotated[str, argument("FILE", "The backup: one file, or s3://BUCKET/KEY.")]
 ) -> None:
-    """Write the whole event log into one file, checked, while workers go on; the file before it stays until then.
+    """Write the whole event log into one checked file while workers go on; the previous file stays until then.
 
     For example:
       bot log backup /backups/bot.backup
@@ -89,7 +89,7 @@ def _size(made: Backup) -> str:
 
 
 def init(terminal: Terminal) -> None:
-    """Make an empty event log where BOT_DATABASE_URL says; one that is there stays as it is.
+    """Make an empty event log where BOT_DATABASE_URL says; an existing one stays unchanged.
 
     For example:
       bot log init

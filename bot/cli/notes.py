@@ -63,7 +63,7 @@ def redact(
     incident: IncidentId,
     events: Annotated[list[int], argument("EVENT...", "Their numbers, from `bot incident timeline` or the report.")],
     *,
-    note: Annotated[str, option("--note", "TEXT", "Why, without repeating it; the report quotes this.")] = "",
+    note: Annotated[str, option("--note", "TEXT", "Why, without the words to remove; quoted in the report.")] = "",
 ) -> None:
     """Propose to remove people's words from events permanently. Another person must agree, by `bot answer`.
 

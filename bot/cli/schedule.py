@@ -34,7 +34,7 @@ def stop(terminal: Terminal, provider: Provider, *, note: Note) -> None:
 
 
 def resume(terminal: Terminal, provider: Provider, *, note: Note) -> None:
-    """Let the schedule of a provider go on that someone stopped. A run that failed is retried or closed instead.
+    """Resume a provider's schedule that someone stopped. A failed run is retried or closed instead.
 
     For example:
       bot rotation resume openai --note 'their API answers again'

@@ -48,7 +48,7 @@ def trust(
         bool, flag("--on-this-host", "On the worker's host, when no one else can undo it.")
     ] = False,
 ) -> None:
-    """Trust someone, or Slack, again: two people say so, by the same command, within an hour.
+    """Trust someone, or Slack, again: two people give this command within an hour.
 
     Both have the right `command`, or one has it and the other has `approve`. Neither is the person concerned.
 
