@@ -148,7 +148,7 @@ KINDS = (
     Kind("notice", Face.ANSWER, (c.DecideNotice, c.RecordNoticeSent), "{words}", many="notices"),
     Kind("update", Face.DECIDE, (c.ReleaseUpdate, c.SkipUpdate), "read and send the update to {subject}"),
     Kind(FINDING, Face.DO, (c.RecordFinding,), work="the recording of the {}"),
-    Kind("compare", Face.DO, (c.CompareValue,), "compare the leaked key with {secret}", of_secret=True),
+    Kind("compare", Face.DO, (c.CompareValue,), "check whether {secret} is the leaked key", of_secret=True),
     Kind(
         "task", Face.ANSWER, (c.FinishTask, c.DeclineTask, c.ChangeTask), many="tasks", page="step",
         options={"declined": Option("Declined", "Enter why")},

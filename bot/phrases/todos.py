@@ -166,7 +166,7 @@ def row_words(incident: Incident, row: Row) -> str:
     if len(row.todos) == 1:
         return todo_words(incident, first)
     if first.kind.name == "compare":
-        return f"check that {len(row.todos)} keys are the leaked ones"
+        return f"check whether {len(row.todos)} keys are the leaked ones"
     what = f"{len(row.todos)} {first.kind.plural}{f' of {first.secret}' if first.secret else ''}"
     return f"{what} to identify" if first.kind.name == "reader" else what
 

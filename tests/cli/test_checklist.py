@@ -114,7 +114,7 @@ def test_a_list_of_what_to_look_at():
 def test_the_list_has_tags_that_are_typed_in_place_of_ids():
     story = told()
     text = listed(story, person="anna")
-    assert text.index("YOURS") < text.index("check that 2 keys are the leaked ones") < text.index("Blocks the close")
+    assert text.index("YOURS") < text.index("check whether 2 keys are the leaked ones") < text.index("Blocks the close")
     (tag,) = re.findall(r"\b([a-z]{3}) answer 2 checks of openai-api-key", text)
     assert f"check:{NAME}/webhooks: webhooks at OpenAI" in listed(story, tag)
     assert f"check:{NAME}/webhooks: clear." in answer(story, tag, "clear", note="ours, all of it")
