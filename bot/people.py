@@ -146,6 +146,11 @@ class People:
         """The file's content at this moment."""
         return Listing(self.listed) if self.current is None else self.current()
 
+    def at_once(self) -> People:
+        """The people of this moment, for someone who asks hundreds of times about it."""
+        found = self.listing
+        return People(current=lambda: found)
+
     def __iter__(self) -> Iterator[Person]:
         return iter(self.everyone)
 
@@ -205,14 +210,16 @@ class PeopleFile:
         self._listing = load_listing(path)
 
     def __call__(self) -> Listing:
+        if self._state() == self._seen:  # most often: no one waits for another's look
+            return self._listing
         with self._lock:
             state = self._state()
             if state != self._seen:
-                self._seen = state
                 try:
                     self._listing = load_listing(self._path)
                 except ConfigurationError as error:
                     _log.error("the people file cannot be used; the rights read before still hold", error=str(error))
+                self._seen = state
             return self._listing
 
     def _state(self) -> tuple[int, int, int] | None:

@@ -28,8 +28,8 @@ from bot.slack.listeners import AppContext, register_all
 # worked off at the same time, a busy moment would have each acknowledgement wait for all of it.
 
 
-LISTENERS = 256
-"""Threads for listeners: waiting ones cost nothing."""
+LISTENERS = 1024
+"""Threads for listeners: waiting ones cost nothing, and a request that finds none free is acknowledged late."""
 AT_WORK = 3
 """The listeners that work at the same time after their acknowledgement, without the ones that wait for an answer of the
 inbox or Slack: `bot.inbox.turns.aside`.
@@ -45,17 +45,20 @@ class Listeners(ThreadPoolExecutor):
         self._here = threading.local()
 
     def submit[T](self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        return super().submit(self._run, fn, *args, **kwargs)
+        return super().submit(self._run, getattr(self._here, "acknowledged", False), fn, *args, **kwargs)
 
-    def _run[T](self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    def _run[T](self, acknowledged: bool, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: FBT001 - first
         self._here.waits = True
         try:
+            if acknowledged:
+                self.await_turn()
             return fn(*args, **kwargs)
         finally:
             self._turns.give_back()
 
     def await_turn(self) -> None:
-        """Called by a listener that has acknowledged, once or more often."""
+        """Called by what has acknowledged, once or more often: a listener, or, before it begins, Bolt for an event."""
+        self._here.acknowledged = True
         if getattr(self._here, "waits", False):
             self._here.waits = False
             self._turns.take()
@@ -63,6 +66,7 @@ class Listeners(ThreadPoolExecutor):
     def take_turns(self, context: BoltContext, next: Callable[[], None]) -> None:  # noqa: A002 - Bolt's name for it
         """A middleware of Bolt's: the listener that follows gets an acknowledgement after which it waits."""
         context["ack"] = _TurnTaking(self)
+        self._here.acknowledged = False
         next()
 
 

@@ -60,6 +60,33 @@ def test_twenty_are_acknowledged_at_once_and_two_at_a_time_go_on(listeners):
     assert busy.most <= 2
 
 
+def test_listeners_of_what_bolt_acknowledges_itself_take_turns_too(listeners):
+    """Events: ten people open the home tab at the same time."""
+    go, lock, at_work, most = threading.Event(), threading.Lock(), [0], [0]
+
+    def draws():
+        with lock:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+        assert go.wait(30)
+        with lock:
+            at_work[0] -= 1
+
+    def arrives():
+        context = BoltContext()
+        listeners.take_turns(context, lambda: None)
+        context.ack()
+        return listeners.submit(draws)
+
+    running = [arrives() for _ in range(10)]
+    while most[0] < 2:
+        time.sleep(0.001)
+    go.set()
+    for one in running:
+        one.result(30)
+    assert most[0] == 2
+
+
 def test_a_listener_that_fails_gives_its_turn_back(listeners):
     def fails():
         context = BoltContext()

@@ -78,7 +78,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
     """The home tab of this person: it reads summaries and open incidents, however many are closed."""
     actor, now = ctx.people.by_slack(user).actor, ctx.clock()
     found, after = ctx.open_incidents(), ctx.owing(MOST_CLOSED) if actor.rights else OpenIncidents()
-    draw = partial(_drawn, ctx.people, actor, now)
+    draw = partial(_drawn, ctx.people.at_once(), actor, now)
     shown = [
         draw(summary, state) if actor.rights and number < MOST else Shown(summary)
         for number, (summary, state) in enumerate(found.known)
