@@ -130,9 +130,9 @@ def _one_file(arguments):
 
 
 def pytest_xdist_auto_num_workers():
-    """Two more than there are cores: those that start processes wait as long as they work."""
+    """Three more than there are cores: tests that start processes wait longer than they work."""
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return cores + 2
+    return cores + 3
 
 
 @pytest.hookimpl(trylast=True)
