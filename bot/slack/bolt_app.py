@@ -45,20 +45,17 @@ class Listeners(ThreadPoolExecutor):
         self._here = threading.local()
 
     def submit[T](self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        return super().submit(self._run, getattr(self._here, "acknowledged", False), fn, *args, **kwargs)
+        return super().submit(self._run, fn, *args, **kwargs)
 
-    def _run[T](self, acknowledged: bool, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:  # noqa: FBT001 - first
+    def _run[T](self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         self._here.waits = True
         try:
-            if acknowledged:
-                self.await_turn()
             return fn(*args, **kwargs)
         finally:
             self._turns.give_back()
 
     def await_turn(self) -> None:
-        """Called by what has acknowledged, once or more often: a listener, or, before it begins, Bolt for an event."""
-        self._here.acknowledged = True
+        """Called by a listener that has acknowledged, once or more often."""
         if getattr(self._here, "waits", False):
             self._here.waits = False
             self._turns.take()
@@ -66,7 +63,6 @@ class Listeners(ThreadPoolExecutor):
     def take_turns(self, context: BoltContext, next: Callable[[], None]) -> None:  # noqa: A002 - Bolt's name for it
         """A middleware of Bolt's: the listener that follows gets an acknowledgement after which it waits."""
         context["ack"] = _TurnTaking(self)
-        self._here.acknowledged = False
         next()
 
 

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from slack_bolt import BoltContext
@@ -9,6 +10,7 @@ from slack_bolt import BoltContext
 from bot.inbox.turns import aside
 from bot.slack import bolt_app as acknowledging
 from bot.slack.bolt_app import Listeners
+from bot.slack.listeners import home
 
 
 @pytest.fixture
@@ -60,11 +62,10 @@ def test_twenty_are_acknowledged_at_once_and_two_at_a_time_go_on(listeners):
     assert busy.most <= 2
 
 
-def test_listeners_of_what_bolt_acknowledges_itself_take_turns_too(listeners):
-    """Events: ten people open the home tab at the same time."""
-    go, lock, at_work, most = threading.Event(), threading.Lock(), [0], [0]
+def test_home_tabs_take_turns_too_though_bolt_acknowledges_an_event_itself(listeners, monkeypatch):
+    go, lock, at_work, most, found = threading.Event(), threading.Lock(), [0], [0], []
 
-    def draws():
+    def draws(*_):
         with lock:
             at_work[0] += 1
             most[0] = max(most[0], at_work[0])
@@ -76,8 +77,10 @@ def test_listeners_of_what_bolt_acknowledges_itself_take_turns_too(listeners):
         context = BoltContext()
         listeners.take_turns(context, lambda: None)
         context.ack()
-        return listeners.submit(draws)
+        return listeners.submit(found[0], ack=context.ack, event={"tab": "home"})
 
+    monkeypatch.setattr(home, "draw_home", draws)
+    home.register(SimpleNamespace(event=lambda _name: found.append), None)
     running = [arrives() for _ in range(10)]
     while most[0] < 2:
         time.sleep(0.001)

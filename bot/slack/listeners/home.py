@@ -9,7 +9,7 @@ from functools import partial
 from operator import itemgetter
 from typing import Any
 
-from slack_bolt import App
+from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.errors import BotError
@@ -62,7 +62,8 @@ class Shown:
 
 def register(app: App, ctx: AppContext) -> None:
     @app.event("app_home_opened")
-    def opened(event: dict[str, Any]) -> None:
+    def opened(ack: Ack, event: dict[str, Any]) -> None:
+        ack()  # Bolt has acknowledged the event already: this is where the listener waits for its turn
         if event.get("tab") == "home":
             draw_home(ctx, str(event.get("user", "")))
 
