@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping
 
 from bot.incident.access.readers import principal_name
@@ -36,9 +35,9 @@ def _with_learned(secret: SecretState) -> SecretState:
     if secret.use is None or not why:
         return secret
     found = secret.use.found
-    uses = tuple(dataclasses.replace(each, ours=each.ours or why.get(_actor(each), "")) for each in found.uses)
+    uses = tuple(replace(each, ours=each.ours or why.get(_actor(each), "")) for each in found.uses)
     strange = found.strange - sum(new.times for old, new in zip(found.uses, uses, strict=True) if new.ours != old.ours)
-    return replace(secret, use=replace(secret.use, found=dataclasses.replace(found, uses=uses, strange=strange)))
+    return replace(secret, use=replace(secret.use, found=replace(found, uses=uses, strange=strange)))
 
 
 def with_made(secret: SecretState, by: By) -> SecretState:
