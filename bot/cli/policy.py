@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
-from bot.cli.arguments import OnlyEnvironment, flag, option
+from bot.cli.arguments import OnlyEnvironment, flag
 from bot.cli.schedule import show_stops, stops_document
 from bot.cli.terminal import Terminal
-from bot.errors import Misuse
 
 if TYPE_CHECKING:
     from bot.planned.ages.due import DueRotation
@@ -27,7 +26,6 @@ def policy(
     terminal: Terminal,
     *,
     environment: OnlyEnvironment = "",
-    owner: Annotated[str, option("--owner", "NAME", "Only what they own.")] = "",
     every: Annotated[bool, flag("--all", "Show what is not due, too.")] = False,
 ) -> int:
     """Show which rotations are due, with each secret's age, when its rotation begins, and what is stopped.
@@ -40,13 +38,10 @@ def policy(
     For example:
       bot rotation policy
       bot rotation policy --all
-      bot rotation policy -e production --owner 'backend team' --json
+      bot rotation policy -e production --json
     """
     looked, look = _look(terminal, environment)
-    rotations = [each for each in looked.rotations if not owner or each.owner.casefold() == owner.casefold()]
-    if owner and not rotations:
-        known = sorted({each.owner for each in looked.rotations if each.owner.strip()})
-        raise Misuse(f"{owner!r} owns no secret here; owners are {', '.join(known) or 'no one'}.")
+    rotations = looked.rotations
     stops: list[Stop | Failing] = [
         *terminal.event_log.stops.current().stopped.values(),
         *(look.failed if look is not None else ()),

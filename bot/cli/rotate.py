@@ -28,7 +28,6 @@ def rotate(
     secrets: Annotated[list[str] | None, argument("SECRET...", "Names from the catalog.")] = None,
     *,
     due: Annotated[bool, flag("--due", "All that are due or overdue (bot rotation policy).")] = False,
-    owner: Annotated[str, option("--owner", "NAME", "All that this team or person owns.")] = "",
     environment: Annotated[str, option("--environment -e", "NAME", "Where: an environment of the catalog.")] = "",
     overlap: Annotated[str, option("--overlap", "TIME", "For how long both keys work: 90m, 24h, 3d.")] = "",
     note: Annotated[str, option("--note", "TEXT", "Why now; the report quotes it.")] = "",
@@ -56,7 +55,7 @@ def rotate(
     from bot.inbox.rotations import overlap_seconds, runs_of
 
     where = chosen_environment(terminal, environment)
-    names = _names(terminal, secrets or [], where, owner, due=due)
+    names = _names(terminal, secrets or [], where, due=due)
     lives = overlap_seconds(overlap) if overlap else None
     runs = runs_of(terminal.incidents, names, where, lives, note)
     foreseen = _show(terminal, runs)
@@ -75,22 +74,17 @@ def rotate(
     return _follow(terminal, begun, planned, no_wait=no_wait)
 
 
-def _names(terminal: Terminal, secrets: list[str], environment: str, owner: str, *, due: bool) -> list[str]:
-    """Those named; else all that are due, of one owner where that is said."""
-    from bot.inbox.rotations import owned
-
+def _names(terminal: Terminal, secrets: list[str], environment: str, *, due: bool) -> list[str]:
+    """Those named, and all that are due where that is said."""
     named = list(dict.fromkeys(secrets))
     if due:
-        return [*named, *(name for name in _due(terminal, environment, owner) if name not in named)]
-    if owner:
-        found = owned(terminal.application.files.loaded.catalog, environment, owner)
-        named += [name for name in found if name not in named]
+        return [*named, *(name for name in _due(terminal, environment) if name not in named)]
     if not named:
-        raise Misuse("Name the secrets to rotate, or use --due or --owner NAME.")
+        raise Misuse("Name the secrets to rotate, or use --due.")
     return named
 
 
-def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
+def _due(terminal: Terminal, environment: str) -> list[str]:
     """What `bot rotation policy` calls due within two weeks, or overdue. Misuse where nothing is."""
     from bot.app.policies import policies
     from bot.inbox import rotations
@@ -99,7 +93,7 @@ def _due(terminal: Terminal, environment: str, owner: str) -> list[str]:
         looked = policies(terminal.application).look(environment, progress)
     for sentence in looked.trouble:
         terminal.hint(f"Could not be asked: {sentence}", style="yellow", warns=True)
-    return rotations.due(looked, environment, owner)
+    return rotations.due(looked, environment)
 
 
 def _show(terminal: Terminal, runs: list[Declaration]) -> list[tuple[Rotating, ...]]:

@@ -22,7 +22,6 @@ from bot.inbox.cuts import redaction
 from bot.inbox.declaration import AddChoice, Declaration, RedactChoice, SecretChoice
 from bot.inbox.hiding import kept_from_slack
 from bot.inbox.messages import ReportMessage
-from bot.inbox.proving import NOT_FROM_SLACK
 from bot.inbox.resolve import DAY, Resolver
 from bot.inbox.rotating import at_work, demand_free, having, not_now
 from bot.inbox.takeover import HolderUnread, holders, new_comes, with_known
@@ -137,31 +136,21 @@ class Incidents:
             return Foreseen(untold=str(error))
         return foresee(envelope, free, joined)
 
-    def foresee_rotations(
-        self, runs: Sequence[Declaration], actor: Actor, *, slack: bool = False
-    ) -> list[tuple[Rotating, ...]]:
+    def foresee_rotations(self, runs: Sequence[Declaration], actor: Actor) -> list[tuple[Rotating, ...]]:
         """What planned rotations would do to each secret if `actor` began them now, one after another. Writes nothing.
-        In Slack it names nothing that Slack must not know. Misuse as for `declare`.
+        Misuse as for `declare`.
         """
-
-        def hidden(incident: str) -> bool:
-            return slack and kept_from_slack(self.event_log, incident)
-
         taken, plans = list(at_work(self.event_log, self.clock()).taken), list[tuple[Rotating, ...]]()
         for declaration in runs:
             envelope, free, joined = self._rehearsal(declaration, actor)
             body, waits = envelope.body, ""
             assert isinstance(body, c.Declare)
             wants = having(body.environment, [one.secret for one in body.secrets])
-            kept = [name for name, holder in joined.items() if hidden(holder)]
             if found := blocking(wants, taken):
-                waits = not_now(wants, found) if not hidden(found.by.incident) else NOT_FROM_SLACK
+                waits = not_now(wants, found)
             elif body.secrets:
                 taken.append(replace(wants, incident=f"the rotation of {', '.join(sorted(wants.secrets))}"))
-            told = foreseen(rehearsed(envelope, free), envelope.at, joined, waits)
-            plans.append(
-                tuple(one if one.name not in kept else Rotating(one.name, waits=NOT_FROM_SLACK) for one in told)
-            )
+            plans.append(tuple(foreseen(rehearsed(envelope, free), envelope.at, joined, waits)))
         return plans
 
     def _rehearsal(self, declaration: Declaration, actor: Actor) -> tuple[c.Envelope, int, dict[str, str]]:

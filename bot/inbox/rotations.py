@@ -1,11 +1,10 @@
-"""The secrets that people name for planned rotations, the same at a terminal and in Slack."""
+"""The secrets that people name for planned rotations."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from bot.catalog.catalog import Catalog
 from bot.catalog.model import seconds
 from bot.errors import Misuse
 from bot.inbox.declaration import Declaration
@@ -14,29 +13,17 @@ from bot.planned.ages.due import DueState
 from bot.planned.ages.looks import Looked
 
 
-def owned(catalog: Catalog, environment: str, owner: str) -> list[str]:
-    """The names of all secrets of this team or person. Misuse if there are none."""
-    found = [entry.name for entry in catalog.all(environment) if entry.owner == owner]
-    if not found:
-        raise Misuse(f"{owner} owns no secret of {environment}; `bot catalog check` lists the owners.")
-    return found
-
-
-def due(looked: Looked, environment: str, owner: str = "") -> list[str]:
-    """The names of all secrets that are overdue or due within two weeks, of one owner if given; leaves out secrets
-    whose age could not be asked, since they may be young. Misuse if there are none.
+def due(looked: Looked, environment: str) -> list[str]:
+    """The names of all secrets that are overdue or due within two weeks; leaves out secrets whose age could not be
+    asked, since they may be young. Misuse if there are none.
     """
     found = [
         each.secret
         for each in looked.rotations
-        if each.environment == environment
-        and each.state in {DueState.OVERDUE, DueState.SOON}
-        and not each.age.unasked
-        and (not owner or each.owner == owner)
+        if each.environment == environment and each.state in {DueState.OVERDUE, DueState.SOON} and not each.age.unasked
     ]
     if not found:
-        whose = f" of {owner}" if owner else ""
-        raise Misuse(f"No rotation{whose} is due in {environment}: `bot rotation policy` says when each is.")
+        raise Misuse(f"No rotation is due in {environment}: `bot rotation policy` says when each is.")
     return found
 
 

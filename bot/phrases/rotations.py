@@ -276,7 +276,3 @@ def is_run_of(incident: Incident, name: str) -> bool:
 
 def waits_for_agreement(incident: Incident, name: str) -> bool:
     return is_run_of(incident, name) and bool(unagreed(incident))
-
-
-def agree_words(name: str) -> str:
-    return f"Nothing is made before a second approver agrees: card, or {code(f'bot people departure {name} --agree')}."

@@ -92,8 +92,6 @@ class ActionId(StrEnum):
     DETAILS = "details"
     DETAILS_OF = "details_of"
     APPROVE = "approve"
-    DEPARTURE = "departure"
-    ROTATE = "rotate"
     AGREE_DEPARTURE = "agree_departure"
     REJECT = "reject"
     APPROVE_PROPOSAL = "approve_proposal"

@@ -211,9 +211,6 @@ def fitted(blocks: Sequence[Block]) -> list[Block]:
     return [*blocks[: VIEW_BLOCKS - 1], section(f"{left} more parts have no room here: `bot show` has them.")]
 
 
-SENT = "Recorded. The bot sends you a message."
-
-
 def told_form(callback: str, title: str, words: str) -> Json:
     """Takes the place of a form that was sent: says what comes of it. Closing it closes those beneath it too."""
     return form(callback, title, [section(words)], close="Close", last=True)

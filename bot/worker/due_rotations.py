@@ -1,7 +1,5 @@
-"""Watches which rotations are due: for the metrics, for App Home, and for reminders by day.
-
-The last look is stored beside the log as one row, so that a front without access to AWS can show it; the reminders of
-each person have a row of their own.
+"""Watches which rotations are due: for the metrics, and for reminders by day. The reminders of each person have a row
+beside the log.
 """
 
 from __future__ import annotations
@@ -28,8 +26,7 @@ from bot.worker.background import Background
 from bot.worker.ports import Board
 
 SURFACE = "rotations"
-"""The surface of the rows with the last look and the reminders."""
-DUE = "due"
+"""The surface of the rows with the reminders."""
 TOLD = "told:"
 CHANNEL = "#channel"
 """The reader that means the channel: no name in a people file begins so."""
@@ -68,7 +65,6 @@ class DueRotations(Background):
     def round(self) -> None:
         """One look, and its reminders. LogUnavailable without the log."""
         looked = self.latest = self.ask()
-        keep_look(self.event_log, looked)
         self._remind(looked)
 
     # --- telling people -----------------------------------------------------------------------------------------------
@@ -139,23 +135,6 @@ class DueRotations(Background):
         yield Gauge("compromise_bot_secret_age_days", "Whole days since the value was rotated", known, labels)
         words = "1 where it is older than its policy allows, of unknown age, or without an owner"
         yield Gauge("compromise_bot_secret_overdue", words, overdue, labels)
-
-
-def keep_look(event_log: EventLog, looked: Looked) -> None:
-    """In the place of the look before."""
-    data = msgspec.json.encode(looked).decode()
-    event_log.cursors.put(Cursor(INSTALLATION, SURFACE, DUE, 0, data, looked.at))
-
-
-def kept_look(event_log: EventLog) -> Looked | None:
-    """The result of a worker's last look; None if there is none, or another program wrote it."""
-    cursor = event_log.cursors.get(INSTALLATION, SURFACE, DUE)
-    if cursor is None:
-        return None
-    try:
-        return decode(cursor.data, Looked)
-    except (msgspec.DecodeError, ValueError):
-        return None
 
 
 def _told(cursor: Cursor | None) -> Told:

@@ -60,11 +60,10 @@ def test_it_begins_a_run_that_the_list_tells_from_incidents_and_the_same_secret_
 
 MISTAKES = [
     ((), "Say where"),
-    (("-e", "production"), "--due or --owner NAME"),
+    (("-e", "production"), "or use --due"),
     (("openai", "-e", "production"), f"did you mean {OPENAI}"),
     ((OPENAI, "-e", "nowhere"), "no such environment"),
     ((OPENAI, "-e", "production", "--overlap", "long"), "expected one like 90m, 24h or 3d"),
-    (("--owner", "nobody", "-e", "production"), "owns no secret of production"),
     (("--due", "-e", "production"), "No rotation is due in production"),
 ]
 

@@ -348,7 +348,7 @@ def test_in_an_incidents_channel_a_word_means_that_incident(world):
 def test_help_is_six_lines_and_names_the_words_for_an_incident():
     shown = plain(help_words())
     assert shown.count("\n") == 5
-    assert all(word in shown for word in ("show", "todo", "note", "revoke", "close", "rotate", "departure"))
+    assert all(word in shown for word in ("show", "todo", "note", "revoke", "close"))
 
 
 def test_every_word_but_help_is_a_command_at_the_terminal():

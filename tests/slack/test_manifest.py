@@ -85,11 +85,9 @@ def test_every_button_has_its_listener():
         ActionId.ANSWER_OF,
         ActionId.NOTIFICATION,
         ActionId.ADD_SECRET,
-        ActionId.DEPARTURE,
         ActionId.ALERT_DECLARE,
         ActionId.ALERT_HARMLESS,
         ActionId.ALERT_END,
-        ActionId.ROTATE,
         ActionId.NOTICE_DRAFT,
     }
     assert set(ActionId) - handled == own

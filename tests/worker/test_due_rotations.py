@@ -11,10 +11,10 @@ from bot.metrics import Metrics
 from bot.model.timings import Timings
 from bot.people import Listing, People, Person
 from bot.planned.ages.age import Age, CountsFrom
-from bot.planned.ages.due import DueState, due_of
 from bot.planned.ages.due import How as Way
+from bot.planned.ages.due import due_of
 from bot.planned.ages.looks import Looked
-from bot.worker.due_rotations import DueRotations, kept_look
+from bot.worker.due_rotations import DueRotations
 from tests.planned.ages.test_due import entry
 from tests.support.databases import empty_log
 from tests.support.event_logs import SEAL
@@ -187,14 +187,6 @@ def test_days_are_those_of_the_people(world):
     assert len(world.board.to("@ada")) == 1
     world.day(1, hour=20)
     assert len(world.board.to("@ada")) == 2
-
-
-def test_a_front_without_access_sees_what_a_worker_saw_last(world):
-    world.ages = {("a", "ada"): 95, ("b", ""): None}
-    assert kept_look(world.event_log) is None
-    world.day(0)
-    assert kept_look(world.event_log) == world.rotations.latest
-    assert [each.state for each in kept_look(world.event_log).rotations] == [DueState.OVERDUE] * 2
 
 
 def test_prometheus_sees_age_and_overdue_by_name(world):

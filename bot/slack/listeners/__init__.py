@@ -7,20 +7,18 @@ from bot.slack.listeners import (
     buttons,
     commands,
     declare,
-    departure,
     forms,
     home,
     looks,
     messages,
     paged,
-    rotate,
 )
 from bot.slack.listeners.app_context import AppContext
 
 
 def register_all(app: App, ctx: AppContext) -> None:
     """Attaches every listener."""
-    for module in (alerts, buttons, commands, declare, departure, forms, home, looks, messages, paged, rotate):
+    for module in (alerts, buttons, commands, declare, forms, home, looks, messages, paged):
         module.register(app, ctx)
 
 

@@ -25,10 +25,8 @@ from bot.slack.incident_card import incident_card
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
-from bot.slack.listeners.departure import open_departure
 from bot.slack.listeners.forms import open_form_of
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.listeners.rotate import open_rotation
 from bot.slack.modals.close import CLOSE
 from bot.slack.modals.consents import KILL, REDACT, events_in
 from bot.slack.modals.form import Form
@@ -104,7 +102,7 @@ def help_words() -> str:
             f"*Leaked secret, confirmed or suspected?* {code(COMMAND)} reports it. Never paste the secret.",
             f"In an incident's channel: {code(f'{COMMAND} {here}')}. Elsewhere add its id.",
             f"{code(usage_of('list'))}: open incidents.",
-            f"{code(usage_of('rotate'))}: rotate keys. {code(usage_of('departure'))}: someone leaves.",
+            f"Planned rotations, and someone who leaves: {code('bot rotate')}, {code('bot people departure')}.",
             f"Never put keys into Slack: {code('bot submit')} and {code('bot identify')} ask at a terminal.",
             f"Everything else is a button of the card; {code('bot --help')} has it at a terminal.",
         )
@@ -250,8 +248,6 @@ WORDS: Mapping[str, Word] = {
     "revoke": Word(_asking("revoke", KILL, _one), f"{HERE} SECRET", "bot revoke"),
     "close": Word(_asking("close", CLOSE), HERE, "bot close"),
     "redact": Word(_asking("redact", REDACT, _events), f"{HERE} EVENT,EVENT", "bot incident redact"),
-    "departure": Word(open_departure, "@NAME", "bot people departure"),
-    "rotate": Word(open_rotation, "NAME… [ENVIRONMENT] [--due|--owner NAME] [--overlap 24h]", "bot rotate"),
     "identify": Word(_say(SUBMIT.replace("submit", "identify")), "", "bot identify"),
     "submit": Word(_say(SUBMIT), "", "bot submit"),
     "help": Word(_help, "[WORD]"),

@@ -35,7 +35,6 @@ from bot.slack.buttons import distinct
 from bot.slack.incident_card.header import sign
 from bot.slack.listeners.alerts import alerts_waiting
 from bot.slack.listeners.app_context import AppContext, OpenIncidents
-from bot.slack.listeners.home_rotations import Rotations, due_blocks, rotations_of
 from bot.trust import NOBODY_PROVES
 
 MOST = 20
@@ -85,8 +84,7 @@ def home_of(ctx: AppContext, user: str) -> Json:
         for number, (summary, state) in enumerate(found.known)
     ]
     return home_tab(
-        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(), now=now,
-        rotations=rotations_of(ctx, actor) if actor.rights and ctx.trusted else None,
+        shown, trusted=bool(actor.rights), word=ctx.word, warning=ctx.unattended(),
         unsearched=max(len(shown) - MOST, 0) + found.unread, unread=found.unread,
         closed=[draw(summary, state) for summary, state in after.known], unsearched_closed=after.unread,
         alerts=alerts_waiting(ctx) if actor.rights and ctx.trusted else "",
@@ -135,7 +133,7 @@ def _due(row: Row, now: datetime) -> str:
 
 def home_tab(
     found: Sequence[Shown], *, trusted: bool, word: bool = False, warning: str = "",
-    now: datetime | None = None, rotations: Rotations | None = None, unsearched: int = 0, unread: int = 0,
+    unsearched: int = 0, unread: int = 0,
     closed: Sequence[Shown] = (), unsearched_closed: int = 0, alerts: str = "",
 ) -> Json:  # fmt: skip
     """The first `MOST` of all open ones (`found`); a person without rights sees that there are incidents, and nothing
@@ -168,8 +166,6 @@ def home_tab(
         blocks += _incident(each, trusted=trusted, linked=each in listed)
     blocks += _more(count - len(incidents))
     blocks += _runs(found, shown) if trusted else []
-    if trusted and now is not None and rotations is not None:
-        blocks += due_blocks(rotations, now)
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, section(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
