@@ -1,12 +1,11 @@
-"""The existing providers: the built-in ones, and the ones of other packages that BOT_PROVIDERS names.
+"""The existing providers.
 
 A class is imported on first use, so that a process that looks at an incident does not load two dozen of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping
 from pkgutil import resolve_name
 
 from bot.errors import ConfigurationError
@@ -15,28 +14,20 @@ from bot.providers.contract import KIND, Provider
 
 
 class Registry(Mapping[str, type[Provider]]):
-    """By ``name``, or ``name/kind`` where a provider has several classes; the built-in ones first."""
-
-    def __init__(self) -> None:
-        self._others: dict[str, type[Provider]] = {}
+    """By ``name``, or ``name/kind`` where a provider has several classes."""
 
     def __getitem__(self, key: str) -> type[Provider]:
-        return self._others[key] if key in self._others else resolve_name(BUILT_IN[key])
+        found: type[Provider] = resolve_name(BUILT_IN[key])
+        return found
 
     def __iter__(self) -> Iterator[str]:
-        return chain(BUILT_IN, self._others)
+        return iter(BUILT_IN)
 
     def __len__(self) -> int:
-        return len(BUILT_IN) + len(self._others)
+        return len(BUILT_IN)
 
     def __contains__(self, key: object) -> bool:
-        return key in BUILT_IN or key in self._others
-
-    def use(self, names: Iterable[str]) -> None:
-        """From now on these of other packages, and no others. ConfigurationError for one that cannot be had so."""
-        from bot.providers.entry_points import offered  # noqa: PLC0415 - slow to import, and most installations name none
-
-        self._others = offered(names)
+        return key in BUILT_IN  # without importing it
 
 
 PROVIDERS = Registry()
