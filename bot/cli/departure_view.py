@@ -79,9 +79,7 @@ def _reached(terminal: Terminal, leaver: Leaver, environment: str) -> Reached:
     try:
         with terminal.progress() as progress:
             progress(f"asking CloudTrail and IAM about {leaver.name} in {environment}")
-            return look_up(
-                leaver, outside.secrets(environment), outside.usage, outside.grants, terminal.clock(), progress
-            )
+            return look_up(leaver, outside.secrets(environment), outside.usage, outside.grants, terminal.clock())
     except BotError as error:
         return Reached(unknown=(f"what {leaver.name} read and can read is unknown here: {error}",))
 

@@ -84,9 +84,7 @@ def look_up_leaver(job: Job) -> e.LeaverLookedUp:
 
 
 def look_up_key(job: Job) -> e.KeyLookedUp:
-    """Unknown access is named, and holds the new keys like a key that reads all of them. The catalog's other secrets
-    are only proposed, so there the simulator's word counts.
-    """
+    """Unknown access is named, and holds the new keys like a key that reads all of them."""
     parameters = {
         part.parameter: name
         for name, secret in job.incident.secrets.items()
@@ -100,7 +98,7 @@ def look_up_key(job: Job) -> e.KeyLookedUp:
     }
     found = _readable(job, {**parameters, **others})
     reads = dict.fromkeys(parameters[each] for each in parameters if each in found.parameters)
-    beyond = {name: parameter for parameter, name in others.items() if parameter in found.simulated}
+    beyond = {name: parameter for parameter, name in others.items() if parameter in found.parameters}
     asked, key_id = tuple(job.incident.secrets), job.secret.old.key_id
     return e.KeyLookedUp(
         job.claim.number, job.secret.name, key_id, asked, tuple(reads), found.unknown, found.actions, beyond

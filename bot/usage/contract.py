@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -44,13 +44,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """A principal (an ARN of IAM) that can or may read one parameter, by which policies and with which actions."""
+    """A principal (an ARN of IAM) that can or may read one parameter, and by which policies."""
 
     principal: str
     parameter: str
     verdict: Verdict
     by: tuple[str, ...]
-    actions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,19 +71,17 @@ class Granted:
 
 @dataclass(frozen=True)
 class Readable:
-    """The parameters that the access keys of an IAM user can or may read by their policies, the ones that the policy
-    simulator leaves of them where it may be asked, and the asked actions that they may do. `unknown` says, as a phrase,
-    why there may be more of each.
+    """The parameters that the access keys of an IAM user can or may read by their policies, and the asked actions that
+    they may do. `unknown` says, as a phrase, why there may be more of each.
     """
 
     parameters: frozenset[str] = frozenset()
-    simulated: frozenset[str] = frozenset()
     actions: tuple[str, ...] = ()
     unknown: str = ""
 
 
 class GrantSource(Protocol):
-    def grants(self, parameters: Collection[str], progress: Callable[[str], None] = ...) -> Granted:
+    def grants(self, parameters: Collection[str]) -> Granted:
         """Who can read any of `parameters` (full names). Errors: Unauthorized, which names the permission that is
         missing; Throttled, Unreachable, Unexpected.
         """

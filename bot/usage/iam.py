@@ -1,48 +1,42 @@
-"""Who can read parameters, by IAM's policies, and by its policy simulator if that is allowed.
+"""Who can read parameters, by IAM's policies. Policies of the organization are not known here: they only take away.
 
-Facts: GetAccountAuthorizationDetails gives all users, groups, roles and policies of the account with their documents in
-pages. SimulatePrincipalPolicy gives one result an action, with the decision for each resource within. It applies
-boundaries and the organization's policies, and names the context keys that a condition needed and did not get (IAM API
-reference). Both only read.
+Fact: GetAccountAuthorizationDetails gives all users, groups, roles and policies of the account with their documents in
+pages, and only reads (IAM API reference).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
 from bot.aws import Aws, answered, call, pages
 from bot.aws.calls import patiently
-from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
+from bot.errors import Unauthorized, Unexpected
 from bot.net.limits import Bucket
 from bot.phrases.times import few
 from bot.proofs.principals import holder
 from bot.usage.contract import Grant, Granted, Readable, Verdict
 from bot.usage.policies import (
     ANYBODY,
-    READS,
     Policy,
     allowed_somewhere,
     parameter_arn,
     parse_policy,
-    resources_of,
     rule_on_reading,
     trusted,
     unreadable_policy,
 )
 
 SYSTEM = "iam"
-READ_ALL, SIMULATE = "iam:GetAccountAuthorizationDetails", "iam:SimulatePrincipalPolicy"
+READ_ALL = "iam:GetAccountAuthorizationDetails"
 CALLS_A_SECOND = 5.0
 PAGE = 1000
 MOST_PAGES = 50
 SHOWN = 3
 """Policies and roles that are named; the rest is counted."""
-SIMULATED_AT_ONCE = 50
-"""Parameters of one simulation: with the paths above them a few hundred resources."""
 
 
 @dataclass
@@ -71,16 +65,15 @@ class IamGrants:
     caller: Callable[[], str]
     bucket: Bucket = field(default_factory=lambda: Bucket(CALLS_A_SECOND, int(CALLS_A_SECOND)))
 
-    def grants(self, parameters: Collection[str], progress: Callable[[str], None] = lambda _text: None) -> Granted:
+    def grants(self, parameters: Collection[str]) -> Granted:
         """See `GrantSource.grants`."""
-        progress("users, roles and policies of the account …")
         _, partition, _, _, account, *_ = self.caller().split(":")
         arns = {name: parameter_arn(partition, self.aws.region, account, name) for name in dict.fromkeys(parameters)}
         documents = _Documents(self._read_all())
         principals = list(documents.principals())
-        found = [grant for principal in principals for grant in _granted(principal, arns)]
+        found = tuple(grant for principal in principals for grant in _granted(principal, arns))
         trusts = {principal.arn: principal.trusts for principal in principals if principal.trusts}
-        return Granted(account, tuple(self._narrow(found, arns, progress)), trusts)
+        return Granted(account, found, trusts)
 
     def readable(self, user: str, parameters: Collection[str], actions: Collection[str] = ()) -> Readable:
         """See `GrantSource.readable`."""
@@ -90,17 +83,15 @@ class IamGrants:
         if principal is None:
             return Readable(unknown=f"IAM of account {account} has no user {user}")
         arns = {name: parameter_arn(partition, self.aws.region, account, name) for name in parameters}
-        grants = list(_granted(principal, arns))
         return Readable(
-            frozenset(grant.parameter for grant in grants),
-            frozenset(grant.parameter for grant in self._narrow(grants, arns, lambda _text: None)),
+            frozenset(grant.parameter for grant in _granted(principal, arns)),
             tuple(each for each in actions if allowed_somewhere(principal.policies, principal.boundary, each)),
             documents.beyond_data(principal),
         )
 
     def _read_all(self) -> _Account:
         def ask(more: Mapping[str, str]) -> Any:
-            return self._ask(READ_ALL, lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))
+            return self._ask(lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))
 
         account = _Account()
         for number, page in enumerate(pages(ask)):
@@ -113,52 +104,14 @@ class IamGrants:
             account.policies += page.get("Policies", ())
         return account
 
-    def _narrow(self, grants: list[Grant], arns: Mapping[str, str], progress: Callable[[str], None]) -> list[Grant]:
-        """The grants that the simulator leaves; where it may not be asked, as the documents have them."""
-        principals = list(dict.fromkeys(grant.principal for grant in grants))
-        narrowed: list[Grant] = []
-        for number, principal in enumerate(principals, 1):
-            progress(f"{number} of {len(principals)} principals simulated …")
-            theirs = [grant for grant in grants if grant.principal == principal]
-            try:
-                narrowed += self._simulated(principal, theirs, arns)
-            except (Missing, Refused):  # gone meanwhile, or of a kind that is not simulated: the documents count
-                narrowed += theirs
-            except OutsideError:
-                return grants
-        return narrowed
-
-    def _simulated(self, principal: str, grants: Sequence[Grant], arns: Mapping[str, str]) -> list[Grant]:
-        left: list[Grant] = []
-        for start in range(0, len(grants), SIMULATED_AT_ONCE):
-            some = grants[start : start + SIMULATED_AT_ONCE]
-            resources = {
-                each for grant in some for action in READS for each in resources_of(action, arns[grant.parameter])
-            }
-            decisions = dict(self._simulate(principal, sorted(resources)))
-            left += [kept for grant in some if (kept := _kept(grant, decisions, arns[grant.parameter])) is not None]
-        return left
-
-    def _simulate(self, principal: str, resources: Sequence[str]) -> Iterator[tuple[tuple[str, str], Verdict]]:
-        """The decision for each action on each resource, under (action, resource)."""
-        asked = {"PolicySourceArn": principal, "ActionNames": list(READS), "ResourceArns": list(resources)}
-
-        def ask(more: Mapping[str, str]) -> Any:
-            return self._ask(SIMULATE, lambda iam: iam.simulate_principal_policy(**asked, **more))
-
-        for page in pages(ask):
-            for result in page["EvaluationResults"]:
-                for one in result.get("ResourceSpecificResults") or [_own(result)]:
-                    yield (result["EvalActionName"], one["EvalResourceName"]), _decision(one)
-
-    def _ask(self, permission: str, request: Callable[[Any], Any]) -> Any:
-        verb, iam = f"ask who can read ({permission})", self.aws.client("iam")
+    def _ask(self, request: Callable[[Any], Any]) -> Any:
+        verb, iam = f"ask who can read ({READ_ALL})", self.aws.client("iam")
         try:
             return patiently(lambda: call(SYSTEM, verb, lambda: request(iam), bucket=self.bucket))
         except Unauthorized as error:
             if not answered(error, "AccessDenied"):
                 raise
-            cause = f"this process lacks {permission}: the statement WhoCanReadTheSecrets of the worker's policy"
+            cause = f"this process lacks {READ_ALL}: the statement WhoCanReadTheSecrets of the worker's policy"
             raise Unauthorized(SYSTEM, verb, cause) from None
 
 
@@ -242,33 +195,4 @@ def _granted(principal: _Principal, arns: Mapping[str, str]) -> Iterator[Grant]:
     for parameter, arn in arns.items():
         ruling = rule_on_reading(principal.policies, principal.boundary, arn)
         if ruling.verdict is not Verdict.CANNOT:
-            yield Grant(principal.arn, parameter, ruling.verdict, ruling.by, ruling.actions)
-
-
-def _kept(grant: Grant, decisions: Mapping[tuple[str, str], Verdict], arn: str) -> Grant | None:
-    """The grant as far as the simulator leaves it; what that did not answer stays as the documents have it."""
-    found = {
-        action: [decisions.get((action, resource), grant.verdict) for resource in resources_of(action, arn)]
-        for action in grant.actions
-    }
-    left = {action: verdicts for action, verdicts in found.items() if set(verdicts) != {Verdict.CANNOT}}
-    if not left:
-        return None
-    sure = any(Verdict.CAN in verdicts for verdicts in left.values())
-    return replace(grant, verdict=Verdict.CAN if sure else Verdict.MAY, actions=tuple(left))
-
-
-def _own(result: Any) -> Any:
-    """The action's own result, if it has no results of single resources."""
-    return {
-        "EvalResourceName": result.get("EvalResourceName", ""),
-        "EvalResourceDecision": result["EvalDecision"],
-        "MissingContextValues": result.get("MissingContextValues", ()),
-    }
-
-
-def _decision(result: Any) -> Verdict:
-    """A denial because a condition's key is missing proves nothing: a real request may have the key."""
-    if result["EvalResourceDecision"] == "allowed":
-        return Verdict.CAN
-    return Verdict.MAY if result.get("MissingContextValues") else Verdict.CANNOT
+            yield Grant(principal.arn, parameter, ruling.verdict, ruling.by)

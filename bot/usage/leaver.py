@@ -39,7 +39,6 @@ def look_up(
     usage: UsageSource,
     grants: GrantSource,
     now: datetime,
-    progress: Callable[[str], None] = lambda _text: None,
 ) -> Reached:
     """`parameters` gives the secret of each. Raises errors that may pass (a retryable OutsideError); permanent ones are
     in `unknown`.
@@ -48,7 +47,7 @@ def look_up(
         return Reached(unknown=(f"the people file had no AWS principal for {leaver.name}",))
     unknown: list[str] = []
     reads = _asked(lambda: _reads(leaver, parameters, usage, now, unknown), "who read them", unknown)
-    can = _asked(lambda: _grants(leaver, parameters, grants, progress, unknown), "who can read them", unknown)
+    can = _asked(lambda: _grants(leaver, parameters, grants, unknown), "who can read them", unknown)
     names = dict.fromkeys(parameters.values())
     reaches = (_reach(name, parameters, reads or {}, can or {}) for name in names)
     found = tuple(each for each in reaches if each.can or each.reads)
@@ -83,17 +82,13 @@ def _reads(
 
 
 def _grants(
-    leaver: Leaver,
-    parameters: Mapping[str, str],
-    grants: GrantSource,
-    progress: Callable[[str], None],
-    unknown: list[str],
+    leaver: Leaver, parameters: Mapping[str, str], grants: GrantSource, unknown: list[str]
 ) -> dict[str, list[Grant]] | None:
     """The rights by parameter; None if this account's IAM does not know the leaver. Rights of a role that they can
     assume, directly or through other roles, count as theirs. A role that leaves this to policies of the account is
     named as unknown.
     """
-    granted = grants.grants(frozenset(parameters), progress)
+    granted = grants.grants(frozenset(parameters))
     account = leaver.principal.split(":")[4]
     if account != granted.account:
         unknown.append(f"IAM of account {granted.account} says nothing about a principal of {account}")

