@@ -14,8 +14,8 @@ from bot.incident.state import Incident, Reminder
 
 # Of what people are reminded, whose it is, and when the next message is due.
 #
-# Its owner gets a direct message, and the channel one, by day. For a deadline of the law both get one day
-# and night, and first while there is time to meet it.
+# The channel gets a message that mentions its owner, by day. For a deadline of the law it gets one day and night,
+# and first while there is time to meet it.
 
 
 def owner_of(incident: Incident, each: Due) -> str:
@@ -46,14 +46,6 @@ def reminder_at(incident: Incident, each: Due) -> datetime:
 def _owed(incident: Incident) -> Iterator[Due]:
     """Of a review people are reminded once."""
     return (each for each in dues(incident) if each.kind is not DueKind.REVIEW or last_of(incident, each) is None)
-
-
-def waiting(incident: Incident) -> Iterator[tuple[Due, Reminder]]:
-    """Reminded duties that are still open."""
-    for each in dues(incident) if incident.reminded else ():
-        last = last_of(incident, each)
-        if last is not None:
-            yield each, last
 
 
 # What reminders change.

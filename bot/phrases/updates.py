@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.incident import events as e
-from bot.incident.due import Due, DueKind
 from bot.incident.events import UpdatesEvent
 from bot.incident.state import Incident, Skipped, UpdateState
 from bot.incident.updates.rules import audiences, every_due, state_of
@@ -72,23 +71,8 @@ def _skipped_document(skipped: Skipped | None) -> dict[str, object] | None:
 # Reminders of what is due.
 
 
-_KINDS = {
-    DueKind.STEP: "step",
-    DueKind.TASK: "task",
-    DueKind.DECISION: "decision",
-    DueKind.NOTICE: "notice",
-    DueKind.LOOK: "look",
-    DueKind.REVIEW: "review",
-}
-
-
 def reminder_words(event: e.Reminded) -> str:
     """The act, after the actor's name."""
     whose = f" ({event.owner})" if event.owner else ""
     due = "is" if event.early else "was"
     return f"reminded people that this {due} due at {moment(event.at)}: {event.words}{whose}"
-
-
-def kind_words(each: Due) -> str:
-    """``task``."""
-    return _KINDS[each.kind]

@@ -1,8 +1,8 @@
 """Direct messages to people who can answer: the question with its buttons; edited after a decision or change.
 
 The recipient of an offered role is asked to accept it. In a planned rotation a secret's owner is asked for work by
-hand; and people who owe something overdue get reminders. Each message is sent once: the publisher stores it, and after
-a crash it is found by its metadata before anything is sent.
+hand. Each message is sent once: the publisher stores it, and after a crash it is found by its metadata before anything
+is sent.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from bot.slack.buttons import offer_button
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import SlackGateway
 from bot.slack.message import PLAN, PROPOSAL
-from bot.slack.reminder_messages import REMIND, over, told
 
 ASK_EVENT = "compromise_ask"
 HAND = "hand"
@@ -110,13 +109,7 @@ class ApprovalMessages:
             yes = question.offers[0]
             fitting = [person.slack for person in self.people if person.slack and may(person.actor, yes)]
             wanted |= {f"{user}:{question.kind}": question for user in fitting[:MOST]}
-        return wanted | self._owners(incident, now) | self._reminders(incident, now)
-
-    def _reminders(self, incident: Incident, now: datetime) -> dict[str, Question]:
-        return {
-            f"{one.user}:{REMIND}/{one.about}": Question(REMIND, one.key, one.lines, "", one.offers)
-            for one in told(incident, self.people, now)
-        }
+        return wanted | self._owners(incident, now)
 
     def _owners(self, incident: Incident, now: datetime) -> dict[str, Question]:
         """Of a planned rotation each secret's owner, where hands are needed."""
@@ -179,8 +172,6 @@ class _Round:
             self.asked[whom] = self._sent(whom.partition(":")[0], question)
 
     def _over(self, whom: str, key: str, question: Question | None) -> str:
-        if f":{REMIND}/" in whom:
-            return self._reminded_before(whom.partition(f":{REMIND}/")[2], question)
         if question is None and f":{HAND}/" in whom:
             return "✅ Nothing here needs you now."
         if whom.endswith(f":{ROLE}"):
@@ -192,11 +183,6 @@ class _Round:
         if question.kind == HAND:
             return "🔁 This request changed. A new message follows."
         return "🔁 *The plan changed.* Use the new message."
-
-    def _reminded_before(self, about: str, question: Question | None) -> str:
-        if question is not None:
-            return "⏰ Still overdue: a new message follows."
-        return over(self.incident, about)
 
     def _close(self, channel: str, ts: str, words: str) -> None:
         """Writes the result into the old message. A deleted message needs none, and an uneditable one

@@ -185,7 +185,6 @@ def test_the_tab_fits_into_slacks_limits_however_much_is_open():
         tab = home_tab(
             found,
             trusted=True,
-            now=datetime.now(UTC),
             warning="x" * 200,
             unsearched=3,
             closed=closed,
