@@ -70,6 +70,7 @@ PEOPLE_ASKS = (
         help="Accept the command offered to you. `bot people brief` shows what you take over.",
         examples=("inc_ab12cd",),
         told=_accept,
+        rehearsed=True,
     ),
     Ask(
         "decline_role", c.DeclineRole, "Decline the role", "Decline", (_WHY,),

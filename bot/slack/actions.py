@@ -142,10 +142,7 @@ class Shortcut:
     type: Literal["message", "global"]
 
 
-FROM_MESSAGE = Shortcut(
-    "declare_from_message", "Declare a compromise", "This message holds or mentions a secret", "message"
-)
 REPORT = Shortcut(
     "report_leaked_secret", "Report a leaked secret", "Finds which of our secrets is in this message", "message"
 )
-SHORTCUTS = (REPORT, FROM_MESSAGE)
+SHORTCUTS = (REPORT,)

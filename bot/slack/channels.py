@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection
 
-from bot.errors import OutsideError, Unauthorized
 from bot.incident.state import Incident
-from bot.logs import Logger
-from bot.model.providers import provider_name
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import SlackGateway
 
@@ -86,47 +82,3 @@ def invite(gateway: SlackGateway, channel: str, users: Collection[str]) -> list[
     not in the channel.
     """
     return [user for user in dict.fromkeys(users) if not gateway.invite(channel, user)]
-
-
-# Links at the head of an incident's channel: to its card, and to the console of each provider concerned.
-
-
-MOST = 20
-"""Links to consoles: a channel takes a hundred, and people look at the first."""
-TITLE = "Incident card"
-LACKS = (
-    "This channel has no links to card and consoles: the app lacks the scopes bookmarks:read and bookmarks:write. "
-    "Update the app from `bot setup manifest` and reinstall it."
-)
-_log = Logger(__name__)
-
-
-def wanted(incident: Incident) -> str:
-    """Changes when other links are wanted: with another card, or with secrets of further providers."""
-    return hashlib.sha256("\n".join(consoles(incident)).encode()).hexdigest()[:16]
-
-
-def consoles(incident: Incident) -> dict[str, str]:
-    """The pages by their addresses, with what they are called."""
-    found = [(secret.by_hand.console, secret.entry.provider) for secret in incident.secrets.values()]
-    links = [(console, f"Console: {provider_name(provider)}") for console, provider in found]
-    return dict([link for link in links if link[0].startswith("https://")][:MOST])
-
-
-def add_bookmarks(gateway: SlackGateway, incident: Incident, card: str) -> str | None:
-    """Adds the missing bookmarks. Returns a sentence if only people can correct something, an empty one if all is done,
-    and None if a later try may help.
-
-    Bookmarks are a convenience: a failure here prevents nothing else.
-    """
-    try:
-        known = gateway.bookmarks(incident.channel)
-        for link, title in {gateway.permalink(incident.channel, card): TITLE, **consoles(incident)}.items():
-            if link and link not in known:
-                gateway.bookmark(incident.channel, title, link)
-    except OutsideError as error:
-        _log.warning("bookmarks are missing", incident=incident.id, error=str(error))
-        if error.retryable:
-            return None
-        return LACKS if isinstance(error, Unauthorized) else ""
-    return ""

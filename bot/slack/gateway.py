@@ -34,8 +34,6 @@ from bot.slack.rich_text import notification
 SCOPES: Mapping[str, str | None] = {
     "apps.connections.open": None,  # of the app-level token, which has a scope of its own: connections:write
     "auth.test": None,
-    "bookmarks.add": "bookmarks:write",
-    "bookmarks.list": "bookmarks:read",
     "chat.getPermalink": None,
     "chat.postMessage": "chat:write",
     "chat.postEphemeral": "chat:write",
@@ -169,15 +167,6 @@ class SlackGateway:
         """The address of a message."""
         answer = self._call("chat.getPermalink", "find a message's address", channel=channel, message_ts=ts)
         return str(answer.get("permalink", ""))
-
-    def bookmarks(self, channel: str) -> frozenset[str]:
-        """The links at the head of the channel."""
-        answer = self._call("bookmarks.list", "read the channel's bookmarks", channel_id=channel)
-        return frozenset(str(each.get("link", "")) for each in _dicts(answer.get("bookmarks")))
-
-    def bookmark(self, channel: str, title: str, link: str) -> None:
-        """Puts a link at the head of the channel, for everyone in it."""
-        self._call("bookmarks.add", "bookmark a page", channel_id=channel, title=title, type="link", link=link)
 
     def recent(self, channel: str, limit: int = 100) -> list[Posted]:
         """Our own marked messages among the newest `limit` of the channel, newest first."""
@@ -417,7 +406,6 @@ def _fitting(send: Callable[[Json], Mapping[str, Any]], text: str, blocks: Seque
 def _takes_json(method: str) -> bool:
     """Reading methods take their arguments as a form only. Source: docs.slack.dev, apis/web-api, POST bodies."""
     reading = {
-        "bookmarks.list",
         "chat.getPermalink",
         "conversations.history",
         "conversations.list",

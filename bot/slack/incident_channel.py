@@ -42,7 +42,6 @@ NEWS_EVENT = "compromise_news"
 TOLD_EVENT = "compromise_told"
 """In the channel."""
 UPDATE_EVENT = "compromise_update"
-NOTE_EVENT = "compromise_note"
 STAYS_EVENT = "compromise_stays"
 ARCHIVED = frozenset({"is_archived", "is_inactive"})
 NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
@@ -228,17 +227,7 @@ class _Look:
         if fresh:
             refs |= self._news(fresh, refs)
             refs["posted"] = str(fresh[-1].seq)
-        return refs | (self._bookmarks(refs) if incident.traits.own_channel else {})
-
-    def _bookmarks(self, shown: Mapping[str, str]) -> dict[str, str]:
-        """Links at the channel's head, where they are other ones than when they were last seen to."""
-        wanted = f"{shown['card']} {channels.wanted(self.incident)}"
-        if shown.get("bookmarks") == wanted:
-            return {}
-        note = channels.add_bookmarks(self.place.gateway, self.incident, shown["card"])
-        if note and not self.place.noted():
-            self.place.post(note, (), NOTE_EVENT)
-        return {} if note is None else {"bookmarks": wanted}
+        return refs
 
     def _card(self, shown: Mapping[str, str]) -> Mapping[str, str]:
         """In its plainest form where it cannot be drawn, or Slack cannot draw it."""
@@ -410,10 +399,6 @@ class _Place:
     def card(self) -> str:
         """The timestamp of the card, empty if there is none."""
         return next((posted.ts for posted in self._ours(CARD_EVENT)), "")
-
-    def noted(self) -> bool:
-        """Whether the missing bookmarks were reported."""
-        return bool(self._ours(NOTE_EVENT))
 
     def headlines(self) -> dict[str, str]:
         """By the numbers of the events that have their line in the channel: the message in which it stands."""

@@ -6,7 +6,6 @@ import re
 import time
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -19,7 +18,7 @@ from bot.eventlog import INSTALLATION
 from bot.inbox import Declaration, SecretChoice
 from bot.inbox.fingerprints import KnownValues
 from bot.incident.events import ValueSighted
-from bot.incident.model import Right, TargetKind
+from bot.incident.model import TargetKind
 from bot.incident.state import Incident
 from bot.net.http import Http
 from bot.news.cases.commands import CallHarmless, EndTriage
@@ -33,14 +32,8 @@ from bot.news.sources.catalogued import Place
 from bot.news.sources.gitguardian import GitguardianIncidents
 from bot.news.sources.source import Found
 from bot.pager.pagerduty import PagerDuty
-from bot.people import People, Person
 from bot.secrets.secret import Secret
-from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.alert_messages import SHOWN, SlackAlerts
-from bot.slack.listeners.forms import FORMS
-from bot.slack.listeners.forms import _drawn as _drawn_form
-from bot.slack.listeners.looks import _drawn
-from bot.slack.modals.more import more_form
 from bot.trust import Distrusted
 from tests.support.alerts import (
     ANON,
@@ -345,50 +338,6 @@ def test_an_earlier_value_that_may_live_waits_for_a_decision_while_an_incident_e
     here.intake.round()
     assert here.state.cases[1].stage is Stage.PROPOSED
     assert len(here.pager.pages) == 1
-
-
-def test_more_says_what_waits_from_outside_beside_its_incident(here):
-    ctx = SimpleNamespace(incidents=here.world.incidents, people=People(), clock=here.clock, alerts_channel="")
-
-    def more():
-        incident = here.world.incidents.load(name)
-        return shown(_drawn(ctx, more_form, incident, ButtonValue(name))["blocks"])
-
-    name = declared(here, "openai-api-key")
-    assert "from outside" not in more()
-    here.reported("hunter2-but-longer", label="Generic Password")  # nobody knows whose it is
-    assert "from outside" not in more()
-    here.reported(PASSWORD)
-    assert "1 alert about production waits for a decision: bot news alerts." in more()
-    here.reported(EARLIER)
-    said = "2 alerts about production wait for a decision, 1 of a secret of this incident: bot news alerts."
-    assert said in more()
-    asked(here, CallHarmless(2, "the test database", here.clock() + timedelta(days=1)))
-    asked(here, CallHarmless(3, "it is dead", here.clock() + timedelta(days=1)))
-    assert "from outside" not in more()
-
-
-@pytest.mark.parametrize("act", [ActionId.CLOSE, ActionId.HAND_OVER])
-def test_so_do_the_forms_of_those_who_leave_with_the_channel_that_decides(here, act):
-    form = next(form for form in FORMS if form.act == act)
-    name = declared(here, "openai-api-key")
-    ctx = SimpleNamespace(
-        incidents=here.world.incidents,
-        people=People((Person("cy", slack="U0CY", rights=frozenset({Right.COMMAND})),)),
-        clock=here.clock,
-        alerts_channel="C0LEAKS",
-    )
-
-    def drawn():
-        incident, pressed = here.world.incidents.load(name), ButtonValue(name)
-        return shown(_drawn_form(ctx, form, SimpleNamespace(user="U0CY"), incident, pressed)["blocks"])
-
-    assert "from outside" not in drawn()
-    here.reported(PASSWORD)
-    said = drawn()
-    assert said.startswith("🚨 1 alert about production waits for a decision: in ")
-    assert "C0LEAKS" in said.splitlines()[0]
-    assert ", or bot news alerts." in said
 
 
 def test_a_planned_rotation_of_the_secret_does_not_deal_with_its_leak(here, monkeypatch):

@@ -301,14 +301,6 @@ def test_a_second_declaration_joins_the_first(world):
     assert len(world.incidents.summaries()) == 1
 
 
-def test_a_message_shortcut_brings_the_link_and_never_the_text(world):
-    ts = world.driver.say(world.bob, "general", "oops sk-proj-bbbbbbbbbbbbbbbbbbbbbbbbbbbb")
-    assert world.driver.message_shortcut(world.bob, "declare_from_message", "general", ts).ok
-    view = json.dumps(wait_for(lambda: world.driver.view_of(world.bob)))
-    assert f"/p{ts.replace('.', '')}" in view
-    assert "oops" not in view
-
-
 # --- the slash command's words --------------------------------------------------------------------------------------
 
 

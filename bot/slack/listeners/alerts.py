@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,7 +13,6 @@ from slack_sdk.models.blocks import Block, DatePickerElement
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, StreamDamaged
 from bot.inbox import PersonCommand
-from bot.incident.state import Incident
 from bot.news.cases.commands import CallHarmless, EndTriage
 from bot.news.cases.state import Case, Stage
 from bot.news.handling.decisions import declaration_of, how_noticed_of
@@ -46,39 +45,17 @@ def register(app: App, ctx: AppContext) -> None:
     app.view(ActionId.ALERT_END)(listener(partial(end_triage, ctx)))
 
 
-def alerts_beside(ctx: AppContext, incident: Incident) -> str:
-    """How many leaks that were reported from outside wait for a decision in this incident's environment, and how many
-    of them are of its secrets; empty if none does, and once it is closed.
-    """
-
-    def near(waiting: Sequence[Case]) -> str:
-        values = [case.value for case in waiting if case.value is not None]
-        here = [value for value in values if value.environment == incident.environment]
-        own = sum(value.secret in incident.secrets for value in here)
-        which = f", {own} of a secret of this incident" if own else ""
-        return _waiting_words(ctx, len(here), f" about {literal(incident.environment)}", which)
-
-    return _of_waiting(ctx, near) if incident.open else ""
-
-
 def alerts_waiting(ctx: AppContext) -> str:
-    """How many leaks that were reported from outside wait for a decision; empty if none does."""
-    return _of_waiting(ctx, lambda waiting: _waiting_words(ctx, len(waiting)))
-
-
-def _of_waiting(ctx: AppContext, say: Callable[[Sequence[Case]], str]) -> str:
-    """The sentence for all undecided cases, or for damage of their log."""
+    """How many leaks that were reported from outside wait for a decision, or damage of their log; empty if none does.
+    With the channel whose buttons decide, where there is one: a terminal can decide everywhere.
+    """
     try:
-        return say(ctx.incidents.event_log.alerts.current().undecided)
+        count = len(ctx.incidents.event_log.alerts.current().undecided)
     except StreamDamaged as damaged:
         return f"🛑 {literal(str(damaged))}."
-
-
-def _waiting_words(ctx: AppContext, count: int, about: str = "", which: str = "") -> str:
-    """With the channel whose buttons decide, where there is one: a terminal can decide everywhere."""
     wait = "waits" if count == 1 else "wait"
     where = f"in {channel(ctx.alerts_channel)}, or {code(TERMINAL)}" if ctx.alerts_channel else code(TERMINAL)
-    said = f"🚨 {counted(count, 'alert')}{about} {wait} for a decision{which}: {where}."
+    said = f"🚨 {counted(count, 'alert')} {wait} for a decision: {where}."
     return said if count else ""
 
 

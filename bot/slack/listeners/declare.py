@@ -19,7 +19,7 @@ from bot.incident.declaration.consequences import Foreseen
 from bot.incident.overlap.strategy import Proposed
 from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
-from bot.slack.actions import FROM_MESSAGE, ActionId
+from bot.slack.actions import ActionId
 from bot.slack.blocks import Json, maybe, told_form
 from bot.slack.channels import channel_name
 from bot.slack.errors import SlackRefused
@@ -38,9 +38,6 @@ USED_TRIGGER = frozenset({"exchanged_trigger_id", "hash_conflict"})
 
 def register(app: App, ctx: AppContext) -> None:
     app.action(ActionId.DECLARE)(listener(partial(open_declaration, ctx)))
-    app.shortcut(FROM_MESSAGE.id)(
-        listener(lambda asked: open_declaration(ctx, asked, f"Seen in Slack: {_link(asked)}"))
-    )
     app.options("secrets")(partial(offer_secrets, ctx))
     for name in CHANGES:
         app.action(name)(listener(partial(redraw, ctx)))
@@ -97,12 +94,6 @@ def submit_everything(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
         declare_incident(ctx, request, draft)
 
 
-def _link(request: SlackRequest) -> str:
-    """The message's address, put together, not asked for: the bot need not be in that channel. Never its text."""
-    channel, ts, _ = request.message
-    return f"https://{request.domain}.slack.com/archives/{channel}/p{ts.replace('.', '')}"
-
-
 def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
     def propose(name: str, environment: str, public: bool) -> Proposed:  # noqa: FBT001 - as the form asks
         return ctx.incidents.resolver.proposal(name, environment, public=public)
@@ -142,9 +133,9 @@ def follows(ctx: AppContext, request: SlackRequest, made: Declaration) -> Sequen
     return (*maybe(beside), *by_secret(foreseen, ctx.incidents.timings.overlap))
 
 
-def open_declaration(ctx: AppContext, request: SlackRequest, how_noticed: str = "") -> None:
+def open_declaration(ctx: AppContext, request: SlackRequest) -> None:
     with ctx.explaining(request, "bot declare"), _once():
-        draft = declare.fresh(ctx.incidents.catalog, how_noticed)
+        draft = Draft(ctx.incidents.catalog.usual)
         ctx.gateway.open_view(request.trigger, _form(ctx, request, draft))
 
 

@@ -15,18 +15,15 @@ from bot.incident.offer import may
 from bot.incident.offers import available, unblocked
 from bot.incident.state import Incident
 from bot.phrases.approvals import any_of
-from bot.phrases.handover import last_decisions
 from bot.phrases.marks import authored, code, literal
 from bot.phrases.report import WRITE_ANEW, signed_words, unwritten
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, section, to_json
-from bot.slack.blocks import form as draw
-from bot.slack.listeners.alerts import alerts_beside
+from bot.slack.blocks import Json
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
 from bot.slack.listeners.paged import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest, answering, listener
-from bot.slack.modals.asked import ASKED_FORMS, SUMMARISED, with_closers, with_decisions
+from bot.slack.modals.asked import ASKED_FORMS
 from bot.slack.modals.close import CLOSE
 from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.declare import add_secret_form, added
@@ -34,7 +31,6 @@ from bot.slack.modals.details import details
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import Entered
 
-TELLING_OF_ALERTS = frozenset({ActionId.CLOSE, ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
 FORMS: tuple[Form, ...] = (*CONSENT_FORMS, CLOSE, *ASKED_FORMS)
 
 CHANGED = "This changed since you saw it. Check it below, then decide."
@@ -71,11 +67,7 @@ def _open(ctx: AppContext, form: Form, request: SlackRequest) -> None:
     open_form(ctx, partial(_drawn, ctx, form, request), "bot list", request)
 
 
-def _drawn(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
-    return (_summarised if form.act in SUMMARISED else _drawn_now)(ctx, form, asked, incident, pressed)
-
-
-def _drawn_now(
+def _drawn(
     ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue, said: str = ""
 ) -> Json:
     """What the button carries chooses what is shown; all else is read here, as it is now."""
@@ -83,8 +75,7 @@ def _drawn_now(
     if refusal is not None:
         return refusal
     declined = _declined(ctx, form, asked, incident, form.shown(incident, pressed)) if form.rehearsed else ""
-    view = form.view(incident, pressed, ctx.clock(), said=said, declined=authored(declined))
-    return _beside(ctx, form, incident, view)
+    return form.view(incident, pressed, ctx.clock(), said=said, declined=authored(declined))
 
 
 def _declined(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, shown: ButtonValue) -> str:
@@ -95,27 +86,8 @@ def _declined(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incide
 
 def open_form_of(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, subject: str) -> None:
     """For what someone typed: shows what it does, and asks."""
-    view = _drawn_now(ctx, form, asked, incident, ButtonValue(incident.id, subject))
+    view = _drawn(ctx, form, asked, incident, ButtonValue(incident.id, subject))
     ctx.gateway.open_view(asked.trigger, view)
-
-
-def _beside(ctx: AppContext, form: Form, incident: Incident, view: Json) -> Json:
-    """The form; where someone closes or hands over, with how many leaks from outside wait for a decision:
-    they are no part of it.
-    """
-    alerts = alerts_beside(ctx, incident) if form.act in TELLING_OF_ALERTS else ""
-    return {**view, "blocks": [*to_json([section(alerts)]), *view["blocks"]]} if alerts else view
-
-
-def _summarised(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, pressed: ButtonValue) -> Json:
-    """A role's form with the current summary; or the reason, for a person who could only be refused."""
-    if form.act == ActionId.ACCEPT_ROLE:
-        refused = ctx.client.rehearse(incident.id, c.AcceptRole(), ctx.asker(asked))
-        if refused:
-            return draw(form.act, form.title, [section(f"⛔ {authored(refused)}")], close="Back")
-    decisions = last_decisions(incident, ctx.incidents.events(incident.id))
-    view = with_decisions(form.view(incident, pressed, ctx.clock()), decisions)
-    return _beside(ctx, form, incident, with_closers(view, ctx.people))
 
 
 def _submit(ctx: AppContext, form: Form, ack: Ack, request: SlackRequest) -> None:
@@ -148,7 +120,7 @@ def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
         if form.shown(incident, pressed) == pressed:
             return None
         said = f"{WISHED} {CHANGED}" if form.wish else CHANGED
-        return turned_to(request, _drawn_now(ctx, form, request, incident, pressed, said))
+        return turned_to(request, _drawn(ctx, form, request, incident, pressed, said))
     except BotError:
         return None
 

@@ -16,7 +16,6 @@ from bot.incident.taking import NEW_KEY
 from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
 from bot.slack.errors import SlackRefused
-from bot.slack.listeners.alerts import alerts_beside
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.request import SlackRequest, listener
 from bot.slack.modals.by_hand import by_hand, new_by_hand
@@ -94,14 +93,7 @@ def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, w
 
 
 def _drawn(ctx: AppContext, draw: Draw, incident: Incident, pressed: ButtonValue, words: str = "") -> Json:
-    if draw is more_form:
-        alerts = alerts_beside(ctx, incident)
-        return more_form(incident, _named(ctx, pressed), ctx.clock(), words, alerts)
-    return draw(incident, _named(ctx, pressed), ctx.clock(), words)
-
-
-def _named(ctx: AppContext, pressed: ButtonValue) -> ButtonValue:
-    return replace(pressed, name=ctx.people.by_slack(pressed.user).name)
+    return draw(incident, replace(pressed, name=ctx.people.by_slack(pressed.user).name), ctx.clock(), words)
 
 
 def upon(request: SlackRequest, view: Json) -> Json:

@@ -36,8 +36,6 @@ class SlackRequest:
     values: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     message: tuple[str, str, str] = ("", "", "")
     """Channel, ts and thread of the reported message. The rest of it is ignored."""
-    domain: str = ""
-    """Of the workspace, as in its address."""
 
     @property
     def button_value(self) -> ButtonValue:
@@ -94,7 +92,6 @@ class SlackRequest:
             view_note=str(view.get("private_metadata", "")),
             values=_values(_dict(view.get("state")).get("values")),
             message=_place(body),
-            domain=str(_dict(body.get("team")).get("domain", "app")),
         )
 
 

@@ -14,11 +14,8 @@ from bot.asks import ASKS
 from bot.asks.ask import ME, About, Ask, Asking, Choice, Field, Takes
 from bot.incident.offers import Offer
 from bot.incident.state import Incident
-from bot.people import People
-from bot.phrases.handover import decisions_words
-from bot.phrases.team import closers
-from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import OPTION_VALUE, Json, option, section, to_json
+from bot.slack.actions import ButtonValue
+from bot.slack.blocks import OPTION_VALUE, option, section
 from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import at, in_full, one_of, some_of, someone, words
 
@@ -111,25 +108,3 @@ def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block
 WITHOUT = frozenset({"retry", "revoked", "known"})
 """A press gives the first two at once (`bot.slack.listeners.buttons`); the last is in the form of the notices."""
 ASKED_FORMS: tuple[Form, ...] = tuple(form_of(ask) for ask in ASKS if ask.act not in WITHOUT)
-
-
-SUMMARISED = frozenset({ActionId.HAND_OVER, ActionId.ACCEPT_ROLE, ActionId.TAKE_ROLE})
-"""Their second block is a summary of the incident."""
-
-
-def with_decisions(view: Json, decisions: Sequence[str]) -> Json:
-    """The form with what was decided last below the rest of the summary."""
-    said = decisions_words(decisions)
-    if not said:
-        return view
-    blocks = view["blocks"]
-    return {**view, "blocks": [*blocks[:2], *to_json([section(*said)]), *blocks[2:]]}
-
-
-def with_closers(view: Json, people: People) -> Json:
-    """The form with who can close, where not everyone who can be commander can."""
-    said = closers([person.actor for person in people])
-    if not said:
-        return view
-    first, *rest = view["blocks"]
-    return {**view, "blocks": [first, *to_json([section(f"⚠️ {said}")]), *rest]}

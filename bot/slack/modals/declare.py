@@ -40,11 +40,6 @@ type Propose = Callable[[str, str, bool], Proposed]
 """(secret, environment, public) → what to propose."""
 
 
-def fresh(catalog: Catalog, how_noticed: str = "") -> Draft:
-    """An empty form."""
-    return Draft(catalog.usual, how_noticed=how_noticed)
-
-
 def declaration_form(
     draft: Draft, catalog: Catalog, propose: Propose, foreseen: Foreseen, overlap: float, beside: str = ""
 ) -> Json:

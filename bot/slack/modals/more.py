@@ -36,10 +36,8 @@ LINE, TOGETHER = 250, 10
 BESIDE_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.ACCESS, LaneKind.DELETE, LaneKind.PAGE})
 
 
-def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "", alerts: str = "") -> Json:
-    """`answer` is what a press here came to, `alerts` says which news from outside waits beside this incident. What is
-    for others than who pressed is left out.
-    """
+def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
+    """`answer` is what a press here came to. What is for others than who pressed is left out."""
     offers = [offer for offer in available(incident, now) if not (pressed.name and barred(pressed.name, offer))]
     offers = [_own(offer, pressed.name) for offer in offers]
     paragraphs = (_clocks(incident), _people(incident), _page_open(incident), _tasks(incident, now))
@@ -48,7 +46,6 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
         *maybe(answer),
         *_groups(incident, offers),
         divider(),
-        *maybe(alerts),
         *texts,
     ]
     return form(ActionId.MORE, "More", blocks, close="Back", note=ButtonValue(incident.id).encode())

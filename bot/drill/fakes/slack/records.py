@@ -60,7 +60,6 @@ class Channel:
     messages: list[Json] = field(default_factory=list)  # oldest first, replies among them
     ephemerals: list[Json] = field(default_factory=list)  # each with `ephemeral_to`
     pins: list[Json] = field(default_factory=list)  # {ts, created, created_by}, oldest pin first
-    bookmarks: list[Json] = field(default_factory=list)  # in the order in which they were added
 
     def shown(self) -> Json:
         """The channel object of conversations.info."""

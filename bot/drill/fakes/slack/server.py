@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Request, Response, jsonify, request
 
 from bot.drill.fakes.faults import Faults, FaultyApplication
-from bot.drill.fakes.slack import bookmarks, chat, control_api, conversations, files, page, people, views
+from bot.drill.fakes.slack import chat, control_api, conversations, files, page, people, views
 from bot.drill.fakes.slack.call import ApiError, Call, RateLimited
 from bot.drill.fakes.slack.records import Json, ReceivedCall
 from bot.drill.fakes.slack.workspace import Workspace
@@ -18,7 +18,7 @@ from bot.drill.fakes.slack.workspace import Workspace
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-METHODS = bookmarks.METHODS | conversations.METHODS | chat.METHODS | views.METHODS | people.METHODS
+METHODS = conversations.METHODS | chat.METHODS | views.METHODS | people.METHODS
 TOKEN = "xoxb-practice-0000000000-fake"
 APP_TOKEN = "xapp-1-practice-fake"
 APP_LEVEL = frozenset({"apps.connections.open"})
@@ -26,7 +26,7 @@ APP_LEVEL = frozenset({"apps.connections.open"})
 SCOPES = frozenset({
     "chat:write", "chat:write.public", "commands", "channels:read", "channels:history", "channels:manage",
     "channels:join", "groups:read", "groups:history", "groups:write", "im:read", "im:history", "im:write", "pins:read",
-    "pins:write", "bookmarks:read", "bookmarks:write",
+    "pins:write",
     "users:read", "users:read.email", "usergroups:read", "files:read", "files:write",
 })  # fmt: skip
 
