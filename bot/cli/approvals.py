@@ -47,12 +47,11 @@ def approve(
 def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePlan:
     """Without a digest it shows the plan and asks: people approve only what they have seen."""
     from bot.cli.incident_view import show_plan
-    from bot.incident.approval.plan import request_digest
     from bot.incident.commands import ApprovePlan
 
     if digest or incident.request is None:
         return ApprovePlan(_of_request(incident, digest))
-    current = request_digest(incident.request.plans)
+    current = incident.request.digest
     if not terminal.shown:
         raise Misuse(
             f"Name the plan you approve: `bot incident plan {incident.id}` shows the line to type, with --digest."
@@ -65,9 +64,8 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
 
 
 def _requested(incident: Incident) -> str:
-    from bot.incident.approval.plan import request_digest
 
-    return request_digest(incident.request.plans) if incident.request is not None else ""
+    return incident.request.digest if incident.request is not None else ""
 
 
 def _in_full(current: str, digest: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, readers_of, unexpected
 from bot.incident.approval.basis import approval_missing, kill_basis, killable, rests_on, second_person, superseded
-from bot.incident.approval.plan import Plan, plan_of, request_digest, revoked_by_hand
+from bot.incident.approval.plan import Plan, plan_of, revoked_by_hand
 from bot.incident.approval.progress import is_done
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.clocks import clocks, notification
@@ -348,7 +348,7 @@ def _approval(incident: Incident) -> Document | None:
     request = incident.request
     if request is None:
         return None
-    return {"digest": request_digest(request.plans), "secrets": tuple(request.plans), "until": request.until}
+    return {"digest": request.digest, "secrets": tuple(request.plans), "until": request.until}
 
 
 def plan_document(incident: Incident, now: datetime) -> Document:

@@ -202,12 +202,11 @@ def plan(terminal: Terminal, incident: IncidentId) -> int:
 
 
 def _waiting(terminal: Terminal, incident: Incident, now: datetime) -> None:
-    from bot.incident.approval.plan import request_digest
 
     request = incident.request
     if request is None or now >= request.until:
         terminal.say("Nothing waits for approval.")
         return
-    digest = request_digest(request.plans)
+    digest = request.digest
     terminal.say(f"Waits for approval until {request.until:%H:%M:%S} UTC, digest {digest}:", style="bold")
     terminal.command(f"bot approve {incident.id} --digest {digest[:16]}")

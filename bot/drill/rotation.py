@@ -12,7 +12,6 @@ from bot.drill.client.place import Place
 from bot.drill.personas import DANA, ELI
 from bot.drill.terminal_commands import type_command
 from bot.errors import LogError
-from bot.incident.approval.plan import request_digest
 from bot.incident.state import Incident
 
 SECRET, STAGING = "elevenlabs-api-key", "staging"
@@ -74,7 +73,7 @@ class PlannedRotation:
                 return
         asked = self._until(lambda state: state.request is not None or not state.open)
         if asked is not None and asked.request is not None:
-            digest = request_digest(asked.request.plans)
+            digest = asked.request.digest
             said = type_command(
                 self.where.folder, ELI.name, "approve", asked.id, "--digest", digest, "--json", environ=self.environ
             )

@@ -186,11 +186,14 @@ class Review(Frozen):
 
 
 class ApprovalRequest(Frozen):
-    """A pending request for approval of the plans of several secrets."""
+    """A pending request for approval of the plans of several secrets, each by its digest. `digest` names what was
+    asked: `plans` loses what no longer waits and gains nothing, so people who saw any of it saw all that is left.
+    """
 
     plans: Mapping[str, str]
     until: datetime
     at: datetime
+    digest: str
 
 
 class Proposal(Frozen):

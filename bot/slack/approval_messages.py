@@ -15,9 +15,8 @@ from slack_sdk.models.blocks import Block
 
 from bot.errors import Missing, OutsideError, Unauthorized
 from bot.incident import commands as c
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
-from bot.incident.events import Recorded
+from bot.incident.events import ApprovalExpired, Recorded
 from bot.incident.offers import Offer, available, may, unblocked, urged
 from bot.incident.old_value.reminders import readers_awaited
 from bot.incident.state import Incident
@@ -68,7 +67,7 @@ def questions(incident: Incident, now: datetime) -> Iterator[Question]:
     """The questions that someone can still answer."""
     offers = urged(incident, now) if incident.open and (incident.request or incident.proposal) else []
     if incident.request is not None and (found := unblocked(offers, c.ApprovePlan, c.RejectPlan)):
-        digest = request_digest(incident.request.plans)
+        digest = incident.request.digest
         lines, small = tuple(plan_asked(incident, incident.request)), expires(incident.request, digest)
         late = any(incident.secrets[name].glass_offered for name in incident.request.plans if name in incident.secrets)
         lines = (f"⏰ *Not answered yet.* {lines[0]}", *lines[1:]) if late else lines
@@ -178,7 +177,8 @@ class _Round:
             return role_answered(self.incident)
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
-        if key.partition("@")[0] == question.key.partition("@")[0]:
+        late = question.kind == PLAN and any(isinstance(each.event, ApprovalExpired) for each in self.news)
+        if late or key.partition("@")[0] == question.key.partition("@")[0]:
             return "⏰ No answer in time. A new message asks again."
         if question.kind == HAND:
             return "🔁 This request changed. A new message follows."

@@ -24,7 +24,6 @@ import requests
 from bot.drill.console import ConsoleHands
 from bot.inbox import Asker, Declaration, PersonCommand, SecretChoice
 from bot.incident import commands as c
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.model import Strategy
 from bot.incident.state import Incident
@@ -184,7 +183,7 @@ class Bot:
 
     def _help(self, state: Incident) -> None:
         if state.request is not None:
-            self._agree(state.id, c.ApprovePlan(request_digest(state.request.plans)))
+            self._agree(state.id, c.ApprovePlan(state.request.digest))
         if state.proposal is not None:
             self._agree(state.id, c.ApproveProposal(proposal_digest(state, state.proposal)))
         for name, secret in state.secrets.items():

@@ -28,7 +28,6 @@ from bot.eventlog.sql import EventLog
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.clocks import clocks
 from bot.incident.commands import Envelope
 from bot.incident.operations import Op
@@ -256,7 +255,7 @@ class _Watch:
         told, drawn = time.monotonic(), _drawn(incident)
         while incident.worries and time.monotonic() < end:
             if incident.request is not None:
-                incident = self._do(c.ApprovePlan(request_digest(incident.request.plans)), BEN)
+                incident = self._do(c.ApprovePlan(incident.request.digest), BEN)
             placed = sum(secret.new.promoted_at is not None for secret in incident.secrets.values())
             if killed < len(KILLED_AT) and placed >= KILLED_AT[killed] * self.count:
                 self.running[killed].kill()

@@ -14,7 +14,6 @@ from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.plan import request_digest
 from bot.incident.operations import Op
 from bot.incident.schedule import agenda
 from bot.model.capabilities import Makes, RevokedBy
@@ -107,7 +106,7 @@ def test_a_kill_that_waits_for_a_second_person_says_for_what():
     ) in text
     assert f"bot approve {story.incident.id}" in commands(story)
     document = incident_document(story.incident, story.now)
-    assert document["approval"]["digest"] == request_digest(story.incident.request.plans)
+    assert document["approval"]["digest"] == story.incident.request.digest
     assert document["secrets"][0]["waits_for_second_person"]
     assert document["secrets"][0]["can_agree"] == "anyone with approve except anna"
     assert document["secrets"][0]["rests_on"] is None

@@ -9,7 +9,6 @@ from bot.app import Application
 from bot.inbox import Asker, Client, PersonCommand
 from bot.incident import commands as c
 from bot.incident.access.readers import not_looked_up
-from bot.incident.approval.plan import request_digest
 from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.lanes import new_lane
 from bot.incident.model import CheckOutcome, StepState
@@ -63,7 +62,7 @@ class People:
             return
         returned = [self._returned(incident, secret) for secret in incident.secrets.values()] if self.returns else []
         if incident.request is not None and all(returned) and self._once(f"approve {incident.request.at}"):
-            self._do(incident, c.ApprovePlan(request_digest(incident.request.plans)), BEN)
+            self._do(incident, c.ApprovePlan(incident.request.digest), BEN)
         if STRIPE in incident.secrets:
             self._stripe(incident)
         for secret in incident.secrets.values():

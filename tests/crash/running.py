@@ -26,7 +26,6 @@ from bot.errors import Misuse
 from bot.eventlog import Seal, open_event_log
 from bot.eventlog.sql import EventLog
 from bot.inbox import Asker, Client, Declaration, Incidents, SecretChoice
-from bot.incident.approval.plan import request_digest
 from bot.incident.commands import ApprovePlan
 from bot.incident.events import OperationStarted
 from bot.incident.model import Right, Strategy
@@ -405,7 +404,7 @@ class Play:
             return
         self.people.listen()
         if incident.request is not None and self.people._once(f"agree {incident.request.at}"):
-            self.people._do(incident, ApprovePlan(request_digest(incident.request.plans)), BEN)
+            self.people._do(incident, ApprovePlan(incident.request.digest), BEN)
 
     def rested(self, incident: Incident) -> bool:
         """Whether nothing more comes, the death at the very last point included."""

@@ -18,7 +18,6 @@ from bot.eventlog.verify import verify_incident
 from bot.inbox import Client, Declaration, Incidents, SecretChoice
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.model import New, Old
 from bot.incident.overlap.strategy import incident_id
 from bot.incident.state import EARLIER
@@ -93,7 +92,7 @@ class Takeover(Play):
             run = self.incident
             self.people.listen()
             if run is not None and run.request is not None and self.people._once(f"agree {run.request.at}"):
-                self.people._do(run, c.ApprovePlan(request_digest(run.request.plans)), BEN)
+                self.people._do(run, c.ApprovePlan(run.request.digest), BEN)
             if run is not None and not run.open and run.report.decisions_at is not None:
                 return
             time.sleep(LOOK)

@@ -18,7 +18,6 @@ from bot.app import Application, utc_now
 from bot.cli.words import new_words, old_words
 from bot.errors import Unreachable
 from bot.incident import commands as c
-from bot.incident.approval.plan import request_digest
 from bot.incident.lanes import CHANNEL_LANE, Lane, new_lane, old_lane
 from bot.incident.model import New, Old, Strategy
 from bot.incident.operations import Op
@@ -212,7 +211,7 @@ class Play:
 
     def _act(self, state: Incident) -> None:
         world, paid = self.scene.world, state.secrets.get(STRIPE)
-        if state.request is not None and (digest := request_digest(state.request.plans)) not in self._done:
+        if state.request is not None and (digest := state.request.digest) not in self._done:
             self._done.add(digest)
             world.do(state.id, c.ApprovePlan(digest), BEN)
         if self.lifted and (list(failed(state)) or any(s.old.overdue for s in state.secrets.values())):

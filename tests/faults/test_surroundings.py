@@ -8,7 +8,6 @@ import pytest
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
 from bot.incident import commands as c
-from bot.incident.approval.plan import request_digest
 from bot.incident.clocks import clocks
 from bot.incident.lanes import CHANNEL_LANE
 from bot.incident.model import New, Old, Strategy
@@ -91,7 +90,7 @@ def test_an_overlap_is_not_ended_while_every_consumer_answers_500(world):
     world.start()
     state = world.wait(incident, lambda i: i.request and i.secrets[SENDGRID].new.promoted_at)
     world.functions.faults.inject("health-500")  # from then on: what failed before is not held against the new key
-    world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN)
+    world.do(incident, c.ApprovePlan(state.request.digest), BEN)
     overlap = timedelta(seconds=state.timings.overlap)
 
     state = world.wait(incident, lambda i: _failing_for(i) > 2 * overlap)

@@ -9,7 +9,6 @@ from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.operations import Op
 from bot.model.keys import KeyRef
@@ -44,7 +43,7 @@ def waiting(*, by=ANNA, secrets=(DOWN,)):
 
 
 def digest(story):
-    return request_digest(story.incident.request.plans)
+    return story.incident.request.digest
 
 
 def killed(story):
@@ -324,14 +323,14 @@ def test_an_approver_who_lost_the_right_before_the_kill(installation):
     incident = installation.declare(SENDGRID, strategy=m.Strategy.OVERLAP)
     installation.start()
     state = installation.wait(incident, lambda i: i.request and i.secrets[SENDGRID].in_place)
-    assert not installation.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN_THEN).refused
+    assert not installation.do(incident, c.ApprovePlan(state.request.digest), BEN_THEN).refused
     installation.rights(ben="respond")
 
     state = installation.wait(incident, lambda i: withdrawn(installation, incident) and i.request)
     assert withdrawn(installation, incident) == [("approval", "ben")]
     assert state.secrets[SENDGRID].old_state is m.Old.ALIVE
     assert installation.old[SENDGRID] in {key.value for key in installation.sendgrid.live_keys()}
-    assert not installation.do(incident, c.ApprovePlan(request_digest(state.request.plans)), CLEO).refused
+    assert not installation.do(incident, c.ApprovePlan(state.request.digest), CLEO).refused
     installation.wait(incident, lambda i: i.secrets[SENDGRID].gone)
 
 

@@ -13,7 +13,7 @@ from bot.drill.fakes.slack.limits import check_view
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.approval.plan import plan_of, request_digest
+from bot.incident.approval.plan import plan_of
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.kinds import Blocks
 from bot.incident.lanes import old_lane
@@ -96,7 +96,7 @@ def test_one_who_commands_holds_them_and_two_people_resume_them():
 
 def test_a_hold_that_comes_between_the_approval_of_a_plan_and_the_revocation_holds_it():
     story = Story(declaration(wanted(entry(**FATAL)))).run(5)
-    story.do(c.ApprovePlan(request_digest(story.incident.request.plans)), BEN)
+    story.do(c.ApprovePlan(story.incident.request.digest), BEN)
     held(story).run(600)
     assert revoked(story) == []
     resume(story)

@@ -14,7 +14,7 @@ from bot.drill.fakes.serving import Served
 from bot.errors import Refused, Throttled, Unauthorized, Unreachable
 from bot.incident import commands as c
 from bot.incident.approval.kills import glass_digest
-from bot.incident.approval.plan import end_of, plan_of, request_digest
+from bot.incident.approval.plan import end_of, plan_of
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.departure.rules import departure_digest
@@ -105,7 +105,7 @@ def planned(r: Recorder, *secrets: SecretEntry | str, says: Planned = Planned.AS
 
 def approve(r: Recorder, by: Actor = BEN) -> None:
     until(r, lambda incident: incident.request is not None)
-    r.tell(c.ApprovePlan(request_digest(r.incident.request.plans)), by)
+    r.tell(c.ApprovePlan(r.incident.request.digest), by)
 
 
 def revoke(r: Recorder, name: str, by: Actor) -> None:
@@ -249,7 +249,7 @@ def second_person(r: Recorder) -> None:
 def rejected_then_approved(r: Recorder) -> None:
     leak(r, fatal("openai"))
     until(r, lambda incident: incident.request is not None)
-    r.tell(c.RejectPlan(request_digest(r.incident.request.plans), "not during the sale"), BEN)
+    r.tell(c.RejectPlan(r.incident.request.digest, "not during the sale"), BEN)
     go_on(r, 120)
     revoke(r, "openai-api-key", ADA)
     approve(r)
@@ -560,7 +560,7 @@ def held_by_one_and_resumed_by_two(r: Recorder) -> None:
     """The hold comes between the approval of the plan and the revocation."""
     leak(r, fatal("openai"))
     until(r, lambda incident: incident.request is not None)
-    r.tell(c.ApprovePlan(request_digest(r.incident.request.plans)), BEN)
+    r.tell(c.ApprovePlan(r.incident.request.digest), BEN)
     r.tell(c.HoldRevocations("law enforcement asked us to wait"), CLEO)
     go_on(r)
     r.tell(c.ResumeRevocations("they have what they need"), CLEO)

@@ -4,7 +4,6 @@ import pytest
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.model import BOT, New, Old, Strategy
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
@@ -16,7 +15,7 @@ STRATEGIES = [Strategy.KILL_FIRST, Strategy.OVERLAP]
 
 def approve(harness):
     harness.run(lambda harness: harness.incident.request is not None)
-    harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), BEN)
+    harness.tell(c.ApprovePlan(harness.incident.request.digest), BEN)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)

@@ -11,7 +11,6 @@ from bot.drill.fakes.serving import Served
 from bot.errors import Missing, Throttled, Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.lanes import new_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
@@ -265,7 +264,7 @@ def test_the_id_of_a_value_in_no_history_is_the_newest(pair):
 
 def approve(harness):
     harness.run(lambda harness: harness.incident.request is not None)
-    harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), BEN)
+    harness.tell(c.ApprovePlan(harness.incident.request.digest), BEN)
 
 
 # --- refresh ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from msgspec import structs
 from bot.errors import Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.lanes import new_lane, old_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
@@ -258,7 +257,7 @@ def test_a_replacement_that_dies_with_the_old_value_halts_everything(chain):
 def overlapping(chain):
     harness, entry = chain("openai", Strategy.OVERLAP)
     harness.run(lambda harness: harness.incident.request is not None)
-    harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), BEN)
+    harness.tell(c.ApprovePlan(harness.incident.request.digest), BEN)
     return harness, entry
 
 

@@ -6,7 +6,6 @@ from msgspec import structs
 from bot.errors import Missing, Unreachable
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import Old
 from bot.incident.operations import Op
@@ -32,7 +31,7 @@ def told(account):
 def approve(harness):
     harness.run(lambda harness: harness.incident.request)
     for person in (BEN, ADA):  # who declared it had agreed to the end of the key alone
-        harness.tell(c.ApprovePlan(request_digest(harness.incident.request.plans)), person)
+        harness.tell(c.ApprovePlan(harness.incident.request.digest), person)
 
 
 def test_the_owner_is_deleted_once_that_is_agreed(told):

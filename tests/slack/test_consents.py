@@ -11,10 +11,11 @@ from bot.inbox.wire import KINDS
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import kill_allowed
-from bot.incident.approval.plan import plan_of, request_digest
+from bot.incident.approval.plan import plan_of
 from bot.incident.lanes import old_lane
 from bot.incident.model import BOT
 from bot.incident.operations import Op, Work
+from bot.model.keys import KeyRef
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.listeners.app_context import SHOWN_FIRST
 from bot.slack.listeners.buttons import COMMANDS
@@ -23,6 +24,7 @@ from tests.slack.test_walk import Five, not_done
 
 NAME = "database-url"
 """Its end cannot be undone and stops the product: two people are needed."""
+KEYS = (KeyRef("one"), KeyRef("two"))
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def asked(world):
     """An incident that ada declared, in which the kill waits for a second person."""
     declare(world, world.ada, secrets=(NAME,))
     incident = wait_for(world.incidents.summaries)[0].incident
-    captured = lambda n: e.OldCaptured(n, NAME, "f" * 12, {"/production/database-url": 1}, True, ())  # noqa: E731
+    captured = lambda n: e.OldCaptured(n, NAME, "f" * 12, {"/production/database-url": 1}, True, KEYS)  # noqa: E731
     worked(world, incident, Op.CAPTURE, old_lane(NAME), captured)
     world.event_log.execute(incident, c.Envelope("tick", world.clock(), BOT, c.Tick()))
     assert world.incidents.load(incident).request is not None
@@ -56,7 +58,7 @@ def asked(world):
 def values(world, incident):
     """What real buttons of this incident carry, and more."""
     state = world.incidents.load(incident)
-    digests = (request_digest(state.request.plans), plan_of(state, state.secrets[NAME], at_once=True).digest)
+    digests = (state.request.digest, plan_of(state, state.secrets[NAME], at_once=True).digest)
     return [ButtonValue(incident, subject, digest).encode() for subject in (NAME, "1") for digest in digests]
 
 
@@ -141,8 +143,8 @@ def test_an_old_form_agrees_to_nothing_once_the_plan_is_another_one(world):
     for action, user in (("kill", world.bob), ("approve", world.cleo)):
         assert world.press(user, action, ButtonValue(incident, NAME).encode()).ok
         form(world, user, action)
-    brought = c.AnnounceSubmission(NAME, "a" * 16)
-    world.incidents.do(incident, brought, world.people.by_slack(world.ada).actor, "brought")
+    other = c.ChooseCandidate(NAME, "two")
+    world.incidents.do(incident, other, world.people.by_slack(world.ada).actor, "other")
     assert fill(world, world.bob, "kill", {}).ok
     again = read(form(world, world.bob, "kill")["blocks"])
     assert "This changed since you saw it. Check it below, then decide." in again

@@ -9,7 +9,6 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.access.readers import unaccounted
 from bot.incident.approval.basis import KILL_WINDOW, KILLS_BY_ONE
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest, open_items
 from bot.incident.consumers.schedule import wanted_versions
@@ -361,7 +360,7 @@ class Story:
 
     def digest(self):
         """Of the request for approval, as its button carries it; of nothing if none waits."""
-        return request_digest(self.incident.request.plans if self.incident.request else {})
+        return self.incident.request.digest if self.incident.request else ""
 
     def approve(self, by, **more):
         return self.do(c.ApprovePlan(self.digest()), by, **more)

@@ -24,7 +24,7 @@ from bot.drill.providers.contract import Console, Fixture
 from bot.errors import Missing
 from bot.inbox import CommandReply, Declaration, PersonCommand, SecretChoice
 from bot.incident import commands as c
-from bot.incident.approval.plan import request_digest, revoked_by_hand
+from bot.incident.approval.plan import revoked_by_hand
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.lanes import CHANNEL_LANE
@@ -156,7 +156,7 @@ class Wide:
 
     def act(self, state: Incident, *, retry: bool = False) -> None:
         """What people do: approve, work at the consoles, press retry where something failed for good."""
-        if state.request is not None and self._once(state.id, digest := request_digest(state.request.plans)):
+        if state.request is not None and self._once(state.id, digest := state.request.digest):
             self.do(state.id, c.ApprovePlan(digest), BEN)
         stuck = any(s.old.overdue and not s.gone for s in state.secrets.values())
         if retry and (list(failed(state)) or stuck):

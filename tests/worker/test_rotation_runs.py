@@ -8,7 +8,6 @@ from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import FakeSlack
 from bot.drill.fakes.slack.records import BOT_USER
 from bot.incident import events as e
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.planned import entry_digest
 from bot.incident.commands import ApprovePlan
 from bot.incident.model import BOT, Actor, ConsentKind, New, Old, Right
@@ -134,7 +133,7 @@ def test_where_the_catalog_asks_two_people_agree(world, slack):
     state = world.wait(run, lambda i: i.request is not None and i.secrets[OPENAI].new_state is New.LIVE, 60)
     assert state.secrets[OPENAI].old_state is Old.ALIVE
     for person in (OWNER, BEN):
-        digest = request_digest(world.app.incidents.load(run).request.plans)
+        digest = world.app.incidents.load(run).request.digest
         assert not world.do(run, ApprovePlan(digest), person).refused
     state = world.wait(run, rotated, 60)
     assert state.secrets[OPENAI].began_on.kind is ConsentKind.APPROVAL

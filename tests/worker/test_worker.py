@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from bot.incident import commands as c
-from bot.incident.approval.plan import plan_of, request_digest
+from bot.incident.approval.plan import plan_of
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable
 from bot.incident.events import ClaimLost, OrphansFound, kind_of
@@ -107,9 +107,9 @@ def test_the_fourth_kill_waits_for_a_second_person_while_its_new_value_is_made(w
     assert state.secrets[name].old_state is Old.ALIVE
     assert bulk.value in {key.value for key in world.sendgrid.live_keys()}
 
-    own = world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), ADA)
+    own = world.do(incident, c.ApprovePlan(state.request.digest), ADA)
     assert "cannot be its second approver" in own.refused
-    assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN).refused
+    assert not world.do(incident, c.ApprovePlan(state.request.digest), BEN).refused
     world.wait(incident, settled(OPENAI, SENDGRID, REDIS, name))
 
 
@@ -149,7 +149,7 @@ def test_a_value_that_two_secrets_have_is_revoked_by_two_people(world):
     [offer] = [offer for offer in available(state, world.app.clock()) if offer.kind is c.AddSecret]
     assert offer.reason == "the same key leaked in sendgrid-bulk-key (production)"
     for by in (BEN, ADA):  # who declared one key has agreed to no other
-        assert not world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), by).refused
+        assert not world.do(incident, c.ApprovePlan(state.request.digest), by).refused
     world.wait(incident, lambda i: i.secrets[SENDGRID].gone)
 
 
@@ -208,7 +208,7 @@ def test_overlap_keeps_both_values_until_a_second_person_has_agreed_and_the_time
 
     state = world.wait(incident, lambda i: i.secrets[SENDGRID].in_place and i.request)
     assert state.secrets[SENDGRID].old_state is Old.ALIVE
-    world.do(incident, c.ApprovePlan(request_digest(state.request.plans)), BEN)
+    world.do(incident, c.ApprovePlan(state.request.digest), BEN)
 
     state = world.wait(incident, settled(SENDGRID))
     secret = state.secrets[SENDGRID]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.incident import events as e
 from bot.incident.approval.basis import approval_missing, glass_at, kill_basis, killable
-from bot.incident.approval.plan import plan_of, same_plan, turned_down
+from bot.incident.approval.plan import brought, plan_of, same_plan, turned_down
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.state import Basis, Incident, SecretState
 
@@ -59,9 +59,11 @@ def _unasked(incident: Incident, secret: SecretState, now: datetime, others: dat
 
 
 def others_known_by(incident: Incident) -> datetime | None:
-    """When the last unknown secret has had the time of a snapshot; None if all are known."""
+    """When the last unknown secret, or value in an inbox, has had the time of a snapshot; None if all are known."""
     patience = timedelta(seconds=incident.timings.snapshot)
-    unknown = [other.added.at for other in incident.secrets.values() if other.old.captured_at is None]
+    secrets = incident.secrets.values()
+    unknown = [secret.added.at for secret in secrets if secret.old.captured_at is None]
+    unknown += [one.author.at for one in secrets if one.author is not None and one.new.inbox and brought(one)]
     return max(unknown) + patience if unknown else None
 
 

@@ -11,7 +11,7 @@ from bot.incident.approval import proposals
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis
 from bot.incident.approval.consent import withdraw
 from bot.incident.approval.kills import UNNAMED, adds, break_glass, by_of, kill_now, review_glass
-from bot.incident.approval.plan import request_digest, same_plan
+from bot.incident.approval.plan import same_plan
 from bot.incident.approval.proposals import of_redaction, waiting
 from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
@@ -101,20 +101,21 @@ def _reject_plan(incident: Incident, body: c.RejectPlan, actor: Actor) -> Events
 
 
 def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str, str]:
-    """The plans that are waiting, if they are the ones that the person looked at and nothing has changed since."""
+    """The plans that wait, of the request that the person looked at, without ones that changed since."""
     request = incident.request
     if request is None:
         raise Declined(_nothing_waits(incident, at))
     if not digest:
         raise Declined(UNNAMED)
-    if digest != request_digest(request.plans):
+    if digest != request.digest:
         raise Declined("The plan changed since you saw it. Look at the new one, then decide.")
-    changed = [n for n, d in request.plans.items() if not same_plan(incident, incident.secrets[n], d)]
-    if changed:
-        raise Declined(f"The plan of {', '.join(changed)} changed since approval was requested. A new request follows.")
+    same = {n: d for n, d in request.plans.items() if same_plan(incident, incident.secrets[n], d)}
+    if not same:
+        names = ", ".join(request.plans)
+        raise Declined(f"The plan of {names} changed since approval was requested. A new request follows.")
     if at is not None and at >= request.until:
         raise Declined("This request has expired. A new one follows.")
-    return dict(request.plans)
+    return same
 
 
 def _nothing_waits(incident: Incident, at: datetime | None) -> str:

@@ -13,6 +13,7 @@ from bot.incident.approval.plan import end_of
 from bot.incident.changes import alert, decided, milestone, put, replace, responded, worse
 from bot.incident.events import ApprovalEvent
 from bot.incident.model import OPERATOR, By, ConsentKind, Worse
+from bot.incident.shown import digest_of
 from bot.incident.state import ApprovalRequest, Incident, Proposal, Review, SecretState
 from bot.incident.work.rules import asks_anew
 
@@ -86,7 +87,8 @@ def _plans(
                 name: replace(incident.secrets[name], asked_at=incident.secrets[name].asked_at or by.at)
                 for name in event.plans
             }
-            request = ApprovalRequest(event.plans, event.until, by.at)
+            digest = digest_of([dict(event.plans), by.at.isoformat()])
+            request = ApprovalRequest(event.plans, event.until, by.at, digest)
             if incident.request is None:
                 incident = asks_anew(incident)
             return milestone(replace(_with(incident, asked), request=request), "an approval is needed")

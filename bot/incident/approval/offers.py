@@ -17,7 +17,7 @@ from bot.incident.approval.basis import (
     slot_wanted,
 )
 from bot.incident.approval.kills import glass_digest
-from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, request_digest, revoked_by_hand
+from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, revoked_by_hand
 from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import Right
@@ -35,7 +35,7 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
     """Offers on the waiting plan, and on the proposal."""
     request, proposal = incident.request, incident.proposal
     if request is not None:
-        digest, names = request_digest(request.plans), ", ".join(request.plans)
+        digest, names = request.digest, ", ".join(request.plans)
         whom = dict.fromkeys(_whom(incident, name, now) for name in request.plans)
         reason = f"a second person must approve the plan of {names}: {'; '.join(filter(None, whom))}"
         yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)

@@ -8,7 +8,7 @@ again, and the card names them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -180,7 +180,7 @@ def _document(
     yield "steps", tuple((step.does, *step.subjects) for step in steps)
     if secret.old.owner is not None:
         yield "owner", secret.old.owner.id
-    if value := _brought(secret):
+    if value := brought(secret):
         yield "value", value
 
 
@@ -191,8 +191,10 @@ def _at_once(secret: SecretState) -> bool:
     return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None or not secret.new.wanted
 
 
-def _brought(secret: SecretState) -> str:
-    """The value that a person brings, since revoking can put it in the old one's place: where it lies, then which."""
+def brought(secret: SecretState) -> str:
+    """The value that a person brings, if revoking puts it in the old one's place: where it lies, then which."""
+    if not (secret.entry.capabilities.swaps or secret.entry.capabilities.revoke_needs_replacement):
+        return ""
     return secret.new.inbox or (secret.new.fingerprint if secret.new.source == "person" else "")
 
 
@@ -247,11 +249,6 @@ def _makes_room(secret: SecretState) -> str:
     snapshot = secret.old.snapshot
     named = snapshot.facts.get(MAKES_ROOM, "") if snapshot is not None else ""
     return named if named != secret.new.made_room and not secret.new.staged else ""
-
-
-def request_digest(plans: Mapping[str, str]) -> str:
-    """One digest over several secrets' plans: what an approve button carries."""
-    return digest_of(dict(plans))
 
 
 def kill_wanted(secret: SecretState) -> bool:

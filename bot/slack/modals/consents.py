@@ -15,7 +15,7 @@ from bot.asks.ask import text_mistakes
 from bot.inbox import RedactChoice
 from bot.incident import commands as c
 from bot.incident.approval.basis import second_person, superseded
-from bot.incident.approval.plan import ENDING, end_of, plan_of, request_digest
+from bot.incident.approval.plan import ENDING, end_of, plan_of
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.model import New, Strategy
 from bot.incident.offers import Offer, unblocked, urged
@@ -85,7 +85,7 @@ def _approve_title(incident: Incident, _pressed: ButtonValue) -> str:
 
 
 def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
-    return replace(pressed, digest=request_digest(incident.request.plans) if incident.request is not None else "")
+    return replace(pressed, digest=incident.request.digest if incident.request is not None else "")
 
 
 # --- departures -----------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def _plans(incident: Incident, request: ApprovalRequest, now: datetime, *told: s
 def _asked(incident: Incident, request: ApprovalRequest) -> tuple[list[SecretState], str, str]:
     """The keys; the plan's digest and its end; what has no room."""
     asked = [incident.secrets[name] for name in request.plans if name in incident.secrets]
-    digest, left = request_digest(request.plans), len(asked) - SHOWN
+    digest, left = request.digest, len(asked) - SHOWN
     more = f"*And {left} more secrets* that this approval covers: {code(f'bot incident plan {incident.id}')}."
     head = f"Plan {code(f'{digest[:4]} {digest[4:8]}')} · expires {deadline(request.until)}"
     return asked, head, more if left > 0 else ""

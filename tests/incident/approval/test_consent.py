@@ -43,8 +43,15 @@ from tests.support.incidents import (
 
 NAME = "openai-api-key"
 OVERLAP = m.Strategy.OVERLAP
-FATAL = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
+
+
+def fatal_entry(name=NAME, **changes):
+    return entry(name, kill=Kill.IRREVERSIBLE, outage=Outage.DOWN, **changes)
+
+
+FATAL = fatal_entry()
 PERSON = capabilities(makes=Makes.PERSON)
+SWAPS = capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)
 KILL, APPROVAL, GLASS = m.ConsentKind.KILL, m.ConsentKind.APPROVAL, m.ConsentKind.BREAK_GLASS
 KEYS = (KeyRef("one"), KeyRef("two"))
 
@@ -231,13 +238,13 @@ def test_an_overlap_ends_the_wish_to_kill_at_once():
 
 def test_a_plan_that_comes_back_has_to_be_agreed_to_anew():
     story = ready(FATAL)
-    before = story.digest()
+    before = story.incident.request.plans
     story.approve(CHLOE)
     story.do(c.ChooseStrategy(NAME, OVERLAP, "customers"), ANNA)
     story.agree(CHLOE)
     story.do(c.ChooseStrategy(NAME, m.Strategy.KILL_FIRST, "abuse"), ANNA)
     story.do(c.Tick(), m.BOT)
-    assert story.digest() == before
+    assert story.incident.request.plans == before
     assert rests(story) == "anyone with approve except anna"
 
 
@@ -365,16 +372,47 @@ def test_a_stale_wish_about_another_key_turns_an_overlap_into_a_kill_and_decides
 
 
 def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_changed():
-    story = ready(strategy=OVERLAP)
+    story = ready(entry(can=SWAPS), strategy=OVERLAP)
     seen = shown(story.incident, c.KillNow(NAME, SHOWN))
     story.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
     story.do(seen, DORA)
     assert rests(story) == (KILL, "dora")
-    fatal = ready(FATAL, strategy=OVERLAP)
+    fatal = ready(fatal_entry(can=SWAPS), strategy=OVERLAP)
     seen = shown(fatal.incident, c.KillNow(NAME, SHOWN))
     fatal.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
     fatal.do(seen, DORA)
     assert rests(fatal) == "two responders, one of them with approve"
+
+
+@pytest.mark.parametrize(("can", "asked"), [(PERSON, 1), (SWAPS, 2)])
+def test_handing_keys_over_asks_the_second_person_again_only_about_a_value_that_revoking_puts_in_place(can, asked):
+    story = Story(declaration(*[wanted(fatal_entry(name, can=can)) for name in ("a", "b", "c")]))
+    story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
+    seen = story.approval()
+    for name in ("b", "c"):
+        story.do(c.AnnounceSubmission(name, "a" * 16), ANNA)
+    story.work(only={Op.RECEIVE, Op.TICK})
+    assert all(story.secret(name).new.staged for name in ("b", "c"))
+    assert sum(isinstance(recorded.event, e.ApprovalRequested) for recorded in story.log) == asked
+    if can is SWAPS:
+        assert "The plan changed since you saw it" in story.refused(seen, BEN)
+    else:
+        assert set(story.do(seen, BEN)[0].plans) == {"a", "b", "c"}
+
+
+def test_an_approval_covers_what_is_left_of_what_it_showed_and_never_more():
+    story = Story(declaration(*[wanted(fatal_entry(name)) for name in ("a", "b", "c")]))
+    story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
+    seen = story.approval()
+    story.do(c.BreakGlass({"a": SHOWN}, "abuse"), ANNA)  # it waits for no second person any more
+    assert story.approval() == seen
+    story.do(c.ChooseStrategy("b", OVERLAP, "customers"), ANNA)
+    story.agree(CHLOE)  # another plan than was shown
+    assert set(story.do(seen, BEN)[0].plans) == {"c"}
+    before = Story(declaration(wanted(FATAL))).work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
+    shown_first = before.approval()
+    before.run(2000)  # it has expired, and was asked again
+    assert before.approval() != shown_first
 
 
 def test_a_wish_from_before_the_capture_counts_alone_once_the_one_key_is_known():

@@ -16,7 +16,6 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_allowed
 from bot.incident.approval.consent import unentitled
-from bot.incident.approval.plan import request_digest
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.decide import decide
 from bot.incident.operations import Op
@@ -89,7 +88,7 @@ def facts(secret, wish):
     new = secret.new
     at_once = secret.strategy is m.Strategy.KILL_FIRST or wish
     value = new.inbox or (new.fingerprint if new.source == "person" else "")
-    return *end(secret), at_once, new.wanted, value
+    return *end(secret), at_once, new.wanted, value if secret.entry.capabilities.swaps else ""
 
 
 def end(secret):
@@ -381,7 +380,7 @@ class Town:
         name = pick.of(tuple(incident.secrets))
         proposal = incident.proposal
         proposed = proposal_digest(incident, proposal) if proposal else "0" * 64
-        request = request_digest(incident.request.plans) if incident.request else "0" * 64
+        request = incident.request.digest if incident.request else "0" * 64
         self.seen.append(request)
         keys = [key.id for key in incident.secrets[name].old.candidates] or ["x"]
         kill = shown(incident, c.KillNow(name, SHOWN))

@@ -8,7 +8,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.approval.basis import kill_allowed, second_person
-from bot.incident.approval.plan import kill_wanted, plan_of, request_digest
+from bot.incident.approval.plan import kill_wanted, plan_of
 from bot.incident.closing.open_items import secrets_among
 from bot.incident.lanes import FALLBACK_LANE, old_lane
 from bot.incident.operations import Op
@@ -45,7 +45,7 @@ def overlap():
 
 
 def digest(story):
-    return request_digest(story.incident.request.plans)
+    return story.incident.request.digest
 
 
 # --- kill -----------------------------------------------------------------------------------------------------------
