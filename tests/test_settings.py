@@ -249,7 +249,7 @@ def test_every_setting_says_what_it_means():
 
 def test_what_a_proof_or_an_address_is_stands_in_no_parameter():
     assert {row.variable for row in settings_table() if not row.parameter} == {
-        "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON",
+        "BOT_ENVIRONMENT", "AWS_ENDPOINT_URL", "BOT_COMMAND_KEY", "BOT_SSH_KEY", "BOT_PERSON", "BOT_PROVIDERS",
         "BOT_INTAKE_GITHUB_API_URL", "BOT_INTAKE_GITGUARDIAN_API_URL", "SLACK_API_URL",
         "BOT_PRODUCT_ROLE", "BOT_PRODUCT_EXTERNAL_ID",
     }  # fmt: skip

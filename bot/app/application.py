@@ -58,6 +58,8 @@ class Application:
         self.machine_clock = MonotonicClock(self.clock)
         self.log_clock = MonotonicClock(self.machine_clock)
         self.clock = self.log_clock
+        if self.settings.providers:
+            self.load_providers()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Application:
@@ -71,6 +73,14 @@ class Application:
 
             check_addresses(settings.host_urls, production=settings.production)
         return made
+
+    def load_providers(self) -> None:
+        """Loads the providers of other packages that the settings name. ConfigurationError for one that may not be
+        loaded.
+        """
+        from bot.providers import PROVIDERS
+
+        PROVIDERS.use(self.settings.providers or ())
 
     # --- the parts ----------------------------------------------------------------------------------------------------
 

@@ -154,6 +154,7 @@ def providers(terminal: Terminal) -> None:
     from bot.providers import PROVIDERS, capabilities
     from bot.providers.building import address_variable
 
+    terminal.offline.load_providers()
     terminal.document([_provider(provider) for provider in PROVIDERS.values()])
     for provider in PROVIDERS.values():
         card, can = provider.card, asdict(capabilities(provider))
@@ -185,6 +186,29 @@ _ABILITIES = {
     "reports_use": "reports how a key was used",
     "use_in_sessions": "looks at open sessions before it closes them",
 }
+
+
+def check_provider(
+    terminal: Terminal,
+    name: Annotated[str, argument("NAME", "A provider, built in or of an installed package.")],
+) -> int:
+    """Ask a provider's classes the standard questions that need no server: card, hosts, methods that belong together.
+
+    One of another package is asked before BOT_PROVIDERS names it, too. It is imported for that, and gets no credential.
+
+    For example:
+      bot catalog check-provider stripe
+      bot catalog check-provider acme --json
+    """
+    from bot.providers.entry_points import examined
+
+    found = examined(name)
+    terminal.document({key: list(flaws) for key, flaws in found.items()}, by_name=True)
+    for key, flaws in found.items():
+        terminal.say(f"{key}: {'no mistakes' if not flaws else 'not to be used'}", style="red" if flaws else "green")
+        for flaw in flaws:
+            terminal.say(flaw, indent=2)
+    return status.FAILED if any(found.values()) else status.DONE
 
 
 def _provider(provider: type[Provider]) -> dict[str, object]:

@@ -65,7 +65,7 @@ _AT = {
     "people brief": "people", "people distrust": "trust", "people trust": "trust", "people departure": "departure",
     "news alerts": "alerts", "news intake": "intake",
     "catalog check": "catalog", "catalog readiness": "readiness", "catalog ours": "catalog",
-    "catalog providers": "catalog",
+    "catalog providers": "catalog", "catalog check-provider": "catalog",
     "log init": "eventlog", "log roles": "eventlog", "log verify": "eventlog", "log rebuild": "eventlog",
     "log backup": "eventlog", "log restore": "eventlog",
     "setup": "setup", "setup catalog": "setup",

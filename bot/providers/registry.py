@@ -1,11 +1,12 @@
-"""The existing providers.
+"""The existing providers: the built-in ones, and the ones of other packages that BOT_PROVIDERS names.
 
 A class is imported on first use, so that a process that looks at an incident does not load two dozen of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pkgutil import resolve_name
 
 from bot.errors import ConfigurationError
@@ -14,20 +15,28 @@ from bot.providers.contract import KIND, Provider
 
 
 class Registry(Mapping[str, type[Provider]]):
-    """By ``name``, or ``name/kind`` where a provider has several classes."""
+    """By ``name``, or ``name/kind`` where a provider has several classes; the built-in ones first."""
+
+    def __init__(self) -> None:
+        self._others: dict[str, type[Provider]] = {}
 
     def __getitem__(self, key: str) -> type[Provider]:
-        found: type[Provider] = resolve_name(BUILT_IN[key])
-        return found
+        return self._others[key] if key in self._others else resolve_name(BUILT_IN[key])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(BUILT_IN)
+        return chain(BUILT_IN, self._others)
 
     def __len__(self) -> int:
-        return len(BUILT_IN)
+        return len(BUILT_IN) + len(self._others)
 
     def __contains__(self, key: object) -> bool:
-        return key in BUILT_IN  # without importing it
+        return key in BUILT_IN or key in self._others
+
+    def use(self, names: Iterable[str]) -> None:
+        """From now on these of other packages, and no others. ConfigurationError for one that cannot be had so."""
+        from bot.providers.entry_points import offered  # noqa: PLC0415 - slow to import, and most installations name none
+
+        self._others = offered(names)
 
 
 PROVIDERS = Registry()

@@ -23,6 +23,7 @@ from bot.settings.values import (
     Hours,
     Level,
     Listening,
+    Names,
     Repositories,
     Url,
     Value,
@@ -217,6 +218,12 @@ class Settings(BaseModel):
     )
     log_level: Level = setting(
         "BOT_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING` or `ERROR`; other programs' loggers stay at `WARNING`", "INFO"
+    )
+    providers: Names | None = setting(
+        "BOT_PROVIDERS",
+        "providers of other installed packages, with commas between; only these are loaded and get admin credentials",
+        shown="the built-in ones only",
+        parameter=False,
     )
     pagerduty_routing_key: Value | None = secret(
         "BOT_PAGERDUTY_ROUTING_KEY", "Events v2 routing key of the service that is paged", shown="no page"

@@ -13,9 +13,9 @@ from bot.model.keys import Snapshot
 from bot.model.probes import Liveness
 from bot.providers import PROVIDERS, capabilities
 from bot.providers.contract import ControlsAlong, Held, Provider
+from bot.providers.questions import flaws
 from bot.secrets.secret import Secret
 from tests.providers.harnesses import HARNESSES
-from tests.providers.questions import flaws
 from tests.support.faulty import eavesdropper
 from tests.support.lying import lying
 

@@ -1,4 +1,8 @@
-"""The standard questions about a provider's class that need no server; test_standard_questions.py asks them."""
+"""The standard questions about a provider's class that need no server.
+
+The questions that need one are in tests/providers/test_standard_questions.py. Both apply to built-in providers and to
+other packages; the latter are also checked by these at each load.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +154,7 @@ def _options(provider: type[Provider], card: Card) -> Iterator[str]:
     except ConfigurationError as error:
         if "unknown option 'projekt'" in str(error):
             return
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a flaw
+    except Exception as error:  # noqa: BLE001 - another package's code may raise any error
         yield f"configured: raises {type(error).__name__} for an unknown option; expected a ConfigurationError"
         return
     yield "configured: an unknown option is not refused; expected `setup.check_options`"
