@@ -192,8 +192,9 @@ def _at_once(secret: SecretState) -> bool:
 
 
 def brought(secret: SecretState) -> str:
-    """The value that a person brings, if revoking puts it in the old one's place: where it lies, then which."""
-    if not (secret.entry.capabilities.swaps or secret.entry.capabilities.revoke_needs_replacement):
+    """The value that a person brings, if it is in use once the old one is revoked: where it lies, then which."""
+    able = secret.entry.capabilities
+    if _at_once(secret) and not (able.swaps or able.revoke_needs_replacement):
         return ""
     return secret.new.inbox or (secret.new.fingerprint if secret.new.source == "person" else "")
 

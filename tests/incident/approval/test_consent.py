@@ -372,7 +372,7 @@ def test_a_stale_wish_about_another_key_turns_an_overlap_into_a_kill_and_decides
 
 
 def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_changed():
-    story = ready(entry(can=SWAPS), strategy=OVERLAP)
+    story = ready(strategy=OVERLAP)
     seen = shown(story.incident, c.KillNow(NAME, SHOWN))
     story.do(c.AnnounceSubmission(NAME, "a" * 16), BEN)
     story.do(seen, DORA)
@@ -385,7 +385,7 @@ def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_
 
 
 @pytest.mark.parametrize(("can", "asked"), [(PERSON, 1), (SWAPS, 2)])
-def test_handing_keys_over_asks_the_second_person_again_only_about_a_value_that_revoking_puts_in_place(can, asked):
+def test_handing_keys_over_asks_the_second_person_again_only_about_a_value_in_use_once_the_old_one_is_revoked(can, asked):
     story = Story(declaration(*[wanted(fatal_entry(name, can=can)) for name in ("a", "b", "c")]))
     story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
     seen = story.approval()

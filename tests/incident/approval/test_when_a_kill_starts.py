@@ -88,7 +88,7 @@ def facts(secret, wish):
     new = secret.new
     at_once = secret.strategy is m.Strategy.KILL_FIRST or wish
     value = new.inbox or (new.fingerprint if new.source == "person" else "")
-    return *end(secret), at_once, new.wanted, value if secret.entry.capabilities.swaps else ""
+    return *end(secret), at_once, new.wanted, value if secret.entry.capabilities.swaps or not at_once else ""
 
 
 def end(secret):
