@@ -385,7 +385,7 @@ def test_a_wish_to_kill_the_same_key_counts_alone_whatever_else_of_the_plan_has_
 
 
 @pytest.mark.parametrize(("can", "asked"), [(PERSON, 1), (SWAPS, 2)])
-def test_handing_keys_over_asks_the_second_person_again_only_about_a_value_in_use_once_the_old_one_is_revoked(can, asked):
+def test_a_handed_over_key_is_agreed_to_again_only_if_it_is_in_use_before_the_revocation(can, asked):
     story = Story(declaration(*[wanted(fatal_entry(name, can=can)) for name in ("a", "b", "c")]))
     story.work(only={Op.CAPTURE, Op.TICK, Op.SNAPSHOT})
     seen = story.approval()
