@@ -217,7 +217,7 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
-        "used": used(secret).verdict,
+        "used": used(incident, secret).verdict,
         "abused_at": secret.abused.at if secret.abused else None,
         "checks": _checks(secret),
         "copies": _copies(secret),

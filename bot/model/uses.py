@@ -35,14 +35,10 @@ class Concern(StrEnum):
     NONE = ""
 
 
-OPENED = "opened sessions"
-"""The item of sessions that a key opened and that may outlive it."""
-
-
 @dataclass(frozen=True)
 class Undo:
-    """How people undo what a use made: `where`, as a sentence with a link. `item` of the card's checklist, or `OPENED`,
-    lists such things, so that the bot can see when one is gone; empty if none does.
+    """How people undo what a use made: `where`, as a sentence with a link. `item` of the card's checklist lists such
+    things, so that the bot can see when one is gone; where none does, it asks about the single thing if it can.
     """
 
     where: str

@@ -409,9 +409,11 @@ class Inspects(Protocol):
 
 
 @runtime_checkable
-class Denies(Protocol):
-    def undenied(self, opened: Sequence[Use]) -> list[Use]:
-        """The uses of these whose session may still work: no deny of its owner covers the time when it was opened."""
+class LooksAgain(Protocol):
+    def still_there(self, made: Sequence[Use]) -> Iterable[tuple[Use, bool]]:
+        """Whether the user, key or session that each use made is still there: a session until a deny covers it. Leaves
+        out the uses that the provider does not tell about. Errors: the OutsideError family.
+        """
         ...
 
 

@@ -46,7 +46,7 @@ def export(incident: Incident, events: Sequence[e.Recorded], head: str, now: dat
         "keys": [
             {
                 "name": name, "provider": secret.entry.provider, "key_id": secret.old.key_id, "hint": secret.old.hint,
-                "dead": secret.old.gone_at, "use": str(used(secret).verdict),
+                "dead": secret.old.gone_at, "use": str(used(incident, secret).verdict),
             }
             for name, secret in incident.secrets.items()
         ],
@@ -71,7 +71,7 @@ def as_json(document: Document) -> str:
 def _sightings(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Sighting]:
     """Uses and reads that are not known to be ours, and what checks found."""
     for name, secret in incident.secrets.items():
-        for use in used(secret).strange:
+        for use in used(incident, secret).strange:
             for kind, value in (("address", use.address), ("agent", use.agent), ("principal", use.principal)):
                 yield Sighting(kind, value, name, use.first, use.last)
     for look in entries(events, e.UsageRead):

@@ -32,7 +32,13 @@ _NOTICE_TO = "Notice to "
 _BY_THE_MINUTE = Telling(lambda at: f"{at:%Y-%m-%d %H:%M} UTC")
 
 _FOUND = 3
-"""The most checks with findings that are named; the appendix has each."""
+"""The most rows of one key, and checks with findings, that are named; the appendix has each."""
+_BECAME = {
+    (True, False): "Made by others, NOT UNDONE",
+    (False, True): "Made by others and undone; the bot saw that it is gone",
+    (False, False): "Made by others and undone, as people said",
+}
+"""By whether a check is open, and whether the bot saw that the thing is gone."""
 
 _WORDS = {
     ReaderOutcome.OURS: "ours",
@@ -68,8 +74,11 @@ def _used_answer(incident: Incident) -> str:
             found = any(True for _ in found_by_checks(incident.secrets.values()))
             return "None seen, but checks found something" if found else "None seen"
         case AbuseSeen.UNKNOWN:
-            others = [each.secret for each in all_used(incident) if each.verdict is Verdict.OTHERS]
-            return f"Unknown. By others, it seems: {few(others)}" if others else "Unknown"
+            every = all_used(incident)
+            if others := [each.secret for each in every if each.verdict is Verdict.OTHERS]:
+                return f"Unknown. By others, it seems: {few(others)}"
+            ours = sum(each.verdict is Verdict.OURS for each in every)
+            return f"Unknown. Only our use seen of {ours} of {counted(len(every), 'key')}" if ours else "Unknown"
 
 
 def _used(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -157,18 +166,30 @@ def use_facts(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fac
 
 
 def _found(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
-    """Findings of checks that no one has identified as ours, a line for each; first what the leaked keys made."""
-    found = sorted(found_by_checks(incident.secrets.values()), key=lambda each: each[1].undo is None)
+    """Findings of checks that no one has identified as ours: everything that the leaked keys made, by what became of
+    it; of other checks a line for each, the open ones first.
+    """
     ended = {(one.event.secret, one.event.item): one.seq for one in entries(events, e.CheckEnded)}
     looked = {(x.event.secret, item): x.seq for x in entries(events, e.AccessInspected) for item in x.event.items}
-    for name, check in found[:_FOUND]:
+    made: dict[str, dict[str, list[str]]] = {}
+    sources: dict[str, list[int]] = {}
+    others: list[Fact] = []
+    for name, check in sorted(found_by_checks(incident.secrets.values()), key=lambda each: not each[1].open):
         key, use = (name, check.item), incident.secrets[name].use
-        if check.undo is not None and use is not None:
-            looked[key] = use.seq
         here = tuple(kept[key] for kept in (ended, looked) if key in kept)
-        yield Fact(f"Found by a backdoor check: {name}, {check.item}: {settled_words(check).rstrip('.')}.", here)
-    if len(found) > _FOUND:
-        yield Fact(f"{counted(len(found) - _FOUND, 'more backdoor check')} found something.")
+        if check.undo is None or use is None:
+            words = f"Found by a backdoor check: {name}, {check.item}: {settled_words(check).rstrip('.')}."
+            others.append(Fact(words, here))
+            continue
+        became = _BECAME[check.open, check.seen_gone]
+        made.setdefault(became, {}).setdefault(name, []).append(check.item)
+        sources.setdefault(became, []).extend((use.seq, *here))
+    for became, things in made.items():
+        said = "; ".join(f"with {name} {listed(items)}" for name, items in things.items())
+        yield Fact(f"{became}: {said}.", tuple(dict.fromkeys(sources[became])))
+    yield from others[:_FOUND]
+    if len(others) > _FOUND:
+        yield Fact(f"{counted(len(others) - _FOUND, 'more backdoor check')} found something.")
 
 
 def _told(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -297,7 +318,7 @@ def access_facts(incident: Incident, secret: SecretState, events: Sequence[e.Rec
     yield Fact(access_words(incident, secret))
     for check in secret.checks.values():
         said = [one for one in entries(events, e.CheckEnded, secret.name) if one.event.item == check.item]
-        item = check.undo.item if check.undo is not None else check.item
+        item = (check.undo.item if check.undo is not None else "") or check.item
         looked = [one for one in read if item in one.event.items]
         used = entries(events, e.UseLookedUp, secret.name)[-1:] if check.undo is not None else ()
         here = (*seqs(used), *seqs(looked[-1:]), *seqs(said[-1:]))

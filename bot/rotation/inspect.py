@@ -5,15 +5,16 @@ from __future__ import annotations
 import unicodedata
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from itertools import chain
 
 from bot.errors import OutsideError, Refused
 from bot.incident import events as e
+from bot.incident.access.made import name_of
+from bot.incident.record.used import exposed_since
 from bot.model.keys import Leftover
-from bot.model.uses import OPENED
-from bot.providers.contract import Denies, Inspects, Provider
+from bot.model.uses import Use
+from bot.providers.contract import Inspects, LooksAgain, Provider
 from bot.rotation.job import Job, read_old
-from bot.rotation.usage import EVENT_HISTORY
 from bot.secrets.keyshapes import redact
 
 LEFTOVERS_KEPT = 10
@@ -26,9 +27,9 @@ def inspect(job: Job) -> e.AccessInspected:
     secret, provider = job.secret, job.provider()
     if not isinstance(provider, Inspects):
         raise Refused(secret.entry.provider, "look for what was left behind", "only a person can, in its console")
-    since = exposed_since(job)
-    working = _working(job, provider)
-    left = [*provider.leftovers(since, read_old(job), secret.old.key_id), *(working or [])]
+    since = exposed_since(job.incident, secret)
+    seen = _looked_at(job, provider)
+    left = [*provider.leftovers(since, read_old(job), secret.old.key_id), *chain.from_iterable(seen.values())]
     strange = [each for each in left if not _ours(job, each)]
     kept: dict[str, list[Leftover]] = {}
     for each in strange:
@@ -38,27 +39,29 @@ def inspect(job: Job) -> e.AccessInspected:
         claim=job.claim.number,
         secret=secret.name,
         since=since,
-        items=(*secret.entry.inspects, *([OPENED] if working is not None else [])),
+        items=(*secret.entry.inspects, *seen),
         found=found,
         cut=len(strange) - len(found),
     )
 
 
-def _working(job: Job, provider: Provider) -> list[Leftover] | None:
-    """Sessions that the leaked key opened and that may still work; None where the provider does not tell."""
+def _looked_at(job: Job, provider: Provider) -> dict[str, list[Leftover]]:
+    """What the leaked key made and no checklist lists, as far as the provider tells of all of it: by its check, the
+    things that are still there.
+    """
     uses = job.secret.use.found.uses if job.secret.use is not None else ()
-    opened = [use for use in uses if use.undo is not None and use.undo.item == OPENED and not use.ours]
-    if not opened or not isinstance(provider, Denies):
-        return None
-    with suppress(OutsideError):
-        return [Leftover(OPENED, use.what[-1], created_at=use.last) for use in provider.undenied(opened)]
-    return None
-
-
-def exposed_since(job: Job) -> datetime:
-    """As declared; else since the value was put in place; else as far back as anyone keeps records."""
-    incident, secret = job.incident, job.secret
-    return incident.exposed_at or secret.old.exposed_since or incident.detected_at - EVENT_HISTORY
+    made = [use for use in uses if use.undo is not None and use.what and not (use.undo.item or use.ours)]
+    told: list[tuple[Use, bool]] = []
+    if made and isinstance(provider, LooksAgain):
+        with suppress(OutsideError):
+            told.extend(provider.still_there(made))
+    untold = {name_of(use) for use in made if use not in dict(told)}
+    found: dict[str, list[Leftover]] = {}
+    for use, there in told:
+        if name_of(use) not in untold:
+            left = [Leftover(name_of(use), use.what[-1], created_at=use.last)] if there else []
+            found.setdefault(name_of(use), []).extend(left)
+    return found
 
 
 def _ours(job: Job, left: Leftover) -> bool:

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from bot.errors import Refused
 from bot.incident import events as e
+from bot.incident.record.used import exposed_since
 from bot.model.uses import Use, as_lines, judged, summary, unlike
 from bot.phrases.marks import printable
 from bot.providers.contract import Held, Provider, ReportsUse
 from bot.report.filing import Filed
-from bot.rotation.inspect import exposed_since
 from bot.rotation.job import Job, read_old
 from bot.secrets.keyshapes import redact
 from bot.secrets.secret import Credential
@@ -42,7 +42,7 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
     if not isinstance(provider, ReportsUse):
         raise Refused(secret.entry.provider, "look up how the key was used", "only a person can, in its console")
     held = Held(read_old(job), secret.old.key_id)
-    now, exposed = job.tools.clock(), exposed_since(job)
+    now, exposed = job.tools.clock(), exposed_since(job.incident, secret)
     whole = provider.use(held, min(exposed, now - BEFORE), now, _over(job, longest))
     uses = tuple(_cleaned(use, held.credential) for use in whole.uses)
     before = secret.use.found.uses if secret.use is not None else ()

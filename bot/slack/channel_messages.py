@@ -190,7 +190,7 @@ class News(Calls):
             case e.AccessInspected(found=found):
                 return bool(found)
             case e.UseLookedUp(secret=secret):
-                return _others_seen(self.incident.secrets[secret], recorded.seq)
+                return _others_seen(self.incident, self.incident.secrets[secret], recorded.seq)
             case e.OldProbed(bystanders=looked) | e.SiblingsSeen(probes=looked):
                 return bool(self.incident.halted) and any(probe.liveness == "dead" for probe in looked)
             case e.ValueVerified(untold=untold):
@@ -295,10 +295,10 @@ def _revoke(secret: SecretState) -> str:
     return f"*A person must revoke* {code(secret.name)} in {where}'s console: *Take, open steps* on the card."
 
 
-def _others_seen(secret: SecretState, seq: int) -> bool:
+def _others_seen(incident: Incident, secret: SecretState, seq: int) -> bool:
     """Whether the look of this event saw more use by others than the one before, and no person has recorded that."""
     more = secret.use is not None and secret.use.seq == seq and secret.use.more
-    return more and secret.abused is None and used(secret).verdict is Verdict.OTHERS
+    return more and secret.abused is None and used(incident, secret).verdict is Verdict.OTHERS
 
 
 def _revoked_first(secret: SecretState) -> bool:

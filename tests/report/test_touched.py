@@ -1,5 +1,6 @@
 """Whom it touched: notices in a line each, and the facts that they rest on said once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op
+from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Data, Outage
+from bot.model.uses import Undo, Use
 from bot.report.touched import notices, questions
-from tests.support.incidents import ANNA, OBLIGATIONS, Story, declaration, entry, probe, wanted
+from tests.support.incidents import ANNA, OBLIGATIONS, START, Story, declaration, entry, probe, wanted
 
 NOTHING = "The product had a working key all the time, as far as the log shows."
 KEYS = ("openai-api-key", "stripe-secret-key", "redis-url")
@@ -140,6 +143,24 @@ def test_nobody_seen_does_not_stand_alone_where_a_check_found_something():
     assert found.text.startswith("Found by a backdoor check: openai-api-key, roles: handled by anna")
     assert found.text.endswith(": removed a role rogue.")
     assert found.seqs == (story.log[-1].seq,)
+
+
+def test_everything_that_others_made_is_on_the_first_page_with_what_became_of_it():
+    able = Capabilities(Makes.ISSUE, RevokedBy.MACHINE, reports_use=True, inspects=True)
+    story = Story(declaration(wanted(entry(capabilities=able, inspects=("users",)))))
+    one = Use(START, START, "iam:CreateUser", address="198.51.100.7", undo=Undo("Delete it.", "users"))
+    story.world.used = lambda report: replace(report, uses=tuple(replace(one, what=(f"eve{n}",)) for n in range(5)))
+    story.run(120)
+    for number, item in enumerate(("CreateUser eve0", "CreateUser eve1")):
+        story.do(c.EndCheck("openai-api-key", item, m.CheckOutcome.HANDLED, "deleted"), ANNA)
+        if number == 0:
+            story.run(120)
+    said = [fact.text for fact in facts_of(story) if fact.text.startswith("Made by others")]
+    assert said == [
+        "Made by others, NOT UNDONE: with openai-api-key CreateUser eve2, CreateUser eve3 and CreateUser eve4.",
+        "Made by others and undone; the bot saw that it is gone: with openai-api-key CreateUser eve0.",
+        "Made by others and undone, as people said: with openai-api-key CreateUser eve1.",
+    ]
 
 
 def test_a_reason_that_ends_in_a_full_stop_has_one_in_the_report():

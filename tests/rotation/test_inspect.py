@@ -12,8 +12,8 @@ from bot.incident import events as e
 from bot.incident.model import Access, CheckOutcome, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.keys import Leftover
-from bot.model.uses import OPENED, Undo, Use
-from bot.rotation.inspect import LEFTOVERS_KEPT, _working
+from bot.model.uses import Undo, Use
+from bot.rotation.inspect import LEFTOVERS_KEPT, _looked_at
 from bot.secrets.secret import Secret
 from tests.support.elaborate import VALUE, Elaborate, elaborate_entry, stored
 from tests.support.rotation import ADA, INCIDENT, Harness
@@ -122,22 +122,28 @@ def test_a_class_that_no_longer_can_leaves_it_to_a_person(told):
     assert "only a person can, in its console" in failed.message
 
 
-class Denying(Elaborate):
-    undenied = staticmethod(lambda opened: opened[:1])
+class Looking(Elaborate):
+    still_there = staticmethod(lambda made: [(use, use.what[-1] == "ASIA1") for use in made if use.what[-1] != "ASIA3"])
 
 
 class Silent(Elaborate):
-    def undenied(self, _opened):
+    def still_there(self, _made):
         raise Unreachable("elaborate", "look", "no answer")
 
 
 @pytest.mark.parametrize(
-    ("provider", "found"), [(Denying, [Leftover(OPENED, "ASIA1", created_at=LATER)]), (Silent, None), (Elaborate, None)]
+    ("provider", "found"),
+    [
+        (Looking, {"AssumeRole api": [Leftover("AssumeRole api", "ASIA1", created_at=LATER)]}),
+        (Silent, {}),
+        (Elaborate, {}),
+    ],
 )
-def test_sessions_that_the_key_opened_are_looked_for_where_the_provider_tells(provider, found):
-    one = Use(LATER, LATER, "sts:AssumeRole", what=("role/api", "ASIA1"), undo=Undo("Deny it.", OPENED))
-    uses = (replace(one, undo=None), replace(one, ours="our own"), one, replace(one, what=("role/api", "ASIA2")))
+def test_what_the_key_made_is_looked_for_where_the_provider_tells_of_all_of_it(provider, found):
+    one = Use(LATER, LATER, "sts:AssumeRole", what=("api", "ASIA1"), undo=Undo("Deny it."))
+    untold = [replace(one, what=("ci", session)) for session in ("ASIA2", "ASIA3")]
+    uses = (replace(one, undo=None), replace(one, ours="our own"), one, replace(one, what=("api", "ASIA2")), *untold)
     job = SimpleNamespace(secret=SimpleNamespace(use=SimpleNamespace(found=SimpleNamespace(uses=uses))))
-    assert _working(job, provider([])) == found
+    assert _looked_at(job, provider([])) == found
     job.secret.use = None
-    assert _working(job, provider([])) is None
+    assert _looked_at(job, provider([])) == {}

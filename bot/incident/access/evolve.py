@@ -15,7 +15,6 @@ from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, U
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
-from bot.model.uses import OPENED
 
 
 def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident:
@@ -89,8 +88,9 @@ def _inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretS
     checks = dict(secret.checks)
     for item in dict.fromkeys([*event.items, *(left.item for left in event.found)]):
         found = tuple(left for left in event.found if left.item == item)
-        if item != OPENED:
-            checks[item] = _read(checks.get(item) or Check(item, item), found, by)
+        before = checks.get(item) or Check(item, item)
+        if before.undo is None:
+            checks[item] = _read(before, found, by)
         checks |= still_there(secret, item, {left.id for left in found}, by) if not event.cut else {}
     return replace(secret, checks=checks, inspected_at=by.at)
 
@@ -116,8 +116,8 @@ def _ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
     after = replace(secret, checks={**secret.checks, event.item: done})
     if check.undo is not None:
         after = with_made(after, By(BOT.name, by.at))
-    looks = check.undo is not None and check.undo.item and event.outcome is CheckOutcome.HANDLED
-    return inspect_again(after) if looks else after
+    undone = check.undo is not None and event.outcome is CheckOutcome.HANDLED
+    return inspect_again(after) if undone else after
 
 
 def anew(secret: SecretState) -> SecretState:

@@ -15,11 +15,16 @@ MOST_FOUND, LONGEST = 10, 100
 """The most things of one check, and characters of its name, which an attacker influences."""
 
 
+def name_of(use: Use) -> str:
+    """The check of what it made."""
+    return use.made[:LONGEST]
+
+
 def learned(secret: SecretState) -> dict[tuple[str, str, str], str]:
     """By principal, address and program, why its uses are ours: as a person said of a thing that was made so."""
     found: dict[tuple[str, str, str], str] = {}
     for use in secret.use.found.uses if secret.use is not None else ():
-        check = secret.checks.get(use.made[:LONGEST])
+        check = secret.checks.get(name_of(use))
         said = check.ended if check is not None and check.undo and check.outcome is CheckOutcome.CLEAR else None
         if check is not None and said is not None and said.name != BOT.name and use.last <= said.at and use.address:
             found[_actor(use)] = f"{said.name}: {check.note}"
@@ -49,7 +54,7 @@ def with_made(secret: SecretState, by: By) -> SecretState:
     made: dict[str, list[tuple[Use, Undo]]] = {}
     for use in secret.use.found.uses if secret.use is not None else ():
         if use.undo is not None and not (use.refused or use.by_bot):
-            made.setdefault(use.made[:LONGEST], []).append((use, use.undo))
+            made.setdefault(name_of(use), []).append((use, use.undo))
     checks = dict(secret.checks)
     for item, uses in made.items():
         strange = [use for use, _ in uses if not use.ours]
@@ -80,12 +85,12 @@ def _thing(item: str, name: str, use: Use) -> Leftover:
 
 
 def still_there(secret: SecretState, item: str, there: Collection[str], by: By) -> Mapping[str, Check]:
-    """The secret's checks of things that this item of the checklist lists, now that the bot has read it: what people
-    undid and is still `there`, by its id, is open again.
+    """The secret's checks of things that this item of the checklist lists, or this single one, now that the bot has
+    looked: what people undid and is still `there`, by its id, is open again.
     """
     found = {}
     for name, check in secret.checks.items():
-        if check.undo is not None and check.undo.item == item:
+        if check.undo is not None and item in {check.undo.item, name}:
             back = check.outcome is CheckOutcome.HANDLED and any(left.id in there for left in check.found)
             found[name] = replace(reopened(check) if back else check, read_at=by.at)
     return found

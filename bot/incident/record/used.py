@@ -9,6 +9,9 @@ from enum import StrEnum
 from bot.incident.state import Incident, SecretState
 from bot.model.uses import Per, Use
 
+KEPT = timedelta(days=90)
+"""How far back is asked where the exposure is unknown: as far as CloudTrail's event history goes."""
+
 
 class Verdict(StrEnum):
     """OTHERS: uses that are not known to be ours. OURS: every record is a use of ours, until the key's death. There is
@@ -27,6 +30,7 @@ class Missing(StrEnum):
     NOT_ASKED = "its provider was not asked yet"
     NOT_KNOWN = "uses that may be ours"
     GAP = "its provider does not show every use"
+    TOO_LATE = "its records begin after the exposure"
     NOT_DEAD = "the key still works"
     NOT_ALL = "not every record was read"
     NOT_IN = "records may still arrive"
@@ -45,7 +49,12 @@ class Used:
     complete_at: datetime | None = None
 
 
-def used(secret: SecretState) -> Used:
+def exposed_since(incident: Incident, secret: SecretState) -> datetime:
+    """As declared; else since the value was put in place; else as far back as anyone keeps records."""
+    return incident.exposed_at or secret.old.exposed_since or incident.detected_at - KEPT
+
+
+def used(incident: Incident, secret: SecretState) -> Used:
     """A use counts as someone else's only where some of ours are known, and it is none of them: by its address, or as
     new. Records of a whole account do not tell that.
     """
@@ -59,7 +68,7 @@ def used(secret: SecretState) -> Used:
     whose = found.per is not Per.ACCOUNT and any(use.address or use.new for use in strange)
     if whose and (found.usual or found.strange < found.total):
         return Used(secret.name, Verdict.OTHERS, None, strange, complete)
-    missing = Missing.NOT_KNOWN if found.strange else _missing(secret, complete)
+    missing = Missing.NOT_KNOWN if found.strange else _missing(incident, secret, complete)
     return Used(secret.name, Verdict.OURS if missing is None else Verdict.UNKNOWN, missing, strange, complete)
 
 
@@ -72,17 +81,20 @@ def complete_at(secret: SecretState) -> datetime | None:
     return died + timedelta(seconds=delay) if died is not None and delay is not None else None
 
 
-def _missing(secret: SecretState, complete: datetime | None) -> Missing | None:
+def _missing(incident: Incident, secret: SecretState, complete: datetime | None) -> Missing | None:
     assert secret.use is not None
-    if secret.use.found.gap:
+    found = secret.use.found
+    if found.gap:
         return Missing.GAP
+    if found.since > exposed_since(incident, secret):
+        return Missing.TOO_LATE
     if complete is None:
         return Missing.NOT_DEAD
-    if secret.use.found.truncated:
+    if found.truncated:
         return Missing.NOT_ALL
-    return Missing.NOT_IN if secret.use.found.until < complete else None
+    return Missing.NOT_IN if found.until < complete else None
 
 
 def all_used(incident: Incident) -> tuple[Used, ...]:
     """For each secret of a leak; empty in a planned run."""
-    return tuple(used(secret) for secret in incident.secrets.values()) if incident.traits.investigates else ()
+    return tuple(used(incident, secret) for secret in incident.secrets.values()) if incident.traits.investigates else ()

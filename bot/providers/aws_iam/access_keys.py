@@ -166,18 +166,28 @@ def roles(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:
         yield from ((role["RoleName"], role["CreateDate"]) for role in page["Roles"])
 
 
-def denied_until(aws: Aws, verb: str) -> dict[str, datetime]:
-    """By the ARN of each role and the name of each user: until when (UTC) an inline policy denies everything to
-    sessions opened before. The beginning of time for one without such a policy.
+@dataclass(frozen=True)
+class Rights:
+    """Of a user, role or group: until when (UTC) an inline policy denies everything to sessions opened before, the
+    beginning of time without one; and what it has: the ARNs of attached policies, the names of its groups.
     """
+
+    denied_until: datetime
+    has: frozenset[str]
+
+
+def rights(aws: Aws, verb: str) -> dict[tuple[str, str], Rights]:
+    """By kind, such as ``User``, and name."""
     found, never = {}, datetime.min.replace(tzinfo=UTC)
-    kinds: Any = {"Filter": ["User", "Role"]}
+    kinds: Any = {"Filter": ["User", "Role", "Group"]}
     for page in _pages(verb, lambda more: aws.client("iam").get_account_authorization_details(**kinds, **more)):
-        inline = [(role["Arn"], role.get("RolePolicyList", [])) for role in page["RoleDetailList"]]
-        inline += [(user["UserName"], user.get("UserPolicyList", [])) for user in page["UserDetailList"]]
-        for owner, policies in inline:
-            times = (at for policy in policies for at in _dated_denies(policy["PolicyDocument"]))
-            found[owner] = max(times, default=never)
+        for kind in ("User", "Role", "Group"):
+            for each in page[f"{kind}DetailList"]:
+                inline = each.get(f"{kind}PolicyList", [])
+                times = (at for policy in inline for at in _dated_denies(policy["PolicyDocument"]))
+                attached = {policy["PolicyArn"] for policy in each.get("AttachedManagedPolicies", [])}
+                has = frozenset({*attached, *each.get("GroupList", [])})
+                found[kind, each[f"{kind}Name"]] = Rights(max(times, default=never), has)
     return found
 
 

@@ -10,10 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.model.uses import OPENED, Concern, Undo
+from bot.model.uses import Concern, Undo
 
 SESSIONS = frozenset({"sts:AssumeRole", "sts:GetSessionToken", "sts:GetFederationToken"})
 """Actions whose answer is a session with a key of its own, which may outlive the leaked one."""
+GIVES: Mapping[str, str] = {
+    "iam:AttachUserPolicy": "User",
+    "iam:AddUserToGroup": "User",
+    "iam:AttachRolePolicy": "Role",
+    "iam:AttachGroupPolicy": "Group",
+}
+"""Actions that give a user, role or group what shows in its rights, with the kind of its owner."""
 PROBE = "sts:GetCallerIdentity"
 
 _PERSISTENCE = {
@@ -173,12 +180,12 @@ _UNDONE: Mapping[Undo, tuple[str, ...]] = {
         "With a second person: this ends all sessions of the role, those of our functions too. Open the role at "
         f"{_CONSOLE}/iam/home#/roles, choose “Revoke sessions”, press “Revoke active sessions”. That adds the policy "
         f"AWSRevokeOlderSessions, with the present time: {DENY} Then change a setting of each function with this role: "
-        "it fails until it has a new session. The bot looks for the policy. Delete it after 36 hours.", OPENED,
+        "it fails until it has a new session. The bot looks for the policy. Delete it after 36 hours.",
     ): ("sts:AssumeRole",),
     Undo(
         "The bot adds the user's policy compromise-sessions when it revokes the key, and looks for it. By hand: "
         f"{_CONSOLE}/iam/home#/users, “Permissions”, an inline policy with the time of now: {DENY} Delete it after 36 "
-        "hours.", OPENED,
+        "hours.",
     ): ("sts:GetFederationToken", "sts:GetSessionToken"),
     Undo(f"Put the function back as it was, or delete it: {_CONSOLE}/lambda/home#/functions."): (
         "lambda:AddPermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",

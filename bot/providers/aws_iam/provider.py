@@ -8,7 +8,7 @@ IAM user guide (quotas, rotating access keys).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from bot.model.probes import Answer
 from bot.model.uses import Use, UseReport
 from bot.providers.aws_iam import access_keys
 from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
+from bot.providers.aws_iam.actions import GIVES, SESSIONS
 from bot.providers.aws_iam.trail import Trail
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
@@ -187,14 +188,22 @@ class AwsIam:
             region = self.user.last_used(held.key_id, "read when the key was last used")[1].partition(" in ")[2]
         return Trail(self.aws, region, since, until, enough).report(held.key_id)
 
-    def undenied(self, opened: Sequence[Use]) -> list[Use]:
-        """By the inline policies of its role, or of the user; with these went their sessions."""
-        until = access_keys.denied_until(self.aws, "look for a dated deny")
-
-        def owner(use: Use) -> str:
-            return next((each for each in use.what if ":role/" in each), self.user.name)
-
-        return [use for use in opened if (at := until.get(owner(use))) is not None and at <= use.last]
+    def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
+        """Sessions by the inline policies of their role or user, policies and groups by who has them: with the owner
+        went either. Nothing of another account's roles.
+        """
+        rights = access_keys.rights(self.aws, "look whether it is undone")
+        account = self.aws.caller_identity().split(":")[4]
+        for use in made:
+            role = next((each for each in use.what if ":role/" in each), "")
+            if use.action in SESSIONS and role.split(":")[4:5] in ([], [account]):
+                owner = rights.get(("Role", role.rpartition("/")[2]) if role else ("User", self.user.name))
+                yield use, owner is not None and owner.denied_until <= use.last
+            elif use.action in GIVES and len(use.what) == 2:
+                kind = GIVES[use.action]
+                name, given = reversed(use.what) if kind == "Group" else use.what  # as a record names them
+                owner = rights.get((kind, name))
+                yield use, owner is not None and given in owner.has
 
     def _place(self, aws: Aws | None = None) -> str:
         return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"

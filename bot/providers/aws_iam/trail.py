@@ -1,18 +1,20 @@
 """What an access key was used for, from the event history of CloudTrail in every region.
 
 Facts: deleted keys are still found (aws-samples/aws-customer-playbook-framework). Events arrive within about 15 minutes
-(CloudTrail user guide, event history). Records of `AssumeRole`, `GetSessionToken` and `GetFederationToken` name the key
-of the session that they opened, beside its token, which is never read here (DataDog/stratus-red-team, detonation logs).
-`ListRegions` gives the regions that are enabled (botocore's model account 2021-02-01).
+(CloudTrail user guide, event history), which AWS does not guarantee: for an hour, more may come. Records of
+`AssumeRole`, `GetSessionToken` and `GetFederationToken` name the key of the session that they opened, beside its token,
+which is never read here (DataDog/stratus-red-team, detonation logs). `ListRegions` gives the regions that are enabled
+(botocore's model account 2021-02-01).
 
 An attacker influences much of a record: one that cannot be read is counted, and the bot cuts all texts.
 """
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,13 +24,14 @@ from bot.aws import Aws, call, pages
 from bot.aws.lookups import SYSTEM, event_pages, record_of
 from bot.decoding import convert
 from bot.errors import OutsideError
-from bot.model.uses import Per, Undo, Use, UseReport
+from bot.model.uses import Per, Use, UseReport
 from bot.phrases.times import counted, few
 from bot.providers.aws_iam.actions import PROBE, SESSIONS, UNDO, rule, undated
+from bot.providers.looks import UNKNOWN_DELAY
 
 VERB = "look up how the key was used"
 SOURCE = "CloudTrail event history, by access key"
-DELAY = 15 * 60.0
+DELAY = UNKNOWN_DELAY
 HISTORY = timedelta(days=90)
 GLOBAL_REGION = "us-east-1"
 """Where IAM, sign-in and CloudFront are recorded (CloudTrail user guide, global service events)."""
@@ -38,9 +41,9 @@ MOST_KEYS = 20
 """The leaked key and the sessions opened with it, in any number of steps."""
 NOT_VISIBLE = (
     "Reading and writing files in S3, calls of Lambda functions and other data events: the event history has none.",
-    "Uses of the last 15 minutes: events can arrive that late.",
+    "Uses of the last hour: events mostly arrive within 15 minutes, which AWS does not guarantee.",
     "Uses more than 90 days ago: the event history ends there.",
-    "What a role of another account did: that account has an event history of its own.",
+    "What was done in the console after a sign-in with a session of the key: such a sign-in has a key of its own.",
 )
 _NAMED = (
     "userName", "roleName", "roleArn", "policyArn", "policyName", "groupName", "functionName", "bucketName",
@@ -49,6 +52,7 @@ _NAMED = (
 )  # fmt: skip
 """The request's parameters that name things. Others may hold values."""
 _MOST_NAMED = 5
+_ROLE = re.compile(r"arn:[a-z-]+:iam::(\d+):(role/[\w+=,.@/-]+)", re.ASCII)
 _OURS = "compromise-bot"
 """In the agent of the bot's own calls (`bot.aws.clients`)."""
 
@@ -112,12 +116,11 @@ class _Record(msgspec.Struct, frozen=True):
         return tuple(asked[name] for name in _NAMED if isinstance(asked.get(name), str))[:_MOST_NAMED]
 
     @property
-    def _undo(self) -> Undo | None:
-        """The bot cannot look at a role of another account."""
-        undo = UNDO.get(undated(self.action)) if not self.error else None
+    def abroad(self) -> tuple[str, str] | None:
+        """Account and name of the role of another account that it asked for; None if it asked for none."""
         own = (self.identity.arn or "").split(":")[4:5]
-        foreign = any(":role/" in each and each.split(":")[4:5] != own for each in self.named)
-        return replace(undo, item="") if undo is not None and foreign else undo
+        roles = (_ROLE.fullmatch(each) for each in self.named)
+        return next(((role[1], role[2]) for role in roles if role is not None and [role[1]] != own), None)
 
     def use(self, key_id: str) -> Use:
         at, agent = self.at.astimezone(UTC), self.agent or ""
@@ -137,7 +140,7 @@ class _Record(msgspec.Struct, frozen=True):
             why=why,
             by_bot=self.action == PROBE and _OURS in agent,
             id=self.id,
-            undo=self._undo,
+            undo=UNDO.get(undated(self.action)) if not self.error else None,
         )
 
 
@@ -152,6 +155,8 @@ class Trail:
     enough: Callable[[], bool]
     uses: dict[str, Use] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    abroad: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The sessions in roles of other accounts: by account, the role of each."""
     gaps: list[str] = field(default_factory=list)
     failed: OutsideError | None = None
     _answered: bool = False
@@ -186,6 +191,9 @@ class Trail:
             yield self._keys.popleft()
 
     def _counted(self) -> Iterator[str]:
+        for account, sessions in self.abroad.items():
+            who = f"{few(list(sessions))}, {few(list(dict.fromkeys(sessions.values())))}"
+            yield f"What {who}, did in account {account}: ask its owner for the event history of each session."
         if self.unreadable:
             yield f"{counted(len(self.unreadable), 'event')} that could not be read."
         if len(self._known) > MOST_KEYS:
@@ -242,3 +250,6 @@ class Trail:
             return
         self.uses[record.id] = record.use(key_id)
         self._add(record.session)
+        if record.session and record.abroad:
+            account, role = record.abroad
+            self.abroad.setdefault(account, {})[record.session] = role

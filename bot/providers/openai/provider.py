@@ -6,7 +6,7 @@ account can be deleted singly, where the specification said that they cannot. Pe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -15,7 +15,7 @@ from bot.errors import Missing, NotAlone, Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.model.uses import UseReport
+from bot.model.uses import Use, UseReport
 from bot.net.http import Http
 from bot.providers.cards import load_card
 from bot.providers.contract import (
@@ -46,7 +46,7 @@ from bot.providers.openai.api import (
     probe,
 )
 from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
-from bot.providers.openai.usage import use_of
+from bot.providers.openai.usage import ACCOUNT_MADE, KEY_MADE, use_of
 from bot.secrets.secret import Credential, Secret
 
 REGIONS = {name: {"api": name} for name in ("us", "eu", "ae")}
@@ -153,6 +153,14 @@ class ProjectKeys:
 
     def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
         return use_of(self.administration, held.key_id, since, until, enough)
+
+    def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
+        """By the list of keys; a service account without a key can do nothing. `usage.use_of` tells only of a key whose
+        id is the same in the audit log and in that list.
+        """
+        keys = [key for _, key in replace(self.administration, project="").listed()]
+        listed = {key.id for key in keys} | {key.account.id for key in keys}
+        return ((use, use.what[-1] in listed) for use in made if use.action in {KEY_MADE, ACCOUNT_MADE})
 
     def _captured(self, held: Held, verb: str) -> Key | None:
         """The key as it is listed now, None if it is gone. Refused if it is another one, or the bot's own."""

@@ -32,9 +32,10 @@ NOT_VISIBLE = (
     "Usage that is not recorded yet: OpenAI does not say how late it arrives.",
     "Changes by the key, unless the organisation's audit log was enabled before.",
 )
+KEY_MADE, ACCOUNT_MADE = "api_key.created", "service_account.created"
 PERSISTENCE = {
-    "api_key.created": "Makes another key.",
-    "service_account.created": "Makes a service account, which has a key.",
+    KEY_MADE: "Makes another key.",
+    ACCOUNT_MADE: "Makes a service account, which has a key.",
     "user.added": "Adds a person.",
     "invite.sent": "Invites a person.",
     "role.assignment.created": "Gives more rights.",
@@ -179,7 +180,7 @@ def _changed(change: _Change, key: str) -> Use:
     assert at is not None
     if not why:
         return Use(at, at, change.type, key, id=change.id)
-    undo = DELETE_KEY if change.type == "api_key.created" else UNDO
+    undo = DELETE_KEY if change.type == KEY_MADE else UNDO
     return Use(
         at, at, change.type, key, what=change.made, concern=Concern.PERSISTENCE, why=why, id=change.id, undo=undo
     )

@@ -43,6 +43,8 @@ RULES = {
     "schedule:delete": (Concern.BLINDNESS, "Changes who is paged."),
 }
 """By what was changed and how."""
+LISTED_AT = {"user:create": "users", "service:create": "services"}
+"""Where what was made is read, by its id."""
 UNDO = Undo("Put it back as it was, or delete it: https://app.pagerduty.com.")
 
 
@@ -119,7 +121,7 @@ def _use(record: _Record, key_id: str) -> Use:
         key=key_id,
         principal=record.actors[0].name if record.actors else "",
         address=(context.remote_address if context is not None else None) or "",
-        what=(record.root_resource.name,),
+        what=tuple(dict.fromkeys((record.root_resource.name, record.root_resource.id))),
         id=record.id,
     )
     return ruled(seen, RULES, UNDO)

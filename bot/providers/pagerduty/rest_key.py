@@ -6,7 +6,7 @@ No API makes, lists or ends them: people do, and the bot proves it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -17,12 +17,12 @@ from msgspec import Raw, Struct
 from bot.model.keys import KeyRef, Leftover
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.model.uses import UseReport
+from bot.model.uses import Use, UseReport
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
-from bot.providers.contract import REGION, Card, Held, Setup, as_control, newer, unclear_if_it_fails
+from bot.providers.contract import REGION, Card, Held, Setup, as_control, in_path, newer, unclear_if_it_fails
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
-from bot.providers.pagerduty.audit import use_of
+from bot.providers.pagerduty.audit import LISTED_AT, use_of
 from bot.secrets.secret import Credential, Secret
 
 _VALUE = re.compile(r"[A-Za-z0-9+_-]{20}|pd(?:us|eu)\+[A-Za-z0-9+_-]{16,160}")
@@ -98,6 +98,14 @@ class PagerDutyRest:
 
     def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
         return use_of(self._account, held.key_id, since, until, enough)
+
+    def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
+        """People and services, each read by its id."""
+        verb = "look whether it is undone"
+        for use in made:
+            if (where := LISTED_AT.get(use.action)) is not None:
+                reply = self._account.ask("GET", f"/{where}/{in_path(NAME, verb, use.what[-1])}", verb)
+                yield use, reply.expect(200, 404).status == 200
 
     @property
     def _account(self) -> Account:

@@ -7,7 +7,7 @@ deleted by the next `issue`, as its first step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -18,11 +18,11 @@ from bot.errors import Refused, Unexpected
 from bot.model.keys import KeyRef, Leftover, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
-from bot.model.uses import UseReport
+from bot.model.uses import Use, UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
 from bot.providers.twilio.api import NAME, Account, TwilioApi, is_account_sid
-from bot.providers.twilio.events import use_of
+from bot.providers.twilio.events import ACCOUNT_MADE, use_of
 from bot.secrets.secret import Credential, Secret
 
 SECONDARY = "/v1/AuthTokens/Secondary"
@@ -139,6 +139,13 @@ class Twilio:
 
     def use(self, _held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
         return use_of(self.api, since, until, enough)
+
+    def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
+        """Subaccounts, by their status: a closed one is still shown."""
+        for use in made:
+            if use.action == ACCOUNT_MADE and is_account_sid(use.what[-1]):
+                reply = self.api.read_account(use.what[-1], self.api.admin_pair()).expect(200, 404)
+                yield use, reply.status == 200 and reply.parse(Account).status != "closed"
 
     def _sid(self, credential: Credential) -> str:
         part = credential.parts.get("sid")

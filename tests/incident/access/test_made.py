@@ -17,7 +17,7 @@ from bot.incident.operations import Op
 from bot.incident.todos import State, answers, todos
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.keys import Leftover
-from bot.model.uses import OPENED, Undo, Use
+from bot.model.uses import Undo, Use
 from bot.phrases.access import settled_words
 from bot.phrases.events import sentence
 from bot.phrases.todos import todo_details, todo_words
@@ -122,18 +122,18 @@ def test_the_bot_looks_that_it_is_gone_and_asks_again_if_it_is_not():
 
 def test_a_session_that_no_deny_covers_is_open_again_and_is_in_no_checklist():
     item = "AssumeRole role/api"
-    undo = Undo("Deny it.", OPENED)
+    undo = Undo("Deny it.")
     story = told(replace(EVE, action="sts:AssumeRole", what=("arn:aws:iam::1:role/api", "ASIA1"), undo=undo))
     story.run(120)
     story.do(c.EndCheck(NAME, item, HANDLED, "denied"), BEN)
 
     def look(*found):
-        story.record(e.AccessInspected(0, NAME, START, ("users", OPENED), found, 0))
+        story.record(e.AccessInspected(0, NAME, START, ("users", item), found, 0))
         return check(story, item)
 
     assert look().seen_gone
-    assert look(Leftover(OPENED, "ASIA2")).seen_gone
-    assert look(Leftover(OPENED, "ASIA1")).open
+    assert look(Leftover(item, "ASIA2")).seen_gone
+    assert look(Leftover(item, "ASIA1")).open
     assert set(story.secret(NAME).checks) == {"users", item}
 
 

@@ -27,8 +27,8 @@ def told(*uses, seconds=2000.0, able=True, usual=0, **more):
     if usual:
         secret = story.secret(NAME)
         seen = replace(secret, use=replace(secret.use, found=replace(secret.use.found, usual=usual)))
-        return used(seen)
-    return used(story.secret(NAME))
+        return used(story.incident, seen)
+    return used(story.incident, story.secret(NAME))
 
 
 def test_a_use_that_is_none_of_ours_is_proposed_as_someone_elses():
@@ -60,6 +60,7 @@ def test_only_ours_is_said_once_every_record_until_the_death_is_in(uses):
     assert (found.verdict, found.missing) == (Verdict.OURS, None)
     assert told(*uses, seconds=200.0).missing is Missing.NOT_IN
     assert told(*uses, truncated=True).missing is Missing.NOT_ALL
+    assert told(*uses, since=START + timedelta(days=1)).missing is Missing.TOO_LATE
 
 
 def test_a_source_that_never_has_every_use_can_show_others_and_never_only_ours():
@@ -72,13 +73,13 @@ def test_a_source_that_never_has_every_use_can_show_others_and_never_only_ours()
 def test_it_says_from_when_the_source_is_complete():
     story = Story(declaration(wanted(entry(NAME, provider="aws-iam", capabilities=ABLE))))
     story.run(200)
-    assert used(story.secret(NAME)).complete_at == story.secret(NAME).old.gone_at + DELAY
+    assert used(story.incident, story.secret(NAME)).complete_at == story.secret(NAME).old.gone_at + DELAY
 
 
 def test_a_key_that_works_is_never_only_ours():
     story = Story(declaration(wanted(entry(NAME, provider="aws-iam", capabilities=ABLE))))
     story.work(only={"capture", "look-up-use"})
-    assert used(story.secret(NAME)).missing is Missing.NOT_DEAD
+    assert used(story.incident, story.secret(NAME)).missing is Missing.NOT_DEAD
 
 
 def test_without_a_source_or_a_look_it_is_unknown():

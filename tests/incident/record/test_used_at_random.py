@@ -47,8 +47,8 @@ class Case:
 
 @pytest.fixture(scope="module")
 def dead():
-    """A secret whose key is dead."""
-    return Story(declaration(wanted(entry(NAME, provider="aws-iam", capabilities=ABLE)))).run(200).secret(NAME)
+    """An incident whose key is dead."""
+    return Story(declaration(wanted(entry(NAME, provider="aws-iam", capabilities=ABLE)))).run(200)
 
 
 def some(dice, ours, since, span, number):
@@ -82,10 +82,12 @@ def drawn(seed):
 def proposed(case, dead):
     """What the machine proposes, after the whole way: judged, summed up, and looked at when all records are in."""
     uses = (*case.usual, *case.today, *case.first, *case.planted)
-    until = dead.old.gone_at + timedelta(seconds=DELAY) + DAY
+    secret = dead.secret(NAME)
+    until = secret.old.gone_at + timedelta(seconds=DELAY) + DAY
     whole = UseReport("CloudTrail", Per.KEY, START - MONTH, until, DELAY, uses, ("data events",))
     report, usual = judged(whole, START, CATALOG)
-    return report, used(replace(dead, use=UseState(9, until, 2, summary(report, 50, 20, usual), more=False)))
+    found = UseState(9, until, 2, summary(report, 50, 20, usual), more=False)
+    return report, used(dead.incident, replace(secret, use=found))
 
 
 def test_200_months_with_a_planted_day_are_judged(dead):

@@ -346,16 +346,35 @@ def test_a_session_of_a_role_is_over_once_the_role_has_a_dated_deny_or_is_gone(h
     at = datetime.now(UTC)
     opened = Use(at, at, "sts:AssumeRole", what=(arn, "ASIAONE"))
     own = replace(opened, action="sts:GetFederationToken", what=("eve", "ASIATWO"))
-    assert harness.provider.undenied([opened, own]) == [opened, own]
+    foreign = replace(opened, what=("arn:aws:iam::999999999999:role/deploy", "ASIATHREE"))
+    assert [*harness.provider.still_there([opened, own, foreign])] == [(opened, True), (own, True)]
     limit = {"DateLessThan": {"aws:TokenIssueTime": (at + timedelta(minutes=1)).isoformat()}}
     statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": limit} | changes
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions", PolicyDocument=text)
     harness.provider.revoke(Held(harness.old, harness.old_id))
-    assert harness.provider.undenied([opened, own]) == ([] if covered else [opened])
+    assert [*harness.provider.still_there([opened, own])] == [(opened, not covered), (own, False)]
     iam.delete_role_policy(RoleName="deploy", PolicyName="AWSRevokeOlderSessions")
     iam.delete_role(RoleName="deploy")
-    assert harness.provider.undenied([opened, own]) == []
+    assert [*harness.provider.still_there([opened, own])] == [(opened, False), (own, False)]
+
+
+def test_the_bot_sees_whether_a_policy_or_group_is_still_given(harness, iam):
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    at, policy = datetime.now(UTC), iam.create_policy(PolicyName="all", PolicyDocument=document)["Policy"]["Arn"]
+    iam.create_user(UserName="eve")
+    iam.create_group(GroupName="admins")
+    attached = Use(at, at, "iam:AttachUserPolicy", what=("eve", policy))
+    joined = replace(attached, action="iam:AddUserToGroup", what=("eve", "admins"))
+    group = replace(attached, action="iam:AttachGroupPolicy", what=(policy, "admins"))
+    unseen = replace(attached, action="iam:CreateLoginProfile", what=("eve",))
+    every = [attached, joined, group, unseen]
+    assert [*harness.provider.still_there(every)] == [(attached, False), (joined, False), (group, False)]
+    iam.attach_user_policy(UserName="eve", PolicyArn=policy)
+    iam.add_user_to_group(UserName="eve", GroupName="admins")
+    iam.attach_group_policy(GroupName="admins", PolicyArn=policy)
+    assert [*harness.provider.still_there(every)] == [(attached, True), (joined, True), (group, True)]
 
 
 def test_sessions_that_could_not_be_ended_are_said(harness, iam):

@@ -2,7 +2,6 @@
 
 import json
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,9 +13,9 @@ from bot.aws.calls import PATIENCE
 from bot.decoding import strings
 from bot.drill.fakes.allowance import Allowance
 from bot.errors import Throttled, Unauthorized
-from bot.model.uses import OPENED, Concern
+from bot.model.uses import Concern
 from bot.providers.aws_iam import trail
-from bot.providers.aws_iam.actions import RULES, SESSIONS, UNDO
+from bot.providers.aws_iam.actions import GIVES, RULES, SESSIONS, UNDO
 from bot.providers.contract import Held
 from tests.providers.aws_iam.harness import aws_iam
 
@@ -191,7 +190,7 @@ def test_every_rule_is_a_sentence_about_an_action_of_a_service():
         assert why.endswith(".")
 
 
-# --- records of real attacks: an extract of DataDog/stratus-red-team, docs/attack-techniques/AWS at 7c9a7a5 ---
+# --- the records of real attacks in DataDog/stratus-red-team, docs/detonation-logs at 7c9a7a5, shortened ---
 
 ATTACKS = [json.loads(line) for line in (Path(__file__).parent / "stratus" / "events.jsonl").read_text().splitlines()]
 WORST = {
@@ -219,7 +218,7 @@ def read_all(harness):
 
 def test_every_record_of_real_attacks_is_read_and_says_what_it_says_and_no_more(harness):
     looked = read_all(harness)
-    assert (len(looked.uses), looked.unreadable) == (len(ATTACKS), set())
+    assert (len(looked.uses), looked.unreadable) == (310, set())
     for event in ATTACKS:
         use = looked.uses[event["eventID"]]
         service = event["eventSource"].removesuffix(".amazonaws.com")
@@ -243,29 +242,43 @@ def test_each_technique_that_was_recorded_is_found_by_a_rule(harness):
     assert len(found) > 30
 
 
+def test_no_action_of_real_attacks_is_without_a_rule_but_for_reads_of_states_and_what_ends_something(harness):
+    unruled = {use.action for use in read_all(harness).uses.values() if use.concern is Concern.NONE}
+    assert unruled == {
+        "bedrock:GetFoundationModelAvailability", "bedrock:ListFoundationModelAgreementOffers", "ec2:StartInstances",
+        "ec2:StopInstances", "iam:DeleteLoginProfile", "ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation",
+        "ssm:TerminateSession",
+    }  # fmt: skip
+
+
 def test_their_sessions_are_followed(harness):
-    opened = {e["responseElements"]["credentials"]["accessKeyId"] for e in ATTACKS if "responseElements" in e} - {""}
-    assert opened
+    answers = [event.get("responseElements", {}) for event in ATTACKS]
+    opened = {each["credentials"]["accessKeyId"] for each in answers if "credentials" in each}
+    assert len(opened) == 9
     assert opened == read_all(harness)._known
 
 
-@pytest.mark.parametrize(("account", "looks"), [("1", OPENED), ("2", "")])
-def test_the_bot_looks_for_a_deny_at_roles_of_the_own_account_alone(harness, account, looks):
-    record(
-        harness, "sts:AssumeRole", session="ASIAONE", requestParameters={"roleArn": f"arn:aws:iam::{account}:role/x"}
-    )
-    [use] = report(harness).uses
-    assert use.what == (f"arn:aws:iam::{account}:role/x", "ASIAONE")
-    assert use.undo == replace(UNDO["sts:AssumeRole"], item=looks)
+def test_each_session_in_a_role_of_another_account_is_named_as_unknown_with_whom_to_ask(harness):
+    for number, account in enumerate(("1", "2", "2")):
+        record(
+            harness, "sts:AssumeRole", session=f"ASIA{number}",
+            requestParameters={"roleArn": f"arn:aws:iam::{account}:role/x"},
+        )  # fmt: skip
+    record(harness, "sts:AssumeRole", errorCode="AccessDenied", requestParameters={"roleArn": "arn:aws:iam::3:role/x"})
+    found = report(harness)
+    assert found.truncated, "so that it is never only our use that was seen"
+    assert [each for each in found.not_visible if " in account " in each] == [
+        "What ASIA2 and ASIA1, role/x, did in account 2: ask its owner for the event history of each session."
+    ]
 
 
 def test_each_way_to_persist_says_where_it_is_undone_and_what_a_refused_call_made_is_nothing(harness):
     assert UNDO.keys() == {action for action, (concern, _) in RULES.items() if concern is Concern.PERSISTENCE}
     assert all("https://console.aws.amazon.com/" in undo.where for undo in UNDO.values())
     listed = {undo.item: action for action, undo in UNDO.items() if undo.item}
-    assert listed.pop(OPENED) in SESSIONS
     assert listed == {"users": "iam:CreateUser", "access-keys": "iam:CreateAccessKey", "roles": "iam:CreateRole"}
     assert {*listed} <= {*harness.provider.card.inspects}
+    assert {*GIVES, *SESSIONS} <= {*UNDO}
     record(
         harness, "iam:CreateAccessKey", region="us-east-1", requestParameters={"userName": "eve"},
         responseElements={"accessKey": {"accessKeyId": "AKIAEVE", "status": "Active", "userName": "eve"}},

@@ -92,6 +92,19 @@ def test_changes_by_the_key_come_from_the_audit_log_the_worst_named(look, world,
     }
 
 
+def test_the_bot_sees_whether_keys_and_accounts_that_were_made_are_still_there(look, world, leaked, provider):
+    key, (account, _) = world.add_key("proj_b", "eve"), world.new_account("proj_b", "eve")
+    for kind, thing in (("api_key.created", key.id), ("service_account.created", account), ("user.added", "user_9")):
+        world.usage.change(leaked.id, world.clock() - HOUR, kind, thing)
+    made = look().uses
+    assert {use.action: there for use, there in provider.still_there(made)} == {
+        "api_key.created": True, "service_account.created": True,
+    }  # fmt: skip
+    world.revoke(key)
+    world.delete_account("proj_b", account)
+    assert {there for _, there in provider.still_there(made)} == {False}
+
+
 def test_without_an_audit_log_the_rest_is_told_with_the_gap(look, world, leaked):
     world.usage.audited = False
     world.usage.count(leaked.id, world.clock() - 90)

@@ -42,9 +42,13 @@ def audit(world):
 
 
 @pytest.fixture
-def look(world, url, leaked):
+def provider(world, url):
+    return PROVIDERS["pagerduty/rest-key"].configured(setup("pagerduty", url, admin=world.api_key))
+
+
+@pytest.fixture
+def look(world, provider, leaked):
     """Asks for the use of the last `days`."""
-    provider = PROVIDERS["pagerduty/rest-key"].configured(setup("pagerduty", url, admin=world.api_key))
     held = Held(Credential.single(Secret(leaked)), f"…{leaked[-4:]}")
 
     def look(days=40, enough=lambda: False):
@@ -65,6 +69,19 @@ def test_changes_by_the_key_are_told_with_their_address_and_why_they_matter(look
     }
     assert all(use.first == datetime.fromtimestamp(world.clock() - 90, UTC) for use in found.uses)
     assert (found.per, found.truncated) == (Per.KEY, False)
+
+
+def test_the_bot_sees_whether_people_and_services_that_were_made_are_still_there(look, world, audit, leaked, provider):
+    service = world.account.add_service("Paging")
+    for action, kind, name in (
+        ("create", "user", "PUSER01"),
+        ("create", "user", "PUSER02"),
+        ("create", "service", service),
+    ):
+        audit.add(leaked, world.clock() - 90, action, kind, name)
+    audit.add(leaked, world.clock() - 90, "update", "user", "PUSER01")
+    seen = {(use.made, there) for use, there in provider.still_there(look().uses)}
+    assert seen == {("create PUSER01", True), ("create PUSER02", False), (f"create {service}", True)}
 
 
 def test_it_can_never_show_that_only_we_used_the_key_and_says_that_another_may_look_alike(look):

@@ -39,11 +39,15 @@ def url(world):
 
 
 @pytest.fixture
-def look(world, url, account):
-    """Asks for the use of the last `days`."""
+def provider(world, url, account):
     admin = world.add_key(account.sid, "bot", "main")
     options = {"account": account.sid}
-    provider = PROVIDERS["twilio"].configured(setup("twilio", url, admin=f"{admin.id}:{admin.value}", options=options))
+    return PROVIDERS["twilio"].configured(setup("twilio", url, admin=f"{admin.id}:{admin.value}", options=options))
+
+
+@pytest.fixture
+def look(world, provider, account):
+    """Asks for the use of the last `days`."""
     parts = {"sid": Secret(account.sid), "token": Secret(account.primary.value)}
 
     def look(days=30, enough=lambda: False):
@@ -64,6 +68,15 @@ def test_events_are_told_with_actor_address_and_why_they_matter(look, world, acc
         ("message.deleted", PERSON, "192.0.2.1", "web", Concern.NONE, ""),
     }
     assert not found.truncated
+    [key] = [use.undo for use in found.uses if use.undo is not None]
+    assert key.item in PROVIDERS["twilio"].card.inspects
+
+
+def test_the_bot_sees_that_a_subaccount_is_still_open(look, world, account, provider):
+    made = world.add_account(owner=account.sid)
+    world.records.event(account.sid, world.clock() - 90, "account.created", thing=made.sid)
+    [(use, there)] = provider.still_there(look().uses)
+    assert (use.made, there) == (f"account.created {made.sid}", True)
 
 
 def test_messages_and_calls_are_counted_by_day(look, world, account):

@@ -50,6 +50,7 @@ class Account:
         self._integrations: list[Integration] = []
         self._rest_keys: list[KeyRecord] = []
         self.audit = FakeAudit(clock)
+        self.people = {"PUSER01"}
         self._lock = threading.RLock()
 
     def add_service(self, name: str, service: str = "") -> str:
@@ -173,6 +174,10 @@ def add_account(app: Flask, account: Account) -> None:
             return error(403, "Access Denied", 2010)
         user = {"id": "PUSER01", "type": "user", "html_url": f"https://{SUBDOMAIN}/users/PUSER01"}
         return jsonify(users=[user], limit=1, offset=0, more=False, total=None), 200
+
+    @app.get("/users/<user>")
+    def one_user(user: str) -> tuple[Response, int]:
+        return not_found() if user not in account.people else (jsonify(user={"id": user, "type": "user"}), 200)
 
 
 def error(status: int, message: str, code: int) -> tuple[Response, int]:

@@ -24,7 +24,14 @@ class FakeRecords:
     sent: list[tuple[str, str, float]] = field(default_factory=list)
 
     def event(
-        self, account: str, at: float, kind: str, address: str = "192.0.2.1", *, actor: str | None = None
+        self,
+        account: str,
+        at: float,
+        kind: str,
+        address: str = "192.0.2.1",
+        *,
+        actor: str | None = None,
+        thing: str = "",
     ) -> None:
         """An event such as ``api-key.created``, by a person (``US…``) or, without an actor, by the account."""
         self.events.append(
@@ -35,7 +42,7 @@ class FakeRecords:
                 "actor_type": "user" if actor else "account",
                 "event_date": datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "event_type": kind,
-                "resource_sid": f"SK{secrets.token_hex(16)}",
+                "resource_sid": thing or f"SK{secrets.token_hex(16)}",
                 "resource_type": kind.partition(".")[0],
                 "source": "web" if actor else "api",
                 "source_ip_address": address,
