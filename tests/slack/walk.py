@@ -40,7 +40,7 @@ from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
 from bot.slack.listeners.looks import LOOKS, steps_of
 from bot.slack.modals import answers, declare, notices
-from bot.slack.modals.draft import declaration, named, read
+from bot.slack.modals.draft import Draft, declaration, named, read
 from bot.slack.modals.inputs import Entered
 from bot.slack.modals.reads import reads_of
 from tests.slack.states import HEAD
@@ -260,7 +260,7 @@ class Walk:
     # The beginning.
 
     def declares(self, who) -> None:
-        draft = declare.fresh(self.catalog)
+        draft = Draft(self.catalog.usual)
 
         def foreseen(draft):
             if not named(draft, self.catalog):
