@@ -55,7 +55,8 @@ OF_NO_INCIDENT = {
 notice in its form.
 """
 NO_COMMAND = {
-    DraftNotice: "the terminal that searches a draft for secrets prints it at once: `bot incident notice … draft`"
+    DraftNotice: "the terminal that searches a draft for secrets prints it at once: `bot report … --draft NOTICE`",
+    ReportMessage: "a terminal asks for the value itself: `bot identify`",
 }
 FORMS_OF_THEIR_OWN = {
     ActionId.ANSWER: c.EndCheck | c.SettleCopy | c.AccountReader | c.FinishTask | c.DeclineTask | c.CompleteStep,

@@ -27,7 +27,7 @@ class FactsModel(Strict):
 
 
 class ObligationModel(Strict):
-    id: Name = Field(description="a short name, unique in this file: `bot incident notice INCIDENT NAME`")
+    id: Name = Field(description="a short name, unique in this file: `bot report INCIDENT --draft NAME`")
     title: Sentence = Field(description="what people call the notice")
     to: Sentence = Field(description="who gets it")
     basis: Sentence = Field(description="where the duty stands: the law's article, the contract's section")
@@ -43,7 +43,7 @@ class ObligationModel(Strict):
     when: FactsModel = Field(default_factory=FactsModel, description="the facts that switch it on; none: always")
     template: Literal["", "regulator", "customer"] = Field(
         default="",
-        description="what `bot incident notice INCIDENT NAME --draft` fills in: regulator or customer",
+        description="what `bot report INCIDENT --draft NAME` fills in: regulator or customer",
     )
     guide: str = Field(default="", max_length=600, description="what the decider should know")
     confirmed: bool = Field(default=False, description="true once counsel has confirmed the entry")

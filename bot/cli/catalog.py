@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from bot.catalog.catalog import CatalogEntry
     from bot.catalog.loader import Loaded
     from bot.model.playbooks import Playbook
-    from bot.providers.contract import Provider
 
 
 def check(
@@ -144,50 +143,6 @@ def ours(terminal: Terminal, incident: Annotated[str, argument("INCIDENT", "Its 
     terminal.text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=1000))
 
 
-def providers(terminal: Terminal) -> None:
-    """List the providers and what the machine can do at each.
-
-    For example:
-      bot catalog providers
-      bot catalog providers --json
-    """
-    from bot.providers import PROVIDERS, capabilities
-    from bot.providers.building import address_variable
-
-    terminal.offline.load_providers()
-    terminal.document([_provider(provider) for provider in PROVIDERS.values()])
-    for provider in PROVIDERS.values():
-        card, can = provider.card, asdict(capabilities(provider))
-        terminal.say(f"{card.name}{f' ({card.kind})' if card.kind else ''}: {card.title}", style="bold")
-        terminal.say(f"makes: {_MAKES[can['makes']]}; revokes: {_REVOKES[can['revokes']]}", indent=2)
-        terminal.say("; ".join(words for name, words in _ABILITIES.items() if can[name]), indent=2)
-        for role, url in card.hosts.items():
-            terminal.say(f"{role}: {url} ({address_variable(card.name, role)})", indent=2)
-
-
-_MAKES = {
-    "issue": "the provider makes a key",
-    "install": "the bot makes a value and installs it",
-    "person": "a person does",
-}
-_REVOKES = {"machine": "with the admin credential", "itself": "with the leaked key alone", "person": "a person does"}
-_ABILITIES = {
-    "identifies": "finds which key a value belongs to",
-    "snapshots": "records what a deletion destroys",
-    "compares": "tells accounts apart",
-    "controls": "has a comparison key",
-    "copies_scopes": "copies the old key's rights",
-    "holds_sessions": "ends sessions",
-    "revoke_needs_replacement": "revoking needs the replacement",
-    "swaps": "one key at a time, so no overlap",
-    "deletes": "disables first and deletes later",
-    "inspects": "looks for what an attacker left",
-    "revokes_with_owner": "can revoke a key together with its owner",
-    "reports_use": "reports how a key was used",
-    "use_in_sessions": "looks at open sessions before it closes them",
-}
-
-
 def check_provider(
     terminal: Terminal,
     name: Annotated[str, argument("NAME", "A provider, built in or of an installed package.")],
@@ -209,24 +164,6 @@ def check_provider(
         for flaw in flaws:
             terminal.say(flaw, indent=2)
     return status.FAILED if any(found.values()) else status.DONE
-
-
-def _provider(provider: type[Provider]) -> dict[str, object]:
-    from bot.providers import capabilities
-    from bot.providers.building import address_variable
-
-    card = provider.card
-    return {
-        "name": card.name,
-        "kind": card.kind,
-        "title": card.title,
-        "console": card.console,
-        "capabilities": asdict(capabilities(provider)),
-        "hosts": [
-            {"role": role, "url": url, "variable": address_variable(card.name, role)}
-            for role, url in card.hosts.items()
-        ],
-    }
 
 
 def manifest(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from bot.cli.progress import Progress, Untold, nothing_untold, progress
+from bot.cli.progress import Progress, Untold, nothing_untold
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
@@ -114,8 +114,8 @@ def carry_through(
     """
     if waits := awaited(terminal.event_log.load(incident_id), terminal.clock()):
         terminal.hint(waits)
-    with progress(terminal, terminal.event_log, since, untold) as show, interruptible() as stop:
-        carried = _Carried(terminal, incident_id, finished, show, stop)
+    with interruptible() as stop:
+        carried = _Carried(terminal, incident_id, finished, Progress(terminal, since, untold), stop)
         incident = carried.to_the_end()
     if stop.is_set():
         raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import argument, flag, option
+from bot.cli.arguments import argument, flag
 from bot.cli.declare import (
     Environment,
     HowNoticed,
@@ -23,7 +23,7 @@ from bot.cli.declare import (
     open_all,
     parse_strategies,
 )
-from bot.cli.inbox import NoWait, answered, ask, new_command_id
+from bot.cli.inbox import NoWait, ask, new_command_id
 from bot.cli.submission import Stdin, asked_for
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
@@ -308,7 +308,6 @@ def identify(
     ] = None,
     secret: Annotated[str | None, typer.Argument(metavar="[SECRET]", hidden=True)] = None,
     *,
-    message: Annotated[str, option("--message", "LINK", "Check this Slack message instead.")] = "",
     declare: Annotated[bool, flag("--declare", "Declare exactly this key, without asking.")] = False,
     stdin: Stdin = False,
     environment: Environment = "",
@@ -326,8 +325,6 @@ def identify(
     """
     from bot.cli.identification import Wishes, identify_value
 
-    if message:
-        return identify_in(terminal, message)
     wishes = Wishes(
         declare=declare,
         environment=environment,
@@ -337,16 +334,3 @@ def identify(
         no_wait=no_wait,
     )
     return identify_value(terminal, wishes, stdin=stdin, incident=incident, secret=secret)
-
-
-def identify_in(terminal: Terminal, link: str) -> int:
-    """A worker reads the message in Slack; neither the terminal nor the log sees what it says."""
-    from bot.eventlog import INSTALLATION
-    from bot.inbox.messages import ReportMessage, place_in
-
-    answer = answered(terminal, INSTALLATION, ReportMessage(*place_in(link)), new_command_id())
-    if not answer.accepted:
-        raise Misuse(answer.reason)
-    terminal.document({"message": link, "answer": answer.reason})
-    terminal.say(answer.reason)
-    return status.DONE

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from bot.cli import status
-from bot.cli.arguments import flag
-from bot.cli.declare import (
-    Environment,
-    HowNoticed,
-    Public,
-    Wish,
-    asked_how_noticed,
-    asked_whether_public,
-    open_all,
-)
-from bot.cli.inbox import NoWait
+from bot.cli.arguments import OnlyEnvironment
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.phrases.times import counted, few
@@ -27,7 +17,6 @@ from bot.secrets.secret import Secret
 
 if TYPE_CHECKING:
     from bot.inbox.fingerprints import Compared, KnownValues
-    from bot.incident.model import Target
     from bot.news.sources.catalogued import Place
     from bot.rotation.identification import Holding, Identification
 
@@ -74,11 +63,7 @@ class Match:
 def intake(
     terminal: Terminal,
     *,
-    declare: Annotated[bool, flag("--declare", "Declare exactly these keys, except dead ones.")] = False,
-    environment: Environment = "",
-    how_noticed: HowNoticed = "",
-    public: Public = None,
-    no_wait: NoWait = False,
+    environment: OnlyEnvironment = "",
 ) -> int:
     """Say which values of the catalog are in the text on standard input, whether they still work, and in which lines.
 
@@ -88,7 +73,7 @@ def intake(
 
     For example:
       trufflehog git file://. --json | bot news intake
-      gitleaks detect -f json -r /dev/stdout | bot news intake --declare -n 'in our repository' --private
+      gitleaks detect -f json -r /dev/stdout | bot news intake
     """
     if sys.stdin.isatty():
         raise Misuse("Give the text on standard input: `trufflehog … --json | bot news intake`.")
@@ -102,23 +87,14 @@ def intake(
         matches, cut = _compared(text, values)
         _identify(terminal, matches)
     doubts = tuple(_doubts(text, cut))
-    report: dict[str, object] = {
-        "ours": [match.document() for match in matches],
-        "not_read": values.unread,
-        "doubts": doubts,
-    }
+    ours = [match.document() for match in matches]
+    terminal.document({"ours": ours, "not_read": values.unread, "doubts": doubts})
     _tell(terminal, matches, values, doubts)
     living = [match for match in matches if match.life != "dead"]
+    if any(match.holdings for match in living):
+        terminal.say("To declare exactly one of these keys, which is asked for at a hidden prompt:")
+        terminal.command("bot identify --declare")
     unsure = status.FAILED if values.unread or doubts else status.DONE
-    if declare and (wanted := [match for match in living if match.holdings]):
-        targets = _targets(wanted)
-        left = [match for match in living if not _declares(targets, match)]
-        for match in left:
-            terminal.say(_left(match), style="yellow")
-        report["left"] = [match.holder.name for match in left]
-        ended = _declare(terminal, targets, how_noticed, no_wait=no_wait, public=public, report=report)
-        return max(ended, unsure, status.AT_RISK if left else status.DONE)
-    terminal.document(report)
     return max(unsure, status.AT_RISK if living else status.DONE)
 
 
@@ -192,48 +168,3 @@ def _tell(terminal: Terminal, matches: list[Match], values: KnownValues, doubts:
         terminal.say(f"It holds none of the values of {counted(len(values.places), 'parameter')}.", style="bold")
     for parameter in values.unread:
         terminal.say(f"Could not be read, so not compared: {parameter}", style="yellow")
-
-
-def _declare(
-    terminal: Terminal,
-    wanted: Mapping[str, dict[str, Target]],
-    how_noticed: str,
-    *,
-    public: bool | None,
-    no_wait: bool,
-    report: Mapping[str, object],
-) -> int:
-    """One incident an environment, for exactly the values that are `wanted`; its document is beside the `report`."""
-    from bot.inbox import Declaration, SecretChoice
-
-    said, exposed = asked_how_noticed(terminal, how_noticed), asked_whether_public(terminal, public=public)
-    wishes = []
-    for environment, targets in wanted.items():
-        choices = tuple(SecretChoice(name, target=target, replace=target.current) for name, target in targets.items())
-        wishes.append(Wish(Declaration(environment, choices, said, public=exposed)))
-    return open_all(terminal, wishes, no_wait=no_wait, beside=report)
-
-
-def _declares(wanted: Mapping[str, dict[str, Target]], match: Match) -> bool:
-    """Whether an incident ends this very value. None does so with an admin credential."""
-    theirs = match.found.targets() if match.found is not None else {}
-    chosen = [(wanted[where][name], target) for (name, where), target in theirs.items()]
-    return bool(chosen) and all(one == its or (one.current and its.current) for one, its in chosen)
-
-
-def _left(match: Match) -> str:
-    if not match.holdings:
-        return f"{match.holder.name} can't be declared: revoke it by hand and replace it."
-    words = f"An incident handles one key per secret, so this one is left: {match.holder.name}"
-    return f"{words}. Give the text again once the incident is closed."
-
-
-def _targets(matches: list[Match]) -> Mapping[str, dict[str, Target]]:
-    """By environment and secret. A secret with several leaked keys is declared for its current one, else for the
-    newest that still works.
-    """
-    found: dict[str, dict[str, Target]] = {}
-    for match in sorted(matches, key=lambda one: (not one.holder.current, one.life != "live", -one.version)):
-        for (name, environment), target in match.found.targets().items() if match.found else ():
-            found.setdefault(environment, {}).setdefault(name, target)
-    return found

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,7 +51,7 @@ def report(
         option(
             "--draft",
             "NAME",
-            "Print as it is now: report, regulator, customer, decision, export (JSON), or a template of your own.",
+            "Print as it is now: report, regulator, customer, decision, export (JSON), a notice, or your own template.",
         ),
     ] = "",
     html: Annotated[bool, flag("--html", "The draft as one HTML file rather than Markdown.")] = False,
@@ -189,13 +190,19 @@ def _edited(path: Path, text: str) -> str:
 
 
 def _draft(terminal: Terminal, incident: str, name: str, form: Form) -> int:
+    """Of a notice that is named, also whom it is to, by when, and what asks for it."""
     from bot.data_files import template_folders
     from bot.report.drafts import Source, draft
+    from bot.report.notices import duty_of, notice_named
 
     application = terminal.application
     application.outside.use_fingerprints()
     read, folders = application.event_log.snapshot(incident), template_folders(application.settings.templates)
-    made = draft(Source(read.incident, read.events, read.head, folders, application.clock()), name, form)
+    source, template = Source(read.incident, read.events, read.head, folders, application.clock()), name
+    if name in {each.id for each in read.incident.obligations}:
+        clock = notice_named(read.incident, name)
+        source, template = replace(source, duty=duty_of(clock)), clock.obligation.template
+    made = draft(source, template, form)
     terminal.document({"incident": incident, "draft": name, "form": form, "text": made.text, "withheld": made.withheld})
     terminal.text(made.text)
     terminal.hint(SEARCHED)

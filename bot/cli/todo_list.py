@@ -11,6 +11,7 @@ from bot.errors import ConfigurationError
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Act
 from bot.incident.kinds import Face, Rank
+from bot.incident.obligations.rules import aware_at, facts_of
 from bot.incident.state import Incident
 from bot.incident.todos import State, Todo, answers, taken_by, yours
 from bot.people import People, Person
@@ -18,6 +19,7 @@ from bot.phrases.approvals import who_can
 from bot.phrases.closing import open_words
 from bot.phrases.marks import plain
 from bot.phrases.readers import cut_off_words
+from bot.phrases.times import moment
 from bot.phrases.todos import Row, row_words, rows_of, todo_details, todo_words
 from bot.phrases.typed import answer_line, command_line
 
@@ -118,6 +120,8 @@ def _cut_off(terminal: Terminal, incident: Incident) -> None:
 def show_details(terminal: Terminal, incident: Incident, listed: Sequence[Todo], seat: Seat) -> None:
     """All there is to know of each, and what is typed."""
     _cut_off(terminal, incident)
+    if any(one.kind.name == "notice" for one in listed):
+        terminal.say(f"Known since {moment(aware_at(incident))}. Facts: {'; '.join(facts_of(incident))}")
     for one in listed:
         terminal.say(f"{one.id}: {todo_words(incident, one)}", style=_style(one))
         for line in todo_details(incident, one):

@@ -5,12 +5,10 @@ A command names the place of a message and none of its words.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.errors import Misuse
 from bot.incident.model import Target
 from bot.incident.stored import Stored
 from bot.model.fields import Channel, Moment
@@ -22,17 +20,6 @@ class ReportMessage(Stored, stored="report-message"):
     channel: Channel
     ts: Moment
     thread: Moment = ""
-
-
-_LINK = re.compile(r"https://[\w.-]+/archives/(\w+)/p(\d{10})(\d{6})(?:\?(?:.*&)?thread_ts=(\d{10}\.\d{6}))?")
-
-
-def place_in(link: str) -> tuple[str, str, str]:
-    """Channel, ts and thread of the message that a link leads to (*Copy link* in its menu). Misuse for any other."""
-    found = _LINK.match(link.strip())
-    if found is None:
-        raise Misuse("This is no link to a message: in Slack choose *Copy link* in the message's menu.")
-    return found[1], f"{found[2]}.{found[3]}", found[4] or ""
 
 
 @dataclass(frozen=True)

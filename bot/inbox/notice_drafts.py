@@ -15,14 +15,14 @@ from bot.eventlog.sql import EventLog
 from bot.inbox.installation import Answers
 from bot.inbox.wire import DraftNotice, PersonCommand
 from bot.incident.model import Actor, Right
-from bot.incident.obligations.rules import NoticeClock, notice_clocks
+from bot.incident.obligations.rules import NoticeClock
 from bot.incident.refusals import demand
 from bot.incident.state import Incident
 from bot.report.contract import notice_name
 from bot.report.drafts import Draft, Source, draft, said
-from bot.report.notices import Duty
+from bot.report.notices import duty_of, notice_named
 
-NO_CHANNEL = "The incident has no channel yet. At a terminal: `bot incident notice {incident} {obligation} --draft`."
+NO_CHANNEL = "The incident has no channel yet. At a terminal: `bot report {incident} --draft {obligation}`."
 
 
 class Filing(Protocol):
@@ -55,7 +55,7 @@ class NoticeDrafts:
         demand(actor, Right.RESPOND)
         read = self.event_log.snapshot(command.incident)
         incident = read.incident
-        clock = _clock(incident, command.obligation)
+        clock = notice_named(incident, command.obligation)
         if not incident.channel:
             raise Misuse(NO_CHANNEL.format(incident=incident.id, obligation=command.obligation))
         made = self._draft(read, clock, at)
@@ -67,19 +67,9 @@ class NoticeDrafts:
 
     def _draft(self, read: Snapshot, clock: NoticeClock, at: datetime) -> Draft:
         """As a page: who reads on a phone opens one file."""
-        duty, sent = clock.obligation, clock.notice.sent
-        asks = Duty(duty.title, duty.to, duty.basis, clock.due, sent.delay if sent is not None else "")
-        source = Source(read.incident, read.events, read.head, self.folders, at, frozenset(self.values()), asks)
-        return draft(source, duty.template, "html")
-
-
-def _clock(incident: Incident, obligation: str) -> NoticeClock:
-    clocks = {clock.obligation.id: clock for clock in notice_clocks(incident)}
-    if obligation not in clocks:
-        raise Misuse(f"{incident.id} has no notice {obligation!r}. Its notices: {', '.join(clocks) or 'none'}.")
-    if not clocks[obligation].obligation.template:
-        raise Misuse(f"No draft belongs to {obligation!r}: its `template` in deadlines.yaml says which.")
-    return clocks[obligation]
+        values = frozenset(self.values())
+        source = Source(read.incident, read.events, read.head, self.folders, at, values, duty_of(clock))
+        return draft(source, clock.obligation.template, "html")
 
 
 def _comment(incident: Incident, clock: NoticeClock, made: Draft) -> str:

@@ -35,7 +35,7 @@ class Obligation:
     hour.
 
     `title` names the notice, `to` its recipient, `basis` the source of the duty, `decides` the person who says whether
-    it applies. `template` is the draft that `bot incident notice` fills in; `confirmed` says whether counsel confirmed
+    it applies. `template` is the draft that `bot report --draft` fills in; `confirmed` says whether counsel confirmed
     the entry.
     """
 

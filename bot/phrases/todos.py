@@ -9,6 +9,7 @@ from bot.incident import commands as c
 from bot.incident.access.readers import principal_name, readers_of
 from bot.incident.consumers.lacking import troubled
 from bot.incident.kinds import Face
+from bot.incident.obligations.rules import notice_clocks
 from bot.incident.state import Incident, SecretState, Task
 from bot.incident.steps.rules import blockers
 from bot.incident.taking import BY_HAND, NEW_KEY, UNDO
@@ -20,6 +21,7 @@ from bot.phrases.approvals import proposed
 from bot.phrases.closing import deletion_words
 from bot.phrases.marks import day_and_time, literal, plain
 from bot.phrases.needs import need_words
+from bot.phrases.notices import notice_lines
 from bot.phrases.readers import expected_words
 from bot.phrases.times import counted, few, listed
 
@@ -89,6 +91,9 @@ def todo_details(incident: Incident, todo: Todo) -> Iterator[str]:
             state = incident.secrets[todo.secret].copies[_item(todo)]
             owner = f" (ask {state.copy.owner})" if state.copy.owner else ""
             yield f"{copy_words(state)}. {state.copy.update}{owner}"
+        case "notice":
+            duty = next(each for each in notice_clocks(incident) if each.obligation.id == todo.subject)
+            yield from notice_lines(duty)
         case "reader":
             yield todo.subject
             said = incident.readers.get(todo.subject)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bot.incident import events as e
 from bot.incident.events import UpdatesEvent
-from bot.incident.state import Incident, Skipped, UpdateState
+from bot.incident.state import Incident, Skipped
 from bot.incident.updates.rules import audiences, every_due, state_of
-from bot.model.playbooks import Audience
 from bot.phrases.times import moment
 
 
@@ -24,22 +23,6 @@ def update_words(event: UpdatesEvent) -> str:
         case e.UpdateSent():
             about = f"{about} ({event.target})"
             return f"could not send {about}: {event.missing}" if event.missing else f"sent {about}"
-
-
-def audience_words(incident: Incident, audience: Audience) -> str:
-    """The audience, its last update, and the next one."""
-    state, due = state_of(incident, audience.name), every_due(incident, audience)
-    said = f"{audience.name}: {_told(state)}"
-    if state.draft is not None and state.draft.waits:
-        said += f"; update {state.draft.number} waits for the commander"
-    if state.skipped is not None:
-        said += f"; update {state.skipped.number} skipped by {state.skipped.by.name}: {state.skipped.reason}"
-    said += "".join(f"; {target}: {why}" for target, why in state.missing.items())
-    return f"{said}; next by {due:%Y-%m-%d %H:%M} UTC" if due is not None else said
-
-
-def _told(state: UpdateState) -> str:
-    return f"told last at {state.sent_at:%H:%M} UTC" if state.sent_at is not None else "not sent yet"
 
 
 def updates_document(incident: Incident) -> list[dict[str, object]]:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.errors import Misuse
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of, found_by_checks
-from bot.incident.obligations.rules import aware_at
+from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks
 from bot.incident.record.abuse import AbuseSeen, abuse_assessed, abuse_seen
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
@@ -36,6 +37,21 @@ class Duty:
     due: datetime | None = None
     delay: str = ""
     """The reason for a delay, in people's words; empty if it is not late, or no reason was given."""
+
+
+def notice_named(incident: Incident, name: str) -> NoticeClock:
+    """The notice of this id. Misuse where there is none, or no draft belongs to it."""
+    clocks = {clock.obligation.id: clock for clock in notice_clocks(incident)}
+    if name not in clocks:
+        raise Misuse(f"{incident.id} has no notice {name!r}. Its notices: {', '.join(clocks) or 'none'}.")
+    if not clocks[name].obligation.template:
+        raise Misuse(f"No draft belongs to {name!r}: its `template` in deadlines.yaml says which.")
+    return clocks[name]
+
+
+def duty_of(clock: NoticeClock) -> Duty:
+    duty, sent = clock.obligation, clock.notice.sent
+    return Duty(duty.title, duty.to, duty.basis, clock.due, sent.delay if sent is not None else "")
 
 
 @dataclass(frozen=True)

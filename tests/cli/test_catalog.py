@@ -4,7 +4,6 @@ import json
 
 from bot.cli.commands import told_of
 from bot.data_files import PLAYBOOK, find_playbook
-from bot.providers import PROVIDERS
 from bot.slack.ingress import PATH
 from tests.cli.conftest import say
 
@@ -98,19 +97,6 @@ def test_a_file_that_is_not_there_is_misuse(tmp_path):
     said = say("catalog", "check", tmp_path / "none.yaml", "--json")
     assert said.status == 2
     assert "none.yaml" in said.error
-
-
-def test_every_provider_is_listed_with_what_it_can_do():
-    said = say("catalog", "providers", "--json")
-    assert [(facts["name"], facts["kind"]) for facts in said.document] == [
-        (provider.card.name, provider.card.kind) for provider in PROVIDERS.values()
-    ]
-    by_name = {facts["name"]: facts for facts in said.document if not facts["kind"]}
-    assert by_name["stripe"]["capabilities"]["makes"] == "person"
-    assert by_name["openai"]["hosts"][0]["variable"] == "BOT_OPENAI_API_URL"
-    text = say("catalog", "providers").out
-    assert "stripe: Stripe" in text
-    assert "BOT_SENDGRID_API_URL" in text
 
 
 def test_the_manifest_of_the_commands_own_example_leads_to_where_requests_are_taken():

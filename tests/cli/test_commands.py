@@ -143,10 +143,10 @@ def _readers_known(bot, incident):
 def _decide(installation, incident):
     """What only people can: whom to tell, whether it was abused, how grave it is."""
     bot = installation.bot
-    shown = bot("incident", "notice", incident)
+    shown = bot("todo", incident, "notices")
+    assert "Known since " in shown.out
     assert "Data protection officer decides by " in shown.out
-    assert f"bot answer {incident} notice:authority ANSWER --by NAME --note WHY" in shown.out
-    assert "with ANSWER notify or not-required" in shown.out
+    assert f"bot answer {incident} notice:authority not-required" in shown.out
     decision = ("answer", incident, "notice:people", "notice:customers", "notice:insurer", "not-required")
     decision = (*decision, "--by", "the officer", "--note", "no data was read")
     against = bot(*decision)
@@ -157,18 +157,17 @@ def _decide(installation, incident):
     assert "This reason was given for not-required. Give a different one." in repeated.err
     assert "Name who decided: data protection officer decides this." in bot(*notify, "--note", "to be safe").err
     assert bot(*notify, "--by", "the officer", "--note", "to be safe").status == 0
-    assert "NOT SENT YET" in bot("incident", "notice", incident, "authority").out
+    assert "NOT SENT YET" in bot("todo", incident, "notice:authority").out
     assert "reference is empty" in bot("answer", incident, "notice:authority", "sent").err
     assert bot("answer", incident, "notice:authority", "sent", "--note", "case 4711").status == 0
-    (decided,) = {each["decision"]["decider"] for each in bot("incident", "notice", incident, "--json").document[1:]}
+    (decided,) = {each["decision"]["decider"] for each in bot("show", incident, "--json").document["notices"][1:]}
     assert decided == "the officer"
-    draft = bot("incident", "notice", incident, "people", "--draft")
+    draft = bot("report", incident, "--draft", "people")
     assert draft.status == 0, draft.err
     assert "DRAFT" in draft.out
     assert "not for other keys of the catalog" in draft.err
-    assert "<h1>DRAFT" in bot("incident", "notice", incident, "people", "--draft", "--html").out
-    assert "--html needs --draft" in bot("incident", "notice", incident, "people", "--html").err
-    assert "No draft belongs to 'insurer'" in bot("incident", "notice", incident, "insurer", "--draft").err
+    assert "<h1>DRAFT" in bot("report", incident, "--draft", "people", "--html").out
+    assert "No draft belongs to 'insurer'" in bot("report", incident, "--draft", "insurer").err
     _readers_known(bot, incident)
     assert "not identified yet" in bot("note", incident, "no call since Tuesday", "--no-abuse").err
     assert bot("note", incident, "no call since Tuesday", "--no-abuse", "--anyway").status == 0

@@ -1,4 +1,4 @@
-"""`bot news intake`: a text beside the catalog's values, and a declaration for exactly those."""
+"""`bot news intake`: a text beside the catalog's values."""
 
 import io
 import json
@@ -9,11 +9,8 @@ from bot.cli import status
 from bot.cli.intake import intake
 from bot.errors import Misuse
 from bot.inbox.fingerprints import Compared
-from bot.secrets.secret import Secret
 from bot.vault.own import WORKER_KEY, read_key
 from tests.support.practice import ACCOUNT, OPENAI, PROJECT, SENDGRID
-
-NOW = ("--declare", "--notice", "gitleaks in our repository", "--private", "--no-wait")
 
 
 def report(*values):
@@ -21,7 +18,7 @@ def report(*values):
     return json.dumps([{"File": "a.py", "Secret": value} for value in values], indent=1)
 
 
-def test_ours_are_told_with_their_life_and_lines_and_declared_once(installation):
+def test_ours_are_told_with_their_life_and_lines(installation):
     ours, mail = installation.world.old[OPENAI], installation.world.old[SENDGRID]
     given = report(ours, "ghp_nobodys-token", ours, mail)
     lines = [number for number, line in enumerate(given.splitlines(), 1) if ours in line]
@@ -32,23 +29,13 @@ def test_ours_are_told_with_their_life_and_lines_and_declared_once(installation)
     assert ours not in said.out + said.err
     assert mail not in said.out + said.err
 
-    declared = installation.bot("news", "intake", *NOW, "--json", stdin=given)
-    (opened,) = installation.world.app.incidents.summaries("open")
-    assert set(opened.secrets) == {OPENAI, SENDGRID}
-    state = installation.world.app.incidents.load(opened.incident)
-    assert {name: str(secret.target.kind) for name, secret in state.secrets.items()} == {
-        OPENAI: "confirmed", SENDGRID: "confirmed",
-    }  # fmt: skip
-    assert ours not in declared.out + declared.err
-    document = declared.document
-    assert [each["incident"] for each in document["incidents"]] == [opened.incident]
-    assert (document["left"], document["not_declared"]) == ([], [])
-    assert [each["lines"] for each in document["ours"] if each["secret"] == OPENAI] == [lines]
-    installation.bot("news", "intake", *NOW, "--json", stdin=given)
-    assert len(installation.world.app.incidents.summaries("open")) == 1
+    assert "bot identify --declare" in said.out
+    again = installation.bot("news", "intake", "--json", stdin=given)
+    assert ours not in again.out + again.err
+    assert [each["lines"] for each in again.document["ours"] if each["secret"] == OPENAI] == [lines]
 
 
-def test_earlier_values_of_one_parameter_are_told_apart_and_declared_each_for_itself(installation):
+def test_earlier_values_of_one_parameter_are_told_apart(installation):
     old = installation.world.openai.add_key(PROJECT, "old", service_account=ACCOUNT).value
     installation.world.aws.store(
         "/production/openai-api-key", old, "a-value-that-was-ended", old, "another-that-was-ended", "the-current-value"
@@ -59,13 +46,6 @@ def test_earlier_values_of_one_parameter_are_told_apart_and_declared_each_for_it
     assert [(one["life"], one["current"], one["lines"]) for one in both.document["ours"]] == [
         ("dead", False, [2]), ("live", False, [1]),
     ]  # fmt: skip
-
-    also = installation.world.old[OPENAI]  # older, and alive as well
-    declared = installation.bot("news", "intake", *NOW, stdin=report(also, old))
-    assert f"so this one is left: {OPENAI} (production), an earlier key" in declared.out
-    (opened,) = installation.world.app.incidents.summaries("open")
-    target = installation.world.app.incidents.load(opened.incident).secrets[OPENAI].target
-    assert (target.fingerprint, target.version, target.current) == (Secret(old).fingerprint, 5, False)
 
 
 def test_a_value_that_is_stored_with_a_newline_is_ours_too(installation):
@@ -112,12 +92,3 @@ def test_a_text_in_another_encoding_is_misuse(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'[{"Secret": "\xff"}]'), "utf-8"))
     with pytest.raises(Misuse, match="not UTF-8"):
         intake(None)
-
-
-def test_what_lives_and_no_declaration_can_name_is_left_and_said(installation):
-    given = report(installation.world.openai.admin_key, installation.world.old[OPENAI])
-    said = installation.bot("news", "intake", *NOW, stdin=given)
-    assert said.status == status.AT_RISK
-    assert "the admin credential /bot/admin/openai can't be declared: revoke it by hand" in said.out
-    again = installation.bot("news", "intake", *NOW, "--json", stdin=given)
-    assert (again.status, again.document["left"]) == (status.AT_RISK, ["the admin credential /bot/admin/openai"])

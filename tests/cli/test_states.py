@@ -9,7 +9,6 @@ from rich.console import Console
 from bot.cli.documents import incident_document, plan_document
 from bot.cli.follow import settled
 from bot.cli.incident_view import show_incident, show_plan
-from bot.cli.progress import picture
 from bot.cli.terminal import Terminal
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -220,17 +219,10 @@ def test_failures_are_told_with_what_comes_next():
     assert "recording the old key failed: ssm: read: slow down; next try at" in plain(story)
     story.now = later
     claim = story.begin(Op.CAPTURE)
-    assert "recording the old key" in picture_text(story)
     story.finish(claim, e.OperationFailed(claim.number, Op.CAPTURE, "Missing", "ssm: read: gone", None))
     assert "failed; needs action: recording the old key: ssm: read: gone" in plain(story)
     assert f"bot incident retry {story.incident.id} old:{OPENAI}" in commands(story)
     assert incident_document(story.incident, story.now)["failures"][0]["final"]
-
-
-def picture_text(story):
-    screen = io.StringIO()
-    Console(file=screen, width=100).print(picture(story.incident, story.now))
-    return screen.getvalue()
 
 
 def test_a_halt_comes_first():

@@ -240,9 +240,5 @@ def test_the_shipped_catalog_has_no_mistakes(bot, installed):
     assert list(checked["playbooks"]) == ["departure", "rotation", "secret-compromise"]
 
 
-def test_providers(bot):
-    assert {each["name"] for each in json.loads(bot("--json", "catalog", "providers"))} >= {"openai", "sendgrid"}
-
-
 def test_manifest(bot):
     assert json.loads(bot("setup", "manifest"))["settings"]["socket_mode_enabled"] is True

@@ -7,11 +7,9 @@ import time
 import pytest
 
 from bot.drill.fakes.slack import BOT_USER, read
-from bot.errors import Misuse
 from bot.inbox import Declaration, SecretChoice
 from bot.inbox.fingerprints import KnownValues
 from bot.inbox.message_handler import MessageHandler
-from bot.inbox.messages import place_in
 from bot.incident.events import ValueSighted
 from bot.incident.model import TargetKind
 from bot.news.sources.catalogued import Place
@@ -131,22 +129,6 @@ def test_where_the_bot_is_no_member_it_says_how_to_go_on(here):
     ts = here.driver.say(here.eve, "elsewhere", OPENAI)
     words = read(reported(here, ts, "elsewhere")["blocks"])
     assert "Invite me there and report it again, or run `bot identify`" in words
-
-
-@pytest.mark.parametrize(
-    ("link", "place"),
-    [
-        ("https://acme.slack.com/archives/C1/p1700000000000100", ("C1", "1700000000.000100", "")),
-        (
-            "https://acme.slack.com/archives/C1/p1700000000000100?thread_ts=1700000000.000009&cid=C1",
-            ("C1", "1700000000.000100", "1700000000.000009"),
-        ),
-    ],
-)
-def test_a_link_says_where_a_message_stands(link, place):
-    assert place_in(link) == place
-    with pytest.raises(Misuse, match="no link to a message"):
-        place_in("https://acme.slack.com/archives/C1")
 
 
 def declared(world, *secrets):

@@ -37,7 +37,7 @@ SEEN_WITHIN = timedelta(days=7)
 """A consumer that reads a secret has started a container in this time; CloudTrail's lookups are slow, so not longer."""
 PARAMETER = "Create the parameter; allow ssm:GetParameter and kms:Decrypt on it."
 ACCEPTED = "Store a working key there: the bot can confirm the death only of a key that it saw working."
-ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credential: see `bot catalog providers`."
+ADMIN = "Name in the catalog, under `admin`, a parameter with an admin credential: see docs/providers.md."
 KEY_ID = "Look for the key in the provider's console: the catalog's options may name another account or project."
 CONSEQUENCE = "Write under `if_killed`, in one plain sentence, what stops at once when this key is rejected."
 HEALTH = "Give each consumer a `health` URL that answers 2xx while it is healthy."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 READABLE = (
     "Create the parameter or take the secret out of the catalog; allow ssm:GetParameter and the key's kms:Decrypt."
 )
-ADMIN = "Store a working admin credential there; `bot catalog providers` says what it is for."
+ADMIN = "Store a working admin credential there; docs/providers.md says what it is for."
 HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
 HOSTS = "If that host is ours, add it under `hosts:` of this secret. If not, find out who wrote it."
 LOOKS = "Give it the right to read this, if your plan has it."

@@ -126,7 +126,7 @@ PAGED_FORMS = (
     ),
     PagedForm(
         ActionId.NOTIFICATION,
-        "bot incident notice",
+        "bot todo",
         form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.now),
         mistakes=lambda asked, incident, said: notices.mistakes(
             incident, said, asked.refusals(incident, notices.by_field(incident, said)), asked.by
@@ -180,7 +180,7 @@ WRITING = "The draft is being written. It will be in the incident's channel, mar
 
 def draft(ctx: AppContext, request: SlackRequest) -> None:
     """Asks the worker for it, and says in the form where it stands, or why there is none."""
-    with ctx.explaining(request, "bot incident notice"):
+    with ctx.explaining(request, "bot todo"):
         pressed = request.button_value
         incident = ctx.shown(request, pressed.incident)
         command = DraftNotice(incident.id, pressed.subject)

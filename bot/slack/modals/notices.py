@@ -42,7 +42,7 @@ def basis_form(incident: Incident, _pressed: ButtonValue, _now: datetime, _answe
     clocks = notice_clocks(incident)
     told = ((1, [section(f"*{literal(each.obligation.title)}*", *_basis(each))]) for each in clocks)
     shown, left = fitting(told, VIEW_BLOCKS - 1)
-    more = f"{left} more of {len(clocks)}: {code(f'bot incident notice {incident.id}')}" if left else ""
+    more = f"{left} more of {len(clocks)}: {code(f'bot todo {incident.id} notices')}" if left else ""
     return form(ActionId.NOTICE_BASIS, "Legal basis", [*shown, *maybe(more)], close="Back")
 
 
