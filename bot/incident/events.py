@@ -131,7 +131,8 @@ class AccessInspected(ResultOfSecret, stored="access-inspected"):
 
 class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
     """What the leaked AWS key `secret`, with this id, can do: of the incident's secrets `asked`, it can read `reads`;
-    of the catalog's others `beyond`, each with its parameter; it may do `actions`. `unknown`: why maybe more.
+    of the catalog's others `beyond`, each with its parameter; it may do `actions`. `unknown`: why maybe more; `limits`:
+    what the organization's policies take from the actions.
     """
 
     key_id: str
@@ -140,6 +141,7 @@ class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
     unknown: str = ""
     actions: tuple[str, ...] = ()
     beyond: Mapping[str, str] = field(default_factory=dict)
+    limits: str = ""
 
 
 class UseLookedUp(ResultOfSecret, stored="use-looked-up"):

@@ -518,6 +518,7 @@ class KeyReach(Frozen):
     unknown: str = ""
     actions: tuple[str, ...] = ()
     beyond: Mapping[str, str] = field(default_factory=dict)
+    limits: str = ""
 
 
 class OldValue(Frozen):

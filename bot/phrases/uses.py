@@ -68,6 +68,8 @@ def _reach(secret: SecretState, *, data: bool) -> str:
         said.append(f"read {few([f'{name} ({parameter})' for name, parameter in reach.beyond.items()])}")
     if reach is not None and reach.unknown:
         said.append(f"maybe more: {literal(reach.unknown)}")
+    if reach is not None and reach.limits:
+        said.append(literal(reach.limits))
     if data and secret.entry.data is not Data.NONE:
         said.append(f"open {secret.entry.data.words}")
     return "; ".join(said)

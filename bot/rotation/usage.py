@@ -101,7 +101,15 @@ def look_up_key(job: Job) -> e.KeyLookedUp:
     beyond = {name: parameter for parameter, name in others.items() if parameter in found.parameters}
     asked, key_id = tuple(job.incident.secrets), job.secret.old.key_id
     return e.KeyLookedUp(
-        job.claim.number, job.secret.name, key_id, asked, tuple(reads), found.unknown, found.actions, beyond
+        job.claim.number,
+        job.secret.name,
+        key_id,
+        asked,
+        tuple(reads),
+        found.unknown,
+        found.actions,
+        beyond,
+        found.limits,
     )
 
 

@@ -72,12 +72,14 @@ class Granted:
 @dataclass(frozen=True)
 class Readable:
     """The parameters that the access keys of an IAM user can or may read by their policies, and the asked actions that
-    they may do. `unknown` says, as a phrase, why there may be more of each.
+    they may do. `unknown` says, as a phrase, why there may be more of each; `limits`, what the organization's policies
+    take from the actions, or why that is unknown.
     """
 
     parameters: frozenset[str] = frozenset()
     actions: tuple[str, ...] = ()
     unknown: str = ""
+    limits: str = ""
 
 
 class GrantSource(Protocol):

@@ -1,7 +1,9 @@
-"""Who can read parameters, by IAM's policies. Policies of the organization are not known here: they only take away.
+"""Who can read parameters, by IAM's policies. Policies of the organization are not in them: they only take away. Of a
+leaked key's user the policy simulator tells what they take.
 
-Fact: GetAccountAuthorizationDetails gives all users, groups, roles and policies of the account with their documents in
-pages, and only reads (IAM API reference).
+Facts: GetAccountAuthorizationDetails gives all users, groups, roles and policies of the account with their documents in
+pages. SimulatePrincipalPolicy says of each action whether the organization's policies allow it, and which keys of a
+condition it was not given. Both only read (IAM API reference).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from urllib.parse import unquote
 
 from bot.aws import Aws, answered, call, pages
 from bot.aws.calls import patiently
-from bot.errors import Unauthorized, Unexpected
+from bot.errors import OutsideError, Unauthorized, Unexpected
 from bot.net.limits import Bucket
 from bot.phrases.times import few
 from bot.proofs.principals import holder
@@ -31,7 +33,7 @@ from bot.usage.policies import (
 )
 
 SYSTEM = "iam"
-READ_ALL = "iam:GetAccountAuthorizationDetails"
+READ_ALL, SIMULATE = "iam:GetAccountAuthorizationDetails", "iam:SimulatePrincipalPolicy"
 CALLS_A_SECOND = 5.0
 PAGE = 1000
 MOST_PAGES = 50
@@ -83,15 +85,41 @@ class IamGrants:
         if principal is None:
             return Readable(unknown=f"IAM of account {account} has no user {user}")
         arns = {name: parameter_arn(partition, self.aws.region, account, name) for name in parameters}
+        able = [each for each in actions if allowed_somewhere(principal.policies, principal.boundary, each)]
+        denied, limits = self._limits(principal.arn, able)
         return Readable(
             frozenset(grant.parameter for grant in _granted(principal, arns)),
-            tuple(each for each in actions if allowed_somewhere(principal.policies, principal.boundary, each)),
+            tuple(each for each in able if each not in denied),
             documents.beyond_data(principal),
+            limits,
         )
+
+    def _limits(self, user: str, actions: Collection[str]) -> tuple[frozenset[str], str]:
+        """The actions that the organization denies for any resource, with a phrase that says so, or why that is
+        unknown. An answer that lacked a condition's key proves nothing: a real request may have it.
+        """
+        if not actions:
+            return frozenset(), ""
+        asked: dict[str, Any] = {"PolicySourceArn": user, "ActionNames": list(actions)}
+
+        def ask(more: Mapping[str, str]) -> Any:
+            return self._ask(SIMULATE, lambda iam: iam.simulate_principal_policy(**asked, **more))
+
+        try:
+            results = [result for page in pages(ask) for result in page["EvaluationResults"]]
+        except OutsideError as error:
+            return frozenset(), f"policies of the organization are not considered: {error.cause}"
+        denied = frozenset(
+            result["EvalActionName"]
+            for result in results
+            if not result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
+            and not result.get("MissingContextValues")
+        )
+        return denied, f"the organization's policies deny {few(sorted(denied))}" if denied else ""
 
     def _read_all(self) -> _Account:
         def ask(more: Mapping[str, str]) -> Any:
-            return self._ask(lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))
+            return self._ask(READ_ALL, lambda iam: iam.get_account_authorization_details(MaxItems=PAGE, **more))
 
         account = _Account()
         for number, page in enumerate(pages(ask)):
@@ -104,14 +132,14 @@ class IamGrants:
             account.policies += page.get("Policies", ())
         return account
 
-    def _ask(self, request: Callable[[Any], Any]) -> Any:
-        verb, iam = f"ask who can read ({READ_ALL})", self.aws.client("iam")
+    def _ask(self, permission: str, request: Callable[[Any], Any]) -> Any:
+        verb, iam = f"ask who can read ({permission})", self.aws.client("iam")
         try:
             return patiently(lambda: call(SYSTEM, verb, lambda: request(iam), bucket=self.bucket))
         except Unauthorized as error:
             if not answered(error, "AccessDenied"):
                 raise
-            cause = f"this process lacks {READ_ALL}: the statement WhoCanReadTheSecrets of the worker's policy"
+            cause = f"this process lacks {permission}: the statement WhoCanReadTheSecrets of the worker's policy"
             raise Unauthorized(SYSTEM, verb, cause) from None
 
 

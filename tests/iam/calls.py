@@ -115,6 +115,8 @@ def _resources(request: AwsRequest) -> Iterator[tuple[str, tuple[tuple[str, str]
             yield "arn:aws:account::ACCOUNT:account", ()
         case "sts":
             yield "PRODUCT_ROLE_ARN", (("sts:ExternalId", request.form["ExternalId"]),)
+        case "iam" if request.action == "SimulatePrincipalPolicy":
+            yield "arn:aws:iam::ACCOUNT:role/somebody", ()
         case "iam":
             bounded = "arn:aws:iam::ACCOUNT:policy/PRODUCT_BOUNDARY"
             keys = (("iam:PermissionsBoundary", bounded),) if request.action == "PutUserPolicy" else ()

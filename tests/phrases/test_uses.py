@@ -62,6 +62,7 @@ def test_what_a_key_could_do_follows_its_rights_and_is_the_most_where_they_are_u
     assert told(None)["mail-key",] == f"its rights are unknown; at most send e-mail; make keys; {data}"
     seen = told(None, actions=("mail.send",), beyond={"db": "/production/db"}, unknown="by Admin")
     assert seen["mail-key",] == f"send e-mail; read db (/production/db); maybe more: by Admin; {data}"
+    assert told((), actions=("mail.",), limits="more is denied")["mail-key",] == f"send e-mail; more is denied; {data}"
     assert told(None, unknown="IAM did not answer")["any-key",] == f"{costs}; maybe more: IAM did not answer"
 
 

@@ -237,6 +237,23 @@ class TestWhatAKeyOfOneUserReads:
         asked = ("s3:GetObject", "ec2:RunInstances")
         assert source.readable("product", ALL, asked) == Readable(frozenset({STAGING}), ("s3:GetObject",))
 
+    def test_what_the_organization_denies_is_taken_from_its_actions_and_said(self, source, iam, front):
+        user(iam, "product", document("s3:*", "ses:SendEmail"))
+        asked = ("s3:GetObject", "ses:SendEmail", "ec2:RunInstances")
+
+        def told():
+            found = source.readable("product", (), asked)
+            return found.actions, found.limits
+
+        front.simulator.denied = ["ses:SendEmail"]
+        assert told() == (("s3:GetObject",), "the organization's policies deny ses:SendEmail")
+        front.simulator.missing = ["aws:RequestedRegion"]
+        assert told() == (asked[:2], "")
+        front.simulator.denied = None
+        actions, limits = told()
+        assert actions == asked[:2]
+        assert limits.startswith("policies of the organization are not considered: this process lacks iam:SimulateP")
+
     @pytest.mark.parametrize("named", ["arn:aws:iam::123456789012:user/product", "*"])
     def test_of_one_that_a_role_trusts_by_name_it_cannot_be_told(self, source, iam, named):
         user(iam, "product", self.DATA)

@@ -15,6 +15,7 @@ write rate of SSM                   3 a second, bursts of 20: ThrottlingExceptio
 who wrote a parameter               the caller's ARN in histories
 Lambda updates take a moment        `aws_lambda`: InProgress, revision ids checked
 CloudTrail LookupEvents             `aws_trail`: from what passed through here
+IAM's policy simulator              `aws_simulation`: the organization denies what is arranged
 =================================== =======================================================================
 
 moto keeps one world a process, so one front runs at a time.
@@ -46,6 +47,7 @@ from bot.drill.fakes.aws_request import (
     read,
     refusal,
 )
+from bot.drill.fakes.aws_simulation import PolicySimulator
 from bot.drill.fakes.aws_ssm import Parameters
 from bot.drill.fakes.aws_trail import READS, Trail
 from bot.drill.fakes.control import control
@@ -150,6 +152,7 @@ class AwsFront:
         self.skew = timedelta()
         self.identities = Identities(self.key_faults, self._clock, self._key_spread, self.now)
         self.trail = Trail()
+        self.simulator = PolicySimulator()
         self.lambdas = Lambdas(self.faults, self._clock, update_seconds)
         self.parameters = Parameters(self.faults, Allowance(put_rate, put_burst, self._clock))
         self.lookups = Allowance(lookup_rate, 2 * lookup_rate, self._clock)
@@ -200,6 +203,8 @@ class AwsFront:
                 return self.trail.lookup(request.body, request.region)
             case "account" if request.action == "ListRegions":
                 return as_json({"Regions": [{"RegionName": name} for name in REGIONS]})
+            case "iam" if request.action == "SimulatePrincipalPolicy":
+                return self.identities.before(request) or self.simulator.answer(request)
             case "iam":
                 return self.identities.before(request) or self._ask_moto(request, environ)
             case "sts" if request.action == "GetSessionToken":

@@ -35,7 +35,7 @@ def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident
             return halted(after, event.secret, event.probes, by.at) if event.after else after
         case e.KeyLookedUp():
             asked, reads = frozenset(event.asked), frozenset(event.reads)
-            reach = KeyReach(event.key_id, asked, reads, event.unknown, event.actions, event.beyond)
+            reach = KeyReach(event.key_id, asked, reads, event.unknown, event.actions, event.beyond, event.limits)
             return put(incident, replace(secret, old=replace(secret.old, reach=reach)))
         case e.UseLookedUp():
             looks, strange = (secret.use.looks, secret.use.found.strange) if secret.use is not None else (0, 0)
