@@ -9,7 +9,6 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import superseded
-from bot.incident.approval.plan import plan_of
 from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, can, unblocked
 from bot.incident.state import ApprovalRequest, Incident, Proposal, SecretState
@@ -86,8 +85,7 @@ def _effect(incident: Incident, secret: SecretState) -> str:
     """What ends with it; and whose word no longer counts, since the plan has changed."""
     changed = literal(superseded_words(superseded(incident, secret)))
     before = f" ⚠️ {changed}" if changed else ""
-    owner = f"{literal(plan_of(incident, secret).title)}. " if secret.old.owner is not None else ""
-    return f"{owner}{literal(effect_of_end(incident, secret))}{before}"
+    return f"{literal(effect_of_end(incident, secret))}{before}"
 
 
 def _asked(asked: Sequence[SecretState], request: ApprovalRequest) -> str:
