@@ -157,7 +157,7 @@ KINDS = (
         "step", Face.ANSWER, (c.CompleteStep, c.SkipStep), rank=Rank.STEP, many="steps", page="step",
         options={"skipped": Option("Skipped", "Enter why")},
     ),
-    Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport), "the report: {reason}", rank=Rank.STEP),
+    Kind("report", Face.DO, (c.RequestReport, c.WriteNarrative, c.SignReport), rank=Rank.STEP),
     Kind("close", Face.DECIDE, (c.Close,), "close the incident", rank=Rank.STEP),
 )  # fmt: skip
 KIND_OF: Mapping[type[Act], Kind] = {act: kind for kind in KINDS for act in kind.acts}

@@ -51,6 +51,8 @@ def todo_words(incident: Incident, todo: Todo) -> str:
         case "glass":
             names = [secret.name for secret in incident.secrets.values() if secret.reviewers_missing]
             return f"review why the glass was broken for {few(names)}"
+        case "report":
+            return f"{'sign' if incident.report.path else 'write'} the report"
         case "finding":
             return f"record {_FINDINGS[todo.subject]}"
         case "revoke" if c.KillNow not in {choice.kind for choice in todo.choices}:

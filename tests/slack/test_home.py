@@ -10,6 +10,7 @@ from bot.drill.fakes.slack import read
 from bot.drill.fakes.slack.limits import check_view
 from bot.eventlog import Summary
 from bot.incident import events as e
+from bot.incident.kinds import Rank
 from bot.incident.model import Actor, Right
 from bot.people import Listing, People, Person
 from bot.slack.blocks import section, to_json
@@ -50,6 +51,9 @@ def test_what_waits_for_somebody_stands_first_and_names_their_own_tasks():
     assert words.startswith("Waits for you\n🖐 *inc_ab12cd* · production\n• *Revoke now* `a`\n• fix the cause\nOpen")
     assert words.count("Open\n") == 1
     assert "Nothing for you" not in words
+    urgent = Shown(summary("inc_urgent"), tasks=("revoke it",), rank=Rank.WORKS)
+    words = read(home_tab([waiting, urgent], trusted=True)["blocks"])
+    assert words.index("inc_urgent") < words.index(waiting.summary.incident), "the most urgent comes first"
     idle = read(home_tab([Shown(summary())], trusted=True)["blocks"])
     assert idle.startswith("✅ Nothing for you in open incidents.")
 

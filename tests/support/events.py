@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import MISSING, fields, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, get_origin, get_type_hints
 
 from bot.incident import events as e
 from bot.incident import model as m
@@ -264,5 +266,26 @@ _ALL: tuple[e.Event, ...] = (
 )
 
 SAMPLES: dict[str, list[e.Event]] = {}
+"""By kind; of one without a sample above, one that is made of its fields."""
 for _event in _ALL:
     SAMPLES.setdefault(e.kind_of(_event), []).append(_event)
+
+_VALUES = {str: "some words", int: 1, bool: True, datetime: START}
+
+
+def _value(name: str, hint: Any) -> Any:
+    if name == "secret":
+        return NAME
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
+    return _VALUES[hint] if hint in _VALUES else get_origin(hint)()  # a tuple or mapping
+
+
+def made(event: type[e.Event]) -> e.Event:
+    """A sample made of the fields that it needs. KeyError or TypeError for a field of a type of its own."""
+    hints = get_type_hints(event)
+    needed = [each.name for each in fields(event) if each.default is MISSING and each.default_factory is MISSING]
+    return event(*(_value(name, hints[name]) for name in needed))
+
+
+SAMPLES |= {kind: [made(event)] for kind, event in e.KINDS.items() if kind not in SAMPLES}

@@ -115,9 +115,9 @@ class Ready:
                                            ("revoked", can.revokes is RevokedBy.PERSON)) if done]  # fmt: skip
         if not isinstance(self.provider, Controls) or not can.controls:
             if by_hand:
-                raise Doubtful(
-                    f"none: it is {' and '.join(by_hand)} by a person in {provider_name(self.entry.provider)}'s console"
-                )
+                said = f"it is {' and '.join(by_hand)} by a person in {provider_name(self.entry.provider)}'s console"
+                steps = f"Read the steps before you need them: `bot runbook {self.entry.name}`."
+                raise Doubtful(f"none: {said}", "" if isinstance(self.provider, Controls) else steps)
             raise Skipped("none is needed: the key revokes itself, or the bot's own identity does it")
         answer = self.provider.control()
         if answer.liveness is not Liveness.LIVE:

@@ -9,7 +9,7 @@ from bot.catalog.catalog import CatalogEntry
 from bot.phrases.times import counted
 from bot.planned.ages.due import HOW_WORDS, UNOWNED, DueRotation, DueState
 
-HOW_TO = "At a terminal: bot rotation policy --all lists all, bot rotate SECRET starts one. not-before postpones one."
+HOW_TO = "At a terminal: `bot rotation policy --all` lists all, `bot rotate SECRET` starts one."
 MOST = 15
 """Rotations that one message lists."""
 

@@ -55,6 +55,8 @@ class Shown:
     summary: Summary
     url: str = ""
     tasks: tuple[str, ...] = ()
+    rank: Rank = Rank.REST
+    """Of the first of them: the most urgent incident comes first."""
     buttons: tuple[ButtonElement, ...] = ()
     keys: str = ""
 
@@ -101,7 +103,8 @@ def _drawn(people: People, actor: Actor, now: datetime, summary: Summary, incide
         lines += [f"and {len(rows) - FEW} more"] if len(rows) > FEW else []
         choices = () if incident.open else (choice for row in rows for one in row.todos for choice in one.choices)
         buttons = distinct(incident, (choice for choice in choices if may(actor, choice)))
-        return Shown(summary, incident.channel_url, tuple(lines), tuple(buttons), _keys(incident))
+        rank = rows[0].first.rank if rows else Rank.REST
+        return Shown(summary, incident.channel_url, tuple(lines), rank, tuple(buttons), _keys(incident))
     except Exception as error:  # noqa: BLE001 - as said
         _log.error("shown in its plainest form", incident=summary.incident, error=type(error).__name__)
         return Shown(summary)
@@ -142,7 +145,7 @@ def home_tab(
     a decision.
     """
     shown = found[:MOST]
-    listed = [each for each in (*shown, *closed) if each.tasks]
+    listed = sorted((each for each in (*shown, *closed) if each.tasks), key=lambda each: each.rank)
     waiting = [block for each in listed[:MOST] for block in _waiting(each)]
     waiting += _more(len(listed) - MOST, "with something for you")
     incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
