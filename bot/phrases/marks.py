@@ -151,11 +151,15 @@ def parts(phrase: str) -> Iterator[Part]:
     yield from _split(flat[end:], held, strong=False)
 
 
-def plain(phrase: str) -> str:
-    """The phrase as text of one style: times in UTC, strong words as they are. A command of ours keeps its backticks,
-    which say where it ends.
+def plain(phrase: str, *, day: str = "") -> str:
+    """The phrase as text of one style: times in UTC, strong words as they are, and days in the format `day`, if given.
+    A command of ours keeps its backticks, which say where it ends.
     """
-    return "".join(f"`{part.text}`" if _is_command(part) else part.text for part in parts(phrase))
+    return "".join(f"`{part.text}`" if _is_command(part) else _spelled(part, day) for part in parts(phrase))
+
+
+def _spelled(part: Part, day: str) -> str:
+    return f"{part.at:{day}}" if day and part.at is not None and part.kind is Kind.DAY_AND_TIME else part.text
 
 
 def _is_command(part: Part) -> bool:

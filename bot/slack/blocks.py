@@ -38,6 +38,8 @@ MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 BUTTONS_A_ROW = 25
 OPTION_VALUE = 150
+DAY = "%-d %b %H:%M UTC"
+"""Of a day in text that knows no time zones."""
 
 type Json = dict[str, Any]
 
@@ -68,7 +70,7 @@ def maybe(*lines: str) -> list[Block]:
 
 def beside(line: str, press: ButtonElement) -> Block:
     """A line with its button at its right. Such text knows no styles: the phrase as plain text."""
-    return SectionBlock(text=plain(as_plain(line)), accessory=press)
+    return SectionBlock(text=plain(as_plain(line, day=DAY)), accessory=press)
 
 
 def steps(phrases: Iterable[str]) -> Block:
@@ -88,7 +90,7 @@ def quoted(text: str) -> Block:
 
 def context(*lines: str) -> Block:
     """Small print, which knows no styles: phrases as plain text."""
-    return ContextBlock(elements=[plain(as_plain("\n".join(line for line in lines if line)))])
+    return ContextBlock(elements=[plain(as_plain("\n".join(line for line in lines if line), day=DAY))])
 
 
 def divider() -> Block:

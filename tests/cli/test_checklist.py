@@ -200,7 +200,7 @@ def test_every_face_tells_the_same_number_of_open_checks():
     assert "answer 2 checks of openai-api-key platform by 20:00 UTC" in shown
     assert "answer 2 checks of sendgrid-api-key platform waits" in shown
     card = read(to_json(incident_card(story.incident, story.now, "1:abc")))
-    assert "\n2 checks, first due 2026-11-25 20:00 UTC (2 more once keys are dead)\n" in card
+    assert "\n2 checks, first due 25 Nov 20:00 UTC (2 more once keys are dead)\n" in card
     page = answers_form(story.incident, ButtonValue(story.incident.id, f"check:{NAME}"), story.now)
     assert f"{left}." in json.dumps(page)
     assert incident_document(story.incident, story.now)["unchecked"] == 4

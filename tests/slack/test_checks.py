@@ -128,7 +128,7 @@ def test_the_checks_of_many_secrets_stand_together_within_slacks_limits():
     assert "Look there.  (secret-number-7)" in read(view)
     blocks = to_json(incident_card(story.incident, story.at, HEAD))
     assert check_message(blocks) == []
-    assert "ANSWER\n72 checks, first due 2026-11-25 20:00 UTC\n" in read(blocks)
+    assert "ANSWER\n72 checks, first due 25 Nov 20:00 UTC\n" in read(blocks)
 
 
 def more(story):
@@ -180,7 +180,7 @@ def test_nothing_is_offered_before_the_key_is_dead():
 def test_the_card_says_what_is_open_and_when_nothing_is():
     story = dead("openai-api-key").looked_up("openai-api-key")
     text = read(to_json(incident_card(story.incident, story.at, HEAD)))
-    assert "ANSWER\n2 checks, first due 2026-11-25 20:00 UTC\n" in text
+    assert "ANSWER\n2 checks, first due 25 Nov 20:00 UTC\n" in text
     assert text.count("check") == 1
     assert "Access is *not contained* yet" in text
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))

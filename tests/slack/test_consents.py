@@ -146,8 +146,11 @@ def test_an_old_form_agrees_to_nothing_once_the_plan_is_another_one(world):
     other = c.ChooseCandidate(NAME, "two")
     world.incidents.do(incident, other, world.people.by_slack(world.ada).actor, "other")
     assert fill(world, world.bob, "kill", {}).ok
-    again = read(form(world, world.bob, "kill")["blocks"])
-    assert "This changed since you saw it. Check it below, then decide." in again
+    again = form(world, world.bob, "kill")
+    assert "This changed since you saw it. Check it below, then decide. Press its button again." in read(
+        again["blocks"]
+    )
+    assert not again.get("submit"), "a second tap on the same place consents to nothing"
     assert fill(world, world.cleo, "approve", {}).ok
     assert "changed since approval was requested" in not_done(world, world.cleo)
     assert not allowed(world, incident)

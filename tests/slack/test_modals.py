@@ -375,9 +375,9 @@ def test_a_step_says_whose_tasks_go_on_beside_it():
     def shown():
         return read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
 
-    assert "Its 1 task goes on: mika by 2026-12-12 17:00 UTC." in shown()
+    assert "Its 1 task goes on: mika by 12 Dec 17:00 UTC." in shown()
     story.then(e.StepDone("remediate"), by="ada")
-    assert "✅ 6. Remediate (ada 03:00 UTC); 1 task goes on: mika by 2026-12-12 17:00 UTC" in shown()
+    assert "✅ 6. Remediate (ada 03:00 UTC); 1 task goes on: mika by 12 Dec 17:00 UTC" in shown()
 
 
 def test_whoever_closes_reads_which_tasks_were_declined():
@@ -649,7 +649,7 @@ def test_card_and_more_count_tasks_alike():
     story.then(e.TaskAdded("t2", "Tell the auditor", "ada", due, ""), by="ada")
     card = read([each.to_dict() for each in incident_card(story.incident, story.at, "head")])
     behind = read(more_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
-    assert "2 tasks, first due 2026-12-12 17:00 UTC" in card
+    assert "2 tasks, first due 12 Dec 17:00 UTC" in card
     assert "2 open tasks" in behind
 
 

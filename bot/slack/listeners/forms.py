@@ -34,6 +34,8 @@ from bot.slack.modals.inputs import Entered
 FORMS: tuple[Form, ...] = (*CONSENT_FORMS, CLOSE, *ASKED_FORMS)
 
 CHANGED = "This changed since you saw it. Check it below, then decide."
+AGAIN = "Press its button again."
+"""Without fields to keep, the changed form has no button: a second tap would consent to what no one has read."""
 WISHED = "Your revocation request is recorded."
 ANEW = f"The current report does not include it: press *{WRITE_ANEW}*."
 
@@ -74,8 +76,10 @@ def _drawn(
     refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people, incident)
     if refusal is not None:
         return refusal
-    declined = _declined(ctx, form, asked, incident, form.shown(incident, pressed)) if form.rehearsed else ""
-    return form.view(incident, pressed, ctx.clock(), said=said, declined=authored(declined))
+    if not form.rehearsed:
+        return form.view(incident, pressed, ctx.clock(), said=said)
+    declined = said or authored(_declined(ctx, form, asked, incident, form.shown(incident, pressed)))
+    return form.view(incident, pressed, ctx.clock(), declined=declined)
 
 
 def _declined(ctx: AppContext, form: Form, asked: SlackRequest, incident: Incident, shown: ButtonValue) -> str:
@@ -119,7 +123,7 @@ def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
         incident = ctx.incident(pressed.incident)
         if form.shown(incident, pressed) == pressed:
             return None
-        said = f"{WISHED} {CHANGED}" if form.wish else CHANGED
+        said = " ".join([*([WISHED] if form.wish else []), CHANGED, *([AGAIN] if form.rehearsed else [])])
         return turned_to(request, _drawn(ctx, form, request, incident, pressed, said))
     except BotError:
         return None

@@ -46,7 +46,7 @@ class Form:
     titled: Callable[[Incident, ButtonValue], str] | None = None
     """The title where it names what the form is about."""
     rehearsed: bool = False
-    """Whether the form tells a person when it opens that the command would be declined, without a submit button."""
+    """Whether the form has no submit button where it opens on what would be declined, or changes when it is sent."""
     wish: bool = False
     """Whether it is submitted even if its contents have changed since: the rules decide how it counts."""
 
