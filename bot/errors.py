@@ -16,6 +16,7 @@
         ├── Unauthorized         our own credential for that system was refused: a person must mend it
         ├── Missing              the thing named is not there
         ├── Refused              understood and declined: the same request will be declined again
+        │   └── NotAlone         a key that its provider only ends together with its owner
         └── Unexpected           an answer that its documentation does not have, including every 5xx
 """
 
@@ -102,6 +103,10 @@ class Refused(OutsideError):
     retryable = False
 
 
+class NotAlone(Refused):
+    """The provider does not end this key by itself; its owner, such as a service account, could be deleted."""
+
+
 class Unexpected(OutsideError):
     """The answer is not one that the documentation has, or a server error."""
 
@@ -112,6 +117,7 @@ FAILURES: Mapping[type[OutsideError], str] = {
     Unauthorized: "Unauthorized",
     Missing: "Missing",
     Refused: "Refused",
+    NotAlone: "NotAlone",
     Unexpected: "Unexpected",
 }
 """The permanent names of these errors in logs. The core goes by them, even if a class is renamed."""

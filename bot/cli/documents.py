@@ -214,6 +214,7 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "last_probe": asdict(secret.old.last_probe) if secret.old.last_probe else None,
         "last_used_at": secret.old.used_at,
         "used_after_promotion": used_since(secret) is not None,
+        "ends_only_with": secret.old.owner.words if secret.old.owner else None,
         "kept_as_evidence": secret.kept_as_evidence,
         "access": secret.access,
         "used": used(incident, secret).verdict,

@@ -47,10 +47,14 @@ def strategy_words(incident: Incident, secret: SecretState, now: datetime) -> st
     """What will revoke the old key, and what it waits for."""
     if secret.gone or secret.old.ended_at is not None:
         return ""
+    if secret.dies_in_company and secret.old.owner is not None:
+        return f"a person revokes it in the console: only possible together with {secret.old.owner.words}"
     if secret.revoked_by_person:
         return "a person revokes it"
     chosen = secret.strategy.words
-    if secret.glass is not None:
+    if secret.old.owner is not None:
+        chosen = f"deletes {secret.old.owner.words}"
+    elif secret.glass is not None:
         chosen = "revoke"
     elif secret.kill is not None:
         chosen = f"revoke, requested by {secret.kill.name}"

@@ -34,7 +34,7 @@ from bot.incident.state import Handed
 from bot.incident.stored import Fact, by_name, members, stored_name
 from bot.model.codec import Recorded as Entry
 from bot.model.departures import Leaver, Reach
-from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.probes import Probe
@@ -711,6 +711,12 @@ class AccessRevoked(ResultOfSecret, stored="access-revoked"):
     detail: str
 
 
+class RevocationNeedsOwner(ResultOfSecret, stored="revocation-needs-owner"):
+    """The provider does not revoke the key alone: nothing was revoked, and another plan is needed."""
+
+    owner: Owner
+
+
 class OldProbed(ResultOfSecret, stored="old-probed"):
     probe: Probe
     control: Probe | None = None
@@ -756,7 +762,7 @@ class OldDeleted(ResultOfSecret, stored="old-deleted"):
 OldValueEvent = (
     DeathAttested | CandidateChosen | RevokedByPerson | OldProvenDead | OldValueReappeared | ContainmentOverdue
     | OwnCredentialConcerned | PersonAwaited | OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked
-    | OldProbed | OldDeleted
+    | RevocationNeedsOwner | OldProbed | OldDeleted
 )  # fmt: skip
 
 
@@ -1219,7 +1225,7 @@ Event = (
     | WorkEvent
 )  # fmt: skip
 Outcome = (
-    OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | OldProbed | OldDeleted
+    OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
     | ScopesRead | OrphansFound | OrphanEnded | ValueStaged | ValueRejected | ValueVerified | ValuePromoted | Swept
     | Unstaged | FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing | RolledBack | RollBackRefused
     | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | UseLookedUp | LeaverLookedUp | ChannelOpened

@@ -37,7 +37,7 @@ from bot.incident.two_people import lacking
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.departures import Leaver, Reach
 from bot.model.frozen import Frozen, field, replace
-from bot.model.keys import NONE_OF_THESE, KeyRef, Leftover, Snapshot
+from bot.model.keys import NONE_OF_THESE, KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, PlaybookStep, RunKind
 from bot.model.probes import Probe
@@ -549,6 +549,8 @@ class OldValue(Frozen):
     """Why the provider could not be asked."""
     reach: KeyReach | None = None
     revoke_began_at: datetime | None = None
+    owner: Owner | None = None
+    """What the provider wants deleted, since it does not revoke the key alone."""
     revoked_at: datetime | None = None
     """When its provider said that it had revoked it."""
     revoked_detail: str = ""
@@ -1117,7 +1119,8 @@ class SecretState(Frozen):
 
     @property
     def revoked_by_person(self) -> bool:
-        return self.entry.capabilities.revokes is RevokedBy.PERSON
+        """True if this provider needs it, or if other working keys would die with this one."""
+        return self.entry.capabilities.revokes is RevokedBy.PERSON or self.dies_in_company
 
     @property
     def in_the_glass(self) -> frozenset[str]:
@@ -1136,6 +1139,11 @@ class SecretState(Frozen):
     def reviewed_by(self) -> str:
         """Who reviewed that, as a phrase; empty while a review is missing."""
         return "" if self.reviewers_missing else " and ".join(review.by.name for review in self.reviews)
+
+    @property
+    def dies_in_company(self) -> bool:
+        """Whether the provider deletes it only together with other working keys, which the machine does not do."""
+        return self.old.owner is not None and not self.old.owner.alone
 
 
 class Incident(Frozen):

@@ -40,5 +40,6 @@ class Capabilities:
     swaps: bool = False
     deletes: bool = False
     inspects: bool = False
+    revokes_with_owner: bool = False
     reports_use: bool = False
     use_in_sessions: bool = False

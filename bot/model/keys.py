@@ -57,6 +57,19 @@ number of keys.
 
 
 @dataclass(frozen=True)
+class Owner:
+    """The owner of a key at its provider, if the key cannot be revoked alone: `words` names the owner and everything
+    deleted with it.
+
+    `alone` is False if other working keys would die with it.
+    """
+
+    id: str
+    words: str
+    alone: bool
+
+
+@dataclass(frozen=True)
 class Leftover:
     """Something newer than the exposure that would outlive the key: `item` is its name on the card's checklist, `id`
     and `name` are what the console shows. `by` says who made it, and from where, as far as that is known.

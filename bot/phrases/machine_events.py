@@ -16,7 +16,7 @@ from bot.incident.operations import does
 from bot.model.probes import Probe
 from bot.phrases.paging import page_words
 from bot.phrases.rotations import handover_words
-from bot.phrases.secrets import PROBE_LABELS
+from bot.phrases.secrets import PROBE_LABELS, owner_words
 from bot.phrases.team import trust_words
 from bot.phrases.times import counted, few, listed, moment
 from bot.phrases.updates import reminder_words, update_words
@@ -65,6 +65,8 @@ def _of_values(event: e.Event) -> str:
             seen = listed([f"{probe.subject} {PROBE_LABELS[probe.liveness]}" for probe in event.probes])
             stopped = _stopped(event.secret, event.probes) if event.after else ""
             return stopped or f"checked other secrets of the provider {when} revoking {event.secret}: {seen}"
+        case e.RevocationNeedsOwner():
+            return f"did not revoke the old key of {event.secret}: {owner_words(event.owner)}"
         case e.OldProvenDead():
             return f"found the old key of {event.secret} DEAD: rejected since {moment(event.contained_at)}"
         case e.OldValueReappeared():

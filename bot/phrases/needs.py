@@ -14,6 +14,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.model.secrets import Outage
 from bot.phrases.marks import code, literal
+from bot.phrases.secrets import owner_words
 from bot.phrases.states import capitalised, effect_now, stops
 from bot.phrases.typed import command_line
 
@@ -57,7 +58,8 @@ def _of_old(incident: Incident, secret: SecretState, offers: Sequence[Offer]) ->
     if secret.lacks_only_new:
         return "Rejected, not confirmed. Hand over the new key to compare."
     if _has(offers, c.ConfirmRevoked):
-        why, unknown = failed, f"{at} lists no matching key. " if unlisted(secret) and not failed else ""
+        why = f"{literal(capitalised(owner_words(secret.old.owner)))}. " if secret.old.owner is not None else failed
+        unknown = f"{at} lists no matching key. " if unlisted(secret) and not why else ""
         way = "Retry, or revoke" if failed else "Revoke"
         if secret.old.contradicted:
             why, way = f"{at} still accepts it: was it the key {hint_words(secret).strip() or 'named here'}? ", "Revoke"

@@ -50,6 +50,8 @@ _WORDS = {
     Does.SWITCH_OFF: "switch off the old key{key} at {at}; delete it once the investigation ends",
     Does.SELF_REVOKE: "let the old key revoke itself at {at}",
     Does.REVOKE_BY_HAND: "a person revokes the old key in {at}'s console",
+    Does.DELETE_OWNER: "delete, at {at}, {owner}: the only way to revoke the old key",
+    Does.END_OWNER_BY_HAND: "a person revokes the old key in {at}'s console: only possible together with {owner}",
     Does.PROVE: "confirm that it is dead",
     Does.KEEP_CURRENT: "keep the current key: an older one leaked",
     Does.PREPARE: "make a new key and keep it ready",
@@ -74,6 +76,7 @@ def _words(plan: Plan, step: PlanStep) -> str:
         at=provider_name(plan.provider),
         subjects=subjects,
         key=f" {plan.old_key_id}" if plan.old_key_id else "",
+        owner=plan.owner.words if plan.owner is not None else "",
         room=f", and delete the inactive key {plan.makes_room} first, to make room" if plan.makes_room else "",
     )
 

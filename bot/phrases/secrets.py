@@ -7,6 +7,7 @@ from bot.incident.model import New, Old
 from bot.incident.overlap.rules import roll_back_failed, serves_again
 from bot.incident.overlap.strategy import used_since
 from bot.incident.state import Incident, OldValue, SecretState
+from bot.model.keys import Owner
 from bot.model.providers import provider_name
 from bot.phrases.times import listed, moment
 
@@ -100,6 +101,14 @@ def claim_words(secret: SecretState) -> str:
         case _:
             answered = f"no clear answer from {at} since"
     return f"reported revoked by {old.claimed.name} at {old.claimed.at:%H:%M:%S} UTC; {answered}"
+
+
+def owner_words(owner: Owner) -> str:
+    """Why the key could not be revoked by itself, and what follows."""
+    needed = f"its provider revokes it only together with {owner.words}"
+    if owner.alone:
+        return f"{needed}; two people must approve that"
+    return f"{needed}, and other working keys would be lost: a person must revoke it in the console"
 
 
 def use_words(secret: SecretState) -> str:

@@ -22,6 +22,7 @@ from bot.providers.contract import (
     ReportsUse,
     Revokes,
     RevokesItself,
+    RevokesWithOwner,
     Setup,
     Snapshots,
 )
@@ -55,6 +56,7 @@ def capabilities(provider: type[Provider], *, admin: bool = True) -> Capabilitie
         swaps=provider.card.swaps,
         deletes=admin and issubclass(provider, Deletes),
         inspects=admin and issubclass(provider, Inspects),
+        revokes_with_owner=admin and issubclass(provider, RevokesWithOwner),
         reports_use=reports_use,
         use_in_sessions=reports_use and issubclass(provider, CountsSessions),
     )

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from bot.aws import Aws
 from bot.errors import ConfigurationError, OutsideError, Refused
-from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.probes import Answer, Liveness
 from bot.model.uses import Use, UseReport
 from bot.net.http import Http
@@ -374,6 +374,20 @@ class Deletes(Protocol):
         """Deletes exactly what `revoke` switched off, once the investigation is over. Already gone is success.
 
         Refused: it is enabled.
+        """
+
+
+@runtime_checkable
+class RevokesWithOwner(Protocol):
+    """For a provider that may refuse to revoke a key alone (`NotAlone`)."""
+
+    def owner(self, held: Held) -> Owner:
+        """What would have to be deleted instead."""
+
+    def revoke_with_owner(self, held: Held, owner_id: str) -> None:
+        """Deletes the owner, and all its keys with it. Already gone is success.
+
+        Refused: it is no longer the key's owner, or it owns the bot's own credential.
         """
 
 

@@ -18,11 +18,13 @@ from bot.providers.contract import (
     Controls,
     ControlsAlong,
     Deletes,
+    Identifies,
     Inspects,
     Installs,
     Issues,
     Provider,
     Revokes,
+    RevokesWithOwner,
     Setup,
     Snapshots,
 )
@@ -32,11 +34,12 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _ROLE = re.compile(r"[a-z0-9]+")
 _HOST = re.compile(r"https://[a-z0-9{}_-]+(?:\.[a-z0-9{}_-]+)+(?:/\S*)?")
 _ON_A_COMMAND_LINE = re.compile(r"\b(?:curl|psql|redis-cli|aws)\b[^|\n#]*\$\{?(?:VALUE|KEY)\b")
-_WHOLE = (Issues, Installs)
+_WHOLE = (Issues, Installs, RevokesWithOwner)
 """Protocols with several methods: a class defines all of them or none."""
 _TOGETHER = (
     (Issues, Snapshots),
     (Deletes, Revokes),
+    (RevokesWithOwner, Identifies),
     (ControlsAlong, Controls),
 )
 """Pairs of protocols where the first is useless without the second."""

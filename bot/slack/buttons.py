@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 from bot.asks import ASKS
 from bot.asks.ask import Ask
 from bot.incident import commands as c
+from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
 from bot.incident.commands import Act
 from bot.incident.consumers.lacking import troubled
@@ -170,7 +171,9 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, str, ButtonValue]:
         case c.TakeTodo(todo) if todo in incident.taken:
             return "Take over…", ActionId.TAKE, about
         case c.KillNow():
-            return "Revoke now…", ActionId.KILL, about
+            secret = incident.secrets[offer.secret]
+            words = "Ask again" if kill_wanted(secret) and secret.old.owner else "Revoke now…"
+            return words, ActionId.KILL, about
         case c.ChooseStrategy(_, strategy):
             return f"Switch to {strategy.words}…", ActionId.STRATEGY, replace(about, digest=strategy)
         case c.UseValue(_, _, seen):

@@ -100,6 +100,7 @@ ROWS: Mapping[type[e.Event], Row] = {
     e.Redacted: Row("🧹", None, "Delete your copies too."),
     e.Reminded: Row("⏰", loud=True),
     e.ReportWritten: Row("📄", head=True),
+    e.RevocationNeedsOwner: Row("🟠", Right.RESPOND),
     e.RevocationsHeld: Row("✋"),
     e.RevocationsResumed: Row("✋"),
     e.RoleAccepted: Row("🎖"),

@@ -16,7 +16,7 @@ from bot.incident import model as m
 from bot.incident.operations import Op
 from bot.incident.schedule import agenda
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import KeyRef
+from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Consumer, Kill, Outage
 from tests.support.consents import SHOWN
 from tests.support.incidents import ANNA, BEN, CHLOE, Story, capabilities, declaration, entry, wanted
@@ -307,6 +307,24 @@ def test_nobody_waits_for_a_slack_that_is_down():
     story.begin(Op.OPEN_CHANNEL)
     assert story.secret().gone
     assert done(story), list(agenda(story.incident, story.now))
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_key_that_ends_only_with_its_owner(alone):
+    story = Story(declaration(wanted(entry(can=capabilities(revokes_with_owner=True)))))
+    good, owner = story.world.answer, Owner("svc-1", "the service account app", alone)
+    story.world.answer = lambda incident, claim: (
+        e.RevocationNeedsOwner(claim.number, claim.subject, owner) if claim.op is Op.REVOKE else good(incident, claim)
+    )
+    story.run(60)
+    text = plain(story)
+    if alone:
+        waits = "needs a second approver, because more than the key is deleted: two responders"
+        assert f"plan deletes the service account app; {waits}" in text
+        assert f"bot approve {story.incident.id}" in commands(story)
+    else:
+        assert "plan a person revokes it in the console: only possible together with the service account app" in text
+        assert f"bot incident revoked {story.incident.id} {OPENAI}" in commands(story)
 
 
 def test_a_key_that_was_only_switched_off_says_so():

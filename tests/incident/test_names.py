@@ -66,7 +66,7 @@ def test_every_operation_has_its_row():
 def test_every_kind_of_failure_has_a_name_of_its_own_and_what_rests_on_one_knows_it():
     assert set(FAILURES) == set(_below(OutsideError))
     assert sorted(FAILURES.values()) == [
-        "Missing", "Refused", "Throttled", "Unauthorized", "Unexpected", "Unreachable"
+        "Missing", "NotAlone", "Refused", "Throttled", "Unauthorized", "Unexpected", "Unreachable"
     ]  # fmt: skip
     assert set(FAILURES.values()) >= MAY_PASS | UNKNOWN_OUTCOME
     assert failure_name(Unreachable("s3", "read", "no answer")) == "Unreachable"

@@ -96,6 +96,9 @@ class Witness:
         assert len({giver.name for giver in basis.givers}) == (2 if basis.kind is m.ConsentKind.APPROVAL else 1)
         assert not secret.revoked_by_person
         assert secret.old.attested is None
+        if secret.old.owner is not None:
+            assert basis.kind is m.ConsentKind.APPROVAL
+            assert secret.old.owner.alone
         assert not secret.entry.capabilities.identifies or secret.old.key_id
         assert not secret.entry.capabilities.revoke_needs_replacement or secret.new.staged
         assert before.open

@@ -20,7 +20,7 @@ from bot.incident.offers import available
 from bot.incident.operations import Op
 from bot.incident.todos import needed, todos
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.keys import KeyRef, Snapshot
+from bot.model.keys import KeyRef, Owner, Snapshot
 from bot.model.probes import Probe
 from bot.model.secrets import Consumer, Data, Kill, Outage
 from bot.phrases.marks import printable
@@ -620,6 +620,39 @@ def test_all_that_the_card_has_no_room_for_is_behind_more():
         assert not {"Checks", "Copies"} & set(labels(view["blocks"])), "they open forms, and end in an ellipsis"
 
 
+@pytest.mark.parametrize(
+    ("alone", "words"), [(True, "two people must approve that"), (False, "other working keys would")]
+)
+def test_a_key_that_ends_only_with_its_owner_says_why_it_lives(alone, words):
+    story = Story(entry("openai-api-key")).captured("openai-api-key").then(e.KillRequested("openai-api-key"), by="ada")
+    owner = Owner("svc-1", "the service account *app*", alone)
+    story.operation(
+        Op.REVOKE,
+        old_lane("openai-api-key"),
+        "openai-api-key",
+        lambda n: e.RevocationNeedsOwner(n, "openai-api-key", owner),
+    )
+    page = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
+    assert "Not revoked: its provider revokes it only together with the service account *app*" in page
+    assert words in page
+    text = read(to_json(incident_card(story.incident, story.at, HEAD)))
+    assert ("Take, open steps" in text) is not alone
+    assert ("revokes it only together with" in text) is not alone
+
+
+def test_a_rejected_plan_to_delete_an_owner_can_be_asked_for_again():
+    name = "openai-api-key"
+    story = Story(entry(name, console="https://platform.example.com")).captured(name)
+    story.then(e.KillRequested(name), by="ada")
+    owner = Owner("svc-1", "the service account app", True)
+    story.operation(Op.REVOKE, old_lane(name), name, lambda n: e.RevocationNeedsOwner(n, name, owner))
+    assert not {"Ask again", "Take, open steps"} & set(labels(drawn(story)))
+    digest = plan_of(story.incident, story.incident.secrets[name]).digest
+    story.then(e.PlanRejected({name: digest}, "Too much goes with it."), by="bob")
+    assert {"Take, open steps", "Ask again"} <= set(labels(drawn(story)))
+    assert "Revoke it in OpenAI's console" in words(drawn(story))
+
+
 def test_whoever_agreed_to_an_earlier_plan_is_named_where_it_is_asked_for_anew():
     story = Story(entry("database-url", outage=Outage.DOWN, kill=Kill.IRREVERSIBLE)).captured("database-url")
     story.then(e.KillRequested("database-url", rights=(Right.RESPOND,), plan="d" * 64), by="ada")
@@ -630,9 +663,13 @@ def test_whoever_agreed_to_an_earlier_plan_is_named_where_it_is_asked_for_anew()
 def test_among_many_it_stands_with_those_that_wait_for_somebody():
     names = [f"key-{number}" for number in range(12)]
     story = Story(*map(entry, names)).then(e.KillRequested(names[0]), by="ada")
-    refused = ("Refused", "openai: it ends only with its service account", None, True)
-    story.operation(Op.REVOKE, old_lane(names[0]), names[0], lambda n: e.OperationFailed(n, Op.REVOKE, *refused))
-    assert f"🔴 `{names[0]}`: revoking the old key failed" in words(drawn(story))
+    owner = Owner("svc-1", "the service account app", True)
+    story.operation(Op.REVOKE, old_lane(names[0]), names[0], lambda n: e.RevocationNeedsOwner(n, names[0], owner))
+    assert f"🔴 `{names[0]}`: needs a second approver" in words(drawn(story))
+    digest = plan_of(story.incident, story.incident.secrets[names[0]]).digest
+    story.then(e.PlanRejected({names[0]: digest}, "Too much goes with it."), by="bob")
+    assert f"`{names[0]}`: a person must revoke it" in words(drawn(story))
+    assert "Take, open steps" in labels(drawn(story))
 
 
 def of_the_old_one(story):

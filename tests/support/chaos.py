@@ -21,7 +21,7 @@ from bot.incident.schedule import pending
 from bot.incident.steps.rules import step_digest
 from bot.incident.two_people import listed
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import DEFAULT
 from bot.model.secrets import Copy, CopyKind, Data, Kill, Outage, Part, Sibling
 from bot.model.uses import Per, Undo, Use, UseReport, summary
@@ -54,6 +54,7 @@ KINDS = (
     {"can": capabilities(makes=Makes.INSTALL, identifies=False, revoke_needs_replacement=True)},
     {"can": capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
     {"can": capabilities(copies_scopes=True), "data": Data.PERSONAL},
+    {"can": capabilities(revokes_with_owner=True)},
     {"can": capabilities(deletes=True), "checklist": {"webhooks": "Look at the webhooks."}},
     {"siblings": (Sibling("sibling", (Part("key", "/production/sibling"),)),)},
     {"admin_parameter": "/production/key-0"},
@@ -202,6 +203,9 @@ class Chaos(Story):
                 return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")
             case Op.SNAPSHOT:
                 return e.SnapshotTaken(n, name, Snapshot(), "no", probe(pick.of(("dead", "unknown"))))
+            case Op.REVOKE if self.incident.secrets[name].entry.capabilities.revokes_with_owner:
+                owner = Owner(f"svc-{pick.below(2)}", "a service account", pick.below(3) > 0)
+                return e.RevocationNeedsOwner(n, name, owner)
             case Op.LOOK_UP_USE:
                 made = tuple(each for each in (EVE, STRANGE) if pick.below(2))
                 seen = UseReport("CloudTrail", Per.KEY, self.now, self.now, 900.0, made, ())

@@ -1,4 +1,6 @@
-"""A provider that can do what few can: switch a key off and delete it later, and say what was left behind."""
+"""A provider that can do what few can: switch a key off and delete it later, say what was left behind, and end a key
+with its owner.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,9 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
-from bot.errors import Refused
+from bot.errors import NotAlone, Refused
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.keys import KeyRef, Leftover
+from bot.model.keys import KeyRef, Leftover, Owner
 from bot.model.probes import Answer, Liveness
 from bot.providers.contract import Card
 from bot.secrets.secret import Credential, Secret
@@ -21,11 +23,16 @@ CHECKLIST = {"keys": "Look for keys that nobody of you made.", "webhooks": "Look
 
 @dataclass
 class Elaborate:
+    """`owner_alone` None: keys can be ended by themselves."""
+
     leftover: list[Leftover] = field(default_factory=list)
+    owner_alone: bool | None = None
     asked_since: list = field(default_factory=list)
     on: bool = True
     deleted: bool = False
     deletions: int = 0
+    owners_deleted: list[str] = field(default_factory=list)
+    owner_id: str = "svc-1"
 
     card = Card(
         name="elaborate",
@@ -47,6 +54,8 @@ class Elaborate:
 
     def revoke(self, held):
         assert held.key_id == KEY
+        if self.owner_alone is not None:
+            raise NotAlone("elaborate", f"revoke key {held.key_id}", "it is ended with its service account only")
         self.on = False
 
     def delete(self, held):
@@ -54,6 +63,17 @@ class Elaborate:
         if self.on:
             raise Refused("elaborate", f"delete key {held.key_id}", "it is enabled")
         self.deletions += not self.deleted
+        self.deleted = True
+
+    def owner(self, held):
+        assert held.key_id == KEY
+        return Owner(self.owner_id, f"service account “{self.owner_id}”", bool(self.owner_alone))
+
+    def revoke_with_owner(self, held, owner_id):
+        assert held.key_id == KEY
+        if owner_id != self.owner_id:
+            raise Refused("elaborate", f"delete {owner_id}", "it no longer owns the key")
+        self.owners_deleted.append(owner_id)
         self.deleted = True
 
     def leftovers(self, since, credential, key_id):

@@ -13,7 +13,7 @@ from bot.incident.lanes import HALT, function_lane, new_lane, old_lane, usage_la
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Handed, NewValue, OldValue
 from bot.model.departures import Leaver, Reach
-from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
 from bot.model.uses import Concern, Per, Use, UseReport, summary
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
@@ -232,6 +232,8 @@ _ALL: tuple[e.Event, ...] = (
     e.SiblingsSeen(1, NAME, False, (probe("live", "openai-batch"), probe("unknown", "openai-old"))),
     e.SiblingsSeen(1, NAME, True, (probe("dead", "openai-batch"),)),
     e.OldProbed(1, NAME, probe("live"), standing=("/production/x",)),
+    e.RevocationNeedsOwner(1, NAME, Owner("svc-1", "service account “app”", True)),
+    e.RevocationNeedsOwner(1, NAME, Owner("svc-1", "service account “app”", False)),
     e.OldProvenDead(NAME, START),
     e.OwnCredentialConcerned(NAME, ("SLACK_BOT_TOKEN", "BOT_TWILIO_API_KEY_SECRET")),
     e.OldValueReappeared(NAME, ("/production/x",)),

@@ -110,7 +110,7 @@ def _beforehand(incident: Incident, secret: SecretState, entitled: Entitled) -> 
 def _without_a_second(incident: Incident, secret: SecretState, now: datetime, entitled: Entitled) -> Basis | None:
     """Broken glass, or one responder's decision."""
     glass = secret.glass
-    if glass is not None and entitled(glass.name, Right.RESPOND):
+    if glass is not None and secret.old.owner is None and entitled(glass.name, Right.RESPOND):
         return Basis(ConsentKind.BREAK_GLASS, (Giver(glass.name, _RESPOND),), glass.at)
     return _by_one(incident, secret, now, entitled)
 
@@ -239,6 +239,8 @@ def second_person(incident: Incident, secret: SecretState, now: datetime) -> str
 def _two_anyhow(incident: Incident, secret: SecretState) -> str:
     """The same, regardless of the number of earlier revocations."""
     entry = secret.entry
+    if secret.old.owner is not None:
+        return "more than the key is deleted"
     if playbook_asks(incident.playbook):
         return "the playbook asks for it"
     if secret.old.shared:
@@ -300,10 +302,10 @@ def glass_at(incident: Incident, secret: SecretState, now: datetime) -> datetime
     """When broken glass is shown as the alternative to an answer: at once for a public value, else after a while; None
     if no one was asked.
 
-    Breaking it is always accepted.
+    Breaking it is always accepted. It does not cover deletions beyond the key.
     """
     asked = secret.asked_at
-    if asked is None or incident.routine or not approval_missing(incident, secret, now):
+    if asked is None or incident.routine or secret.old.owner is not None or not approval_missing(incident, secret, now):
         return None
     return asked if incident.public else asked + GLASS_AFTER
 

@@ -30,6 +30,8 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
         raise Declined(f"{secret.name}: the old key is {secret.old_state}. {_who(secret)}Nothing more to revoke.")
+    if secret.dies_in_company:
+        raise Declined(_in_company(secret))
     if secret.revoked_by_person:
         raise Declined(
             f"{secret.name} can only be revoked by a person: {secret.by_hand.revoke or secret.by_hand.console} "
@@ -91,6 +93,15 @@ def by_of(given: Consent) -> By:
     return By(given.name, given.at)
 
 
+def _in_company(secret: SecretState) -> str:
+    assert secret.old.owner is not None
+    return (
+        f"{secret.entry.provider} revokes {secret.name} only together with {secret.old.owner.words}. The bot does "
+        "not do that because other working keys would be revoked too. Move those, or revoke it in "
+        f"{secret.by_hand.console}, then press “I revoked it”."
+    )
+
+
 def _who(secret: SecretState) -> str:
     return f"Revoked {secret.old.revoked_detail}. " if secret.old.revoked_detail else ""
 
@@ -105,6 +116,11 @@ def break_glass(incident: Incident, body: c.BreakGlass) -> Events:
         secret = secret_named(incident, name)
         if secret.revoked_by_person:
             raise Declined(f"{name} can only be revoked by a person, in {secret.by_hand.console}.")
+        if secret.old.owner is not None:
+            raise Declined(
+                f"{name} is revoked only together with {secret.old.owner.words}. Breaking glass revokes a key and "
+                "nothing more. This deletes more, so a second person must approve the plan."
+            )
         if secret.gone or secret.old.revoked_at is not None or secret.glass is not None:
             continue
         if not same_end(incident, secret, seen):

@@ -17,7 +17,7 @@ from bot.incident.approval.basis import (
     slot_wanted,
 )
 from bot.incident.approval.kills import glass_digest
-from bot.incident.approval.plan import end_of, kill_wanted, plan_of, revoked_by_hand
+from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, revoked_by_hand
 from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import Right
@@ -105,9 +105,10 @@ def undecided(incident: Incident, secret: SecretState, now: datetime) -> bool:
 
 def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, stuck: bool) -> Iterator[Offer]:
     open_question = undecided(incident, secret, now) and not revoked_by_hand(incident, secret)
+    kept = owner_kept(incident, secret)
     kept_alive = kept_while_failing(incident, secret) or serves_again(incident, secret)
     helps = (stuck or kept_alive) and not revoked_by_hand(incident, secret)
-    urgency = NEEDED if helps else SENSIBLE if open_question else POSSIBLE
+    urgency = NEEDED if helps else SENSIBLE if open_question or kept else POSSIBLE
     given: frozenset[str] = frozenset()
     if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
         given = frozenset(consent.name for consent in consenting(incident, secret, now))
@@ -115,6 +116,8 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
         held = secret.held_at is not None and held_by_readers(incident, secret)
         urgency = SENSIBLE if held else POSSIBLE  # nothing leaked: it is revoked on schedule, without hurry
     reason = f"the old key still works; {secret.entry.if_killed or 'revokes it now'}"
+    if kept:
+        reason = "ask again for the plan that was rejected"
     who = (Who(frozenset({Right.RESPOND}), given),)
     body = c.KillNow(secret.name, plan_of(incident, secret, at_once=True).digest)
     yield Offer(c.KillNow, body, secret.name, reason, who, urgency, secret.name)

@@ -19,7 +19,7 @@ from bot.incident.operations import Op
 from bot.incident.shown import digest_of
 from bot.incident.state import Incident, SecretState
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import MAKES_ROOM
+from bot.model.keys import MAKES_ROOM, Owner
 from bot.model.playbooks import MAKES, REVOKES
 
 
@@ -31,6 +31,8 @@ class Does(StrEnum):
     SWITCH_OFF = "switch-off"
     SELF_REVOKE = "self-revoke"
     REVOKE_BY_HAND = "revoke-by-hand"
+    DELETE_OWNER = "delete-owner"
+    END_OWNER_BY_HAND = "end-owner-by-hand"
     PROVE = "prove"
     KEEP_CURRENT = "keep-current"
     PREPARE = "prepare"
@@ -45,7 +47,10 @@ class Does(StrEnum):
     WAIT = "wait"
 
 
-ENDING = frozenset({Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Does.REVOKE_BY_HAND})
+ENDING = frozenset({
+    Does.REVOKE, Does.SWAP, Does.SWITCH_OFF, Does.SELF_REVOKE, Does.REVOKE_BY_HAND, Does.DELETE_OWNER,
+    Does.END_OWNER_BY_HAND,
+})  # fmt: skip
 """The ways of revoking."""
 
 
@@ -61,8 +66,9 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps for one secret, in order. `makes_room`: another, inactive key that is deleted to make room for the new
-    one; it is not part of the digest, since it may be read after people have agreed.
+    """The steps for one secret, in order. `owner`: what is deleted together with the old key. `makes_room`: another,
+    inactive key that is deleted to make room for the new one; it is not part of the digest, since it may be read after
+    people have agreed.
     """
 
     secret: str
@@ -75,6 +81,7 @@ class Plan:
     consumers: tuple[str, ...]
     steps: tuple[PlanStep, ...]
     digest: str
+    owner: Owner | None = None
     makes_room: str = ""
 
 
@@ -103,6 +110,7 @@ def plan_of(incident: Incident, secret: SecretState, *, at_once: bool = False) -
         consumers=consumers,
         steps=steps,
         digest=end_of(incident, secret) + _whole(*_document(incident, secret, strategy, steps)),
+        owner=secret.old.owner,
         makes_room=_makes_room(secret),
     )
 
@@ -124,7 +132,8 @@ def same_end(incident: Incident, secret: SecretState, digest: str) -> bool:
 
 
 def _end(incident: Incident, secret: SecretState, fingerprint: str, key_id: str) -> str:
-    what = (fingerprint, key_id, secret.old.shared)
+    owner = secret.old.owner.id if secret.old.owner is not None else ""
+    what = (fingerprint, key_id, owner, secret.old.shared)
     return _half(incident.id, secret.name, secret.entry.provider, _revoking(secret), what)
 
 
@@ -169,6 +178,8 @@ def _document(
     yield "replace", secret.new.wanted
     yield "consumers", tuple(consumer.function for consumer in entry.consumers)
     yield "steps", tuple((step.does, *step.subjects) for step in steps)
+    if secret.old.owner is not None:
+        yield "owner", secret.old.owner.id
     if value := brought(secret):
         yield "value", value
 
@@ -200,7 +211,9 @@ def _steps(incident: Incident, secret: SecretState, *, at_once: bool) -> list[Pl
 
 
 def _revoking(secret: SecretState) -> Does:
-    capabilities = secret.entry.capabilities
+    capabilities, owner = secret.entry.capabilities, secret.old.owner
+    if owner is not None:
+        return Does.DELETE_OWNER if owner.alone else Does.END_OWNER_BY_HAND
     match capabilities.revokes:
         case RevokedBy.MACHINE if capabilities.swaps:
             return Does.SWAP
@@ -244,6 +257,11 @@ def kill_wanted(secret: SecretState) -> bool:
     return secret.kill is not None or secret.glass is not None
 
 
+def owner_kept(incident: Incident, secret: SecretState) -> bool:
+    """Whether the plan to delete the key's owner with it was rejected; revoking it now asks again."""
+    return secret.old.owner is not None and not secret.gone and turned_down(incident, secret)
+
+
 def unlisted(secret: SecretState) -> bool:
     """Whether its provider lists no key that this value can be, so that the machine has none to revoke."""
     return secret.entry.capabilities.identifies and secret.old.captured_at is not None and not secret.old.candidates
@@ -252,6 +270,8 @@ def unlisted(secret: SecretState) -> bool:
 def revoked_by_hand(incident: Incident, secret: SecretState) -> bool:
     """Whether a person must revoke it: always in this provider's case, or because the machine cannot this time."""
     if secret.revoked_by_person:
+        return True
+    if owner_kept(incident, secret):
         return True
     if unlisted(secret) or secret.old.none_of_these:
         return True

@@ -79,6 +79,8 @@ def _changed(secret: SecretState) -> str:
     entry = secret.entry
     if entry.fatal:
         return "the revocation cannot be undone and stops the product"
+    if secret.old.owner is not None:
+        return "more than the key would be deleted"
     if secret.old.shared:
         return sharing(secret)
     if len(secret.old.candidates) > 1:

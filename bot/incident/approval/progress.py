@@ -19,9 +19,9 @@ def is_done(incident: Incident, secret: SecretState, step: PlanStep, now: dateti
     match step.does:
         case Does.SWITCH_OFF:  # and delete: it is kept as evidence for a while
             return secret.old.deleted_at is not None
-        case Does.REVOKE | Does.SWAP | Does.SELF_REVOKE:
+        case Does.REVOKE | Does.SWAP | Does.SELF_REVOKE | Does.DELETE_OWNER:
             return _ended(secret)
-        case Does.REVOKE_BY_HAND:  # the person says so; later steps prove it
+        case Does.REVOKE_BY_HAND | Does.END_OWNER_BY_HAND:  # the person says so; later steps prove it
             return _ended(secret)
         case Does.PROVE:
             return secret.old_state is Old.DEAD

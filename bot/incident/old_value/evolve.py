@@ -53,6 +53,8 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             revoked = replace(secret.old, revoked_at=by.at, revoked_detail=event.detail)
             revoked = replace(revoked, refusals=None, overdue=False, look_failed_at=None)
             return put(incident, _with(secret, revoked))
+        case e.RevocationNeedsOwner():
+            return put(incident, _with(secret, replace(secret.old, owner=event.owner)))
         case e.OldDeleted():
             return put(incident, replace(secret, old=replace(secret.old, deleted_at=by.at)))
         case e.OldProbed():
@@ -115,7 +117,7 @@ def _captured(old: OldValue, event: e.OldCaptured, by: By) -> OldValue:
 def _chosen(old: OldValue, event: e.CandidateChosen) -> OldValue:
     # Only now can the provider be asked about this very key.
     taken = old.snapshot_at if old.revoked_at is not None else None
-    return replace(old, key_id=event.key_id, snapshot_at=taken)
+    return replace(old, key_id=event.key_id, snapshot_at=taken, owner=None)
 
 
 def _used(incident: Incident, secret: SecretState, event: e.LastUseRead) -> SecretState:

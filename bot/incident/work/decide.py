@@ -99,7 +99,7 @@ def _op_of(outcome: e.Outcome) -> Op:
             return outcome.op
         case e.ValueStaged() | e.OrphansFound() | e.Swept():
             return Op.ISSUE
-        case e.AccessRevoked():
+        case e.AccessRevoked() | e.RevocationNeedsOwner():
             return Op.REVOKE
         case _:
             return Op.PROVE

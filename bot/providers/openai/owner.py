@@ -12,6 +12,7 @@ from dataclasses import replace
 from msgspec import Struct
 
 from bot.errors import Refused, Unexpected
+from bot.model.keys import Owner
 from bot.model.priority import Priority
 from bot.providers.contract import Issued
 from bot.providers.openai.api import NAME, Administration, Deleted, Key, MadeKey, account_path, fits
@@ -41,17 +42,28 @@ def made_as(key: Key) -> str:
     return key.account.name if _came_with_account(key) else key.name or ""
 
 
-def has_own_account(administration: Administration, key_id: str, key: Key) -> bool:
+def has_own_account(administration: Administration, key_id: str, key: Key, verb: str) -> bool:
     """Whether the key's service account was made with it and has no other key."""
-    if not _came_with_account(key) or not key.account.id:
-        return False
-    project, own_id = key_id.split("/", 1)
-    listed = replace(administration, project=project).listed()
-    return [each.id for _, each in listed if each.account.id == key.account.id] == [own_id]
+    return _came_with_account(key) and owner_of(administration, key_id, key, verb).alone
 
 
 def _came_with_account(key: Key) -> bool:
     return key.name in {None, "", OWN_KEY}
+
+
+def owner_of(administration: Administration, key_id: str, key: Key, verb: str) -> Owner:
+    """The service account of a key with everything that would be deleted with it. Refused for a person's key."""
+    account = key.account
+    if not account.id:
+        raise Refused(NAME, verb, "it is a person's key, which revokes itself")
+    project, own_id = key_id.split("/", 1)
+    listed = [key for _, key in replace(administration, project=project).listed() if key.account.id == account.id]
+    if own_id not in {each.id for each in listed}:
+        raise Refused(NAME, verb, "the list of keys does not show the key under this service account")
+    others = [other for other in listed if other.id != own_id]
+    names = ", ".join(other.name or other.id for other in others)
+    with_it = f"with its other keys ({len(others)}: {names})" if others else "with no other key"
+    return Owner(account.id, f"the service account {account.name or account.id}, {with_it}", not others)
 
 
 def delete_account(administration: Administration, project: str, account: str, verb: str) -> None:

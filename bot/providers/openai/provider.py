@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
 
-from bot.errors import Refused, Unexpected
-from bot.model.keys import KeyRef, Leftover, Snapshot
+from bot.errors import Missing, NotAlone, Refused, Unexpected
+from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.priority import Priority
 from bot.model.probes import Answer, Liveness
 from bot.model.uses import Use, UseReport
@@ -45,7 +45,7 @@ from bot.providers.openai.api import (
     key_path,
     probe,
 )
-from bot.providers.openai.owner import delete_account, has_own_account, made_as, with_own_account
+from bot.providers.openai.owner import delete_account, has_own_account, made_as, owner_of, with_own_account
 from bot.providers.openai.usage import ACCOUNT_MADE, KEY_MADE, use_of
 from bot.secrets.secret import Credential, Secret
 
@@ -119,8 +119,9 @@ class ProjectKeys:
         return Snapshot(account=key_id.partition("/")[0], owner=owner.name, last_used_at=used, facts=facts)
 
     def revoke(self, held: Held) -> None:
-        """Refused if OpenAI applies its older rule, by which a service account's keys can only be deleted with it. An
-        own key whose value was lost is deleted with the account that was made for it.
+        """NotAlone if OpenAI applies its older rule, by which a service account's keys can only be deleted with it.
+
+        A key whose value was lost is deleted with the account that was made for it.
         """
         verb = f"revoke key {held.key_id}"
         key = self._captured(held, verb)
@@ -130,11 +131,10 @@ class ProjectKeys:
         if reply.status == 404:
             return
         if key.owner and key.owner.type == "service_account" and reply.status in {400, 403, 405, 409}:
-            if not held.credential.key and has_own_account(self.administration, held.key_id, key):
+            if not held.credential.key and has_own_account(self.administration, held.key_id, key, verb):
                 delete_account(self.administration, held.key_id.partition("/")[0], key.account.id, verb)
                 return
-            cause = f"HTTP {reply.status}: it ends only with {key.owner.name}, which a person has to delete"
-            raise Refused(NAME, verb, cause)
+            raise NotAlone(NAME, verb, f"HTTP {reply.status}: this key of a service account does not end by itself")
         if not reply.expect(200).parse(Deleted).deleted:
             raise Unexpected(NAME, verb, "the answer says that the key was not deleted")
 
@@ -209,6 +209,26 @@ class OpenAI(ProjectKeys):
     def issued(self, prefix: str) -> list[KeyRef]:
         keys = [_key_id(project, key, made_as(key)) for project, key in self.administration.listed()]
         return [key for key in keys if key.name.startswith(prefix)]
+
+    def owner(self, held: Held) -> Owner:
+        verb = f"find the owner of key {held.key_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            raise Missing(NAME, verb, "the key is gone")
+        return owner_of(self.administration, held.key_id, key, verb)
+
+    def revoke_with_owner(self, held: Held, owner_id: str) -> None:
+        """Deletes the service account. Refused while it owns other keys, or the admin key that the bot itself uses."""
+        verb = f"delete the service account {owner_id}"
+        key = self._captured(held, verb)
+        if key is None:
+            return
+        owner = owner_of(self.administration, held.key_id, key, verb)
+        if owner.id != owner_id:
+            raise Refused(NAME, verb, "it is no longer what the key belongs to")
+        if not owner.alone:
+            raise Refused(NAME, verb, f"other working keys would be revoked with it: {owner.words}")
+        delete_account(self.administration, held.key_id.partition("/")[0], owner_id, verb)
 
 
 @dataclass(frozen=True)

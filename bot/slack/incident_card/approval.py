@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.approval.basis import superseded
+from bot.incident.approval.plan import plan_of
 from bot.incident.departure.rules import unagreed
 from bot.incident.offers import Offer, can, unblocked
 from bot.incident.state import ApprovalRequest, Incident, Proposal, SecretState
@@ -85,7 +86,8 @@ def _effect(incident: Incident, secret: SecretState) -> str:
     """What ends with it; and whose word no longer counts, since the plan has changed."""
     changed = literal(superseded_words(superseded(incident, secret)))
     before = f" ⚠️ {changed}" if changed else ""
-    return f"{literal(effect_of_end(incident, secret))}{before}"
+    owner = f"{literal(plan_of(incident, secret).title)}. " if secret.old.owner is not None else ""
+    return f"{owner}{literal(effect_of_end(incident, secret))}{before}"
 
 
 def _asked(asked: Sequence[SecretState], request: ApprovalRequest) -> str:

@@ -21,7 +21,7 @@ from bot.phrases.access import copy_words, open_words, place_words, settled_word
 from bot.phrases.marks import code, day_and_time, guidance, link, literal, moment, plain
 from bot.phrases.plans import steps_so_far
 from bot.phrases.readers import left_words
-from bot.phrases.secrets import use_words
+from bot.phrases.secrets import owner_words, use_words
 from bot.phrases.states import (
     capitalised,
     effect_now,
@@ -123,6 +123,8 @@ def _plan(incident: Incident, secret: SecretState, now: datetime) -> Iterator[st
     yield from (
         f"{number}. {literal(step.words)}" for number, step in enumerate(steps_so_far(incident, secret, now), start=1)
     )
+    if secret.old.owner is not None:
+        yield f"⚠️ Not revoked: {literal(owner_words(secret.old.owner))}"
     if used := literal(capitalised(use_words(secret))):
         yield f"⚠️ {used}"
     basis = kill_basis(incident, secret, now)

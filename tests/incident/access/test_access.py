@@ -290,7 +290,7 @@ def test_after_the_close_nothing_is_read():
 def test_an_incident_of_an_older_program_has_no_checklist():
     text = encode(e.SecretAdded(entry(), m.Target(m.TargetKind.ASSUMED), m.Strategy.KILL_FIRST, "x", True))
     for added in (
-        '"checklist":{},', '"inspects":[],', '"deletes":false,', '"inspects":false,',
+        '"checklist":{},', '"inspects":[],', '"deletes":false,', '"inspects":false,', ',"revokes_with_owner":false',
     ):  # fmt: skip
         assert added in text
         text = text.replace(added, "")

@@ -22,7 +22,7 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.operations import Op
 from bot.incident.state import Basis
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import KeyRef
+from bot.model.keys import KeyRef, Owner
 from bot.model.secrets import Data, Kill, Outage
 from bot.phrases import plans
 from bot.phrases.plans import step_words
@@ -350,8 +350,7 @@ def test_a_wish_to_kill_that_names_no_plan_is_none():
 def test_a_stale_wish_to_kill_is_taken_and_is_no_second_consent():
     story = ready(FATAL)
     seen = shown(story.incident, c.KillNow(NAME, SHOWN))
-    old = story.secret().old
-    story.record(e.OldCaptured(9, NAME, old.fingerprint, old.versions, True, old.candidates, shared=("another",)))
+    story.record(e.RevocationNeedsOwner(9, NAME, Owner("svc-1", "service account “app”", True)))
     assert "The plan changed since it was shown" in story.refused(seen, BEN)
     assert rests(story) == "two responders, one of them with approve"  # nor is the author's word for this
     story.do(c.KillNow(NAME, SHOWN), BEN)

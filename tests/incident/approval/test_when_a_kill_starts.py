@@ -21,7 +21,7 @@ from bot.incident.decide import decide
 from bot.incident.operations import Op
 from bot.incident.schedule import pending
 from bot.model.capabilities import Makes, RevokedBy
-from bot.model.keys import KeyRef
+from bot.model.keys import KeyRef, Owner
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Data, Kill, Outage
 from tests.support.chaos import Digits
@@ -50,6 +50,8 @@ KINDS = (
     {"data": Data.PERSONAL},
     {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
     {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN},
+    {"can": capabilities(revokes_with_owner=True)},
+    {"can": capabilities(revokes_with_owner=True)},
     {"can": capabilities(makes=Makes.PERSON, identifies=False)},
     {"can": capabilities(makes=Makes.INSTALL, revoke_needs_replacement=True, swaps=True)},
     {"can": capabilities(revokes=RevokedBy.PERSON)},
@@ -90,14 +92,14 @@ def facts(secret, wish):
 
 
 def end(secret):
-    """What is revoked: which secret's value and key."""
-    return secret.name, secret.old.fingerprint, secret.old.key_id
+    """What is revoked: which secret's value and key, and with whom."""
+    return secret.name, secret.old.fingerprint, secret.old.key_id, secret.old.owner and secret.old.owner.id
 
 
 def stands(seen, secret):
     """Whether who saw this end saw today's: the capture of the one key that the value is makes it no other."""
     one = not secret.old.key_id or len(secret.old.candidates) == 1
-    return seen == end(secret) or (seen == (secret.name, "", "") and one)
+    return seen == end(secret) or (seen == (secret.name, "", "", None) and one and secret.old.owner is None)
 
 
 class Account:
@@ -269,12 +271,13 @@ class Ledger:
     def holding(self, before, secret, account, at):
         """Which of the three holds: one, two, glass."""
         may = self.people.may
+        owner = secret.old.owner is not None
         # Those rights count that a person had then, and has now.
         both = [(n, had & self.people.rights[n]) for n, had in self.standing(account, secret, at)]
         standing = [(n, had) for n, had in both if RESPOND in had]
         humans = [(n, had) for n, had in standing if ":" not in n]
         two = any(n != other and APPROVE in had for n, had in humans for other, _ in humans)
-        glass = account.glass is not None and may(account.glass, RESPOND)
+        glass = not owner and account.glass is not None and may(account.glass, RESPOND)
         asks = any(s.approval and Action.REVOKE in s.actions for s in before.playbook.steps)
         fatal = secret.entry.kill is Kill.IRREVERSIBLE and secret.entry.outage is Outage.DOWN
         word = {n for n, _ in standing if account.author and n == account.author[0]}
@@ -282,7 +285,7 @@ class Ledger:
         if wish is not None and wish[1] and stands(wish[2], secret) and may(wish[0], RESPOND):
             word.add(account.wish[0])
         slot = any(taken <= at < taken + WINDOW for taken in account.slots)
-        one = bool(word) and slot and account.wish is not None and not (asks or fatal)
+        one = bool(word) and slot and account.wish is not None and not (owner or asks or fatal)
         return [kind for kind, holds in (("one", one), ("two", two), ("glass", glass)) if holds]
 
 
@@ -362,6 +365,8 @@ class Town:
         if odd == 0 and claim.op is Op.CAPTURE and story.incident.secrets[name].entry.capabilities.identifies:
             keys = (KeyRef(f"{name}-one"), KeyRef(f"{name}-two"))
             return e.OldCaptured(n, name, "f" * 12, {f"/production/{name}": 1}, True, keys)
+        if odd < 3 and claim.op is Op.REVOKE and story.incident.secrets[name].entry.capabilities.revokes_with_owner:
+            return e.RevocationNeedsOwner(n, name, Owner(f"svc-{pick.below(2)}", "a service account", True))
         if odd == 0 and claim.op in {Op.VERIFY_LIVE, Op.CONFIRM}:
             return e.ConsumersFailing(n, name, ("checkout",), "checkout: health HTTP 500")
         if odd == 0 and claim.op is Op.VERIFY:

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import ConfigurationError, Missing, Refused, Unauthorized, Unexpected, Unreachable
-from bot.model.keys import Snapshot
+from bot.errors import ConfigurationError, Missing, NotAlone, Refused, Unauthorized, Unexpected, Unreachable
+from bot.model.keys import Owner, Snapshot
 from bot.model.probes import Liveness
 from bot.net.http import Http, Reply
 from bot.providers import PROVIDERS, capabilities
@@ -139,11 +139,54 @@ def test_an_id_of_another_form_is_refused(harness):
         harness.provider.revoke(Held(harness.old, "key_abc"))
 
 
-def test_a_key_that_does_not_end_by_itself_is_a_persons_to_end(harness):
+def test_a_key_that_does_not_end_by_itself_is_told_apart(harness):
     harness.world.faults.inject("revoke-not-alone", 1)
-    with pytest.raises(Refused, match="it ends only with service_account svc_a, which a person has to delete"):
+    with pytest.raises(NotAlone, match="does not end by itself"):
         harness.provider.revoke(Held(harness.old, harness.old_id))
     assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
+
+
+def test_its_owner_is_named_with_all_that_would_die(harness):
+    owner = harness.provider.owner(Held(harness.old, harness.old_id))
+    assert owner == Owner("svc_a", "the service account svc_a, with its other keys (1: worker)", alone=False)
+    with pytest.raises(Refused, match=r"other working keys would be revoked with it: .*worker"):
+        harness.provider.revoke_with_owner(Held(harness.old, harness.old_id), "svc_a")
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
+
+
+@pytest.fixture
+def alone(harness):
+    """A key that is the only one of its service account."""
+    key = harness.world.add_key("proj_a", "lonely", service_account="svc_b")
+    return Held(single(key.value), f"proj_a/{key.id}")
+
+
+def test_an_owner_of_nothing_else_is_deleted_with_its_key(harness, alone):
+    owner = harness.provider.owner(alone)
+    assert owner == Owner("svc_b", "the service account svc_b, with no other key", alone=True)
+    for _ in range(2):
+        harness.provider.revoke_with_owner(alone, owner.id)
+    harness.clock.advance(3600)
+    assert harness.provider.probe(alone.credential).liveness is Liveness.DEAD
+    assert harness.provider.probe(harness.old).liveness is Liveness.LIVE
+    with pytest.raises(Missing, match="the key is gone"):
+        harness.provider.owner(alone)
+
+
+def test_a_deletion_of_the_owner_that_did_nothing_is_seen_by_the_probe_alone(harness, alone):
+    harness.world.faults.inject("revoke-account-ignored", 1)
+    harness.provider.revoke_with_owner(alone, "svc_b")
+    harness.clock.advance(3600)
+    assert harness.provider.probe(alone.credential).liveness is Liveness.LIVE
+
+
+def test_an_owner_that_changed_or_owns_the_bots_own_key_is_left_alone(harness, alone):
+    with pytest.raises(Refused, match="no longer what the key belongs to"):
+        harness.provider.revoke_with_owner(alone, "svc_a")
+    harness.world.add_admin_key("second", service_account="svc_b")
+    with pytest.raises(Refused, match="owns the admin key that the bot itself uses"):
+        harness.provider.revoke_with_owner(alone, "svc_b")
+    assert harness.provider.probe(alone.credential).liveness is Liveness.LIVE
 
 
 # --- service accounts of their own ----------------------------------------------------------------------------------
@@ -159,11 +202,24 @@ def test_where_the_catalog_names_no_account_a_key_gets_one_of_its_own(harness, o
     made = own.issue("inc_abc234_main_1", Snapshot())
     assert own.probe(made.credential).liveness is Liveness.LIVE
     assert [(key.id, key.name) for key in own.issued("inc_abc234_")] == [(made.key_id, "inc_abc234_main_1")]
+    owner = own.owner(Held(made.credential, made.key_id))
+    assert owner.alone
+    assert owner.words == "the service account inc_abc234_main_1, with no other key"
 
 
 def test_a_key_with_an_account_of_its_own_cannot_be_kept_to_scopes(own):
     with pytest.raises(Refused, match="all the rights of a member"):
         own.issue("inc_abc234_main_1", Snapshot(scopes=("api.model.read",)))
+
+
+def test_such_a_key_does_not_keep_the_leaked_one_from_ending_with_its_account(harness, own, alone):
+    own.issue("inc_abc234_main_1", Snapshot())
+    harness.world.faults.inject("revoke-not-alone")
+    with pytest.raises(NotAlone):
+        own.revoke(alone)
+    own.revoke_with_owner(alone, own.owner(alone).id)
+    harness.clock.advance(60)
+    assert own.probe(alone.credential).liveness is Liveness.DEAD
 
 
 @pytest.mark.parametrize("effect", ["create-reset", "create-timeout"])
@@ -180,7 +236,7 @@ def test_one_whose_value_was_lost_ends_with_its_own_account(harness, own, effect
 def test_one_whose_value_was_lost_takes_no_account_of_others_with_it(harness):
     lost = harness.provider.issue("inc_abc234_main_1", Snapshot())
     harness.world.faults.inject("revoke-not-alone")
-    with pytest.raises(Refused):
+    with pytest.raises(NotAlone):
         harness.provider.revoke(Held(single(""), lost.key_id))
 
 
@@ -192,6 +248,12 @@ def test_a_new_account_without_a_key_is_unexpected(harness):
     provider = PROVIDERS["openai"].configured(Setup({"project": "p"}, lambda _role: NoKey(), lambda: Secret("a")))
     with pytest.raises(Unexpected, match="holds no key of the new service account"):
         provider.issue("inc_abc234_main_1", Snapshot())
+
+
+def test_a_persons_key_has_no_owner_that_could_be_deleted(harness):
+    key = harness.world.add_key("proj_a", "laptop", user="Ada Lovelace")
+    with pytest.raises(Refused, match="a person's key, which revokes itself"):
+        harness.provider.owner(Held(single(key.value), f"proj_a/{key.id}"))
 
 
 def test_keys_made_since_the_exposure_are_listed_whoever_made_them(harness):
