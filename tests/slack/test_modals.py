@@ -375,7 +375,7 @@ def test_a_step_says_whose_tasks_go_on_beside_it():
     def shown():
         return read(todos_form(story.incident, ButtonValue("inc_ab12cd"), story.at)["blocks"])
 
-    assert "Its 1 task goes on: mika by 12 Dec 17:00 UTC." in shown()
+    assert "Its 1 task goes on: mika by 2026-12-12 17:00 UTC." in shown()
     story.then(e.StepDone("remediate"), by="ada")
     assert "✅ 6. Remediate (ada 03:00 UTC); 1 task goes on: mika by 12 Dec 17:00 UTC" in shown()
 
