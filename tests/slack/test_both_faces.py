@@ -132,4 +132,22 @@ def test_every_outcome_is_given_through_both_faces_and_stands_in_json():
                 assert not [each.reason for each in events if isinstance(each, e.CommandRefused)], (one.id, word)
                 seen.setdefault(type(act), set()).add(word)
     assert seen == WORDS
-    assert {*WORDS} == {*c.Answer.__args__}
+
+
+def test_a_form_whose_row_was_settled_meanwhile_says_by_whom_or_that_it_changed():
+    for kind, words in (
+        ("reader", "by zoe"),
+        ("check", "changed since"),
+        ("copy", "changed since"),
+        ("task", "by zoe"),
+    ):
+        story = at_work()
+        one = next(each for each in todos(story.incident, story.now) if each.kind.name == kind)
+        drawn = blocks(answers_page.answers_form(story.incident, ButtonValue(story.incident.id, one.group), story.now))
+        row = next(name for name in drawn if name.startswith(f"answer|{answers_page.tag_of(one.id)}|"))
+        word, answer = next(iter(answers(one).items()))
+        said = entered(**{row: word, "note": NOTE})
+        story.do(c.Settle((answered(answer, NOTE),)), PEOPLE[1])
+        assert not answers_page.mistakes(story.incident, said, story.now)
+        (body,) = answers_page.command(story.incident, said, story.now)
+        assert words in story.refused(body, PEOPLE[0])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 from slack_sdk.models.blocks import Block, Option
 
@@ -255,9 +257,17 @@ def chosen(incident: Incident, entered: Entered, now: datetime) -> dict[str, tup
             found.update((_ROW + name, each) for each in _settled(incident, tag, own, seen))
             continue
         word = own or (of_all.get(one.kind.name, "") if _in_bulk(incident, one) else "")
-        if (answer := answers(one).get(word)) is not None:
+        if word and (answer := answers(one).get(word) or _the_same(one, word)) is not None:
             found[_ROW + name] = (one.id, _as_shown(answer, seen))
     return found
+
+
+def _the_same(one: Todo, word: str) -> c.Answer | None:
+    """The answer that someone has given meanwhile, again: the rules say who, and when. None without such outcomes."""
+    other = next(iter(answers(one).values()), None)
+    known: Any = type(getattr(other, "outcome", None))
+    outcome: dict[str, Any] = {"outcome": known(word)} if issubclass(known, StrEnum) and word in known else {}
+    return replace(other, **outcome) if other is not None and outcome else None
 
 
 def _settled(incident: Incident, tag: str, word: str, seen: str) -> Iterator[tuple[str, c.Answer]]:
