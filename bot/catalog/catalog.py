@@ -122,17 +122,6 @@ class Catalog:
             raise Misuse(f"The catalog says of no secret that {vendor[:64]!r} holds it (`held-by`); {named}")
         return tuple(entry for entry in self.all(environment) if vendor in entry.held_by)
 
-    def perhaps_held_by(self, vendor: str, environment: str) -> tuple[CatalogEntry, ...]:
-        """Secrets that `vendor` may hold although `held-by` does not say so: a copy of that kind, or the vendor issued
-        it. A person must decide about each.
-        """
-        return tuple(
-            entry
-            for entry in self.all(environment)
-            if vendor not in entry.held_by
-            and (entry.provider == vendor or any(copy.kind == vendor for copy in entry.copies))
-        )
-
     @property
     def vendors(self) -> tuple[str, ...]:
         """The names of everyone who holds a copy of something, according to the file."""

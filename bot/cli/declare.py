@@ -10,8 +10,7 @@ import typer
 
 from bot.cli import inbox, status
 from bot.cli.arguments import argument, chosen_environment, flag, option, parse_time
-from bot.cli.breach import Meant, held
-from bot.cli.foreseen import agreed, foreseen_document, show_foreseen, together
+from bot.cli.foreseen import agreed, foreseen_document, show_foreseen
 from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, LogUnavailable, Misuse
@@ -20,7 +19,7 @@ from bot.phrases.times import listed
 if TYPE_CHECKING:
     from bot.inbox import Asker, CommandReply, Declaration, SecretChoice
     from bot.incident.declaration.consequences import Foreseen
-    from bot.incident.model import Strategy
+    from bot.incident.model import Actor, Strategy
     from bot.incident.state import Incident
 
 
@@ -49,7 +48,7 @@ def declare(
     held_by: Annotated[
         str,
         typer.Option(
-            metavar="VENDOR", help="Everything this vendor has a copy of (`held-by`), in every environment by default."
+            metavar="VENDOR", help="Everything of which this vendor has a copy (`held-by`), except public keys."
         ),
     ] = "",
     slack_untrusted: Annotated[
@@ -70,20 +69,14 @@ def declare(
       bot declare openai-api-key --notice 'in a public gist' --public
       bot declare --all -e staging --private
     """
-    from bot.inbox import Declaration
+    from bot.inbox import Declaration, SecretChoice
 
-    if held_by and every:
-        raise Misuse("Use either --all or --held-by.")
-    if held_by:
-        meant = held(terminal, held_by, environment, secrets or [])
-    else:
-        where = chosen_environment(terminal, environment)
-        meant = [Meant(where, _names(terminal, secrets or [], where, every=every))]
-    names = list(dict.fromkeys(name for each in meant for name in each.names))
+    where = chosen_environment(terminal, environment)
+    names = _names(terminal, secrets or [], where, held_by, every=every)
     strategies = parse_strategies(strategy or [], names)
-    told = Declaration(
-        environment="",
-        secrets=(),
+    declaration = Declaration(
+        environment=where,
+        secrets=tuple(SecretChoice(name, strategies.get(name)) for name in names),
         how_noticed=how_noticed if dry_run else asked_how_noticed(terminal, how_noticed),
         public=asked_whether_public(terminal, public=public),
         title=title,
@@ -95,27 +88,19 @@ def declare(
     chosen = terminal.application.files.playbooks.get(playbook)
     if chosen is not None and chosen.kind.planned:
         raise Misuse(f"{playbook} is for planned work. For a leak omit --playbook; to rotate run `bot rotate`.")
-    declarations = [each.declaration(told, strategies) for each in meant]
     asker = inbox.at_worker(terminal) if at_worker else None
+    actor = (asker or terminal.application.askers.here()).actor
     if dry_run:
-        for each in declarations if how_noticed else ():
-            terminal.incidents.rehearse("", each, (asker or terminal.application.askers.here()).actor)
-        told_each = [_foreseen(terminal, each, asker) for each in declarations]
-        documents = [_document(*each) for each in zip(declarations, told_each, strict=True)]
-        terminal.document({"held_by": held_by, "declarations": documents} if held_by else documents[0])
-        return status.FAILED if together(told_each).untold else status.DONE
+        if how_noticed:
+            terminal.incidents.rehearse("", declaration, actor)
+        foreseen = _foreseen(terminal, declaration, actor)
+        terminal.document({"environment": where, **foreseen_document(foreseen)})
+        return status.FAILED if foreseen.untold else status.DONE
     terminal.application.creates = terminal.application.settings.database_url is not None
-    foreseen = [_foreseen(terminal, each, asker) for each in declarations]
-    if not agreed(terminal, together(foreseen), every=every or bool(held_by), yes=yes):
+    if not agreed(terminal, _foreseen(terminal, declaration, actor), every=every or bool(held_by), yes=yes):
         terminal.hint("Nothing was declared.")
         return status.DONE
-    beside = {"held_by": held_by} if held_by else None
-    return open_all(terminal, [Wish(each) for each in declarations], no_wait=no_wait, asker=asker, beside=beside)
-
-
-def _document(declaration: Declaration, foreseen: Foreseen) -> dict[str, object]:
-    left = [{"name": one.name, "why": one.why} for one in declaration.left_alone]
-    return {"environment": declaration.environment, **foreseen_document(foreseen), "left_alone": left}
+    return open_all(terminal, [Wish(declaration)], no_wait=no_wait, asker=asker)
 
 
 @dataclass(frozen=True)
@@ -240,14 +225,13 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
     return Opened(wish, incident, reply.joined)
 
 
-def _foreseen(terminal: Terminal, declaration: Declaration, asker: Asker | None) -> Foreseen:
+def _foreseen(terminal: Terminal, declaration: Declaration, actor: Actor) -> Foreseen:
     """Shows how each secret is revoked and why so, then the consequences."""
     from bot.phrases.consequences import LINES
 
     if len(declaration.secrets) <= LINES:
         for choice in declaration.secrets:
             _explain(terminal, choice, declaration)
-    actor = (asker or terminal.application.askers.here()).actor
     foreseen = terminal.incidents.foresee(declaration, actor)
     show_foreseen(terminal, foreseen)
     return foreseen
@@ -262,16 +246,19 @@ def _explain(terminal: Terminal, choice: SecretChoice, declaration: Declaration)
     terminal.hint(f"{choice.name}: {chosen}. {words}")
 
 
-def _names(terminal: Terminal, secrets: list[str], environment: str, *, every: bool) -> list[str]:
+def _names(terminal: Terminal, secrets: list[str], environment: str, vendor: str, *, every: bool) -> list[str]:
+    """Those named, with all of the environment, or all that a vendor holds there, where that is said."""
     catalog = terminal.application.files.loaded.catalog
-    if not every and not secrets:
+    if not (every or vendor or secrets):
         raise Misuse("Name the leaked secrets, or use --all; `bot catalog check` lists them.")
-    if not every:
-        return list(dict.fromkeys(secrets))
-    for entry in catalog.left_alone(environment, secrets):
+    some = catalog.all(environment) if every else catalog.held_by(vendor, environment) if vendor else ()
+    left = [entry for entry in some if entry.public_by_design and entry.name not in secrets]
+    for entry in left:
         terminal.hint(f"{catalog.left_alone_words(entry)}.")
-    known = [entry.name for entry in catalog.everything(environment, secrets)]
-    return list(dict.fromkeys([*known, *secrets]))
+    names = [*(entry.name for entry in some if entry not in left), *secrets]
+    if not names:
+        raise Misuse(f"Nothing that {vendor} holds in {environment} is to be revoked.")
+    return list(dict.fromkeys(names))
 
 
 def asked_how_noticed(terminal: Terminal, how_noticed: str) -> str:

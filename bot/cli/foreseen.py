@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -31,17 +30,6 @@ def show_foreseen(terminal: Terminal, foreseen: Foreseen) -> None:
         terminal.hint(f"{sum_words(foreseen)}.", style="bold")
 
 
-def together(foreseen: Sequence[Foreseen]) -> Foreseen:
-    """Of several declarations, as one."""
-    from bot.incident.declaration.consequences import Foreseen
-
-    if len(foreseen) == 1:
-        return foreseen[0]
-    joined = {name: incident for each in foreseen for name, incident in each.joined.items()}
-    untold = next((each.untold for each in foreseen if each.untold), "")
-    return Foreseen(tuple(one for each in foreseen for one in each.consequences), joined, untold)
-
-
 def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) -> bool:
     """Whether to declare: asked where someone can be, and of everything with no answer taken for granted."""
     from bot.phrases.consequences import again_words, submit_words
@@ -56,18 +44,9 @@ def agreed(terminal: Terminal, foreseen: Foreseen, *, every: bool, yes: bool) ->
 
 def foreseen_document(foreseen: Foreseen) -> dict[str, object]:
     """The same for programs."""
-    return {
-        "ended": [one.name for one in foreseen.ended],
-        "secrets": [
-            {
-                "name": one.name,
-                "ending": one.ending,
-                "outage": one.outage,
-                "outage_seconds": one.seconds,
-                "why": one.why,
-            }
-            for one in foreseen.consequences
-        ],
-        "joined": dict(foreseen.joined),
-        "untold": foreseen.untold,
-    }
+    secrets = [
+        {"name": one.name, "ending": one.ending, "outage": one.outage, "outage_seconds": one.seconds, "why": one.why}
+        for one in foreseen.consequences
+    ]
+    ended = [one.name for one in foreseen.ended]
+    return {"ended": ended, "secrets": secrets, "joined": dict(foreseen.joined), "untold": foreseen.untold}

@@ -9,35 +9,34 @@ from rich.console import Console
 from bot.app import Application
 from bot.catalog.catalog import Catalog
 from bot.cli import follow
-from bot.cli.breach import held
 from bot.cli.declare import _names, parse_strategies
 from bot.cli.foreseen import foreseen_document
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse, Unauthorized
 from bot.inbox import Client
 from bot.incident.declaration.consequences import Consequence, Ending, Foreseen
-from bot.incident.model import LeftAlone, WhyLeft
 from bot.incident.refusals import Declined
-from bot.model.secrets import Copy, CopyKind, Outage
+from bot.model.secrets import Outage
 from tests.slack.conftest import entry
+from tests.support.practice import OPENAI
 
 CATALOG = Catalog(
     ("production",),
     (
-        entry("openai-api-key", "OpenAI", "production", "openai"),
+        entry("openai-api-key", "OpenAI", "production", "openai", held_by=("vercel",)),
         entry("service-key", "Service key", "production", "supabase", dies_with=("anon-key",)),
-        entry("anon-key", "Anon key", "production", "supabase", public_by_design=True),
+        entry("anon-key", "Anon key", "production", "supabase", held_by=("vercel", "fastly"), public_by_design=True),
     ),
 )
 
 
 @pytest.fixture
 def named():
-    def names(*secrets, every=False):
+    def names(*secrets, vendor="", every=False):
         terminal, screen = Terminal(), io.StringIO()
         terminal.err = Console(file=screen, width=200, no_color=True, highlight=False, markup=False)
         terminal.application = SimpleNamespace(files=SimpleNamespace(loaded=SimpleNamespace(catalog=CATALOG)))
-        return _names(terminal, list(secrets), "production", every=every), screen.getvalue()
+        return _names(terminal, list(secrets), "production", vendor, every=every), screen.getvalue()
 
     return names
 
@@ -79,80 +78,23 @@ def test_what_it_cannot_do_is_said(given, words):
     assert str(refused.value) == words
 
 
-HELD = Catalog(
-    ("production", "staging", "development"),
-    (
-        entry("openai-api-key", "OpenAI", "production", "openai", held_by=("vercel",)),
-        entry("openai-api-key", "OpenAI", "staging", "openai", held_by=("vercel", "circleci")),
-        entry("openai-api-key", "OpenAI", "development", "openai"),
-        entry("anon-key", "Anon key", "production", "supabase", held_by=("vercel",), public_by_design=True),
-        entry("anon-key", "Anon key", "staging", "supabase", held_by=("fastly",), public_by_design=True),
-        entry("maps-key", "Maps key", "production", "google", held_by=("fastly",)),
-        entry("vercel-token", "Vercel token", "production", "vercel"),
-        entry("redis-url", "Redis", "staging", "redis", copies=(Copy("site", CopyKind.VERCEL, "site", "do", "Web"),)),
-        entry("stripe-key", "Stripe", "staging", "stripe", held_by=("circleci",)),
-    ),
-)
-
-
-@pytest.fixture
-def breached():
-    def held_by(vendor, environment="", also=()):
-        terminal, screen = Terminal(), io.StringIO()
-        terminal.err = Console(file=screen, width=400, no_color=True, highlight=False, markup=False)
-        terminal.application = SimpleNamespace(files=SimpleNamespace(loaded=SimpleNamespace(catalog=HELD)))
-        return held(terminal, vendor, environment, also), screen.getvalue()
-
-    return held_by
-
-
-def test_a_breached_vendor_had_what_the_catalog_says_it_holds_in_every_environment(breached):
-    meant, said = breached("vercel")
-    assert [(one.environment, one.names) for one in meant] == [
-        ("production", ["openai-api-key"]),
-        ("staging", ["openai-api-key"]),
-    ]
-    assert meant[0].left == (LeftAlone("anon-key", WhyLeft.PUBLIC),)
-    assert "anon-key is public by design, skipped unless it is named. It stays an open item" in said
-    assert "production: 1 secret of vercel, an incident of its own." in said
-    assert meant[0].title == "vercel breached: 1 production secret"
-
-
-def test_an_environment_that_is_named_is_the_only_one(breached):
-    meant, _ = breached("vercel", "staging")
-    assert [one.environment for one in meant] == ["staging"]
-
-
-def test_neither_a_copy_of_that_kind_nor_the_vendors_own_key_is_taken_and_both_are_said(breached):
-    meant, said = breached("vercel")
-    assert not {"vercel-token", "redis-url"} & {name for one in meant for name in one.names}
-    assert "vercel-token is left out: vercel issued it" in said
-    assert "redis-url is left out: a copy of it is of the kind vercel" in said
-    also, said = breached("vercel", also=("vercel-token",))
-    assert also[0].names == ["openai-api-key", "vercel-token"]
-    assert "vercel-token is left out" not in said
-
-
-def test_an_environment_of_which_only_what_is_left_alone_is_held_opens_none(breached):
-    meant, said = breached("fastly")
-    assert [(one.environment, one.names) for one in meant] == [("production", ["maps-key"])]
-    assert "staging: nothing that fastly holds needs declaring." in said
+def test_what_a_vendor_holds_is_taken_but_what_is_public_by_design(named):
+    assert named(vendor="vercel")[0] == ["openai-api-key"]
+    assert "anon-key is public by design" in named(vendor="vercel")[1]
+    assert named("anon-key", vendor="vercel")[0] == ["openai-api-key", "anon-key"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("vendor", "said"),
     [
-        (("vercell",), "did you mean vercel"),
-        (("netlify",), "it names circleci, fastly, vercel"),
-        (("circleci", "production"), "lists nothing in production as held by circleci"),
-        (("vercel", "staging", ("maps-key",)), "holds no maps-key in staging"),
-        (("circleci", "", ("anon",)), "holds no anon"),
-        (("fastly", "staging"), "is to be revoked .left out: anon-key."),
+        ("vercell", "did you mean vercel"),
+        ("netlify", "it names fastly, vercel"),
+        ("fastly", "Nothing that fastly holds"),
     ],
 )
-def test_a_slip_of_the_pen_never_reads_as_nothing_leaked(breached, arguments, said):
+def test_a_slip_of_the_pen_never_reads_as_nothing_leaked(named, vendor, said):
     with pytest.raises(Misuse, match=said):
-        breached(*arguments)
+        named(vendor=vendor)
 
 
 def test_what_cannot_be_foretold_and_why_two_people_are_needed_stand_in_the_document():
@@ -166,15 +108,14 @@ def test_what_cannot_be_foretold_and_why_two_people_are_needed_stand_in_the_docu
     assert told["why"] == "it stops"
 
 
-LEAK = ("-n", "a mail of theirs", "--private", "--yes")
+LEAK = ("identify", "--declare", "--stdin", "-n", "a mail of theirs", "--private")
 
 
 @pytest.fixture
 def elsewhere(installation):
-    """Vercel holds OpenAI's key in both environments; a worker has been there once."""
-    file = installation.world.folder / "playbooks" / "secrets.yaml"
-    text = file.read_text().replace("    owner: AI team\n", "    owner: AI team\n    held-by: [vercel]\n")
-    file.write_text(text)
+    """OpenAI's key is the same in both environments; a worker has been there once."""
+    installation.leaked = installation.world.old[OPENAI]
+    installation.world.aws.store("/staging/openai-api-key", installation.leaked)
     assert installation.world.app.event_log.installation.read() is not None
     return installation
 
@@ -185,7 +126,7 @@ def test_of_several_declarations_all_wait_where_nobody_can_decide(elsewhere, mon
 
     with monkeypatch.context() as patch:
         patch.setattr(Application, "become_worker", refused)
-        said = elsewhere.bot("declare", "--held-by", "vercel", *LEAK)
+        said = elsewhere.bot(*LEAK, stdin=elsewhere.leaked)
         text = " ".join(said.err.split())
         assert said.status == 1, said.err
         assert "NOT DECLARED, as far as known: 2 of 2." in text
@@ -207,7 +148,7 @@ def test_a_refusal_of_one_keeps_none_of_the_others(elsewhere, monkeypatch):
         return real_put(client, incident, command, *given, **named)
 
     monkeypatch.setattr(Client, "put", put)
-    said = elsewhere.bot("declare", "--held-by", "vercel", *LEAK, "--no-wait", "--json")
+    said = elsewhere.bot(*LEAK, "--no-wait", "--json", stdin=elsewhere.leaked)
     assert said.status == 1, said.err
     (opened,) = elsewhere.world.app.incidents.summaries("open")
     assert (opened.environment, said.document["incidents"][0]["incident"]) == ("staging", opened.incident)
@@ -222,7 +163,7 @@ def test_ctrl_c_while_the_first_is_worked_on_loses_none(elsewhere, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(follow, "carry_through", stopped)
-        assert elsewhere.bot("declare", "--held-by", "vercel", *LEAK).status == 130
+        assert elsewhere.bot(*LEAK, stdin=elsewhere.leaked).status == 130
     assert len(elsewhere.world.app.incidents.summaries("open")) == 2
 
 
@@ -231,8 +172,8 @@ def test_what_was_found_is_told_also_where_its_one_declaration_is_refused(elsewh
         raise Declined("the rules refuse it")
 
     monkeypatch.setattr(Client, "put", put)
-    words = ("--held-by", "vercel", "-e", "production", *LEAK)
-    said = elsewhere.bot("declare", *words, "--json")
+    words = (*LEAK, "-e", "production")
+    said = elsewhere.bot(*words, "--json", stdin=elsewhere.leaked)
     assert (said.status, said.document["incidents"]) == (1, [])
     assert said.document["not_declared"][0]["why"] == "the rules refuse it"
-    assert "the rules refuse it" in elsewhere.bot("declare", *words).err
+    assert "the rules refuse it" in elsewhere.bot(*words, stdin=elsewhere.leaked).err

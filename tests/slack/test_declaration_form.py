@@ -183,33 +183,13 @@ HELD = Catalog(
         entry("redis-url", "Redis", "staging", "redis", held_by=("vercel",)),
     ),
 )
-BREACH = Draft("production", ("held-by:vercel",), how_noticed="told by mail")
 
 
-def test_a_vendors_name_offers_all_that_it_holds():
-    first, *others = declare.offered(HELD, "production", "ver")
-    assert (first.value, first.to_dict()["text"]["text"]) == ("held-by:vercel", "Everything held by vercel (2 keys)")
-    assert {each.value for each in others} == {"openai-api-key", "anon-key"}
+def test_a_vendors_name_offers_what_it_holds():
+    assert {each.value for each in declare.offered(HELD, "production", "ver")} == {"openai-api-key", "anon-key"}
     assert [each.value for each in declare.offered(HELD, "production", "redis")] == ["redis-url"]
 
 
-def test_a_breached_vendor_is_declared_with_what_it_holds_and_what_is_left_alone_stays_open():
-    view = drawn(BREACH, HELD)
-    assert "anon-key is public by design, skipped unless it is named." in text_of(view)
-    assert "vercel also holds secrets of staging: declare those too." in text_of(view)
-    made = declaration(BREACH, HELD)
-    assert [choice.name for choice in made.secrets] == ["openai-api-key"]
-    assert [(left.name, left.why) for left in made.left_alone] == [("anon-key", "public-by-design")]
-    also = declaration(Draft("production", ("held-by:vercel", "anon-key")), HELD)
-    assert ([choice.name for choice in also.secrets], also.left_alone) == (["openai-api-key", "anon-key"], ())
-
-
-def test_what_a_vendor_holds_is_asked_about_once_more():
-    again = again_form(BREACH, foreseen(BREACH, HELD))
-    assert check_view(again) == []
-    assert unpacked(again["private_metadata"], NOTHING).vendors == ("vercel",)
-
-
-def test_a_vendor_that_holds_nothing_there_any_more_is_a_mistake():
-    draft = Draft("staging", ("held-by:circleci",), how_noticed="told by mail")
-    assert "staging has no circleci" in declare.mistakes(draft, NOTHING, HELD, AT)["secrets"]
+def test_a_secret_that_is_not_there_any_more_is_a_mistake():
+    draft = Draft("staging", ("anon-key",), how_noticed="told by mail")
+    assert "staging has no anon-key" in declare.mistakes(draft, NOTHING, HELD, AT)["secrets"]

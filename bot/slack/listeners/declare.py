@@ -67,7 +67,7 @@ def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None
     try:
         draft = read(entered, request.view_note)
         mistakes = declare.mistakes(draft, entered, ctx.incidents.catalog, ctx.clock())
-        if draft.wide and not mistakes:
+        if draft.everything and not mistakes:
             again = again_form(draft, _foreseen(ctx, request, draft))
     except BotError as error:
         mistakes = {"environment": str(error)}

@@ -24,10 +24,10 @@ from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.phrases.consequences import submit_words
 from bot.phrases.marks import literal
-from bot.phrases.times import counted, listed
+from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, field, form, maybe, option, plain, row, section
-from bot.slack.modals.draft import HELD_BY, PUBLIC, STRATEGY, Draft, left_alone, named
+from bot.slack.modals.draft import PUBLIC, STRATEGY, Draft, named
 from bot.slack.modals.foreseen import by_effect, by_secret
 from bot.slack.modals.inputs import Entered, at, how_noticed, menu, one_of, some_of
 
@@ -52,7 +52,7 @@ def declaration_form(
         [
             *_what(draft, catalog),
             *maybe(beside),
-            *(by_effect(foreseen) if draft.wide else by_secret(foreseen, overlap)),
+            *(by_effect(foreseen) if draft.everything else by_secret(foreseen, overlap)),
             how_noticed(draft.how_noticed),
             publicly(public=draft.public, tell=True),
             *_folded(draft, catalog, propose),
@@ -109,17 +109,10 @@ def _everything(draft: Draft, catalog: Catalog) -> Option:
 
 
 def _left_alone(draft: Draft, catalog: Catalog) -> list[Block]:
-    """What “everything” leaves out, to be chosen above if wanted. And further copies of a vendor."""
-    said = [f"{literal(catalog.left_alone_words(entry))}." for entry in left_alone(draft, catalog)]
-    elsewhere = [words for vendor in draft.vendors if (words := _elsewhere(draft, catalog, vendor))]
-    said += ["To replace it too, choose it above."] if said else []
-    return [context(*said, *elsewhere)] if said or elsewhere else []
-
-
-def _elsewhere(draft: Draft, catalog: Catalog, vendor: str) -> str:
-    others = [each for each in catalog.environments if each != draft.environment]
-    held = [each for each in others if vendor in catalog.vendors and catalog.held_by(vendor, each)]
-    return f"{literal(vendor)} also holds secrets of {listed(held)}: declare those too." if held else ""
+    """What “everything” leaves out, to be chosen above if wanted."""
+    left = catalog.left_alone(draft.environment, draft.secrets) if draft.everything else ()
+    said = [f"{literal(catalog.left_alone_words(entry))}." for entry in left]
+    return [context(*said, "To replace it too, choose it above.")] if said else []
 
 
 def _folded(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
@@ -156,8 +149,7 @@ def mistakes(draft: Draft, entered: Entered, catalog: Catalog, now: datetime) ->
     """
     found = text_mistakes(entered, ("how_noticed",))
     known = {entry.name for entry in catalog.all(draft.environment)}
-    known |= {f"{HELD_BY}{vendor}" for vendor in _vendors(catalog, draft.environment)}
-    strange = [name.removeprefix(HELD_BY) for name in draft.secrets if name not in known]
+    strange = [name for name in draft.secrets if name not in known]
     if strange:
         found["secrets"] = f"{draft.environment} has no {', '.join(strange)}. Choose again."
     elif not draft.secrets and not draft.everything:
@@ -185,22 +177,8 @@ def note_on(entry: CatalogEntry) -> str:
 
 
 def offered(catalog: Catalog, environment: str, typed: str) -> list[Option]:
-    """What the menu of secrets offers for the text typed into it: a vendor's name brings all that it holds first."""
-    wanted = typed.strip().casefold()
-    found = [vendor for vendor in _vendors(catalog, environment) if wanted and vendor.startswith(wanted)]
-    return [
-        *(_held_option(catalog, environment, vendor) for vendor in found),
-        *(option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)),
-    ]
-
-
-def _vendors(catalog: Catalog, environment: str) -> tuple[str, ...]:
-    return tuple(vendor for vendor in catalog.vendors if catalog.held_by(vendor, environment))
-
-
-def _held_option(catalog: Catalog, environment: str, vendor: str) -> Option:
-    keys = counted(len(catalog.held_by(vendor, environment)), "key")
-    return option(f"{HELD_BY}{vendor}", f"Everything held by {vendor} ({keys})", "The vendor was breached")
+    """What the menu of secrets offers for the text typed into it, which can be the name of a vendor that holds them."""
+    return [option(entry.name, entry.title, note_on(entry)) for entry in catalog.search(typed, environment)]
 
 
 # The form that adds a secret to an open incident: other secrets from the same place leaked too.

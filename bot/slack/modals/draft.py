@@ -15,13 +15,11 @@ from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.decoding import decode
 from bot.errors import Misuse
 from bot.inbox import Declaration, SecretChoice
-from bot.incident.model import LeftAlone, Strategy, WhyLeft
+from bot.incident.model import Strategy
 from bot.slack.modals.inputs import Entered
 
 PUBLIC = "public"
 STRATEGY = "strategy|"
-HELD_BY = "held-by:"
-"""Before a vendor's name, among the secrets chosen: everything that it holds."""
 NOTE = 3000
 """Characters that a form can carry along unseen (docs.slack.dev, reference/views, private_metadata)."""
 
@@ -39,16 +37,6 @@ class Draft:
     exposed: datetime | None = None
     strategies: tuple[tuple[str, Strategy], ...] = ()
     unfolded: bool = False
-
-    @property
-    def vendors(self) -> tuple[str, ...]:
-        """Vendors for whom everything they hold is declared."""
-        return tuple(each.removeprefix(HELD_BY) for each in self.secrets if each.startswith(HELD_BY))
-
-    @property
-    def wide(self) -> bool:
-        """Whether it takes more than the secrets that someone chose one by one."""
-        return self.everything or bool(self.vendors)
 
     @property
     def note(self) -> str:
@@ -106,21 +94,7 @@ def named(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
     """The catalog's entries that the draft is about, in the catalog's order. Misuse for an unknown environment."""
     if draft.everything:
         return catalog.everything(draft.environment, draft.secrets)
-    held = {e.name for vendor in draft.vendors for e in _held(draft, catalog, vendor) if not e.public_by_design}
-    return tuple(e for e in catalog.all(draft.environment) if e.name in {*draft.secrets, *held})
-
-
-def left_alone(draft: Draft, catalog: Catalog) -> tuple[CatalogEntry, ...]:
-    """What is public by design among all that it would take otherwise."""
-    if draft.everything:
-        return catalog.left_alone(draft.environment, draft.secrets)
-    found = {e.name: e for vendor in draft.vendors for e in _held(draft, catalog, vendor) if e.public_by_design}
-    return tuple(entry for name, entry in found.items() if name not in draft.secrets)
-
-
-def _held(draft: Draft, catalog: Catalog, vendor: str) -> tuple[CatalogEntry, ...]:
-    """Empty for a vendor that the file no longer names."""
-    return catalog.held_by(vendor, draft.environment) if vendor in catalog.vendors else ()
+    return tuple(e for e in catalog.all(draft.environment) if e.name in draft.secrets)
 
 
 def declaration(draft: Draft, catalog: Catalog) -> Declaration:
@@ -134,7 +108,6 @@ def declaration(draft: Draft, catalog: Catalog) -> Declaration:
         public=draft.public,
         detected_at=draft.noticed,
         exposed_at=draft.exposed,
-        left_alone=tuple(LeftAlone(e.name, WhyLeft.PUBLIC) for e in left_alone(draft, catalog) if draft.vendors),
     )
 
 
