@@ -47,9 +47,7 @@ def declare(
     every: Annotated[bool, flag("--all", "All except public keys; name one to include it.")] = False,
     held_by: Annotated[
         str,
-        typer.Option(
-            metavar="VENDOR", help="Everything of which this vendor has a copy (`held-by`), except public keys."
-        ),
+        typer.Option(metavar="VENDOR", help="What this vendor holds there (`held-by`), except public keys."),
     ] = "",
     slack_untrusted: Annotated[
         bool, flag("--slack-untrusted", "Keep it out of Slack: no channel, no card, no invitations.")
