@@ -551,7 +551,7 @@ class Leaves:
     reads_on = True
 
     def grants(self, parameters: object, progress: object = None) -> Granted:
-        can = Grant(MALLORY.principal, "/production/sendgrid-api-key", Verdict.CAN, ("ReadProduction",), ("read",))
+        can = Grant(MALLORY.principal, "/production/sendgrid-api-key", Verdict.CAN, ("ReadProduction",))
         return Granted("111122223333", (can,) if self.reads_on else ())
 
 
