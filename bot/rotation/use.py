@@ -21,8 +21,8 @@ ROWS = 50
 """The most rows in the log; the file has every use."""
 NAMES = 20
 """The most principals, addresses and agents that are named with their numbers."""
-LONGEST = 200
-"""Characters of a text of a use."""
+LONGEST, LONGEST_SENTENCE = 200, 600
+"""Characters of a text of a use, and of what a source cannot show, which may name things of an attacker."""
 BEFORE = timedelta(days=30)
 """How far back the look goes at least, for what was usual."""
 FIRST_LOOK, WHOLE_LOOK = timedelta(seconds=1.5), timedelta(minutes=5)
@@ -47,7 +47,8 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
     uses = tuple(_cleaned(use, held.credential) for use in whole.uses)
     before = secret.use.found.uses if secret.use is not None else ()
     delay = min(whole.delay, job.incident.timings.records) if whole.delay is not None else None
-    whole = replace(whole, delay=delay, uses=(*uses, *unlike(before, uses)))
+    unseen = tuple(_short(each, LONGEST_SENTENCE) for each in whole.not_visible)
+    whole = replace(whole, delay=delay, uses=(*uses, *unlike(before, uses)), not_visible=unseen)
     report, usual = judged(whole, exposed, job.tools.our_uses(secret.name, job.incident.environment))
     lines = as_lines(report.uses)
     kept = job.tools.keep(job.incident, f"use-{secret.name}", lines) if lines else Filed("", "")
@@ -57,6 +58,10 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
 def _over(job: Job, longest: timedelta) -> Callable[[], bool]:
     until = job.tools.clock() + longest
     return lambda: job.tools.clock() >= until
+
+
+def _short(text: str, most: int) -> str:
+    return redact(" ".join(printable(text).split()))[:most]
 
 
 def _cleaned(use: Use, leaked: Credential) -> Use:

@@ -23,7 +23,19 @@ import structlog
 from tests.bench.figures import commit_of, compared, keep, newest
 from tests.bench.progress import say
 
-NAMES = ("acknowledge", "press", "rotate_one", "rotate_many", "log", "home", "endurance", "large", "lying", "short")
+NAMES = (
+    "acknowledge",
+    "press",
+    "rotate_one",
+    "rotate_many",
+    "log",
+    "home",
+    "endurance",
+    "large",
+    "lying",
+    "use",
+    "short",
+)
 
 
 def main() -> int:

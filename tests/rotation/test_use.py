@@ -39,7 +39,8 @@ class Telling:
         self.held, self.since = held, since
         while not enough():
             self.waited += 1
-        return UseReport("CloudTrail", Per.KEY, since, until, 900.0, self.uses, (), truncated=True)
+        unseen = (f"What role/\x1b[1m{'x' * 999} did.",)
+        return UseReport("CloudTrail", Per.KEY, since, until, 900.0, self.uses, unseen, truncated=True)
 
 
 class Failing:
@@ -142,6 +143,7 @@ def test_no_value_and_no_control_character_reaches_the_log_or_the_file(story):
         assert VALUE not in text
         assert "sk-proj-a" not in text
         assert "\x1b" not in text
+    assert event.found.not_visible == (f"What role/[1m{'x' * 999}"[:600],)
     [row] = event.found.uses
     assert (row.agent, row.what, row.principal) == (
         "(the leaked value)", ("(the leaked value)", "y" * 200), "a[1mb"

@@ -7,19 +7,17 @@ from collections.abc import Callable
 
 
 class Allowance:
-    """So many calls a second, with so many saved up. Thread-safe."""
+    """So many calls a second, with so many saved up; of each place, such as a region, by itself. Thread-safe."""
 
     def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
-        self._left, self._seen = burst, clock()
+        self._left: dict[str, tuple[float, float]] = {}
         self._lock = threading.Lock()
 
-    def take(self) -> bool:
+    def take(self, place: str = "") -> bool:
         with self._lock:
             now = self._clock()
-            self._left = min(self._burst, self._left + (now - self._seen) * self._rate)
-            self._seen = now
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
+            left, seen = self._left.get(place, (self._burst, now))
+            left = min(self._burst, left + (now - seen) * self._rate)
+            self._left[place] = (left - (left >= 1), now)
+            return left >= 1

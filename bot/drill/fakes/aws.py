@@ -198,7 +198,7 @@ class AwsFront:
             case "lambda":
                 return self.lambdas.before(request) or self.lambdas.after(request, self._ask_moto(request, environ))
             case "cloudtrail" if request.action == "LookupEvents":
-                if not self.lookups.take():
+                if not self.lookups.take(request.region):
                     return refusal("cloudtrail", 400, "ThrottlingException", "Rate exceeded")
                 return self.trail.lookup(request.body, request.region)
             case "account" if request.action == "ListRegions":

@@ -4,6 +4,7 @@ An attacker whose address, agent, principal, action and region were all usual ca
 of ours who does something for the first time looks like an attacker until the catalog knows them.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
@@ -31,6 +32,11 @@ MONTH, DAY, DELAY = timedelta(days=30), timedelta(days=1), 900.0
 CATALOG = (OurUse("the new deployment", ("100.64.0.0/10",)),)
 
 
+@pytest.fixture(scope="module")
+def dead():
+    return with_dead_key()
+
+
 @dataclass(frozen=True)
 class Case:
     """`planted` are the attacker's uses; `new` names their fields that were not seen before. `first` are uses of ours
@@ -45,9 +51,7 @@ class Case:
     catalogued: bool
 
 
-@pytest.fixture(scope="module")
-def dead():
-    """An incident whose key is dead."""
+def with_dead_key():
     return Story(declaration(wanted(entry(NAME, provider="aws-iam", capabilities=ABLE)))).run(200)
 
 
@@ -90,8 +94,9 @@ def proposed(case, dead):
     return report, used(dead.incident, replace(secret, use=found))
 
 
-def test_200_months_with_a_planted_day_are_judged(dead):
-    misses = alarms = attacks = quiet = 0
+def figures(dead):
+    """Of all cases: how many attacks were missed, and how often there was a false alarm. Each case is checked."""
+    told = Counter(attacks=0, missed=0, quiet=0, false_alarms=0)
     for seed in range(CASES):
         case = drawn(seed)
         report, found = proposed(case, dead)
@@ -104,12 +109,16 @@ def test_200_months_with_a_planted_day_are_judged(dead):
             assert (found.verdict, found.missing) == (Verdict.OURS, None), seed
         assert all(by_id[use.id].ours == AS_BEFORE for use in case.today), seed
         assert all(by_id[use.id].ours == CATALOG[0].why for use in case.first if case.catalogued), seed
-        attacks, quiet = attacks + bool(case.planted), quiet + (not case.planted)
-        misses += bool(case.planted) and found.verdict is not Verdict.OTHERS
-        alarms += not case.planted and found.verdict is Verdict.OTHERS
-    figures = {"attacks": attacks, "missed": misses, "quiet": quiet, "false alarms": alarms}
+        others, attacked = found.verdict is Verdict.OTHERS, bool(case.planted)
+        told["attacks" if attacked else "quiet"] += 1
+        told["missed"] += attacked and not others
+        told["false_alarms"] += others and not attacked
+    return dict(told)
+
+
+def test_200_months_with_a_planted_day_are_judged(dead):
     # missed: nothing of them was new; false alarms: ours from an address that neither catalog nor month had
-    assert figures == {"attacks": 119, "missed": 5, "quiet": 81, "false alarms": 14}
+    assert figures(dead) == {"attacks": 119, "missed": 5, "quiet": 81, "false_alarms": 14}
 
 
 def test_without_a_usual_month_or_a_catalog_nothing_is_proposed_of_either(dead):

@@ -15,6 +15,13 @@ from tests.providers.harness import HTTP_EFFECTS, PROPAGATION, TIMEOUT, Harness,
 from tests.support.aws import furnished
 from tests.support.clock import Clock
 
+SEVENTEEN = (
+    "eu-west-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-central-1",
+    "eu-west-2", "eu-west-3", "eu-north-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1",
+    "ap-northeast-2", "ap-northeast-3",
+)  # fmt: skip
+"""The regions that are enabled in every account by default."""
+
 
 @functools.cache
 def aws_front() -> AwsFront:

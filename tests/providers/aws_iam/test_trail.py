@@ -11,13 +11,14 @@ import pytest
 from bot.aws import lookups
 from bot.aws.calls import PATIENCE
 from bot.decoding import strings
+from bot.drill.fakes import aws
 from bot.drill.fakes.allowance import Allowance
 from bot.errors import Throttled, Unauthorized
 from bot.model.uses import Concern
 from bot.providers.aws_iam import trail
 from bot.providers.aws_iam.actions import GIVES, RULES, SESSIONS, UNDO
 from bot.providers.contract import Held
-from tests.providers.aws_iam.harness import aws_iam
+from tests.providers.aws_iam.harness import SEVENTEEN, aws_iam
 
 KEY = "AKIAEXAMPLE000000001"
 NUMBERS = count()
@@ -158,6 +159,21 @@ def test_a_region_that_does_not_answer_is_named_and_none_at_all_is_tried_again(h
     faults.inject("cloudtrail-denied", times=2)
     with pytest.raises(Unauthorized):
         report(harness)
+
+
+def test_17_regions_are_read_whole_at_two_calls_a_second_each_although_others_use_the_account_too(harness, monkeypatch):
+    monkeypatch.setattr(aws, "REGIONS", SEVENTEEN)
+    monkeypatch.setattr(lookups, "PAGE", 2)
+    seconds = count(step=0.15)
+    harness.world.front.lookups = Allowance(2.0, 1.0, lambda: next(seconds))
+    harness.world.front.faults.inject("cloudtrail-throttled", times=3)
+    for region in SEVENTEEN:
+        for _ in range(3):
+            record(harness, "s3:ListBuckets", region=region)
+    found = report(harness)
+    assert (len(found.uses), {use.region for use in found.uses}) == (51, {*SEVENTEEN})
+    assert (found.truncated, found.source) == (False, "CloudTrail event history, by access key, in 17 regions")
+    assert next(seconds) > 0.15 * 2 * len(SEVENTEEN), "calls were throttled"
 
 
 @pytest.mark.parametrize(
