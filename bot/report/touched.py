@@ -143,7 +143,8 @@ def _seen_in_use(incident: Incident) -> Iterator[Fact]:
     for each in all_used(incident):
         look = incident.secrets[each.secret].use
         if look is not None:
-            yield Fact(f"{each.secret}: {plain(verdict_words(incident, each))}.", (look.seq,))
+            blind = f" Not visible there: {sentences(look.found.not_visible)}" if each.verdict is Verdict.OURS else ""
+            yield Fact(f"{each.secret}: {plain(verdict_words(incident, each))}.{blind}", (look.seq,))
             yield from (Fact(plain(row_words(use)), (look.seq,)) for use in each.strange[:_FOUND])
     if unseen := [name for name, secret in incident.secrets.items() if secret.use is None]:
         yield Fact(f"{listed(unseen)}: unknown: the bot has read no record of use.")

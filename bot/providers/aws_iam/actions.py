@@ -204,9 +204,35 @@ _UNDONE: Mapping[Undo, tuple[str, ...]] = {
     Undo(f"Put the lifecycle configuration back as it was: {_CONSOLE}/sagemaker/home."): (
         "sagemaker:UpdateNotebookInstanceLifecycleConfig",
     ),
+    Undo(f"Turn the record on again: {_CONSOLE}/cloudtrailv2/home."): (
+        "cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors",
+    ),
+    Undo(f"Turn threat detection on again: {_CONSOLE}/guardduty/home."): (
+        "guardduty:DeleteDetector", "guardduty:UpdateDetector",
+    ),
+    Undo(f"Turn the record of the network on again: {_CONSOLE}/vpc/home."): (
+        "ec2:DeleteFlowLogs", "route53resolver:DeleteResolverQueryLogConfig",
+    ),
+    Undo(f"Have the organization's owner invite the account again: {_CONSOLE}/organizations."): (
+        "organizations:LeaveOrganization",
+    ),
+    Undo(f"Put the bucket back as it was: {_CONSOLE}/s3/home."): (
+        "s3:PutBucketLifecycle", "s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketReplication",
+    ),
+    Undo(f"Stop sharing it: {_CONSOLE}/ec2/home."): ("ec2:ModifySnapshotAttribute", "ec2:ModifyImageAttribute"),
+    Undo(f"Stop sharing the copy, or delete it: {_CONSOLE}/rds/home."): (
+        "rds:ModifyDBSnapshotAttribute", "rds:CreateDBSnapshot",
+    ),
+    Undo(f"End the machines: {_CONSOLE}/ec2/home."): ("ec2:RunInstances", "ec2:RequestSpotInstances"),
+    Undo(f"Remove the sender: {_CONSOLE}/ses/home."): ("ses:VerifyEmailIdentity",),
+    Undo(f"Withdraw the request: {_CONSOLE}/support/home."): (
+        "ses:PutAccountDetails", "servicequotas:RequestServiceQuotaIncrease", "bedrock:PutFoundationModelEntitlement",
+        "bedrock:CreateFoundationModelAgreement", "bedrock:PutUseCaseForModelAccess",
+    ),
+    Undo(f"Cancel the deletion of the key: {_CONSOLE}/kms/home."): ("kms:ScheduleKeyDeletion",),
 }  # fmt: skip
 UNDO: Mapping[str, Undo] = {action: undo for undo, actions in _UNDONE.items() for action in actions}
-"""How people undo what an action made, by the action: all that `RULES` calls persistence."""
+"""How people undo what an action made, by the action: all that `RULES` calls persistence, and what else goes on."""
 _DATED = re.compile(r"[0-9]{8}(v[0-9])?$")
 
 

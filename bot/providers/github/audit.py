@@ -34,6 +34,7 @@ NOT_VISIBLE = (
     "Reads by API, and what happened outside the organization.",
     "Addresses, unless the organization shows them in its audit log.",
     "Events that are not recorded yet: GitHub does not say how late they are.",
+    "Events more than 180 days ago: the audit log ends there.",
 )
 RULES = {
     "public_key.create": (Concern.PERSISTENCE, "Adds an SSH key or a deploy key."),
