@@ -11,7 +11,6 @@ Imported as one vocabulary: `from bot.incident import events as e`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 
 from bot.incident.lanes import Lane
@@ -34,6 +33,7 @@ from bot.incident.state import Handed
 from bot.incident.stored import Fact, by_name, members, stored_name
 from bot.model.codec import Recorded as Entry
 from bot.model.departures import Leaver, Reach
+from bot.model.frozen import field
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook

@@ -5,7 +5,8 @@ How each kind changes it is in `evolve.py` of its subject, or in the subject's o
 
 from __future__ import annotations
 
-from typing import assert_never, cast
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.incident import events as e
 from bot.incident import handover, hold, narrative, reminders, taking, team, trust
@@ -25,6 +26,7 @@ from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
+from bot.incident.stored import members
 from bot.incident.updates import evolve as updates
 from bot.incident.work import evolve as work
 
@@ -36,7 +38,9 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
         return declaration.declared(event, recorded)
     if incident is None:
         raise ValueError("an incident begins with its declaration")
-    after = _apply(incident, event, recorded)
+    by = By(recorded.actor, recorded.at)
+    released = work.released(incident, event, by.at) if isinstance(event, e.Result) else incident
+    after = _OF_SUBJECT[type(event)](released, event, by)
     if recorded.actor != BOT.name:
         after = heard(after, _secrets_of(event), recorded.at)
     after = approval.still_asked(after, incident, recorded.at)
@@ -51,52 +55,31 @@ def _secrets_of(event: e.Event) -> tuple[str, ...]:
     return (one if isinstance(one, str) else "", *getattr(event, "secrets", ()))
 
 
-def _apply(incident: Incident, event: e.Event, recorded: e.Recorded) -> Incident:
-    by = By(recorded.actor, recorded.at)
-    if isinstance(event, e.OUTCOMES):
-        incident = work.released(incident, cast("e.Outcome", event), recorded.at)
-    if isinstance(event, e.WorkEvent):
-        return work.evolve(incident, event, by)
-    if isinstance(event, e.DeclarationEvent):
-        return declaration.evolve(incident, event, by)
-    if isinstance(event, e.OldValueEvent):
-        return old_value.evolve(incident, event, by)
-    if isinstance(event, e.NewValueEvent):
-        return new_value.evolve(incident, event, by)
-    if isinstance(event, e.ConsumersEvent):
-        return consumers.evolve(incident, event, by)
-    if isinstance(event, e.OverlapEvent):
-        return overlap.evolve(incident, event, by)
-    if isinstance(event, e.ApprovalEvent):
-        return approval.evolve(incident, event, by)
-    if isinstance(event, e.AccessEvent):
-        return access.evolve(incident, event, by, recorded.seq)
-    if isinstance(event, e.StepsEvent):
-        return steps.evolve(incident, event, by)
-    if isinstance(event, e.TakingEvent):
-        return taking.evolve(incident, event, by)
-    if isinstance(event, e.TeamEvent):
-        return team.evolve(incident, event, by)
-    if isinstance(event, e.UpdatesEvent):
-        return updates.evolve(incident, event, by)
-    if isinstance(event, e.PagingEvent):
-        return paging.evolve(incident, event, by)
-    if isinstance(event, e.RecordEvent):
-        return record.evolve(incident, event, by, recorded.seq)
-    if isinstance(event, e.ObligationsEvent):
-        return obligations.evolve(incident, event, by, recorded.seq)
-    if isinstance(event, e.HoldEvent):
-        return hold.evolve(incident, event, by)
-    if isinstance(event, e.ClosingEvent):
-        return closing.evolve(incident, event, by)
-    if isinstance(event, e.NarrativeEvent):
-        return narrative.evolve(incident, event, by, recorded.seq)
-    if isinstance(event, e.RemindersEvent):
-        return reminders.evolve(incident, event, by)
-    if isinstance(event, e.TrustEvent):
-        return trust.evolve(incident, event, by)
-    if isinstance(event, e.DepartureEvent):
-        return departure.evolve(incident, event, by)
-    if isinstance(event, e.HandoverEvent):
-        return handover.evolve(incident, event, by)
-    assert_never(event)
+_OF_SUBJECT: Mapping[type, Callable[[Incident, Any, By], Incident]] = {
+    kind: evolve_subject
+    for union, evolve_subject in (
+        (e.WorkEvent, work.evolve),
+        (e.DeclarationEvent, declaration.evolve),
+        (e.OldValueEvent, old_value.evolve),
+        (e.NewValueEvent, new_value.evolve),
+        (e.ConsumersEvent, consumers.evolve),
+        (e.OverlapEvent, overlap.evolve),
+        (e.ApprovalEvent, approval.evolve),
+        (e.AccessEvent, access.evolve),
+        (e.StepsEvent, steps.evolve),
+        (e.TakingEvent, taking.evolve),
+        (e.TeamEvent, team.evolve),
+        (e.UpdatesEvent, updates.evolve),
+        (e.PagingEvent, paging.evolve),
+        (e.RecordEvent, record.evolve),
+        (e.ObligationsEvent, obligations.evolve),
+        (e.HoldEvent, hold.evolve),
+        (e.ClosingEvent, closing.evolve),
+        (e.NarrativeEvent, narrative.evolve),
+        (e.RemindersEvent, reminders.evolve),
+        (e.TrustEvent, trust.evolve),
+        (e.DepartureEvent, departure.evolve),
+        (e.HandoverEvent, handover.evolve),
+    )
+    for kind in members(union)
+}

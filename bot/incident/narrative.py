@@ -67,7 +67,8 @@ def barred_from_signing(incident: Incident) -> frozenset[str]:
 # How the report's words change.
 
 
-def evolve(incident: Incident, event: NarrativeEvent, by: By, seq: int) -> Incident:
+def evolve(incident: Incident, event: NarrativeEvent, by: By) -> Incident:
+    seq = incident.seq + 1
     match event:
         case e.NarrativeWritten():
             said = Statement(event.part, event.text, by, seq)

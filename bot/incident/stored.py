@@ -5,37 +5,39 @@ A class may be renamed and moved; its stored name is permanent. `tests/incident/
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform, get_args
+from typing import Any, ClassVar, get_args
+
+from msgspec import StructMeta
+
+from bot.model.frozen import Frozen
 
 _NAMES: dict[type, str] = {}
 _TEXTS: dict[type, str] = {}
 _WORDS: dict[type, str] = {}
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class Stored:
-    """Each class below it is a frozen dataclass. `stored` is the name under which it is held, none for what others
-    share; `text` the field of a command that its giver writes: a reason or a note; `word` the outcome that it is.
+class _Naming(StructMeta):
+    def __new__(cls, *made_of: Any, stored: str = "", text: str = "", word: str = "", **options: Any) -> type:
+        made: type = super().__new__(cls, *made_of, **options)
+        if stored:
+            _NAMES[made], _TEXTS[made], _WORDS[made] = stored, text, word
+        return made
+
+
+class Stored(Frozen, metaclass=_Naming):
+    """`stored` is the name under which a class below it is held, none for what others share; `text` the field of a
+    command that its giver writes: a reason or a note; `word` the outcome that it is.
     """
 
-    if TYPE_CHECKING:
-        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
-    def __init_subclass__(cls, *, stored: str = "", text: str = "", word: str = "") -> None:
-        dataclass(frozen=True)(cls)
-        if stored:
-            _NAMES[cls], _TEXTS[cls], _WORDS[cls] = stored, text, word
-
-
-class Fact(Stored):
+class Fact(Stored, kw_only=True):
     """An entry of a log. `v` is the version of the kind's own shape, `said` its words behind its actor, with its own
     fields, where no other words are needed.
     """
 
     said: ClassVar[str] = ""
 
-    v: int = field(default=1, kw_only=True)
+    v: int = 1
 
 
 def stored_name(kind: type) -> str:

@@ -16,6 +16,8 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, get_args
 
+from msgspec.structs import astuple
+
 from bot.incident import commands as c
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.approval.offers import DIGITS, waits_for_answer
@@ -150,7 +152,7 @@ def taken_by(incident: Incident, act: type[Act], subject: str) -> By | None:
 
 def todo_of(answer: c.Answer) -> str:
     """The id of the to-do that it settles; of several items of one secret, the name of their group."""
-    subject = str(next(iter(vars(answer).values())))
+    subject = str(astuple(answer)[0])
     return f"{KIND_OF[type(answer)].name}:{subject[:DIGITS] if isinstance(answer, c.ProposalAnswer) else subject}"
 
 

@@ -32,7 +32,8 @@ class Codec[E]:
     ) -> None:
         self.kinds = kinds
         self._names = {kind: name for name, kind in kinds.items()}
-        self._versions = {name: int(kind.v) for name, kind in kinds.items()}  # type: ignore[attr-defined]
+        # Of keyword alone, `v` is the last field.
+        self._versions = {name: kind.__struct_defaults__[-1] for name, kind in kinds.items()}  # type: ignore[attr-defined]
         self._to_stored, self._from_stored = to_stored, from_stored
         self._encoder = msgspec.json.Encoder(order="sorted", enc_hook=to_stored)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import Field, fields, make_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
@@ -14,10 +13,7 @@ __all__ = ["Frozen", "field", "replace"]
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
 else:
-
-    def replace[T](thing: T, /, **changes: object) -> T:
-        """A copy with these fields changed: of a struct, or of a dataclass that state holds."""
-        return (structs if isinstance(thing, Struct) else dataclasses).replace(thing, **changes)
+    replace = structs.replace
 
 
 @cache

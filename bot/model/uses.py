@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 import msgspec
 
+from bot.model.frozen import Frozen, field, replace
 from bot.model.reads import is_in, is_like
 
 
@@ -35,8 +35,7 @@ class Concern(StrEnum):
     NONE = ""
 
 
-@dataclass(frozen=True)
-class Undo:
+class Undo(Frozen):
     """How people undo what a use made: `where`, as a sentence with a link. `item` of the card's checklist lists such
     things, so that the bot can see when one is gone; where none does, it asks about the single thing if it can.
     """
@@ -45,8 +44,7 @@ class Undo:
     item: str = ""
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(Frozen):
     """A use, or `times` like it between `first` and `last` (UTC datetimes). `key` is the id of the key or session that
     acted, `principal` its owner, `action` what was asked for (``iam:CreateUser``) and `what` the things named in it.
     `address` is an IP address or an AWS service's name. An empty text is unknown. `why` says in a sentence why it
@@ -89,8 +87,7 @@ def ruled(use: Use, rules: Mapping[str, tuple[Concern, str]], undo: Undo | None 
     return replace(use, concern=concern, why=why, undo=undo if concern is Concern.PERSISTENCE else None)
 
 
-@dataclass(frozen=True)
-class UseReport:
+class UseReport(Frozen):
     """Uses between `since` and `until`, in any order. `delay` is the seconds after which the source has a use, None
     where a later look cannot show more of it. `not_visible` is what it cannot show, in sentences. `truncated`: the look
     ended before everything was read. `gap`: why the source can never show that only we used the key, in a phrase.
@@ -107,8 +104,7 @@ class UseReport:
     gap: str = ""
 
 
-@dataclass(frozen=True)
-class OurUse:
+class OurUse(Frozen):
     """From where a key is used by us: `networks` as CIDR or the name of an AWS service, `agents` as the program's own
     name with ``*`` for any text, any if empty. People read `why`. `until` is the last day (UTC), None for any.
     """
@@ -152,8 +148,7 @@ def judged(report: UseReport, exposed: datetime, known: Iterable[OurUse]) -> tup
     return replace(report, since=max(exposed, report.since), uses=uses), sum(use.times for use in usual)
 
 
-@dataclass(frozen=True)
-class UseSummary:
+class UseSummary(Frozen):
     """What the log keeps of a report. `total` counts its uses without the bot's own probes, from `first` to `last`, by
     `principals`, from `addresses` and with `agents`: how often each, for the most frequent ones. `strange` of them are
     not known to be ours, `usual` counts those before the exposure. `uses` are rows of uses alike, the most worrying

@@ -5,6 +5,8 @@ The text is plain and quotes people: the caller escapes it for its own place.
 
 from __future__ import annotations
 
+from msgspec.structs import asdict
+
 from bot.incident import events as e
 from bot.incident.access.readers import principal_name
 from bot.incident.model import CheckOutcome, CopyOutcome, NoticeOutcome, ReaderOutcome
@@ -30,7 +32,7 @@ def sentence(recorded: e.Recorded, incident: Incident) -> str | None:
         case e.ChannelOpened() if not incident.traits.own_channel:
             return f"{BOT} shows this run in the channel for planned runs"
     said = _of_run(event) if incident.routine else ""
-    said = said or _by_person(who, event, incident) or event.said.format_map(vars(event))
+    said = said or _by_person(who, event, incident) or event.said.format_map(asdict(event))
     return f"{who} {said}" if said else machine_sentence(event)
 
 

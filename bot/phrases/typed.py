@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
+from msgspec.structs import asdict
+
 from bot.incident import commands as c
 from bot.incident.closing.open_items import acceptable
 from bot.incident.commands import Act
@@ -90,7 +92,7 @@ def line_of(here: str, command: Act, *, leaver: str = "", left: Sequence[str] = 
         case c.SignReport(digest):
             return f"bot report {here} --sign {digest[:12] or 'DIGEST'}"
         case _:
-            filled = {name: name.upper() if value == "" else _quoted(value) for name, value in vars(command).items()}
+            filled = {name: name.upper() if value == "" else _quoted(value) for name, value in asdict(command).items()}
             return _line(type(command)).format(here=here, **filled).rstrip()
 
 

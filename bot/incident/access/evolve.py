@@ -17,7 +17,8 @@ from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
 
 
-def evolve(incident: Incident, event: AccessEvent, by: By, seq: int) -> Incident:
+def evolve(incident: Incident, event: AccessEvent, by: By) -> Incident:
+    seq = incident.seq + 1
     if isinstance(event, e.ReaderAccounted):
         settled_at = _settled_at(event.outcome, incident.readers.get(event.principal), by.at)
         said = Reader(event.outcome, by, event.note, settled_at)

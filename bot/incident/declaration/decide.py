@@ -32,7 +32,9 @@ def declare(body: c.Declare, asked: Asked) -> Events:
     responder decides by it.
     """
     # The event has every field of the command except its secrets, which are events of their own.
-    declared = e.IncidentDeclared(**{name: value for name, value in vars(body).items() if name != "secrets"})
+    declared = e.IncidentDeclared(
+        **{name: value for name, value in msgspec.structs.asdict(body).items() if name != "secrets"}
+    )
     wanted = {one.secret.name: one for one in body.secrets}
     events: list[e.Event] = [declared]
     events += [event for one in wanted.values() for event in _added(one, asked.actor)]

@@ -12,7 +12,8 @@ from bot.incident.model import By
 from bot.incident.state import Awareness, Exposure, Incident, Notice, NoticeDecision, SentNotice
 
 
-def evolve(incident: Incident, event: ObligationsEvent, by: By, seq: int) -> Incident:
+def evolve(incident: Incident, event: ObligationsEvent, by: By) -> Incident:
+    seq = incident.seq + 1
     match event:
         case e.AwarenessRecorded():
             aware = Awareness(event.aware_at, event.reason, by, seq)

@@ -12,7 +12,8 @@ from bot.incident.model import By, TargetKind, Worse
 from bot.incident.state import COMPARISON, Incident, Statement, place_of
 
 
-def evolve(incident: Incident, event: RecordEvent, by: By, seq: int) -> Incident:
+def evolve(incident: Incident, event: RecordEvent, by: By) -> Incident:
+    seq = incident.seq + 1
     match event:
         case e.NoteAdded():
             return _heard(_said(incident, Statement("note", event.text, by, seq)), event, by)

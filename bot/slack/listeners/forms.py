@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from msgspec.structs import astuple
 from slack_bolt import Ack, App
 
 from bot.errors import BotError
@@ -14,6 +15,7 @@ from bot.incident.approval.proposals import CLOSURE
 from bot.incident.offer import may
 from bot.incident.offers import available, unblocked
 from bot.incident.state import Incident
+from bot.model.frozen import Frozen
 from bot.phrases.approvals import any_of
 from bot.phrases.marks import authored, code, literal
 from bot.phrases.report import WRITE_ANEW, signed_words, unwritten
@@ -144,9 +146,9 @@ def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entere
     return found
 
 
-def at(fields: Sequence[str], entered: Entered, body: object) -> str:
+def at(fields: Sequence[str], entered: Entered, body: Frozen) -> str:
     """The field whose text the command carries; the first one where none does."""
-    carried = vars(body).values()
+    carried = astuple(body)
     return next((name for name in fields if (text := entered.text(name)) and text in carried), fields[0])
 
 

@@ -230,7 +230,7 @@ class Ambiguous(Leaving):
         answer = super().answer(incident, claim)
         if isinstance(answer, e.OldCaptured):
             keys = (KeyRef("one", "first"), KeyRef("two", "second"))
-            return e.OldCaptured(**{**vars(answer), "candidates": keys})
+            return replace(answer, candidates=keys)
         return answer
 
 
@@ -251,7 +251,7 @@ class Sharing(Leaving):
     def answer(self, incident, claim):
         answer = super().answer(incident, claim)
         if isinstance(answer, e.OldCaptured):
-            return e.OldCaptured(**{**vars(answer), "shared": ("openai-batch (production)",)})
+            return replace(answer, shared=("openai-batch (production)",))
         return answer
 
 

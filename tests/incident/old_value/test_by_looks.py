@@ -5,6 +5,7 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.offers import available, unblocked
 from bot.incident.operations import Op
+from bot.model.frozen import replace
 from bot.model.keys import NONE_OF_THESE, KeyRef
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
@@ -28,7 +29,7 @@ class Looks(World):
     def answer(self, incident, claim):
         answer = super().answer(incident, claim)
         if isinstance(answer, e.OldCaptured):
-            return e.OldCaptured(**{**vars(answer), "candidates": self.keys_found})
+            return replace(answer, candidates=self.keys_found)
         return answer
 
 

@@ -122,7 +122,7 @@ class Own(World):
     def answer(self, incident, claim):
         answer = super().answer(incident, claim)
         if isinstance(answer, e.OldCaptured) and claim.subject in self.own:
-            return e.OldCaptured(**{**vars(answer), "own": self.own[claim.subject]})
+            return replace(answer, own=self.own[claim.subject])
         return answer
 
 
@@ -208,7 +208,7 @@ def test_a_decision_in_time_spares_everybody(owing):
 
 def test_a_leak_that_was_noticed_long_ago_is_overdue_at_once():
     late = declaration(wanted(entry(data=Data.CHILDREN)))
-    late = c.Declare(**{**vars(late), "detected_at": late.detected_at - 2 * DECIDED_WITHIN})
+    late = replace(late, detected_at=late.detected_at - 2 * DECIDED_WITHIN)
     story = Story(late).run(120)
     assert [over for _, over in reminders(story)] == [True]
 
@@ -300,7 +300,7 @@ FATAL = entry(kill=Kill.IRREVERSIBLE, outage=Outage.DOWN)
 def asking(*, public=False):
     """An incident in which a second person has been asked a second after the declaration."""
     told = declaration(wanted(FATAL))
-    return Story(c.Declare(**{**vars(told), "public": public})).run(10)
+    return Story(replace(told, public=public)).run(10)
 
 
 def test_approvers_are_paged_at_once_by_an_alert_of_their_own_until_somebody_answers():

@@ -12,6 +12,7 @@ from bot.incident.approval.basis import MissingConsent, kill_basis, rests_on
 from bot.incident.departure.rules import departure_digest, unagreed
 from bot.incident.offers import available, can
 from bot.incident.operations import Op
+from bot.model.frozen import replace
 from bot.model.secrets import Kill, Outage
 from tests.support.consents import SHOWN
 from tests.support.departures import departure
@@ -149,7 +150,7 @@ def test_a_kill_of_a_departure_that_was_made_is_not_unmade():
 
 def test_without_slack_no_channel_is_opened_and_nobody_waits_for_one_to_be_paged():
     body = declaration()
-    story = Story(c.Declare(**{**vars(body), "slack_untrusted": True}), ANNA)
+    story = Story(replace(body, slack_untrusted=True), ANNA)
     assert (Op.OPEN_CHANNEL, story.incident.id) not in story.ops()
     assert (Op.PAGE, story.incident.id) in story.ops()
     story.run(60)
