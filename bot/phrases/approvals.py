@@ -16,7 +16,7 @@ from bot.phrases.closing import declined_lines
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.plans import IF_FAILING, step_words
 from bot.phrases.states import capitalised, effect_now, effect_of_end, new_words
-from bot.phrases.times import at_most, listed
+from bot.phrases.times import at_most, counted, listed
 
 NAMED = 6
 """The most people, and the most secrets, that are named; more are counted."""
@@ -34,6 +34,13 @@ def any_of(names: Sequence[str]) -> str:
     if len(names) > NAMED:
         return f"{', '.join(names[:NAMED])} or {len(names) - NAMED} more"
     return listed(names, "or") if names else ""
+
+
+def act_words(incident: Incident) -> str:
+    """The act to which a second person agrees, for button and title: ``Revoke Redis password``. Plain."""
+    names = list(incident.request.plans) if incident.request is not None else []
+    one = incident.secrets[names[0]].entry.title if len(names) == 1 else counted(len(names), "key")
+    return f"Revoke {one}"
 
 
 def plan_asked(incident: Incident, request: ApprovalRequest) -> Iterator[str]:

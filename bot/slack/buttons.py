@@ -25,6 +25,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.todos import group_of
 from bot.incident.updates.rules import state_of
 from bot.incident.work.decide import of_secret
+from bot.phrases.approvals import act_words
 from bot.phrases.marks import code
 from bot.phrases.report import WRITE, WRITE_ANEW
 from bot.phrases.typed import submit_line
@@ -185,8 +186,8 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, str, ButtonValue]:
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
             names = ",".join(incident.request.plans)[:200] if incident.request else ""
             approves = offer.kind is c.ApprovePlan
-            words, act = ("Approve", ActionId.APPROVE) if approves else ("Reject…", ActionId.REJECT)
-            return words, act, ButtonValue(incident.id, names, digest)
+            words, act = (act_words(incident), ActionId.APPROVE) if approves else ("Refuse", ActionId.REJECT)
+            return f"{words}…", act, ButtonValue(incident.id, names, digest)
         case c.AgreeDeparture(digest):
             name = incident.departure.leaver.name if incident.departure is not None else ""
             return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)

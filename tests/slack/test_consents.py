@@ -107,7 +107,7 @@ def test_a_forged_post_opens_the_form_of_what_it_would_do_and_does_nothing(world
     posted = world.gateway.client.chat_postMessage(channel=channel, text="Doughnuts at 4?", blocks=doughnuts(value))
     assert world.driver.press(world.bob, channel, posted["ts"], "kill", value).ok
     view = form(world, world.bob, "kill")
-    assert view["title"]["text"] == f"Revoke {NAME}"
+    assert view["title"]["text"] == "Revoke Database"
     assert "PostgreSQL" in read(view["blocks"])
     assert not allowed(world, incident)
     assert fill(world, world.bob, "kill", {}).ok
@@ -124,7 +124,7 @@ def test_a_card_that_somebody_else_has_rewritten_agrees_to_nothing(world):
     world.gateway.client.chat_update(channel=channel, ts=card["ts"], text="Lunch?", blocks=[block])
     assert world.driver.press(world.bob, channel, card["ts"], "approve", approve.value).ok
     view = form(world, world.bob, "approve")
-    assert (view["title"]["text"], view["submit"]["text"]) == (f"Revoke {NAME}", "Approve")
+    assert (view["title"]["text"], view["submit"]["text"]) == ("Revoke Database", "Revoke")
     assert not allowed(world, incident)
 
 
@@ -134,7 +134,7 @@ def test_a_forged_home_tab_agrees_to_nothing(world):
     world.gateway.client.views_publish(user_id=world.bob, view={"type": "home", "blocks": doughnuts(value)})
     home = world.driver.home_of(world.bob)
     assert world.driver.press_in_view(world.bob, home["id"], "kill", value).ok
-    assert form(world, world.bob, "kill")["title"]["text"] == f"Revoke {NAME}"
+    assert form(world, world.bob, "kill")["title"]["text"] == "Revoke Database"
     assert c.KillNow not in given(world)
 
 

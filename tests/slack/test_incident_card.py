@@ -273,8 +273,8 @@ def test_glass_is_broken_behind_revoke_now_while_a_key_works():
 
 def test_an_expired_request_has_no_buttons():
     story = overlap()
-    assert "Approve" in labels(drawn(story))
-    assert "Approve" not in labels(drawn(story, story.at + timedelta(hours=1)))
+    assert "Revoke Openai Api Key…" in labels(drawn(story))
+    assert "Revoke Openai Api Key…" not in labels(drawn(story, story.at + timedelta(hours=1)))
 
 
 def test_unknown_rights_can_be_chosen_once_reading_them_failed():
@@ -595,7 +595,7 @@ def test_the_plan_that_waits_stands_step_by_step_behind_its_button():
     assert "Done: 5 of 8 steps\nEffect: " in shown
     assert "Needs a second approver: it comes at the end of an overlap\n" in shown
     assert "Who can approve: anyone with approve except ada" in shown
-    assert labels(view["blocks"]) == ["Approve", "Reject…"]
+    assert labels(view["blocks"]) == ["Revoke Openai Api Key…", "Refuse…"]
 
 
 def test_a_plan_of_more_secrets_than_a_form_holds_says_how_many_it_leaves_out():
@@ -608,7 +608,7 @@ def test_a_plan_of_more_secrets_than_a_form_holds_says_how_many_it_leaves_out():
     assert check_view(view) == []
     told = sum(name in read(view) for name in names)
     assert f"*And {120 - told} more secrets* that this approval covers: `bot incident plan inc_ab12cd`." in read(view)
-    assert labels(view["blocks"]) == ["Approve", "Reject…"]
+    assert labels(view["blocks"]) == ["Revoke 120 keys…", "Refuse…"]
 
 
 def test_all_that_the_card_has_no_room_for_is_behind_more():

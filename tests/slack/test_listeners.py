@@ -334,7 +334,7 @@ def test_in_an_incidents_channel_a_word_means_that_incident(world):
     assert world.driver.slash(world.ada, "/compromise", "note from its channel", channel).ok
     assert wait_for(lambda: [each.text for each in world.incidents.load(incident).statements]) == ["from its channel"]
     assert world.driver.slash(world.ada, "/compromise", "revoke openai-api-key", channel).ok
-    assert wait_for(lambda: "Revoke openai-api-key" in json.dumps(world.driver.view_of(world.ada)))
+    assert wait_for(lambda: "Revoke OpenAI" in json.dumps(world.driver.view_of(world.ada)))
 
 
 def test_help_is_six_lines_and_names_the_words_for_an_incident():

@@ -60,7 +60,7 @@ def test_while_all_is_as_planned_it_says_what_is_live_and_when_the_old_value_end
 
 def test_what_waits_for_two_people_has_its_buttons_and_says_that_nothing_stops():
     text, buttons = read(run().run(60))
-    assert buttons[:2] == ["Approve", "Reject…"]
+    assert buttons[:2] == ["Revoke Openai api key…", "Refuse…"]
     assert "Services with the new key keep working" in text
     assert "its owner dana or with approve" in text
 
@@ -80,7 +80,7 @@ def test_an_old_key_in_use_is_told_before_anybody_agrees():
     story.world.used_at = story.secret().new.promoted_at.replace(hour=9)
     text, buttons = read(story.run(OVERLAP))
     assert "Something still uses it: find it first" in text
-    assert "Approve" in buttons
+    assert "Revoke Openai api key…" in buttons
 
 
 def test_once_it_is_over_it_says_so_and_offers_no_more_than_a_look_back():

@@ -21,7 +21,7 @@ from bot.incident.model import New, Strategy
 from bot.incident.offers import Offer, unblocked, urged
 from bot.incident.state import ApprovalRequest, Incident, SecretState
 from bot.phrases.alive import few_or_number
-from bot.phrases.approvals import kill_lines
+from bot.phrases.approvals import act_words, kill_lines
 from bot.phrases.marks import code, deadline, literal
 from bot.phrases.plans import IF_FAILING, approver_words, step_words, steps_so_far, superseded_words
 from bot.phrases.states import consequence, effect_now, stops, undone_words
@@ -77,11 +77,6 @@ def _briefly(incident: Incident, secret: SecretState) -> Block:
     changed = literal(superseded_words(superseded(incident, secret)))
     said = f"{code(secret.name)}: {literal('; '.join(ways))}{waits}. {literal(stops(secret))}"
     return section(said, f"⚠️ {changed}" if changed else "")
-
-
-def _approve_title(incident: Incident, _pressed: ButtonValue) -> str:
-    names = list(incident.request.plans) if incident.request is not None else []
-    return f"Revoke {names[0]}" if len(names) == 1 else f"Revoke {counted(len(names), 'key')}"
 
 
 def _requested(incident: Incident, pressed: ButtonValue) -> ButtonValue:
@@ -154,7 +149,8 @@ def _reason_mistakes(said: Entered) -> dict[str, str]:
 
 KILL = Form(
     ActionId.KILL, "Revoke", "Revoke", _kill, lambda pressed, _said: c.KillNow(pressed.subject, pressed.digest),
-    titled=lambda _incident, pressed: f"Revoke {pressed.subject}", shown=_kill_shown, rehearsed=True, wish=True,
+    titled=lambda incident, pressed: f"Revoke {the_secret(incident, pressed).entry.title}", shown=_kill_shown,
+    rehearsed=True, wish=True,
 )  # fmt: skip
 REDACT = Form(
     ActionId.REDACT, "Remove text", "Propose", _redact,
@@ -163,8 +159,8 @@ REDACT = Form(
 )  # fmt: skip
 CONSENT_FORMS: tuple[Form, ...] = (
     KILL,
-    Form(ActionId.APPROVE, "Approve", "Approve", _approve, lambda pressed, _said: c.ApprovePlan(pressed.digest),
-         titled=_approve_title, shown=_requested, rehearsed=True),
+    Form(ActionId.APPROVE, "Approve", "Revoke", _approve, lambda pressed, _said: c.ApprovePlan(pressed.digest),
+         titled=lambda incident, _pressed: act_words(incident), shown=_requested, rehearsed=True),
     Form(ActionId.AGREE_DEPARTURE, "Agree to the departure", "Agree", _departure,
          lambda pressed, _said: c.AgreeDeparture(pressed.digest), shown=_departure_shown, rehearsed=True),
     Form(ActionId.BREAK_GLASS, "Break glass", "Revoke them", _break_glass, lambda _pressed, said: _broken(said),
