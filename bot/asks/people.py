@@ -67,10 +67,11 @@ PEOPLE_ASKS = (
     ),
     Ask(
         "accept_role", c.AcceptRole, "Accept the role", "Accept", (),
-        help="Accept the command offered to you. `bot people brief` shows what you take over.",
+        help="Accept the command offered to you: shows what you take over, and asks.",
         examples=("inc_ab12cd",),
         told=_accept,
         rehearsed=True,
+        sure=True,
     ),
     Ask(
         "decline_role", c.DeclineRole, "Decline the role", "Decline", (_WHY,),
@@ -82,7 +83,7 @@ PEOPLE_ASKS = (
         "take_role", c.TakeRole, "Take the role", "Take it",
         (why("Why do you take over? Leave empty if there is no commander", optional=True),),
         help="Take command. If someone else has it, give a reason.",
-        examples=("inc_ab12cd --note 'anna does not answer her phone'",), told=_take,
+        examples=("inc_ab12cd --note 'anna does not answer her phone'",), told=_take, sure=True,
     ),
     Ask(
         "take", c.TakeTodo, "Take", "Take", (), button="Take, open steps", about="todo", told=_take_todo,

@@ -62,7 +62,7 @@ _AT = {
     "incident redact": "notes",
     "rotation policy": "policy", "rotation stop": "schedule",
     "rotation resume": "schedule",
-    "people brief": "people", "people distrust": "trust", "people trust": "trust", "people departure": "departure",
+    "people distrust": "trust", "people trust": "trust", "people departure": "departure",
     "news alerts": "alerts", "news intake": "intake",
     "catalog check": "catalog", "catalog readiness": "readiness", "catalog ours": "catalog",
     "catalog check-provider": "catalog",

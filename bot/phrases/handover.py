@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
-from bot.incident import events as e
 from bot.incident.closing.open_items import open_items
 from bot.incident.state import Incident
 from bot.incident.todos import todos
 from bot.phrases.closing import open_words
-from bot.phrases.events import sentence
 from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.states import headline, not_dead, old_words
 from bot.phrases.todos import row_words, rows_of
 
 MOST = 5
 """The most items named of each kind; the rest is counted."""
-
-
-ASIDE = (e.StepSkipped, e.CopySettled, e.GlassReviewed)
-"""Decisions that set no course: steps and copies are named while they are open, and a review looks back."""
-
-
-def last_decisions(incident: Incident, events: Sequence[e.Recorded]) -> list[str]:
-    """The newest that set the course, as plain sentences with their times, the newest last."""
-    decided = [
-        each for each in events if isinstance(each.event, e.PeoplesDecision) and not isinstance(each.event, ASIDE)
-    ]
-    return [f"{recorded.at:%H:%M} UTC {said}" for recorded in decided[-MOST:] if (said := sentence(recorded, incident))]
 
 
 def handover_summary(incident: Incident, now: datetime) -> list[str]:
@@ -45,11 +31,6 @@ def handover_summary(incident: Incident, now: datetime) -> list[str]:
     if left := open_items(incident):
         lines.append(f"*Blocks the close*: {' · '.join(open_words(left))}")
     return lines
-
-
-def decisions_words(decisions: Sequence[str]) -> list[str]:
-    """Phrases of `last_decisions`, one a line; none where nothing was decided."""
-    return ["*Decided last*:", *(f"• {literal(said)}" for said in decisions)] if decisions else []
 
 
 def _more(number: int) -> str:

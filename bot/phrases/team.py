@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.incident import events as e
 from bot.incident.events import TakingEvent, TeamEvent
 from bot.incident.kinds import kind_named
 from bot.incident.model import Actor, Right
-from bot.incident.state import Incident, Offered
+from bot.incident.state import Incident
 from bot.phrases.approvals import any_of
-from bot.phrases.marks import literal
 from bot.phrases.times import listed
 
 
@@ -37,24 +36,6 @@ def taking_words(event: TakingEvent) -> str:
             return f"took over from {before}: {work}" if before else f"took {work}"
         case e.TodoReturned():
             return f"gave back {work}"
-
-
-def role_asked(incident: Incident, offered: Offered) -> Iterator[str]:
-    """The lines of a message to the person who is offered the role, as phrases."""
-    where = literal(incident.environment)
-    yield f"🎖 *{literal(offered.by.name)} wants to hand you the commander role* ({where})"
-    if offered.note:
-        yield f"{literal(offered.by.name)} says: {literal(offered.note)}"
-    yield "It is yours once you accept; *Accept: commander…* shows the state first."
-
-
-def role_answered(incident: Incident) -> str:
-    """The words of a message about an offer that was answered, withdrawn or repeated."""
-    offered = incident.team.offered
-    if offered is not None:
-        return f"🔁 The commander role was offered again, to {literal(offered.to)}. This offer no longer counts."
-    now = f"the commander is {literal(incident.commander)}" if incident.commander else "there is no commander"
-    return f"This offer is over: {now}."
 
 
 def having(people: Iterable[Actor], right: Right) -> str:

@@ -1,6 +1,6 @@
 """Direct messages to people who can answer: the question with its buttons; edited after a decision or change.
 
-The recipient of an offered role is asked to accept it. In a planned rotation a secret's owner is asked for work by
+In a planned rotation a secret's owner is asked for work by
 hand. Each message is sent once: the publisher stores it, and after a crash it is found by its metadata before anything
 is sent.
 """
@@ -25,7 +25,6 @@ from bot.people import People
 from bot.phrases.approvals import answered, expires, plan_asked, proposal_asked
 from bot.phrases.marks import code
 from bot.phrases.needs import by_hand, by_hand_lines
-from bot.phrases.team import role_answered, role_asked
 from bot.slack.blocks import context, link, row, section
 from bot.slack.buttons import offer_button
 from bot.slack.errors import SlackRefused
@@ -34,8 +33,6 @@ from bot.slack.message import PLAN, PROPOSAL
 
 ASK_EVENT = "compromise_ask"
 HAND = "hand"
-ROLE = "role"
-"""The kind of an offer to command."""
 LATE = "#late"
 """The suffix of the key when broken glass is offered because no one answered: then people are asked again."""
 MOST = 20
@@ -77,12 +74,6 @@ def questions(incident: Incident, now: datetime) -> Iterator[Question]:
         digest = proposal_digest(incident, incident.proposal)
         lines, small = tuple(proposal_asked(incident, incident.proposal)), expires(incident.proposal, digest)
         yield Question(PROPOSAL, _key(digest, incident.proposal.until), lines, small, tuple(found))
-    offered = incident.team.offered
-    if incident.open and offered is not None:
-        found = unblocked(available(incident, now), c.AcceptRole, c.DeclineRole)
-        if found and found[0].kind is c.AcceptRole:
-            lines = tuple(role_asked(incident, offered))
-            yield Question(ROLE, f"{ROLE}@{int(offered.by.at.timestamp())}", lines, "", tuple(found))
 
 
 def _key(digest: str, until: datetime) -> str:
@@ -173,8 +164,6 @@ class _Round:
     def _over(self, whom: str, key: str, question: Question | None) -> str:
         if question is None and f":{HAND}/" in whom:
             return "✅ Nothing here needs you now."
-        if whom.endswith(f":{ROLE}"):
-            return role_answered(self.incident)
         if question is None:
             return answered(self.incident, self.news, plan=whom.endswith(PLAN))
         late = question.kind == PLAN and any(isinstance(each.event, ApprovalExpired) for each in self.news)

@@ -37,7 +37,6 @@ def test_every_command_that_a_responder_needs_finds_what_it_may_read(split):
             "show", "todo", "report",
         )),
         *(("incident", word, incident) for word in ("timeline", "plan")),
-        ("people", "brief", incident),
         ("close", incident, "--no-wait"),
         ("incident", "page", incident, "--note", "nobody came", "--no-wait"),
         ("note", incident, "seen from a terminal"),

@@ -23,7 +23,7 @@ from bot.slack.blocks import to_json
 from bot.slack.errors import SlackRefused
 from bot.slack.gateway import SlackGateway, web_client
 from bot.trust import Distrusted, TrustState, evolve
-from tests.support.incidents import ANNA, BEN, CHLOE, DORA, Story, declaration, entry, wanted
+from tests.support.incidents import ANNA, BEN, CHLOE, Story, declaration, entry, wanted
 
 RESPONDER, APPROVER = frozenset({Right.RESPOND}), frozenset({Right.RESPOND, Right.APPROVE})
 
@@ -99,24 +99,6 @@ def test_who_is_not_trusted_is_not_asked_and_what_they_were_asked_goes(asking):
     assert "Your answer is no longer needed" in text
     assert "redis-url" not in text
     assert "redis-url" in asking.texts("chloe")[0]
-
-
-def test_who_is_offered_a_role_is_asked_and_reads_later_what_became_of_it(asking):
-    asking.story.do(c.TakeRole(""), ANNA)
-    asking.story.do(c.HandOver("dora", "Stripe is left"), ANNA)
-    asking.ask()
-    asking.ask()
-    [text] = asking.texts("dora")
-    assert "anna wants to hand you the commander role" in text
-    assert "Stripe is left" in text
-    actions = next(b for b in asking.sent("dora")[0]["blocks"] if b["type"] == "actions")["elements"]
-    assert [each["action_id"] for each in actions] == ["accept_role", "decline_role", "open_link"]
-    assert asking.texts("anna") == []
-    asking.story.do(c.AcceptRole(), DORA)
-    asking.ask()
-    [text] = asking.texts("dora")
-    assert "This offer is over: the commander is dora." in text
-    assert "accept_role" not in text
 
 
 def test_it_is_sent_once_whatever_a_crash_forgot(asking):

@@ -10,18 +10,15 @@ from itertools import batched
 from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.incident import commands as c
-from bot.incident.clocks import clocks
 from bot.incident.commands import Act
 from bot.incident.lanes import ALL_LANES, PAGE_LANE, LaneKind
 from bot.incident.offers import Offer, available, barred, unblocked
 from bot.incident.paging.rules import unsettled
 from bot.incident.state import Incident, Task
-from bot.incident.updates.rules import reached
-from bot.model.playbooks import Milestone
-from bot.phrases.marks import code, day_and_time, literal, moment, shorten
+from bot.phrases.marks import code, day_and_time, literal, shorten
 from bot.phrases.paging import reach_words
 from bot.phrases.report import report_line
-from bot.phrases.times import after, alike, counted, first_of
+from bot.phrases.times import alike, counted, first_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, divider, form, maybe, rows, section
 from bot.slack.buttons import distinct
@@ -40,7 +37,7 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     """`answer` is what a press here came to. What is for others than who pressed is left out."""
     offers = [offer for offer in available(incident, now) if not (pressed.name and barred(pressed.name, offer))]
     offers = [_own(offer, pressed.name) for offer in offers]
-    paragraphs = (_clocks(incident), _people(incident), _page_open(incident), _tasks(incident, now))
+    paragraphs = (_people(incident), _page_open(incident), _tasks(incident, now))
     texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
     blocks: list[Block] = [
         *maybe(answer),
@@ -110,27 +107,6 @@ def _whole(offer: Offer) -> bool:
     """Whether it is about the incident, or opens a form that is about all its secrets."""
     whole = not offer.secret or offer.kind in {c.EndCheck, c.SettleCopy, c.ReviewGlass, c.BreakGlass}
     return whole and offer.kind not in ELSEWHERE and offer.command != c.Retry(ALL_LANES)
-
-
-def _clocks(incident: Incident) -> Iterator[str]:
-    times = [clocks(incident, secret) for secret in incident.secrets.values()]
-    declared = incident.declared.at
-    yield f"🕐 Declared {day_and_time(declared)} by {literal(incident.declared.name)}"
-    yield _reached("Key dead" if len(times) == 1 else "All keys dead", declared, [each.contained for each in times])
-    if (contained := reached(incident).get(Milestone.CONTAINED)) is not None:
-        yield _reached("Contained", declared, [contained])
-    needed = [secret for secret in incident.secrets.values() if secret.new.wanted]
-    if needed:
-        yield _reached("Restored", declared, [clocks(incident, secret).restored for secret in needed])
-
-
-def _reached(what: str, declared: datetime, times: list[datetime | None]) -> str:
-    """All of them, or how many: a clock stops when the last secret has got there."""
-    there = [time for time in times if time is not None]
-    if times and len(there) == len(times):
-        last = max(there)
-        return f"🏁 {what} {moment(last)}, {after(last - declared)}"
-    return f"⏱ {what}: not yet" + (f" ({len(there)} of {len(times)})" if len(times) > 1 else "")
 
 
 def _people(incident: Incident) -> Iterator[str]:

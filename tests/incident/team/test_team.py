@@ -10,7 +10,7 @@ from bot.incident.model import Actor, Right, Strategy
 from bot.incident.offers import available, may, unblocked
 from bot.model.capabilities import RevokedBy
 from bot.model.secrets import Data, Kill, Outage
-from bot.phrases.handover import decisions_words, handover_summary, last_decisions
+from bot.phrases.handover import handover_summary
 from bot.phrases.marks import plain
 from bot.phrases.team import roles_words
 from tests.support.incidents import OBLIGATIONS, Story, capabilities, declaration, entry, wanted
@@ -75,17 +75,13 @@ def test_only_the_one_who_is_asked_is_offered_to_accept(story):
     assert [actor.name for actor in (ANNA, BEN, CHLOE) if may(actor, offer)] == ["ben"]
 
 
-def test_the_summary_says_what_lives_what_waits_and_what_was_decided(story):
+def test_the_summary_says_what_lives_and_what_waits(story):
     story.do(c.HandOver("ben"), ANNA)
     said = [plain(line) for line in handover_summary(story.incident, story.now)]
     assert any(line.startswith("Not dead: ") for line in said)
     assert any(line.startswith("Blocks the close: ") for line in said)
     assert not any("hand the role" in line for line in said), "whoever reads it is asked just that"
     assert any("impact" in line for line in said if line.startswith("Blocks the close: ")), "by name, not as a number"
-    story.do(c.RecordFinding("impact", "nothing was read"), ANNA)
-    assert any("nothing was read" in line for line in last_decisions(story.incident, story.log))
-    story.do(c.TakeRole("anna is in a lift"), BEN)
-    assert any("anna is in a lift" in line for line in last_decisions(story.incident, story.log))
 
 
 def test_the_summary_names_an_approval_once_and_what_is_revoked_by_hand_as_such():
@@ -110,7 +106,7 @@ def test_the_summary_says_which_notification_is_due():
     assert "notification, " not in due
 
 
-def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_decisions():
+def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words():
     story = Story(declaration(wanted(entry(checklist={"users": "Look at the users."}), Strategy.KILL_FIRST)), by=ANNA)
     story.run(120)
     story.do(c.AddTask("Purge the cache", "ben", story.now + timedelta(hours=1)), ANNA)
@@ -120,9 +116,3 @@ def test_the_summary_tells_of_open_checks_and_of_tasks_by_their_words_and_lists_
     [due] = [line for line in said if line.startswith("Due: ")]
     assert "Purge the cache (ben), " in due
     assert "task t" not in due
-    story.do(c.RecordFinding("impact", "nothing; was read"), ANNA)
-    story.do(c.TakeRole("anna is in a lift"), BEN)
-    head, *lines = map(plain, decisions_words(last_decisions(story.incident, story.log)))
-    assert head == "Decided last:"
-    assert [line[:2] for line in lines] == ["• "] * len(lines)
-    assert len(lines) >= 2
