@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -172,16 +173,17 @@ def _summary(rotations: Sequence[DueRotation]) -> str:
 def document(
     looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned], unplanned: Mapping[Key, str]
 ) -> dict[str, object]:
-    """What `--json` prints."""
+    """What `--json` prints: each rotation as it is known, with what follows from that now."""
     return {
         "at": looked.at,
         "overdue": sum(each.state == "overdue" for each in rotations),
         "compliant": sum(each.compliant for each in rotations),
-        "could_not_be_asked": list(looked.trouble),
+        "could_not_be_asked": looked.trouble,
         "secrets": [
             {
-                **_document(each, looked.at),
-                **_planned_document(planned.get((each.environment, each.secret))),
+                **asdict(each),
+                "age_days": each.age.days(looked.at),
+                "schedule": _schedule(planned.get((each.environment, each.secret))),
                 "begun_by_people_because": unplanned.get((each.environment, each.secret)),
             }
             for each in rotations
@@ -189,35 +191,8 @@ def document(
     }
 
 
-def _planned_document(planned: Planned | None) -> dict[str, object]:
-    """When it begins and ends, whether that is late, and what it waits for; null where no schedule begins it."""
-    return {
-        "begins": planned.starts_at if planned is not None else None,
-        "ends": planned.ends_at if planned is not None else None,
-        "late": planned is not None and planned.late,
-        "waits": (planned.waits if planned is not None else "") or None,
-    }
-
-
-def _document(rotation: DueRotation, now: datetime) -> dict[str, object]:
-    age, last = rotation.age, rotation.last
-    return {
-        "environment": rotation.environment,
-        "secret": rotation.secret,
-        "provider": rotation.provider,
-        "owner": rotation.owner.strip() or None,
-        "state": rotation.state,
-        "compliant": rotation.compliant,
-        "because": list(rotation.overdue_because),
-        "age_days": age.days(now),
-        "counts_from": age.counts_from,
-        "since": age.since,
-        "proven_by": age.incident or None,
-        "not_asked": list(age.missing),
-        "rotate_after_days": rotation.rotate_after_days,
-        "due": rotation.due_at,
-        "how": rotation.how,
-        "last": None if last is None else {"incident": last.incident, "at": last.at, "result": last.words},
-        "not_before": rotation.not_before,
-        "not_before_because": rotation.put_off or None,
-    }
+def _schedule(planned: Planned | None) -> dict[str, object] | None:
+    """When it begins and ends, whether that is late, and what it waits for; None where no schedule begins it."""
+    if planned is None:
+        return None
+    return {"begins": planned.starts_at, "ends": planned.ends_at, "late": planned.late, "waits": planned.waits}
