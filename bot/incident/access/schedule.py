@@ -50,7 +50,8 @@ READS = Table(
 
 
 def _used(at: SecretMoment) -> bool:
-    wanted = at.incident.open and at.incident.traits.investigates
+    """After the close too, where a look was made before: its records may arrive later."""
+    wanted = at.incident.traits.investigates and (at.incident.open or at.secret.use is not None)
     return wanted and at.secret.entry.capabilities.reports_use
 
 

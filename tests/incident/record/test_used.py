@@ -99,5 +99,15 @@ def test_a_later_look_says_whether_it_saw_more():
     assert sum(isinstance(each.event, e.UseLookedUp) for each in story.log) == 2
 
 
+def test_a_close_before_the_records_are_in_does_not_prevent_the_look_at_them():
+    story = Story(declaration(wanted(entry(NAME, provider="aws-iam", capabilities=ABLE))))
+    story.run(200)
+    story.record(e.IncidentClosed("done"))
+    story.world.used = lambda report: replace(report, uses=(STRANGE, OURS))
+    story.run(2000)
+    assert used(story.incident, story.secret(NAME)).verdict is Verdict.OTHERS
+    assert story.secret(NAME).use.more
+
+
 def test_no_word_says_that_it_was_not_used():
     assert not any("not used" in each for each in (*Verdict, *Missing))
