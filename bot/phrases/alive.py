@@ -164,7 +164,7 @@ def _needed(incident: Incident, secret: SecretState, needed: Sequence[Offer], *,
     if can(needed, c.ConfirmRevoked):
         return f"a person must revoke {'them' if several else 'it'}"
     if can(needed, c.KillNow) and turned_down(incident, secret):
-        return "the second person rejected the revocation"
+        return "the second person refused the revocation"
     return "revocation not decided" if can(needed, c.KillNow) else ""
 
 

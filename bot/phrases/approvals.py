@@ -130,7 +130,7 @@ def decided(news: Sequence[e.Recorded], *, plan: bool, reasons: bool = True) -> 
             case e.PlanApproved(plans) if plan:
                 return f"👍 {who} approved revoking {_names(plans)} {moment(recorded.at)}."
             case e.PlanRejected(plans, reason) if plan:
-                said = f"👎 {who} rejected revoking {_names(plans)} {moment(recorded.at)}"
+                said = f"👎 {who} refused revoking {_names(plans)} {moment(recorded.at)}"
                 return f"{said}: {literal(reason)}" if reasons else f"{said}."
             case e.ApprovalExpired() if plan:
                 return f"⏰ No answer in time: it expired {moment(recorded.at)}."

@@ -78,7 +78,7 @@ def _by_person(who: str, event: e.Event, incident: Incident) -> str:
         case e.PlanApproved():
             return f"agreed to the plan of {listed(sorted(event.plans))}"
         case e.PlanRejected():
-            return f"rejected the plan of {listed(sorted(event.plans))}: {event.reason}"
+            return f"refused the plan of {listed(sorted(event.plans))}: {event.reason}"
         case e.ProposalMade():
             return f"proposed {proposal_words(event.what, event.subject)}: {event.reason}"
         case e.FindingRecorded():

@@ -70,7 +70,7 @@ def _of_old(incident: Incident, secret: SecretState, offers: Sequence[Offer]) ->
         kept = f"Its overlap is over, and the old key still works: {literal(readers_words(incident, readers))}."
         return f"{failed}{kept} Or revoke it anyway. {_effect(secret)}"
     if _has(offers, c.KillNow) and turned_down(incident, secret):
-        said = "The second person rejected the revocation; see the card's thread. *Revoke now…* asks again"
+        said = "The second person refused the revocation; see the card's thread. *Revoke now…* asks again"
         return f"{failed}{said}. If revoked: {_effect(secret)}"
     if _has(offers, c.KillNow):
         return f"{failed}Not decided yet. If revoked: {_effect(secret)}"

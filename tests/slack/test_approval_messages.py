@@ -126,7 +126,7 @@ def test_a_changed_plan_is_asked_anew_and_the_old_message_says_so(slack):
     ("decide", "words"),
     [
         (lambda story: story.approve(BEN), "👍 ben approved"),
-        (lambda story: story.do(c.RejectPlan(story.digest(), "not this one"), CHLOE), "👎 chloe rejected revoking "),
+        (lambda story: story.do(c.RejectPlan(story.digest(), "not this one"), CHLOE), "👎 chloe refused revoking "),
         (lambda story: story.run(1900), "No answer in time. A new message asks again"),
     ],
 )

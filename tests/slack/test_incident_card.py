@@ -514,8 +514,8 @@ def test_what_a_second_person_is_asked_about_stands_by_itself():
     assert "DO NOW" not in words(drawn(story))
     story.then(e.PlanRejected({n: plan_of(story.incident, s).digest for n, s in story.incident.secrets.items()}, "no"))
     assert "And 6 more, behind All to-dos" in words(drawn(story))
-    assert "8 keys: the second person rejected the revocation" in words(drawn(story))
-    assert "second person rejected the revocation; see the card's thread. *Revoke now…* asks again. If re" in words(
+    assert "8 keys: the second person refused the revocation" in words(drawn(story))
+    assert "second person refused the revocation; see the card's thread. *Revoke now…* asks again. If re" in words(
         drawn(story)
     )
     assert "Not decided yet" not in words(drawn(story))

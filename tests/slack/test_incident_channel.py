@@ -391,7 +391,7 @@ def test_the_channel_gets_one_line_of_what_everybody_must_know_with_a_link_to_th
     ("decide", "words"),
     [
         (lambda plans, at: e.PlanApproved(plans, at, BOTH), f"👍 bob approved revoking `{NAMED}`"),
-        (lambda plans, _at: e.PlanRejected(plans, "not this one"), f"👎 bob rejected revoking `{NAMED}`"),
+        (lambda plans, _at: e.PlanRejected(plans, "not this one"), f"👎 bob refused revoking `{NAMED}`"),
         (lambda plans, _at: e.ApprovalExpired(plans), "⏰ No answer in time"),
     ],
 )
@@ -607,7 +607,7 @@ def test_what_is_worth_a_message(world):
         (e.PlanApproved({"openai-api-key": "d"}, until), "agreed to the plan of"),
         (
             e.PlanRejected({"openai-api-key": "d"}, "it is the wrong key"),
-            "rejected the plan of openai-api-key: it is the wrong key",
+            "refused the plan of openai-api-key: it is the wrong key",
         ),
         (
             e.ProposalMade(1, "closure", "openai-api-key", "gone", until),

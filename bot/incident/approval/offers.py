@@ -117,7 +117,7 @@ def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, s
         urgency = SENSIBLE if held else POSSIBLE  # nothing leaked: it is revoked on schedule, without hurry
     reason = f"the old key still works; {secret.entry.if_killed or 'revokes it now'}"
     if kept:
-        reason = "ask again for the plan that was rejected"
+        reason = "ask again for the plan that was refused"
     who = (Who(frozenset({Right.RESPOND}), given),)
     body = c.KillNow(secret.name, plan_of(incident, secret, at_once=True).digest)
     yield Offer(c.KillNow, body, secret.name, reason, who, urgency, secret.name)
