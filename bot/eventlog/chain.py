@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from json.encoder import encode_basestring_ascii as quoted
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from bot.errors import LogError
@@ -119,12 +119,10 @@ def whole(event: StoredEvent, after: tuple[int, str]) -> bool:
 
 def digest_of(event: StoredEvent) -> str:
     """The correct digest of the event."""
-    command = "null" if event.command_id is None else quoted(event.command_id)
     covered = (
-        f"[{quoted(event.previous)},{quoted(event.stream)},{event.seq},{quoted(event.at)},{quoted(event.actor)},"
-        f"{quoted(event.kind)},{command},{quoted(event.data_digest)}]"
-    )
-    return hashlib.sha256(covered.encode()).hexdigest()
+        event.previous, event.stream, event.seq, event.at, event.actor, event.kind, event.command_id, event.data_digest,
+    )  # fmt: skip
+    return hashlib.sha256(msgspec.json.encode(covered)).hexdigest()
 
 
 def link[E](

@@ -60,21 +60,18 @@ class Stream[S, E]:
         """The position after these rows; the same one if there are none."""
         if not stored:
             return position
-        state, after = position.state, (position.seq, position.digest)
+        check(stored, seal, (position.seq, position.digest))
+        state = position.state
         for row in stored:
-            _check_link(row, after)
             try:
                 state = self.evolve(state, self.read(row))
             except TooOld:
-                check_seal(stored, seal)  # without a seal it does not count as a newer program's
                 raise
             except LogError as error:
                 raise Damaged(self.name, f"event {row.seq}: {error}") from None
             except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
                 raise Damaged(self.name, f"event {row.seq} ({row.kind}) does not fit what is before it") from None
-            after = (row.seq, row.digest)
-        check_seal(stored, seal)
-        return Position(state, *after)
+        return Position(state, stored[-1].seq, stored[-1].digest)
 
     def longest(self, stored: Sequence[StoredEvent]) -> Position[S]:
         """The position after the longest beginning of these rows that can be read: for showing it."""
@@ -112,13 +109,14 @@ class Stream[S, E]:
         return batch, self.fold(position, batch, seal)
 
 
-def check(stored: Sequence[StoredEvent], seal: Seal | None) -> None:
-    """Damaged unless these rows are whole, follow each other and, for a reader with the seal, end in a sealed one."""
-    if stored:
-        after = (stored[0].seq - 1, stored[0].previous)
-        for row in stored:
-            _check_link(row, after)
-            after = (row.seq, row.digest)
+def check(stored: Sequence[StoredEvent], seal: Seal | None, after: tuple[int, str] | None = None) -> None:
+    """Damaged unless these rows are whole, follow each other, and the event of number and digest `after` where that is
+    known, and end in a sealed one, for a reader with the seal.
+    """
+    for row in stored:
+        if not whole(row, after or (row.seq - 1, row.previous)):
+            raise Damaged(row.stream, f"event {row.seq} was changed, or does not follow the one before it")
+        after = (row.seq, row.digest)
     check_seal(stored, seal)
 
 
@@ -158,8 +156,3 @@ def sealed(stored: Sequence[StoredEvent], seal: Seal | None) -> Sequence[StoredE
     cuts = [cut for cut in redactions if cut is not None]
     foreign = (at for at, row in enumerate(beginning) if isinstance(row, RedactedEvent) and row.cut not in cuts)
     return beginning[: next(foreign, len(beginning))]
-
-
-def _check_link(row: StoredEvent, after: tuple[int, str]) -> None:
-    if not whole(row, after):
-        raise Damaged(row.stream, f"event {row.seq} was changed, or does not follow the one before it")

@@ -34,10 +34,10 @@ from bot.incident.work import evolve as work
 def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
     """The state after `recorded`. The first event of an incident must be its declaration (ValueError otherwise)."""
     event = recorded.event
-    if isinstance(event, e.IncidentDeclared) and incident is None:
-        return declaration.declared(event, recorded)
     if incident is None:
-        raise ValueError("an incident begins with its declaration")
+        if not isinstance(event, e.IncidentDeclared):
+            raise ValueError("an incident begins with its declaration")
+        return declaration.declared(event, recorded)
     by = By(recorded.actor, recorded.at)
     released = work.released(incident, event, by.at) if isinstance(event, e.Result) else incident
     after = _OF_SUBJECT[type(event)](released, event, by)

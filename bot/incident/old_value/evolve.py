@@ -29,6 +29,8 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
         return worse(incident, Worse.AWAITED, by.at)
     secret = incident.secrets[event.secret]
     match event:
+        case e.OldProbed():
+            return _looked(incident, secret, event, by)
         case e.CandidateChosen():
             chosen = replace(secret, old=_chosen(secret.old, event))
             return decided(incident, authored(incident, chosen, by, event.rights, key=True), by)
@@ -57,8 +59,6 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             return put(incident, _with(secret, replace(secret.old, owner=event.owner)))
         case e.OldDeleted():
             return put(incident, replace(secret, old=replace(secret.old, deleted_at=by.at)))
-        case e.OldProbed():
-            return _looked(incident, secret, event, by)
         case e.OldProvenDead() | e.OldValueReappeared() | e.ContainmentOverdue():
             return _told(incident, secret, event, by)
         case _:
