@@ -251,22 +251,6 @@ def listing_of(document: Document) -> Listing:
     return Listing(tuple(_person(name, model) for name, model in models.items()), bridge, document.digest, teams)
 
 
-def entry_lines(path: Path, name: str) -> tuple[int, int] | None:
-    """The first and the last line of someone's entry in the file at `path`; None where it has none. ConfigurationError
-    if it cannot be read.
-    """
-    document = read(path)
-    if (name,) not in document.lines:
-        return None
-    first = document.line((name,))
-    later = [line for location, line in document.lines.items() if len(location) == 1 and line > first]
-    text = path.read_text(encoding="utf-8-sig").splitlines()
-    last = min(later, default=len(text) + 1) - 1
-    while last > first and not text[last - 1].split("#")[0].strip():
-        last -= 1
-    return first, last
-
-
 def _arn(value: str) -> str:
     if not is_principal(value):
         raise PydanticCustomError("arn", "expected the ARN of an IAM user, a role, or a role's session")

@@ -44,9 +44,6 @@ def departure(
       bot people departure ben --dry-run
       bot people departure ben --note 'last day is Friday' --yes
     """
-    from bot.phrases.marks import literal, plain
-    from bot.phrases.rotations import departed_words
-
     if agree:
         return _agree(terminal, name, no_wait=no_wait, yes=yes)
     told = look(terminal, name, environment)
@@ -58,7 +55,7 @@ def departure(
         terminal.hint("Nothing changed.")
         return status.DONE
     _depart(terminal, told, note, fewer_approvers=fewer_approvers or too_few(told))
-    terminal.say(plain(departed_words(literal(name))), style="bold")
+    terminal.say(f"{name} has left: their commands no longer count.", style="bold")
     asked = list(_begin(terminal, told, note))
     terminal.document(document(told, asked, done=True))
     if any(each.waits for each in asked):

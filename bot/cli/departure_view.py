@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told:
-    """What is known before anything is done. `lines` are the person's in the people file, ``file:from-to``; `approvers`
-    the others with `approve`; `pending` the open incidents with their consent; `untold` the environments where this
-    terminal does not know their access.
+    """What is known before anything is done. `approvers` are the others with `approve`; `pending` the open incidents
+    with their consent; `untold` the environments where this terminal does not know their access.
     """
 
     leaver: Leaver
     left: str
     approves: bool
     approvers: tuple[str, ...]
-    lines: str
     departures: tuple[Departure, ...]
     unknown: tuple[str, ...]
     pending: tuple[str, ...]
@@ -39,7 +37,6 @@ def look(terminal: Terminal, name: str, environment: str) -> Told:
     from bot.catalog.departures import plan
     from bot.incident.model import Right
     from bot.model.departures import Leaver
-    from bot.people import entry_lines
 
     application = terminal.application
     trust, person = application.event_log.trust.current(), application.files.people.named(name)
@@ -53,14 +50,11 @@ def look(terminal: Terminal, name: str, environment: str) -> Told:
     catalog = application.files.loaded.catalog
     environments = [environment] if environment and catalog.all(environment) else catalog.environments
     reached = {where: _reached(terminal, leaver, where) for where in environments}
-    path = application.settings.people
-    found = entry_lines(path, name) if path is not None else None
     return Told(
         leaver=leaver,
         left=lost.words if lost is not None and lost.left else "",
         approves=person is not None and person.actor.may(Right.APPROVE),
         approvers=tuple(each.name for each in others if trust.against(each.name, each.accounts) is None),
-        lines=f"{path}:{found[0]}-{found[1]}" if found is not None else "",
         departures=tuple(
             plan(catalog, name, where, {reach.secret: reach for reach in found_there.reaches})
             for where, found_there in reached.items()
@@ -111,8 +105,7 @@ def show(terminal: Terminal, told: Told) -> None:
         terminal.hint(f"Void at once: the rights of {name} and their approvals in {', '.join(told.pending)}.")
     else:
         terminal.hint(f"Void at once: the rights of {name}; none of their approvals is pending.")
-    if told.lines:
-        terminal.hint(f"Delete their entry from the people file: {told.lines}. The bot does not edit it.")
+    terminal.hint("Delete their entry from the people file: the bot does not edit it.")
     for words in told.unknown:
         terminal.hint(f"UNKNOWN: {words}.", style="yellow")
     for each in told.departures:
@@ -169,26 +162,9 @@ class Asked:
 
 
 def document(told: Told, asked: Sequence[Asked], *, done: bool) -> dict[str, object]:
-    """The same as JSON. `joined` are secrets with which an open incident deals already."""
-    found = {each.environment: each for each in asked}
-    return {
-        "person": asdict(told.leaver),
-        "departed": done or bool(told.left),
-        "approvers_left": list(told.approvers),
-        "pending_consents": list(told.pending),
-        "people_file": told.lines,
-        "unknown": list(told.unknown),
-        "environments": [
-            {
-                "environment": each.environment,
-                "planned": [asdict(planned) for planned in each.planned],
-                "left_alone": list(each.left),
-                "run": there.run,
-                "joined": list(there.joined),
-                "refused": there.refused,
-            }
-            for each in told.departures
-            for there in [found.get(each.environment, Asked(each.environment, told.leaver.name))]
-        ],
-        "by_hand": list(by_hand(told.leaver)),
-    }
+    """All that is known, and what came of asking for each run, as JSON."""
+    runs = [
+        {"environment": each.environment, "run": each.run, "joined": each.joined, "refused": each.refused}
+        for each in asked
+    ]
+    return {**asdict(told), "departed": done or bool(told.left), "runs": runs, "by_hand": by_hand(told.leaver)}

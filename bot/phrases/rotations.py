@@ -239,11 +239,6 @@ def _known(known: Handed) -> list[str]:
 # The runs that a departure began, or did not.
 
 
-def departed_words(name: str) -> str:
-    """The first words, for any result of the runs."""
-    return f"*{name} has left*: their commands no longer count."
-
-
 def begun_words(incident: Incident, name: str, joined: Sequence[str], *, begun: bool) -> str:
     """The result of the declaration for `name` in one environment: the new run, or the existing one. `joined` are the
     secrets of open incidents.

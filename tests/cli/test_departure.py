@@ -30,18 +30,17 @@ def mallory(installation, tmp_path):
 
 
 def planned(document, environment="production"):
-    (found,) = [each for each in document["environments"] if each["environment"] == environment]
+    (found,) = [each for each in document["departures"] if each["environment"] == environment]
     return {each["name"]: each["reasons"] for each in found["planned"]}
 
 
-def test_the_plan_is_shown_with_its_reasons_and_nothing_is_done(installation, mallory, tmp_path):
+def test_the_plan_is_shown_with_its_reasons_and_nothing_is_done(installation, mallory):
     said = installation.bot("people", "departure", "mallory", "--dry-run", "--json")
     assert said.status == 0, said.err
     reasons = planned(said.document)
     assert reasons[OPENAI] == ["mallory can read it"]
     assert [each.startswith("mallory read it at") for each in reasons[SENDGRID]] == [True]
     assert planned(said.document, "staging") == {}
-    assert said.document["people_file"] == f"{tmp_path / 'people.yaml'}:11-13"
     assert not said.document["departed"]
     assert installation.bot("list", "--json").document == []
     assert installation.bot("people", "departure", "nobody", "--dry-run").err.startswith("The people file has no")
@@ -57,7 +56,7 @@ def test_somebody_leaves(installation, mallory):
         "people", "departure", "mallory", "--yes", "--json"
     )  # what a terminal that died left undone
     assert again.status == 0, again.err
-    [run] = [each["run"] for each in again.document["environments"] if each["run"]]
+    [run] = [each["run"] for each in again.document["runs"] if each["run"]]
     assert again.document["departed"]
     assert {secret["name"] for secret in installation.show(run)["secrets"]} == {OPENAI, SENDGRID}
     assert (
@@ -89,7 +88,7 @@ def test_where_open_incidents_have_all_that_is_planned_a_run_owes_it_and_waits_f
     assert f"{compromise} rotates" not in said.out
     assert "--agree" not in said.out
     again = installation.bot("people", "departure", "mallory", "--yes", "--json")
-    [found] = [each for each in again.document["environments"] if each["run"]]
+    [found] = [each for each in again.document["runs"] if each["run"]]
     assert (found["environment"], found["joined"]) == ("production", [OPENAI, SENDGRID])
     shown = installation.bot("show", found["run"]).out
     assert shown.startswith("The departure of mallory: nothing is rotated here")
@@ -117,7 +116,7 @@ def test_what_open_rotations_have_is_owed_too(installation, mallory):
     assert begun.status == 0, begun.err
     said = installation.bot("people", "departure", "mallory", "--note", "last day", "--yes", "--json")
     assert said.status == 0, said.err
-    [found] = [each for each in said.document["environments"] if each["run"]]
+    [found] = [each for each in said.document["runs"] if each["run"]]
     assert found["joined"] == [OPENAI]
     shown = installation.show(found["run"])
     assert [secret["name"] for secret in shown["secrets"]] == [SENDGRID]
@@ -127,6 +126,5 @@ def test_what_open_rotations_have_is_owed_too(installation, mallory):
 def test_somebody_of_whom_nothing_is_known_to_be_theirs_has_one_run_for_the_tasks(installation, mallory):
     said = installation.bot("people", "departure", "ben", "--fewer-approvers", "--yes", "--json")
     assert said.status == 0, said.err
-    environments = said.document["environments"]
-    assert not any(each["planned"] for each in environments)
-    assert [each["environment"] for each in environments if each["run"]] == ["production"]
+    assert not any(each["planned"] for each in said.document["departures"])
+    assert [each["environment"] for each in said.document["runs"] if each["run"]] == ["production"]
