@@ -23,7 +23,6 @@ from bot.model.secrets import Outage
 from bot.model.uses import Concern, Per, Use, UseReport, summary
 from bot.people import People
 from bot.phrases.marks import plain
-from bot.phrases.times import span
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.channel_messages import News
@@ -194,20 +193,6 @@ def test_the_card_says_what_is_open_and_when_nothing_is():
     shown = read(details(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at))
     assert "✅ keys: clear by ada" in shown
     assert "*Access: contained*" in shown
-
-
-def test_that_the_key_is_dead_and_that_access_is_contained_are_two_moments():
-    story = dead("openai-api-key").looked_up("openai-api-key")
-    [line] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]
-    assert "Key dead" in line
-    later = timedelta(minutes=7)
-    story.then(e.FindingRecorded("no-abuse", "its usage page shows our own calls alone"), by="ada")
-    story.then(e.CheckEnded("openai-api-key", "keys", CheckOutcome.CLEAR), by="ada")
-    story.then(e.CheckEnded("openai-api-key", "webhooks", CheckOutcome.CLEAR), by="ada", later=later.seconds)
-    [first, last] = [line for line in more(story).splitlines() if "🏁" in line and "estored" not in line]
-    assert first == line
-    assert "🏁 Contained" in last
-    assert last.endswith(f"after {span(story.at - story.incident.declared.at)}")
 
 
 def test_ended_checks_of_a_living_key_are_not_called_contained():

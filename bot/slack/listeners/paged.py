@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from slack_bolt import Ack, App
@@ -72,103 +72,69 @@ def turned_to(request: SlackRequest, view: Json) -> Json:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """By whom something of a form is asked for, and what it can be answered from."""
-
-    ctx: AppContext
-    request: SlackRequest
-
-    @property
-    def by(self) -> str:
-        """The person's name."""
-        return self.ctx.people.by_slack(self.request.user).name
-
-    @property
-    def now(self) -> datetime:
-        return self.ctx.clock()
-
-    def reads(self, incident: Incident) -> reads.Reads:
-        return reads.reads_of(incident, self.ctx.incidents.events(incident.id))
-
-    def refusals(self, incident: Incident, commands: dict[str, PersonCommand]) -> dict[str, str]:
-        """What the rules would decline for anyone, at its field."""
-        asker = self.ctx.asker(self.request)
-        return {field: self.ctx.client.rehearse(incident.id, body, asker) for field, body in commands.items()}
-
-
-@dataclass(frozen=True)
-class PagedForm:
-    """`act` opens it and is what it is saved under; `terminal` is the command that does the same. `mistakes` has a
-    sentence for each field that keeps a page from being saved, `following` is the page after it, if any, and `commands`
-    are what its answers ask for. `turn` is the menu that leads to another page, where it has one.
+class Saved:
+    """What saving a page comes to: `mistakes`, by field, keep it open; else the `commands` that its answers ask for,
+    and the `page` that follows, if any.
     """
 
-    act: ActionId
-    terminal: str
-    form: Callable[[Asked, Incident, ButtonValue], Json]
-    mistakes: Callable[[Asked, Incident, Entered], dict[str, str]]
-    following: Callable[[Asked, Incident, Entered], Json | None]
-    commands: Callable[[Asked, Incident, Entered], Sequence[PersonCommand]]
-    turn: ActionId | None = None
+    mistakes: dict[str, str]
+    commands: Sequence[PersonCommand] = ()
+    page: Json | None = None
 
 
-PAGED_FORMS = (
-    PagedForm(
-        ActionId.ANSWER,
-        "bot answer",
-        form=lambda asked, incident, pressed: answers.answers_form(incident, pressed, asked.now, asked.reads(incident)),
-        mistakes=lambda asked, incident, said: answers.mistakes(incident, said, asked.now),
-        following=lambda asked, incident, said: answers.following(
-            incident, said, asked.now, asked.request.form_value.subject, asked.reads(incident)
-        ),
-        commands=lambda asked, incident, said: answers.command(incident, said, asked.now),
-        turn=ActionId.ANSWER_OF,
-    ),
-    PagedForm(
-        ActionId.NOTIFICATION,
-        "bot todo",
-        form=lambda asked, incident, pressed: notices.notices_form(incident, pressed, asked.now),
-        mistakes=lambda asked, incident, said: notices.mistakes(
-            incident, said, asked.refusals(incident, notices.by_field(incident, said)), asked.by
-        ),
-        following=lambda _asked, _incident, _said: None,
-        commands=lambda _asked, incident, said: notices.commands(incident, said),
-    ),
-)
+type Save = Callable[[AppContext, SlackRequest, Entered], Saved]
 
 
 def register(app: App, ctx: AppContext) -> None:
     app.action(ActionId.NOTICE_DRAFT)(listener(partial(draft, ctx)))
-    for form in PAGED_FORMS:
-        app.action(form.act)(listener(partial(_open, ctx, form)))
-        app.view(form.act)(answering(partial(_submit, ctx, form)))
-        if form.turn is not None:
-            app.action(form.turn)(listener(partial(_turn, ctx, form, form.turn)))
-
-
-def _open(ctx: AppContext, form: PagedForm, request: SlackRequest) -> None:
-    open_form(ctx, partial(form.form, Asked(ctx, request)), form.terminal, request)
-
-
-def _turn(ctx: AppContext, form: PagedForm, menu: ActionId, request: SlackRequest) -> None:
-    turn_page(ctx, request, menu, partial(form.form, Asked(ctx, request)), form.terminal)
-
-
-def _submit(ctx: AppContext, form: PagedForm, ack: Ack, request: SlackRequest) -> None:
-    asked, entered = Asked(ctx, request), Entered(request.values, ctx.people)
-    page: Json | None = None
-    try:
-        incident = ctx.incident(request.form_value.incident)
-        if found := form.mistakes(asked, incident, entered):
-            ack(response_action="errors", errors=found)
-            return
-        page = form.following(asked, incident, entered)
-    except BotError:
-        pass  # what is wrong is said by the commands below
-    ack() if page is None else ack(response_action="update", view=turned_to(request, page))
-    give_answers(
-        ctx, request, lambda: form.commands(asked, ctx.incident(request.form_value.incident), entered), form.terminal
+    app.action(ActionId.NOTIFICATION)(listener(partial(open_form, ctx, partial(_notices, ctx), "bot todo")))
+    app.view(ActionId.NOTIFICATION)(answering(partial(_submit, ctx, save_notices, "bot todo")))
+    app.action(ActionId.ANSWER)(listener(partial(open_form, ctx, partial(_answers, ctx), "bot answer")))
+    app.view(ActionId.ANSWER)(answering(partial(_submit, ctx, save_answers, "bot answer")))
+    app.action(ActionId.ANSWER_OF)(
+        listener(lambda asked: turn_page(ctx, asked, ActionId.ANSWER_OF, partial(_answers, ctx), "bot answer"))
     )
+
+
+def _answers(ctx: AppContext, incident: Incident, pressed: ButtonValue) -> Json:
+    return answers.answers_form(incident, pressed, ctx.clock(), _reads(ctx, incident))
+
+
+def _reads(ctx: AppContext, incident: Incident) -> reads.Reads:
+    return reads.reads_of(incident, ctx.incidents.events(incident.id))
+
+
+def save_answers(ctx: AppContext, request: SlackRequest, said: Entered) -> Saved:
+    incident, now = ctx.incident(request.form_value.incident), ctx.clock()
+    if wrong := answers.mistakes(incident, said, now):
+        return Saved(wrong)
+    page = answers.following(incident, said, now, request.form_value.subject, _reads(ctx, incident))
+    return Saved({}, answers.command(incident, said, now), page)
+
+
+def _notices(ctx: AppContext, incident: Incident, pressed: ButtonValue) -> Json:
+    return notices.notices_form(incident, pressed, ctx.clock())
+
+
+def save_notices(ctx: AppContext, request: SlackRequest, said: Entered) -> Saved:
+    """What the rules would decline for anyone is said at its field."""
+    incident, asker = ctx.incident(request.form_value.incident), ctx.asker(request)
+    wanted = notices.by_field(incident, said)
+    refusals = {field: ctx.client.rehearse(incident.id, body, asker) for field, body in wanted.items()}
+    by = ctx.people.by_slack(request.user).name
+    return Saved(notices.mistakes(incident, said, refusals, by), notices.commands(incident, said))
+
+
+def _submit(ctx: AppContext, save: Save, terminal: str, ack: Ack, request: SlackRequest) -> None:
+    said, saved = Entered(request.values, ctx.people), None
+    with suppress(BotError):  # what is wrong is said by the commands below
+        saved = save(ctx, request, said)
+    if saved is not None and saved.mistakes:
+        ack(response_action="errors", errors=saved.mistakes)
+        return
+    page = saved.page if saved is not None else None
+    ack() if page is None else ack(response_action="update", view=turned_to(request, page))
+    give_answers(ctx, request, lambda: (saved or save(ctx, request, said)).commands, terminal)
 
 
 # Drafts of notices, asked for in the form of the notices that the law and contracts ask for.
