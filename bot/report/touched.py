@@ -78,7 +78,7 @@ def _used_answer(incident: Incident) -> str:
             if others := [each.secret for each in every if each.verdict is Verdict.OTHERS]:
                 return f"Unknown. By others, it seems: {few(others)}"
             ours = sum(each.verdict is Verdict.OURS for each in every)
-            return f"Unknown. Only our use seen of {ours} of {counted(len(every), 'key')}" if ours else "Unknown"
+            return f"Unknown. Only our use seen: {ours} of {counted(len(every), 'key')}" if ours else "Unknown"
 
 
 def _used(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
