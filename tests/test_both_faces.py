@@ -35,6 +35,7 @@ from bot.slack.listeners.buttons import COMMANDS, press_button
 from bot.slack.listeners.forms import FORMS
 from bot.slack.modals.inputs import Entered
 from bot.trust import Depart, Distrust, RestoreHere, Trust
+from tests.incident.access.test_sessions import ended, role_opened
 from tests.incident.reminders.test_reminders import reminded
 from tests.incident.test_offers import Busy
 from tests.support.departures import departure
@@ -77,9 +78,11 @@ def examples():
     """An offer of each kind, with the incident that it is an offer of."""
     leaving = Story(departure(), CHLOE).run(60)
     late, _ = reminded()
+    denied = role_opened()
+    ended(denied)
     found = {
         offer.kind: (story.incident, offer)
-        for story in (late, leaving)
+        for story in (late, leaving, denied)
         for offer in available(story.incident, story.now)
     }
     for seed in range(400):

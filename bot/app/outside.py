@@ -93,6 +93,7 @@ class Outside:
         return Tools(
             self.vault, consumers, self.usage, self.grants, self.provider, self.clock, self.open_secrets,
             self.parameters, self.secrets, catalog.known_readers, catalog.our_uses, self.own,
+            catalogued=lambda: catalog.consumers,
         )  # fmt: skip
 
     @cached_property

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from bot.asks.ask import NEVER, QUOTED, About, Ask, Asking, Choice, Field, Takes, carried, why
 from bot.incident import commands as c
+from bot.incident.access.sessions import consumers_of, opened, policy_name
 from bot.incident.approval.kills import glass_digest
-from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, STRATEGY, waiting_digest
+from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, SESSIONS, STRATEGY, waiting_digest
 from bot.incident.codec import lane_of
 from bot.incident.hold import under_way
 from bot.incident.model import Right
 from bot.incident.offers import unblocked
-from bot.phrases.approvals import proposal_asked
+from bot.phrases.approvals import proposal_asked, sessions_lines
 from bot.phrases.closing import deletion_words, reopening_words
 from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, day_and_time, literal
@@ -49,7 +50,7 @@ def _merge(at: Asking) -> Iterator[str]:
 _PROPOSED = {
     STRATEGY: "Replace first", CLOSURE: "Close with open items",
     REDACTION: "Remove text", SCOPES: "Give the new key rights",
-    RESUMPTION: "Resume revocations",
+    RESUMPTION: "Resume revocations", SESSIONS: "End sessions",
 }  # fmt: skip
 
 
@@ -58,6 +59,19 @@ def _proposal(at: Asking) -> Iterator[str]:
         yield "No proposal waits: it was decided or has expired."
     else:
         yield from proposal_asked(at.incident, at.incident.proposal)
+
+
+def _sessions(at: Asking) -> Iterator[str]:
+    if (found := opened(at.incident, at.about.subject)) is not None:
+        functions = [one.function for one in consumers_of(*found)]
+        yield from sessions_lines(found[1], "before you propose this", policy_name(at.incident), functions)
+    yield "A second person must approve."
+
+
+def _lift(at: Asking) -> Iterator[str]:
+    if (deny := at.incident.denies.get(at.about.subject)) is not None:
+        yield f"Sessions of role {code(at.about.subject)} opened before {day_and_time(deny.until)} work again."
+        yield "Each expires 12 hours after it was opened, at most."
 
 
 def _skip(at: Asking) -> Iterator[str]:
@@ -87,6 +101,18 @@ INCIDENT_ASKS = (
         "resume", c.ResumeRevocations, "Resume revocations", "Propose", (why(hint=SHOWN_ON_TOP),), button="Resume…",
         help="Propose resuming held revocations; another person with `approve` agrees by `bot answer`.",
         examples=("inc_ab12cd --note 'they have what they need'",), told=_resume, sure=True,
+    ),
+    Ask(
+        "end_sessions", c.EndSessions, "End sessions", "Propose", (why(), carried("seen")), button="End sessions…",
+        help="Propose to end a role's sessions that a leaked key opened; another person with `approve` agrees.",
+        examples=("inc_ab12cd 'AssumeRole role/api' --note 'not ours: 198.51.100.7'",), about="item", told=_sessions,
+        sure=True,
+    ),
+    Ask(
+        "lift_deny", c.LiftDeny, "Remove deny", "Remove", (why(),), button="Remove deny…",
+        help="Remove the policy by which the bot ended a role's sessions.",
+        examples=("inc_ab12cd api --note 'all sessions have expired'",), about="role", told=_lift, works=True,
+        sure=True,
     ),
     Ask(
         "legal_hold", c.HoldEvidence, "Legal hold", "Record",

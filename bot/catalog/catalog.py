@@ -11,7 +11,7 @@ from typing import Any
 from bot.errors import Misuse
 from bot.model.capabilities import Capabilities
 from bot.model.reads import KnownReader
-from bot.model.secrets import DeclaredSecret, Part, SecretEntry, Sibling
+from bot.model.secrets import Consumer, DeclaredSecret, Part, SecretEntry, Sibling
 from bot.model.uses import OurUse
 
 PRODUCTION = "production"
@@ -197,6 +197,11 @@ class Catalog:
                 *(part.parameter for part in entry.parts),
             )
         )  # fmt: skip
+
+    @property
+    def consumers(self) -> tuple[Consumer, ...]:
+        """Those of all entries, each once."""
+        return tuple(dict.fromkeys(each for entry in self.entries for each in entry.consumers))
 
     def known_readers(self, secret: str, environment: str) -> tuple[KnownReader, ...]:
         """Whose reads of this secret are ours."""

@@ -31,6 +31,7 @@ OWN_LANES = ("old:", "new:")
 MACHINE_PATIENCE = 10.0
 """Seconds that people leave the machine to do by itself what it is about to do."""
 LAST_STEP = "document"
+END = "end-sessions"
 """The step in which the report is written: it comes when all others are over."""
 
 
@@ -137,8 +138,14 @@ class IncidentView:
 
     @property
     def to_undo(self) -> list[Json]:
-        """What an attacker made and no one has undone."""
-        return [each for each in self.document["todos"] if each["kind"] == UNDO]
+        """What an attacker made and no one has undone; sessions of roles two people end, which is `to_end`."""
+        ended = {f"{UNDO}:{o['secret']}/{o['subject']}" for o in self.document["offers"] if o["command"] == END}
+        return [each for each in self.document["todos"] if each["kind"] == UNDO and each["todo"] not in ended]
+
+    @property
+    def to_end(self) -> list[str]:
+        """The checks of opened sessions that a person can propose to end."""
+        return [] if self.proposal_digest else self.sensible(END)
 
     @property
     def used_by_others(self) -> list[str]:

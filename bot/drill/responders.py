@@ -29,6 +29,7 @@ from bot.drill.slack_hands import PATIENCE, PAUSE, Json, SlackHands, choices, fi
 from bot.drill.statements import (
     DECLINED,
     MAY_STAY,
+    NOT_OURS,
     NOTICE,
     OFFICER,
     STATEMENTS,
@@ -344,7 +345,16 @@ class Responders:
                 self.narrate(f"dana reads the status update to {audience} and sends it")
 
     def _undo(self, seen: Seen) -> None:
-        """Eli takes what the attacker made, undoes it in the console, and says so of each alone."""
+        """Dana proposes to end opened sessions. Eli takes what the attacker made, undoes it in the console, and says so
+        of each alone.
+        """
+        for item in seen.incident.to_end:
+            if self._once("end", item):
+                view = self.hands.open_behind(DANA, seen.card, ActionId.END_SESSIONS, item)
+                if view is not None and self.hands.submit(DANA, view, {"reason": NOT_OURS}):
+                    self.narrate(f"dana proposes to end the attacker's sessions: {item}")
+                else:
+                    self.hands.attempts.forget("end", item)
         for todo in seen.incident.to_undo:
             about = str(todo["todo"])
             if self._once("take", about):

@@ -21,7 +21,9 @@ PATIENCE = 6.0
 AGAIN = 12.0
 """Seconds after which they repeat an act without effect: card and log are slower under load."""
 
-FORM_WITH: Mapping[str, ActionId] = {ActionId.TAKE_STEPS: ActionId.TODOS, ActionId.TAKE: ActionId.TODOS}
+FORM_WITH: Mapping[str, ActionId] = dict.fromkeys(
+    (ActionId.TAKE_STEPS, ActionId.TAKE, ActionId.END_SESSIONS), ActionId.TODOS
+)
 """The button of the form that has all of a kind; *More…* has the others."""
 
 

@@ -16,6 +16,7 @@ STATEMENTS: tuple[tuple[str, str], ...] = (
 )
 """Findings and decisions that the report rests on, by kind."""
 USED_BY_OTHERS = "The provider's records show uses from elsewhere, within two minutes. None of them is ours."
+NOT_OURS = "No function or person of ours opened this session."
 UNDONE = "Deleted the user and the keys in the console, and removed the permission of the function."
 TEAM = "Our own: this reader needs the key."
 STRANGER = "CloudTrail shows these reads. We can't identify the reader; the contractor does not answer."

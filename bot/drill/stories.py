@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bot.drill.fakes.aws_world import ROLE
 from bot.drill.personas import ENVIRONMENTS
 from bot.drill.providers.aws_iam.fixture import ACCESS_KEY
 from bot.drill.providers.openai.fixture import API_KEY as OPENAI_KEY
@@ -60,6 +61,7 @@ _ATTACK = (
     _Call("iam:ListUsers", timedelta(seconds=225), region="us-east-1"),
     _Call("iam:CreateUser", timedelta(seconds=190), {"userName": MADE}, "us-east-1"),
     _Call("iam:CreateAccessKey", timedelta(seconds=170), {"userName": MADE}, "us-east-1"),
+    _Call("sts:AssumeRole", timedelta(seconds=150), {"roleArn": f"arn:aws:iam::123456789012:role/{ROLE}"}),
     _Call("lambda:AddPermission20150331v2", timedelta(seconds=120), {"functionName": LEFT}),
 )
 
@@ -108,10 +110,19 @@ def at_aws(account: Account, key_id: str, user: str, *, attacked: bool) -> list[
     iam = account.world.aws.client("iam")
     iam.create_user(UserName=MADE)
     key = iam.create_access_key(UserName=MADE)["AccessKey"]
-    answers = {"iam:CreateAccessKey": {"accessKey": {"accessKeyId": key["AccessKeyId"], "userName": MADE}}}
+    role = account.world.function_role()
+    session = account.world.aws.client("sts").assume_role(RoleArn=role, RoleSessionName=MADE)["Credentials"]
+    answers = {
+        "iam:CreateAccessKey": {"accessKey": {"accessKeyId": key["AccessKeyId"], "userName": MADE}},
+        "sts:AssumeRole": {"credentials": {"accessKeyId": session["AccessKeyId"]}},
+    }
     for call in _ATTACK:
         _record(account, key_id, user, call, _OUTSIDE, answers.get(call.action))
-    return [("AWS key of the attacker's user", key["SecretAccessKey"])]
+    return [
+        ("AWS key of the attacker's user", key["SecretAccessKey"]),
+        ("AWS key of the attacker's session", session["SecretAccessKey"]),
+        ("token of the attacker's session", session["SessionToken"]),
+    ]
 
 
 def undo(world: PracticeWorld) -> None:

@@ -21,6 +21,7 @@ from bot.drill.statements import (
     CALLED,
     CAN_WAIT_BECAUSE,
     MAY_STAY,
+    NOT_OURS,
     NOTHING_PROVEN,
     NOTICE,
     OFFICER,
@@ -33,6 +34,7 @@ from bot.drill.statements import (
 )
 from bot.drill.terminal_commands import keep_answer, look, type_command
 from bot.drill.waits import STALE, STANDS_STILL, Unchanged
+from bot.incident.approval.offers import DIGITS
 from bot.incident.model import Old
 from bot.model.playbooks import RunKind
 
@@ -156,7 +158,13 @@ class TerminalResponders:
                 yield ELI.name, ("incident", "revoked", incident, name, "--no-wait"), ""
 
     def _undo(self, seen: IncidentView) -> Commands:
-        """What the attacker made, each alone."""
+        """What the attacker made, each alone; opened sessions by two people."""
+        for item in seen.to_end:
+            if self._once("end", item):
+                yield DANA.name, ("incident", "end-sessions", seen.incident, item, "--note", NOT_OURS, "--yes"), ""
+        second = seen.first_entitled("approve-proposal", (ELI, DANA))
+        if (digest := seen.proposal_digest) and second is not None and self._once("proposal", digest):
+            yield second.name, ("answer", seen.incident, f"proposal:{digest[:DIGITS]}", "approved"), ""
         for todo in (str(each["todo"]) for each in seen.to_undo):
             if self._once("undo", todo):
                 ask(self.where, {"undo": True})

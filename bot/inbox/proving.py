@@ -23,6 +23,7 @@ from bot.incident.commands import (
     ChooseCandidate,
     ChooseStrategy,
     Close,
+    EndSessions,
     HandOver,
     KillNow,
     UseValue,
@@ -47,7 +48,7 @@ LONGEST_UNPROVEN = 128
 """Characters of a name that nothing proves."""
 CONSENTS = (
     Declaration, AddChoice, AgreeDeparture, KillNow, BreakGlass, ApprovePlan, ApproveProposal, AskReplacement,
-    ChooseCandidate, ChooseStrategy, Close, RedactChoice, UseValue,
+    ChooseCandidate, ChooseStrategy, Close, EndSessions, RedactChoice, UseValue,
 )  # fmt: skip
 """Commands and answers that can support a revocation or a proposal: each must record whether it came from Slack, in
 case Slack loses trust.

@@ -76,6 +76,25 @@ class AccountReader(Stored, stored="account-reader", text="note"):
 AccessAnswer = EndCheck | SettleCopy | AccountReader
 
 
+class EndSessions(Stored, stored="end-sessions", text="reason"):
+    """Proposes to deny the earlier sessions of the role that the check `item` is about."""
+
+    item: Known
+    reason: Words
+    seen: Digest = ""
+    """Digest of the role, the policy and the functions as the form showed them; empty from the terminal."""
+
+
+class LiftDeny(Stored, stored="lift-deny", text="reason"):
+    """Removes the deny of a role of this name."""
+
+    role: Known
+    reason: Words
+
+
+AccessCommand = EndSessions | LiftDeny
+
+
 # What can be asked of consent to kills and proposals.
 
 
@@ -709,6 +728,7 @@ class Settle(Stored, stored="settle"):
 FromPeople = (
     OldValueCommand
     | NewValueCommand
+    | AccessCommand
     | OverlapCommand
     | ApprovalFromPeople
     | Settle

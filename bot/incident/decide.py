@@ -11,6 +11,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import handover, hold, narrative, routine, taking, team, trust
 from bot.incident.access import decide as access
+from bot.incident.access import sessions
 from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.asked import Asked, Events
@@ -96,6 +97,8 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
         return approval.decide(incident, body, asked)
     if isinstance(body, c.AccessAnswer):
         return access.decide(incident, body, asked)
+    if isinstance(body, c.AccessCommand):
+        return sessions.decide(incident, body, asked)
     if isinstance(body, c.StepsCommand | c.StepsAnswer):
         return steps.decide(incident, body, asked)
     if isinstance(body, c.TakingCommand):

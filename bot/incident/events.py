@@ -39,7 +39,7 @@ from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook
 from bot.model.probes import Probe
 from bot.model.reads import Read
-from bot.model.secrets import SecretEntry
+from bot.model.secrets import Consumer, SecretEntry
 from bot.model.timings import Timings
 from bot.model.uses import UseSummary
 
@@ -146,17 +146,48 @@ class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
 
 class UseLookedUp(ResultOfSecret, stored="use-looked-up"):
     """How the leaked key was used. All single uses are JSON lines in the file `rows`, whose SHA-256 is `digest`; both
-    are empty where nothing was found.
+    are empty where nothing was found. `runs`: by role in which it opened sessions, the
+    catalogued consumers with it.
     """
 
     found: UseSummary
     rows: str = ""
     digest: str = ""
+    runs: Mapping[str, tuple[Consumer, ...]] = field(default_factory=dict)
+
+
+class DenyAgreed(PeoplesDecision, stored="deny-agreed"):
+    """Two people want the role's sessions denied that were opened before `until`, and these consumers refreshed after.
+    `secret` is the leaked key that opened some.
+    """
+
+    said = "agreed to {proposer}'s proposal: end the sessions of role {role} opened before {until:%Y-%m-%d %H:%M} UTC"
+
+    role: str
+    secret: str
+    until: datetime
+    consumers: tuple[Consumer, ...]
+    proposer: str
+
+
+class DenyLifted(PeoplesDecision, stored="deny-lifted"):
+    said = "wants the deny of role {role} removed: {reason}"
+
+    role: str
+    reason: str
+
+
+class DenySeen(Result, stored="deny-seen"):
+    """The bot has seen the role's policy with this time, or, without one, that it is gone."""
+
+    role: str
+    until: datetime | None
 
 
 AccessEvent = (
     CheckEnded | CopySettled | ReaderAccounted | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | UseLookedUp
-)
+    | DenyAgreed | DenyLifted | DenySeen
+)  # fmt: skip
 
 
 # What can have happened to consent to kills and proposals.
@@ -1228,7 +1259,7 @@ Outcome = (
     OldCaptured | SnapshotTaken | LastUseRead | AccessRevoked | RevocationNeedsOwner | OldProbed | OldDeleted
     | ScopesRead | OrphansFound | OrphanEnded | ValueStaged | ValueRejected | ValueVerified | ValuePromoted | Swept
     | Unstaged | FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFailing | RolledBack | RollBackRefused
-    | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | UseLookedUp | LeaverLookedUp | ChannelOpened
+    | UsageRead | AccessInspected | SiblingsSeen | KeyLookedUp | UseLookedUp | DenySeen | LeaverLookedUp | ChannelOpened
     | PageSent | ReportWritten | DecisionRecorded | ReportDelivered | UpdateDrafted | UpdateSent | OperationFailed
     | OperationYielded
 )  # fmt: skip

@@ -132,9 +132,10 @@ KINDS = (
         },
     ),
     Kind(
-        UNDO, Face.DO, (), "undo {item} at {provider}", work="the undoing of {}", page="check",
+        UNDO, Face.DO, (c.EndSessions,), "undo {item} at {provider}", work="the undoing of {}", page="check",
         options={"clear": Option("Ours", "Enter who says so"), "handled": Option("Undone", "Enter how")},
     ),  # the checks of what a use of the key made
+    Kind("deny", Face.DECIDE, (c.LiftDeny,), "remove the deny of role {subject}"),
     Kind(
         "check", Face.ANSWER, (c.EndCheck,), "{item} at {provider}", many="checks", page="check",
         options={

@@ -10,7 +10,7 @@ CACHED = 4096
 
 
 class LaneKind(StrEnum):
-    """The purpose of a lane. Kinds up to ACCESS have one lane for each subject, the others one for the incident."""
+    """The purpose of a lane. Kinds up to DENY have one lane for each subject, the others one for the incident."""
 
     OLD = "old"
     """Revokes the leaked key of a secret."""
@@ -26,6 +26,8 @@ class LaneKind(StrEnum):
     """Deletes what a revocation only switched off: it holds up nothing else."""
     ACCESS = "access"
     """Looks for what may outlive the leaked key at its provider."""
+    DENY = "deny"
+    """Denies earlier sessions of one role, or removes that again."""
     CHANNEL = "channel"
     PAGE = "page"
     FALLBACK = "fallback"
@@ -128,3 +130,7 @@ def delete_lane(secret: str) -> Lane:
 
 def access_lane(secret: str) -> Lane:
     return Lane(LaneKind.ACCESS, secret)
+
+
+def deny_lane(role: str) -> Lane:
+    return Lane(LaneKind.DENY, role)

@@ -29,6 +29,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import hold, narrative, taking, team
 from bot.incident.access import decide as access
+from bot.incident.access import sessions
 from bot.incident.approval import offers as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.cache import Kept
@@ -137,6 +138,7 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     yield from record.record(incident)
     yield from obligations.obligations(incident, now)
     yield from access.readers(incident)
+    yield from sessions.lifts(incident)
     yield from steps.tasks(incident)
     yield from declaration.more_secrets(incident)
     yield from paging.page_again(incident)
@@ -177,6 +179,7 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
     yield approval.glass(incident, secret, now)
     yield from approval.review(incident, secret)
     yield from access.checks(secret)
+    yield from sessions.offers(incident, secret)
     yield from access.copies(incident, secret)
     yield from taking.offers(incident, taking.of_secret(incident, secret), secret.name)
     yield record.comparison(incident, secret)
@@ -256,6 +259,7 @@ def covers(offer: Offer, command: Act, incident: Incident) -> bool:
             c.CompleteStep(seen="")
             | c.SkipStep(seen="")
             | c.EndCheck(seen="")
+            | c.EndSessions(seen="")
             | c.UseValue(seen="")
             | c.RefuseValue(seen="")
             | c.SettleCopy(seen="")

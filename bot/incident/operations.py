@@ -45,6 +45,7 @@ class Op(StrEnum):
     LOOK_UP_LEAVER = "look-up-leaver"
     LOOK_UP_KEY = "look-up-key"
     LOOK_UP_USE = "look-up-use"
+    DENY = "deny"
     REPORT = "report"
     DECISIONS = "decisions"
     DELIVER = "deliver-report"
@@ -178,6 +179,10 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.LOOK_UP_USE, LaneKind.USE, "look up how the old key was used", "looking up how the old key was used",
             wakes=False, needs=(Action.USAGE,),
+        ),
+        Operation(
+            Op.DENY, LaneKind.DENY, "deny sessions of a role", "changing which sessions of a role are denied", _KILL,
+            wakes=False,
         ),
         Operation(
             Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False, needs=(Action.REPORT,)

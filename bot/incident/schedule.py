@@ -167,6 +167,7 @@ def _surroundings(incident: Incident, now: datetime) -> Iterator[Work]:
 
 def _before_secrets(incident: Incident, now: datetime) -> Iterator[Work]:
     yield from paging.schedule(incident, now)
+    yield from access.denies(incident, now)
     yield from departure.schedule(incident, now)
 
 

@@ -41,7 +41,7 @@ from bot.model.keys import NONE_OF_THESE, KeyRef, Leftover, Owner, Snapshot
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, PlaybookStep, RunKind
 from bot.model.probes import Probe
-from bot.model.secrets import ByHand, Copy, SecretEntry
+from bot.model.secrets import ByHand, Consumer, Copy, SecretEntry
 from bot.model.timings import Timings
 from bot.model.uses import Undo, UseSummary
 
@@ -139,6 +139,31 @@ class UseState(Frozen):
     looks: int
     found: UseSummary
     more: bool
+    runs: Mapping[str, tuple[Consumer, ...]] = field(default_factory=dict)
+    """By role in which it opened sessions, the catalogued consumers with it."""
+
+
+class Deny(Frozen):
+    """The deny of a role's sessions opened before `until`: `by` agreed as the second person, `lifted` wants it removed
+    since. `seen_at`: when the bot saw the policy so; None before. `secret` opened sessions, `consumers` have the role.
+    """
+
+    secret: str
+    until: datetime
+    consumers: tuple[Consumer, ...]
+    by: By
+    lifted: By | None = None
+    seen_at: datetime | None = None
+
+    @property
+    def wanted(self) -> datetime | None:
+        """The time that the policy should have; None where it should not be there."""
+        return self.until if self.lifted is None else None
+
+    def marker(self, role: str) -> Mapping[str, int]:
+        """What its consumers have to hold once it is there: containers started since have sessions opened since."""
+        there = self.seen_at is not None and self.lifted is None
+        return {f"sessions of {role}": int(self.until.timestamp())} if there else {}
 
 
 # What is known of consent to kills and proposals.
@@ -1175,6 +1200,8 @@ class Incident(Frozen):
     """The lanes that a claim holds, by its number: few of an incident's thousands."""
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
     usage: Mapping[str, UsageState] = field(default_factory=dict)
+    denies: Mapping[str, Deny] = field(default_factory=dict)
+    """Denied sessions, by the name of the role."""
     readers: Mapping[str, Reader] = field(default_factory=dict)
     """People's answers about reads, by principal."""
     tasks: Mapping[str, Task] = field(default_factory=dict)

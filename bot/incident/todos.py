@@ -252,7 +252,9 @@ def _subject(kind: Kind, offer: Offer) -> str:
         return ""
     if kind.of_secret:
         return offer.secret
-    return f"{offer.secret}/{offer.subject}" if offer.kind in {c.EndCheck, c.SettleCopy} else offer.subject
+    return (
+        f"{offer.secret}/{offer.subject}" if offer.kind in {c.EndCheck, c.EndSessions, c.SettleCopy} else offer.subject
+    )
 
 
 type _Owed = Mapping[tuple[type[Act], str, str], list[OpenItem]]

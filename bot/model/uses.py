@@ -38,10 +38,12 @@ class Concern(StrEnum):
 class Undo(Frozen):
     """How people undo what a use made: `where`, as a sentence with a link. `item` of the card's checklist lists such
     things, so that the bot can see when one is gone; where none does, it asks about the single thing if it can.
+    `of_role`: it is a session of a role, which the bot can deny.
     """
 
     where: str
     item: str = ""
+    of_role: bool = False
 
 
 class Use(Frozen):
@@ -73,6 +75,13 @@ class Use(Frozen):
     """The id of its record at the provider; empty for several."""
     undo: Undo | None = None
     """How what it made is undone; None if it made nothing that lasts."""
+
+    @property
+    def role(self) -> str:
+        """The name of the role whose session it opened and which the bot can deny; empty for another use."""
+        known = self.undo is not None and self.undo.of_role and not (self.ours or self.refused)
+        arn = next((each for each in self.what if ":role/" in each), "") if known else ""
+        return arn.rpartition("/")[2]
 
     @property
     def made(self) -> str:

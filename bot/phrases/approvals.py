@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from bot.incident import events as e
 from bot.incident.approval import proposals
@@ -13,7 +14,7 @@ from bot.incident.model import BOT, Actor, Strategy
 from bot.incident.offer import Offer, may
 from bot.incident.state import ApprovalRequest, Consent, Incident, Proposal, SecretState
 from bot.phrases.closing import declined_lines
-from bot.phrases.marks import code, literal, moment
+from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.plans import IF_FAILING, step_words
 from bot.phrases.states import capitalised, effect_now, effect_of_end, new_words
 from bot.phrases.times import at_most, counted, listed
@@ -29,11 +30,11 @@ def who_can(people: Iterable[Actor], offer: Offer) -> str:
     return any_of([person.name for person in people if may(person, offer)])
 
 
-def any_of(names: Sequence[str]) -> str:
+def any_of(names: Sequence[str], last: str = "or") -> str:
     """``anna, ben or chloe``, or the first of many with the number of others; empty without any."""
     if len(names) > NAMED:
-        return f"{', '.join(names[:NAMED])} or {len(names) - NAMED} more"
-    return listed(names, "or") if names else ""
+        return f"{', '.join(names[:NAMED])} {last} {len(names) - NAMED} more"
+    return listed(names, last) if names else ""
 
 
 def act_words(incident: Incident) -> str:
@@ -78,6 +79,8 @@ def proposed(what: str, subject: str) -> str:
             return f"to *remove text from the log for good*: event {literal(subject)}"
         case proposals.RESUMPTION:
             return "to *resume all revocations*: approved keys are revoked at once"
+        case proposals.SESSIONS:
+            return f"to *end sessions* that {code(subject)} opened"
         case proposals.SCOPES:
             return f"to give the new {code(subject)} these rights"
         case _:
@@ -97,12 +100,25 @@ def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
     what = {
         proposals.STRATEGY: f"{first}; the old key works longer",
         proposals.SCOPES: f"to the rights of the new {code(proposal.subject)}",
+        proposals.SESSIONS: f"to end sessions that {code(proposal.subject)} opened",
         proposals.RESUMPTION: "to resume all revocations, at once where they were approved",
         proposals.REDACTION: f"to remove the text of event {literal(proposal.subject)} for good",
     }.get(proposal.what, f"to close with this still open: {literal(proposal.subject)}")
     yield f"✋ *{literal(proposal.by)} asks you to agree* ({literal(incident.environment)}): {what}"
+    if proposal.what == proposals.SESSIONS:
+        role, until, policy, *functions = proposal.items
+        yield from sessions_lines(role, f"before {day_and_time(datetime.fromisoformat(until))}", policy, functions)
     yield f"Reason: {literal(proposal.reason)}"
     yield from declined_beside(incident, proposal, NAMED, DECLINED)
+
+
+def sessions_lines(role: str, when: str, policy: str, functions: Sequence[str]) -> Iterator[str]:
+    """What ends, what stops for how long, and the way back."""
+    yield f"*Ends*: every session of role {code(role)} opened {when}, by its new policy {code(policy)}."
+    ours = f"{any_of(functions, 'and')} run with it" if functions else "no catalogued function runs with it"
+    yield f"*Stops*: {literal(ours)}. AWS refuses a function until the bot has refreshed it, right after."
+    yield "Everyone else with the role signs in again."
+    yield "*Way back*: *Remove deny…* removes the policy; sessions that have not expired work again then."
 
 
 def _names(plans: Iterable[str]) -> str:

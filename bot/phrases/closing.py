@@ -177,6 +177,7 @@ _CALLED = {
     "usage": ("key with unidentified readers", "keys with unidentified readers"),
     "glass": ("broken glass not reviewed", "keys with broken glass not reviewed"),
     "left-alone": ("undeclared secret", "undeclared secrets"),
+    "deny": ("denied role", "denied roles"),
     "reach": ("key that can read undeclared secrets", "keys that can read undeclared secrets"),
     "leaver": ("secret they had", "secrets they had"),
     "notification": ("notice", "notices"),

@@ -104,6 +104,9 @@ def _of_values(event: e.Event) -> str:
             return f"looked up how {event.secret} was used: {uses_words(event.found)}"
         case e.AccessInspected():
             return _inspected(event)
+        case e.DenySeen():
+            what = f"denies sessions opened before {moment(event.until)}" if event.until else "denies none any longer"
+            return f"saw that its policy on role {event.role} {what}"
         case _:
             return ""
 
@@ -187,6 +190,7 @@ _LANES = {
     LaneKind.SIBLINGS: "checking other secrets",
     LaneKind.DELETE: "deleting the old key of {}",
     LaneKind.ACCESS: "what {} may have left behind",
+    LaneKind.DENY: "sessions of role {}",
 }
 
 

@@ -102,6 +102,8 @@ def proposal_words(what: str, subject: str) -> str:
         return f"changing {subject} to {Strategy.OVERLAP.words} ({IF_FAILING})"
     if what == "redaction":
         return f"removing the text of event {subject}"
+    if what == "sessions":
+        return f"ending sessions that {subject} opened"
     if what == "scopes":
         return f"rights of the new {subject}"
     return f"closing over {subject}"

@@ -36,6 +36,8 @@ def todo_words(incident: Incident, todo: Todo) -> str:
     """One line, without who and when."""
     reason = todo.choices[0].reason if todo.choices else todo.words
     match todo.kind.name:
+        case "undo" if ends := [each.reason for each in todo.choices if each.kind is c.EndSessions]:
+            return ends[0]
         case "plan":
             return f"agree to revoke {few(list(incident.request.plans)) if incident.request is not None else ''}"
         case "proposal" if (asked := incident.proposal) is not None:

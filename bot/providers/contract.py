@@ -418,6 +418,14 @@ class LooksAgain(Protocol):
 
 
 @runtime_checkable
+class Denies(Protocol):
+    def deny(self, role: str, policy: str, until: datetime | None) -> None:
+        """Denies everything to sessions of the role that were opened before then, by its policy of this name; without a
+        time it removes that policy. Looks first, and ends once it sees the policy so.
+        """
+
+
+@runtime_checkable
 class ReportsUse(Protocol):
     def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
         """How the key was used between two UTC datetimes, as far as the admin's side tells. Asks with the admin

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of, found_by_checks
 from bot.incident.access.readers import principal_name, readers_of
+from bot.incident.access.sessions import policy_name
 from bot.incident.clocks import gap
 from bot.incident.model import ReaderOutcome
 from bot.incident.obligations.rules import NoticeClock, fact_of, notice_clocks
@@ -191,6 +192,19 @@ def _found(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     yield from others[:_FOUND]
     if len(others) > _FOUND:
         yield Fact(f"{counted(len(others) - _FOUND, 'more backdoor check')} found something.")
+    yield from _denied(incident, events)
+
+
+def _denied(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
+    """Sessions that two people ended, and whether the policy stays."""
+    for role, deny in incident.denies.items():
+        until = f"{deny.until:%Y-%m-%d %H:%M} UTC"
+        left = "it stays until a person removes it" if deny.lifted is None else f"{deny.lifted.name} has it removed"
+        seen = "" if deny.seen_at is not None else ". Not seen by the bot yet"
+        said = f"Policy {policy_name(incident)} denies sessions of role {role} opened before {until}"
+        kinds = e.DenyAgreed | e.DenyLifted | e.DenySeen
+        here = tuple(each.seq for each in events if isinstance(each.event, kinds) and each.event.role == role)
+        yield Fact(f"{said}, as {deny.by.name} agreed; {left}{seen}.", here)
 
 
 def _told(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 
 from bot.errors import OutsideError, Refused
@@ -20,6 +21,8 @@ from bot.secrets.keyshapes import redact
 LEFTOVERS_KEPT = 10
 """The most findings for each check; further ones are only counted."""
 NAME_LENGTH = 100
+LONGEST_SESSION = timedelta(hours=12)
+"""Of a role (STS API reference, AssumeRole)."""
 
 
 def inspect(job: Job) -> e.AccessInspected:
@@ -59,6 +62,7 @@ def _looked_at(job: Job, provider: Provider) -> dict[str, list[Leftover]]:
     found: dict[str, list[Leftover]] = {}
     for use, there in told:
         if name_of(use) not in untold:
+            there = there and not (use.role and use.last < job.tools.clock() - LONGEST_SESSION)  # noqa: PLW2901
             left = [Leftover(name_of(use), use.what[-1], created_at=use.last)] if there else []
             found.setdefault(name_of(use), []).extend(left)
     return found

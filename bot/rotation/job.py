@@ -15,7 +15,7 @@ from bot.incident.state import Incident, SecretState
 from bot.model.keys import key_prefix
 from bot.model.places import old_place, staging_of
 from bot.model.reads import KnownReader
-from bot.model.secrets import SecretEntry
+from bot.model.secrets import Consumer, SecretEntry
 from bot.model.uses import OurUse
 from bot.providers.contract import Provider
 from bot.report.filing import Filed
@@ -77,6 +77,8 @@ class Tools:
     """The settings of the bot that have this very value."""
     keep: Callable[[Incident, str, bytes], Filed] = lambda _incident, what, _lines: Filed(what, "")
     """Keeps JSON lines of evidence of something beside the reports."""
+    catalogued: Callable[[], Collection[Consumer]] = tuple
+    """All catalogued consumers, of every environment."""
     elsewhere: FindsElsewhere = lambda _value, _own, *, fresh: Elsewhere()  # noqa: ARG005 - named as its callers do
 
 

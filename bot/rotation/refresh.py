@@ -23,8 +23,10 @@ def refresh(job: Job) -> e.FunctionRefreshed | e.OperationYielded:
     """
     function, incident = job.claim.subject, job.incident
     wanted = wanted_versions(incident, function)
-    consumers = [c for s in incident.secrets.values() for c in s.entry.consumers if c.function == function]
-    newest = job.tools.vault.newest(wanted)
+    readers = [each for secret in incident.secrets.values() for each in secret.entry.consumers]
+    denied = [each for deny in incident.denies.values() for each in deny.consumers]
+    consumers = [each for each in (*readers, *denied) if each.function == function]
+    newest = job.tools.vault.newest(name for name in wanted if name.startswith("/"))
     words: list[str] = []
     versions, complete = dict(wanted), True
     for alias in dict.fromkeys(consumer.alias for consumer in consumers):

@@ -8,6 +8,7 @@ from bot.incident.events import Outcome
 from bot.incident.operations import Op
 from bot.rotation.capture import capture
 from bot.rotation.check_siblings import check_siblings
+from bot.rotation.deny import deny
 from bot.rotation.end_orphan import delete_old, end_orphan
 from bot.rotation.inspect import inspect
 from bot.rotation.issue import install, issue
@@ -52,5 +53,6 @@ HANDLERS: Mapping[Op, Handler] = {
     Op.LOOK_UP_LEAVER: look_up_leaver,
     Op.LOOK_UP_KEY: look_up_key,
     Op.LOOK_UP_USE: look_up_use,
+    Op.DENY: deny,
 }
 """The handlers. Operations on the incident itself are methods of `bot.worker.operations`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.errors import Refused
+from bot.errors import Missing, OutsideError, Refused
 from bot.incident import events as e
 from bot.incident.record.used import exposed_since
+from bot.model.secrets import Consumer
 from bot.model.uses import Use, as_lines, judged, summary, unlike
 from bot.phrases.marks import printable
 from bot.providers.contract import Held, Provider, ReportsUse
@@ -52,7 +53,24 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
     report, usual = judged(whole, exposed, job.tools.our_uses(secret.name, job.incident.environment))
     lines = as_lines(report.uses)
     kept = job.tools.keep(job.incident, f"use-{secret.name}", lines) if lines else Filed("", "")
-    return e.UseLookedUp(job.claim.number, secret.name, summary(report, ROWS, NAMES, usual), kept.place, kept.digest)
+    found, runs = summary(report, ROWS, NAMES, usual), _running(job, {use.role for use in report.uses} - {""})
+    return e.UseLookedUp(job.claim.number, secret.name, found, kept.place, kept.digest, runs)
+
+
+def _running(job: Job, roles: Collection[str]) -> dict[str, tuple[Consumer, ...]]:
+    """By role, the catalogued consumers that run with it. One that cannot be asked may run with any."""
+    found: dict[str, dict[Consumer, None]] = {role: {} for role in roles}
+    for consumer in job.tools.catalogued() if roles else ():
+        try:
+            reader = job.tools.consumers.reader(consumer.function)
+            its = {reader.principal.split("/")[1]} if reader is not None else set()
+        except Missing:
+            its = set()
+        except OutsideError:
+            its = {*roles}
+        for role in its & found.keys():
+            found[role][consumer] = None
+    return {role: tuple(some) for role, some in found.items() if some}
 
 
 def _over(job: Job, longest: timedelta) -> Callable[[], bool]:

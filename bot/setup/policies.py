@@ -28,7 +28,7 @@ SERVICES = {"small": "ec2.amazonaws.com", "fargate": "ecs-tasks.amazonaws.com"}
 KEYS = "KeysOfParametersThroughParameterStoreOnly"
 OF_BOTH = "TierAndKeyOfAParameter"
 OF_AWS_KEYS = {
-    "AccessKeysOfTheProduct", "SessionsOfALeakedAccessKeyOnUsersWithABoundary", "WhatAnAttackerMayHaveLeftInIam",
+    "AccessKeysOfTheProduct", "SessionsOfALeakedAccessKeyUnderABoundary", "WhatAnAttackerMayHaveLeftInIam",
 }  # fmt: skip
 OF_THE_PRODUCT = OF_AWS_KEYS | {
     "SecretsOfTheProduct", "FunctionsThatReadTheSecrets", "WhoReadTheSecrets", "WhoCanReadTheSecrets", KEYS,

@@ -126,6 +126,7 @@ class ActionId(StrEnum):
     NARRATIVE = "narrative"
     SIGN_REPORT = "sign_report"
     CLOSE = "close"
+    END_SESSIONS = "end_sessions"
     REOPEN = "reopen"
 
 

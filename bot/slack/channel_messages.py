@@ -70,6 +70,7 @@ ROWS: Mapping[type[e.Event], Row] = {
     e.ConsentWithdrawn: Row("🟠", Right.RESPOND, "Another person must decide on the pinned card."),
     e.ConsumersFailing: Row("❌", Right.RESPOND, "The options are at the top of the card."),
     e.ContainmentOverdue: Row("🔴", Right.RESPOND),
+    e.DenySeen: Row("⛔"),
     e.EvidenceHeld: Row("⚖️"),
     e.FindingRecorded: Row("📝"),
     e.GlassBroken: Row("🔨", Right.RESPOND, loud=True),

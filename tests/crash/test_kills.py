@@ -92,6 +92,7 @@ NEVER_HERE = {
     Op.TICK: "makes no outside call; as a command it is among the points",
     Op.LOOK_UP_LEAVER: "only where someone leaves; it looks and changes nothing",
     Op.LOOK_UP_KEY: "only where an AWS key leaked too; it looks and changes nothing",
+    Op.DENY: "only where an AWS key opened a role's session; tests/rotation has a death in it",
     Op.CONFIRM: "only after a consumer was not well; it looks and changes nothing",
 }
 TRIES = 3

@@ -233,7 +233,7 @@ def test_the_products_role_trusts_one_role_that_names_the_external_id():
 
 def test_a_policy_on_a_leaked_keys_user_needs_the_boundary_that_is_made():
     _, products = own_and_products()
-    needed = products["SessionsOfALeakedAccessKeyOnUsersWithABoundary"]["Condition"]["StringEquals"]
+    needed = products["SessionsOfALeakedAccessKeyUnderABoundary"]["Condition"]["StringEquals"]
     made = evaluate("product").one("aws_iam_policy.boundary[0]")
     assert needed == {"iam:PermissionsBoundary": f"arn:aws:iam::{PRODUCT}:policy/{made.values['name']}"}
     [limit] = made.document()["Statement"]

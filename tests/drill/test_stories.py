@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.drill.fakes.allowance import Allowance
+from bot.drill.fakes.aws_world import ROLE
 from bot.drill.stories import LEFT, MADE, at_aws, undo_at_aws
 from bot.model.uses import OurUse, judged
 from bot.providers.contract import Held
+from bot.secrets.secret import Secret
 from tests.providers.aws_iam.harness import aws_iam
 
 OURS = (OurUse("our network", ("10.0.0.0/16",)),)
@@ -43,13 +45,23 @@ def users(harness):
 
 
 def test_an_attacker_used_it_for_two_minutes_and_made_what_a_person_undoes(harness):
-    [(_, value)] = at_aws(Account(harness), harness.old_id, "product", attacked=True)
-    assert value
+    [_, (_, secret), (_, token)] = at_aws(Account(harness), harness.old_id, "product", attacked=True)
     found, _ = strange(harness)
     assert {use.made for use in found if use.undo is not None} == {
         f"CreateUser {MADE}", f"CreateAccessKey {MADE}", f"AddPermission20150331v2 {LEFT}",
+        f"AssumeRole role/{ROLE}",
     }  # fmt: skip
     assert max(use.last for use in found) - min(use.first for use in found) == timedelta(seconds=120)
+    [opened] = [use for use in found if use.role]
+    theirs = harness.world.aws.with_access_key(opened.what[-1], Secret(secret), Secret(token)).client("iam")
+    assert theirs.list_users()["Users"]
+    harness.provider.deny(
+        opened.role,
+        "compromise-inc_abcdef-deny-before",
+        datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1),
+    )
+    with pytest.raises(theirs.exceptions.ClientError, match="explicit deny"):
+        theirs.list_users()
     assert MADE in users(harness)
     undo_at_aws(Account(harness))
     undo_at_aws(Account(harness))

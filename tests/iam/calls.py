@@ -119,8 +119,10 @@ def _resources(request: AwsRequest) -> Iterator[tuple[str, tuple[tuple[str, str]
             yield "arn:aws:iam::ACCOUNT:role/somebody", ()
         case "iam":
             bounded = "arn:aws:iam::ACCOUNT:policy/PRODUCT_BOUNDARY"
-            keys = (("iam:PermissionsBoundary", bounded),) if request.action == "PutUserPolicy" else ()
-            yield f"arn:aws:iam::ACCOUNT:user/{_user(request.form)}", keys
+            writes = request.action in {"PutUserPolicy", "PutRolePolicy", "DeleteRolePolicy"}
+            keys = (("iam:PermissionsBoundary", bounded),) if writes else ()
+            owner = "role/product-api" if "RoleName" in request.form else f"user/{_user(request.form)}"
+            yield f"arn:aws:iam::ACCOUNT:{owner}", keys
         case service:
             raise NotImplementedError(service)
 

@@ -143,8 +143,8 @@ def test_reminders_of_a_task_go_with_its_title(here, tmp_path):
 NO_WORDS = frozenset({
     "audience", "before", "channel", "command", "copy", "decider", "details",
     "digest", "environment", "facts", "fingerprint", "html_digest", "inbox", "incident", "item", "items",
-    "key_id", "obligation", "part", "place", "plan", "plans", "principal", "proof", "proposer", "readers", "scopes",
-    "secret", "secrets", "source", "step", "task", "to", "todo", "ts", "value", "what",
+    "key_id", "obligation", "part", "place", "plan", "plans", "principal", "proof", "proposer", "readers", "role",
+    "scopes", "secret", "secrets", "source", "step", "task", "to", "todo", "ts", "value", "what",
 })  # fmt: skip
 """Fields with ids, names, places and answers, and what the machine has worded."""
 WITH_THE_REST = frozenset({"signature", "statement", "subject"})

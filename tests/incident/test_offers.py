@@ -51,6 +51,7 @@ from bot.model.secrets import Kill, Outage
 from bot.news.cases.commands import AlertCommand
 from bot.planned.rules.stops import StopCommand
 from bot.trust import Depart, Distrust, RestoreHere, Trust
+from tests.incident.access.test_sessions import ended, role_opened
 from tests.support.chaos import KINDS, Chaos, Digits
 from tests.support.consents import SHOWN, shown
 from tests.support.departures import departure
@@ -184,6 +185,7 @@ def everything(incident):
             yield from (c.EndCheck(name, item, outcome, "ok") for outcome in m.CheckOutcome)
             yield c.EndCheck(name, item, m.CheckOutcome.CLEAR, "ok", "stale")
             yield c.EndCheck(name, check.item, m.CheckOutcome.HANDLED, "ok", "")
+        yield from (c.EndSessions(item, "not ours") for item in secret.checks)
         yield c.EndCheck(name, "no-such-item", m.CheckOutcome.CLEAR, "ok")
         for copy, state in secret.copies.items():
             yield from (c.SettleCopy(name, copy, outcome, "ok") for outcome in m.CopyOutcome)
@@ -192,6 +194,7 @@ def everything(incident):
         yield c.SettleCopy(name, "no-such-copy", m.CopyOutcome.PURGED, "ok")
         for lane in (old_lane, new_lane, access_lane, delete_lane, usage_lane, use_lane):
             yield c.Retry(lane(name))
+    yield from (c.LiftDeny(role, "over") for role in (*incident.denies, "no-such-role"))
     yield c.ReviewGlass("it was right", SHOWN)
     yield from (c.Retry(lane) for lane in (ALL_LANES, HALT, PAGE_LANE, *incident.lanes))
     proposal = incident.proposal
@@ -297,6 +300,8 @@ def test_decide_accepts_exactly_what_is_offered():
     people |= {c.AddSecret, c.Redact, *c.Answer.__args__}
     seldom = {
         c.AgreeDeparture,
+        c.EndSessions,
+        c.LiftDeny,
         c.ApprovePlan,
         c.RejectPlan,
         c.ApproveProposal,
@@ -312,6 +317,13 @@ def test_a_plan_that_waits_is_offered_to_whoever_may_agree():
     story = Story(declaration(wanted(fatal))).run(30)
     assert story.incident.request is not None
     assert {c.ApprovePlan, c.RejectPlan} <= set(check_that_decide_agrees(story, Picks(1)))
+
+
+def test_an_end_of_sessions_and_its_way_back_are_offered_to_whoever_may():
+    story = role_opened()
+    assert {c.EndSessions} <= set(check_that_decide_agrees(story, Picks(1)))
+    ended(story)
+    assert {c.EndSessions, c.LiftDeny} <= set(check_that_decide_agrees(story, Picks(1)))
 
 
 def test_a_departure_is_offered_to_whoever_may_be_the_second_person():

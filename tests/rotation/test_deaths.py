@@ -7,6 +7,8 @@ from bot.incident import events as e
 from bot.incident.lanes import new_lane
 from bot.incident.model import Strategy
 from bot.incident.operations import Op
+from bot.providers.aws_iam.access_keys import User
+from bot.providers.aws_iam.provider import AwsIam
 from tests.support.rotation import Died, assert_finished, live_made
 
 CHANGES = [
@@ -62,6 +64,24 @@ def test_a_death_within_an_overlap(chain, call):
     assert harness.liveness(entry, harness.providers["openai"].old) == "live"
     harness.run(lambda harness: all(harness.state(entry).new.orphans.values()))
     assert len(live_made(harness, entry)) == 1
+
+
+def test_a_deny_that_was_put_and_not_recorded_is_found_and_not_put_again(chain):
+    harness, entry = chain("openai")
+    harness.settled()
+    iam = harness.world.aws.client("iam")
+    harness.world.create_role("api")
+    harness.others["openai"] = AwsIam(harness.world.aws, User(harness.world.aws, "app"))
+    agreed = e.DenyAgreed("api", entry.name, harness.clock().replace(microsecond=0), entry.consumers, "ada")
+    harness.record(agreed, harness.clock(), "eli")
+    harness.grim.after("openai.deny", Died())
+    with pytest.raises(Died):
+        harness.run()
+    harness.take_over()
+    harness.run(lambda harness: harness.incident.functions[entry.consumers[0].function].versions.get("sessions of api"))
+    assert iam.list_role_policies(RoleName="api")["PolicyNames"] == ["compromise-inc_ab12cd-deny-before"]
+    assert [event.until for event in harness.events(e.DenySeen)] == [agreed.until]
+    assert harness.grim.calls.count("openai.deny") == 2
 
 
 def test_a_key_that_was_made_but_not_staged_is_doomed_before_it_is_ended(chain):

@@ -134,16 +134,22 @@ class Silent(Elaborate):
 @pytest.mark.parametrize(
     ("provider", "found"),
     [
-        (Looking, {"AssumeRole api": [Leftover("AssumeRole api", "ASIA1", created_at=LATER)]}),
+        (
+            Looking,
+            {"AssumeRole api": [Leftover("AssumeRole api", "ASIA1", created_at=LATER)], "AssumeRole role/old": []},
+        ),
         (Silent, {}),
         (Elaborate, {}),
     ],
 )
 def test_what_the_key_made_is_looked_for_where_the_provider_tells_of_all_of_it(provider, found):
     one = Use(LATER, LATER, "sts:AssumeRole", what=("api", "ASIA1"), undo=Undo("Deny it."))
+    of_role = Undo("Deny it.", of_role=True)
+    ended = replace(one, last=LATER - timedelta(hours=13), what=("arn:aws:iam::1:role/old", "ASIA1"), undo=of_role)
     untold = [replace(one, what=("ci", session)) for session in ("ASIA2", "ASIA3")]
     uses = (replace(one, undo=None), replace(one, ours="our own"), one, replace(one, what=("api", "ASIA2")), *untold)
-    job = SimpleNamespace(secret=SimpleNamespace(use=SimpleNamespace(found=SimpleNamespace(uses=uses))))
+    seen = SimpleNamespace(use=SimpleNamespace(found=SimpleNamespace(uses=(*uses, ended))))
+    job = SimpleNamespace(secret=seen, tools=SimpleNamespace(clock=lambda: LATER))
     assert _looked_at(job, provider([])) == found
     job.secret.use = None
     assert _looked_at(job, provider([])) == {}

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import pytest
 from msgspec import structs
 
-from bot.errors import Refused, Unauthorized
+from bot.errors import Missing, Refused, Unauthorized
 from bot.incident import events as e
-from bot.model.uses import OurUse, Per, Use, UseReport
+from bot.model.reads import KnownReader
+from bot.model.secrets import Consumer
+from bot.model.uses import OurUse, Per, Undo, Use, UseReport
 from bot.report.filing import FileArchive, Filed
 from bot.report.rows import Evidence
 from bot.rotation.snapshot import last_use
@@ -48,12 +50,24 @@ class Failing:
         raise Unauthorized("redis", "look up", "no right")
 
 
+def running(function):
+    """What Lambda says of a function's role."""
+    if function == "gone":
+        raise Missing("lambda", "look", "no such function")
+    if function == "closed":
+        raise Unauthorized("lambda", "look", "no right")
+    role = {"api": "deploy"}.get(function, "other")
+    return KnownReader(f"arn:aws:sts::1:assumed-role/{role}/{function}", "") if function != "ecs/x" else None
+
+
 def job(story, provider, keep=lambda _incident, what, _lines: Filed(what, ""), ours=()):
     ticks = iter(range(10_000))
     tools = SimpleNamespace(
         clock=lambda: story.now + timedelta(seconds=next(ticks) / 10),
         keep=keep,
         our_uses=lambda *_: ours,
+        catalogued=lambda: [Consumer(each) for each in ("api", "mailer", "gone", "closed", "ecs/x")],
+        consumers=SimpleNamespace(reader=running),
     )
     return SimpleNamespace(
         incident=story.incident, secret=story.secret(NAME), provider=lambda: provider, tools=tools,
@@ -154,3 +168,12 @@ def test_a_provider_that_tells_nothing_is_a_persons(story):
     with pytest.raises(Refused, match="only a person can"):
         look_up_use(job(story, SimpleNamespace()))
     assert not [each for each in story.log if isinstance(each.event, e.UseLookedUp)]
+
+
+def test_which_of_our_functions_run_with_a_role_whose_session_it_opened(story):
+    opened = use(
+        action="sts:AssumeRole", what=("arn:aws:iam::1:role/ci/deploy", "ASIA1"), undo=Undo("End.", of_role=True)
+    )
+    seen = look_up_use(job(story, Telling(opened, use(1))))
+    assert seen.runs == {"deploy": (Consumer("api"), Consumer("closed"))}, "one that cannot be asked may run with it"
+    assert look_up_use(job(story, Telling(replace(opened, refused=True)))).runs == {}

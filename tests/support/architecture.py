@@ -4,7 +4,7 @@ import ast
 import tomllib
 from pathlib import Path
 
-from bot.incident.access.schedule import KEY_REACH, LEFTOVERS, READS, SIBLINGS, USES
+from bot.incident.access.schedule import DENIES, KEY_REACH, LEFTOVERS, READS, SIBLINGS, USES
 from bot.incident.closing.schedule import DELIVERY, REPORT
 from bot.incident.consumers.schedule import FUNCTION
 from bot.incident.departure.schedule import LEAVER
@@ -22,6 +22,7 @@ TABLES = (
     USES,
     KEY_REACH,
     LEFTOVERS,
+    DENIES,
     SIBLINGS,
     LEAVER,
     PAGE,

@@ -15,6 +15,7 @@ from bot.incident.state import Handed, NewValue, OldValue
 from bot.model.departures import Leaver, Reach
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
 from bot.model.reads import Read
+from bot.model.secrets import Consumer
 from bot.model.uses import Concern, Per, Use, UseReport, summary
 from tests.support.incidents import PLAYBOOK, START, TIMINGS, entry, probe
 
@@ -80,6 +81,10 @@ _ALL: tuple[e.Event, ...] = (
     e.DepartureAgreed((NAME, "redis"), RIGHTS),
     e.LeaverLookedUp(3, (NAME,), (Reach(NAME, "can", ("ReadAll",), 2, START), Reach("redis")), (), True),
     e.KeyLookedUp(3, NAME, "AKIA1", (NAME, "redis"), ("redis",)),
+    e.DenyAgreed("api", NAME, START, (Consumer("checkout"),), "anna"),
+    e.DenyLifted("api", "all have expired"),
+    e.DenySeen(3, "api", START),
+    e.DenySeen(3, "api", None),
     e.LeaverLookedUp(3, (NAME,), (), ("who can read them is not known: iam: HTTP 403",), False),
     e.SecretAdded(entry(), m.Target(m.TargetKind.CONFIRMED, "f" * 12, 3), m.Strategy.OVERLAP, "because", True),
     e.SecretAdded(entry(), m.Target(m.TargetKind.ASSUMED), m.Strategy.KILL_FIRST, "because", False),

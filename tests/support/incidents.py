@@ -189,6 +189,8 @@ class World:
                 return e.SnapshotTaken(n, name, Snapshot("acct_1", known), "", self.look(name))
             case Op.READ_SCOPES | Op.LAST_USE | Op.LOOK_UP_KEY | Op.LOOK_UP_USE:
                 return self.read(incident, claim)
+            case Op.DENY:
+                return e.DenySeen(n, name, incident.denies[name].wanted)
             case Op.REVOKE:
                 self.killed.add(name)
                 return e.AccessRevoked(n, name, "HTTP 204")

@@ -5,8 +5,8 @@ what AWS does and moto does not     here
 =================================== =======================================================================
 deleted and inactive keys refused   `aws_identity`: for a while not yet
 signatures                          `aws_signature`: header or query, scope, date, and all that they cover
-sessions, of users and of roles     `aws_identity`: with token and end; a user's outlive their key, and end by a
-                                    policy that denies by age
+sessions, of users and of roles     `aws_identity`: with token and end; a user's outlive their key; both end by
+                                    a policy that denies by age
 GetCallerIdentity                   `aws_identity`: XML, or JSON for callers that accept it
 4 KB limit of standard parameters   `aws_ssm`: ValidationException; 8 KB for advanced ones
 unknown or disabled KMS keys        InvalidKeyId, on writing and on reading with decryption

@@ -120,7 +120,7 @@ class Identities:
 
     def check(self, request: AwsRequest, environ: WSGIEnvironment) -> Signer | AwsAnswer:
         """The signer, or the refusal that AWS gives for an unknown, deleted or inactive key, a session without its
-        token or past its end, a wrong signature, and a session that its user's policy denies.
+        token or past its end, a wrong signature, and a session that its owner's policy denies.
         """
         signature, query = request.signature, request.service in QUERY_SERVICES
         if signature is None:
@@ -236,11 +236,12 @@ class Identities:
         return len(keys) > 1 and keys[-1] == signer.key_id and self._faults.take("new-key-unknown")
 
     def _denied(self, signer: Signer) -> bool:
-        """Whether an inline policy of the user denies everything to sessions of this age."""
-        user = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].users.get(signer.user)
-        if user is None or signer.issued_at is None:
+        """Whether an inline policy of the user or role denies everything to sessions of this age."""
+        role = signer.arn.split("/")[1] if ":assumed-role/" in signer.arn else ""
+        owner = self._users().get(signer.user) or next((each for each in self._roles() if each.name == role), None)
+        if owner is None or signer.issued_at is None:
             return False
-        statements = [each for text in user.policies.values() for each in json.loads(text)["Statement"]]
+        statements = [each for text in owner.policies.values() for each in json.loads(text)["Statement"]]
         limits = [each["Condition"]["DateLessThan"]["aws:TokenIssueTime"] for each in statements if _by_age(each)]
         return any(signer.issued_at < datetime.fromisoformat(limit) for limit in limits)
 

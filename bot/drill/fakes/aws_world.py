@@ -140,7 +140,7 @@ class AwsWorld:
         made = functions.create_function(
             FunctionName=name,
             Runtime="python3.13",
-            Role=self._function_role(),
+            Role=self.function_role(),
             Handler="app.handler",
             Code={"ZipFile": _code()},
             Environment={"Variables": dict(environment or {})},
@@ -181,7 +181,8 @@ class AwsWorld:
             keys["AccessKeyId"], Secret(keys["SecretAccessKey"]), Secret(keys["SessionToken"])
         )
 
-    def _function_role(self) -> str:
+    def function_role(self) -> str:
+        """The ARN of the role with which the functions run."""
         if not self._role:
             role = self._inside.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(TRUST))
             self._role = role["Role"]["Arn"]

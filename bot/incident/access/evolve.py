@@ -8,10 +8,11 @@ from typing import assert_never
 from bot.incident import events as e
 from bot.incident.access.copies import settled
 from bot.incident.access.made import reopened, still_there, with_made
+from bot.incident.access.sessions import policy_name, role_of
 from bot.incident.changes import decided, milestone, put, replace, responded, worse
 from bot.incident.events import AccessEvent
 from bot.incident.model import BOT, By, CheckOutcome, ReaderOutcome, Worse
-from bot.incident.state import Check, Incident, KeyReach, Reader, SecretState, UsageState, UseState
+from bot.incident.state import Check, Deny, Incident, KeyReach, Reader, SecretState, UsageState, UseState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
 from bot.model.secrets import SecretEntry
@@ -23,6 +24,14 @@ def evolve(incident: Incident, event: AccessEvent, by: By) -> Incident:
         settled_at = _settled_at(event.outcome, incident.readers.get(event.principal), by.at)
         said = Reader(event.outcome, by, event.note, settled_at)
         return responded(replace(incident, readers={**incident.readers, event.principal: said}), by)
+    if isinstance(event, e.DenyAgreed):
+        deny = Deny(event.secret, event.until, event.consumers, by)
+        return responded(replace(incident, denies={**incident.denies, event.role: deny}), by)
+    if isinstance(event, e.DenyLifted):
+        deny = replace(incident.denies[event.role], lifted=by, seen_at=None)
+        return responded(replace(incident, denies={**incident.denies, event.role: deny}), by)
+    if isinstance(event, e.DenySeen):
+        return _denied(incident, event, by)
     secret = incident.secrets[event.secret]
     match event:
         case e.CheckEnded():
@@ -40,7 +49,7 @@ def evolve(incident: Incident, event: AccessEvent, by: By) -> Incident:
             return put(incident, replace(secret, old=replace(secret.old, reach=reach)))
         case e.UseLookedUp():
             looks, strange = (secret.use.looks, secret.use.found.strange) if secret.use is not None else (0, 0)
-            use = UseState(seq, by.at, looks + 1, event.found, more=False)
+            use = UseState(seq, by.at, looks + 1, event.found, more=False, runs=event.runs)
             seen = with_made(replace(secret, use=use), by)
             assert seen.use is not None
             return put(incident, replace(seen, use=replace(seen.use, more=seen.use.found.strange > strange)))
@@ -50,6 +59,29 @@ def evolve(incident: Incident, event: AccessEvent, by: By) -> Incident:
             return _known(replace(incident, usage={**incident.usage, event.secret: usage}), usage, by)
         case _:
             assert_never(event)
+
+
+def _denied(incident: Incident, event: e.DenySeen, by: By) -> Incident:
+    """What people want may have changed meanwhile. The deny undoes the sessions that were opened before it."""
+    deny, until = incident.denies[event.role], event.until
+    if until != deny.wanted:
+        return incident
+    after = replace(incident, denies={**incident.denies, event.role: replace(deny, seen_at=by.at)})
+    if until is None:
+        return after
+    for secret in incident.secrets.values():
+        for check in secret.open_checks:
+            if role_of(secret, check) == event.role and all(
+                each.created_at is not None and each.created_at < until for each in check.found
+            ):
+                after = put(after, _handled(after.secrets[secret.name], check, policy_name(incident), by))
+    return after
+
+
+def _handled(secret: SecretState, check: Check, policy: str, by: By) -> SecretState:
+    settled = frozenset(left.id for left in check.found)
+    done = replace(check, outcome=CheckOutcome.HANDLED, ended=by, note=policy, settled=settled, read_at=by.at)
+    return replace(secret, checks={**secret.checks, check.item: done})
 
 
 def _settled_at(outcome: ReaderOutcome, before: Reader | None, at: datetime) -> datetime | None:

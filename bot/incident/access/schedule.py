@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.access.readers import not_looked_up
-from bot.incident.lanes import SIBLINGS_LANE, access_lane, usage_lane, use_lane
+from bot.incident.lanes import SIBLINGS_LANE, access_lane, deny_lane, usage_lane, use_lane
 from bot.incident.new_value.promotion import to_be_asked
 from bot.incident.operations import Op, Work
 from bot.incident.record.used import complete_at
-from bot.incident.state import Incident, SecretState
-from bot.incident.table import Row, SecretMoment, State, Table
+from bot.incident.state import Deny, Incident, SecretState
+from bot.incident.table import Moment, Row, SecretMoment, State, Table
 
 SIBLING_CHECKS = 2
 
@@ -175,6 +176,45 @@ SIBLINGS = Table(
         State(
             "seen", "known which of them worked before the revocation", _watched, (
                 Row(Op.CHECK_SIBLINGS, "after the revocation, and once confirmed", _after, ("seen",)),
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Role(Moment):
+    name: str
+    deny: Deny
+
+
+def denies(incident: Incident, now: datetime) -> Iterator[Work]:
+    for name, deny in incident.denies.items() if incident.open else ():
+        yield from DENIES.wanted(_Role(incident, now, name, deny))
+
+
+def _agreed(at: _Role) -> bool:
+    return at.deny.lifted is None
+
+
+def _deny(at: _Role) -> datetime | None:
+    held = _agreed(at) and (at.incident.halted or at.incident.hold is not None)
+    return at.deny.by.at if at.deny.seen_at is None and not held else None
+
+
+DENIES = Table(
+    "Sessions of a role",
+    lane=lambda at: deny_lane(at.name),
+    subject=lambda at: at.name,
+    states=(
+        State(
+            "denied", "two people want its earlier sessions denied", _agreed, (
+                Row(Op.DENY, "at once, unless revocations are held or halted", _deny),
+            ),
+        ),
+        State(
+            "lifted", "a person wants that removed", lambda _at: True, (
+                Row(Op.DENY, "at once", _deny),
             ),
         ),
     ),

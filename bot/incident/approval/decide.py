@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
+from bot.incident.access.sessions import sessions_agreed
 from bot.incident.approval import proposals
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis
 from bot.incident.approval.consent import withdraw
@@ -151,6 +152,8 @@ def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
             return redaction_agreed(incident, proposal)
         case proposals.SCOPES:
             return scopes_agreed(incident, proposal)
+        case proposals.SESSIONS:
+            return sessions_agreed(incident, proposal)
         case proposals.RESUMPTION:
             return (resumption_agreed(incident, proposal),)
         case _:

@@ -18,7 +18,7 @@ from bot.incident.approval.basis import (
 )
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, revoked_by_hand
-from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, SESSIONS, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
@@ -47,6 +47,8 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
             what = f"overlap for {proposal.subject}"
         if proposal.what == SCOPES:
             what = f"the rights of the new {proposal.subject}: {', '.join(proposal.items)}"
+        if proposal.what == SESSIONS:
+            what = f"to end the sessions of role {proposal.items[0]} opened before {proposal.items[1]}"
         if proposal.what == RESUMPTION:
             what = "to resume all revocations"
         if proposal.what == REDACTION:

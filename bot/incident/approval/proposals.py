@@ -16,6 +16,7 @@ CLOSURE = "closure"
 REDACTION = "redaction"
 SCOPES = "scopes"
 RESUMPTION = "resumption"
+SESSIONS = "sessions"
 
 
 def proposal_digest(incident: Incident, proposal: Proposal) -> str:

@@ -13,9 +13,10 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.access.readers import cut_off, not_looked_up, principal_name, readers_of
+from bot.incident.access.sessions import policy_name
 from bot.incident.commands import Act
 from bot.incident.departure.rules import elsewhere_words, not_in_run, unagreed
-from bot.incident.lanes import usage_lane
+from bot.incident.lanes import deny_lane, usage_lane
 from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.new_value.still_used import kept_for, living_on, living_words
 from bot.incident.obligations.rules import NOTIFICATION, notice_item, notice_words, open_notices, open_words
@@ -36,10 +37,10 @@ from bot.incident.steps.rules import (
 OLD, ATTESTED, NEW, CHECKS, COPIES, TASK = "old", "attested", "new", "checks", "copies", "task"
 SUPERSEDED = "superseded"
 TARGET = "target"
-LEFT = "left-alone"
+LEFT, DENY = "left-alone", "deny"
 CHECK, STEP, UNPROVEN = "backdoor check", "step", "key not dead"
 USAGE, CUT_OFF = "key with readers not looked up yet", "key with unidentified readers"
-MISTAKEN = "other key that leaked"
+MISTAKEN, DENIED = "other key that leaked", "denied role"
 """Short names of some of them."""
 _OUTLAST = frozenset({CHECKS, TASK, "glass", NOTIFICATION})
 """Kinds of items that people settle after the close as well."""
@@ -90,6 +91,7 @@ def open_items(incident: Incident) -> tuple[OpenItem, ...]:
         *_leaver(incident),
         *_glass(incident),
         *(_of_leak(incident) if incident.traits.investigates else ()),
+        *_denies(incident),
         *_tasks(incident),
         *_steps(incident),
     )
@@ -291,6 +293,16 @@ def _glass(incident: Incident) -> Iterator[OpenItem]:
                 subject=secret.name,
                 label="broken glass",
             )
+
+
+def _denies(incident: Incident) -> Iterator[OpenItem]:
+    """Policies that stay on their roles."""
+    for role, deny in incident.denies.items():
+        if deny.wanted is not None or deny.seen_at is None:
+            words = f"policy {policy_name(incident)} stays on role {role}: it denies sessions opened before "
+            said = f"{words}{deny.until:%Y-%m-%d %H:%M} UTC"
+            coming = deny.seen_at is None and not incident.lane(deny_lane(role)).failed_for_good
+            yield OpenItem(f"{DENY}:{role}", said, settled_by=c.LiftDeny, subject=role, label=DENIED, coming=coming)
 
 
 def _readers(incident: Incident) -> Iterator[OpenItem]:

@@ -36,8 +36,9 @@ def functions(incident: Incident, now: datetime, only: str = "") -> Iterator[Wor
     if not incident.open:
         return
     readers = _readers(incident)
-    for name in sorted(readers) if not only else {only} & readers.keys():
-        yield from FUNCTION.wanted(_Function(incident, now, name, readers[name]))
+    every = {*readers, *(each.function for deny in incident.denies.values() for each in deny.consumers)}
+    for name in sorted(every) if not only else {only} & every:
+        yield from FUNCTION.wanted(_Function(incident, now, name, readers.get(name, ())))
 
 
 def _readers(incident: Incident) -> Mapping[str, Sequence[SecretState]]:
@@ -49,12 +50,27 @@ def _readers(incident: Incident) -> Mapping[str, Sequence[SecretState]]:
     return {function: tuple(secrets.values()) for function, secrets in found.items()}
 
 
+def _denied(incident: Incident, function: str) -> Iterator[tuple[Mapping[str, int], datetime | None]]:
+    """What the denies of its role want it to hold, and since when."""
+    for role, deny in incident.denies.items():
+        if any(each.function == function for each in deny.consumers):
+            yield deny.marker(role), deny.seen_at
+
+
+def _denied_since(at: _Function) -> datetime | None:
+    """Since when AWS refuses its session."""
+    stale = (since for wanted, since in _denied(at.incident, at.name) if _stale(at.incident, at.name, wanted))
+    return next(stale, None)
+
+
 def _is_stale(at: _Function) -> bool:
-    return any(_stale(at.incident, at.name, secret.new.versions) for secret in at.readers)
+    return _denied_since(at) is not None or any(
+        _stale(at.incident, at.name, secret.new.versions) for secret in at.readers
+    )
 
 
 def _is_incomplete(at: _Function) -> bool:
-    return at.incident.incomplete(at.name) and any(secret.new.versions for secret in at.readers)
+    return at.incident.incomplete(at.name) and bool(wanted_versions(at.incident, at.name))
 
 
 def _look_again(at: _Function) -> datetime | None:
@@ -65,8 +81,10 @@ def _look_again(at: _Function) -> datetime | None:
 
 def _refresh(at: _Function) -> datetime | None:
     """At once if no other value that it reads is coming; else one update serves all values within a moment. It waits
-    longer for a value being written than for one being made.
+    longer for a value being written than for one being made. One whose session is refused waits for nothing.
     """
+    if (since := _denied_since(at)) is not None:
+        return since
     found = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
     put = [each for each in found if each is not None]
     latest = min(put) + REFRESH_WAITS_AT_MOST
@@ -160,8 +178,10 @@ def _stale(incident: Incident, function: str, wanted: Mapping[str, int]) -> bool
 
 
 def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
-    """The parameter versions that a function has to read, of all secrets promoted so far."""
-    wanted: dict[str, int] = {}
+    """The parameter versions that a function has to read, of all secrets promoted so far, and the times of the denies
+    after which it has to start.
+    """
+    wanted = {name: time for marker, _ in _denied(incident, function) for name, time in marker.items()}
     for secret in incident.secrets.values():
         if any(consumer.function == function for consumer in secret.entry.consumers):
             for parameter, version in secret.new.versions.items():

@@ -126,15 +126,7 @@ class User:
         """
         if not anew and self._denied(verb) == key_id:
             return
-        until = (now + SPREAD).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        denial = {
-            "Sid": key_id,
-            "Effect": "Deny",
-            "Action": "*",
-            "Resource": "*",
-            "Condition": {"DateLessThan": {"aws:TokenIssueTime": until}},
-        }
-        text = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+        text = json.dumps(denial(now + SPREAD, Sid=key_id))
         policy = {"UserName": self.name, "PolicyName": SESSIONS_POLICY, "PolicyDocument": text}
         self._ask(verb, lambda iam: iam.put_user_policy(**policy), Priority.REVOKE)
 
@@ -152,6 +144,44 @@ class User:
         self, verb: str, ask: Callable[[IAMClient], Answered], priority: Priority = Priority.READ
     ) -> Answered:
         return call(NAME, verb, lambda: ask(self.aws.client("iam")), priority=priority)
+
+
+def denial(until: datetime, **more: str) -> Mapping[str, Any]:
+    """The policy that denies everything to sessions that were opened before then."""
+    limit = {"DateLessThan": {"aws:TokenIssueTime": until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}}
+    statement = {**more, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": limit}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+@dataclass(frozen=True)
+class RolePolicy:
+    """One inline policy of a role."""
+
+    aws: Aws
+    role: str
+    name: str
+
+    def denied_until(self, verb: str) -> datetime | None:
+        """Until when it denies everything; None where there is no such policy, or it denies less. Missing: no role."""
+        named: Any = {"RoleName": self.role}
+        try:
+            answer: Any = self._ask(verb, lambda iam: iam.get_role_policy(**named, PolicyName=self.name))
+        except Missing:
+            return None
+        return max(_dated_denies(answer["PolicyDocument"]), default=None)
+
+    def put(self, until: datetime, verb: str) -> None:
+        text = json.dumps(denial(until))
+        policy = {"RoleName": self.role, "PolicyName": self.name, "PolicyDocument": text}
+        self._ask(verb, lambda iam: iam.put_role_policy(**policy))
+
+    def delete(self, verb: str) -> None:
+        """A missing one counts as success."""
+        with suppress(Missing):
+            self._ask(verb, lambda iam: iam.delete_role_policy(RoleName=self.role, PolicyName=self.name))
+
+    def _ask[Answered](self, verb: str, ask: Callable[[IAMClient], Answered]) -> Answered:
+        return call(NAME, verb, lambda: ask(self.aws.client("iam")), priority=Priority.REVOKE)
 
 
 def users(aws: Aws, verb: str) -> Iterator[tuple[str, datetime]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.model.uses import Concern, Undo
 
@@ -146,13 +147,6 @@ RULES: Mapping[str, tuple[Concern, str]] = {
 }
 """By the action, as `bot.model.uses.Use` names it."""
 _CONSOLE = "https://console.aws.amazon.com"
-DENY = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":'
-    '{"DateLessThan":{"aws:TokenIssueTime":"2026-01-31T12:00:00Z"}}}]}'
-)
-"""The policy that ends sessions, with a time for the present. Sources: IAM user guide, "Revoking IAM role temporary
-security credentials" and "Disabling permissions for temporary security credentials".
-"""
 _UNDONE: Mapping[Undo, tuple[str, ...]] = {
     Undo(f"Delete the user: {_CONSOLE}/iam/home#/users.", "users"): ("iam:CreateUser",),
     Undo(f"Delete the key, under the user's “Security credentials”: {_CONSOLE}/iam/home#/users.", "access-keys"): (
@@ -176,17 +170,11 @@ _UNDONE: Mapping[Undo, tuple[str, ...]] = {
     Undo(f"Remove the identity provider, or put it back as it was: {_CONSOLE}/iam/home#/identity_providers."): (
         "iam:CreateSAMLProvider", "iam:UpdateSAMLProvider", "iam:CreateOpenIDConnectProvider",
     ),
-    Undo(
-        "With a second person: this ends all sessions of the role, those of our functions too. Open the role at "
-        f"{_CONSOLE}/iam/home#/roles, choose “Revoke sessions”, press “Revoke active sessions”. That adds the policy "
-        f"AWSRevokeOlderSessions, with the present time: {DENY} Then change a setting of each function with this role: "
-        "it fails until it has a new session. The bot looks for the policy. Delete it after 36 hours.",
-    ): ("sts:AssumeRole",),
-    Undo(
-        "The bot adds the user's policy compromise-sessions when it revokes the key, and looks for it. By hand: "
-        f"{_CONSOLE}/iam/home#/users, “Permissions”, an inline policy with the time of now: {DENY} Delete it after 36 "
-        "hours.",
-    ): ("sts:GetFederationToken", "sts:GetSessionToken"),
+    Undo(f"Once the key is revoked, two people end the role's sessions: {_CONSOLE}/iam/home#/roles.", of_role=True): (
+        "sts:AssumeRole",
+    ),
+    Undo(f"The bot denies them by a policy of the user when it revokes the key: {_CONSOLE}/iam/home#/users."): (
+        "sts:GetFederationToken", "sts:GetSessionToken"),
     Undo(f"Put the function back as it was, or delete it: {_CONSOLE}/lambda/home#/functions."): (
         "lambda:AddPermission", "lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration",
         "lambda:CreateFunction",
@@ -233,6 +221,17 @@ _UNDONE: Mapping[Undo, tuple[str, ...]] = {
 }  # fmt: skip
 UNDO: Mapping[str, Undo] = {action: undo for undo, actions in _UNDONE.items() for action in actions}
 """How people undo what an action made, by the action: all that `RULES` calls persistence, and what else goes on."""
+FOREIGN = Undo("The role is another account's: ask its owner to revoke the active sessions of the role.")
+
+
+def by_hand(role: str, policy: str, until: datetime | None) -> str:
+    """What a person does where the bot may not. Source: IAM user guide, "Revoking IAM role temporary credentials"."""
+    where = f"{_CONSOLE}/iam/home#/roles/details/{role}"
+    if until is None:
+        return f"By hand: delete inline policy {policy} at {where}"
+    return f"By hand: at {where} choose “Revoke sessions”, then change a setting of each function with this role"
+
+
 _DATED = re.compile(r"[0-9]{8}(v[0-9])?$")
 
 

@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from bot.aws import Aws, answered
-from bot.errors import Missing, OutsideError, Refused, Unexpected
+from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.keys import MAKES_ROOM, KeyRef, Leftover, Snapshot
 from bot.model.probes import Answer
 from bot.model.uses import Use, UseReport
 from bot.providers.aws_iam import access_keys
-from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, User
-from bot.providers.aws_iam.actions import GIVES, SESSIONS
+from bot.providers.aws_iam.access_keys import ID, NAME, SECRET, AccessKey, RolePolicy, User
+from bot.providers.aws_iam.actions import GIVES, SESSIONS, by_hand
 from bot.providers.aws_iam.trail import Trail
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
@@ -204,6 +204,23 @@ class AwsIam:
                 name, given = reversed(use.what) if kind == "Group" else use.what  # as a record names them
                 owner = rights.get((kind, name))
                 yield use, owner is not None and given in owner.has
+
+    def deny(self, role: str, policy: str, until: datetime | None) -> None:
+        here, verb = (
+            RolePolicy(self.aws, role, policy),
+            f"{'deny' if until else 'admit'} earlier sessions of role {role}",
+        )
+        try:
+            if here.denied_until(verb) == until:
+                return
+            if until is None:
+                here.delete(verb)
+            else:
+                here.put(until, verb)
+            if here.denied_until(verb) != until:
+                raise Unexpected(NAME, verb, f"IAM does not show policy {policy} so yet")
+        except Unauthorized as error:
+            raise Unauthorized(NAME, verb, f"{error.cause}. {by_hand(role, policy, until)}") from None
 
     def _place(self, aws: Aws | None = None) -> str:
         return f"user {self.user.name} of {(aws or self.aws).caller_identity().split(':')[4]}"

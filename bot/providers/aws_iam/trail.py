@@ -24,9 +24,9 @@ from bot.aws import Aws, call, pages
 from bot.aws.lookups import SYSTEM, event_pages, record_of
 from bot.decoding import convert
 from bot.errors import OutsideError
-from bot.model.uses import Per, Use, UseReport
+from bot.model.uses import Per, Undo, Use, UseReport
 from bot.phrases.times import counted, few
-from bot.providers.aws_iam.actions import PROBE, SESSIONS, UNDO, rule, undated
+from bot.providers.aws_iam.actions import FOREIGN, PROBE, SESSIONS, UNDO, rule, undated
 from bot.providers.looks import UNKNOWN_DELAY
 
 VERB = "look up how the key was used"
@@ -122,6 +122,11 @@ class _Record(msgspec.Struct, frozen=True):
         roles = (_ROLE.fullmatch(each) for each in self.named)
         return next(((role[1], role[2]) for role in roles if role is not None and [role[1]] != own), None)
 
+    @property
+    def _undo(self) -> Undo | None:
+        undo = UNDO.get(undated(self.action)) if not self.error else None
+        return FOREIGN if undo is not None and undo.of_role and self.abroad is not None else undo
+
     def use(self, key_id: str) -> Use:
         at, agent = self.at.astimezone(UTC), self.agent or ""
         concern, why = rule(self.action)
@@ -140,7 +145,7 @@ class _Record(msgspec.Struct, frozen=True):
             why=why,
             by_bot=self.action == PROBE and _OURS in agent,
             id=self.id,
-            undo=UNDO.get(undated(self.action)) if not self.error else None,
+            undo=self._undo,
         )
 
 

@@ -58,7 +58,7 @@ variable "providers_in_use" {
 }
 
 variable "user_prefix" {
-  description = "Access keys are rotated only for users whose names begin so."
+  description = "Access keys are rotated, and sessions ended, only for users and roles whose names begin so."
   type        = string
   default     = "product-"
 }
@@ -70,24 +70,25 @@ variable "who_can_read" {
 }
 
 locals {
-  policies = "${path.module}/../../../docs/policies"
-  arn      = "${var.region}:${var.account}"
-  boundary = "arn:aws:iam::${var.account}:policy/${var.name}-product-boundary"
+  policies        = "${path.module}/../../../docs/policies"
+  arn             = "${var.region}:${var.account}"
+  users_and_roles = [for kind in ["role", "user"] : "arn:aws:iam::${var.account}:${kind}/${var.user_prefix}*"]
+  boundary        = "arn:aws:iam::${var.account}:policy/${var.name}-product-boundary"
 
   # Which statements: for everybody, and by what is in use.
   wanted = concat(
     ["SecretsOfTheProduct", "TierAndKeyOfAParameter", "WhoReadTheSecrets"],
     length(var.kms_keys) == 0 ? [] : ["KeysOfParametersThroughParameterStoreOnly"],
     length(var.functions) == 0 ? [] : ["FunctionsThatReadTheSecrets"],
-    contains(var.providers_in_use, "aws-iam") ? ["AccessKeysOfTheProduct", "SessionsOfALeakedAccessKeyOnUsersWithABoundary", "WhatAnAttackerMayHaveLeftInIam"] : [],
+    contains(var.providers_in_use, "aws-iam") ? ["AccessKeysOfTheProduct", "SessionsOfALeakedAccessKeyUnderABoundary", "WhatAnAttackerMayHaveLeftInIam"] : [],
     var.who_can_read ? ["WhoCanReadTheSecrets"] : [],
   )
   resources = {
-    SecretsOfTheProduct                            = [for each in var.environments : "arn:aws:ssm:${local.arn}:parameter/${each}/*"]
-    KeysOfParametersThroughParameterStoreOnly      = var.kms_keys
-    FunctionsThatReadTheSecrets                    = flatten([for each in var.functions : ["arn:aws:lambda:${local.arn}:function:${each}", "arn:aws:lambda:${local.arn}:function:${each}:*"]])
-    AccessKeysOfTheProduct                         = "arn:aws:iam::${var.account}:user/${var.user_prefix}*"
-    SessionsOfALeakedAccessKeyOnUsersWithABoundary = "arn:aws:iam::${var.account}:user/${var.user_prefix}*"
+    SecretsOfTheProduct                       = [for each in var.environments : "arn:aws:ssm:${local.arn}:parameter/${each}/*"]
+    KeysOfParametersThroughParameterStoreOnly = var.kms_keys
+    FunctionsThatReadTheSecrets               = flatten([for each in var.functions : ["arn:aws:lambda:${local.arn}:function:${each}", "arn:aws:lambda:${local.arn}:function:${each}:*"]])
+    AccessKeysOfTheProduct                    = local.users_and_roles
+    SessionsOfALeakedAccessKeyUnderABoundary  = local.users_and_roles
   }
   named    = replace(file("${local.policies}/worker.json"), "PRODUCT_BOUNDARY", "${var.name}-product-boundary")
   document = replace(replace(local.named, "REGION", var.region), "ACCOUNT", var.account)
@@ -110,8 +111,8 @@ resource "aws_iam_role_policy" "bot" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
 }
 
-# The permissions boundary of the product's users: sessions of a leaked access key are ended by a policy on its user, and a
-# policy can also grant. Under this one it grants nothing of IAM, of the organisation, or of the bot.
+# The permissions boundary of the product's users and roles: sessions of a leaked access key are ended by a policy on its
+# user or role, and a policy can also grant. Under this one it grants nothing of IAM, of the organisation, or of the bot.
 resource "aws_iam_policy" "boundary" {
   count = contains(var.providers_in_use, "aws-iam") ? 1 : 0
 
@@ -130,6 +131,6 @@ output "role" {
 }
 
 output "boundary" {
-  description = "ARN of the boundary to set on the product's users, where aws-iam is in use."
+  description = "ARN of the boundary to set on the product's users and roles, where aws-iam is in use."
   value       = local.boundary
 }

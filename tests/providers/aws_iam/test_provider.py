@@ -422,3 +422,30 @@ def test_the_user_and_the_names_of_the_parts_are_checked_before_anything_starts(
     assert "'user' is needed" in validation_error("aws-iam", {}, ["id", "secret"])
     assert "expected id, secret" in validation_error("aws-iam", {"user": "product-a"}, ["key"])
     assert validation_error("aws-iam", {"user": "product-a"}, ["id", "secret"]) == ""
+
+
+POLICY = "compromise-inc_abcdef-deny-before"
+
+
+def test_earlier_sessions_of_a_role_are_denied_and_admitted_again_by_one_named_policy(harness, iam):
+    world = harness.world
+    arn = world.create_role("deploy")
+    early, later = (world.role_session(arn, "ci").client("iam") for _ in range(2))
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    for _ in range(2):
+        harness.provider.deny("deploy", POLICY, until)
+    assert iam.list_role_policies(RoleName="deploy")["PolicyNames"] == [POLICY]
+    with pytest.raises(early.exceptions.ClientError, match="explicit deny"):
+        early.list_users()
+    for _ in range(2):
+        harness.provider.deny("deploy", POLICY, None)
+    assert iam.list_role_policies(RoleName="deploy")["PolicyNames"] == []
+    assert later.list_users()["Users"]
+
+
+def test_where_the_bot_may_not_deny_a_person_is_told_how_and_a_missing_role_is_no_success(harness):
+    with pytest.raises(Missing):
+        harness.provider.deny("no-such-role", POLICY, datetime.now(UTC))
+    harness.world.front.key_faults.inject("denied")
+    with pytest.raises(Unauthorized, match=r"By hand: .*roles/details/deploy choose"):
+        harness.provider.deny("deploy", POLICY, datetime.now(UTC))

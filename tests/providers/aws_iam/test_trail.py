@@ -16,7 +16,7 @@ from bot.drill.fakes.allowance import Allowance
 from bot.errors import Throttled, Unauthorized
 from bot.model.uses import Concern
 from bot.providers.aws_iam import trail
-from bot.providers.aws_iam.actions import GIVES, RULES, SESSIONS, UNDO
+from bot.providers.aws_iam.actions import FOREIGN, GIVES, RULES, SESSIONS, UNDO
 from bot.providers.contract import Held
 from tests.providers.aws_iam.harness import SEVENTEEN, aws_iam
 
@@ -283,6 +283,9 @@ def test_each_session_in_a_role_of_another_account_is_named_as_unknown_with_whom
     record(harness, "sts:AssumeRole", errorCode="AccessDenied", requestParameters={"roleArn": "arn:aws:iam::3:role/x"})
     found = report(harness)
     assert found.truncated, "so that it is never only our use that was seen"
+    assert {(use.role, use.undo) for use in found.uses if not use.refused} == {
+        ("x", UNDO["sts:AssumeRole"]), ("", FOREIGN),
+    }  # fmt: skip
     assert [each for each in found.not_visible if " in account " in each] == [
         "What ASIA2 and ASIA1, role/x, did in account 2: ask its owner for the event history of each session."
     ]
