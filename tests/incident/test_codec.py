@@ -6,12 +6,14 @@ import pytest
 
 from bot.errors import EventTooNew, LogError
 from bot.incident import events as e
+from bot.incident import model as m
 from bot.incident.codec import decode, encode
-from tests.support.events import SAMPLES
+from tests.support.events import SAMPLES, made
 
 
 def test_every_kind_has_a_sample():
     assert set(SAMPLES) == set(e.KINDS)
+    assert made(e.CheckEnded) == e.CheckEnded("openai-api-key", "some words", next(iter(m.CheckOutcome)))
 
 
 @pytest.mark.parametrize("kind", sorted(e.KINDS))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, get_origin, get_type_hints
+
+from msgspec import structs
 
 from bot.incident import events as e
 from bot.incident import model as m
@@ -291,8 +293,8 @@ def _value(name: str, hint: Any) -> Any:
 def made(event: type[e.Event]) -> e.Event:
     """A sample made of the fields that it needs. KeyError or TypeError for a field of a type of its own."""
     hints = get_type_hints(event)
-    needed = [each.name for each in fields(event) if each.default is MISSING and each.default_factory is MISSING]
-    return event(*(_value(name, hints[name]) for name in needed))
+    needed = [each.name for each in structs.fields(event) if each.required]
+    return event(**{name: _value(name, hints[name]) for name in needed})
 
 
 SAMPLES |= {kind: [made(event)] for kind, event in e.KINDS.items() if kind not in SAMPLES}
