@@ -1,7 +1,7 @@
-"""Writes the lists of providers and of kinds of consumers from their folders: ``python -m bot.generate``.
+"""Writes the lists of providers from their folders: ``python -m bot.generate``.
 
 With ``--check`` it writes nothing, and fails if a list is stale. A folder with a card.yaml is a provider, whose classes
-name its cards; a kind of consumer is a class that declares a `ConsumerKind`.
+name its cards.
 """
 
 from __future__ import annotations
@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
 from bot.errors import ConfigurationError
-from bot.model.consumers import ConsumerKind
 from bot.providers.cards import FILE as CARD
 from bot.providers.cards import read_cards
 from bot.providers.contract import Card
@@ -22,14 +20,12 @@ from bot.providers.contract import Card
 HERE = Path(__file__).parent
 COMMAND = "python -m bot.generate"
 TITLES = Path("model", "built_in.py")
-PROVIDERS, CONSUMERS = Path("providers", "built_in.py"), Path("model", "consumer_kinds.py")
-BESIDE = frozenset({"alias", "reads-as", "health"})
-"""Keys of the catalog that accompany the key of a kind of consumer."""
+PROVIDERS = Path("providers", "built_in.py")
 
 
 def listed() -> Mapping[Path, str]:
     """The text of each list, by its path. ConfigurationError for classes that do not fit together."""
-    lists = {TITLES: _titles(), PROVIDERS: _providers(), CONSUMERS: _consumers()}
+    lists = {TITLES: _titles(), PROVIDERS: _providers()}
     return {HERE / path: "\n".join(lines) + "\n" for path, lines in lists.items()}
 
 
@@ -69,20 +65,6 @@ def _providers() -> Iterator[str]:
     yield from _mapping("BUILT_IN", "str", ((key, f'"{place}"') for key, place in sorted(found.items())))
 
 
-def _consumers() -> Iterator[str]:
-    """ConfigurationError for a key that two classes declare, or that is taken already."""
-    found: dict[str, tuple[ConsumerKind, str]] = {}
-    for folder in sorted(path.parent for path in (HERE / "consumers").glob("*/__init__.py")):
-        for kind, place in _declared(folder, "kind", ConsumerKind):
-            if kind.key in found or kind.key in BESIDE:
-                raise ConfigurationError(f"{place}: the key {kind.key} is taken; expected one of its own")
-            found[kind.key] = (kind, place)
-    own = "from bot.model.consumers import ConsumerKind"
-    yield from _head("The kinds of consumers by the catalog's key", *_OF_MAPPINGS, own, "")
-    yield from _mapping("KINDS", "ConsumerKind", ((key, _literal(kind)) for key, (kind, _) in sorted(found.items())))
-    yield from _mapping("CLASSES", "str", ((key, f'"{place}"') for key, (_, place) in sorted(found.items())))
-
-
 def _declared[T](folder: Path, attribute: str, kind: type[T]) -> Iterator[tuple[T, str]]:
     """The values of an attribute of this type in the classes of a folder, each with its place."""
     for path in sorted(folder.glob("*.py")):
@@ -92,18 +74,6 @@ def _declared[T](folder: Path, attribute: str, kind: type[T]) -> Iterator[tuple[
             said = vars(value).get(attribute) if own else None
             if isinstance(said, kind):
                 yield said, f"{module.__name__}:{name}"
-
-
-def _literal(value: object) -> str:
-    """The source of a value as the formatter writes it: only fields that differ from their defaults, one a line."""
-    if isinstance(value, ConsumerKind):
-        given = [(each.name, getattr(value, each.name)) for each in fields(value)]
-        usual = {each.name: each.default for each in fields(value)}
-        lines = "".join(f"            {name}={_literal(said)},\n" for name, said in given if said != usual[name])
-        return f"ConsumerKind(\n{lines}        )"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,8 +9,7 @@ from functools import cached_property
 
 from bot.app.files import Files
 from bot.aws import Aws, Role, lookups
-from bot.consumers.by_kind import ConsumersByKind
-from bot.consumers.contract import Setup
+from bot.consumers.aws_lambda.functions import LambdaConsumers
 from bot.incident.model import Right
 from bot.incident.old_value.rules import AWS_IDENTITY
 from bot.pager.contract import NoPager, Pager
@@ -88,7 +87,7 @@ class Outside:
         self.use_fingerprints()
         timings = self.settings.timings
         poll = min(POLL_SECONDS, timings.confirm / 10)
-        consumers = ConsumersByKind(Setup(lambda: self.product, poll, timings.http_timeout))
+        consumers = LambdaConsumers(self.product, poll=poll)
         catalog = self.files.loaded.catalog
         return Tools(
             self.vault, consumers, self.usage, self.grants, self.provider, self.clock, self.open_secrets,

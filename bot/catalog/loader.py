@@ -28,7 +28,6 @@ from bot.catalog.model import (
 )
 from bot.documents import Document, Location, Mistakes, check, read
 from bot.errors import ConfigurationError
-from bot.model.consumers import full_name
 from bot.model.playbooks import Action, Audience, Playbook, PlaybookStep
 from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer, Copy, Part
@@ -220,10 +219,9 @@ def _entry(entry: SecretModel, environment: str, names: Collection[str], window:
 
 def _consumer(consumer: ConsumerModel, environment: str) -> Consumer:
     return Consumer(
-        full_name(consumer.kind.key, expand(consumer.name, environment)),
-        consumer.given("alias"),
-        expand(health, environment) if (health := consumer.given("health")) else None,
-        expand(reads_as, environment) if (reads_as := consumer.given("reads_as")) else None,
+        expand(consumer.function, environment),
+        consumer.alias,
+        expand(consumer.health, environment) if consumer.health else None,
     )
 
 

@@ -87,13 +87,13 @@ def awaited(incident: Incident, now: datetime) -> str:
     nothing is.
     """
     claims = [lane.claim for lane in incident.lanes.values() if lane.claim is not None]
-    named = [f"{claim.subject}: {doing(claim.op, claim.subject)}" for claim in claims]
+    named = [f"{claim.subject}: {doing(claim.op)}" for claim in claims]
     coming = sorted(
         (work for work in agenda(incident, now) if _goes_on(incident, work, now)), key=lambda each: each.ready_at
     )
     for work in coming:
         later = f" at {work.ready_at:%H:%M:%S} UTC" if work.ready_at - now > AT_ONCE else ""
-        named.append(f"{work.subject}: {doing(work.op, work.subject)}{later}")
+        named.append(f"{work.subject}: {doing(work.op)}{later}")
     shown = list(dict.fromkeys(named))
     more = f", and {len(shown) - NAMED} more" if len(shown) > NAMED else ""
     return f"Waiting for {'; '.join(shown[:NAMED])}{more}. Ctrl-C stops waiting, not the work." if shown else ""
@@ -156,7 +156,7 @@ class _Carried:
         """What goes on after Ctrl-C, and what does not."""
         if self._leadership.living():
             claims = [lane.claim for lane in incident.lanes.values() if lane.claim is not None]
-            now = f", now: {listed([doing(each.op, each.subject) for each in claims])}" if claims else ""
+            now = f", now: {listed([doing(each.op) for each in claims])}" if claims else ""
             return f"A worker continues without you{now}. `bot show {incident.id}` shows the progress."
         here = "The work was handed back" if worked else "Nothing ran here"
         return f"{here}: `bot work` or any command continues it. Until then nothing runs, not even deadlines."

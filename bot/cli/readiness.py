@@ -155,7 +155,7 @@ def runbook(
 
 def _by_hand(application: Application, named: CatalogEntry, where: str) -> str:
     """The runbook of one secret."""
-    from bot.consumers.by_kind import by_hand
+    from bot.consumers.aws_lambda.functions import BY_HAND, WHY_BY_HAND, by_hand
     from bot.data_files import template_folders
     from bot.providers import provider_class
     from bot.report.markdown import Markdown
@@ -163,13 +163,12 @@ def _by_hand(application: Application, named: CatalogEntry, where: str) -> str:
 
     entry = application.files.freeze(named)
     card = provider_class(entry.provider, entry.options).card
-    refresh = [
-        HandStep(how.title, Markdown(how.words), tuple(map(Markdown, commands)))
-        for how, commands in by_hand(entry.consumers)
-    ]
+    refresh = [HandStep(BY_HAND, Markdown(WHY_BY_HAND), tuple(map(Markdown, by_hand(entry.consumers))))]
     folders, reach = template_folders(application.settings.templates), _reach(application, entry.owner)
     playbook = _of_leaks(application.files.playbooks.values())
-    return render_runbook(entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh)
+    return render_runbook(
+        entry, where, playbook, folders, reach, prove=card.prove_by_hand, refresh=refresh if entry.consumers else ()
+    )
 
 
 def _of_leaks(playbooks: Iterable[Playbook]) -> Playbook:

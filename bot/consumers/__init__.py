@@ -1,1 +1,1 @@
-"""The programs that read a secret: a contract, and a folder for each kind. README.md says how to add one."""
+"""The functions that read a secret: how each is made to read a new one, and asked whether it is well."""

@@ -1199,15 +1199,12 @@ class OperationStarted(Fact, stored="operation-started"):
 
 
 class OperationFailed(Result, stored="operation-failed"):
-    """`retry_at` None: failed for good, a person presses retry. `consumer` is what could not be refreshed, where that
-    is no Lambda function.
-    """
+    """`retry_at` None: failed for good, a person presses retry."""
 
     op: Op
     error: str
     message: str
     retry_at: datetime | None
-    consumer: str = ""
 
 
 class OperationYielded(Result, stored="operation-yielded"):

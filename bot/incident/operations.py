@@ -8,7 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.incident.lanes import Lane, LaneKind
-from bot.model.consumers import called
 from bot.model.frozen import Frozen
 from bot.model.playbooks import MAKES, PLACES, REVOKES, VERIFIES, Action
 from bot.model.priority import Priority
@@ -85,7 +84,6 @@ class Operation:
     """The machine does it only where a step of the playbook has one of these; always, where it is empty."""
 
 
-_FUNCTION = "a function"
 _KILL, _PUT, _VERIFY = Priority.REVOKE, Priority.PUT, Priority.VERIFY
 
 OPERATIONS: Mapping[Op, Operation] = {
@@ -150,7 +148,7 @@ OPERATIONS: Mapping[Op, Operation] = {
         Operation(
             Op.UNSTAGE, LaneKind.NEW, "delete the staged new key", "deleting the staged new key", beside=True
         ),
-        Operation(Op.REFRESH, LaneKind.FUNCTION, f"refresh {_FUNCTION}", f"refreshing {_FUNCTION}", _PUT, needs=PLACES),
+        Operation(Op.REFRESH, LaneKind.FUNCTION, "refresh a function", "refreshing a function", _PUT, needs=PLACES),
         Operation(
             Op.USAGE, LaneKind.USAGE, "look up who read the key", "looking up who read the key", wakes=False,
             needs=(Action.USAGE,),
@@ -209,18 +207,14 @@ OPERATIONS: Mapping[Op, Operation] = {
 """The one table of operations."""
 
 
-def does(op: Op, subject: str) -> str:
-    """What it does to `subject`, after "could not", with the right word for a consumer that is no Lambda function."""
-    return _named(op, OPERATIONS[op].does, subject)
+def does(op: Op) -> str:
+    """What it does, after "could not"."""
+    return OPERATIONS[op].does
 
 
-def doing(op: Op, subject: str) -> str:
+def doing(op: Op) -> str:
     """The same, as shown while it runs."""
-    return _named(op, OPERATIONS[op].doing, subject)
-
-
-def _named(op: Op, words: str, subject: str) -> str:
-    return words if op is not Op.REFRESH else words.replace(_FUNCTION, f"a {called([subject])}")
+    return OPERATIONS[op].doing
 
 
 class Work(Frozen):

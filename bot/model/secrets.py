@@ -9,7 +9,6 @@ from enum import StrEnum
 import msgspec
 
 from bot.model.capabilities import Capabilities
-from bot.model.consumers import is_function
 from bot.model.window import ALWAYS, Window
 
 
@@ -72,29 +71,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Consumer:
-    """A program that reads the secret: a Lambda function, by its name or ARN, or one of another kind
-    (`bot.model.consumers`). Further fields: the alias that traffic takes, its health URL, and the role, user or session
-    as which it reads.
+    """A program that reads the secret: a Lambda function, by its name or ARN. Further fields: the alias that traffic
+    takes, and its health URL.
     """
 
     function: str
     alias: str | None = None
     health: str | None = None
-    reads_as: str | None = None
 
-    def known_as(self) -> str | None:
-        """The name that it bears in AWS's log of reads, a session's or a role's; None where the catalog does not say.
-
-        A Lambda session bears the function's name (AWS: Lambda execution role).
-        """
-        if self.reads_as is None and is_function(self.function):
-            return self.function.rpartition(":")[2]
-        return self.reads_as
+    @property
+    def known_as(self) -> str:
+        """The name that its session bears in AWS's log of reads: the function's (AWS: Lambda execution role)."""
+        return self.function.rpartition(":")[2]
 
     def may_be(self, principal: str) -> bool:
-        """Whether a principal has this consumer's name: as its last part, or as the role of a session with any name."""
-        name, (*role, last) = self.known_as(), principal.split("/")
-        return name is not None and (last == name or (self.reads_as is not None and name in role[1:]))
+        """Whether a principal has this function's name as its last part."""
+        return principal.rpartition("/")[2] == self.known_as
 
 
 @dataclass(frozen=True)

@@ -19,13 +19,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from bot.model.consumer_kinds import KINDS
-
 if TYPE_CHECKING:
     from botocore.loaders import Loader
 
-CONSUMERS = tuple(dict.fromkeys(service for kind in KINDS.values() for service in kind.services))
-ASKED = tuple(dict.fromkeys(("ssm", "kms", "cloudtrail", "sts", "iam", "s3", "account", *CONSUMERS)))
+ASKED = ("ssm", "kms", "cloudtrail", "sts", "iam", "s3", "account", "lambda")
 SIGNING_IN = ("sts", "sso", "sso-oidc", "signin")
 """Services that boto3 calls on its own to get a session: roles, IAM Identity Center, and `aws login`."""
 PARTITION_WIDE = frozenset({"account", "iam", "s3", "sts"})

@@ -149,10 +149,10 @@ def _of_work(event: e.Event) -> str:
     match event:
         case e.OperationFailed():
             after = "a person must press retry" if event.retry_at is None else "it will be tried again"
-            return f"could not {does(event.op, event.consumer)}: {event.message}; {after}"
+            return f"could not {does(event.op)}: {event.message}; {after}"
         case e.ClaimLost():
             lane = event.lane
-            return f"lost the worker about to {does(event.op, lane.subject)} ({lane_words(lane)})"
+            return f"lost the worker about to {does(event.op)} ({lane_words(lane)})"
         case e.RecordsLost():
             return lost_words(event)
         case e.OutcomeRefused():

@@ -85,7 +85,7 @@ def _failed(incident: Incident, offers: Sequence[Offer]) -> str:
     """What has failed for good, and why, for each lane with an offered retry."""
     lanes = [offer.command.lane for offer in offers if isinstance(offer.command, c.Retry)]
     failures = [incident.lane(lane).failure for lane in lanes]
-    said = [f"{capitalised(doing(f.op, f.subject))} failed: {literal(f.message)}. " for f in failures if f and f.final]
+    said = [f"{capitalised(doing(f.op))} failed: {literal(f.message)}. " for f in failures if f and f.final]
     return "".join(said)
 
 

@@ -220,12 +220,12 @@ def effect_of_end(incident: Incident, secret: SecretState) -> str:
 def work_words(claim: Claim, failure: Failure | None) -> str:
     """The running work, and the number of the try after failures."""
     failed = failure.count if failure is not None and failure.op is claim.op else 0
-    return f"{doing(claim.op, claim.subject)}{f', attempt {failed + 1}' if failed else ''}"
+    return f"{doing(claim.op)}{f', attempt {failed + 1}' if failed else ''}"
 
 
 def failure_words(failure: Failure) -> str:
     """What went wrong, and what follows."""
-    what, message = doing(failure.op, failure.subject), literal(failure.message)
+    what, message = doing(failure.op), literal(failure.message)
     if failure.final:
         return f"*failed; needs action*: {what}: {message}"
     times = f" {failure.count} times" if failure.count > 1 else ""

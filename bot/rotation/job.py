@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from bot.consumers.by_kind import ConsumersByKind
+from bot.consumers.aws_lambda.functions import LambdaConsumers
 from bot.errors import Missing, Refused
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
@@ -58,7 +58,7 @@ class Tools:
     """The ports that operations work with; chosen in the composition root."""
 
     vault: Vault
-    consumers: ConsumersByKind
+    consumers: LambdaConsumers
     usage: UsageSource
     grants: GrantSource
     provider: ProviderFor

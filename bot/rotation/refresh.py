@@ -10,7 +10,6 @@ from bot.incident import events as e
 from bot.incident.consumers.schedule import wanted_versions
 from bot.incident.operations import Op
 from bot.incident.state import FunctionState
-from bot.model.consumers import called, is_function
 from bot.rotation.job import Job
 
 LOOKED_AT_LEAST = timedelta(minutes=15)
@@ -34,8 +33,8 @@ def refresh(job: Job) -> e.FunctionRefreshed | e.OperationYielded:
         try:
             done = job.tools.consumers.refresh(function, alias, wanted, newest)
         except Missing:
-            alias_too = ", or no such alias" if is_function(function) or alias else ""
-            done = Refreshed({}, complete=False, detail=f"there is no {called([function])} of this name{alias_too}")
+            cause = "there is no function of this name, or no such alias"
+            done = Refreshed({}, complete=False, detail=cause)
         complete = complete and done.complete
         words += [done.detail] if done.detail else []
         for parameter, version in done.versions.items():

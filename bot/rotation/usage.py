@@ -48,8 +48,7 @@ def _consumers(job: Job, reads: tuple[Read, ...]) -> Iterator[KnownReader]:
     for consumer in job.secret.entry.consumers:
         if any(map(consumer.may_be, seen)):
             with suppress(OutsideError):
-                if (reader := job.tools.consumers.reader(consumer.function)) is not None:
-                    yield reader
+                yield job.tools.consumers.reader(consumer.function)
 
 
 def _kept(reads: tuple[Read, ...]) -> tuple[Read, ...]:

@@ -14,7 +14,6 @@ from typing import Any
 from bot.catalog.catalog import Catalog
 from bot.data_files import shipped
 from bot.errors import ConfigurationError
-from bot.model.consumers import is_function
 from bot.people import Listing
 from bot.proofs.principals import without_session
 from bot.setup.answers import Answers
@@ -168,8 +167,7 @@ def of_functions(answers: Answers, catalog: Catalog) -> Iterator[tuple[str, list
     read: dict[str, set[str]] = defaultdict(set)
     for entry in catalog.entries:
         for consumer in entry.consumers:
-            if is_function(consumer.function):
-                read[consumer.function] |= {part.parameter for part in entry.parts}
+            read[consumer.function] |= {part.parameter for part in entry.parts}
     for function, parameters in sorted(read.items()):
         arns = [f"arn:aws:ssm:{answers.region}:{answers.product}:parameter{each}" for each in sorted(parameters)]
         yield (

@@ -12,7 +12,6 @@ from bot.incident.old_value.schedule import look_tried_again_at
 from bot.incident.operations import OPERATIONS, Claim, Op
 from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
-from bot.model.consumers import is_function
 from bot.net.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
 
 LONGEST_PAUSE = 30.0
@@ -36,8 +35,7 @@ def failed(
     if retry_at is not None and OPERATIONS[claim.op].gives_up:
         late = retry_at > _first_failure(incident, claim, now) + _patience(incident)
         retry_at = _much_later(incident, claim, now) if late else retry_at
-    consumer = claim.subject if claim.op is Op.REFRESH and not is_function(claim.subject) else ""
-    return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at, consumer=consumer)
+    return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at)
 
 
 def _again(incident: Incident, claim: Claim, error: OutsideError) -> bool:

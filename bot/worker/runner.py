@@ -122,7 +122,7 @@ class Runner:
         """LostLock, or Refused where a run was handed over since this operation began: it goes no further by itself."""
         self.leadership.check(claim.worker)
         if incident.routine and claim.number and lane_of(self.event_log.load(incident.id), claim.number) is None:
-            what = does(claim.op, claim.subject)
+            what = does(claim.op)
             raise Refused("event log", what, f"{incident.id} was handed over: an incident deals with {claim.subject}")
 
     def _record(self, incident_id: str, claim: Claim, outcome: e.Outcome, trouble: Trouble | None) -> None:

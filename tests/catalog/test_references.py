@@ -28,7 +28,6 @@ from bot.providers.cards import numbered, read_cards
 from bot.slack.actions import ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.buttons import offer_button
-from bot.slack.channels import consoles
 from bot.slack.incident_card import incident_card
 from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import by_hand
@@ -156,7 +155,7 @@ def consoles_shown(story, hint):
     incident = put(incident, replace(secret, old=replace(secret.old, hint=hint)))
     forms = [by_hand(incident, about, story.at), details(incident, about, story.at)]
     blocks = [block for view in forms for block in view["blocks"]]
-    said = [json.dumps(blocks), *(offer.reason for offer in available(incident, story.at)), *consoles(incident)]
+    said = [json.dumps(blocks), *(offer.reason for offer in available(incident, story.at))]
     return {found.rstrip(".,;:") for found in re.findall(r'https://[^\s"|>)]+', " ".join(said))}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.consumers.by_kind import ask_health
+from bot.consumers.health import ask_health
 from bot.drill.fakes.serving import Served
 from bot.errors import Refused
 

@@ -1,4 +1,4 @@
-"""The lists of providers and consumers are written from their folders; settings are read once and kept apart."""
+"""The lists of providers are written from their folders; settings are read once and kept apart."""
 
 from __future__ import annotations
 

@@ -122,23 +122,16 @@ CALLS = re.compile(
 )
 FREE = {"get_caller_identity"}  # needs no permission (STS API reference)
 AWS_PROVIDERS = ("providers/aws_iam/*.py",)
-OWN = "policy.json"
-"""What a kind of consumer needs is allowed to the worker beside worker.json, where it has a policy of its own."""
 ADAPTERS = (
     "app/*.py",
     "vault/*.py",
     "aws/lookups.py",
     "usage/*.py",
+    "consumers/aws_lambda/*.py",
     "news/sources/aws.py",
     "cli/diagnostics/aws.py",
     *AWS_PROVIDERS,
 )
-
-
-def kinds(*, own):
-    """The folders of kinds of consumers that have a policy of their own, or that have none."""
-    found = sorted(path.parent for path in (ROOT / "bot" / "consumers").glob("*/__init__.py"))
-    return [folder for folder in found if (folder / OWN).exists() is own]
 
 
 def calls_of(files):
@@ -163,15 +156,8 @@ def allowed(name):
 
 def test_the_workers_policy_allows_what_the_program_calls_and_no_more():
     files = [path for pattern in ADAPTERS for path in (ROOT / "bot").glob(pattern)]
-    files += [path for folder in kinds(own=False) for path in folder.glob("*.py")]
     keys = {"Decrypt", "Encrypt", "GenerateDataKey"}  # what Parameter Store does on its caller's behalf
     assert allowed("worker.json") | BY_THE_KEY == calls_of(files) | keys
-
-
-def test_so_does_the_policy_of_each_kind_of_consumer_that_has_its_own():
-    assert "aws_lambda" in {folder.name for folder in kinds(own=False)}
-    for folder in kinds(own=True):
-        assert allowed(folder / OWN) == calls_of(folder.glob("*.py")), folder.name
 
 
 ONLY_FOR_ALL = {

@@ -4,22 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.consumers import by_kind
-from bot.consumers.contract import Refreshed
 from bot.drill.account import _parameters
 from bot.drill.fakes.serving import Served
-from bot.errors import Missing, Throttled, Unauthorized
+from bot.errors import Throttled, Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.lanes import new_lane
 from bot.incident.model import New, Old, Strategy, Target, TargetKind
 from bot.incident.operations import Op
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
-from bot.model.consumer_kinds import CLASSES
 from bot.model.keys import KeyRef
 from bot.model.probes import Answer, Liveness
 from bot.model.secrets import Consumer, Part, SecretEntry
-from bot.phrases.machine_events import machine_sentence
 from bot.providers.contract import Card
 from bot.rotation.versions import versions_with
 from bot.secrets.secret import Credential, Secret
@@ -276,39 +272,6 @@ def test_a_function_that_does_not_exist_holds_nothing_up(chain):
     assert not harness.incident.functions["gone"].complete
     assert "there is no function of this name" in harness.state(entry).new.live_detail
     assert harness.state(entry).new_state is New.UNCONFIRMED
-
-
-class Servers:
-    """A kind of consumer that only this test has: it is busy the first time."""
-
-    def __init__(self) -> None:
-        self.asked = []
-
-    def refresh(self, name, alias, versions, newest):
-        self.asked.append((name, alias))
-        if name == "gone":
-            raise Missing("servers", f"refresh {name}", "HTTP 404")
-        if self.asked.count((name, alias)) == 1:
-            raise Throttled("servers", f"refresh {name}", "HTTP 429")
-        return Refreshed(versions, complete=True)
-
-
-def test_a_consumer_of_another_kind_is_refreshed_by_its_class_under_the_catalogs_name(chain, monkeypatch):
-    harness, entry = chain("openai", consumers=(Consumer("api"), Consumer("servers/shop"), Consumer("servers/gone")))
-    servers = Servers()
-    monkeypatch.setattr(by_kind, "CLASSES", {**CLASSES, "servers": "never:imported"})
-    monkeypatch.setitem(harness.account.consumers.made, "servers", servers)
-    harness.settled()
-    assert servers.asked.count(("shop", None)) == 2
-    assert {name: state.complete for name, state in harness.incident.functions.items()} == {
-        "api": True, "servers/shop": True, "servers/gone": False,
-    }  # fmt: skip
-    live = harness.state(entry).new.live_detail
-    assert "servers/gone: there is no consumer of this name" in live
-    assert "alias" not in live
-    (failed,) = [recorded.event for recorded in harness.log if isinstance(recorded.event, e.OperationFailed)]
-    assert failed.consumer == "servers/shop"
-    assert machine_sentence(failed).startswith("The bot could not refresh a consumer: servers: refresh shop: HTTP 429")
 
 
 @pytest.mark.parametrize("fault", ["lambda-throttled", "lambda-update-busy", "lambda-raced", "lambda-update-fails"])

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.errors import Throttled, Unauthorized
+from bot.errors import Missing, Throttled, Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
@@ -30,13 +30,17 @@ def read(principal, minutes):
     return Read(START - timedelta(minutes=minutes), principal, "192.0.2.1", "cli", "GetParameter", "/x")
 
 
+def gone(name):
+    raise Missing("lambda", f"look at {name}", "ResourceNotFoundException")
+
+
 def looked(story, *reads, truncated=False, known=(), reader=None):
     """One look that found these, newest first. `known` are the catalog's, `reader` tells those of consumers."""
     seen = Usage("CloudTrail", START - timedelta(days=90), story.now, reads, (), truncated)
     tools = SimpleNamespace(
         clock=lambda: story.now,
         usage=SimpleNamespace(reads=lambda *_: seen),
-        consumers=SimpleNamespace(reader=reader or (lambda _name: None)),
+        consumers=SimpleNamespace(reader=reader or gone),
         known_readers=lambda *_: known,
     )
     claim = SimpleNamespace(number=0)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Application
 from bot.aws import Aws, call
-from bot.consumers.by_kind import ask_health
+from bot.consumers.health import ask_health
 from bot.drill.fakes.slack import TOKEN
 from bot.errors import ConfigurationError, OutsideError
 from bot.net.http import Http

@@ -14,8 +14,6 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from msgspec import structs
 
 from bot.consumers.aws_lambda.functions import LambdaConsumers
-from bot.consumers.by_kind import ConsumersByKind
-from bot.consumers.contract import Setup
 from bot.drill.fakes.aws import REGION
 from bot.drill.fakes.aws_moto import ssm_backends
 from bot.errors import OutsideError
@@ -30,7 +28,6 @@ from bot.incident.model import BOT, Actor, Right, Strategy, Target, TargetKind
 from bot.incident.operations import Claim, Op, Work
 from bot.incident.schedule import due, pending
 from bot.incident.state import Incident, SecretState
-from bot.model.consumers import LAMBDA
 from bot.model.playbooks import Action, Playbook, PlaybookStep
 from bot.model.secrets import Consumer, Outage, Part, SecretEntry
 from bot.model.timings import Timings
@@ -178,8 +175,7 @@ class Account:
         aws = self.world.session_of(self.world.create_person(BOT_NAME))
         fast = {"reads": Bucket(10_000, 10_000), "puts": Bucket(10_000, 10_000)}
         self.vault = SsmVault(aws, staging_key=STAGING_KEY, **fast)
-        functions = LambdaConsumers(aws, bucket=Bucket(10_000, 10_000), sleep=lambda _seconds: None)
-        self.consumers = ConsumersByKind(Setup(lambda: aws), {LAMBDA: functions})
+        self.consumers = LambdaConsumers(aws, bucket=Bucket(10_000, 10_000), sleep=lambda _seconds: None)
 
     def renew(self) -> None:
         """No parameters, no faults, and of functions only a fresh `api`."""

@@ -84,10 +84,9 @@ def _clock(outside: Outside) -> str:
 def _functions(outside: Outside) -> str:
     """Whether each Lambda function of the catalog exists."""
     from bot.aws import call
-    from bot.model.consumers import is_function
 
     entries = outside.files.loaded.catalog.entries
-    names = sorted({each.function for entry in entries for each in entry.consumers if is_function(each.function)})
+    names = sorted({each.function for entry in entries for each in entry.consumers})
     if not names:
         raise Doubtful("the catalog names no function: none would get a new key")
     client, missing = outside.product.client("lambda"), []

@@ -167,12 +167,10 @@ class Ready:
         catalog = self.application.files.loaded.catalog
         ours = known_readers(theirs, catalog.known_readers(self.entry.name, self.entry.environment), usage.until.date())
         consumers = self.entry.consumers
-        named = {name for one in consumers if (name := one.known_as()) is not None}
-        read = {name for one in consumers if (name := one.known_as()) is not None and any(map(one.may_be, seen))}
-        unnamed = sorted(one.function for one in consumers if one.known_as() is None)
+        named = {one.known_as for one in consumers}
+        read = {one.known_as for one in consumers if any(map(one.may_be, seen))}
         strangers = sorted(who for who in seen - ours.keys() if not any(one.may_be(who) for one in consumers))
         said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
-        said += [f"the catalog does not name the role it reads with: {', '.join(unnamed)}"] if unnamed else []
         said += [f"also read by {', '.join(strangers)}"] if strangers else []
         said += ["not all CloudTrail reads were checked: others may read it too"] if usage.truncated else []
         if said:

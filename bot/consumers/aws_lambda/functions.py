@@ -13,18 +13,18 @@ import hashlib
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot.aws import Aws, answered, call
-from bot.consumers.contract import MARKER, ByHand, Refreshed, Setup
+from bot.consumers.contract import MARKER, Health, Refreshed
+from bot.consumers.health import ask_health
 from bot.decoding import decode
 from bot.errors import Missing, Refused, Unauthorized, Unexpected
-from bot.model.consumers import LAMBDA, ConsumerKind
 from bot.model.priority import Priority
 from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
@@ -58,6 +58,26 @@ NOT_RELEASED = frozenset(
 """Fields of GetFunctionConfiguration that are not part of what publishing releases: names, states, the code (compared
 separately), a digest that the bot's marker changes too, and the runtime's patch, which AWS chooses.
 """
+
+
+BY_HAND = "Have the functions read it"
+WHY_BY_HAND = (
+    "A changed description replaces every warm container, and touches nothing else of the configuration. "
+    "Publishing releases `$LATEST` as it is: first compare its code and configuration with the alias's."
+)
+
+
+def by_hand(consumers: Iterable[Consumer]) -> Iterator[str]:
+    """Shell lines by which people have these functions read a new key."""
+    for consumer in consumers:
+        name = f"--function-name {shlex.quote(consumer.function)}"
+        yield f'aws lambda update-function-configuration {name} --description "secrets read again $(date -u +%FT%TZ)"'
+        yield f"aws lambda wait function-updated-v2 {name}"
+        if consumer.alias:
+            version = f'"$(aws lambda publish-version {name} --query Version --output text)"'
+            yield f"aws lambda update-alias {name} --name {shlex.quote(consumer.alias)} --function-version {version}"
+        if consumer.health:
+            yield f"curl -sS -o /dev/null -w '%{{http_code}}\\n' {shlex.quote(consumer.health)}  # 2xx: it is well"
 
 
 @dataclass(frozen=True)
@@ -105,19 +125,6 @@ class LambdaConsumers:
     Checks an update every `poll` seconds for at most `patience` seconds; `sleep` waits.
     """
 
-    kind: ClassVar[ConsumerKind] = ConsumerKind(
-        key=LAMBDA,
-        name="the Lambda function's name or ARN",
-        alias="the alias that traffic takes, if any",
-        health="a URL that answers 2xx while the function is healthy",
-        services=("lambda",),
-    )
-    by_hand: ClassVar[ByHand] = ByHand(
-        "Have the functions read it",
-        "A changed description replaces every warm container, and touches nothing else of the configuration. "
-        "Publishing releases `$LATEST` as it is: first compare its code and configuration with the alias's.",
-    )
-
     def __init__(
         self,
         aws: Aws,
@@ -134,18 +141,9 @@ class LambdaConsumers:
         self._looks = max(1, round(patience / poll))
         self._usual = 0.0
 
-    @classmethod
-    def set_up(cls, setup: Setup) -> Self:
-        return cls(setup.aws(), poll=setup.poll)
-
-    @staticmethod
-    def commands(consumer: Consumer) -> Iterator[str]:
-        name = f"--function-name {shlex.quote(consumer.function)}"
-        yield f'aws lambda update-function-configuration {name} --description "secrets read again $(date -u +%FT%TZ)"'
-        yield f"aws lambda wait function-updated-v2 {name}"
-        if consumer.alias:
-            version = f'"$(aws lambda publish-version {name} --query Version --output text)"'
-            yield f"aws lambda update-alias {name} --name {shlex.quote(consumer.alias)} --function-version {version}"
+    def health(self, url: str) -> Health:
+        """Asks a function's own health URL once."""
+        return ask_health(url)
 
     def reader(self, function: str) -> KnownReader:
         """The function's session of its execution role, which is called as the function is, from inside Lambda: these
@@ -164,6 +162,14 @@ class LambdaConsumers:
         versions: Mapping[str, int],
         newest: Mapping[str, int] = MappingProxyType({}),
     ) -> Refreshed:
+        """Makes it read at least these parameter versions, and waits until Lambda reports success. Blocks for seconds.
+
+        Looks first: a function whose marker has at least these versions is left alone. Markers merge by maximum, so
+        that no other change is lost. `newest` holds the newest existing versions, if known. A marker beyond them
+        belongs to a parameter that was deleted and made again, with versions from 1, and promises nothing.
+
+        Missing: no such function; Unexpected: an update failed. Else Throttled, Unauthorized, Unreachable, Refused.
+        """
         verb, wanted = f"refresh {function}" + (f":{alias}" if alias else ""), _Wanted(versions, newest)
         if alias is None:
             return Refreshed(self._update(function, wanted, verb).marker, complete=True)

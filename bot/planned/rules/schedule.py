@@ -61,7 +61,7 @@ def _wrong(run: Incident, secrets: list[SecretState]) -> Iterator[tuple[str, dat
         failure = state.failure
         ours = lane.kind is LaneKind.FUNCTION or lane.subject in {secret.name for secret in secrets}
         if failure is not None and failure.final and ours and lane.kind in _OF_SECRETS:
-            what = f"could not {does(failure.op, lane.subject)} ({lane.subject}): {failure.message}"
+            what = f"could not {does(failure.op)} ({lane.subject}): {failure.message}"
             yield what, failure.at
 
 

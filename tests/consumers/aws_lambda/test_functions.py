@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from bot.consumers.aws_lambda.functions import IN_LAMBDA, LambdaConsumers
-from bot.consumers.contract import MARKER, Kind, KnowsReader
+from bot.consumers.contract import MARKER
 from bot.drill.fakes.aws import AwsFront
 from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected
@@ -53,11 +53,6 @@ def environment(world, name="api", qualifier="$LATEST"):
 
 def marker(world, name="api", qualifier="$LATEST"):
     return json.loads(environment(world, name, qualifier).get(MARKER, "{}"))
-
-
-def test_they_are_consumers(consumers):
-    as_kind: Kind = consumers
-    assert as_kind is consumers
 
 
 def test_the_marker_is_merged_into_the_environment(world, consumers):
@@ -389,7 +384,6 @@ def test_a_function_is_known_by_its_session_of_its_execution_role(world, consume
     world.create_function("api")
     role = world.aws.client("lambda").get_function_configuration(FunctionName="api")["Role"].rpartition("/")[2]
     known = consumers.reader("api")
-    assert isinstance(consumers, KnowsReader)
     assert known.principal == f"arn:aws:sts::123456789012:assumed-role/{role}/api"
     assert known.agents == (IN_LAMBDA,)
     with pytest.raises(Missing):

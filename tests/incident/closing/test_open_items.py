@@ -7,7 +7,7 @@ import pytest
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident import model as m
-from bot.incident.access.readers import contained, unaccounted, unexpected
+from bot.incident.access.readers import contained, unaccounted
 from bot.incident.closing.open_items import OpenItem, acceptable, left_digest, open_items
 from bot.incident.lanes import old_lane
 from bot.incident.offers import available, unblocked
@@ -19,11 +19,11 @@ from bot.model.capabilities import Makes, RevokedBy
 from bot.model.keys import Leftover
 from bot.model.playbooks import Milestone
 from bot.model.reads import Read
-from bot.model.secrets import Consumer, Data
+from bot.model.secrets import Data
 from bot.phrases.closing import closed_by, open_words
 from bot.phrases.events import sentence
 from bot.phrases.marks import plain
-from bot.phrases.readers import expected_words, left_words
+from bot.phrases.readers import left_words
 from bot.report.page_one import is_over
 from tests.support.incidents import (
     ANNA,
@@ -141,15 +141,6 @@ def test_each_reader_is_an_item_until_somebody_accounts_for_it():
     story.do(c.AccountReader(LAPTOP, m.ReaderOutcome.EXPLAINED, "ben exported it on Monday"), ANNA)
     assert unaccounted(story.incident) == ()
     assert not [key for key in keys(story) if key.startswith("reader:")]
-
-
-def test_a_reader_is_known_by_the_name_under_which_its_consumer_reads():
-    task = "arn:aws:sts::111122223333:assumed-role/shop/0f3c"
-    consumers = (Consumer("api"), Consumer("ecs/shop/api", reads_as="shop"))
-    story = read_by(Story(declaration(wanted(entry(consumers=consumers)))), task, ROLE, LAPTOP)
-    assert [unexpected(story.incident, each) for each in (task, ROLE, LAPTOP)] == [(), (), (NAME,)]
-    assert expected_words(story.incident, task).startswith("Its name matches a consumer that the catalog lists")
-    assert expected_words(story.incident, ROLE).startswith("Its name matches a function that the catalog lists")
 
 
 def test_a_look_at_the_readers_from_before_the_death_is_not_enough():
