@@ -16,19 +16,13 @@ READER_GONE = 141
 """What a shell gives for a program that SIGPIPE ended, such as one before `head`."""
 STYLED = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
 """Variables by which Rich takes what is no terminal for one."""
-PLAIN = "bot.plain"
-_PLAIN = {
-    "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u2026": "...",
-    "\u2022": "*", "\u00b7": "-", "\u2192": "->", "\u00d7": "x", "\u00a0": " ",
-}  # fmt: skip
 
 
 def prepare() -> None:
-    """From here on a character that the terminal's encoding lacks is written as its plainest likeness, or ``?``."""
-    codecs.register_error(PLAIN, _plain)
+    """From here on a character that the terminal's encoding lacks is written as ``?``."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and not speaks_all(stream):
-            stream.reconfigure(errors=PLAIN)
+            stream.reconfigure(errors="replace")
 
 
 def speaks_all(stream: object) -> bool:
@@ -69,9 +63,3 @@ def console(*, stderr: bool) -> Console:
             raise BrokenPipeError
 
     return Ours(stderr=stderr, highlight=False, markup=False, emoji=False)
-
-
-def _plain(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end

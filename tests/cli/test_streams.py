@@ -78,7 +78,7 @@ def test_a_terminal_that_knows_ascii_alone_is_written_to_plainly(tmp_path, monke
     assert len(written) > 100
 
 
-def test_what_has_a_plain_likeness_gets_it_and_json_stays_whole(tmp_path, monkeypatch):
+def test_no_line_is_lost_and_json_stays_whole(tmp_path, monkeypatch):
     _, full, _ = said(tmp_path, monkeypatch, "runbook", "openai-api-key")
     _, plain, _ = said(tmp_path, monkeypatch, "runbook", "openai-api-key", encoding="ascii")
     assert len(full.decode().splitlines()) == len(plain.splitlines())
