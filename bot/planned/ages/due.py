@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.catalog.catalog import CatalogEntry
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
+from bot.model.frozen import Frozen, field
 from bot.planned.ages.age import DAY, Age, History, LastResult
 
 SOON = timedelta(days=14)
@@ -44,8 +44,7 @@ HOW_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class DueRotation:
+class DueRotation(Frozen):
     """One secret in one environment. `due_at` (UTC) is None without an age in its policy, or if its age is unknown,
     which is overdue. `overdue_because` has a clause for each cause. `not_before` is the catalog's, with the reason
     `put_off`.
@@ -153,8 +152,7 @@ AHEAD = (1, 7, 14)
 """Days before the due date, the nearest first."""
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Frozen):
     """A reader's last reminder: its day (in the reader's zone), and by ``environment/secret`` the
     stage at that time.
     """
@@ -163,8 +161,7 @@ class Told:
     stages: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Reminder:
+class Reminder(Frozen):
     """One message with all due or overdue rotations of its reader, the most urgent first. `news` are the reason for
     sending it; `told` is stored afterwards.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +10,7 @@ from bot.incident.approval.basis import approval_missing
 from bot.incident.approval.plan import to_revoke_by_hand
 from bot.incident.overlap.rules import held_by_copies, overlap_end
 from bot.incident.state import Incident, SecretState
+from bot.model.frozen import Frozen, field
 from bot.model.window import ALWAYS, Window
 
 SPARE = timedelta(days=7)
@@ -21,8 +21,7 @@ type Key = tuple[str, str]
 """An environment and the name of a secret in it."""
 
 
-@dataclass(frozen=True)
-class Rotatable:
+class Rotatable(Frozen):
     """One secret in one environment with a rotation policy. Times are UTC; `due_at` of a secret of unknown age is in
     the past. `counted_at` is the start of its age, `proven_at` its last proven rotation. `tied` are secrets of this
     environment in the same run, and `tied_providers` theirs; `not_before`, with its reason, and `windows` apply to all
@@ -66,8 +65,7 @@ class Rotatable:
         return SPARE if self.counted_at is None else min(SPARE, max(self.due_at - self.counted_at, timedelta()) / 4)
 
 
-@dataclass(frozen=True)
-class Occupied:
+class Occupied(Frozen):
     """An open incident or run, and what it has. `until` is its expected end; None: unknown. One that `waits` for people
     occupies only its secrets and blocks no other.
     """
@@ -82,8 +80,7 @@ class Occupied:
     waits: bool = False
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(Frozen):
     """When a rotation begins and is expected to be proven. Without a beginning it waits for something other than time,
     which `waits` says; `running` names the run or incident that has the secret already.
     """
@@ -100,8 +97,7 @@ class Planned:
         return self.ends_at is None or self.ends_at > self.of.due_at
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Frozen):
     """Every rotation that was asked about, by environment and secret."""
 
     planned: Mapping[Key, Planned] = field(default_factory=dict)
@@ -181,8 +177,7 @@ class Wants(Protocol):
     def consumers(self) -> frozenset[str]: ...
 
 
-@dataclass(frozen=True)
-class Blocking:
+class Blocking(Frozen):
     """What keeps a rotation from beginning, with the reason as a sentence."""
 
     by: Occupied

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.incident.lanes import LaneKind
 from bot.incident.operations import does
 from bot.incident.state import Incident, SecretState
 from bot.model.command_ids import machine_id
+from bot.model.frozen import Frozen
 from bot.planned.rules.planner import plan
 from bot.planned.rules.rotatable import Occupied, Plan, Rotatable, blocked, occupied
 
@@ -24,8 +24,7 @@ _OF_SECRETS = frozenset({LaneKind.OLD, LaneKind.NEW, LaneKind.FUNCTION})
 """The lanes whose permanent failure prevents a rotation's end. Lanes that inform people may fail."""
 
 
-@dataclass(frozen=True)
-class Failing:
+class Failing(Frozen):
     """One failure in a run, and its time (UTC); `what` is a clause."""
 
     provider: str
@@ -73,16 +72,14 @@ def _of_secret(run: Incident, secret: SecretState) -> Iterator[tuple[str, dateti
         yield f"{secret.name} was rolled back", new.back_since
 
 
-@dataclass(frozen=True)
-class Beginning:
+class Beginning(Frozen):
     """A rotation to be begun now. A second time the command of this id begins nothing."""
 
     rotatable: Rotatable
     command_id: str
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Frozen):
     """The consequences of one look. `failed` stops a provider without a person's order, one failure each; `trouble`
     says in a sentence what is not begun because it could not be asked about.
     """
