@@ -59,7 +59,8 @@ def test_use_of_a_leaked_key_is_found_followed_and_kept(installation):
     assert session in rows["sts:GetSessionToken"].what
     assert {"address", "agent"} <= {*rows["iam:CreateUser"].new}
     assert (found.usual, found.strange) == (1, 2)
-    assert used(world.app.event_log.load(summary["incident"]).secrets[NAME]).verdict is Verdict.OTHERS
+    state = world.app.event_log.load(summary["incident"])
+    assert used(state, state.secrets[NAME]).verdict is Verdict.OTHERS
 
     kept = (world.folder / "data" / "reports" / looks[-1].rows.rpartition("/")[2]).read_bytes()
     assert hashlib.sha256(kept).hexdigest() == looks[-1].digest
