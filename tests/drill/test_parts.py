@@ -48,7 +48,7 @@ def paged(digest, answered=None) -> IncidentView:
     return IncidentView({
         "page": "triggered", "page_answered_by": answered, "approval": {"digest": digest} if digest else None,
         "proposal": None,
-        "todos": [],
+        "todos": [], "offers": [],
     })  # fmt: skip
 
 
