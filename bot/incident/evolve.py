@@ -40,7 +40,7 @@ def evolve(incident: Incident | None, recorded: e.Recorded) -> Incident:
         return declaration.declared(event, recorded)
     by = By(recorded.actor, recorded.at)
     released = work.released(incident, event, by.at) if isinstance(event, e.Result) else incident
-    after = _OF_SUBJECT[type(event)](released, event, by)
+    after = OF_SUBJECT[type(event)](released, event, by)
     if recorded.actor != BOT.name:
         after = heard(after, _secrets_of(event), recorded.at)
     after = approval.still_asked(after, incident, recorded.at)
@@ -55,7 +55,7 @@ def _secrets_of(event: e.Event) -> tuple[str, ...]:
     return (one if isinstance(one, str) else "", *getattr(event, "secrets", ()))
 
 
-_OF_SUBJECT: Mapping[type, Callable[[Incident, Any, By], Incident]] = {
+OF_SUBJECT: Mapping[type, Callable[[Incident, Any, By], Incident]] = {
     kind: evolve_subject
     for union, evolve_subject in (
         (e.WorkEvent, work.evolve),

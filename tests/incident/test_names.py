@@ -12,6 +12,7 @@ from bot.incident import events as e
 from bot.incident import lanes
 from bot.incident import operations as o
 from bot.incident.codec import lane_of
+from bot.incident.evolve import OF_SUBJECT
 from bot.incident.schedule import MAY_PASS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
 from bot.planned.rules.stops import StopEvent
@@ -32,6 +33,10 @@ def test_every_event_has_one_name_of_its_own():
     assert set(e.KINDS.values()) == members(e.Event)
     assert len(set(e.KINDS.values())) == len(e.KINDS)
     assert all(e.kind_of(kind) == name for name, kind in e.KINDS.items())
+
+
+def test_one_subject_folds_each_event():
+    assert members(e.Event) == set(OF_SUBJECT)
 
 
 def test_what_ends_an_operation_carries_the_number_of_its_claim():
