@@ -214,7 +214,7 @@ def test_a_key_that_is_none_is_refused_at_its_line_without_its_text(file):
         file(f"ada:\n  keys:\n    - {sshkeys.simple(1)}\n    - {weak}\n    - cert-authority {weak}\n  rights: []\n")
     )
     assert [line.partition(":")[0] for line in found] == ["4", "5"]
-    assert "ada.keys[1]: text given, expected an Ed25519 key" in found[0]
+    assert "ada.keys[1]: text given, expected an RSA key of at least 3072 bits" in found[0]
     assert "expected a key itself, no certificate and no authority" in found[1]
     assert not [line for line in found if weak.split()[1][20:60] in line]
 

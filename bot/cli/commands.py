@@ -66,7 +66,7 @@ _AT = {
     "news alerts": "alerts", "news intake": "intake",
     "catalog check": "catalog", "catalog readiness": "readiness", "catalog ours": "catalog",
     "catalog check-provider": "catalog",
-    "log init": "eventlog", "log roles": "eventlog", "log verify": "eventlog",
+    "log init": "eventlog", "log roles": "eventlog", "log verify": "eventlog", "log rebuild": "eventlog",
     "log backup": "eventlog", "log restore": "eventlog",
     "setup": "setup", "setup catalog": "setup",
     "setup slack": "setup", "setup terminal": "setup", "setup rehearse": "drill", "setup manifest": "catalog",

@@ -1,4 +1,4 @@
-"""Commands about the event log: log init, log roles, log verify; and about its copies."""
+"""Commands about the event log: log init, log roles, log verify, log rebuild; and about its copies."""
 
 from __future__ import annotations
 
@@ -155,3 +155,25 @@ def _try_seal(terminal: Terminal) -> None:
     application = terminal.application
     with suppress(BotError):
         application.event_log.use_seal(Seal(application.keys.worker_keys))
+
+
+def rebuild(terminal: Terminal) -> int:
+    """Make the lists of incidents and of taken secrets again, from the events alone.
+
+    For example:
+      bot log rebuild
+      bot log rebuild --json
+    """
+    from bot.eventlog.rebuild import rebuild as rebuilt
+    from bot.phrases.times import counted
+
+    terminal.application.become_worker()  # derived data is written by processes that may write the log
+    result = rebuilt(terminal.event_log)
+    terminal.document(asdict(result))
+    incidents, events = counted(result.incidents, "incident"), counted(result.events, "event")
+    terminal.say(f"Rebuilt from {events} of {incidents}.")
+    for conflict in result.conflicts:
+        terminal.say(conflict, style="red")
+    for unread in result.unread:
+        terminal.say(f"{unread}. The list keeps what it had.", style="red")
+    return status.FAILED if result.conflicts or result.unread else status.DONE

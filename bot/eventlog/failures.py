@@ -13,7 +13,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bot.errors import LogError, LogUnavailable
 
 _NOT_RECORDED = "nothing was recorded"
-_RESTORE = "`bot log restore` puts a backup in its place"
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -58,7 +57,9 @@ class Interrupted(LogUnavailable):
 def explain(error: SQLAlchemyError, name: str) -> LogError:
     """Our own error for the driver's. `name` is the database's kind, for the sentence."""
     if isinstance(error, IntegrityError):
-        return LogError(f"the event log and its summary disagree: run `bot log verify` for the incident; {_RESTORE}")
+        return LogError(
+            "the event log and its summary disagree: run `bot log verify` for the incident, then `bot log rebuild`"
+        )
     if isinstance(error, DataError):
         return LogError(f"event log ({name}): the database cannot store a character of what was said; {_NOT_RECORDED}")
     if isinstance(error, PoolTimeout):

@@ -202,6 +202,10 @@ class EventLog(Register):
         seq = head.partition(":")[0]
         return seq.isdecimal() and any(row.head == head for row in self.rows(incident, int(seq) - 1, 1))
 
+    def fold(self, incident: str, events: list[StoredEvent]) -> Incident:
+        """The state after these events, from the first on; without the cache. Misuse if there are none."""
+        return known(self.stream(incident).fold(START, events, None).state, incident)
+
     def events(self, incident: str, after: int = 0, limit: int | None = None) -> list[Recorded]:
         """The incident's events after number `after`, at most `limit`; none for an unknown incident.
 

@@ -31,7 +31,6 @@ revocations in its environment one person may decide.
 """
 type Settle = Callable[[Connection, Decision], None]
 """Called inside a command's transaction with its result, before the commit; an error undoes everything."""
-DISAGREES = "its summary disagrees with its events"
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class Transactions:
             raise RunChanged(f"{run} no longer has {', '.join(command.secrets)}")
         batch, after = self._extended(before, events, envelope, run)
         if not self._append(connection, before, after, batch):
-            raise Damaged(run, DISAGREES)
+            raise Damaged(run, "its summary disagrees with its events", "run `bot log rebuild`")
         return before.state, after
 
     def _decided_in(self, connection: Connection, work: Work, position: Reached) -> tuple[Decision, Reached]:
@@ -140,7 +139,7 @@ class Transactions:
                 decision = Decision(known(after.state, incident), self._recorded(batch))
                 return work.settled(connection, decision), after
             rows.lock(connection, incident)
-        raise Damaged(incident, DISAGREES)
+        raise Damaged(incident, "its summary disagrees with its events", "run `bot log rebuild`")
 
     def _decided(self, connection: Connection, state: Incident | None, envelope: Envelope) -> tuple[Event, ...]:
         """The events of the command. If it uses slots, no other command uses one until this transaction ends."""

@@ -145,7 +145,7 @@ def _summary(rows: Sequence[StoredEvent], summary: Summary | None) -> Iterator[s
         return
     newest = rows[-1].head if rows else "nothing"
     if summary.head != newest:
-        yield f"the summary knows event {summary.head}, the log ends in {newest}: cut off, or the summary was changed"
+        yield f"the summary knows event {summary.head}, the log ends in {newest}: cut off, or a summary to rebuild"
 
 
 def _seals(rows: Sequence[StoredEvent], seal: Seal) -> Iterator[str]:

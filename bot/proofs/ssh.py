@@ -30,12 +30,14 @@ from bot.proofs.statement import FORM, ProofRefused, ProofUnchecked, Statement
 
 NAMESPACE = "compromise-bot"
 """The purpose of the signature: a signature made for git or for a file is refused."""
-LONGEST = 1024
-"""Characters of a signature."""
+LONGEST = 8192
+"""Characters of a signature. Those of RSA keys with 16,384 bits, the largest, have less than 6,000."""
 _ARMOR = re.compile(
     r"-----BEGIN SSH SIGNATURE-----\n((?:[A-Za-z0-9+/=]{1,76}\n)+)-----END SSH SIGNATURE-----\n?", re.ASCII
 )
 _TOUCHED = 0x01
+_OF_RSA = frozenset({"rsa-sha2-256", "rsa-sha2-512"})
+"""All other keys make signatures that are called as they are."""
 
 
 def signing_key(signature: str) -> PublicKey:
@@ -64,7 +66,7 @@ def _parts(signature: str) -> tuple[PublicKey, bytes, bool]:
     if version != (b"SSHSIG", 1) or reserved or algorithm not in {b"sha256", b"sha512"}:
         raise ValueError("not as OpenSSH makes them")
     key = PublicKey(Wire(blob).string().decode("ascii"), blob)
-    if Wire(inner).string().decode("ascii") != key.type:
+    if Wire(inner).string().decode("ascii") not in (_OF_RSA if key.type == "ssh-rsa" else {key.type}):
         raise ValueError("another algorithm than the key's")
     return key, namespace, not key.in_hardware or bool(_flags(inner) & _TOUCHED)
 

@@ -1,7 +1,7 @@
 """SSH public keys as OpenSSH writes them: ``ssh-ed25519 AAAA… ada@laptop``, read strictly.
 
-Ed25519 alone, in a file or in a hardware token (``sk-…``). Sources: RFC 4251 (5, data types), RFC 8709 (4, Ed25519),
-OpenSSH's PROTOCOL.u2f.
+Sources: RFC 4251 (5, data types), RFC 4253 (6.6, `ssh-rsa`), RFC 5656 (3.1, ECDSA), RFC 8709 (4, Ed25519), OpenSSH's
+PROTOCOL.u2f for the keys of hardware tokens (``sk-…``).
 """
 
 from __future__ import annotations
@@ -10,9 +10,18 @@ import hashlib
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 
-LONGEST = 1024
-"""Characters of a line."""
-TYPES = ("ssh-ed25519", "sk-ssh-ed25519@openssh.com")
+LONGEST = 8192
+"""Characters of a line. RSA keys of 16,384 bits, the largest that OpenSSH takes, have less than 3,000."""
+WEAKEST_RSA = 3072
+"""Bits: what NIST SP 800-57 part 1 asks of keys that are to hold after 2030."""
+_CURVES = {
+    "ecdsa-sha2-nistp256": 32,
+    "ecdsa-sha2-nistp384": 48,
+    "ecdsa-sha2-nistp521": 66,
+    "sk-ecdsa-sha2-nistp256@openssh.com": 32,
+}
+"""Bytes of a coordinate."""
+TYPES = ("ssh-ed25519", "ssh-rsa", "sk-ssh-ed25519@openssh.com", *_CURVES)
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,13 @@ def read_key(line: str) -> PublicKey:
     if kind not in TYPES:
         raise ValueError(_other(kind))
     try:
-        key = PublicKey(kind, decoded(rest.strip().partition(" ")[0]))
-        _check(key)
+        blob = decoded(rest.strip().partition(" ")[0])
+        key = PublicKey(kind, blob)
+        weak = _weakness(key)
     except ValueError:
         raise ValueError(f"a whole {kind} key as in the .pub file") from None
+    if weak:
+        raise ValueError(weak)
     return key
 
 
@@ -82,6 +94,14 @@ class Wire:
     def string(self) -> bytes:
         return self.take(self.number())
 
+    def positive(self) -> int:
+        """An `mpint` above zero in its shortest form."""
+        raw = self.string()
+        value = int.from_bytes(raw, signed=True)
+        if value <= 0 or len(raw) != value.bit_length() // 8 + 1:
+            raise ValueError("not a positive number in its shortest form")
+        return value
+
     def end(self) -> None:
         """ValueError if anything is left."""
         if self._at != len(self._data):
@@ -92,16 +112,37 @@ def _other(kind: str) -> str:
     """What was expected instead of a first word that is not one of the accepted types."""
     if "-cert-v01" in kind or kind.startswith("cert-authority"):
         return "a key itself, no certificate and no authority: this file lists who may sign"
-    if kind.startswith(("ssh-", "ecdsa-", "sk-")):
-        return "an Ed25519 key: `ssh-keygen -t ed25519` makes one"
+    if kind == "ssh-dss":
+        return "a stronger key, such as ssh-ed25519: ssh-dss is too weak"
     return f"the key's type first, without options before it: one of {', '.join(TYPES)}"
 
 
-def _check(key: PublicKey) -> None:
-    """ValueError if its content does not fit its type."""
+def _weakness(key: PublicKey) -> str | None:
+    """What to use instead, if the key is weak. ValueError if its content does not fit its type."""
     wire = Wire(key.blob)
-    if wire.string() != key.type.encode() or len(wire.string()) != 32:
-        raise ValueError("not an Ed25519 key")
+    if wire.string() != key.type.encode():
+        raise ValueError("another type inside")
+    bits = None
+    if key.type == "ssh-rsa":
+        exponent, modulus = wire.positive(), wire.positive()
+        if exponent < 3 or not exponent & modulus & 1:
+            raise ValueError("no RSA key has these numbers")
+        bits = modulus.bit_length()
+    elif key.type in _CURVES:
+        _point(wire, key.type)
+    elif len(wire.string()) != 32:
+        raise ValueError("not the length of an Ed25519 key")
     if key.in_hardware:
         wire.string()  # the application that the token made it for, `ssh:` unless its owner chose another
     wire.end()
+    if bits is not None and bits < WEAKEST_RSA:
+        return f"an RSA key of at least {WEAKEST_RSA} bits, or ssh-ed25519: this one has {bits}"
+    return None
+
+
+def _point(wire: Wire, kind: str) -> None:
+    size = _CURVES[kind]
+    curve = kind.removeprefix("sk-").removeprefix("ecdsa-sha2-").removesuffix("@openssh.com")
+    name, point = wire.string(), wire.string()
+    if name != curve.encode() or len(point) != 1 + 2 * size or point[0] != 4:
+        raise ValueError("not an uncompressed point of this curve")

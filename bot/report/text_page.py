@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from bot.incident.events import Recorded, kind_of
+from bot.incident.state import Incident
+from bot.phrases.events import sentence
+from bot.phrases.marks import plain
+from bot.phrases.report import plainest
+from bot.phrases.times import moment
 from bot.report.gates import demand_clean, texts_of_page
+from bot.report.markdown import md
 from bot.report.render import fill_page
 
 TEXT_HTML = "text.html.j2"
@@ -38,3 +46,21 @@ def text_page(text: str, title: str, folders: Sequence[Path], known: Collection[
 
 def _reader() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+# The report in its plainest form, as Markdown, for where it cannot be drawn: no template, and nothing worked out.
+
+
+def plain_report(incident: Incident, events: Sequence[Recorded], now: datetime) -> str:
+    """The known facts of the incident, and its timeline."""
+    known = [f"- {md(plain(line))}" for line in plainest(incident, "report", now)]
+    told = [f"- {each.seq}, {moment(each.at)}, {md(each.actor)}: {md(_words(each, incident))}" for each in events]
+    return "\n".join([f"# Report of {md(incident.id)}", "", *known, "", "## Timeline", "", *told, ""])
+
+
+def _words(recorded: Recorded, incident: Incident) -> str:
+    try:
+        words = sentence(recorded, incident)
+    except Exception:  # noqa: BLE001 - the other events are shown anyway
+        words = None
+    return plain(words) if words else kind_of(recorded.event)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from bot.errors import Refused
+from bot.errors import LogError, OutsideError, Refused
 from bot.eventlog.contract import Snapshot
 from bot.eventlog.sql import EventLog
 from bot.incident import events as e
@@ -20,6 +20,7 @@ from bot.incident.operations import Op
 from bot.incident.paging.rules import announcement, leaked, pager_severity, status_words
 from bot.incident.state import Incident
 from bot.incident.updates.rules import audience_named, corrects, figures, fitting, looks_first, new_milestones, state_of
+from bot.logs import Logger
 from bot.pager.contract import Page, Pager
 from bot.report.contract import Destination, Document, document_name
 from bot.report.drafts import Source, report_page
@@ -27,9 +28,12 @@ from bot.report.filing import FileArchive
 from bot.report.gates import demand_clean
 from bot.report.render import render, render_decision
 from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
+from bot.report.text_page import plain_report, text_page
 from bot.report.update_view import render_update
 from bot.rotation import Job
 from bot.worker.ports import Board
+
+_log = Logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -217,8 +221,17 @@ class IncidentOperations:
         return tuple(made)
 
     def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:
-        """The report in both forms."""
-        return self._text(read, now), self._page(read, now)
+        """The report in both forms; in its plainest form where it cannot be drawn."""
+        try:
+            return self._text(read, now), self._page(read, now)
+        except (OutsideError, LogError):
+            raise
+        except Exception as error:  # noqa: BLE001 - an incident without any report would be worse
+            incident = read.incident
+            _log.error("the report is in its plainest form", incident=incident.id, error=type(error).__name__)
+            text = self._gated(incident, plain_report(incident, read.events, now), read.events)
+            title = f"Report of {incident.id}"
+            return text, text_page(text.text, title, self.templates, self._known(read.events))
 
     def _text(self, read: Snapshot, now: datetime) -> Gated:
         return self._gated(

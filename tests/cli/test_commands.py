@@ -92,6 +92,7 @@ def test_an_incident_from_the_declaration_to_the_close(installation):
     assert verified.status == 0
     assert "ends in the head that was given" in verified.out
     assert bot("log", "verify", incident, "--head", "1:" + "0" * 64).status == 1
+    assert "Rebuilt from" in bot("log", "rebuild").out
 
 
 def _report(bot, incident):

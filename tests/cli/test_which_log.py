@@ -14,6 +14,7 @@ from tests.support.databases import ROLES
 LOOKS = (
     ("list",), ("show", "inc_ab12cd"), ("incident", "timeline", "inc_ab12cd"), ("incident", "plan", "inc_ab12cd"),
     ("log", "verify", "inc_ab12cd"), ("note", "inc_ab12cd", "x"), ("revoke", "inc_ab12cd", "redis-url"),
+    ("log", "rebuild"),
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from bot.errors import LogError, Misuse
 from bot.eventlog import Cut, Damaged, TooOld, rows
 from bot.eventlog.chain import digest_of, digest_of_data
+from bot.eventlog.rebuild import rebuild
 from bot.eventlog.verify import verify_incident
 from bot.incident import commands as c
 from bot.incident.codec import encode
@@ -232,6 +233,7 @@ def test_what_a_newer_program_wrote_sets_that_incident_aside_and_no_other(event_
             Alarm(worker, told, told, lambda: looked.incident.last_at).raise_for(too_old.value)
         (page,) = told.pages
         assert page.summary == f"Nothing runs for inc_a. {too_old.value.headline}"
+        assert rebuild(worker).unread == (too_old.value.headline,)
         assert {summary.incident: summary.seq for summary in worker.incidents()} == {"inc_a": 4, "inc_b": 4}
     assert worker.head("inc_a") == newer.head
     if worker is not event_log:

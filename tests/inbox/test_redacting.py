@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import Misuse
 from bot.eventlog import open_event_log
+from bot.eventlog.rebuild import rebuild
 from bot.eventlog.verify import verify_incident
 from bot.inbox import Declaration, RedactChoice, SecretChoice
 from bot.incident import commands as c
@@ -88,6 +89,7 @@ def test_other_processes_forget_the_words_too(here, tmp_path):
         other.close()
     fresh = open_event_log(f"sqlite:///{tmp_path / 'log.sqlite'}", seal=SEAL)
     assert fresh.load(incident).seq == here.event_log.load(incident).seq
+    assert rebuild(fresh).conflicts == ()
     fresh.close()
 
 

@@ -24,7 +24,12 @@ from bot.proofs.statement import ProofRefused, ProofUnchecked
 from tests.support import sshkeys
 from tests.support.statements import CHANGED, NOW, STATEMENT, given
 
-KINDS = {"ed25519": ("-t", "ed25519")}
+KINDS = {
+    "ed25519": ("-t", "ed25519"),
+    "ecdsa256": ("-t", "ecdsa", "-b", "256"),
+    "ecdsa521": ("-t", "ecdsa", "-b", "521"),
+    "rsa": ("-t", "rsa", "-b", "3072"),
+}
 TOKEN = sshkeys.Token(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 
 
@@ -144,10 +149,13 @@ def test_it_is_exactly_one_signature_or_none(proofs, keys, change):
         proofs.check(STATEMENT, change(sign(STATEMENT, keys["ed25519"])), NOW)
 
 
-def test_a_weak_or_unknown_algorithm_is_none(proofs, keys):
-    head, mark, rest = blob_of(sign(STATEMENT, keys["ed25519"])).rpartition(sshkeys.string(b"ssh-ed25519"))
+@pytest.mark.parametrize(
+    ("kind", "ours", "other"), [("rsa", b"rsa-sha2-512", b"ssh-rsa"), ("ed25519", b"ssh-ed25519", b"ssh-rsa")]
+)
+def test_a_weak_or_unknown_algorithm_is_none(proofs, keys, kind, ours, other):
+    head, mark, rest = blob_of(sign(STATEMENT, keys[kind])).rpartition(sshkeys.string(ours))
     assert mark
-    forged = head[:-4] + sshkeys.string(sshkeys.string(b"ssh-rsa") + rest)
+    forged = head[:-4] + sshkeys.string(sshkeys.string(other) + rest)
     with pytest.raises(ProofRefused, match="no SSH signature as ssh-keygen makes them"):
         proofs.check(STATEMENT, sshkeys.armored(forged), NOW)
 
@@ -164,6 +172,11 @@ def test_a_signature_with_a_wrong_bit_is_refused_by_ssh_keygen(proofs, keys, kin
         proofs.check(STATEMENT, sshkeys.armored(bytes(blob)), NOW)
 
 
+def test_the_largest_keys_signature_is_short_enough(proofs, keys):
+    signature = sign(STATEMENT, keys["rsa"])
+    assert len(signature) * 16384 / 3072 < LONGEST
+
+
 def test_a_short_lived_proof(proofs, keys):
     for age in (timedelta(minutes=5), -timedelta(minutes=1)):
         statement = given(age)
@@ -175,7 +188,7 @@ def test_a_short_lived_proof(proofs, keys):
 
 
 def test_one_that_was_kept_is_checked_again_much_later(proofs, people, keys):
-    signature = sign(STATEMENT, keys["ed25519"])
+    signature = sign(STATEMENT, keys["ecdsa256"])
     ada = people.named("ada")
     assert proofs.signer(STATEMENT, signature, ada.keys).fingerprint in {key.fingerprint for key in ada.keys}
     with pytest.raises(ProofRefused):

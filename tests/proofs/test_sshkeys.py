@@ -11,11 +11,24 @@ from bot.proofs.sshkeys import TYPES, Wire, read_key
 from tests.support import sshkeys
 
 RAW = sshkeys.string(bytes(32))
+POINT = sshkeys.string(b"\x04" + bytes(64))
+P256 = sshkeys.string(b"nistp256")
 SSH = sshkeys.string(b"ssh:")
 
 
-def test_a_key_of_ssh_keygens_is_read_and_named_as_there(tmp_path):
-    path = sshkeys.make(tmp_path, "ada", "-t", "ed25519")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-t", "ed25519"),
+        ("-t", "ecdsa", "-b", "256"),
+        ("-t", "ecdsa", "-b", "384"),
+        ("-t", "ecdsa", "-b", "521"),
+        ("-t", "rsa", "-b", "3072"),
+    ],
+    ids=" ".join,
+)
+def test_a_key_of_ssh_keygens_is_read_and_named_as_there(tmp_path, options):
+    path = sshkeys.make(tmp_path, "ada", *options)
     key = read_key(sshkeys.public(path))
     shown = subprocess.run(["ssh-keygen", "-l", "-f", path], capture_output=True, text=True, check=True).stdout
     assert shown.split()[1] == key.fingerprint
@@ -23,8 +36,15 @@ def test_a_key_of_ssh_keygens_is_read_and_named_as_there(tmp_path):
     assert read_key(key.line) == key
 
 
-def test_keys_of_hardware_tokens():
-    assert read_key(sshkeys.line("sk-ssh-ed25519@openssh.com", RAW, SSH)).in_hardware
+@pytest.mark.parametrize(
+    "line",
+    [
+        sshkeys.line("sk-ssh-ed25519@openssh.com", RAW, SSH),
+        sshkeys.line("sk-ecdsa-sha2-nistp256@openssh.com", P256, POINT, SSH),
+    ],
+)
+def test_keys_of_hardware_tokens(line):
+    assert read_key(line).in_hardware
     assert not read_key(sshkeys.simple(1)).in_hardware
 
 
@@ -36,10 +56,9 @@ def test_the_comment_is_no_part_of_a_key():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (sshkeys.line("ssh-rsa", RAW), "an Ed25519 key"),
-        (sshkeys.line("ecdsa-sha2-nistp256", RAW), "an Ed25519 key"),
-        (sshkeys.line("sk-ecdsa-sha2-nistp256@openssh.com", RAW), "an Ed25519 key"),
-        (sshkeys.line("ssh-dss", RAW), "an Ed25519 key"),
+        (sshkeys.rsa(2048), "at least 3072 bits, or ssh-ed25519: this one has 2048"),
+        (sshkeys.rsa(3071), "this one has 3071"),
+        (sshkeys.line("ssh-dss", RAW), "ssh-dss is too weak"),
         (sshkeys.line("ssh-ed25519-cert-v01@openssh.com", RAW), "no certificate"),
         (f"cert-authority {sshkeys.simple(1)}", "no authority"),
         (f'from="10.0.0.1" {sshkeys.simple(1)}', "without options before it"),
@@ -58,6 +77,13 @@ def test_the_comment_is_no_part_of_a_key():
         (sshkeys.line("ssh-ed25519", sshkeys.string(bytes(31))), "a whole"),
         (sshkeys.line("ssh-ed25519", b"\xff\xff\xff\xff" + bytes(32)), "a whole"),
         (sshkeys.line("sk-ssh-ed25519@openssh.com", RAW), "a whole"),
+        (sshkeys.line("ecdsa-sha2-nistp256", sshkeys.string(b"nistp384"), POINT), "a whole"),
+        (sshkeys.line("ecdsa-sha2-nistp384", sshkeys.string(b"nistp384"), POINT), "a whole"),
+        (sshkeys.line("ecdsa-sha2-nistp256", P256, sshkeys.string(b"\x02" + bytes(32))), "a whole"),
+        (sshkeys.line("ssh-rsa", sshkeys.mpint(1), sshkeys.mpint((1 << 3071) + 1)), "a whole"),
+        (sshkeys.line("ssh-rsa", sshkeys.mpint(65537), sshkeys.mpint(1 << 3071)), "a whole"),
+        (sshkeys.line("ssh-rsa", sshkeys.mpint(65537), sshkeys.string(b"\x81" + bytes(400))), "a whole"),
+        (sshkeys.line("ssh-rsa", sshkeys.mpint(65537), sshkeys.string(bytes(400) + b"\x01")), "a whole"),
     ],
 )
 def test_what_is_no_good_key_says_what_was_expected_and_nothing_of_the_line(line, expected):

@@ -360,6 +360,22 @@ def test_a_bad_sentence_is_withheld_and_the_report_goes_on(tmp_path):
     assert "1 line WITHHELD" in sentence(recorded, story.incident)
 
 
+def test_a_report_that_cannot_be_drawn_is_filed_in_its_plainest_form(tmp_path):
+    story = Story(declaration(wanted(entry("redis-url"))), CHLOE).run(200)
+    state = replace(story.incident, detected_at="long ago")
+    log = SimpleNamespace(snapshot=lambda _: Snapshot(state, tuple(story.log), f"{len(story.log)}:abc"))
+    archive, pager = FileArchive(tmp_path / "reports", tmp_path / "decisions.md"), Told()
+    operations = IncidentOperations(log, NoBoard(), pager, archive, template_folders(), lambda: story.now)
+    claim = Claim(1, Op.REPORT, REPORT_LANE, story.incident.id, 1, "w")
+    written = operations.report(Job(state, claim, None, None))
+    assert pager.calls == []
+    text, page = Path(written.path).read_text(), Path(written.html).read_text()
+    for said in (text, page):
+        assert "dead: " in said
+        assert "chloe" in said
+    assert f"- {story.log[-1].seq}, " in text
+
+
 def test_the_filed_page_shows_who_has_signed_it(tmp_path):
     story = Story(declaration(), CHLOE).run(200)
     log = SimpleNamespace(snapshot=lambda _: Snapshot(story.incident, tuple(story.log), f"{len(story.log)}:abc"))
