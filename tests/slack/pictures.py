@@ -115,8 +115,8 @@ def homes() -> Iterator[tuple[str, str]]:
         ("openai-api-key", ABOUT, "redis-url", "sendgrid-api-key"), 1,
     )  # fmt: skip
     waits = Shown(summary, "https://slack.com/app_redirect?channel=C1", ("*I revoked it* `stripe-secret-key`",))
-    yield "home", form_document(home_tab([waits], trusted=True, now=now))
-    yield "home-idle", form_document(home_tab([], trusted=True, now=now))
+    yield "home", form_document(home_tab([waits], trusted=True))
+    yield "home-idle", form_document(home_tab([], trusted=True))
     yield "home-stranger", form_document(home_tab([Shown(summary)], trusted=False))
 
 
