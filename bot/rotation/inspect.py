@@ -54,18 +54,23 @@ def _looked_at(job: Job, provider: Provider) -> dict[str, list[Leftover]]:
     """
     uses = job.secret.use.found.uses if job.secret.use is not None else ()
     made = [use for use in uses if use.undo is not None and use.what and not (use.undo.item or use.ours)]
-    told: list[tuple[Use, bool]] = []
+    told: dict[Use, bool] = {}
     if made and isinstance(provider, LooksAgain):
         with suppress(OutsideError):
-            told.extend(provider.still_there(made))
-    untold = {name_of(use) for use in made if use not in dict(told)}
-    found: dict[str, list[Leftover]] = {}
-    for use, there in told:
-        if name_of(use) not in untold:
-            there = there and not (use.role and use.last < job.tools.clock() - LONGEST_SESSION)  # noqa: PLW2901
-            left = [Leftover(name_of(use), use.what[-1], created_at=use.last)] if there else []
-            found.setdefault(name_of(use), []).extend(left)
-    return found
+            told.update(provider.still_there(made))
+    by_check: dict[str, list[Use]] = {}
+    for use in made:
+        by_check.setdefault(name_of(use), []).append(use)
+    expired = job.tools.clock() - LONGEST_SESSION
+    return {
+        check: [
+            Leftover(check, use.what[-1], created_at=use.last)
+            for use in some
+            if told[use] and not (use.role and use.last < expired)
+        ]
+        for check, some in by_check.items()
+        if told.keys() >= set(some)
+    }
 
 
 def _ours(job: Job, left: Leftover) -> bool:

@@ -62,8 +62,7 @@ def _running(job: Job, roles: Collection[str]) -> dict[str, tuple[Consumer, ...]
     found: dict[str, dict[Consumer, None]] = {role: {} for role in roles}
     for consumer in job.tools.catalogued() if roles else ():
         try:
-            reader = job.tools.consumers.reader(consumer.function)
-            its = {reader.principal.split("/")[1]} if reader is not None else set()
+            its = {job.tools.consumers.reader(consumer.function).principal.split("/")[1]}
         except Missing:
             its = set()
         except OutsideError:

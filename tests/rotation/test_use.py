@@ -57,7 +57,7 @@ def running(function):
     if function == "closed":
         raise Unauthorized("lambda", "look", "no right")
     role = {"api": "deploy"}.get(function, "other")
-    return KnownReader(f"arn:aws:sts::1:assumed-role/{role}/{function}", "") if function != "ecs/x" else None
+    return KnownReader(f"arn:aws:sts::1:assumed-role/{role}/{function}", "")
 
 
 def job(story, provider, keep=lambda _incident, what, _lines: Filed(what, ""), ours=()):
@@ -66,7 +66,7 @@ def job(story, provider, keep=lambda _incident, what, _lines: Filed(what, ""), o
         clock=lambda: story.now + timedelta(seconds=next(ticks) / 10),
         keep=keep,
         our_uses=lambda *_: ours,
-        catalogued=lambda: [Consumer(each) for each in ("api", "mailer", "gone", "closed", "ecs/x")],
+        catalogued=lambda: [Consumer(each) for each in ("api", "mailer", "gone", "closed")],
         consumers=SimpleNamespace(reader=running),
     )
     return SimpleNamespace(

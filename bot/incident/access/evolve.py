@@ -74,14 +74,18 @@ def _denied(incident: Incident, event: e.DenySeen, by: By) -> Incident:
             if role_of(secret, check) == event.role and all(
                 each.created_at is not None and each.created_at < until for each in check.found
             ):
-                after = put(after, _handled(after.secrets[secret.name], check, policy_name(incident), by))
+                done = replace(_answered(check, CheckOutcome.HANDLED, policy_name(incident), by), read_at=by.at)
+                after = put(after, _with_check(after.secrets[secret.name], done))
     return after
 
 
-def _handled(secret: SecretState, check: Check, policy: str, by: By) -> SecretState:
-    settled = frozenset(left.id for left in check.found)
-    done = replace(check, outcome=CheckOutcome.HANDLED, ended=by, note=policy, settled=settled, read_at=by.at)
-    return replace(secret, checks={**secret.checks, check.item: done})
+def _answered(check: Check, outcome: CheckOutcome, note: str, by: By) -> Check:
+    """For what it has found until now."""
+    return replace(check, outcome=outcome, ended=by, note=note, settled=frozenset(left.id for left in check.found))
+
+
+def _with_check(secret: SecretState, check: Check) -> SecretState:
+    return replace(secret, checks={**secret.checks, check.item: check})
 
 
 def _settled_at(outcome: ReaderOutcome, before: Reader | None, at: datetime) -> datetime | None:
@@ -142,15 +146,12 @@ def _read(check: Check, found: tuple[Leftover, ...], by: By) -> Check:
 
 def _ended(secret: SecretState, event: e.CheckEnded, by: By) -> SecretState:
     check = secret.checks.get(event.item) or Check(event.item, event.item)
-    settled = frozenset(left.id for left in check.found)
-    done = replace(check, outcome=event.outcome, ended=by, note=event.note, settled=settled)
-    if check.undo is not None:
-        done = replace(done, read_at=None)  # only a look since then shows that it is gone
-    after = replace(secret, checks={**secret.checks, event.item: done})
-    if check.undo is not None:
-        after = with_made(after, By(BOT.name, by.at))
-    undone = check.undo is not None and event.outcome is CheckOutcome.HANDLED
-    return inspect_again(after) if undone else after
+    done = _answered(check, event.outcome, event.note, by)
+    if check.undo is None:
+        return _with_check(secret, done)
+    # Only a look since then shows that it is gone.
+    after = with_made(_with_check(secret, replace(done, read_at=None)), By(BOT.name, by.at))
+    return inspect_again(after) if event.outcome is CheckOutcome.HANDLED else after
 
 
 def anew(secret: SecretState) -> SecretState:

@@ -197,9 +197,12 @@ def _agreed(at: _Role) -> bool:
     return at.deny.lifted is None
 
 
+def _lift(at: _Role) -> datetime | None:
+    return at.deny.by.at if at.deny.seen_at is None else None
+
+
 def _deny(at: _Role) -> datetime | None:
-    held = _agreed(at) and (at.incident.halted or at.incident.hold is not None)
-    return at.deny.by.at if at.deny.seen_at is None and not held else None
+    return None if at.incident.halted or at.incident.hold is not None else _lift(at)
 
 
 DENIES = Table(
@@ -214,7 +217,7 @@ DENIES = Table(
         ),
         State(
             "lifted", "a person wants that removed", lambda _at: True, (
-                Row(Op.DENY, "at once", _deny),
+                Row(Op.DENY, "at once", _lift),
             ),
         ),
     ),

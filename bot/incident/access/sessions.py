@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.access.made import LONGEST
+from bot.incident.access.made import name_of
 from bot.incident.approval.proposals import SESSIONS, propose
 from bot.incident.asked import Asked, Events
 from bot.incident.hold import demand_none
@@ -28,7 +28,7 @@ def policy_name(incident: Incident) -> str:
 def role_of(secret: SecretState, check: Check) -> str:
     """The name of the role whose sessions the check is about; empty for another check."""
     uses = secret.use.found.uses if secret.use is not None else ()
-    return next((use.role for use in uses if use.role and use.made[:LONGEST] == check.item), "")
+    return next((use.role for use in uses if use.role and name_of(use) == check.item), "")
 
 
 def consumers_of(secret: SecretState, role: str) -> tuple[Consumer, ...]:

@@ -36,17 +36,21 @@ def functions(incident: Incident, now: datetime, only: str = "") -> Iterator[Wor
     if not incident.open:
         return
     readers = _readers(incident)
-    every = {*readers, *(each.function for deny in incident.denies.values() for each in deny.consumers)}
-    for name in sorted(every) if not only else {only} & every:
-        yield from FUNCTION.wanted(_Function(incident, now, name, readers.get(name, ())))
+    for name in sorted(readers) if not only else {only} & readers.keys():
+        yield from FUNCTION.wanted(_Function(incident, now, name, readers[name]))
 
 
 def _readers(incident: Incident) -> Mapping[str, Sequence[SecretState]]:
-    """By function, which secrets it reads: found in one pass for all functions."""
+    """By function, which secrets it reads: found in one pass for all functions. One whose role's sessions are
+    denied is there too, even if it reads none.
+    """
     found: dict[str, dict[str, SecretState]] = {}
     for secret in incident.secrets.values():
         for consumer in secret.entry.consumers:
             found.setdefault(consumer.function, {})[secret.name] = secret
+    for deny in incident.denies.values():
+        for consumer in deny.consumers:
+            found.setdefault(consumer.function, {})
     return {function: tuple(secrets.values()) for function, secrets in found.items()}
 
 
