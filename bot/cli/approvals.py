@@ -64,7 +64,6 @@ def _approval(terminal: Terminal, incident: Incident, digest: str) -> ApprovePla
 
 
 def _requested(incident: Incident) -> str:
-
     return incident.request.digest if incident.request is not None else ""
 
 

@@ -202,7 +202,6 @@ def plan(terminal: Terminal, incident: IncidentId) -> int:
 
 
 def _waiting(terminal: Terminal, incident: Incident, now: datetime) -> None:
-
     request = incident.request
     if request is None or now >= request.until:
         terminal.say("Nothing waits for approval.")

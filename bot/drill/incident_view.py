@@ -31,8 +31,9 @@ OWN_LANES = ("old:", "new:")
 MACHINE_PATIENCE = 10.0
 """Seconds that people leave the machine to do by itself what it is about to do."""
 LAST_STEP = "document"
-END = "end-sessions"
 """The step in which the report is written: it comes when all others are over."""
+END = "end-sessions"
+"""The command that proposes to end sessions."""
 
 
 @dataclass(frozen=True)

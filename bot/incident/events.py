@@ -146,8 +146,7 @@ class KeyLookedUp(ResultOfSecret, stored="key-looked-up"):
 
 class UseLookedUp(ResultOfSecret, stored="use-looked-up"):
     """How the leaked key was used. All single uses are JSON lines in the file `rows`, whose SHA-256 is `digest`; both
-    are empty where nothing was found. `runs`: by role in which it opened sessions, the
-    catalogued consumers with it.
+    are empty where nothing was found. `runs`: by role in which it opened sessions, the catalogued consumers with it.
     """
 
     found: UseSummary

@@ -1,8 +1,7 @@
 """Direct messages to people who can answer: the question with its buttons; edited after a decision or change.
 
-In a planned rotation a secret's owner is asked for work by
-hand. Each message is sent once: the publisher stores it, and after a crash it is found by its metadata before anything
-is sent.
+In a planned rotation a secret's owner is asked for work by hand. Each message is sent once: the publisher stores it,
+and after a crash it is found by its metadata before anything is sent.
 """
 
 from __future__ import annotations
