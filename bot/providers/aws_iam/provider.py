@@ -206,10 +206,8 @@ class AwsIam:
                 yield use, owner is not None and given in owner.has
 
     def deny(self, role: str, policy: str, until: datetime | None) -> None:
-        here, verb = (
-            RolePolicy(self.aws, role, policy),
-            f"{'deny' if until else 'admit'} earlier sessions of role {role}",
-        )
+        here = RolePolicy(self.aws, role, policy)
+        verb = f"{'deny' if until else 'admit'} earlier sessions of role {role}"
         try:
             if here.denied_until(verb) == until:
                 return
