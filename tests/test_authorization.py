@@ -30,7 +30,7 @@ def authorization(*lost, people=PEOPLE, incident=None):
         look=lambda _: SimpleNamespace(incident=incident),
     )
     settings = SimpleNamespace(people="people.yaml" if people.everyone else None)
-    return Authorization(settings, SimpleNamespace(people=people), None, None, log)
+    return Authorization(SimpleNamespace(settings=settings, files=SimpleNamespace(people=people), event_log=log))
 
 
 @pytest.mark.parametrize(("name", "entry"), [(BY_ROLE, "on-call"), ("slack:U0BEN", "ben"), ("ben", "ben")])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.app.files import Files
 from bot.app.outside import Outside
-from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
-from bot.eventlog.sql import EventLog
 from bot.inbox.fingerprints import KnownValues
-from bot.inbox.incidents import Incidents
 from bot.incident.model import Right
 from bot.net.http import Http, check_base_url
 from bot.news.handling.intake import Intake
@@ -29,48 +27,43 @@ from bot.secrets.secret import Secret
 from bot.settings.model import Settings
 from bot.slack.alert_messages import SlackAlerts
 
+if TYPE_CHECKING:
+    from bot.app.application import Application
+
 IN_A_DRILL = timedelta(seconds=1)
 """The time between two looks for changes at a fake, which has no limits."""
 
 
 @dataclass
 class AlertSide:
-    """`values` are the ones that must stay secret."""
+    """What a worker does with news from outside."""
 
-    settings: Settings
-    clock: Callable[[], datetime]
-    files: Files
-    outside: Outside
-    slack: SlackSide
-    event_log: EventLog
-    incidents: Incidents
-    values: KnownValues
+    app: Application
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """The sources that this worker can ask. ConfigurationError for an incomplete setting."""
-        return sources(self.settings, self.files, self.outside)
+        return sources(self.app.settings, self.app.files, self.app.outside)
 
     @cached_property
     def intake(self) -> Intake:
         """Also without any source: earlier reports still wait for people."""
-        return Intake(
-            self.event_log, self.incidents, self.sources, self._judge,
-            News(self.event_log, self._board, lambda: self.outside.pager, lambda: self.slack.trusted), self.clock,
-        )  # fmt: skip
+        app = self.app
+        news = News(app.event_log, self._board, lambda: app.outside.pager, lambda: app.slack.trusted)
+        return Intake(app.event_log, app.incidents, self.sources, self._judge, news, app.log_clock)
 
     @property
     def _judge(self) -> Judge:
-        catalog, settings = self.files.loaded.catalog, self.settings
+        catalog, settings = self.app.files.loaded.catalog, self.app.settings
         auto = frozenset(settings.intake_auto or ())
         return Judge(
-            self.event_log,
+            self.app.event_log,
             catalog,
-            self.files.freeze,
-            self.values,
-            KnownValues(self.outside.vault, public_places(catalog.entries), {}, catalog.vocabulary),
-            self.outside.vault,
-            self.outside.provider,
+            self.app.files.freeze,
+            self.app.working.values,
+            KnownValues(self.app.outside.vault, public_places(catalog.entries), {}, catalog.vocabulary),
+            self.app.outside.vault,
+            self.app.outside.provider,
             self._hashed,
             lambda source, secret: f"{source}:{secret}" in auto or f"{source}:*" in auto,
             self._owner,
@@ -79,19 +72,19 @@ class AlertSide:
     def _hashed(self, digests: Sequence[Secret]) -> Matching:
         if not digests:
             return Matching()
-        catalog, own = self.files.loaded.catalog, self.settings.credentials()
-        return matching(digests, catalog.entries, self.outside.vault, catalog.vocabulary, own)
+        catalog, own = self.app.files.loaded.catalog, self.app.settings.credentials()
+        return matching(digests, catalog.entries, self.app.outside.vault, catalog.vocabulary, own)
 
     def _owner(self) -> str:
         """Who looks into an alert without a known key: the first person with `command`; empty without any."""
-        return next((person.name for person in self.files.people.having(Right.COMMAND)), "")
+        return next((person.name for person in self.app.files.people.having(Right.COMMAND)), "")
 
     @property
     def _board(self) -> AlertBoard:
-        channel = self.settings.intake_channel
-        if channel is None or self.settings.slack_bot_token is None:
+        channel = self.app.settings.intake_channel
+        if channel is None or self.app.settings.slack_bot_token is None:
             return NoAlertBoard()
-        return SlackAlerts(self.slack.gateway, channel)
+        return SlackAlerts(self.app.slack.gateway, channel)
 
 
 def sources(settings: Settings, files: Files, outside: Outside) -> dict[str, Source]:

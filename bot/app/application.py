@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from bot.app.files import Files
     from bot.app.keys import WorkerKeys
     from bot.app.outside import Outside
-    from bot.app.serving import Front, Serving
+    from bot.app.serving import Serving
     from bot.app.slack import SlackSide
     from bot.app.working import Working
     from bot.eventlog.sql import EventLog
     from bot.inbox import Client, Incidents
     from bot.metrics import Metrics
     from bot.settings.model import ReadParameters
-    from bot.trust import TrustState
 
 
 def utc_now() -> datetime:
@@ -110,34 +109,27 @@ class Application:
         """Who gives a command, and how that is proven."""
         from bot.app.askers import Askers
 
-        return Askers(
-            self.settings, self.files, self.outside, self.keys, self.machine_clock,
-            works=lambda: self.event_log.seal is not None,
-            slack_trusted=lambda: self.event_log.trust.current().slack,
-        )  # fmt: skip
+        return Askers(self)
 
     @cached_property
-    def slack_side(self) -> SlackSide:
+    def slack(self) -> SlackSide:
         from bot.app.slack import SlackSide
 
-        return SlackSide(self.settings, self.files, lambda: self.takes_a_word, self._trust_now)
+        return SlackSide(self)
 
     @cached_property
     def serving(self) -> Serving:
         """The listening servers."""
         from bot.app.serving import Serving
 
-        return Serving(self.slack_side, self.event_log, self.clock, self.metrics)
+        return Serving(self)
 
     @cached_property
     def working(self) -> Working:
         """The parts of a worker. This process must be one."""
         from bot.app.working import Working
 
-        return Working(
-            self.settings, self.log_clock, self.machine_clock, self.files, self.outside, self.keys, self.slack_side,
-            self.event_log, self.incidents, self.metrics,
-        )  # fmt: skip
+        return Working(self)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -224,9 +216,6 @@ class Application:
         facts = self.register.installation.read()
         return facts.word if facts is not None else self.settings.environment == "development"
 
-    def _trust_now(self) -> TrustState:
-        return self.event_log.trust.current()
-
     def _installation_id(self) -> str:
         facts = self.register.installation.read()
         if facts is None:
@@ -242,10 +231,6 @@ class Application:
     def become_worker(self, *, serving: bool = False) -> None:
         """Takes the keys with which this process may write the log: as `WorkerKeys.become_worker`."""
         self.keys.become_worker(self.event_log, serving=serving)
-
-    def slack(self) -> Front:
-        """As `Serving.front`."""
-        return self.serving.front(self.incidents, self.client, self.askers.by_slack)
 
     def warm(self) -> None:
         """Makes what several threads are about to use. What cannot be made is everyone's own finding."""

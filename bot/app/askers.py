@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.app.files import Files
-from bot.app.keys import WorkerKeys
-from bot.app.outside import Outside
 from bot.errors import BotError, ConfigurationError, Missing, Refused, Unauthorized
 from bot.inbox import Asker
 from bot.incident.commands import AddNote, name_of
@@ -25,6 +21,9 @@ from bot.proofs.statement import ProofKind, Statement
 from bot.settings.model import Settings
 from bot.vault.own import COMMAND_KEY, read_key
 
+if TYPE_CHECKING:
+    from bot.app.application import Application
+
 NO_SLACK = "Slack is not trusted now; at a terminal `bot list` says what there is"
 
 
@@ -35,53 +34,47 @@ def sts_of(settings: Settings) -> Sts:
 
 @dataclass
 class Askers:
-    """`works`: whether this process is a worker. `slack_trusted`: whether Slack's word counts now."""
+    """Everyone who gives a command by this process."""
 
-    settings: Settings
-    files: Files
-    outside: Outside
-    keys: WorkerKeys
-    clock: Callable[[], datetime]
-    works: Callable[[], bool]
-    slack_trusted: Callable[[], bool]
+    app: Application
 
     def here(self) -> Asker:
         """Who sits at this terminal, and how that is proven: by an SSH key if one is set, else by AWS.
 
         Where neither is to be had a note can be left; in development someone's word counts.
         """
-        if self.settings.ssh_key is not None:
-            return self._by_ssh(self.settings.ssh_key)
+        if self.app.settings.ssh_key is not None:
+            return self._by_ssh(self.app.settings.ssh_key)
         try:
-            arn = self.outside.caller
+            arn = self.app.outside.caller
         except BotError as error:
             return self._unproven(str(error))
-        return Asker(arn, self.files.people.by_principal(arn).actor, self._sign_by_aws)
+        return Asker(arn, self.app.files.people.by_principal(arn).actor, self._sign_by_aws)
 
     def _sign_by_aws(self, statement: Statement) -> tuple[ProofKind, str]:
-        signer = AwsSigner(self.outside.aws, self.outside.vault, sts_of(self.settings))
+        signer = AwsSigner(self.app.outside.aws, self.app.outside.vault, sts_of(self.app.settings))
         try:
-            return ProofKind.AWS, signer.prove(statement, self.clock())
+            return ProofKind.AWS, signer.prove(statement, self.app.machine_clock())
         except (Refused, Unauthorized):
             # An earlier attempt is there, unchecked in time, which a responder may not read back.
             with suppress(Unauthorized):
                 signer.withdraw(inbox_parameter(statement.command_id))
-            return ProofKind.AWS, signer.prove(statement, self.clock())
+            return ProofKind.AWS, signer.prove(statement, self.app.machine_clock())
 
     def _by_ssh(self, key: Path) -> Asker:
-        name = self.settings.person
+        name = self.app.settings.person
         if name is None:
             raise ConfigurationError(
                 "An SSH key is named without its owner: name your entry in the people file by --person NAME or "
                 "BOT_PERSON."
             )
-        known = self.files.people.named(name)
+        known = self.app.files.people.named(name)
         actor = known.actor if known is not None else Actor(name)
         return Asker(name, actor, lambda statement: (ProofKind.SSH, sign(statement, key)))
 
     def _unproven(self, trouble: str) -> Asker:
-        name = self.settings.person or f"local:{getpass.getuser()}"
-        word = self.settings.environment == "development"
+        name = self.app.settings.person or f"local:{getpass.getuser()}"
+        word = self.app.settings.environment == "development"
 
         def unproven(statement: Statement) -> tuple[ProofKind, str]:
             if not word and statement.command != name_of(AddNote):
@@ -92,27 +85,27 @@ class Askers:
                 )
             return ProofKind.NONE, ""
 
-        known = self.files.people.named(name)
+        known = self.app.files.people.named(name)
         return Asker(name, known.actor if word and known is not None else Actor(name), unproven)
 
     def by_slack(self, user: str) -> Asker:
         """A member of the Slack workspace, for whom this front vouches."""
-        return Asker(f"slack:{user}", self.files.people.by_slack(user).actor, self._vouch_for)
+        return Asker(f"slack:{user}", self.app.files.people.by_slack(user).actor, self._vouch_for)
 
     def _vouch_for(self, statement: Statement) -> tuple[ProofKind, str]:
-        if not self.slack_trusted():
+        if not self.app.event_log.trust.current().slack:
             raise Refused("slack", "take a command", NO_SLACK)
         return ProofKind.SLACK, self._front_key.make(statement)
 
     @cached_property
     def _front_key(self) -> KeyedProofs:
         """From the environment, from this process's own worker, or from the parameter that a worker has made."""
-        if self.settings.command_key is not None:
-            return KeyedProofs.slack(self.settings.command_key)
-        if self.works():
-            return KeyedProofs.slack(self.keys.command_keys[0])
+        if self.app.settings.command_key is not None:
+            return KeyedProofs.slack(self.app.settings.command_key)
+        if self.app.event_log.seal is not None:
+            return KeyedProofs.slack(self.app.keys.command_keys[0])
         try:
-            return KeyedProofs.slack(read_key(self.outside.aws, COMMAND_KEY))
+            return KeyedProofs.slack(read_key(self.app.outside.aws, COMMAND_KEY))
         except Missing:
             raise ConfigurationError(
                 f"{COMMAND_KEY} does not exist yet. A worker makes it at its first start: start `bot work`, then "
@@ -121,6 +114,6 @@ class Askers:
 
     def at_worker(self) -> Asker:
         """Someone at the worker's own host who can prove nothing else. Unauthorized without the worker key."""
-        keyed = KeyedProofs.at_worker(self.keys.worker_keys[0])
+        keyed = KeyedProofs.at_worker(self.app.keys.worker_keys[0])
         actor = Actor(OPERATOR, frozenset({Right.RESPOND}))
         return Asker(OPERATOR, actor, lambda statement: (ProofKind.AT_WORKER, keyed.make(statement)))

@@ -5,32 +5,27 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from bot.app.askers import sts_of
-from bot.app.files import Files
-from bot.app.keys import WorkerKeys
-from bot.app.outside import Outside
 from bot.errors import Misuse
 from bot.eventlog import Damaged
-from bot.eventlog.sql import EventLog
 from bot.inbox.hiding import hidden
 from bot.inbox.proving import Proofs
 from bot.incident.model import OPERATOR, Right
 from bot.proofs.aws import AwsCaller, AwsProofs
 from bot.proofs.keyed import KeyedProofs
 from bot.proofs.ssh import SshProofs
-from bot.settings.model import Settings
+
+if TYPE_CHECKING:
+    from bot.app.application import Application
 
 
 @dataclass
 class Authorization:
     """By this worker's people file, and its log of distrust."""
 
-    settings: Settings
-    files: Files
-    outside: Outside
-    keys: WorkerKeys
-    event_log: EventLog
+    app: Application
 
     def entitled(self, name: str, right: Right) -> bool:
         """Whether a person who consented to a revocation may still do so. Without a people file, the recorded rights
@@ -38,33 +33,33 @@ class Authorization:
         """
         if name == OPERATOR:
             return right is Right.RESPOND  # the operator at the worker's host is not in the file
-        person = self.files.people.recorded(name)
-        if self.event_log.trust.current().against(person.name, person.accounts) is not None:
+        person = self.app.files.people.recorded(name)
+        if self.app.event_log.trust.current().against(person.name, person.accounts) is not None:
             return False
-        return self.settings.people is None or self.files.people.may(name, right)
+        return self.app.settings.people is None or self.app.files.people.may(name, right)
 
     @cached_property
     def proofs(self) -> Proofs:
         """How this worker tells who gives a command."""
-        current, *previous = self.keys.command_keys
+        current, *previous = self.app.keys.command_keys
         return Proofs(
-            installation=lambda: self.keys.installation,
-            people=self.files.people,
+            installation=lambda: self.app.keys.installation,
+            people=self.app.files.people,
             slack=KeyedProofs.slack(current, tuple(previous)),
-            at_worker=KeyedProofs.at_worker(self.keys.worker_keys[0]),
-            aws=AwsProofs(self.outside.vault, sts_of(self.settings), compromised=self._compromised),
-            ssh=SshProofs(self.files.people),
-            word=self.settings.environment == "development",
-            trust=self.event_log.trust.current,
-            hidden=partial(hidden, self.event_log),
+            at_worker=KeyedProofs.at_worker(self.app.keys.worker_keys[0]),
+            aws=AwsProofs(self.app.outside.vault, sts_of(self.app.settings), compromised=self._compromised),
+            ssh=SshProofs(self.app.files.people),
+            word=self.app.settings.environment == "development",
+            trust=self.app.event_log.trust.current,
+            hidden=partial(hidden, self.app.event_log),
         )
 
     def _compromised(self, caller: AwsCaller) -> str:
         """Why a proof by these AWS credentials is refused; empty if it is not."""
-        for incident in self.event_log.open_incidents():
+        for incident in self.app.event_log.open_incidents():
             with suppress(Damaged, Misuse):
                 # Of a damaged one what could last be read counts: nothing is unsaid by that.
-                for secret in self.event_log.look(incident).incident.secrets.values():
+                for secret in self.app.event_log.look(incident).incident.secrets.values():
                     if caller.key_id in {secret.old.key_id, *(ref.id for ref in secret.old.candidates)}:
                         return f"It is signed with an access key that {incident} handles."
                     user = secret.entry.options.get("user", "")

@@ -3,46 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.app.files import Files
-from bot.app.outside import Outside
 from bot.eventlog import TrustDamaged
-from bot.eventlog.sql import EventLog
 from bot.people import Person
 from bot.planned.ages.history import Histories
-from bot.planned.ages.looks import PolicyLooks
+from bot.planned.ages.looks import Looked, PolicyLooks
+from bot.planned.scheduler import Schedule
 from bot.trust import TrustState
 
 if TYPE_CHECKING:
     from bot.app.application import Application
 
 
-def policy_looks(files: Files, outside: Outside, event_log: EventLog, clock: Callable[[], datetime]) -> PolicyLooks:
-    """Asks the log, the vault and the providers."""
+def policies(app: Application) -> PolicyLooks:
+    """Asks the log, the vault and the providers, by the people file of this process."""
     return PolicyLooks(
-        event_log, files.loaded.catalog, outside.vault, outside.provider, files.freeze, clock,
-        Histories(event_log), owned_by(files, event_log),
+        app.event_log, app.files.loaded.catalog, app.outside.vault, app.outside.provider, app.files.freeze, app.clock,
+        Histories(app.event_log), partial(owned, app),
     )  # fmt: skip
 
 
-def policies(application: Application) -> PolicyLooks:
-    """The same for a terminal, with its own people file."""
-    return policy_looks(application.files, application.outside, application.event_log, application.clock)
+def schedule(app: Application, look: Callable[[], Looked]) -> Schedule:
+    """Which rotations are begun when, by the ages that `look` gives."""
+    overlap = app.settings.rotation_overlap * 3600
+    return Schedule(app.event_log, app.files.loaded.catalog, look, overlap, app.clock)
 
 
-def owned_by(files: Files, event_log: EventLog) -> Callable[[str], bool]:
+def owned(app: Application, owner: str) -> bool:
     """Whether an owner's name in the catalog means a person: it is not empty, and not someone who has left."""
-
-    def owned(owner: str) -> bool:
-        name = owner.strip()
-        meant = files.people.owning(name) or (Person(name),)
-        try:
-            trust = event_log.trust.current()
-        except TrustDamaged:
-            trust = TrustState()
-        known = [trust.against(person.name, person.accounts) for person in meant]
-        return bool(name) and any(lost is None or not lost.left for lost in known)
-
-    return owned
+    name = owner.strip()
+    meant = app.files.people.owning(name) or (Person(name),)
+    try:
+        trust = app.event_log.trust.current()
+    except TrustDamaged:
+        trust = TrustState()
+    known = [trust.against(person.name, person.accounts) for person in meant]
+    return bool(name) and any(lost is None or not lost.left for lost in known)

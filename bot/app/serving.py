@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from bot.app.slack import SlackSide
 from bot.errors import ConfigurationError
-from bot.eventlog.sql import EventLog
-from bot.inbox import Asker, Client, Incidents
-from bot.metrics import Metrics
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.guard import OwnTeam
@@ -21,6 +16,9 @@ from bot.web.server import EVERYWHERE, LOOPBACK
 from bot.worker.health import ProcessHealth
 from bot.worker.worker import Worker
 
+if TYPE_CHECKING:
+    from bot.app.application import Application
+
 type Front = Ingress | SocketMode
 
 
@@ -28,48 +26,46 @@ type Front = Ingress | SocketMode
 class Serving:
     """A serving process's side of the bot."""
 
-    slack: SlackSide
-    event_log: EventLog
-    clock: Callable[[], datetime]
-    metrics: Metrics
+    app: Application
 
-    def front(self, incidents: Incidents, client: Client, asker: Callable[[str], Asker]) -> Front:
+    def front(self) -> Front:
         """The way by which Slack reaches this process, ready to start: Socket Mode where there is a token for it, else
-        a route of the public server. `asker` vouches for a member of the workspace, by their Slack id.
+        a route of the public server.
         ConfigurationError if a token or secret is missing.
         """
-        settings = self.slack.settings
+        settings = self.app.settings
         if settings.slack_signing_secret is None and settings.slack_app_token is None:
             raise ConfigurationError(
                 "SLACK_SIGNING_SECRET is not set: without it requests can't be checked to come from Slack. For "
                 "Socket Mode set SLACK_APP_TOKEN instead."
             )
-        gateway = self.slack.gateway
+        gateway = self.app.slack.gateway
         app = build_app(
-            incidents=incidents,
-            client=client,
-            asker=asker,
-            people=self.slack.people,
+            incidents=self.app.incidents,
+            client=self.app.client,
+            asker=self.app.askers.by_slack,
+            people=self.app.slack.people,
             gateway=gateway,
             signing_secret=settings.slack_signing_secret,
-            clock=self.clock,
-            word=self.slack.takes_a_word(),
+            clock=self.app.clock,
+            word=self.app.takes_a_word,
             alerts_channel=settings.intake_channel or "",
         )
         team = OwnTeam(gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
         if settings.slack_app_token is not None:
             opener = SlackGateway(web_client(settings.slack_app_token, settings.slack_api_url))
-            return SocketMode(app, team, opener.open_link, self.metrics.acknowledged)
-        return Ingress(app, team, self.metrics.acknowledged)
+            return SocketMode(app, team, opener.open_link, self.app.metrics.acknowledged)
+        return Ingress(app, team, self.app.metrics.acknowledged)
 
     def public_server(self, front: Front) -> PublicServer:
         """Where Slack's requests come in, ready to start; none do by Socket Mode."""
-        settings = self.slack.settings
+        settings = self.app.settings
         host = LOOPBACK if settings.environment == "drill" else EVERYWHERE
         return PublicServer(front.routes, settings.port, host)
 
     def health(self, worker: Worker | None, front: Front | None) -> HealthServer:
         """The pages on how this process is, ready to start; None for the part that another process has."""
-        health = ProcessHealth(self.event_log, worker, self.clock, front.missing if front is not None else tuple)
-        self.metrics.watch(health.facts)
-        return HealthServer(self.slack.settings.health_address, health.missing, self.metrics.text, health.waiting)
+        app = self.app
+        health = ProcessHealth(app.event_log, worker, app.clock, front.missing if front is not None else tuple)
+        app.metrics.watch(health.facts)
+        return HealthServer(app.settings.health_address, health.missing, app.metrics.text, health.waiting)

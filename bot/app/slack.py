@@ -6,59 +6,61 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from bot.app.files import Files
 from bot.errors import ConfigurationError, LogError, LogUnavailable
 from bot.eventlog import TrustDamaged
 from bot.people import Listing, People, Person
-from bot.settings.model import Settings
 from bot.slack.approval_messages import ApprovalMessages
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.incident_channel import SlackIncidentChannel
 from bot.trust import TrustState
 from bot.worker.ports import Asks, Board, NoBoard
 
+if TYPE_CHECKING:
+    from bot.app.application import Application
+
 
 @dataclass
 class SlackSide:
-    """`takes_a_word`: whether people are believed without proof; `trust`: the record of distrust."""
+    """What the bot does in Slack."""
 
-    settings: Settings
-    files: Files
-    takes_a_word: Callable[[], bool]
-    trust: Callable[[], TrustState]
+    app: Application
 
     @property
     def trusted(self) -> bool:
         """Whether the bot may post in Slack now: not while distrust is unknown."""
         try:
-            return self.trust().slack
+            return self._trust().slack
         except LogError:
             return False
+
+    def _trust(self) -> TrustState:
+        return self.app.event_log.trust.current()
 
     @cached_property
     def people(self) -> People:
         """Whom Slack's side tells, asks and believes."""
-        return trusted(self.files.people, self.trust)
+        return trusted(self.app.files.people, self._trust)
 
     @cached_property
     def gateway(self) -> SlackGateway:
         """Slack's API. ConfigurationError without a bot token."""
-        token = self.settings.slack_bot_token
+        token = self.app.settings.slack_bot_token
         if token is None:
             raise ConfigurationError(
                 "SLACK_BOT_TOKEN is not set: `bot setup manifest` and docs/installation.md say how to get one."
             )
-        return SlackGateway(web_client(token, self.settings.slack_api_url))
+        return SlackGateway(web_client(token, self.app.settings.slack_api_url))
 
     @cached_property
     def board(self) -> Board:
-        return NoBoard() if self.settings.slack_bot_token is None else self.uploads
+        return NoBoard() if self.app.settings.slack_bot_token is None else self.uploads
 
     @cached_property
     def uploads(self) -> SlackIncidentChannel:
         """The same channel as the destination of reports. ConfigurationError without a bot token."""
-        return SlackIncidentChannel(self.gateway, self.people, word=self.takes_a_word())
+        return SlackIncidentChannel(self.gateway, self.people, word=self.app.takes_a_word)
 
     @cached_property
     def asks(self) -> Asks:

@@ -61,21 +61,16 @@ def _look(terminal: Terminal, environment: str) -> tuple[Looked, Look | None]:
     """The age of everything, and the schedule. None for one environment, since others come before it, and if a needed
     log is invalid, which the look itself reports.
     """
-    from bot.app.policies import policies
+    from bot.app.policies import policies, schedule
     from bot.errors import LogError
-    from bot.planned.scheduler import Schedule
 
     application = terminal.application
     with terminal.progress() as progress:
         looked = policies(application).look(environment, progress)
     if environment:
         return looked, None
-    schedule = Schedule(
-        application.event_log, application.files.loaded.catalog, lambda: looked,
-        application.settings.rotation_overlap * 3600, application.clock,
-    )  # fmt: skip
     try:
-        return looked, schedule.look()
+        return looked, schedule(application, lambda: looked).look()
     except LogError:
         return looked, None
 

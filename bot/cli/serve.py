@@ -49,7 +49,7 @@ def serve(
             return
     else:
         worker = application.working.worker(insistent=True)
-    front = application.slack()
+    front = application.serving.front()
     health = application.serving.health(worker, front)
     parts = (application.serving.public_server(front), health, front)  # healthy once its port is open
     with _told_to_stop(*_ends(worker)) as ended, _running(*parts):

@@ -169,7 +169,7 @@ def test_a_front_without_its_key_says_who_makes_it_and_takes_it_once_it_is_there
         with pytest.raises(ConfigurationError, match=r"/bot/command-key does not exist yet. A worker makes it"):
             front.askers.by_slack("U1").sign(statement)
     worker = installation.world.app
-    proofs = worker.working.proofs.slack
+    proofs = worker.working.authorization.proofs.slack
     assert proofs.current == worker.keys.command_keys[0]
     kind, proof = front.askers.by_slack("U1").sign(statement)
     assert (kind, proof) == ("slack", proofs.make(statement))

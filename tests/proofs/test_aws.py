@@ -756,7 +756,10 @@ def test_a_responder_who_can_read_nothing_back_gives_a_command_again(place):
     vault = WriteOnly(aws, staging_key=STAGING_KEY)
     settings = SimpleNamespace(ssh_key=None, aws_endpoint_url=place.front.url, production=False)
     outside = SimpleNamespace(aws=aws, vault=vault, caller=place.ada.arn)
-    here = Askers(settings, SimpleNamespace(people=People(())), outside, None, lambda: place.now, bool, bool).here()
+    files = SimpleNamespace(people=People(()))
+    here = Askers(
+        SimpleNamespace(settings=settings, files=files, outside=outside, machine_clock=lambda: place.now)
+    ).here()
     place.prove(now=place.now - timedelta(minutes=20))
     assert here.sign(STATEMENT) == (ProofKind.AWS, PARAMETER)
     assert place.check().arn == place.ada.arn

@@ -181,7 +181,7 @@ def application(world, folder, **given):
 @pytest.mark.parametrize("more", [{}, {"SLACK_SIGNING_SECRET": SIGNING_SECRET}], ids=["alone", "and a signing secret"])
 def test_with_an_app_token_nothing_listens_for_slack(world, tmp_path, more):
     made = application(world, tmp_path, SLACK_APP_TOKEN=APP_TOKEN, **more)
-    front = made.slack()
+    front = made.serving.front()
     assert isinstance(front, SocketMode)
     server = made.serving.public_server(front)
     server.start()
@@ -195,7 +195,7 @@ def test_with_an_app_token_nothing_listens_for_slack(world, tmp_path, more):
 
 def test_without_one_slack_comes_over_http(world, tmp_path):
     made = application(world, tmp_path, SLACK_SIGNING_SECRET=SIGNING_SECRET)
-    front = made.slack()
+    front = made.serving.front()
     assert isinstance(front, Ingress)
     server = made.serving.public_server(front)
     server.start()
@@ -208,7 +208,7 @@ def test_without_one_slack_comes_over_http(world, tmp_path):
 def test_without_either_nothing_is_served(world, tmp_path):
     made = application(world, tmp_path)
     with pytest.raises(ConfigurationError, match="SLACK_SIGNING_SECRET is not set"):
-        made.slack()
+        made.serving.front()
     made.close()
 
 

@@ -447,7 +447,7 @@ def hurry(application: Application, week: float) -> None:
     Intake.EVERY, news.FOLLOW_EVERY = TICK, timedelta(seconds=3 * TICK)
     card_publisher.PACE = 0.2
     if application.settings.slack_bot_token is not None:
-        application.slack_side.gateway._bucket = lambda: Bucket(50.0, 50)
+        application.slack.gateway._bucket = lambda: Bucket(50.0, 50)
     if week:
         for kind, own in dict(TRAITS).items():
             share = week / own.looks_after_close[-1].total_seconds()
