@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +24,7 @@ from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.notices import NOTICES, Duty, NoticeView, notice_view
 from bot.report.render import fill, fill_html, html_template, render, render_decision
 from bot.report.report_view import ReportView, report_view
-from bot.report.secret_scan import gate, known_fingerprints
+from bot.report.secret_scan import Search, gate, known_fingerprints
 from bot.report.text_page import text_page
 
 REPORT, DECISION, EXPORT = "report", "decision", "export"
@@ -48,9 +49,9 @@ class Source:
     values: Collection[str] = ()
     duty: Duty = field(default_factory=Duty)
 
-    @property
-    def known(self) -> frozenset[str]:
-        return known_fingerprints(self.events) | frozenset(self.values)
+    @cached_property
+    def search(self) -> Search:
+        return Search(known_fingerprints(self.events) | frozenset(self.values))
 
     @property
     def view(self) -> ReportView:
@@ -82,7 +83,7 @@ def draft(source: Source, name: str, form: Form = "md") -> Draft:
     if name == REPORT:
         return report_page(source) if form == "html" else _gated(source, _report(source))
     if name == EXPORT:
-        document = clean_view(export(source.incident, source.events, source.head, source.now), source.known)
+        document = clean_view(export(source.incident, source.events, source.head, source.now), source.search)
         return Draft(as_json(document.view), document.withheld)
     if name == DECISION:
         entry = render_decision(source.incident, source.incident.report.path, source.folders)
@@ -91,11 +92,11 @@ def draft(source: Source, name: str, form: Form = "md") -> Draft:
     template = NOTICES.get(name, f"{name}.md.j2")
     if form == "md":
         return _gated(source, fill(template, source.folders, notice=views.notice, report=views.report))
-    cleaned = clean_view(views, source.known)
+    cleaned = clean_view(views, source.search)
     text = fill(template, source.folders, notice=cleaned.view.notice, report=cleaned.view.report)
-    gated = gate(text, source.known)
+    gated = gate(text, source.search)
     page = text_page(
-        gated.text, f"{source.incident.id}: draft, {name}", source.folders, source.known, said(cleaned.withheld)
+        gated.text, f"{source.incident.id}: draft, {name}", source.folders, source.search, said(cleaned.withheld)
     )
     return Draft(page, cleaned.withheld + len(gated.withheld))
 
@@ -104,12 +105,12 @@ def report_page(source: Source, remedy: Callable[[], str] = str) -> Draft:
     """The report as HTML. Its texts are searched before rendering, and the page again afterwards: Refused, with the
     place, if it still holds a secret. `remedy` says what to do about withheld texts.
     """
-    cleaned = clean_view(source.view, source.known)
+    cleaned = clean_view(source.view, source.search)
     view = cleaned.view
     if cleaned.withheld:
         view = replace(view, withheld=f"{said(cleaned.withheld)} {remedy()}".strip())
     page = fill_html(html_template(source.incident), source.folders, view)
-    demand_clean(texts_of_page(page), source.known, "the page")
+    demand_clean(texts_of_page(page), source.search, "the page")
     return Draft(page, cleaned.withheld)
 
 
@@ -124,11 +125,11 @@ def _report(source: Source) -> str:
 
 
 def _gated(source: Source, text: str) -> Draft:
-    gated = gate(text, source.known)
+    gated = gate(text, source.search)
     return Draft(gated.text, len({line for line, _ in gated.withheld}))
 
 
 def _decision_page(source: Source, entry: str) -> Draft:
     gated = _gated(source, entry)
     title = f"{source.incident.id}: entry of the decisions log"
-    return Draft(text_page(gated.text, title, source.folders, source.known), gated.withheld)
+    return Draft(text_page(gated.text, title, source.folders, source.search), gated.withheld)

@@ -9,13 +9,13 @@ finished page comes from a template, and the page is not filed.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
 from bot.errors import Refused
 from bot.report.markdown import Markdown, one_line
-from bot.report.secret_scan import Clean, demand_key, findings
+from bot.report.secret_scan import Search, demand_key, findings
 
 INLINE = frozenset({"a", "b", "code", "em", "i", "small", "span", "strong", "tspan", "wbr", "br"})
 """Elements that a word goes on through."""
@@ -31,21 +31,20 @@ class Cleaned[T]:
     withheld: int
 
 
-def clean_view[T](view: T, known: Collection[str]) -> Cleaned[T]:
+def clean_view[T](view: T, search: Search) -> Cleaned[T]:
     """The view (a frozen dataclass) with each text that holds a secret, as it is or as it will be shown, replaced by
     what kind of secret it is.
     """
-    cleaner = _Cleaner(frozenset(known))
+    cleaner = _Cleaner(search)
     return Cleaned(cleaner.of(view), cleaner.withheld)
 
 
 class _Cleaner:
-    def __init__(self, known: frozenset[str]) -> None:
+    def __init__(self, search: Search) -> None:
         demand_key()
-        self.known = known
+        self.search = search
         self.withheld = 0
         self._seen: dict[str, str] = {}
-        self._clean: Clean = set()
 
     def of(self, thing: Any) -> Any:
         match thing:
@@ -68,28 +67,23 @@ class _Cleaner:
     def _text(self, text: str) -> str:
         if text not in self._seen:
             as_shown = {text, one_line(text)}
-            kinds = sorted({kind for each in as_shown for _, kind in findings(each, self.known, self._clean)})
+            kinds = sorted({kind for each in as_shown for _, kind in findings(each, self.search)})
             self._seen[text] = f"(withheld: {'; '.join(kinds)})" if kinds else text
         if self._seen[text] != text:
             self.withheld += 1
         return self._seen[text]
 
 
-def demand_clean(texts: Iterable[tuple[str, str]], known: Collection[str], what: str) -> None:
+def demand_clean(texts: Iterable[tuple[str, str]], search: Search, what: str) -> None:
     """Refused, saying where, if any of the texts, each with the words for its place, holds a secret.
 
     ConfigurationError in a process that holds no fingerprint key: it could not see anything.
     """
     demand_key()
-    bad, known = {}, frozenset(known)
-    clean: Clean = set()
-    kinds: dict[str, str] = {"": ""}
+    bad = {}
     for place, text in texts:
-        if text not in kinds:
-            found = findings(text, known, clean) if text.strip() else ()
-            kinds[text] = found[0][1] if found else ""
-        if kinds[text]:
-            bad[place] = kinds[text]
+        if found := findings(text, search):
+            bad[place] = found[0][1]
     if bad:
         where = "; ".join(f"{kind} in {place}" for place, kind in bad.items())
         raise Refused(

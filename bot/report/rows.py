@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.incident.state import Incident
 from bot.report.contract import Destination, Document
 from bot.report.filing import FileArchive, Filed
-from bot.report.secret_scan import findings
+from bot.report.secret_scan import Search, findings
 
 ROWS = "jsonl"
 
@@ -36,7 +36,7 @@ class Evidence:
         values = {
             each for secret in incident.secrets.values() for each in (secret.old.fingerprint, secret.new.fingerprint)
         }
-        for number, kind in findings(text, {*self.known(), *values} - {""}):
+        for number, kind in findings(text, Search({*self.known(), *values} - {""})):
             rows[number - 1] = json.dumps({"withheld": kind})
         content = "".join(f"{row}\n" for row in rows)
         digest = hashlib.sha256(content.encode()).hexdigest()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.decoding import strings
 from bot.errors import ConfigurationError
@@ -30,8 +30,19 @@ _FRAME = re.compile(r"[\s\[\]0-9,…:|-]*")
 
 type Finding = tuple[int, str]
 """A line's number, from 1, and the kind of the finding: never the value."""
-type Clean = set[str | Unit]
-"""Candidates that are no known value, and words with no finding in any reading."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What no text may hold: the values with the `known` fingerprints. One for many similar texts, since it keeps what
+    it found clean, and that is nearly all of the work.
+    """
+
+    known: Collection[str]
+    clean: set[str | Unit] = field(default_factory=set, repr=False)
+    """Candidates that are no known value, and words and rows of words with no finding in any reading."""
+    texts: set[str] = field(default_factory=set, repr=False)
+    """Those without a finding."""
 
 
 @dataclass(frozen=True)
@@ -62,72 +73,73 @@ def demand_key() -> None:
         raise ConfigurationError("the report cannot be checked for secrets: this process holds no fingerprint key")
 
 
-def gate(text: str, fingerprints: Collection[str], remedy: str = "") -> Gated:
-    """The text without the sentences in which a word, in clear or encoded, has one of `fingerprints` or a key's known
-    shape. A note below the heading says what is missing, with `remedy`, a sentence on what to do about it.
+def gate(text: str, search: Search, remedy: str = "") -> Gated:
+    """The text without the sentences in which a word, in clear or encoded, is a known value or has a key's known shape.
+    A note below the heading says what is missing, with `remedy`, a sentence on what to do about it.
 
     ConfigurationError in a process without the fingerprint key, which would find nothing.
     """
     demand_key()
-    known = frozenset(fingerprints)
-    found = findings(text, known)
+    found = findings(text, search)
     if not found:
         return Gated(text)
     lines = text.splitlines()
     for number in sorted({line for line, _ in found}):
         kinds = sorted({kind for line, kind in found if line == number})
-        lines[number - 1] = _withheld(lines[number - 1], kinds, known)
-    if left := findings("\n".join(lines), known):
+        lines[number - 1] = _withheld(lines[number - 1], kinds, search)
+    if left := findings("\n".join(lines), search):
         # It begins in one line and ends in another, or the frame of a line is part of it: nothing of them is shown.
         for number in {line for line, _ in left}:
             lines[number - 1] = ""
-    if findings("\n".join(lines), known):
-        lines = [line for line in lines[:1] if line.startswith("<!--") and not findings(line, known)]
+    if findings("\n".join(lines), search):
+        lines = [line for line in lines[:1] if line.startswith("<!--") and not findings(line, search)]
     return Gated(_told(lines, len({line for line, _ in found}), remedy), found)
 
 
-def findings(text: str, known: Collection[str], clean: Clean | None = None) -> tuple[Finding, ...]:
-    """The places of known values and known shapes of keys in the text, line by line.
-
-    `clean` caches what has no finding, for a caller with many similar texts: this is nearly all of the work.
-    """
-    clean = set() if clean is None else clean
+def findings(text: str, search: Search) -> tuple[Finding, ...]:
+    """The places of known values and known shapes of keys in the text, line by line."""
+    if text in search.texts:
+        return ()
+    clean = search.clean
     found = {each for shown in {text, plain(text)} for each in _shapes(shown)}
     for number, line in enumerate(text.splitlines(), start=1):
         for unit, pieces in units(line):
             if unit in clean:
                 continue
-            kinds = {_kind(piece, known, clean) for piece in pieces} - {""}
+            kinds = {_kind(piece, search) for piece in pieces} - {""}
             if not kinds:
                 clean.add(unit)
             found.update((number, kind) for kind in kinds)
     for first, final, piece in across(text):
-        if kind := _kind(piece, known, clean):
+        if kind := _kind(piece, search):
             lines = [(number, kind) for number in range(first, final + 1)]
             if not any(each in found for each in lines):  # else it is within one of these lines
                 found.update(lines)
+    if not found:
+        search.texts.add(text)
     last = max(len(text.splitlines()), 1)
     return tuple(sorted((min(line, last), kind) for line, kind in found))
 
 
-def _kind(piece: Candidate, known: Collection[str], clean: Clean) -> str:
+def _kind(piece: Candidate, search: Search) -> str:
     """The kind of the finding; empty if this is neither a known value nor, as a whole, the shape of a key."""
     candidate, how, whole = piece
-    if candidate in clean and not whole:
+    if candidate in search.clean and not whole:
         return ""
     fingerprint = Secret(candidate).fingerprint
-    if fingerprint in known:
+    if fingerprint in search.known:
         return f"the value with fingerprint {fingerprint}{how}"
-    clean.add(candidate)
+    search.clean.add(candidate)
     if whole and (shapes := recognise(candidate)):
         return f"what looks like a {shapes[0].shape.name}{how}"
     return ""
 
 
-def stands_in(event: e.Event, known: Collection[str]) -> bool:
+def stands_in(event: e.Event, search: Search) -> bool:
     """Whether the event has a known value or a key's known shape, in its stored form or in its shown texts."""
     stored = encode(event)
-    return bool(findings(stored, known)) or any(findings(one_line(text), known) for text in strings(json.loads(stored)))
+    texts = (stored, *(one_line(text) for text in strings(json.loads(stored))))
+    return any(findings(text, search) for text in texts)
 
 
 def _shapes(text: str) -> Iterator[Finding]:
@@ -139,12 +151,12 @@ def _shapes(text: str) -> Iterator[Finding]:
                 yield number, f"what looks like a {each.shape.name}"
 
 
-def _withheld(line: str, kinds: Iterable[str], known: Collection[str]) -> str:
+def _withheld(line: str, kinds: Iterable[str], search: Search) -> str:
     """The line with its sentence left out: a table's row keeps its cells, and the numbers of events stay."""
     words = f"*withheld: {'; '.join(kinds)}*"
     if line.lstrip().startswith("|"):
         cells = _CELL.split(line)
-        bad = [bool(findings(cell, known)) for cell in cells]
+        bad = [bool(findings(cell, search)) for cell in cells]
         if not any(bad):
             bad = [not _FRAME.fullmatch(cell) for cell in cells]
         return "|".join(f" {words} " if found else cell for cell, found in zip(cells, bad, strict=True))

@@ -8,7 +8,7 @@ page needs nothing but itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -24,13 +24,14 @@ from bot.phrases.times import moment
 from bot.report.gates import demand_clean, texts_of_page
 from bot.report.markdown import md
 from bot.report.render import fill_page
+from bot.report.secret_scan import Search
 
 TEXT_HTML = "text.html.j2"
 _MARKER = re.compile(r"\A(?:<!--[^\n]*-->\s*)+")
 """The mark that finds an entry of the decisions log again; readers do not see it."""
 
 
-def text_page(text: str, title: str, folders: Sequence[Path], known: Collection[str], withheld: str = "") -> str:
+def text_page(text: str, title: str, folders: Sequence[Path], search: Search, withheld: str = "") -> str:
     """The page of a text that was searched for secrets. `withheld` says what is missing, and why.
 
     Refused, with the place, if the finished page holds a value; ConfigurationError for a wrong template.
@@ -40,7 +41,7 @@ def text_page(text: str, title: str, folders: Sequence[Path], known: Collection[
         shown = f"# {title}\n\n{shown}"
     body = Markup(_reader().render(shown))  # noqa: S704 - the reader escapes all that is not its own
     page = fill_page(TEXT_HTML, folders, title=title, body=body, withheld=withheld)
-    demand_clean(texts_of_page(page), known, "the page")
+    demand_clean(texts_of_page(page), search, "the page")
     return page
 
 

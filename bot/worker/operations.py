@@ -27,7 +27,7 @@ from bot.report.drafts import Source, report_page
 from bot.report.filing import FileArchive
 from bot.report.gates import demand_clean
 from bot.report.render import render, render_decision
-from bot.report.secret_scan import Gated, gate, known_fingerprints, stands_in
+from bot.report.secret_scan import Gated, Search, gate, known_fingerprints, stands_in
 from bot.report.text_page import plain_report, text_page
 from bot.report.update_view import render_update
 from bot.rotation import Job
@@ -125,8 +125,7 @@ class IncidentOperations:
         new = new_milestones(incident, audience)
         newest = max(new, key=lambda each: new[each], default=None)
         text = render_update(incident, audience, newest, self.templates, now)
-        known = self._known(self.event_log.events(incident.id))
-        text = fitting(gate(text, known).text.strip())
+        text = fitting(gate(text, self._search(self.event_log.events(incident.id))).text.strip())
         draft = state_of(incident, audience.name).draft
         return e.UpdateDrafted(
             job.claim.number,
@@ -160,7 +159,9 @@ class IncidentOperations:
         keep = [version.digest for version in report.kept]
         keep_html = [version.html_digest for version in report.kept if version.html_digest]
         if report.requested_at is None and report.signers:
-            shown = self.archive.put_report(incident.id, self._page(_as_signed(read), now), "html", keep_html)
+            shown = self.archive.put_report(
+                incident.id, self._page(self._source(_as_signed(read), now)), "html", keep_html
+            )
             return e.ReportWritten(
                 job.claim.number, report.path, report.digest, report.head, report.covers, report.withheld, shown.place,
                 shown.digest,
@@ -217,53 +218,50 @@ class IncidentOperations:
             for each in made
             for place, text in (("the file's name", each.name), ("its title", each.title))
         ]
-        demand_clean(names, self._known(self.event_log.events(incident.id)), "the document")
+        demand_clean(names, self._search(self.event_log.events(incident.id)), "the document")
         return tuple(made)
 
     def _drawn(self, read: Snapshot, now: datetime) -> tuple[Gated, str]:
         """The report in both forms; in its plainest form where it cannot be drawn."""
+        source = self._source(read, now)
         try:
-            return self._text(read, now), self._page(read, now)
+            text = render(source.incident, source.events, source.head, self.templates, now)
+            return self._gated(text, source), self._page(source)
         except (OutsideError, LogError):
             raise
         except Exception as error:  # noqa: BLE001 - an incident without any report would be worse
             incident = read.incident
             _log.error("the report is in its plainest form", incident=incident.id, error=type(error).__name__)
-            text = self._gated(incident, plain_report(incident, read.events, now), read.events)
-            title = f"Report of {incident.id}"
-            return text, text_page(text.text, title, self.templates, self._known(read.events))
+            plainest = self._gated(plain_report(incident, read.events, now), source)
+            return plainest, text_page(plainest.text, f"Report of {incident.id}", self.templates, source.search)
 
-    def _text(self, read: Snapshot, now: datetime) -> Gated:
-        return self._gated(
-            read.incident, render(read.incident, read.events, read.head, self.templates, now), read.events
-        )
+    def _source(self, read: Snapshot, now: datetime) -> Source:
+        return Source(read.incident, read.events, read.head, self.templates, now, frozenset(self.values()))
 
-    def _page(self, read: Snapshot, now: datetime) -> str:
-        source = Source(read.incident, read.events, read.head, self.templates, now, frozenset(self.values()))
-        return report_page(source, lambda: self._remedy(read.incident, read.events)).text
+    def _page(self, source: Source) -> str:
+        return report_page(source, lambda: self._remedy(source)).text
 
     def decisions(self, job: Job) -> e.DecisionRecorded:
         """Adds the incident's entry to the decisions log; once, however often it is tried."""
-        events = self.event_log.events(job.incident.id)
+        read = self.event_log.snapshot(job.incident.id)
         entry = render_decision(job.incident, job.incident.report.path, self.templates)
-        gated = self._gated(job.incident, entry, events)
+        gated = self._gated(entry, self._source(read, self.clock()))
         place = self.archive.add_decision(gated.text, anew=bool(job.incident.redacted))
         withheld = len({line for line, _ in gated.withheld})
         return e.DecisionRecorded(job.claim.number, place, withheld)
 
-    def _known(self, events: Sequence[e.Recorded]) -> frozenset[str]:
-        return known_fingerprints(events) | frozenset(self.values())
+    def _search(self, events: Sequence[e.Recorded]) -> Search:
+        return Search(known_fingerprints(events) | frozenset(self.values()))
 
-    def _gated(self, incident: Incident, text: str, events: Sequence[e.Recorded]) -> Gated:
+    def _gated(self, text: str, source: Source) -> Gated:
         """The text without its secrets, with the command that takes them out of the log."""
-        known = self._known(events)
-        gated = gate(text, known)
-        return gate(text, known, self._remedy(incident, events)) if gated.withheld else gated
+        gated = gate(text, source.search)
+        return gate(text, source.search, self._remedy(source)) if gated.withheld else gated
 
-    def _remedy(self, incident: Incident, events: Sequence[e.Recorded]) -> str:
-        known = self._known(events)
-        numbers = [str(recorded.seq) for recorded in events if stands_in(recorded.event, known)]
-        how = f"Two people remove it from the log: `bot incident redact {incident.id} {' '.join(numbers)} --note TEXT`."
+    def _remedy(self, source: Source) -> str:
+        numbers = [str(recorded.seq) for recorded in source.events if stands_in(recorded.event, source.search)]
+        words = f"bot incident redact {source.incident.id} {' '.join(numbers)} --note TEXT"
+        how = f"Two people remove it from the log: `{words}`."
         return how if numbers else "It is in no event of the log: check the template."
 
 

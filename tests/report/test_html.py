@@ -15,7 +15,7 @@ from bot.incident.events import NoteAdded
 from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.render import REPORT_HTML, fill_html, render
 from bot.report.report_view import report_view
-from bot.report.secret_scan import gate, stands_in
+from bot.report.secret_scan import Search, gate, stands_in
 from bot.secrets.secret import Secret, use_fingerprint_key
 from tests.support.incidents import ANNA, Story, declaration, entry, wanted
 from tests.support.reports import closed, still_alive
@@ -162,7 +162,7 @@ def test_both_forms_say_the_same(stories):
 
 
 def known():
-    return {Secret(CANARY).fingerprint}
+    return Search({Secret(CANARY).fingerprint})
 
 
 WRITTEN = {
@@ -175,7 +175,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("place", WRITTEN)
 def test_no_text_of_an_incident_reaches_the_page(place):
-    canaries = {Secret(CANARY).fingerprint, Secret(CANARY.lower()).fingerprint}
+    canaries = Search({Secret(CANARY).fingerprint, Secret(CANARY.lower()).fingerprint})
     cleaned = clean_view(view_of(WRITTEN[place]()), canaries)
     page = fill_html(REPORT_HTML, SHIPPED, cleaned.view)
     assert cleaned.withheld
@@ -232,7 +232,7 @@ CORNERS = {
 
 @pytest.mark.parametrize("corner", CORNERS)
 def test_no_corner_of_a_page_holds_a_value(corner):
-    canaries = known() | {Secret(CANARY.lower()).fingerprint}
+    canaries = Search({Secret(CANARY).fingerprint, Secret(CANARY.lower()).fingerprint})
     with pytest.raises(Refused, match="Nothing was filed") as refused:
         demand_clean(texts_of_page(f"<html><body>{CORNERS[corner]}</body></html>"), canaries, "the page")
     assert CANARY not in str(refused.value)
