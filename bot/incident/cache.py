@@ -26,7 +26,7 @@ only time.
 _NONE = object()
 
 
-@dataclass
+@dataclass(slots=True)
 class _Notes:
     """The recorded reads: fields and their values, entries of mappings, and comparisons of the time."""
 
@@ -38,31 +38,26 @@ class _Notes:
     lasting: bool = True
     """Whether a change of the answers can be detected."""
 
+    def hold(self, incident: Incident, now: datetime, beside: Mapping[Any, object]) -> bool:
+        """Whether the same would be read now. Further inputs are compared by value."""
+        if not self.lasting or (self.after is not None and now <= self.after):
+            return False
+        if self.before is not None and now >= self.before:
+            return False
+        for name, value in self.fields.items():
+            if getattr(incident, name) is not value:
+                return False
+        for (name, key), value in self.entries.items():
+            if getattr(incident, name).get(key, _NONE) is not value:
+                return False
+        return all(beside.get(key, _NONE) == value for key, value in self.beside.items())
+
 
 @dataclass(frozen=True, slots=True)
 class _Result[T]:
     secret: SecretState
     result: T
-    fields: tuple[tuple[str, object], ...]
-    entries: tuple[tuple[str, Any, object], ...]
-    beside: tuple[tuple[Any, object], ...]
-    after: datetime | None
-    before: datetime | None
-    lasting: bool
-
-    def holds(self, incident: Incident, now: datetime, beside: Mapping[Any, object]) -> bool:
-        """Further inputs are compared by value."""
-        if not self.lasting or (self.after is not None and now <= self.after):
-            return False
-        if self.before is not None and now >= self.before:
-            return False
-        for name, value in self.fields:
-            if getattr(incident, name) is not value:
-                return False
-        for name, key, value in self.entries:
-            if getattr(incident, name).get(key, _NONE) is not value:
-                return False
-        return all(beside.get(key, _NONE) == value for key, value in self.beside)
+    notes: _Notes
 
 
 class Kept[T]:
@@ -81,7 +76,7 @@ class Kept[T]:
         found: dict[str, _Result[T]] = {}
         for name, secret in incident.secrets.items():
             last = known.get(name)
-            if last is None or last.secret is not secret or not last.holds(incident, now, around):
+            if last is None or last.secret is not secret or not last.notes.hold(incident, now, around):
                 last = self._anew(incident, secret, now, around)
             found[name] = last
         self._keep(incident.id, found)
@@ -103,9 +98,7 @@ class Kept[T]:
         notes = _Notes()
         seen = cast("Incident", _Seen(incident, notes))
         result = self._work(seen, secret, _Now.at(now, notes), _Beside(beside, notes))
-        entries = tuple((name, key, value) for (name, key), value in notes.entries.items())
-        fields, around = tuple(notes.fields.items()), tuple(notes.beside.items())
-        return _Result(secret, result, fields, entries, around, notes.after, notes.before, notes.lasting)
+        return _Result(secret, result, notes)
 
 
 def _noted(name: str) -> property:
@@ -236,54 +229,20 @@ class _Now(datetime):
         return self._plain
 
     @override
-    def __lt__(self, other: Any) -> bool:
-        return bool(self._to(other) < other)
-
-    @override
-    def __le__(self, other: Any) -> bool:
-        return bool(self._to(other) <= other)
-
-    @override
-    def __gt__(self, other: Any) -> bool:
-        return bool(self._to(other) > other)
-
-    @override
-    def __ge__(self, other: Any) -> bool:
-        return bool(self._to(other) >= other)
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return self._to(other) == other
-
-    @override
-    def __hash__(self) -> int:
-        return hash(self._exactly())
-
-    @override
     def __getattribute__(self, name: str) -> Any:
         own = name.startswith("_")
         return object.__getattribute__(self, name) if own else getattr(self._exactly(), name)
 
-    def __add__(self, other: Any) -> Any:
-        return self._exactly() + other
 
-    def __radd__(self, other: Any) -> Any:
-        return other + self._exactly()
+def _compared(how: str) -> Callable[[_Now, object], object]:
+    return lambda now, other: getattr(now._to(other), how)(other)  # noqa: SLF001 - its own
 
-    def __sub__(self, other: Any) -> Any:
-        return self._exactly() - other
 
-    def __rsub__(self, other: Any) -> Any:
-        return other - self._exactly()
+def _exact(how: str) -> Callable[..., object]:
+    return lambda now, *given: getattr(now._exactly(), how)(*given)  # noqa: SLF001 - its own
 
-    @override
-    def __format__(self, how: str) -> str:
-        return format(self._exactly(), how)
 
-    @override
-    def __str__(self) -> str:
-        return str(self._exactly())
-
-    @override
-    def __repr__(self) -> str:
-        return repr(self._exactly())
+for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__eq__"):
+    setattr(_Now, _name, _compared(_name))
+for _name in ("__hash__", "__add__", "__radd__", "__sub__", "__rsub__", "__format__", "__str__", "__repr__"):
+    setattr(_Now, _name, _exact(_name))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Never
-
-CACHED = 4096
 
 
 class LaneKind(StrEnum):
@@ -94,43 +92,19 @@ HALT = Lane(LaneKind.HALT)
 ALL_LANES = Lane(LaneKind.ALL)
 
 
-@lru_cache(CACHED)
-def old_lane(secret: str) -> Lane:
-    return Lane(LaneKind.OLD, secret)
+@lru_cache(4096)
+def _of(kind: LaneKind, subject: str) -> Lane:
+    return Lane(kind, subject)
 
 
-@lru_cache(CACHED)
-def new_lane(secret: str) -> Lane:
-    return Lane(LaneKind.NEW, secret)
-
-
-def update_lane(who: str) -> Lane:
-    return Lane(LaneKind.UPDATE, who)
-
-
-def function_lane(function: str) -> Lane:
-    return Lane(LaneKind.FUNCTION, function)
-
-
-def usage_lane(secret: str) -> Lane:
-    return Lane(LaneKind.USAGE, secret)
-
-
-def use_lane(secret: str) -> Lane:
-    return Lane(LaneKind.USE, secret)
-
-
-def delivery_lane(to: str) -> Lane:
-    return Lane(LaneKind.DELIVERY, to)
-
-
-def delete_lane(secret: str) -> Lane:
-    return Lane(LaneKind.DELETE, secret)
-
-
-def access_lane(secret: str) -> Lane:
-    return Lane(LaneKind.ACCESS, secret)
-
-
-def deny_lane(role: str) -> Lane:
-    return Lane(LaneKind.DENY, role)
+old_lane = partial(_of, LaneKind.OLD)
+new_lane = partial(_of, LaneKind.NEW)
+function_lane = partial(_of, LaneKind.FUNCTION)
+usage_lane = partial(_of, LaneKind.USAGE)
+use_lane = partial(_of, LaneKind.USE)
+access_lane = partial(_of, LaneKind.ACCESS)
+delete_lane = partial(_of, LaneKind.DELETE)
+deny_lane = partial(_of, LaneKind.DENY)
+update_lane = partial(_of, LaneKind.UPDATE)
+delivery_lane = partial(_of, LaneKind.DELIVERY)
+"""The lane of a subject: a secret, a function, a role, an audience or a destination."""

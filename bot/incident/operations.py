@@ -59,13 +59,12 @@ class Operation:
     """The data of an operation. Its code is the function of its name in `bot.rotation`, or, in the lanes of the
     incident itself, a method in `bot.worker.operations`.
 
-    `does` follows "could not", `doing` is shown while it runs.
+    `does` follows "could not".
     """
 
     op: Op
     lane: LaneKind
     does: str
-    doing: str
     priority: Priority = Priority.READ
     """How urgent all its calls are, its reads too; with READ each call goes with its own priority."""
     may_leave_key: bool = False
@@ -83,125 +82,76 @@ class Operation:
     needs: tuple[Action, ...] = ()
     """The machine does it only where a step of the playbook has one of these; always, where it is empty."""
 
+    @property
+    def doing(self) -> str:
+        """The same, as shown while it runs: ``opening the channel``."""
+        verb, _, rest = self.does.partition(" ")
+        return f"{_DOUBLED.get(verb, verb.removesuffix('e'))}ing {rest}"
+
+
+_DOUBLED = {"put": "putt"}
+"""How a verb is written before its ending, where that is another way."""
+
 
 _KILL, _PUT, _VERIFY = Priority.REVOKE, Priority.PUT, Priority.VERIFY
 
 OPERATIONS: Mapping[Op, Operation] = {
     row.op: row
     for row in (
-        Operation(Op.OPEN_CHANNEL, LaneKind.CHANNEL, "open the channel", "opening the channel", gives_up=False),
+        Operation(Op.OPEN_CHANNEL, LaneKind.CHANNEL, "open the channel", gives_up=False),
         Operation(
-            Op.PAGE, LaneKind.PAGE, "notify the pager", "notifying the pager", holds_lane=False, wakes=False,
-            needs=(Action.PAGE,),
+            Op.PAGE, LaneKind.PAGE, "notify the pager", holds_lane=False, wakes=False, needs=(Action.PAGE,),
         ),  # where one pager fails, the other one tells
-        Operation(Op.CAPTURE, LaneKind.OLD, "record the old key", "recording the old key", _KILL),
+        Operation(Op.CAPTURE, LaneKind.OLD, "record the old key", _KILL),
+        Operation(Op.SNAPSHOT, LaneKind.OLD, "record what the old key could do", _KILL, holds_lane=False, wakes=False),
+        Operation(Op.LAST_USE, LaneKind.OLD, "check when the old key was last used", _KILL, holds_lane=False),
+        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old key", _KILL, needs=REVOKES),
         Operation(
-            Op.SNAPSHOT, LaneKind.OLD, "record what the old key could do", "recording what the old key could do", _KILL,
-            holds_lane=False, wakes=False,
-        ),
-        Operation(
-            Op.LAST_USE, LaneKind.OLD,
-            "check when the old key was last used", "checking when the old key was last used", _KILL, holds_lane=False,
-        ),
-        Operation(Op.REVOKE, LaneKind.OLD, "revoke the old key", "revoking the old key", _KILL, needs=REVOKES),
-        Operation(
-            Op.PROVE, LaneKind.OLD, "check the old key", "checking the old key", _VERIFY, beside=True,
-            holds_lane=False, routine=True, needs=(Action.PROVE,),
+            Op.PROVE, LaneKind.OLD, "check the old key", _VERIFY, beside=True, holds_lane=False, routine=True,
+            needs=(Action.PROVE,),
         ),  # no kill waits for a look that cannot be had
+        Operation(Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old key", beside=True),
+        Operation(Op.READ_SCOPES, LaneKind.NEW, "read the old key's scopes", _PUT, needs=MAKES),
+        Operation(Op.RECEIVE, LaneKind.NEW, "receive the submitted key", _PUT, needs=MAKES),
+        Operation(Op.ISSUE, LaneKind.NEW, "issue a new key", _PUT, may_leave_key=True, needs=MAKES),
+        Operation(Op.INSTALL, LaneKind.NEW, "install a new key", _PUT, may_leave_key=True, needs=MAKES),
+        Operation(Op.VERIFY, LaneKind.NEW, "verify the new key", _VERIFY, needs=MAKES),
+        Operation(Op.PROMOTE, LaneKind.NEW, "put the new key in place", _PUT, needs=PLACES),
+        Operation(Op.ROLL_BACK, LaneKind.NEW, "put the old key back in place", needs=PLACES),
+        Operation(Op.VERIFY_LIVE, LaneKind.NEW, "verify the new key in place", _VERIFY, needs=VERIFIES),
         Operation(
-            Op.UNSTAGE_OLD, LaneKind.OLD, "delete the staged old key", "deleting the staged old key", beside=True
-        ),
-        Operation(
-            Op.READ_SCOPES, LaneKind.NEW, "read the old key's scopes", "reading the old key's scopes", _PUT, needs=MAKES
-        ),
-        Operation(
-            Op.RECEIVE, LaneKind.NEW, "receive the submitted key", "receiving the submitted key", _PUT, needs=MAKES
-        ),
-        Operation(
-            Op.ISSUE, LaneKind.NEW, "issue a new key", "issuing a new key", _PUT, may_leave_key=True, needs=MAKES
-        ),
-        Operation(
-            Op.INSTALL, LaneKind.NEW, "install a new key", "installing a new key", _PUT, may_leave_key=True,
-            needs=MAKES,
-        ),
-        Operation(Op.VERIFY, LaneKind.NEW, "verify the new key", "verifying the new key", _VERIFY, needs=MAKES),
-        Operation(
-            Op.PROMOTE, LaneKind.NEW, "put the new key in place", "putting the new key in place", _PUT, needs=PLACES
-        ),
-        Operation(
-            Op.ROLL_BACK, LaneKind.NEW, "put the old key back in place", "putting the old key back in place",
-            needs=PLACES,
-        ),
-        Operation(
-            Op.VERIFY_LIVE, LaneKind.NEW, "verify the new key in place", "verifying the new key in place", _VERIFY,
+            Op.CONFIRM, LaneKind.NEW, "check the consumers' health again", _VERIFY, beside=True, wakes=False,
             needs=VERIFIES,
         ),
+        Operation(Op.SWEEP, LaneKind.NEW, "look for unrecorded keys", may_leave_key=True, beside=True),
+        Operation(Op.END_ORPHAN, LaneKind.NEW, "revoke an unrecorded key", beside=True),
+        Operation(Op.UNSTAGE, LaneKind.NEW, "delete the staged new key", beside=True),
+        Operation(Op.REFRESH, LaneKind.FUNCTION, "refresh a function", _PUT, needs=PLACES),
+        Operation(Op.USAGE, LaneKind.USAGE, "look up who read the key", wakes=False, needs=(Action.USAGE,)),
+        Operation(Op.INSPECT, LaneKind.ACCESS, "look for leftovers at the provider", wakes=False),
+        Operation(Op.DELETE_OLD, LaneKind.DELETE, "delete the disabled old key", wakes=False, needs=REVOKES),
+        Operation(Op.CHECK_SIBLINGS, LaneKind.SIBLINGS, "check other secrets of the provider", wakes=False),
+        Operation(Op.LOOK_UP_LEAVER, LaneKind.LEAVER, "look up what the leaver can read", wakes=False),
         Operation(
-            Op.CONFIRM, LaneKind.NEW, "check the consumers' health again", "checking the consumers' health again",
-            _VERIFY, beside=True, wakes=False, needs=VERIFIES,
-        ),
-        Operation(
-            Op.SWEEP, LaneKind.NEW, "look for unrecorded keys", "looking for unrecorded keys",
-            may_leave_key=True, beside=True,
-        ),
-        Operation(Op.END_ORPHAN, LaneKind.NEW, "revoke an unrecorded key", "revoking an unrecorded key", beside=True),
-        Operation(
-            Op.UNSTAGE, LaneKind.NEW, "delete the staged new key", "deleting the staged new key", beside=True
-        ),
-        Operation(Op.REFRESH, LaneKind.FUNCTION, "refresh a function", "refreshing a function", _PUT, needs=PLACES),
-        Operation(
-            Op.USAGE, LaneKind.USAGE, "look up who read the key", "looking up who read the key", wakes=False,
-            needs=(Action.USAGE,),
-        ),
-        Operation(
-            Op.INSPECT, LaneKind.ACCESS, "look for leftovers at the provider", "looking for leftovers at the provider",
+            Op.LOOK_UP_KEY, LaneKind.ACCESS, "look up what the old AWS key can reach", _VERIFY, holds_lane=False,
             wakes=False,
         ),
+        Operation(Op.LOOK_UP_USE, LaneKind.USE, "look up how the old key was used", wakes=False, needs=(Action.USAGE,)),
+        Operation(Op.DENY, LaneKind.DENY, "change which sessions of a role are denied", _KILL, wakes=False),
+        Operation(Op.REPORT, LaneKind.REPORT, "write the report", wakes=False, needs=(Action.REPORT,)),
+        Operation(Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", wakes=False, needs=(Action.DECISIONS,)),
         Operation(
-            Op.DELETE_OLD, LaneKind.DELETE, "delete the disabled old key", "deleting the disabled old key", wakes=False,
-            needs=REVOKES,
+            Op.DELIVER, LaneKind.DELIVERY, "deliver the report", wakes=False, needs=(Action.REPORT, Action.DECISIONS),
         ),
         Operation(
-            Op.CHECK_SIBLINGS, LaneKind.SIBLINGS, "check other secrets of the provider",
-            "checking other secrets of the provider", wakes=False,
+            Op.DRAFT_UPDATE, LaneKind.UPDATE, "draft the status update", holds_lane=False, wakes=False,
+            needs=(Action.ANNOUNCE,),
         ),
         Operation(
-            Op.LOOK_UP_LEAVER, LaneKind.LEAVER,
-            "look up what the leaver can read", "looking up what the leaver can read", wakes=False,
+            Op.SEND_UPDATE, LaneKind.UPDATE, "send the status update", holds_lane=False, wakes=False,
+            needs=(Action.ANNOUNCE,),
         ),
-        Operation(
-            Op.LOOK_UP_KEY, LaneKind.ACCESS,
-            "look up what the old AWS key can reach", "looking up what the old AWS key can reach", _VERIFY,
-            holds_lane=False, wakes=False,
-        ),
-        Operation(
-            Op.LOOK_UP_USE, LaneKind.USE, "look up how the old key was used", "looking up how the old key was used",
-            wakes=False, needs=(Action.USAGE,),
-        ),
-        Operation(
-            Op.DENY, LaneKind.DENY, "deny sessions of a role", "changing which sessions of a role are denied", _KILL,
-            wakes=False,
-        ),
-        Operation(
-            Op.REPORT, LaneKind.REPORT, "write the report", "writing the report", wakes=False, needs=(Action.REPORT,)
-        ),
-        Operation(
-            Op.DECISIONS, LaneKind.REPORT, "add to the decisions log", "adding to the decisions log", wakes=False,
-            needs=(Action.DECISIONS,),
-        ),
-        Operation(
-            Op.DELIVER, LaneKind.DELIVERY, "deliver the report", "delivering the report", wakes=False,
-            needs=(Action.REPORT, Action.DECISIONS),
-        ),
-        Operation(
-            Op.DRAFT_UPDATE, LaneKind.UPDATE, "draft the status update", "drafting the status update", holds_lane=False,
-            wakes=False, needs=(Action.ANNOUNCE,),
-        ),
-        Operation(
-            Op.SEND_UPDATE, LaneKind.UPDATE, "send the status update", "sending the status update", holds_lane=False,
-            wakes=False, needs=(Action.ANNOUNCE,),
-        ),
-        Operation(Op.TICK, LaneKind.CLOCK, "check the deadlines", "checking the deadlines", routine=True),
+        Operation(Op.TICK, LaneKind.CLOCK, "check the deadlines", routine=True),
     )
 }  # fmt: skip
 """The one table of operations."""

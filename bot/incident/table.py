@@ -59,16 +59,13 @@ class Table[M: Moment]:
 
     title: str
     lane: Callable[[M], Lane]
-    subject: Callable[[M], str]
     states: tuple[State[M], ...]
     beside: tuple[Row[M], ...] = ()
+    subject: Callable[[M], str] = lambda at: at.secret.name if isinstance(at, SecretMoment) else at.incident.id
 
     def state(self, moment: M) -> State[M] | None:
         """The first that holds; None where the lane has nothing to do in this incident."""
-        for state in self.states:
-            if state.holds(moment):
-                return state
-        return None
+        return next((state for state in self.states if state.holds(moment)), None)
 
     def wanted(self, moment: M) -> Iterator[Work]:
         """Everything that could be done next, in order, due or not."""

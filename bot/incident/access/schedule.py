@@ -38,7 +38,6 @@ def _unread(at: SecretMoment) -> bool:
 READS = Table(
     "Who read the key",
     lane=lambda at: usage_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "unread", "not looked up yet, or not since its death", _unread, (
@@ -82,7 +81,6 @@ def _use_again(at: SecretMoment) -> datetime | None:
 USES = Table(
     "How the key was used",
     lane=lambda at: use_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "unknown", "its provider tells, and was not asked yet", lambda at: _used(at) and at.secret.use is None, (
@@ -110,7 +108,6 @@ def _unasked(at: SecretMoment) -> bool:
 KEY_REACH = Table(
     "What an old AWS key can reach",
     lane=lambda at: access_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "unasked", "it leaked, or new keys wait for it, and IAM was not asked yet what it can read",
@@ -136,7 +133,6 @@ def _inspect(at: SecretMoment) -> datetime | None:
 LEFTOVERS = Table(
     "Persistence checks of the dead key",
     lane=lambda at: access_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State("inspected", "read by the machine", lambda at: at.secret.inspected_at is not None),
         State(
@@ -166,7 +162,6 @@ def _after(at: SecretMoment) -> datetime | None:
 SIBLINGS = Table(
     "Other secrets of the same provider",
     lane=lambda _at: SIBLINGS_LANE,
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "unseen", "not checked yet", lambda at: _watched(at) and at.secret.siblings.seen_at is None, (

@@ -33,7 +33,6 @@ def _unrecorded(at: Moment) -> bool:
 REPORT = Table(
     "The report",
     lane=lambda _at: REPORT_LANE,
-    subject=lambda at: at.incident.id,
     states=(
         State(
             "requested", "a person asked for it, or the incident was closed",

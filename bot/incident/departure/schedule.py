@@ -48,7 +48,6 @@ def _again(at: Moment) -> datetime | None:
 LEAVER = Table(
     "What a leaver can read",
     lane=lambda _at: LEAVER_LANE,
-    subject=lambda at: at.incident.id,
     states=(
         State(
             "unknown", "not looked up for all secrets of the departure", _unknown, (

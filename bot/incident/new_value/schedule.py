@@ -140,7 +140,6 @@ _CLEARING: tuple[Row[SecretMoment], ...] = (
 NEW_VALUE = Table(
     "The replacement",
     lane=lambda at: new_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "rolling back", "a person wants the leaked key back in place", _rolling_back, (

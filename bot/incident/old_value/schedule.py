@@ -147,7 +147,6 @@ def _unstage(at: SecretMoment) -> datetime | None:
 OLD_VALUE = Table(
     "The leaked key",
     lane=lambda at: old_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "closed", "the incident is closed", lambda at: not at.incident.open, (
@@ -202,7 +201,6 @@ def _delete(at: SecretMoment) -> datetime | None:
 DISABLED_KEY = Table(
     "A key that was only disabled",
     lane=lambda at: delete_lane(at.secret.name),
-    subject=lambda at: at.secret.name,
     states=(
         State(
             "kept as evidence", "dead, and only switched off", lambda at: at.secret.kept_as_evidence, (

@@ -174,7 +174,6 @@ _ALERT_OVER = _call(PageAction.ALERT_OVER, "none of that holds any longer", _ale
 PAGE = Table(
     "A pager",
     lane=lambda at: at.lane,
-    subject=lambda at: at.incident.id,
     states=(
         State(
             "over", "the incident is closed and nothing else is owed", _over, (
@@ -216,7 +215,6 @@ PAGE = Table(
 CHANNEL: Table[Moment] = Table(
     "The incident channel",
     lane=lambda _at: CHANNEL_LANE,
-    subject=lambda at: at.incident.id,
     states=(
         State("open", "people meet there", lambda at: bool(at.incident.channel)),
         State(
