@@ -5,7 +5,8 @@ The decision on each command, and who may give it, is in `decide.py` of its subj
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -29,6 +30,7 @@ from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
 from bot.incident.steps.rules import demand_allowed
+from bot.incident.stored import members
 from bot.incident.updates import decide as updates
 from bot.incident.work import decide as work
 
@@ -83,48 +85,35 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
     if type(body) in routine.refused_in(incident):
         raise Declined(routine.declined(incident))
     demand_allowed(incident, body)
-    if isinstance(body, c.WorkCommand):
-        return work.decide(incident, body, asked)
-    if isinstance(body, c.DeclarationCommand):
-        return declaration.decide(incident, body, asked)
-    if isinstance(body, c.OldValueCommand | c.OldValueAnswer):
-        return old_value.decide(incident, body, asked)
-    if isinstance(body, c.NewValueCommand | c.NewValueAnswer):
-        return new_value.decide(incident, body, asked)
-    if isinstance(body, c.OverlapCommand):
-        return overlap.decide(incident, body, asked)
-    if isinstance(body, c.ApprovalCommand | c.ProposalAnswer):
-        return approval.decide(incident, body, asked)
-    if isinstance(body, c.AccessAnswer):
-        return access.decide(incident, body, asked)
-    if isinstance(body, c.AccessCommand):
-        return sessions.decide(incident, body, asked)
-    if isinstance(body, c.StepsCommand | c.StepsAnswer):
-        return steps.decide(incident, body, asked)
-    if isinstance(body, c.TakingCommand):
-        return taking.decide(incident, body, asked)
-    if isinstance(body, c.TeamCommand):
-        return team.decide(incident, body, asked)
-    if isinstance(body, c.UpdatesAnswer):
-        return updates.decide(incident, body, asked)
-    if isinstance(body, c.PagingCommand):
-        return paging.decide(incident, body, asked)
-    if isinstance(body, c.RecordCommand):
-        return record.decide(incident, body, asked)
-    if isinstance(body, c.ObligationsCommand | c.NoticeAnswer):
-        return obligations.decide(incident, body, asked)
-    if isinstance(body, c.HoldCommand):
-        return hold.decide(incident, body, asked)
-    if isinstance(body, c.ClosingCommand):
-        return closing.decide(incident, body, asked)
-    if isinstance(body, c.NarrativeCommand):
-        return narrative.decide(incident, body, asked)
-    if isinstance(body, c.TrustCommand):
-        return trust.decide(incident, body)
-    if isinstance(body, c.DepartureCommand):
-        return departure.decide(incident, body, asked)
-    if isinstance(body, c.HandoverCommand):
-        return handover.decide(incident, body, asked)
     if isinstance(body, c.Settle):
         raise Declined("An answer cannot hold other answers.")
-    assert_never(body)
+    return OF_SUBJECT[type(body)](incident, body, asked)
+
+
+OF_SUBJECT: Mapping[type, Callable[[Incident, Any, Asked], Events]] = {
+    kind: decide_subject
+    for union, decide_subject in (
+        (c.WorkCommand, work.decide),
+        (c.DeclarationCommand, declaration.decide),
+        (c.OldValueCommand | c.OldValueAnswer, old_value.decide),
+        (c.NewValueCommand | c.NewValueAnswer, new_value.decide),
+        (c.OverlapCommand, overlap.decide),
+        (c.ApprovalCommand | c.ProposalAnswer, approval.decide),
+        (c.AccessAnswer, access.decide),
+        (c.AccessCommand, sessions.decide),
+        (c.StepsCommand | c.StepsAnswer, steps.decide),
+        (c.TakingCommand, taking.decide),
+        (c.TeamCommand, team.decide),
+        (c.UpdatesAnswer, updates.decide),
+        (c.PagingCommand, paging.decide),
+        (c.RecordCommand, record.decide),
+        (c.ObligationsCommand | c.NoticeAnswer, obligations.decide),
+        (c.HoldCommand, hold.decide),
+        (c.ClosingCommand, closing.decide),
+        (c.NarrativeCommand, narrative.decide),
+        (c.TrustCommand, trust.decide),
+        (c.DepartureCommand, departure.decide),
+        (c.HandoverCommand, handover.decide),
+    )
+    for kind in members(union)
+}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace as with_fields
 from datetime import timedelta
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -158,51 +158,29 @@ def _pinned(old: OldValue, by: By) -> OldValue:
     """As if it had been captured now: nothing of the incident's is older than its declaration, and its death is to be
     proven there.
     """
-    return OldValue(
-        captured_at=by.at,
-        fingerprint=old.fingerprint,
-        versions=old.versions,
-        shared=old.shared,
-        current=old.current,
-        candidates=old.candidates,
-        key_id=old.key_id,
-        exposed_since=old.exposed_since,
-        hint=old.hint,
-        snapshot=old.snapshot,
-        snapshot_at=by.at if old.snapshot_at is not None else None,
-        snapshot_missing=old.snapshot_missing,
-        scopes_known=old.scopes_known,
-        baseline_at=old.baseline_at,
-        seen_alive_at=old.seen_alive_at,
-        revoke_began_at=old.revoke_began_at,
-        revoked_at=old.revoked_at,
-        revoked_detail=old.revoked_detail,
-    )
+    kept = {name: getattr(old, name) for name in _PINNED}
+    return OldValue(captured_at=by.at, snapshot_at=by.at if old.snapshot_at is not None else None, **kept)
+
+
+_PINNED = (
+    "fingerprint", "versions", "shared", "current", "candidates", "key_id", "exposed_since", "hint", "snapshot",
+    "snapshot_missing", "scopes_known", "baseline_at", "seen_alive_at", "revoke_began_at", "revoked_at",
+    "revoked_detail",
+)  # fmt: skip
+"""What is known of the old key of a run in the incident too."""
+_MADE = (
+    "name", "key_id", "fingerprint", "staged", "staged_at", "source", "submitted_by", "inbox", "verified_at",
+    "verified_detail", "untold", "promote_began_at", "versions", "promoted_at", "unstaged",
+)  # fmt: skip
+"""What is known of its new key."""
 
 
 def _known_new(new: NewValue, made: NewValue) -> NewValue:
     begun = made.promote_began_at is not None or made.promoted_at is not None
-    return replace(
-        new,
-        wanted=True,
-        began={**made.began, made.fingerprint: made.staged} if begun else made.began,
-        standing=made.versions if made.promoted_at is not None else {},
-        name=made.name,
-        key_id=made.key_id,
-        fingerprint=made.fingerprint,
-        staged=made.staged,
-        staged_at=made.staged_at,
-        source=made.source,
-        submitted_by=made.submitted_by,
-        inbox=made.inbox,
-        verified_at=made.verified_at,
-        verified_detail=made.verified_detail,
-        untold=made.untold,
-        promote_began_at=made.promote_began_at,
-        versions=made.versions,
-        promoted_at=made.promoted_at,
-        unstaged=made.unstaged,
-    )
+    began = {**made.began, made.fingerprint: made.staged} if begun else made.began
+    standing = made.versions if made.promoted_at is not None else {}
+    known: dict[str, Any] = {name: getattr(made, name) for name in _MADE}
+    return replace(new, wanted=True, began=began, standing=standing, **known)
 
 
 def _swept_later(incident: Incident, secret: SecretState, by: By) -> SecretState:

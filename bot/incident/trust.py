@@ -7,6 +7,7 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.approval.consent import keeping, lapsed, made
+from bot.incident.asked import Asked
 from bot.incident.changes import alert, milestone, replace
 from bot.incident.commands import TellTrust, TrustCommand
 from bot.incident.events import TrustEvent
@@ -92,7 +93,7 @@ def is_told(known: KnownTrust, tell: TellTrust) -> bool:
     return (known.people, known.slack, known.accounts) == (tell.people, tell.slack, tell.accounts)
 
 
-def decide(incident: Incident, body: TrustCommand) -> tuple[e.TrustChanged, ...]:
+def decide(incident: Incident, body: TrustCommand, _asked: Asked) -> tuple[e.TrustChanged, ...]:
     """Nothing for an incident that is closed, or that knows it already."""
     known = incident.trust
     if not incident.open or is_told(known, body) or body.number < known.number:

@@ -21,7 +21,7 @@ from bot.incident.state import Incident
 from bot.phrases.times import counted
 from bot.report.export import as_json, export
 from bot.report.gates import clean_view, demand_clean, texts_of_page
-from bot.report.notices import NOTICES, Duty, NoticeView, notice_view
+from bot.report.notices import NOTICES, Duty, notice_view
 from bot.report.render import fill, fill_html, html_template, render, render_decision
 from bot.report.report_view import ReportView, report_view
 from bot.report.secret_scan import Search, gate, known_fingerprints
@@ -66,12 +66,6 @@ class Draft:
     withheld: int = 0
 
 
-@dataclass(frozen=True)
-class _Views:
-    notice: NoticeView
-    report: ReportView
-
-
 def draft(source: Source, name: str, form: Form = "md") -> Draft:
     """Misuse for a name that no variant can have, and for the decision of an open incident; ConfigurationError for a
     template that is missing or wrong, or in a process that holds no fingerprint key; Refused if a value is left in the
@@ -88,12 +82,13 @@ def draft(source: Source, name: str, form: Form = "md") -> Draft:
     if name == DECISION:
         entry = render_decision(source.incident, source.incident.report.path, source.folders)
         return _gated(source, entry) if form == "md" else _decision_page(source, entry)
-    views = _Views(notice_view(source.incident, source.events, source.now, source.duty), source.view)
+    notice = notice_view(source.incident, source.events, source.now, source.duty)
+    views: dict[str, object] = {"notice": notice, "report": source.view}
     template = NOTICES.get(name, f"{name}.md.j2")
     if form == "md":
-        return _gated(source, fill(template, source.folders, notice=views.notice, report=views.report))
+        return _gated(source, fill(template, source.folders, **views))
     cleaned = clean_view(views, source.search)
-    text = fill(template, source.folders, notice=cleaned.view.notice, report=cleaned.view.report)
+    text = fill(template, source.folders, **cleaned.view)
     gated = gate(text, source.search)
     page = text_page(
         gated.text, f"{source.incident.id}: draft, {name}", source.folders, source.search, said(cleaned.withheld)

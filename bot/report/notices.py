@@ -54,55 +54,35 @@ def duty_of(clock: NoticeClock) -> Duty:
     return Duty(duty.title, duty.to, duty.basis, clock.due, sent.delay if sent is not None else "")
 
 
-@dataclass(frozen=True)
-class NoticeView:
-    incident: str
-    duty: Duty
-    late: bool
-    aware: str
-    began: str
-    ended: str
-    public: str
-    data: tuple[str, ...]
-    """Kinds of data that the keys could open, according to the catalog; empty for none."""
-    used: str
-    """Whether others were seen to use the keys, as people recorded, and the facts that contradict it."""
-    used_plainly: str
-    """The same as a sentence for the public."""
-    keys: int
-    dead: str
-    effect: str
-    measures: tuple[Fact, ...]
-    done: tuple[Fact, ...]
-    """Tasks that people have finished, in their own words: not for the public."""
-    impact: tuple[Fact, ...]
-    causes: tuple[Fact, ...]
-
-
-def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty: Duty) -> NoticeView:
+def notice_view(incident: Incident, events: Sequence[e.Recorded], now: datetime, duty: Duty) -> dict[str, object]:
+    """What the templates can name as ``notice.…``."""
     secrets = list(incident.secrets.values())
     deaths = [secret.old.contained_at for secret in secrets if secret.old.contained_at is not None]
     over = len(deaths) == len(secrets) and bool(deaths)
     left = len(secrets) - len(deaths)
-    return NoticeView(
-        incident=incident.id,
-        duty=duty,
-        late=duty.due is not None and now > duty.due,
-        aware=moment(aware_at(incident)),
-        began=moment(incident.exposed_at) if incident.exposed_at is not None else "",
-        ended=moment(max(deaths)) if over else "",
-        public="was public" if incident.public else "is not known to have been public",
-        data=tuple(kind.words for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
-        used=f"{_used(incident)}{_found(incident)}",
-        used_plainly=_used_plainly(incident),
-        keys=len(secrets),
-        dead=f"{left} of {len(secrets)} not yet confirmed unusable" if left else "all are confirmed unusable",
-        effect=_effect(secrets, events),
-        measures=tuple(_measures(incident, events)),
-        done=tuple(_done(incident, events)),
-        impact=told(incident, "impact"),
-        causes=told(incident, "root-cause"),
-    )
+    return {
+        "incident": incident.id,
+        "duty": duty,
+        "late": duty.due is not None and now > duty.due,
+        "aware": moment(aware_at(incident)),
+        "began": moment(incident.exposed_at) if incident.exposed_at is not None else "",
+        "ended": moment(max(deaths)) if over else "",
+        "public": "was public" if incident.public else "is not known to have been public",
+        # Kinds of data that the keys could open, according to the catalog; empty for none.
+        "data": tuple(kind.words for kind in sorted({secret.entry.data for secret in secrets} - {Data.NONE})),
+        # Whether others were seen to use the keys, as people recorded, and the facts that contradict it.
+        "used": f"{_used(incident)}{_found(incident)}",
+        # The same as a sentence for the public.
+        "used_plainly": _used_plainly(incident),
+        "number": len(secrets),
+        "dead": f"{left} of {len(secrets)} not yet confirmed unusable" if left else "all are confirmed unusable",
+        "effect": _effect(secrets, events),
+        "measures": tuple(_measures(incident, events)),
+        # Tasks that people have finished, in their own words: not for the public.
+        "done": tuple(_done(incident, events)),
+        "impact": told(incident, "impact"),
+        "causes": told(incident, "root-cause"),
+    }
 
 
 def _used(incident: Incident) -> str:

@@ -24,12 +24,12 @@ from bot.model.providers import provider_name
 from bot.phrases.closing import by_whom
 from bot.phrases.report import dead_label, live_label, verdict
 from bot.phrases.times import counted, duration, few, moment, span
-from bot.report.drawing import Drawing, drawing_of
+from bot.report.drawing import drawing_of
 from bot.report.facts import Fact, entries, seqs
 from bot.report.lessons import drafted
-from bot.report.touched import Question, questions
+from bot.report.touched import questions
 from bot.report.warnings import left_open, since_close
-from bot.report.way import Milestone, path_of
+from bot.report.way import path_of
 
 WARNINGS_SHOWN, OPEN_SHOWN = 6, 8
 """The most lines of each kind on the first page; the rest is counted there, and is in the appendix."""
@@ -62,79 +62,51 @@ class KeyRow:
     """The number of keys that are not named here; the appendix has each."""
 
 
-@dataclass(frozen=True)
-class PageOne:
-    id: str
-    title: str
-    state: str
-    draft: bool
-    """That the incident is open: more will be known."""
-    severity: str
-    because: Fact
-    """Why it is as grave as that."""
-    declared: Fact
-    verdict: Fact
-    over: bool
-    summary: tuple[Fact, ...]
-    """In people's own words."""
-    warnings: tuple[Fact, ...]
-    more_warnings: tuple[Fact, ...]
-    """The others, for the appendix."""
-    questions: tuple[Question, ...]
-    drawing: Drawing
-    path: tuple[Milestone, ...]
-    causes: tuple[Fact, ...]
-    lessons: tuple[Fact, ...]
-    drafted: bool
-    """That the lessons are drawn from the log, because no person has written any."""
-    done: tuple[Fact, ...]
-    """Tasks that people planned and finished."""
-    keys: tuple[KeyRow, ...]
-    proof: tuple[Fact, ...]
-    """The basis of the deaths, when a key counts as dead, and why some were kept for a while."""
-    open: tuple[Fact, ...]
-    more_open: tuple[Fact, ...]
-    """The others, for the appendix."""
-    signed: Fact
-
-
 def page_one(
     incident: Incident,
     events: Sequence[e.Recorded],
     now: datetime,
     warnings: Sequence[Fact],
     unproven: Sequence[Fact],
-) -> PageOne:
+) -> dict[str, object]:
+    """What the templates can name as ``report.one.…``."""
     elsewhere = tuple(left_open(incident))  # what is still open has a section of its own here
     warned = [fact for fact in warnings if fact not in elsewhere]
     still = list(_open(incident, events, unproven))
     lessons = told(incident, "lessons")
-    return PageOne(
-        id=incident.id,
-        title=incident.title,
-        state="open" if incident.open else "closed",
-        draft=incident.open,
-        severity=severity(incident).words,
-        because=_grave(incident),
-        declared=_declared(incident, events),
-        verdict=Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
-        over=is_over(incident),
-        summary=told(incident, "summary"),
-        warnings=tuple(warned[:WARNINGS_SHOWN]),
-        more_warnings=tuple(warned[WARNINGS_SHOWN:]),
-        questions=tuple(questions(incident, events, told(incident, "impact"))),
-        drawing=drawing_of(incident, events, now),
-        path=tuple(path_of(incident, events)),
-        causes=told(incident, "root-cause"),
-        lessons=lessons or tuple(drafted(incident, events)),
-        drafted=not lessons,
-        done=tuple(_done(incident, events)),
-        keys=tuple(_together(tuple(_keys(incident, events, now)))),
-        proof=(Fact(_proof(incident)), *_overlaps(incident)),
-        open=tuple(still[:OPEN_SHOWN]),
-        more_open=tuple(still[OPEN_SHOWN:]),
-        signed=_signed(incident),
-    )
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "state": "open" if incident.open else "closed",
+        # That the incident is open: more will be known.
+        "draft": incident.open,
+        "severity": severity(incident).words,
+        # Why it is as grave as that.
+        "because": _grave(incident),
+        "declared": _declared(incident, events),
+        "verdict": Fact(verdict(incident), seqs(entries(events, e.OldProvenDead))),
+        "over": is_over(incident),
+        # In people's own words.
+        "summary": told(incident, "summary"),
+        "warnings": tuple(warned[:WARNINGS_SHOWN]),
+        # The others, for the appendix; likewise `more_open`.
+        "more_warnings": tuple(warned[WARNINGS_SHOWN:]),
+        "questions": tuple(questions(incident, events, told(incident, "impact"))),
+        "drawing": drawing_of(incident, events, now),
+        "path": tuple(path_of(incident, events)),
+        "causes": told(incident, "root-cause"),
+        "lessons": lessons or tuple(drafted(incident, events)),
+        # That the lessons are drawn from the log, because no person has written any.
+        "drafted": not lessons,
+        # Tasks that people planned and finished.
+        "done": tuple(_done(incident, events)),
+        "rows": tuple(_together(tuple(_keys(incident, events, now)))),
+        # The basis of the deaths, when a key counts as dead, and why some were kept for a while.
+        "proof": (Fact(_proof(incident)), *_overlaps(incident)),
+        "open": tuple(still[:OPEN_SHOWN]),
+        "more_open": tuple(still[OPEN_SHOWN:]),
+        "signed": _signed(incident),
+    }
 
 
 def _grave(incident: Incident) -> Fact:

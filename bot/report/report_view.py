@@ -14,7 +14,7 @@ from bot.phrases.events import sentence
 from bot.phrases.times import counted, moment
 from bot.report.evidence import ReaderRow, reader_rows, reads_seen
 from bot.report.facts import Fact, entries, how_it_ended, seqs
-from bot.report.page_one import PageOne, page_one, signed_words
+from bot.report.page_one import page_one, signed_words
 from bot.report.secret_view import Divided, SecretView, divided, secret_view
 from bot.report.timeline import Moment, timeline
 from bot.report.warnings import warnings
@@ -50,7 +50,7 @@ class ReportView:
     written: datetime
     withheld: str
     """That something is not shown because a secret stood there, and what to do; empty if nothing is withheld."""
-    one: PageOne
+    one: dict[str, object]
     """The first page; the rest is its appendix."""
     warnings: tuple[Fact, ...]
     """What was accepted, broken or not proven; the first page of an incident has the first of them."""

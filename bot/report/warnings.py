@@ -15,22 +15,25 @@ from bot.incident.closing.open_items import (
     open_items,
     settled_since,
 )
-from bot.incident.model import CopyOutcome, Old, PageAction
+from bot.incident.model import OPERATOR, CopyOutcome, New, Old, PageAction
+from bot.incident.old_value.rules import own_words
 from bot.incident.operations import Op
 from bot.incident.paging.rules import paged_at
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import lacking
 from bot.model.probes import Probe
-from bot.phrases import warnings as words
 from bot.phrases.access import place_words
 from bot.phrases.closing import closed_by, declined_together
 from bot.phrases.hold import hold_words, legal_hold_words
 from bot.phrases.paging import reach_words
+from bot.phrases.secrets import OLD_LABELS, claim_words, not_restored
 from bot.phrases.states import not_dead
 from bot.phrases.team import trust_words
-from bot.phrases.times import counted
+from bot.phrases.times import counted, few, listed, moment
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs
+
+UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
@@ -44,16 +47,18 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     if not incident.routine:
         yield from _unreached(incident, events)
     if incident.slack_declared_untrusted:
-        yield Fact(words.WITHOUT_SLACK, (1,))
+        said = "the person declaring did not trust it, so nothing was posted there"
+        yield Fact(f"WITHOUT SLACK: {said}.", (1,))
     for changed in entries(events, e.TrustChanged):
         sentence = trust_words(changed.event.people, slack=changed.event.slack, words=changed.event.words)
         yield Fact(f"TRUST: {sentence}.", (changed.seq,))
     for secret in incident.secrets.values():
         if secret.own:
             told = seqs(entries(events, e.OwnCredentialConcerned, secret.name)[-1:])
-            yield Fact(words.own_credential(incident, secret), told)
+            used = own_words(secret.own, planned=incident.routine)
+            yield Fact(f"THE BOT'S OWN CREDENTIAL: {secret.name}, and {used}", told)
     for secret in not_dead(incident):
-        if said := words.old_value(secret):
+        if said := old_value(secret):
             yield Fact(said, _seen(secret, events))
     for secret in incident.secrets.values():
         yield from _secret_warnings(incident, secret, events)
@@ -65,7 +70,9 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     yield from left_open(incident)
     clock = notification(incident)
     if clock is not None and clock.decided is None:
-        yield Fact(words.undecided(clock.data, clock.due, now), (1,))
+        late = "WAS due" if clock.due <= now else "is due"
+        about = f"{listed(list(clock.data))} data; " if clock.data else ""
+        yield Fact(f"NO DECISION ON NOTIFICATION: {about}it {late} by {moment(clock.due)}.", (1,))
 
 
 def _unreached(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
@@ -97,8 +104,8 @@ def _accepted(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
     items = [", ".join(filter(None, (item.words, since.get(item.key)))) for item in incident.accepted_items
              if not item.key.startswith("task:")]  # fmt: skip
     items += [counted(tasks, "task")] if tasks else []
-    said = words.accepted(items, closed_by(incident), incident.accepted_reason)
-    yield Fact(said, seqs(entries(events, e.IncidentClosed)[-1:]))
+    said = f"{'; '.join(items)}. Accepted by {closed_by(incident)}: {incident.accepted_reason}"
+    yield Fact(f"CLOSED WITH OPEN ITEMS: {said}", seqs(entries(events, e.IncidentClosed)[-1:]))
 
 
 def since_close(incident: Incident) -> Mapping[str, str]:
@@ -121,7 +128,7 @@ def _declined(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact
     declined = entries(events, e.TaskDeclined)
     for (name, reason), tasks in declined_together(incident).items():
         ids = {task.id for task in tasks}
-        said = words.declined([task.title for task in tasks], name, reason)
+        said = f"NOT DONE, DECLINED: {few([task.title for task in tasks])}. Declined by {name}: {reason}"
         yield Fact(said, seqs([entry for entry in declined if entry.event.task in ids]))
 
 
@@ -141,22 +148,25 @@ def _glass(events: Sequence[e.Recorded], *, reviewed: bool) -> Iterator[Fact]:
         for name in broken.event.secrets:
             found = [each for each in later if name in each.event.secrets]
             missing = lacking({broken.actor}, [each.actor for each in found])
-            said = words.broken(broken.actor, name, broken.event.reason)
+            who = UNPROVEN if broken.actor == OPERATOR else broken.actor
+            said = f"{who} broke the glass to revoke {name} without a second approver: {broken.event.reason}"
             if missing and not reviewed:
                 yield Fact(f"BROKEN GLASS, NOT REVIEWED: {said}", (broken.seq,))
             elif not missing and reviewed:
-                verdicts = [(each.actor, each.event.verdict) for each in found]
-                yield Fact(words.reviewed(said, verdicts), (broken.seq, *(each.seq for each in found)))
+                verdicts = ". ".join(f"Reviewed by {each.actor}: {each.event.verdict}" for each in found)
+                yield Fact(f"Broken glass, reviewed: {said}. {verdicts}", (broken.seq, *seqs(found)))
 
 
 def _secret_warnings(incident: Incident, secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     if secret.open_checks:
-        yield Fact(words.not_contained(secret))
+        items = listed([check.item for check in secret.open_checks])
+        yield Fact(f"ACCESS NOT CONTAINED: backdoor checks of {secret.name} are open: {items}.")
     yield from _copies(secret, events)
     if secret.old.reappeared:
-        yield Fact(words.reappeared(secret), seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]))
+        said = f"BACK AGAIN: the old key of {secret.name} is in {listed(secret.old.reappeared)} again."
+        yield Fact(said, seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]))
     if not secret.restored:
-        yield Fact(words.lacking(incident, secret), consumers_seen(secret, events))
+        yield Fact(lacking_words(incident, secret), consumers_seen(secret, events))
 
 
 def _seen(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
@@ -172,21 +182,50 @@ def _seen(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
 def _copies(secret: SecretState, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     """Copies without an answer, and copies where someone accepted the old key."""
     if secret.open_copies:
-        yield Fact(words.copies_open(secret, [place_words(state) for state in secret.open_copies]))
+        places = listed([place_words(state) for state in secret.open_copies])
+        yield Fact(f"COPIES NOT ANSWERED: the old key of {secret.name} may still be in {places}.")
     for state in secret.copies.values():
         if state.outcome is CopyOutcome.ACCEPTED and state.settled is not None:
             said = [one for one in entries(events, e.CopySettled, secret.name) if one.event.copy == state.copy.name]
-            kept = words.copy_kept(secret, state.settled.name, place_words(state), state.note)
-            yield Fact(kept, seqs(said[-1:]))
+            kept = f"{state.settled.name} accepts that the old key of {secret.name} stays in {place_words(state)}"
+            yield Fact(f"COPY ACCEPTED: {kept}: {state.note}", seqs(said[-1:]))
 
 
 def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]:
     for secret in incident.secrets.values():
-        if secret.mistaken:
-            yield Fact(words.another(secret), compared_at(events, secret.name))
+        if (by := secret.mistaken) is not None:
+            said = f"compared by {by.name} at {moment(by.at)}: does not match"
+            wrong = f"WRONG TARGET: the leaked key is not the assumed one of {secret.name}, {said}."
+            yield Fact(wrong, compared_at(events, secret.name))
     if names := [name for name, secret in incident.secrets.items() if secret.assumed]:
         captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
-        yield Fact(words.assumed(names), tuple(captured))
+        keys = "key is" if len(names) == 1 else "keys are"
+        yield Fact(f"NOT VERIFIED: that the revoked {keys} the leaked {few(names)}.", tuple(captured))
+
+
+def old_value(secret: SecretState) -> str:
+    """The warning about a key that is not dead; empty for a dead one."""
+    name, old, label = secret.name, secret.old, OLD_LABELS[secret.old_state]
+    match secret.old_state:
+        case Old.ALIVE:
+            how = f"was {claim_words(secret)}" if old.claimed is not None else "has not been revoked"
+            return f"{label}: the old key of {name} {how}."
+        case Old.REVOKING:
+            how = claim_words(secret) if old.revoked_at is None else "revoked"
+            return f"{label}: the old key of {name} was {how}; assume it still works."
+        case Old.REJECTED | Old.UNPROVEN:
+            return f"{label}: the old key of {name}. Assume it still works."
+        case Old.ATTESTED if old.attested is not None:
+            return f"VOUCHED DEAD, not confirmed: {old.attested.name} says that the old key of {name} is dead."
+        case _:
+            return ""
+
+
+def lacking_words(incident: Incident, secret: SecretState) -> str:
+    if secret.new_state is New.NONE:
+        return f"NOT RESTORED: no new key of {secret.name} yet."
+    about = f"{secret.name}:" if secret.new_state is New.UNKNOWN else f"the new key of {secret.name} is"
+    return f"NOT RESTORED: {about} {not_restored(incident, secret)}."
 
 
 def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:

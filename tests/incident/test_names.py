@@ -12,6 +12,7 @@ from bot.incident import events as e
 from bot.incident import lanes
 from bot.incident import operations as o
 from bot.incident.codec import lane_of
+from bot.incident.decide import OF_SUBJECT as DECIDED
 from bot.incident.evolve import OF_SUBJECT
 from bot.incident.schedule import MAY_PASS
 from bot.incident.work.evolve import UNKNOWN_OUTCOME
@@ -37,6 +38,10 @@ def test_every_event_has_one_name_of_its_own():
 
 def test_one_subject_folds_each_event():
     assert members(e.Event) == set(OF_SUBJECT)
+
+
+def test_one_subject_decides_each_command_and_answer():
+    assert members(c.Act) - {c.Settle} == set(DECIDED)
 
 
 def test_what_ends_an_operation_carries_the_number_of_its_claim():

@@ -104,17 +104,17 @@ def test_how_long_it_is(stories):
 
 
 def test_keys_of_which_the_same_is_true_share_a_row(stories):
-    rows = view_of(stories["fifteen"]).one.keys
+    rows = view_of(stories["fifteen"]).one["rows"]
     assert len(rows) < 6
     assert sum(len(row.keys) + row.more for row in rows) == 15
     assert max(len(row.keys) for row in rows) <= 12
-    assert all(len(row.keys) == 1 for row in view_of(stories["four"]).one.keys)
+    assert all(len(row.keys) == 1 for row in view_of(stories["four"]).one["rows"])
 
 
 def test_of_very_many_keys_those_are_drawn_that_are_not_over(stories, monkeypatch):
     story = stories["alive"]
     monkeypatch.setattr("bot.report.drawing.MOST_LANES", 2)
-    drawing = view_of(story).one.drawing
+    drawing = view_of(story).one["drawing"]
     assert [key.name for key in drawing.keys] == ["stripe-secret-key", "redis-url"]
     assert drawing.more == 2
     assert drawing.words.endswith("2 more keys are not drawn.")
@@ -151,9 +151,10 @@ def test_both_forms_say_the_same(stories):
     story = stories["alive"]
     one, page = view_of(story).one, html.unescape(re.sub(r"<[^>]+>", "", page_of(story)))
     text = render(story.incident, story.log, HEAD, SHIPPED, story.now).replace("\\", "")
-    behind = [fact for question in one.questions for fact in question.facts]
-    told = [step.fact for step in one.path]
-    for fact in (*one.warnings, *behind, *told, *one.lessons, *one.proof, *one.open, one.verdict):
+    behind = [fact for question in one["questions"] for fact in question.facts]
+    told = [step.fact for step in one["path"]]
+    several = ("warnings", "lessons", "proof", "open")
+    for fact in (*(fact for name in several for fact in one[name]), *behind, *told, one["verdict"]):
         assert fact.text in text
         assert fact.text in page
 

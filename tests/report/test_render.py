@@ -331,7 +331,7 @@ def test_the_first_page_names_what_went_to_make_room_and_who_revoked_by_hand():
     story.record(e.ValueStaged(0, "openai-api-key", "n", "AKIA3", "f" * 12, "/s", "issue", made_room="AKIA2"))
 
     def keys():
-        return report_view(story.incident, story.log, HEAD, story.now).one.keys
+        return report_view(story.incident, story.log, HEAD, story.now).one["rows"]
 
     assert keys()[1].consent == ""
     story.do(c.ConfirmRevoked("stripe-secret-key"), BEN)
@@ -425,7 +425,7 @@ def test_the_most_dangerous_values_come_first_at_the_head():
     )
     story.world.look = lambda name: probe("unknown" if name == names[0] else "live")
     story.run(60)
-    head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now).one.warnings]
+    head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now).one["warnings"]]
     states = [words.partition(":")[0] for words in head if "page" not in words.lower()]
     assert states[:4] == ["STILL WORKS", "STILL WORKS", "REJECTED, NOT CONFIRMED", "ACCESS NOT CONTAINED"]
 
@@ -467,7 +467,7 @@ def test_the_head_says_what_a_signature_would_vouch_for_that_nobody_knows():
     story.do(c.AccountReader(chloe_, m.ReaderOutcome.REMOVED, "deleted the user."), ANNA)
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
     said = warned(story)
-    used = report_view(story.incident, story.log, HEAD, story.now).one.questions[0]
+    used = report_view(story.incident, story.log, HEAD, story.now).one["questions"][0]
     read = "read openai-api-key before it was replaced (seen in CloudTrail)"
     facts = [fact.text for fact in used.facts]
     assert (used.title, used.answer) == ("Was it used?", "Unknown")

@@ -14,23 +14,15 @@ def unplaced(new: NewValue) -> NewValue:
     """The staged value before it was put in place and found live. The caller knows whether it may still be in its
     parameters.
     """
-    return replace(
-        new,
-        versions={},
-        promoted_at=None,
-        placed_at=None,
-        live_at=None,
-        restored_at=None,
-        confirmed=False,
-        asked_at=None,
-        failing=(),
-        failing_since=None,
-        blamed_at=None,
-        as_before=(),
-        rolling_back=None,
-        roll_back_began_at=None,
-        overdue=False,
-    )
+    return replace(new, **{name: getattr(_UNTOUCHED, name) for name in _PLACING})
+
+
+_PLACING = (
+    "versions", "promoted_at", "placed_at", "live_at", "restored_at", "confirmed", "asked_at", "failing",
+    "failing_since", "blamed_at", "as_before", "rolling_back", "roll_back_began_at", "overdue",
+)  # fmt: skip
+"""What is known of a value by putting it in place."""
+_UNTOUCHED = NewValue()
 
 
 def orphaned(new: NewValue) -> NewValue:

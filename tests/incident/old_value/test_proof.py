@@ -12,9 +12,9 @@ from bot.incident import model as m
 from bot.incident.offers import available
 from bot.incident.old_value.rules import proof_complete
 from bot.model.timings import Timings
-from bot.phrases import warnings
 from bot.phrases.marks import plain
 from bot.phrases.states import headline, old_words, outcome
+from bot.report import warnings
 from tests.support.incidents import Story, declaration, probe
 from tests.support.searches import search
 
