@@ -31,7 +31,7 @@ from bot.inbox.wire import KINDS, DraftNotice, OfInstallation, PersonCommand, de
 from bot.incident.commands import Command, RecordSighting, RefuseText, acts_of
 from bot.incident.events import Event
 from bot.incident.model import Actor
-from bot.incident.offers import available, covers, may
+from bot.incident.offers import available, may, unblocked
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.model.command_ids import is_reserved, machine_id
@@ -45,10 +45,9 @@ from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, ProofUnc
 
 def who_else(incident: Incident, command: Command, actor: Actor, people: Iterable[Actor], now: datetime) -> str:
     """``Who can: ben or chloe.``; empty if the actor could, or if no person can as things are."""
+    every = available(incident, now)
     offered = [
-        offer
-        for offer in available(incident, now)
-        if any(covers(offer, act, incident) for act in acts_of(command)) and not offer.blocked
+        offer for act in acts_of(command) for offer in unblocked(every, type(act), secret=getattr(act, "secret", None))
     ]
     if not offered or any(may(actor, offer) for offer in offered):
         return ""

@@ -22,8 +22,18 @@ def evolve(incident: Incident, event: ApprovalEvent, by: By) -> Incident:
     match event:
         case e.KillRequested():
             return decided(incident, asked_to_kill(incident, incident.secrets[event.secret], by, event), by)
-        case e.PlanApproved() | e.PlanRejected() | e.ApprovalRequested() | e.ApprovalExpired():
-            return _plans(incident, event, by)
+        case e.PlanApproved():
+            given = {name: (incident.secrets[name], digest) for name, digest in event.plans.items()}
+            approved = {name: consented(s, by, event.rights, plan, event.until) for name, (s, plan) in given.items()}
+            return responded(_with(incident, approved), by)
+        case e.PlanRejected():
+            over = {name: lapsed(answered(voided(incident.secrets[name])), by) for name in event.plans}
+            rejected = {**incident.rejected_plans, **event.plans}
+            return responded(replace(_with(incident, over), request=None, rejected_plans=rejected), by)
+        case e.ApprovalRequested():
+            return _requested(incident, event, by)
+        case e.ApprovalExpired():
+            return replace(incident, request=None)
         case e.ConsentWithdrawn():
             secret, departs = incident.secrets[event.secret], event.kind is ConsentKind.DEPARTURE
             after = lapsed(secret, by) if departs else keeping(secret, lambda name, _at: name != event.name)
@@ -68,34 +78,13 @@ def _with(incident: Incident, changed: Mapping[str, SecretState]) -> Incident:
     return replace(incident, secrets={**incident.secrets, **changed})
 
 
-def _plans(
-    incident: Incident, event: e.PlanApproved | e.PlanRejected | e.ApprovalRequested | e.ApprovalExpired, by: By
-) -> Incident:
-    match event:
-        case e.PlanApproved():
-            approved = {
-                name: consented(incident.secrets[name], by, event.rights, digest, event.until)
-                for name, digest in event.plans.items()
-            }
-            return responded(_with(incident, approved), by)
-        case e.PlanRejected():
-            over = {name: lapsed(answered(voided(incident.secrets[name])), by) for name in event.plans}
-            rejected = {**incident.rejected_plans, **event.plans}
-            return responded(replace(_with(incident, over), request=None, rejected_plans=rejected), by)
-        case e.ApprovalRequested():
-            asked = {
-                name: replace(incident.secrets[name], asked_at=incident.secrets[name].asked_at or by.at)
-                for name in event.plans
-            }
-            digest = digest_of([dict(event.plans), by.at.isoformat()])
-            request = ApprovalRequest(event.plans, event.until, by.at, digest)
-            if incident.request is None:
-                incident = asks_anew(incident)
-            return milestone(replace(_with(incident, asked), request=request), "an approval is needed")
-        case e.ApprovalExpired():
-            return replace(incident, request=None)
-        case _:
-            assert_never(event)
+def _requested(incident: Incident, event: e.ApprovalRequested, by: By) -> Incident:
+    secrets = (incident.secrets[name] for name in event.plans)
+    asked = {secret.name: replace(secret, asked_at=secret.asked_at or by.at) for secret in secrets}
+    request = ApprovalRequest(event.plans, event.until, by.at, digest_of([dict(event.plans), by.at.isoformat()]))
+    if incident.request is None:
+        incident = asks_anew(incident)
+    return milestone(replace(_with(incident, asked), request=request), "an approval is needed")
 
 
 def _glass(incident: Incident, event: e.GlassBroken | e.GlassReviewed | e.GlassOffered, by: By) -> Incident:

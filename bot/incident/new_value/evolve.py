@@ -58,10 +58,18 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             staged = outdated(replace(secret, new=_staged(new, event, by)))
             return put(incident, staged if incident.open else given_up(incident, staged))
         case e.ValuePromoted():
-            placed = placed_again(replace(secret, new=_made(new, event, by)))
-            return readers_hurried(put(incident, placed), secret)
-        case e.OrphansFound() | e.OrphanEnded() | e.Swept():
-            return _put(incident, secret, _made(new, event, by))
+            placed = replace(_in_use(new), versions=event.versions, standing=event.versions, promoted_at=by.at)
+            placed = replace(placed, back_since=None, overdue=False)
+            return readers_hurried(put(incident, placed_again(replace(secret, new=placed))), secret)
+        case e.OrphansFound():
+            found = {key: False for key in event.keys if key not in new.known_keys}
+            room = event.made_room or new.made_room
+            return _put(incident, secret, replace(new, orphans={**new.orphans, **found}, made_room=room))
+        case e.OrphanEnded():
+            left = {key: value for key, value in new.superseded.items() if key != event.key}
+            return _put(incident, secret, replace(new, orphans={**new.orphans, event.key: True}, superseded=left))
+        case e.Swept():
+            return _put(incident, secret, replace(new, sweep_at=None, made_room=event.made_room or new.made_room))
         case e.Unstaged():
             return put(incident, _unstaged(secret, event))
         case _:
@@ -70,23 +78,6 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
 
 def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:
     return put(incident, replace(secret, new=new))
-
-
-def _made(new: NewValue, event: e.OrphansFound | e.OrphanEnded | e.ValuePromoted | e.Swept, by: By) -> NewValue:
-    match event:
-        case e.OrphansFound():
-            found = {key: False for key in event.keys if key not in new.known_keys}
-            return replace(new, orphans={**new.orphans, **found}, made_room=event.made_room or new.made_room)
-        case e.OrphanEnded():
-            left = {key: value for key, value in new.superseded.items() if key != event.key}
-            return replace(new, orphans={**new.orphans, event.key: True}, superseded=left)
-        case e.ValuePromoted():
-            placed = replace(_in_use(new), versions=event.versions, standing=event.versions, promoted_at=by.at)
-            return replace(placed, back_since=None, overdue=False)
-        case e.Swept():
-            return replace(new, sweep_at=None, made_room=event.made_room or new.made_room)
-        case _:
-            assert_never(event)
 
 
 def _in_use(new: NewValue) -> NewValue:

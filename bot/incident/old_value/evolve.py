@@ -59,26 +59,6 @@ def evolve(incident: Incident, event: OldValueEvent, by: By) -> Incident:
             return put(incident, _with(secret, replace(secret.old, owner=event.owner)))
         case e.OldDeleted():
             return put(incident, replace(secret, old=replace(secret.old, deleted_at=by.at)))
-        case e.OldProvenDead() | e.OldValueReappeared() | e.ContainmentOverdue():
-            return _told(incident, secret, event, by)
-        case _:
-            assert_never(event)
-
-
-def _with(secret: SecretState, old: OldValue) -> SecretState:
-    """If it is no longer gone, an attacker may have made more since the last reading."""
-    after = replace(secret, old=old)
-    return anew(after) if secret.gone and not after.gone else after
-
-
-def _told(
-    incident: Incident,
-    secret: SecretState,
-    event: e.OldProvenDead | e.OldValueReappeared | e.ContainmentOverdue,
-    by: By,
-) -> Incident:
-    """What deserves a line to on-call."""
-    match event:
         case e.OldProvenDead():
             dead = _with(_forward(secret), replace(secret.old, contained_at=event.contained_at, overdue=False))
             over = not_put_back(ended(put(incident, dead), event.secret), event.secret)
@@ -91,6 +71,12 @@ def _told(
             return milestone(worse(after, Worse.UNPROVEN, by.at, routine=True), Worse.UNPROVEN)
         case _:
             assert_never(event)
+
+
+def _with(secret: SecretState, old: OldValue) -> SecretState:
+    """If it is no longer gone, an attacker may have made more since the last reading."""
+    after = replace(secret, old=old)
+    return anew(after) if secret.gone and not after.gone else after
 
 
 def _unreplaced(incident: Incident, secret: SecretState, by: By) -> Incident:
