@@ -23,8 +23,7 @@ from bot.planned.ages.looks import PolicyLooks
 from bot.planned.scheduler import Scheduler
 from bot.report.bucket import ReportBucket
 from bot.report.contract import Destination
-from bot.report.filing import FileArchive
-from bot.report.rows import Evidence
+from bot.report.filing import Evidence, FileArchive
 from bot.rotation import HANDLERS
 from bot.worker.alarm import Alarm
 from bot.worker.background import Background

@@ -15,8 +15,8 @@ from bot.incident.model import Right
 from bot.incident.offers import unblocked
 from bot.phrases.approvals import proposal_asked, sessions_lines
 from bot.phrases.closing import deletion_words, reopening_words
-from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.states import hold_words
 
 SHOWN_ON_TOP = f"Shown on top of the card and the report. {NEVER}"
 

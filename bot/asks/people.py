@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from bot.asks.ask import NEVER, Ask, Asking, Field, Takes, why
 from bot.incident import commands as c
-from bot.phrases.handover import handover_summary
 from bot.phrases.marks import literal
+from bot.phrases.team import handover_summary
 from bot.phrases.todos import work_lines
 
 EFFECTIVE = "They get it once they accept. Until then you keep it."

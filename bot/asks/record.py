@@ -28,8 +28,8 @@ from bot.incident.model import StepState
 from bot.incident.narrative import latest
 from bot.incident.offers import unblocked
 from bot.incident.overlap.rules import overlapping
-from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
 from bot.incident.record.decide import counsels
+from bot.incident.record.rules import ABUSE_UNKNOWN, NO_ABUSE, abuse_said, abused
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, audience_named, draft_text, not_reached, state_of
 from bot.phrases.marks import channel, code, day_and_time, literal

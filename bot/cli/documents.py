@@ -24,8 +24,7 @@ from bot.incident.order import holds
 from bot.incident.overlap.rules import overlap_end
 from bot.incident.overlap.strategy import used_since
 from bot.incident.paging.schedule import reach
-from bot.incident.record.abuse import abuse_seen
-from bot.incident.record.used import used
+from bot.incident.record.rules import abuse_seen, used
 from bot.incident.severity import by_facts
 from bot.incident.state import Basis, Incident, SecretState
 from bot.incident.steps.rules import blockers

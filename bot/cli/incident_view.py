@@ -25,7 +25,6 @@ from bot.incident.updates.rules import next_update_due
 from bot.phrases.access import open_words
 from bot.phrases.alive import alive_groups, names_of
 from bot.phrases.closing import closed_by, closed_over, tasks_beside
-from bot.phrases.hold import hold_words
 from bot.phrases.marks import plain
 from bot.phrases.notices import count_words
 from bot.phrases.paging import reach_words
@@ -33,7 +32,7 @@ from bot.phrases.plans import IF_FAILING, steps_so_far, superseded_words
 from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import use_words
-from bot.phrases.states import capitalised, headline, probe_words, target_words
+from bot.phrases.states import capitalised, headline, hold_words, probe_words, target_words
 from bot.phrases.team import roles_words, trust_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.todos import rows_of

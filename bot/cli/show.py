@@ -11,8 +11,7 @@ from bot.cli.arguments import argument, flag
 from bot.cli.terminal import Terminal
 from bot.errors import ConfigurationError
 from bot.model.playbooks import RunKind
-from bot.phrases.not_proven import not_proven_words
-from bot.phrases.times import counted
+from bot.phrases.times import counted, not_proven_words
 
 if TYPE_CHECKING:
     from bot.eventlog import Looked, Summary

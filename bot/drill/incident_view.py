@@ -15,8 +15,7 @@ from bot.drill.personas import Persona
 from bot.drill.statements import NOBODY_TO_TELL, NOTHING_THERE, OURS, SOMEONE_TO_TELL, UNDONE
 from bot.drill.stories import MADE
 from bot.incident.model import New, Old
-from bot.incident.record.abuse import AbuseSeen
-from bot.incident.record.used import Verdict
+from bot.incident.record.rules import AbuseSeen, Verdict
 from bot.incident.taking import UNDO
 from bot.incident.todos import State
 

@@ -32,7 +32,7 @@ from bot.eventlog.tables import COMMANDS, DIGEST_WIDTH, METADATA, STREAMS, TIME_
 from bot.eventlog.verify import verify_incident
 from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.model import BOT
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 from bot.private import replace_file
 
 BATCH = 1000

@@ -24,7 +24,7 @@ from bot.incident.commands import Envelope, NoteLoss
 from bot.incident.events import Event, Recorded
 from bot.incident.model import BOT
 from bot.incident.state import Incident
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 
 ATTEMPTS = 3
 

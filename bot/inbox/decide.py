@@ -34,7 +34,7 @@ from bot.incident.model import Actor
 from bot.incident.offers import available, may, unblocked
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.model.command_ids import is_reserved, machine_id
+from bot.model.fields import is_reserved, machine_id
 from bot.news.sources.catalogued import Place
 from bot.phrases.approvals import who_can
 from bot.phrases.marks import plain

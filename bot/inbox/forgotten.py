@@ -16,7 +16,7 @@ from bot.incident.commands import AddNote, AnnounceSubmission, Envelope, name_of
 from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.logs import Logger
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 from bot.model.places import INBOX
 from bot.phrases.typed import submit_line
 from bot.vault.contract import Vault

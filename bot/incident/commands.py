@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.incident import events as e
 from bot.incident.bounds import Due, Past
 from bot.incident.events import Outcome
 from bot.incident.lanes import ALL_LANES, Lane
@@ -791,3 +792,16 @@ class Envelope:
     at: datetime
     actor: Actor
     body: Command
+
+
+Events = tuple[e.Event, ...]
+"""In order; none if nothing changes."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`at` is UTC; `free` is how many revocations one responder each may still decide in the incident's environment."""
+
+    actor: Actor
+    at: datetime
+    free: int

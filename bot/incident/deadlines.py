@@ -8,8 +8,8 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident import reminders, routine
 from bot.incident.approval.asking import glass_to_offer_at, requested, times_asked
-from bot.incident.asked import Events
 from bot.incident.changes import replace
+from bot.incident.commands import Events
 from bot.incident.old_value.reminders import reminder_due
 from bot.incident.old_value.schedule import overdue_at
 from bot.incident.overlap.rules import held_by_readers, held_overlap, roll_back_overdue_at

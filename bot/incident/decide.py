@@ -15,8 +15,8 @@ from bot.incident.access import decide as access
 from bot.incident.access import sessions
 from bot.incident.approval import decide as approval
 from bot.incident.approval.basis import KILLS_BY_ONE
-from bot.incident.asked import Asked, Events
 from bot.incident.closing import decide as closing
+from bot.incident.commands import Asked, Events
 from bot.incident.declaration import decide as declaration
 from bot.incident.departure import decide as departure
 from bot.incident.evolve import evolve

@@ -15,9 +15,8 @@ from typing import Any, assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import end_of
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
-from bot.incident.commands import HandoverCommand
+from bot.incident.commands import Asked, Events, HandoverCommand
 from bot.incident.events import HandoverEvent
 from bot.incident.lanes import LaneKind, new_lane
 from bot.incident.model import By, Target

@@ -13,9 +13,8 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import RESUMPTION, propose
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import milestone, replace, responded
-from bot.incident.commands import HoldCommand
+from bot.incident.commands import Asked, Events, HoldCommand
 from bot.incident.events import HoldEvent
 from bot.incident.model import By, Right
 from bot.incident.offer import COMMANDER, COUNSEL, NEEDED, Offer, Who

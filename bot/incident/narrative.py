@@ -7,9 +7,8 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace, responded
-from bot.incident.commands import NarrativeCommand
+from bot.incident.commands import Asked, Events, NarrativeCommand
 from bot.incident.events import NarrativeEvent
 from bot.incident.model import By, Right
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer, Who

@@ -44,7 +44,7 @@ from bot.incident.new_value import decide as new_value
 from bot.incident.obligations import decide as obligations
 from bot.incident.offer import Offer, Urgency, Who, barred, may
 from bot.incident.old_value import decide as old_value
-from bot.incident.old_value.standstill import in_hand, stands_still
+from bot.incident.old_value.decide import in_hand, stands_still
 from bot.incident.overlap import decide as overlap
 from bot.incident.paging import decide as paging
 from bot.incident.record import decide as record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.incident.model import Severity
-from bot.incident.record.abuse import AbuseSeen, abuse_seen
+from bot.incident.record.rules import AbuseSeen, abuse_seen
 from bot.incident.state import Incident
 from bot.model.secrets import Data, Outage
 

@@ -12,14 +12,13 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.plan import being_checked, to_revoke_by_hand
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace, responded
-from bot.incident.commands import TakingCommand
+from bot.incident.commands import Asked, Events, TakingCommand
 from bot.incident.events import TakingEvent
 from bot.incident.model import By, Right
 from bot.incident.new_value.promotion import awaits_person
 from bot.incident.offer import Offer, Who
-from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
+from bot.incident.record.rules import NO_ABUSE, abuse_assessed
 from bot.incident.refusals import Declined, demand_responder, when
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known

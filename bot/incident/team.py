@@ -7,9 +7,8 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace, responded
-from bot.incident.commands import TeamCommand
+from bot.incident.commands import Asked, Events, TeamCommand
 from bot.incident.events import TeamEvent
 from bot.incident.model import Actor, By, Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who

@@ -7,9 +7,8 @@ from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.approval.consent import keeping, lapsed, made
-from bot.incident.asked import Asked
 from bot.incident.changes import alert, milestone, replace
-from bot.incident.commands import TellTrust, TrustCommand
+from bot.incident.commands import Asked, TellTrust, TrustCommand
 from bot.incident.events import TrustEvent
 from bot.incident.model import By
 from bot.incident.state import DepartureState, Incident, KnownTrust, SecretState

@@ -37,3 +37,19 @@ Channel = Annotated[str, Meta(pattern=r"\A[CDG][A-Z0-9]{2,20}\Z", title="a chann
 """A Slack channel. The bot reads it with its own right, for a person who is a member of it too."""
 Moment = Annotated[str, Meta(pattern=r"\A([0-9]{10}\.[0-9]{6})?\Z", title="a message of Slack")]
 """Its timestamp, by which its channel knows it; empty: none."""
+
+
+# Ids of commands. The machine's own ids are predictable, and no person's command may have one.
+
+
+_MACHINE = "bot:"
+
+
+def machine_id(occasion: str) -> str:
+    """The id of a command of the machine: the same occasion gives the same id, on every worker."""
+    return f"{_MACHINE}{occasion}"
+
+
+def is_reserved(command_id: str) -> bool:
+    """Whether no person's command may have this id: the log would take it for one that the machine gives."""
+    return command_id.startswith(_MACHINE)

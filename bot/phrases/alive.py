@@ -25,10 +25,9 @@ from bot.incident.overlap.rules import (
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.marks import code, deadline, literal, moment
-from bot.phrases.not_proven import not_proven_words
 from bot.phrases.secrets import not_restored
 from bot.phrases.states import not_dead
-from bot.phrases.times import counted, up_to
+from bot.phrases.times import counted, not_proven_words, up_to
 
 NAMED = 3
 """The most secrets named in a line; more are counted."""

@@ -15,7 +15,7 @@ from bot.incident.access.readers import (
     unknown_readers,
 )
 from bot.incident.model import ReaderOutcome
-from bot.incident.record.abuse import ABUSE_UNKNOWN, abuse_said, abuse_unknown, abused
+from bot.incident.record.rules import ABUSE_UNKNOWN, abuse_said, abuse_unknown, abused
 from bot.incident.state import Incident
 from bot.model.reads import Read
 from bot.phrases.marks import literal, shorten

@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from bot.incident.consumers.lacking import lacked, lacking, missing
+from bot.incident.hold import under_way
 from bot.incident.model import New, Old, TargetKind
 from bot.incident.new_value.still_used import living_on, living_words
 from bot.incident.operations import Claim, Failure, doing
 from bot.incident.state import Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
+from bot.phrases import times
 from bot.phrases.marks import code, literal, moment
 from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words, unconfirmed_words
-from bot.phrases.times import all_of, at_most, counted, listed
+from bot.phrases.times import all_of, at_most, counted, few, listed
 
 NAMED = 4
 """The most secrets named in a headline; more are counted."""
@@ -261,3 +263,23 @@ def outcome(incident: Incident, secret: SecretState) -> str:
             return f"{done}, not confirmed by consumers"
         case _:
             return "revoked, no new key in use"
+
+
+# Who holds all revocations, since when and why, and what had begun before.
+
+
+def legal_hold_words(incident: Incident) -> str:
+    """``LEGAL HOLD: evidence is not deleted (lena, 17:20:05 UTC: a claim)``; empty without one."""
+    held = incident.legal_hold
+    told = f"({held.by.name}, {times.moment(held.by.at)}: {held.reason})" if held is not None else ""
+    return told and f"LEGAL HOLD: evidence is not deleted {told}"
+
+
+def hold_words(incident: Incident) -> str:
+    """``HOLD: no revocations until resumed (mika, 17:20:05 UTC: law enforcement)``; empty without a hold."""
+    held = incident.hold
+    if held is None:
+        return ""
+    begun = under_way(incident)
+    still = f". Already under way: {few(begun)}" if begun else ""
+    return f"HOLD: no revocations until resumed ({held.by.name}, {times.moment(held.by.at)}: {held.reason}){still}"

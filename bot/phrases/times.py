@@ -87,3 +87,17 @@ def span(length: timedelta | float) -> str:
     pairs = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
     first = next((index for index, (number, _) in enumerate(pairs) if number), 3)
     return " ".join(f"{number} {unit}" for number, unit in pairs[first : first + 2] if number) or "0 s"
+
+
+def not_proven_words(left: int, total: int, attested: int = 0) -> str:
+    """``2 of 3 old keys not dead, 1 of them vouched dead``: in a list of incidents, `left` of all. Attested values
+    are neither working nor proven: they come last, if their number is known (`attested`).
+    """
+    if not total:
+        return "no secret named yet"
+    if not left:
+        return "all dead"
+    of_all = f"{left} of {counted(total, 'old key')}"
+    if attested == left:
+        return f"{of_all} vouched dead, not confirmed"
+    return f"{of_all} not dead{f', {attested} of them vouched dead' if attested else ''}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.incident.access.readers import principal_name
 from bot.incident.lanes import use_lane
-from bot.incident.record.used import Missing, Used, Verdict, all_used
+from bot.incident.record.rules import Missing, Used, Verdict, all_used
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data
 from bot.model.uses import Use, UseSummary

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.incident import events as e
 from bot.incident.access.checks import found_by_checks
 from bot.incident.model import ReaderOutcome
-from bot.incident.record.used import used
+from bot.incident.record.rules import used
 from bot.incident.state import Incident
 from bot.report.facts import entries
 from bot.report.timeline import timeline

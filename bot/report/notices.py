@@ -14,7 +14,7 @@ from bot.errors import Misuse
 from bot.incident import events as e
 from bot.incident.access.checks import checks_of, found_by_checks
 from bot.incident.obligations.rules import NoticeClock, aware_at, notice_clocks
-from bot.incident.record.abuse import AbuseSeen, abuse_assessed, abuse_seen
+from bot.incident.record.rules import AbuseSeen, abuse_assessed, abuse_seen
 from bot.incident.state import Incident, SecretState
 from bot.model.secrets import Data, Outage
 from bot.phrases.times import counted, duration, listed, moment

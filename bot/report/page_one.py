@@ -16,7 +16,7 @@ from bot.incident.closing.open_items import NEW, OLD, TASK, kind_of, open_items
 from bot.incident.model import Strategy
 from bot.incident.narrative import two_sign
 from bot.incident.obligations.rules import NOTIFICATION, notice_clocks
-from bot.incident.record.abuse import abuse_unknown
+from bot.incident.record.rules import abuse_unknown
 from bot.incident.severity import by_facts, severity
 from bot.incident.state import Incident, SecretState, Statement, Task
 from bot.model.capabilities import RevokedBy

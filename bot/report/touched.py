@@ -12,8 +12,7 @@ from bot.incident.access.sessions import policy_name
 from bot.incident.clocks import gap
 from bot.incident.model import ReaderOutcome
 from bot.incident.obligations.rules import NoticeClock, fact_of, notice_clocks
-from bot.incident.record.abuse import AbuseSeen, abuse_said, abuse_seen, abused
-from bot.incident.record.used import Verdict, all_used
+from bot.incident.record.rules import AbuseSeen, Verdict, abuse_said, abuse_seen, abused, all_used
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import audiences
 from bot.model.secrets import Data, Outage

@@ -14,7 +14,7 @@ from bot.incident.access.checks import checks_of
 from bot.incident.model import Old
 from bot.incident.paging.rules import announcement, leaked
 from bot.incident.paging.schedule import channel_coming
-from bot.incident.record.abuse import abuse_words
+from bot.incident.record.rules import abuse_words
 from bot.incident.severity import severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, next_by_clock

@@ -25,10 +25,9 @@ from bot.incident.two_people import lacking
 from bot.model.probes import Probe
 from bot.phrases.access import place_words
 from bot.phrases.closing import closed_by, declined_together
-from bot.phrases.hold import hold_words, legal_hold_words
 from bot.phrases.paging import reach_words
 from bot.phrases.secrets import OLD_LABELS, claim_words, not_restored
-from bot.phrases.states import not_dead
+from bot.phrases.states import hold_words, legal_hold_words, not_dead
 from bot.phrases.team import trust_words
 from bot.phrases.times import counted, few, listed, moment
 from bot.report.facts import Fact, compared_at, consumers_seen, entries, seqs

@@ -11,7 +11,7 @@ from itertools import chain
 from bot.errors import OutsideError, Refused
 from bot.incident import events as e
 from bot.incident.access.made import name_of
-from bot.incident.record.used import exposed_since
+from bot.incident.record.rules import exposed_since
 from bot.model.keys import Leftover
 from bot.model.uses import Use
 from bot.providers.contract import Inspects, LooksAgain, Provider

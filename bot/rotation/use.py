@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.errors import Missing, OutsideError, Refused
 from bot.incident import events as e
-from bot.incident.record.used import exposed_since
+from bot.incident.record.rules import exposed_since
 from bot.model.secrets import Consumer
 from bot.model.uses import Use, as_lines, judged, summary, unlike
 from bot.phrases.marks import printable

@@ -15,20 +15,18 @@ from bot.incident.narrative import two_sign
 from bot.incident.old_value.rules import own_words
 from bot.incident.operations import Claim, Op
 from bot.incident.overlap.rules import readers_words
-from bot.incident.record.abuse import abuse_said
-from bot.incident.record.used import Verdict, used
+from bot.incident.record.rules import Verdict, abuse_said, used
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, corrected_in_place
 from bot.model.capabilities import RevokedBy
 from bot.model.providers import provider_name
 from bot.people import People
 from bot.phrases.events import sentence
-from bot.phrases.handover import handover_summary
 from bot.phrases.marks import channel, code, literal, person, plain, shorten
 from bot.phrases.readers import left_words
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, consequence
-from bot.phrases.team import closers
+from bot.phrases.team import closers, handover_summary
 from bot.phrases.times import all_of, listed
 from bot.slack.buttons import retry_words
 from bot.slack.message import PLAN, PROPOSAL, Calls, Message

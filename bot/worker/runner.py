@@ -24,7 +24,7 @@ from bot.incident.state import Incident
 from bot.incident.work.rules import lane_of
 from bot.logs import Logger
 from bot.metrics import Metrics
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 from bot.net.limits import working_at
 from bot.rotation import Job, Tools
 from bot.worker.retries import failed

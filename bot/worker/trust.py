@@ -16,7 +16,7 @@ from bot.incident.model import BOT
 from bot.incident.state import Incident
 from bot.incident.trust import is_told
 from bot.logs import Logger
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 from bot.trust import TrustState, restored
 
 _log = Logger(__name__)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.show import state_words
 from bot.eventlog import Summary
-from bot.phrases.not_proven import not_proven_words
+from bot.phrases.times import not_proven_words
 from tests.support.incidents import START
 
 

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from bot.incident import events as e
-from bot.incident.record.used import Verdict, used
+from bot.incident.record.rules import Verdict, used
 
 NAME = "aws-access-key"
 ENTRY = """

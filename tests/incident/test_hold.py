@@ -23,7 +23,7 @@ from bot.incident.todos import todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
-from bot.phrases.hold import hold_words
+from bot.phrases.states import hold_words
 from bot.report.render import render
 from bot.report.warnings import warnings
 from bot.slack.actions import ButtonValue

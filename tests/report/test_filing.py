@@ -13,8 +13,7 @@ import pytest
 
 from bot.errors import Misuse, Unexpected
 from bot.report.contract import kept_name
-from bot.report.filing import FileArchive, append_decision, write
-from bot.report.rows import Evidence
+from bot.report.filing import Evidence, FileArchive, append_decision, write
 from bot.secrets.secret import Secret
 from tests.support.incidents import Story, declaration
 

@@ -14,8 +14,7 @@ from bot.incident import events as e
 from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
 from bot.model.uses import OurUse, Per, Undo, Use, UseReport
-from bot.report.filing import FileArchive, Filed
-from bot.report.rows import Evidence
+from bot.report.filing import Evidence, FileArchive, Filed
 from bot.rotation.snapshot import last_use
 from bot.rotation.use import BEFORE, FIRST_LOOK, ROWS, look_up_use
 from bot.secrets.secret import Credential, Secret

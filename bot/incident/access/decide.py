@@ -9,8 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.copies import copies_with_new, copy_digest, settle
 from bot.incident.access.readers import account, principal_name, readers_of, unexpected
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import AccessAnswer
+from bot.incident.commands import AccessAnswer, Asked, Events
 from bot.incident.model import CheckOutcome, CopyOutcome, ReaderOutcome, Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.overlap.rules import held_by_copies

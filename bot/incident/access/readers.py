@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import Access, ReaderOutcome
-from bot.incident.record.abuse import abuse_said, abuse_unknown
+from bot.incident.record.rules import abuse_said, abuse_unknown
 from bot.incident.refusals import Declined, clean, when
 from bot.incident.state import Incident, SecretState
 from bot.model.reads import Read

@@ -10,7 +10,7 @@ from bot.incident.access.readers import not_looked_up
 from bot.incident.lanes import SIBLINGS_LANE, access_lane, deny_lane, usage_lane, use_lane
 from bot.incident.new_value.promotion import to_be_asked
 from bot.incident.operations import Op, Work
-from bot.incident.record.used import complete_at
+from bot.incident.record.rules import complete_at
 from bot.incident.state import Deny, Incident, SecretState
 from bot.incident.table import Moment, Row, SecretMoment, State, Table
 

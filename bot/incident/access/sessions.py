@@ -9,7 +9,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.access.made import name_of
 from bot.incident.approval.proposals import SESSIONS, propose
-from bot.incident.asked import Asked, Events
+from bot.incident.commands import Asked, Events
 from bot.incident.hold import demand_none
 from bot.incident.lanes import deny_lane
 from bot.incident.offer import HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer

@@ -14,9 +14,8 @@ from bot.incident.approval.consent import withdraw
 from bot.incident.approval.kills import UNNAMED, adds, break_glass, by_of, kill_now, review_glass
 from bot.incident.approval.plan import same_plan
 from bot.incident.approval.proposals import of_redaction, waiting
-from bot.incident.asked import Asked, Events
 from bot.incident.closing.decide import closure_agreed
-from bot.incident.commands import ApprovalCommand, ProposalAnswer
+from bot.incident.commands import ApprovalCommand, Asked, Events, ProposalAnswer
 from bot.incident.hold import demand_none, resumption_agreed
 from bot.incident.model import Actor, Right
 from bot.incident.new_value.decide import scopes_agreed

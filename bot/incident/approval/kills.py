@@ -8,8 +8,8 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis, one_is_enough, slot_wanted
 from bot.incident.approval.plan import plan_of, same_end, same_plan
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import replace
+from bot.incident.commands import Asked, Events
 from bot.incident.model import Actor, By, Right
 from bot.incident.overlap.strategy import harm
 from bot.incident.refusals import Declined, clean, demand, secret_named, when

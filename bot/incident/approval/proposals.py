@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.incident import events as e
-from bot.incident.asked import Asked
+from bot.incident.commands import Asked
 from bot.incident.refusals import Declined
 from bot.incident.shown import digest_of
 from bot.incident.state import Incident, Proposal

@@ -8,9 +8,8 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import CLOSURE, propose
-from bot.incident.asked import Asked, Events
 from bot.incident.closing.open_items import OpenItem, acceptable, accepted, left_digest, not_among, worse
-from bot.incident.commands import ClosingCommand
+from bot.incident.commands import Asked, ClosingCommand, Events
 from bot.incident.lanes import REPORT_LANE
 from bot.incident.model import Right
 from bot.incident.offer import ANYBODY, COMMANDER, POSSIBLE, SENSIBLE, Offer, Who

@@ -21,7 +21,7 @@ from bot.incident.model import Accepted, New, Old, ReaderOutcome, WhyLeft
 from bot.incident.new_value.still_used import kept_for, living_on, living_words
 from bot.incident.obligations.rules import NOTIFICATION, notice_item, notice_words, open_notices, open_words
 from bot.incident.paging.rules import paged_at
-from bot.incident.record.abuse import NO_ABUSE, abuse_assessed
+from bot.incident.record.rules import NO_ABUSE, abuse_assessed
 from bot.incident.shown import digest_of, tag_of
 from bot.incident.state import Incident, SecretState
 from bot.incident.steps.rules import (

@@ -12,8 +12,7 @@ from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import playbook_asks
 from bot.incident.approval.kills import kills_declared
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import DeclarationCommand
+from bot.incident.commands import Asked, DeclarationCommand, Events
 from bot.incident.handover import unmergeable
 from bot.incident.model import EARLIER, Actor, Right, StepState, Strategy, Target, TargetKind
 from bot.incident.obligations.rules import aware_at

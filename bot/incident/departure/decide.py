@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
+from bot.incident.commands import Asked, Events
 from bot.incident.departure.rules import departure_digest, involved, left_to, unagreed
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, Offer, Who

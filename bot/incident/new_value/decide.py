@@ -9,8 +9,7 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import SCOPES, propose
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import NewValueAnswer, NewValueCommand
+from bot.incident.commands import Asked, Events, NewValueAnswer, NewValueCommand
 from bot.incident.departure.rules import before_agreement
 from bot.incident.lanes import new_lane
 from bot.incident.model import Actor, Right

@@ -9,8 +9,7 @@ from typing import assert_never
 from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import NoticeAnswer, ObligationsCommand
+from bot.incident.commands import Asked, Events, NoticeAnswer, ObligationsCommand
 from bot.incident.model import NoticeOutcome, Right
 from bot.incident.obligations.rules import NoticeClock, aware_at, facts_of, notice_clocks
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.incident.model import NoticeOutcome
-from bot.incident.record.abuse import NOBODY_SAID, AbuseSeen, abuse_seen, abuse_words
+from bot.incident.record.rules import NOBODY_SAID, AbuseSeen, abuse_seen, abuse_words
 from bot.incident.state import Incident, Notice, SecretState
 from bot.model.obligations import Obligation, StartsFrom
 from bot.model.secrets import Data

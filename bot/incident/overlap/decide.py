@@ -12,9 +12,8 @@ from bot.incident.approval.kills import kill_asked
 from bot.incident.approval.offers import undecided
 from bot.incident.approval.plan import plan_of, revoked_by_hand, same_end
 from bot.incident.approval.proposals import STRATEGY, propose
-from bot.incident.asked import Asked, Events
 from bot.incident.changes import put, replace
-from bot.incident.commands import OverlapCommand
+from bot.incident.commands import Asked, Events, OverlapCommand
 from bot.incident.lanes import new_lane
 from bot.incident.model import Right, Strategy
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer, Who

@@ -7,8 +7,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import PagingCommand
+from bot.incident.commands import Asked, Events, PagingCommand
 from bot.incident.offer import POSSIBLE, RESPONDER, Offer
 from bot.incident.refusals import clean, demand_open, demand_responder
 from bot.incident.state import Incident

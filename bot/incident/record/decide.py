@@ -9,11 +9,10 @@ from typing import assert_never
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.proposals import REDACTION, propose
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import RecordCommand
+from bot.incident.commands import Asked, Events, RecordCommand
 from bot.incident.model import Actor, Right, TargetKind
 from bot.incident.offer import ANYBODY, COUNSEL, HUMAN_RESPONDER, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
-from bot.incident.record.abuse import ABUSE_UNKNOWN, NO_ABUSE, abuse_assessed, abused
+from bot.incident.record.rules import ABUSE_UNKNOWN, NO_ABUSE, abuse_assessed, abused
 from bot.incident.refusals import Declined, clean, demand, demand_open, secret_named
 from bot.incident.state import ANOTHER, COMPARISON, Incident, Proposal, SecretState, place_of
 from bot.incident.steps.rules import IMPACT, ROOT_CAUSE, impact_known, root_cause_known

@@ -9,9 +9,8 @@ from typing import assert_never
 from bot.incident import bounds
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
 from bot.incident.clocks import working_day_end
-from bot.incident.commands import StepsAnswer, StepsCommand
+from bot.incident.commands import Asked, Events, StepsAnswer, StepsCommand
 from bot.incident.model import Right, StepState
 from bot.incident.offer import POSSIBLE, RESPONDER, SENSIBLE, Offer
 from bot.incident.refusals import Declined, clean, demand, demand_responder, when

@@ -7,8 +7,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import UpdatesAnswer
+from bot.incident.commands import Asked, Events, UpdatesAnswer
 from bot.incident.model import Right
 from bot.incident.offer import NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.refusals import Declined, clean, demand, when

@@ -13,7 +13,7 @@ from bot.incident.lanes import Lane, update_lane
 from bot.incident.model import New
 from bot.incident.operations import Failure
 from bot.incident.paging.rules import paged_at
-from bot.incident.record.abuse import abuse_words
+from bot.incident.record.rules import abuse_words
 from bot.incident.refusals import TEXT_LIMIT
 from bot.incident.state import Incident, SecretState, UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview

@@ -8,8 +8,7 @@ from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Asked, Events
-from bot.incident.commands import WorkCommand
+from bot.incident.commands import Asked, Events, WorkCommand
 from bot.incident.deadlines import come
 from bot.incident.evolve import evolve
 from bot.incident.lanes import (

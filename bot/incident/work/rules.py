@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.incident import commands as c
 from bot.incident import events as e
-from bot.incident.asked import Events
 from bot.incident.changes import replace
+from bot.incident.commands import Events
 from bot.incident.lanes import (
     ALL_LANES,
     FALLBACK_LANE,

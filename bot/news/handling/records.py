@@ -13,7 +13,7 @@ from bot.eventlog.stream import Position
 from bot.inbox.incidents import Incidents
 from bot.incident.model import BOT
 from bot.logs import Logger
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 from bot.news.cases.decide import looked_through
 from bot.news.cases.events import AlertEvent
 from bot.news.cases.state import Alerts, Report, Stage, Stranger

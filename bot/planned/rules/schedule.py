@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.incident.lanes import LaneKind
 from bot.incident.operations import does
 from bot.incident.state import Incident, SecretState
-from bot.model.command_ids import machine_id
+from bot.model.fields import machine_id
 from bot.model.frozen import Frozen
 from bot.planned.rules.planner import plan
 from bot.planned.rules.rotatable import Occupied, Plan, Rotatable, blocked, occupied

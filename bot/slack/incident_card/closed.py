@@ -19,10 +19,9 @@ from bot.incident.old_value.rules import own_words
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, names_of, replaced_words
 from bot.phrases.closing import closed_by, closed_over, tasks_left
-from bot.phrases.hold import hold_words
 from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.report import report_line, unsigned
-from bot.phrases.states import headline
+from bot.phrases.states import headline, hold_words
 from bot.phrases.team import trust_words
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, maybe, row, section

@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.incident.closing.open_items import open_items
 from bot.incident.model import Old
 from bot.incident.paging.schedule import Reach, reach
-from bot.incident.record.abuse import abuse_assessed, abuse_words, abused
+from bot.incident.record.rules import abuse_assessed, abuse_words, abused
 from bot.incident.severity import severity
 from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import next_update_due

@@ -26,8 +26,7 @@ from bot.model.playbooks import RunKind
 from bot.people import People
 from bot.phrases.alive import not_dead_words
 from bot.phrases.marks import code, day_and_time, literal
-from bot.phrases.not_proven import not_proven_words
-from bot.phrases.times import counted
+from bot.phrases.times import counted, not_proven_words
 from bot.phrases.todos import Row, row_words, rows_of
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, header, home, link, maybe, row, section

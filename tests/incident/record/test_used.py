@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.incident import events as e
-from bot.incident.record.used import Missing, Verdict, all_used, used
+from bot.incident.record.rules import Missing, Verdict, all_used, used
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.uses import Per, Use
 from tests.support.incidents import START, Story, declaration, entry, wanted

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from bot.incident.record.used import Missing, Verdict, used
+from bot.incident.record.rules import Missing, Verdict, used
 from bot.incident.state import UseState
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.uses import AS_BEFORE, COMPARED, OurUse, Per, Use, UseReport, judged, summary

@@ -10,9 +10,8 @@ from bot.incident.model import Actor, Right, Strategy
 from bot.incident.offers import available, may, unblocked
 from bot.model.capabilities import RevokedBy
 from bot.model.secrets import Data, Kill, Outage
-from bot.phrases.handover import handover_summary
 from bot.phrases.marks import plain
-from bot.phrases.team import roles_words
+from bot.phrases.team import handover_summary, roles_words
 from tests.support.incidents import OBLIGATIONS, Story, capabilities, declaration, entry, wanted
 
 ANNA = Actor("anna", frozenset({Right.RESPOND}))
