@@ -125,3 +125,29 @@ def key_words(old: OldValue) -> str:
     if old.none_of_these:
         return "none of the listed keys (a person said so)"
     return f"looks like {old.key_id}" if old.by_looks else old.key_id
+
+
+def old_warning(secret: SecretState) -> str:
+    """The report's warning about a key that is not dead; empty for a dead one."""
+    name, old, label = secret.name, secret.old, OLD_LABELS[secret.old_state]
+    match secret.old_state:
+        case Old.ALIVE:
+            how = f"was {claim_words(secret)}" if old.claimed is not None else "has not been revoked"
+            return f"{label}: the old key of {name} {how}."
+        case Old.REVOKING:
+            how = claim_words(secret) if old.revoked_at is None else "revoked"
+            return f"{label}: the old key of {name} was {how}; assume it still works."
+        case Old.REJECTED | Old.UNPROVEN:
+            return f"{label}: the old key of {name}. Assume it still works."
+        case Old.ATTESTED if old.attested is not None:
+            return f"VOUCHED DEAD, not confirmed: {old.attested.name} says that the old key of {name} is dead."
+        case _:
+            return ""
+
+
+def new_warning(incident: Incident, secret: SecretState) -> str:
+    """The report's warning about a new key that is not in use."""
+    if secret.new_state is New.NONE:
+        return f"NOT RESTORED: no new key of {secret.name} yet."
+    about = f"{secret.name}:" if secret.new_state is New.UNKNOWN else f"the new key of {secret.name} is"
+    return f"NOT RESTORED: {about} {not_restored(incident, secret)}."

@@ -15,7 +15,7 @@ from bot.incident.closing.open_items import (
     open_items,
     settled_since,
 )
-from bot.incident.model import OPERATOR, CopyOutcome, New, Old, PageAction
+from bot.incident.model import OPERATOR, CopyOutcome, Old, PageAction
 from bot.incident.old_value.rules import own_words
 from bot.incident.operations import Op
 from bot.incident.paging.rules import paged_at
@@ -26,7 +26,7 @@ from bot.model.probes import Probe
 from bot.phrases.access import place_words
 from bot.phrases.closing import closed_by, declined_together
 from bot.phrases.paging import reach_words
-from bot.phrases.secrets import OLD_LABELS, claim_words, not_restored
+from bot.phrases.secrets import new_warning, old_warning
 from bot.phrases.states import hold_words, legal_hold_words, not_dead
 from bot.phrases.team import trust_words
 from bot.phrases.times import counted, few, listed, moment
@@ -57,7 +57,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
             used = own_words(secret.own, planned=incident.routine)
             yield Fact(f"THE BOT'S OWN CREDENTIAL: {secret.name}, and {used}", told)
     for secret in not_dead(incident):
-        if said := old_value(secret):
+        if said := old_warning(secret):
             yield Fact(said, _seen(secret, events))
     for secret in incident.secrets.values():
         yield from _secret_warnings(incident, secret, events)
@@ -165,7 +165,7 @@ def _secret_warnings(incident: Incident, secret: SecretState, events: Sequence[e
         said = f"BACK AGAIN: the old key of {secret.name} is in {listed(secret.old.reappeared)} again."
         yield Fact(said, seqs(entries(events, e.OldValueReappeared, secret.name)[-1:]))
     if not secret.restored:
-        yield Fact(lacking_words(incident, secret), consumers_seen(secret, events))
+        yield Fact(new_warning(incident, secret), consumers_seen(secret, events))
 
 
 def _seen(secret: SecretState, events: Sequence[e.Recorded]) -> tuple[int, ...]:
@@ -200,31 +200,6 @@ def _assumed(incident: Incident, events: Sequence[e.Recorded]) -> Iterator[Fact]
         captured = [seq for name in names for seq in seqs(entries(events, e.OldCaptured, name)[-1:])]
         keys = "key is" if len(names) == 1 else "keys are"
         yield Fact(f"NOT VERIFIED: that the revoked {keys} the leaked {few(names)}.", tuple(captured))
-
-
-def old_value(secret: SecretState) -> str:
-    """The warning about a key that is not dead; empty for a dead one."""
-    name, old, label = secret.name, secret.old, OLD_LABELS[secret.old_state]
-    match secret.old_state:
-        case Old.ALIVE:
-            how = f"was {claim_words(secret)}" if old.claimed is not None else "has not been revoked"
-            return f"{label}: the old key of {name} {how}."
-        case Old.REVOKING:
-            how = claim_words(secret) if old.revoked_at is None else "revoked"
-            return f"{label}: the old key of {name} was {how}; assume it still works."
-        case Old.REJECTED | Old.UNPROVEN:
-            return f"{label}: the old key of {name}. Assume it still works."
-        case Old.ATTESTED if old.attested is not None:
-            return f"VOUCHED DEAD, not confirmed: {old.attested.name} says that the old key of {name} is dead."
-        case _:
-            return ""
-
-
-def lacking_words(incident: Incident, secret: SecretState) -> str:
-    if secret.new_state is New.NONE:
-        return f"NOT RESTORED: no new key of {secret.name} yet."
-    about = f"{secret.name}:" if secret.new_state is New.UNKNOWN else f"the new key of {secret.name} is"
-    return f"NOT RESTORED: {about} {not_restored(incident, secret)}."
 
 
 def _last_probe_with_deaths(events: Sequence[e.Recorded]) -> tuple[int, ...]:

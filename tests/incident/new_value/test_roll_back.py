@@ -25,9 +25,8 @@ from bot.phrases.access import copy_words
 from bot.phrases.alive import alive_groups
 from bot.phrases.marks import plain
 from bot.phrases.report import live_label, verdict
-from bot.phrases.secrets import serves_words
+from bot.phrases.secrets import new_warning, serves_words
 from bot.phrases.states import headline, new_words
-from bot.report.warnings import lacking_words
 from tests.support.consents import SHOWN
 from tests.support.incidents import (
     ANNA,
@@ -542,7 +541,7 @@ def test_what_was_seen_before_it_began_is_not_told_as_what_is_so(refusing):
     assert words in why
     assert live_label(story.incident, secret) == "unknown which key is in use"
     assert f"unknown which key is in use for {NAME}" in verdict(story.incident)
-    assert lacking_words(story.incident, secret) == f"NOT RESTORED: {NAME}: {words}."
+    assert new_warning(story.incident, secret) == f"NOT RESTORED: {NAME}: {words}."
     left = {item.key: item.words for item in open_items(story.incident)}
     assert left[f"new:{NAME}"] == f"{NAME}: new key unknown, unknown which key is in use"
     story.world.failing.clear()

@@ -13,8 +13,8 @@ from bot.incident.offers import available
 from bot.incident.old_value.rules import proof_complete
 from bot.model.timings import Timings
 from bot.phrases.marks import plain
+from bot.phrases.secrets import old_warning
 from bot.phrases.states import headline, old_words, outcome
-from bot.report import warnings
 from tests.support.incidents import Story, declaration, probe
 from tests.support.searches import search
 
@@ -118,9 +118,7 @@ def test_what_its_provider_revoked_by_itself_is_rejected_and_neither_alive_nor_d
     assert plain(headline(story.incident)).startswith("openai-api-key is rejected, NOT CONFIRMED DEAD")
     assert plain(old_words(secret)) == "REJECTED, NOT CONFIRMED: not revoked yet (1 rejection so far)"
     assert outcome(story.incident, secret) == "not confirmed dead"
-    assert warnings.old_value(secret) == (
-        "REJECTED, NOT REVOKED: the old key of openai-api-key. Assume it still works."
-    )
+    assert old_warning(secret) == ("REJECTED, NOT REVOKED: the old key of openai-api-key. Assume it still works.")
     offered = {offer.kind for offer in available(story.incident, story.now)}
     assert c.KillNow in offered, "it is revoked all the same"
     story.record(e.OldProbed(0, NAME, probe("live")))
