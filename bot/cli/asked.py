@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -54,13 +54,11 @@ class Typed:
 
 def function_of(ask: Ask) -> Callable[..., int | None]:
     """What the command of this word does, with its help and with the parameters that Typer reads from it."""
-    named = {parameter.name: parameter for parameter in _parameters(ask)}
 
-    def run(terminal: Terminal, incident: str, **given: Any) -> int | None:
-        return _run(terminal, ask, incident, given)
+    @taking({parameter.name: parameter for parameter in _parameters(ask)}.values())
+    def run(terminal: Terminal, **given: Any) -> int | None:
+        return _run(terminal, ask, given.pop("incident"), given)
 
-    first = inspect.Parameter("terminal", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Terminal)
-    run.__signature__ = inspect.Signature([first, *named.values()])  # type: ignore[attr-defined]
     examples = "\n".join(f"  bot {word_of(ask.command)} {example}" for example in ask.examples)
     run.__doc__ = f"{ask.help}\n\nFor example:\n{examples}"
     return run
@@ -86,8 +84,7 @@ def _parameters(ask: Ask) -> Iterator[inspect.Parameter]:
         yield _parameter(field.name, Annotated[str, argument(field.metavar, f"{field.label}.".replace("?.", "?"))])
     for field in ask.fields:
         if field.option:
-            told = f"{field.label}. {field.hint}".strip().replace("?.", "?")
-            yield _parameter(field.name, Annotated[str, option(field.option, field.metavar, told)], default="")
+            yield option_of(field)
     if ask.works:
         yield _parameter("no_wait", NoWait, default=False)
     if ask.sure:
@@ -99,6 +96,25 @@ def _parameter(name: str, kind: object, *, default: object = None) -> inspect.Pa
     if default is not None:
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=kind)
+
+
+def option_of(field: Field) -> inspect.Parameter:
+    """The field as Typer reads it."""
+    utc = " UTC by default." if field.takes is Takes.TIME else ""
+    told = f"{field.label}. {field.hint}{utc}".strip().replace("?.", "?")
+    return _parameter(field.name, Annotated[str, option(field.option or "", field.metavar, told)], default="")
+
+
+def taking[F: Callable[..., int | None]](parameters: Iterable[inspect.Parameter]) -> Callable[[F], F]:
+    """Gives a command these parameters, as Typer reads them, in place of its ``**`` parameter."""
+
+    def changed(command: F) -> F:
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        both = [*(each for each in own if each.kind is not each.VAR_KEYWORD), *parameters]
+        command.__signature__ = inspect.Signature(both)  # type: ignore[attr-defined]
+        return command
+
+    return changed
 
 
 def _run(terminal: Terminal, ask: Ask, incident: str, given: dict[str, Any]) -> int | None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.asks.declaration import MORE, answered
 from bot.cli import inbox, status
-from bot.cli.arguments import argument, chosen_environment, flag, option, parse_time
+from bot.cli.arguments import argument, chosen_environment, flag, option
+from bot.cli.asked import Typed, option_of, taking
 from bot.cli.foreseen import agreed, foreseen_document, show_foreseen
 from bot.cli.inbox import AtWorker, Given, NoWait, Yes, follow, give_all, new_command_id
 from bot.cli.terminal import Terminal
@@ -32,6 +34,7 @@ Strategies = Annotated[
 ]
 
 
+@taking(map(option_of, MORE))
 def declare(
     terminal: Terminal,
     secrets: Secrets = None,
@@ -40,8 +43,6 @@ def declare(
     how_noticed: HowNoticed = "",
     public: Public = None,
     strategy: Strategies = None,
-    exposed_at: Annotated[str, typer.Option(metavar="TIME", help="Since when it was exposed; UTC by default.")] = "",
-    detected_at: Annotated[str, typer.Option(metavar="TIME", help="When it was noticed; now by default.")] = "",
     title: Annotated[str, typer.Option(metavar="TEXT", help="In a few words.")] = "",
     playbook: Annotated[str, typer.Option(metavar="ID", help="Which steps to take.")] = "secret-compromise",
     every: Annotated[bool, flag("--all", "All except public keys; name one to include it.")] = False,
@@ -56,6 +57,7 @@ def declare(
     no_wait: NoWait = False,
     dry_run: Annotated[bool, flag("--dry-run", "Show what would happen; declare nothing.")] = False,
     yes: Yes = False,
+    **more: str,
 ) -> int:
     """Declare leaked secrets: revoke-first revokes at once, or once a second person approves where that is needed.
 
@@ -78,10 +80,9 @@ def declare(
         how_noticed=how_noticed if dry_run else asked_how_noticed(terminal, how_noticed),
         public=asked_whether_public(terminal, public=public),
         title=title,
-        exposed_at=parse_time(exposed_at),
-        detected_at=parse_time(detected_at),
+        **answered(Typed(more)),
         playbook=playbook,
-        slack_untrusted=slack_untrusted,
+        out_of_slack=slack_untrusted,
     )
     chosen = terminal.application.files.playbooks.get(playbook)
     if chosen is not None and chosen.kind.planned:
@@ -214,7 +215,7 @@ def _opened(terminal: Terminal, wish: Wish, reply: CommandReply | BotError) -> O
         terminal.hint(f"Declared {incident.id}.", style="bold")
     else:
         terminal.hint(f"Nothing new was declared: this is {incident.id}.", style="yellow", warns=True)
-    if wish.declaration.slack_untrusted and not incident.slack_untrusted:
+    if wish.declaration.out_of_slack and not incident.slack_untrusted:
         terminal.hint(
             f"Slack shows {incident.id}. `bot people distrust slack --note WHY` stops that for all open incidents.",
             style="bold red",

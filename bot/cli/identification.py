@@ -270,7 +270,12 @@ def declare_found(
             )
             for name, target in targets.items()
         )
-        declared.append(Wish(Declaration(environment, choices, how_noticed, public=public), command_id))
+        declared.append(
+            Wish(
+                Declaration(environment=environment, secrets=choices, how_noticed=how_noticed, public=public),
+                command_id,
+            )
+        )
 
     def unstage(opened: Opened) -> None:
         """What may wait in the inbox, a worker must find."""

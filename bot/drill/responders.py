@@ -180,7 +180,7 @@ class Responders:
         if self.exposed_for is not None:
             self.hands.press_in(DANA, view, ActionId.DECLARE_CHANGE, "")
             view = self.hands.form(DANA, _tells_exposure) or view
-            values = {**values, "exposed": int(time.time() - self.exposed_for.total_seconds())}
+            values = {**values, "exposed_at": int(time.time() - self.exposed_for.total_seconds())}
         self._declared = self.hands.submit(DANA, view, values)
         if self._declared and not self.secrets:
             sure = self.hands.form(DANA, lambda above: bool(above["id"] != view["id"]))
@@ -427,7 +427,7 @@ class Responders:
 
 
 def _tells_exposure(form: Json) -> bool:
-    return any(block.get("block_id") == "exposed" for block in form["blocks"])
+    return any(block.get("block_id") == "exposed_at" for block in form["blocks"])
 
 
 def _to_revoke_by_hand(incident: IncidentView, name: str) -> bool:

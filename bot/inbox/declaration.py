@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.catalog.departures import Departure
-from bot.incident.bounds import Overlap, Past
+from bot.incident.bounds import Overlap
 from bot.incident.model import LeftAlone, Strategy, Target, WhyLeft
 from bot.incident.stored import Stored
+from bot.incident.told import Told
 from bot.model.fields import Name, Number, Person, Words
 
 
@@ -24,25 +25,15 @@ class SecretChoice:
     replace: bool = True
 
 
-class Declaration(Stored, stored="declare"):
-    """What the author knows at the start. Times are UTC; `how_noticed` is in their words. Only a departure may name no
-    secrets: the worker then looks up what the leaver can read.
+class Declaration(Told, stored="declare", kw_only=True):
+    """What the author knows at the start. Only a departure may name no secrets: the worker then looks up what the
+    leaver can read.
     """
 
-    environment: Name
     secrets: tuple[SecretChoice, ...]
-    how_noticed: Words
-    public: bool = False
-    title: Words = ""
-    detected_at: Past | None = None
-    exposed_at: Past | None = None
-    slack_untrusted: bool = False
-    """Nothing about it goes to Slack, where an attacker may read or act in others' names."""
     playbook: Name = "secret-compromise"
     leaver: Person = ""
     """For a departure: the leaver's name in the people file."""
-    left_alone: tuple[LeftAlone, ...] = ()
-    """Secrets from the same place that are not declared: they stay open items of the incident."""
     overlap: Overlap | None = None
     """For a planned rotation: seconds for which both values work; None: by catalog and settings."""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -36,6 +37,7 @@ from bot.incident.overlap.strategy import Proposed, incident_id
 from bot.incident.refusals import Declined, demand
 from bot.incident.routine import Rotating, foreseen
 from bot.incident.state import Incident
+from bot.incident.told import TEXTS, Told
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
@@ -160,8 +162,8 @@ class Incidents:
         at, where = self.clock(), declaration.environment
         wanted = self._wanted(declaration)
         found = holders(self.event_log, wanted, where, "rehearsal", self.resolver.playbook(declaration.playbook).kind)
-        told = replace(declaration, how_noticed="rehearsal", title="")
-        body = self.resolver.declared("rehearsal", told, found.free, at)
+        words: dict[str, Any] = dict.fromkeys(TEXTS, "rehearsal")
+        body = self.resolver.declared("rehearsal", replace(declaration, **words), found.free, at)
         body = with_known(body, found.runs, {run: self.event_log.load(run) for run in found.runs})
         envelope = c.Envelope("rehearsal", at, actor, body)
         return envelope, self.event_log.free_kills(where, at), dict(found.joined)
@@ -242,13 +244,15 @@ class Incidents:
         raise Misuse("No free incident id was found; declare again.")
 
     def _wanted(self, declaration: Declaration) -> tuple[c.Wanted, ...]:
-        log, where = self.event_log, declaration.environment
-        return tuple(
-            self.resolver.wanted(one, declaration, comes=new_comes(log, one, where)) for one in declaration.secrets
-        )
+        planned = self.resolver.playbook(declaration.playbook).kind.planned
+        return tuple(self._one_wanted(one, declaration, planned=planned) for one in declaration.secrets)
+
+    def _one_wanted(self, choice: SecretChoice, told: Told, *, planned: bool) -> c.Wanted:
+        comes = new_comes(self.event_log, choice, told.environment)
+        return self.resolver.wanted(choice, told, planned=planned, comes=comes)
 
     def _added(self, state: Incident, choice: SecretChoice) -> c.AddSecret:
-        return self.resolver.added(state, choice, comes=new_comes(self.event_log, choice, state.environment))
+        return c.AddSecret(self._one_wanted(choice, state, planned=state.routine))
 
     def _departures(self, declaration: Declaration, incident: str) -> tuple[str, ...]:
         """The open runs of the same departure in the same environment, except `incident`, the newest first."""
@@ -358,7 +362,9 @@ class Incidents:
             return ""
         match command:
             case Declaration():
-                self.resolver.declared(incident, command, self._wanted(command), self.clock())
+                at = self.clock()
+                begins = self.resolver.declared("rehearsal", command, self._wanted(command), at)
+                decide(None, c.Envelope("rehearsal", at, actor, begins))
                 return ""
             case AddChoice():
                 body: c.Command = self._added(self.event_log.load(incident), command.choice)

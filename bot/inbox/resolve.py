@@ -14,13 +14,13 @@ from bot.catalog.departures import for_leaver
 from bot.errors import Misuse
 from bot.eventlog import Register
 from bot.inbox.declaration import Declaration, SecretChoice
-from bot.incident import bounds
 from bot.incident import commands as c
+from bot.incident.bounds import demand_overlap
 from bot.incident.model import LeftAlone, Strategy, Target, TargetKind
 from bot.incident.overlap.strategy import ONE_AT_A_TIME, Proposed, no_overlap, propose
-from bot.incident.refusals import Declined, clean
-from bot.incident.state import Incident
+from bot.incident.told import Told
 from bot.model.departures import Leaver
+from bot.model.frozen import fields_of
 from bot.model.obligations import Obligation
 from bot.model.playbooks import Playbook, RunKind
 from bot.model.secrets import SecretEntry
@@ -29,8 +29,6 @@ from bot.model.timings import Timings
 ROTATION = "rotation"
 """The id of the shipped playbook for planned rotations."""
 DAY = 24 * 3600.0
-FEW = 3
-"""An incident with at most this many secrets is named after them."""
 
 
 @dataclass
@@ -68,21 +66,21 @@ class Resolver:
         """
         tied = self.catalog.tied(self.catalog.entry(name, environment))
         return Declaration(
-            environment,
-            tuple(SecretChoice(entry.name) for entry in tied),
-            because or "It is rotated as planned.",
+            environment=environment,
+            secrets=tuple(SecretChoice(entry.name) for entry in tied),
+            how_noticed=because or "It is rotated as planned.",
             playbook=self.rotation_playbook(),
             overlap=overlap,
         )
 
-    def wanted(self, choice: SecretChoice, declaration: Declaration, *, comes: bool) -> c.Wanted:
-        """One secret of a declaration. `comes`: a new key replaces it, which this declaration wants or a run has
-        made. Misuse for a name that is not in the catalog, or an impossible strategy.
+    def wanted(self, choice: SecretChoice, told: Told, *, planned: bool, comes: bool) -> c.Wanted:
+        """One secret of a declaration, or of an incident. `comes`: a new key replaces it, which this declaration wants
+        or a run has made. Misuse for a name that is not in the catalog, or an impossible strategy.
         """
-        entry = self.freeze(self.catalog.entry(choice.name, declaration.environment))
-        if self.playbook(declaration.playbook).kind.planned:
+        entry = self.freeze(self.catalog.entry(choice.name, told.environment))
+        if planned:
             return rotated(entry, choice)
-        proposed = propose(entry, public=declaration.public, replace=comes)
+        proposed = propose(entry, public=told.public, replace=comes)
         strategy = choice.strategy or proposed.strategy
         never = no_overlap(entry, replace=comes)
         if strategy is Strategy.OVERLAP and never:
@@ -91,48 +89,27 @@ class Resolver:
         target = choice.target or Target(TargetKind.ASSUMED)
         return c.Wanted(entry, target, strategy, reason, choice.replace)
 
-    def added(self, state: Incident, choice: SecretChoice, *, comes: bool) -> c.AddSecret:
-        """The command that adds it to this incident. Misuse as for `wanted`."""
-        if state.routine:
-            return c.AddSecret(rotated(self.freeze(self.catalog.entry(choice.name, state.environment)), choice))
-        declaration = Declaration(state.environment, (choice,), state.how_noticed, public=state.public)
-        return c.AddSecret(self.wanted(choice, declaration, comes=comes))
-
     def declared(
         self, incident: str, declaration: Declaration, wanted: tuple[c.Wanted, ...], at: datetime
     ) -> c.Declare:
-        """The command that begins the incident. Misuse for an unknown playbook, or a text that cannot be recorded."""
+        """The command that begins the incident. Misuse for an unknown playbook, or an overlap that cannot be."""
         playbook = self.playbook(declaration.playbook)
         routine, leaver = playbook.kind.planned, self._leaver(declaration, playbook)
         if leaver is not None:
             playbook = for_leaver(playbook, leaver, [one.secret for one in wanted])
-        few = ", ".join(one.secret.name for one in wanted)
-        names = few if len(wanted) <= FEW else f"{len(wanted)} {declaration.environment} secrets"
-        try:
-            how_noticed = clean(declaration.how_noticed, "text on how it was noticed")
-            became = "rotated" if routine else "compromised"
-            names, became = (leaver.name, "leaves") if leaver is not None else (names, became)
-            title = clean(declaration.title, "title") if declaration.title else f"{names} {became}"
-            detected = bounds.past(declaration.detected_at or at, at, "Detected at")
-            exposed = declaration.exposed_at and bounds.exposed(declaration.exposed_at, detected, at)
-            timings = self._timings(declaration, wanted, planned=routine)
-        except Declined as declined:
-            raise Misuse(str(declined)) from None
+        given = {
+            **fields_of(declaration, Told),
+            "detected_at": declaration.detected_at or at,
+            "left_alone": self._left_alone(declaration),
+        }
         return c.Declare(
+            **given,
             incident=incident,
-            environment=declaration.environment,
-            title=title,
-            how_noticed=how_noticed,
-            public=declaration.public and not routine,
             playbook=playbook,
-            timings=timings,
+            timings=self._timings(declaration, wanted, planned=routine),
             secrets=wanted,
-            detected_at=detected,
-            exposed_at=exposed,
-            slack_untrusted=declaration.slack_untrusted,
             obligations=() if routine else self.obligations,
             leaver=leaver,
-            left_alone=self._left_alone(declaration),
         )
 
     def _leaver(self, declaration: Declaration, playbook: Playbook) -> Leaver | None:
@@ -156,20 +133,20 @@ class Resolver:
 
     def _timings(self, declaration: Declaration, wanted: tuple[c.Wanted, ...], *, planned: bool) -> Timings:
         """The timings of a planned rotation: the longest overlap of catalog or settings, unless the author names one.
-        People have a day to answer, or the overlap if that is longer. Declined for an impossible length, and for any
+        People have a day to answer, or the overlap if that is longer. Misuse for an impossible length, and for any
         length after a leak.
         """
         overlap = declaration.overlap
-        if overlap is not None and not planned:
-            minutes = self.timings.overlap / 60
-            raise Declined(f"After a leak an overlap takes {minutes:.0f} minutes. Only a planned rotation names one.")
-        if overlap is not None:
-            bounds.demand_overlap(overlap)
         if not planned:
+            if overlap is not None:
+                minutes = self.timings.overlap / 60
+                raise Misuse(f"After a leak an overlap takes {minutes:.0f} minutes. Only a planned rotation names one.")
             return self.timings
         if overlap is None:
             entries = [self.catalog.entry(one.secret.name, declaration.environment) for one in wanted]
             overlap = longest_overlap(entries, self.overlap)
+        else:
+            demand_overlap(overlap)
         return replace(self.timings, overlap=overlap, approval_expires=max(overlap, DAY))
 
     def _left_alone(self, declaration: Declaration) -> tuple[LeftAlone, ...]:

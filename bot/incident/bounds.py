@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from bot.errors import Misuse
 from bot.incident.refusals import Declined
 
 LAST_TEN_YEARS = timedelta(days=3653)
@@ -56,9 +57,9 @@ def due(at: datetime, now: datetime, what: str, within: timedelta = YEAR) -> dat
 
 
 def demand_overlap(length: float) -> None:
-    """Declines any value other than a number of seconds above 0 and up to 30 days."""
+    """Misuse for any value other than a number of seconds above 0 and up to 30 days."""
     if not 0 < length <= LONGEST_OVERLAP.total_seconds():
-        raise Declined(f"Enter an overlap longer than zero and at most {LONGEST_OVERLAP.days} days.")
+        raise Misuse(f"Enter an overlap longer than zero and at most {LONGEST_OVERLAP.days} days.")
 
 
 def _time(at: datetime) -> str:

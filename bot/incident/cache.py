@@ -122,9 +122,9 @@ class _Seen:
     noted_in: _Notes
 
 
-for _name, _part in vars(Incident).items():
+for _name in dir(Incident):
     if not _name.startswith("__"):
-        setattr(_Seen, _name, _noted(_name) if _name in Incident.__struct_fields__ else _part)
+        setattr(_Seen, _name, _noted(_name) if _name in Incident.__struct_fields__ else getattr(Incident, _name))
 
 
 class _Entries(Mapping[Any, Any]):

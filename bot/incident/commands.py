@@ -20,7 +20,6 @@ from bot.incident.model import (
     ConsentKind,
     CopyOutcome,
     Cut,
-    LeftAlone,
     NoticeOutcome,
     ReaderOutcome,
     Strategy,
@@ -29,12 +28,10 @@ from bot.incident.model import (
 from bot.incident.operations import Op, Work
 from bot.incident.state import Handed
 from bot.incident.stored import Stored, by_name, stored_name
+from bot.incident.told import Begun
 from bot.model.departures import Leaver
 from bot.model.fields import Digest, Fingerprint, IncidentId, Known, Name, Number, Person, Scope, Token, Words
-from bot.model.obligations import Obligation
-from bot.model.playbooks import Playbook
 from bot.model.secrets import SecretEntry
-from bot.model.timings import Timings
 
 
 class OfSecret(Stored):
@@ -201,22 +198,11 @@ class Wanted:
     handed: Handed | None = None
 
 
-class Declare(Stored, stored="declare"):
+class Declare(Begun, stored="declare"):
     """`incident` is derived from the command's id, so that a redelivered declaration is the same incident."""
 
     incident: str
-    environment: str
-    title: str
-    how_noticed: str
-    public: bool
-    playbook: Playbook
-    timings: Timings
     secrets: tuple[Wanted, ...]
-    detected_at: datetime
-    exposed_at: datetime | None = None
-    slack_untrusted: bool = False
-    obligations: tuple[Obligation, ...] = ()
-    left_alone: tuple[LeftAlone, ...] = ()
     leaver: Leaver | None = None
 
 

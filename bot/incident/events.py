@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from bot.incident.lanes import Lane
 from bot.incident.model import (
@@ -20,7 +21,6 @@ from bot.incident.model import (
     ConsentKind,
     CopyOutcome,
     Cut,
-    LeftAlone,
     NoticeOutcome,
     PageAction,
     ReaderOutcome,
@@ -31,16 +31,14 @@ from bot.incident.model import (
 from bot.incident.operations import Claim, Op
 from bot.incident.state import Handed
 from bot.incident.stored import Fact, by_name, members, stored_name
+from bot.incident.told import Begun
 from bot.model.codec import Recorded as Entry
 from bot.model.departures import Leaver, Reach
 from bot.model.frozen import field
 from bot.model.keys import KeyRef, Leftover, Owner, Snapshot
-from bot.model.obligations import Obligation
-from bot.model.playbooks import Playbook
 from bot.model.probes import Probe
 from bot.model.reads import Read
 from bot.model.secrets import Consumer, SecretEntry
-from bot.model.timings import Timings
 from bot.model.uses import UseSummary
 
 
@@ -392,25 +390,14 @@ ConsumersEvent = FunctionRefreshed | ValueLive | ConsumersAsked | ConsumersFaili
 # What can have happened to the declaration.
 
 
-class IncidentDeclared(Fact, stored="incident-declared"):
-    """`how_noticed` is in people's words; `public` that strangers can read the value; `slack_untrusted` that Slack must
-    not learn of it; `obligations` are all that counsel had written; `left_alone` secrets were in the same place and
-    stay open until they are added or accepted; `leaver` is set for a departure.
-    """
+class IncidentDeclared(Begun, stored="incident-declared", kw_only=True):
+    """`leaver` is set for a departure."""
+
+    said: ClassVar[str] = ""
 
     incident: str
-    environment: str
-    title: str
-    how_noticed: str
-    public: bool
-    playbook: Playbook
-    timings: Timings
-    detected_at: datetime
-    exposed_at: datetime | None = None
-    slack_untrusted: bool = False
-    obligations: tuple[Obligation, ...] = ()
-    left_alone: tuple[LeftAlone, ...] = ()
     leaver: Leaver | None = None
+    v: int = 1
 
 
 class SecretAdded(Fact, stored="secret-added"):

@@ -18,7 +18,6 @@ from bot.incident.model import (
     ConsentKind,
     CopyOutcome,
     Cut,
-    LeftAlone,
     New,
     NoticeOutcome,
     Old,
@@ -33,16 +32,15 @@ from bot.incident.model import (
 )
 from bot.incident.operations import Claim, Failure, Op
 from bot.incident.run_kinds import TRAITS, RunTraits
+from bot.incident.told import Begun
 from bot.incident.two_people import lacking
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.departures import Leaver, Reach
 from bot.model.frozen import Frozen, field, replace
 from bot.model.keys import NONE_OF_THESE, KeyRef, Leftover, Owner, Snapshot
-from bot.model.obligations import Obligation
-from bot.model.playbooks import Playbook, PlaybookStep, RunKind
+from bot.model.playbooks import PlaybookStep, RunKind
 from bot.model.probes import Probe
 from bot.model.secrets import ByHand, Consumer, Copy, SecretEntry
-from bot.model.timings import Timings
 from bot.model.uses import Undo, UseSummary
 
 # What is known of what may outlive the dead key.
@@ -1171,19 +1169,11 @@ class SecretState(Frozen):
         return self.old.owner is not None and not self.old.owner.alone
 
 
-class Incident(Frozen):
+class Incident(Begun):
     """The whole. `seq` is the last event's number; `last_at` its time."""
 
     id: str
-    environment: str
-    title: str
-    how_noticed: str
-    public: bool
-    playbook: Playbook
-    timings: Timings
     declared: By
-    detected_at: datetime
-    exposed_at: datetime | None
     seq: int
     last_at: datetime
     steps: tuple[Step, ...]
@@ -1230,13 +1220,8 @@ class Incident(Frozen):
     """Who else was the first to do something since."""
     page: PageState = field(default_factory=PageState)
     fallback: PageState = field(default_factory=PageState)
-    obligations: tuple[Obligation, ...] = ()
-    """All that counsel had written at the declaration; the facts say which of them apply."""
-    """On which the kills of a planned rotation rest, as it was when the run began."""
     departure: DepartureState | None = None
     """The departure that caused it; None if there is none."""
-    left_alone: tuple[LeftAlone, ...] = ()
-    """Secrets from the same place that were not declared: each is open until it is a secret of this incident."""
     awareness: Awareness | None = None
     exposure: Exposure | None = None
     """The person who set `exposed_at` since the declaration; None if no one did."""
@@ -1246,7 +1231,6 @@ class Incident(Frozen):
     channel_url: str = ""
     lost_channels: tuple[str, ...] = ()
     """Channels of the incident that accept no messages, such as archived ones."""
-    slack_declared_untrusted: bool = False
     trust: KnownTrust = field(default_factory=KnownTrust)
     by_slack: frozenset[By] = frozenset()
     """Who said something, and when, for which Slack's front vouched."""
@@ -1315,7 +1299,7 @@ class Incident(Frozen):
         """Whether Slack must learn nothing (more) about it: no channel, no card, no message, and no commands from
         there.
         """
-        return self.slack_declared_untrusted or not self.trust.slack
+        return self.out_of_slack or not self.trust.slack
 
     @property
     def commander(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from msgspec import Struct, field, structs
 
-__all__ = ["Frozen", "field", "replace"]
+__all__ = ["Frozen", "field", "fields_of", "replace"]
 
 if TYPE_CHECKING:
     from dataclasses import replace  # under this name the type checker knows each field and its type
@@ -31,3 +31,8 @@ class Frozen(Struct, frozen=True):
     """Each class below it is one; what `dataclasses` can do with a dataclass it can do with these."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _Fields()  # type: ignore[assignment]
+
+
+def fields_of(one: Frozen, kind: type[Frozen]) -> dict[str, Any]:
+    """The fields that it has from `kind`, by name."""
+    return {name: getattr(one, name) for name in kind.__struct_fields__}

@@ -45,7 +45,7 @@ def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) ->
     yield from _declined(incident, events)
     if not incident.routine:
         yield from _unreached(incident, events)
-    if incident.slack_declared_untrusted:
+    if incident.out_of_slack:
         said = "the person declaring did not trust it, so nothing was posted there"
         yield Fact(f"WITHOUT SLACK: {said}.", (1,))
     for changed in entries(events, e.TrustChanged):

@@ -156,7 +156,9 @@ class Bot:
 
     def declare(self, *names: str, strategy: Strategy = Strategy.KILL_FIRST) -> str:
         choices = tuple(SecretChoice(name, strategy) for name in names)
-        declaration = Declaration(self.world.environment, choices, "a benchmark", public=True)
+        declaration = Declaration(
+            environment=self.world.environment, secrets=choices, how_noticed="a benchmark", public=True
+        )
         return self.app.client.declare(declaration, self._asker(ADA), f"declare-{time.monotonic_ns()}").incident.id
 
     def _asker(self, name: str) -> Asker:

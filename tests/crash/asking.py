@@ -121,7 +121,12 @@ class Asking:
         number = next(self.stage.runs)
         declare_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(declare_id)
-        declaration = Declaration("production", (SecretChoice(OPENAI, Strategy.OVERLAP),), "in a gist", public=True)
+        declaration = Declaration(
+            environment="production",
+            secrets=(SecretChoice(OPENAI, Strategy.OVERLAP),),
+            how_noticed="in a gist",
+            public=True,
+        )
         if self.case.door == crash.FRONT or self.case.wish is not Wish.DECLARE:
             self.event_log.installation.publish(self.stage.app.keys.facts, self.stage.seal)
         if self.case.wish is Wish.DECLARE:

@@ -297,7 +297,9 @@ class Stage:
         command_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(command_id)
         choices = self._choices(scenario, incident)
-        declaration = Declaration("production", choices, "seen in a public gist", public=not scenario.returns)
+        declaration = Declaration(
+            environment="production", secrets=choices, how_noticed="seen in a public gist", public=not scenario.returns
+        )
         if scenario.routine:
             declaration = replace(declaration, playbook="rotation", public=False, overlap=OVERLAP)
         environ = {

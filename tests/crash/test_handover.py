@@ -73,7 +73,9 @@ class Takeover(Play):
         if not before.open:
             return
         self.run.incident = self.declared_at_death
-        declaration = Declaration("production", (SecretChoice(self.name),), "seen in a gist", public=True)
+        declaration = Declaration(
+            environment="production", secrets=(SecretChoice(self.name),), how_noticed="seen in a gist", public=True
+        )
         self.people.ask(self.declared_at_death, declaration, f"leak-{self.rotated}")
         self._to_the_close()
 
@@ -143,7 +145,12 @@ def take_over(stage, database, name, point=""):
         declared_at_death=incident_id(f"leak-{rotated}"),
     )  # fmt: skip
     declaration = Declaration(
-        "production", (SecretChoice(name),), "as planned", public=False, playbook="rotation", overlap=OVERLAP
+        environment="production",
+        secrets=(SecretChoice(name),),
+        how_noticed="as planned",
+        public=False,
+        playbook="rotation",
+        overlap=OVERLAP,
     )
     try:
         play.people.ask(rotated, declaration, command_id)

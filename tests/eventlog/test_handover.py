@@ -68,13 +68,22 @@ def incidents(log, *, after=60):
 
 
 def compromise(*names):
-    return Declaration("production", tuple(SecretChoice(name) for name in names or (NAME,)), "in a gist", public=True)
+    return Declaration(
+        environment="production",
+        secrets=tuple(SecretChoice(name) for name in names or (NAME,)),
+        how_noticed="in a gist",
+        public=True,
+    )
 
 
 def older(strategy=None):
     """What a run has replaced leaked, as `bot identify`, an alert and a message of Slack's declare it."""
     target = m.Target(m.TargetKind.CONFIRMED, fingerprint(f"old {NAME}"), 1, current=False)
-    return Declaration("production", (SecretChoice(NAME, strategy, target=target, replace=False),), "in a chat")
+    return Declaration(
+        environment="production",
+        secrets=(SecretChoice(NAME, strategy, target=target, replace=False),),
+        how_noticed="in a chat",
+    )
 
 
 def of(log, incident):

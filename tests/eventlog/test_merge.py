@@ -253,7 +253,7 @@ def test_whoever_may_not_respond_is_refused_there(two):
     ("changes", "said"),
     [
         ({"environment": "staging"}, f"{TARGET} is about production, and {DUPLICATE} about staging"),
-        ({"slack_untrusted": True}, "one of the two is kept from Slack"),
+        ({"out_of_slack": True}, "one of the two is kept from Slack"),
         ({"public": True}, "merge it the other way round"),
     ],
 )

@@ -91,7 +91,9 @@ def test_one_role_that_did_everything_hands_over_to_the_two(postgres_url):
     by = Actor("ada", frozenset(Right))
     assert (
         incidents_in(worker)
-        .declare(Declaration("production", (SecretChoice("openai-api-key"),), "x"), by, "d")
+        .declare(
+            Declaration(environment="production", secrets=(SecretChoice("openai-api-key"),), how_noticed="x"), by, "d"
+        )
         .incident
     )
     worker.close()
@@ -106,7 +108,12 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
     at_worker.handler.start(lambda: True)
     try:
         ada = at_front.by_slack("U0ADA")
-        declaration = Declaration("production", (SecretChoice("openai-api-key"),), "seen in a gist", public=True)
+        declaration = Declaration(
+            environment="production",
+            secrets=(SecretChoice("openai-api-key"),),
+            how_noticed="seen in a gist",
+            public=True,
+        )
         incident = at_front.client.declare(declaration, ada, "declare").incident.id
         front.wait(0.1)
         done = at_front.client.do(incident, c.AddNote("hello"), ada, "note")
@@ -131,7 +138,9 @@ def test_a_command_that_the_front_leaves_is_decided_and_the_front_hears_of_it(ma
 def test_a_front_foretells_what_a_declaration_and_a_rotation_do(made):
     _, worker_url, front_url = made
     by = Actor("ada", frozenset(Right))
-    declaration = Declaration("production", (SecretChoice("openai-api-key"),), "seen in a gist", public=True)
+    declaration = Declaration(
+        environment="production", secrets=(SecretChoice("openai-api-key"),), how_noticed="seen in a gist", public=True
+    )
     with closing(open_event_log(worker_url, seal=SEAL)) as worker, closing(open_event_log(front_url)) as front:
         at_front = incidents_in(front)
         [one] = at_front.foresee(declaration, by).consequences

@@ -74,7 +74,9 @@ def test_the_same_person_in_slack_and_at_the_terminal_is_one(world):
     in_slack, at_terminal = people.by_slack(world.bob).actor, people.by_principal(arn).actor
     choice = SecretChoice("stripe-secret-key", m.Strategy.KILL_FIRST)
     database = SecretChoice("database-url", m.Strategy.OVERLAP)
-    incident = world.incidents.declare(Declaration("production", (choice, database), "x"), in_slack, "d").incident.id
+    incident = world.incidents.declare(
+        Declaration(environment="production", secrets=(choice, database), how_noticed="x"), in_slack, "d"
+    ).incident.id
     asked = world.incidents.do(incident, c.ChooseStrategy(choice.name, m.Strategy.OVERLAP, "later"), in_slack, "s")
     assert asked.incident.proposal is not None, (asked.refused, TEAM_ID)
     proposal = asked.incident.proposal

@@ -13,7 +13,7 @@ from bot.slack.actions import SHORTCUTS, ActionId
 MANY = 1000
 KINDS = ("block_actions", "view_submission", "view_closed", "block_suggestion", "shortcut", "message_action", "", None)
 FIELDS = ("environment", "secrets", "everything", "how_noticed", "public", "reason", "strategy|a|b|c", "reader|x",
-          "note|x", "noticed", "secret", "task", "\u0000", "x" * 300)  # fmt: skip
+          "note|x", "detected_at", "secret", "task", "\u0000", "x" * 300)  # fmt: skip
 
 
 def odd(dice, depth=0):

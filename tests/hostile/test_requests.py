@@ -25,7 +25,9 @@ JSON = "application/json"
 @pytest.fixture
 def incident(world):
     ada = world.people.by_slack(world.ada).actor
-    declaration = Declaration("production", (SecretChoice("openai-api-key"),), "a stranger wrote")
+    declaration = Declaration(
+        environment="production", secrets=(SecretChoice("openai-api-key"),), how_noticed="a stranger wrote"
+    )
     return world.incidents.declare(declaration, ada, "declared").incident.id
 
 

@@ -84,7 +84,9 @@ def declared(world):
     """An incident whose every text is hostile."""
     ada = world.people.by_slack(world.ada).actor
     choice = SecretChoice(NAME, reason=INJECTED[0])
-    declaration = Declaration("production", (choice,), INJECTED[1], title=INJECTED[2], public=True)
+    declaration = Declaration(
+        environment="production", secrets=(choice,), how_noticed=INJECTED[1], title=INJECTED[2], public=True
+    )
     incident = world.incidents.declare(declaration, ada, "declared").incident.id
     for number, text in enumerate(INJECTED):
         bodies = (

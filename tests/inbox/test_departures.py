@@ -75,7 +75,9 @@ def test_what_is_free_is_in_it_and_the_rest_is_owed(incidents):
 
 
 def test_an_incident_of_which_slack_is_to_know_nothing_is_not_named(incidents):
-    leaked = Declaration("production", (SecretChoice(OPENAI),), "a gist", slack_untrusted=True)
+    leaked = Declaration(
+        environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="a gist", out_of_slack=True
+    )
     hidden = incidents.declare(leaked, CHLOE, "leaked").incident.id
     run = leaves(incidents, OPENAI).incident
     assert run.left_alone == (LeftAlone(OPENAI, WhyLeft.ELSEWHERE),)
@@ -114,7 +116,13 @@ def test_a_run_without_secrets_is_the_same_at_a_second_delivery(incidents):
 def test_anything_else_names_a_secret(incidents):
     for book in ("rotation", "secret-compromise"):
         with pytest.raises(Misuse, match="at least one secret"):
-            incidents.declare(Declaration("production", (), "a gist", playbook=book), CHLOE, book)
-    first = incidents.declare(Declaration("production", (SecretChoice(OPENAI),), "a gist"), CHLOE, "one")
-    second = incidents.declare(Declaration("production", (SecretChoice(OPENAI),), "a gist"), CHLOE, "two")
+            incidents.declare(
+                Declaration(environment="production", secrets=(), how_noticed="a gist", playbook=book), CHLOE, book
+            )
+    first = incidents.declare(
+        Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="a gist"), CHLOE, "one"
+    )
+    second = incidents.declare(
+        Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="a gist"), CHLOE, "two"
+    )
     assert (second.incident.id, second.joined) == (first.incident.id, (OPENAI,))

@@ -257,7 +257,10 @@ def test_also_what_nobody_has_proven_leaves_nothing_in_the_file(here, tmp_path):
 
 
 def test_a_declaration_with_it_opens_nothing(here, tmp_path):
-    here.put(incident_id("c1"), Declaration("production", (SecretChoice(OPENAI),), f"{PASSWORD} is on a wall"))
+    here.put(
+        incident_id("c1"),
+        Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed=f"{PASSWORD} is on a wall"),
+    )
     answer = here.answer()
     assert (answer.accepted, "`bot declare redis-url --environment production`" in answer.reason) == (False, True)
     assert here.event_log.incidents() == []

@@ -61,7 +61,9 @@ class Installation:
     def declared(self):
         incident = incident_id("declare")
         self.put(
-            incident, Declaration("production", (SecretChoice(OPENAI),), "a gist", public=True), command_id="declare"
+            incident,
+            Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="a gist", public=True),
+            command_id="declare",
         )
         assert self.answer("declare").accepted
         return incident
@@ -128,11 +130,17 @@ def test_what_the_rules_refuse_is_an_event_and_an_answer(here):
 @pytest.mark.parametrize(
     ("declaration", "why"),
     [
-        (Declaration("production", (SecretChoice("nope"),), "x"), "no such secret"),
-        (Declaration("nowhere", (SecretChoice(OPENAI),), "x"), "no such environment"),
-        (Declaration("production", (), "x"), "at least one secret"),
-        (Declaration("production", (SecretChoice(OPENAI),), "x", playbook="y"), "There is no playbook 'y'"),
-        (Declaration("production", (SecretChoice(OPENAI),), " "), "The text on how it was noticed is empty"),
+        (Declaration(environment="production", secrets=(SecretChoice("nope"),), how_noticed="x"), "no such secret"),
+        (Declaration(environment="nowhere", secrets=(SecretChoice(OPENAI),), how_noticed="x"), "no such environment"),
+        (Declaration(environment="production", secrets=(), how_noticed="x"), "at least one secret"),
+        (
+            Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="x", playbook="y"),
+            "There is no playbook 'y'",
+        ),
+        (
+            Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed=" "),
+            "The text on how it was noticed is empty",
+        ),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused_with_a_sentence(here, declaration, why):
@@ -146,7 +154,11 @@ def test_a_declaration_that_cannot_be_is_refused_with_a_sentence(here, declarati
 
 def test_a_second_declaration_joins_the_first(here):
     incident = here.declared()
-    here.put(incident_id("c1"), Declaration("production", (SecretChoice(OPENAI),), "me too"), by="U0BOB")
+    here.put(
+        incident_id("c1"),
+        Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="me too"),
+        by="U0BOB",
+    )
     answer = here.answer()
     assert (answer.accepted, answer.incident, answer.joined, answer.last) == (True, incident, (OPENAI,), 0)
     assert here.client.reply(answer).events == ()
@@ -154,14 +166,12 @@ def test_a_second_declaration_joins_the_first(here):
 
 def test_a_declaration_whose_id_is_taken_gets_the_next(here):
     """Six characters can collide: the other incident is not this command's answer."""
-    incidents, stripe = (
-        here.inbox.handler.decider.incidents,
-        Declaration("production", (SecretChoice("stripe-secret-key"),), "x"),
-    )
-    openai = Declaration("production", (SecretChoice(OPENAI),), "earlier")
+    incidents = here.inbox.handler.decider.incidents
+    stripe = Declaration(environment="production", secrets=(SecretChoice("stripe-secret-key"),), how_noticed="x")
+    openai = Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="earlier")
     resolver = incidents.resolver
     body = resolver.declared(
-        incident_id("c1"), openai, (resolver.wanted(openai.secrets[0], openai, comes=True),), here.now
+        incident_id("c1"), openai, (resolver.wanted(openai.secrets[0], openai, planned=False, comes=True),), here.now
     )
     here.event_log.execute(incident_id("c1"), c.Envelope("another", here.now, PEOPLE.named("bob").actor, body))
     here.put(incident_id("c1"), stripe)

@@ -95,7 +95,13 @@ def test_other_processes_forget_the_words_too(here, tmp_path):
 
 def test_a_title_and_a_notice_go_from_the_list_as_well(here, tmp_path):
     incident = incident_id("declare")
-    words = Declaration("production", (SecretChoice(OPENAI),), f"saw {VALUE}", public=True, title=f"{VALUE} leaked")
+    words = Declaration(
+        environment="production",
+        secrets=(SecretChoice(OPENAI),),
+        how_noticed=f"saw {VALUE}",
+        public=True,
+        title=f"{VALUE} leaked",
+    )
     here.put(incident, words, command_id="declare")
     assert here.answer("declare").accepted
     assert VALUE in here.event_log.summary(incident).title
@@ -158,7 +164,9 @@ def test_of_what_people_do_every_field_is_taken_out_or_has_no_words():
     kinds = set(e.KINDS.values()) - BY_MACHINE
     declared = [each for kind in kinds for base in kind.__mro__ for each in get_annotations(base).items()]
     assert {
-        name for name, shape in declared if "str" in shape and "ClassVar" not in shape
+        name
+        for name, shape in declared
+        if any(kind in shape for kind in ("str", "Name", "Words")) and "ClassVar" not in shape
     } - TEXTS == NO_WORDS | WITH_THE_REST
     summaries = {"summary"}  # an event has it as `text`
     assert {text_of(kind) for kind in members(c.Act)} - {""} - summaries <= TEXTS

@@ -8,7 +8,9 @@ import pytest
 from bot.errors import Misuse
 from bot.inbox import Declaration, SecretChoice
 from bot.inbox.resolve import Resolver
-from bot.incident.model import Strategy, Target, TargetKind
+from bot.incident import commands as c
+from bot.incident.decide import decide
+from bot.incident.model import Actor, Right, Strategy, Target, TargetKind
 from bot.model.playbooks import RunKind
 from bot.model.timings import Timings
 from tests.slack.conftest import catalog, freeze
@@ -20,7 +22,12 @@ OLDER = SecretChoice(NAME, target=Target(TargetKind.CONFIRMED, "", 1, current=Fa
 
 def wanted(choice):
     resolver = Resolver(None, catalog(), {"secret-compromise": PLAYBOOK}, Timings(), freeze)
-    return resolver.wanted(choice, Declaration("production", (choice,), "a gist"), comes=choice.replace)
+    return resolver.wanted(
+        choice,
+        Declaration(environment="production", secrets=(choice,), how_noticed="a gist"),
+        planned=False,
+        comes=choice.replace,
+    )
 
 
 def test_nothing_overlaps_where_no_new_value_is_wanted():
@@ -34,6 +41,7 @@ def test_nothing_overlaps_where_no_new_value_is_wanted():
         wanted(replace(OLDER, strategy=Strategy.OVERLAP))
 
 
+ADA = Actor("ada", frozenset({Right.RESPOND}))
 AT = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 ROTATION = replace(PLAYBOOK, id="rotation", kind=RunKind.ROTATION)
 
@@ -41,8 +49,9 @@ ROTATION = replace(PLAYBOOK, id="rotation", kind=RunKind.ROTATION)
 def declared(**given):
     playbooks = {PLAYBOOK.id: PLAYBOOK, ROTATION.id: ROTATION}
     resolver = Resolver(None, catalog(), playbooks, Timings(), freeze)
-    declaration = Declaration("production", (SecretChoice(NAME),), "a gist", **given)
-    return resolver.declared("i1", declaration, (resolver.wanted(declaration.secrets[0], declaration, comes=True),), AT)
+    declaration = Declaration(environment="production", secrets=(SecretChoice(NAME),), how_noticed="a gist", **given)
+    secrets = (resolver.wanted(declaration.secrets[0], declaration, planned=False, comes=True),)
+    return decide(None, c.Envelope("c1", AT, ADA, resolver.declared("i1", declaration, secrets, AT)))[0]
 
 
 @pytest.mark.parametrize("year", [1, 2015, 2030, 9999])

@@ -46,7 +46,9 @@ def begin(incidents, name, command_id):
 
 
 def leak(incidents, name):
-    return incidents.declare(Declaration("production", (SecretChoice(name),), "a gist"), CHLOE, "leak").incident.id
+    return incidents.declare(
+        Declaration(environment="production", secrets=(SecretChoice(name),), how_noticed="a gist"), CHLOE, "leak"
+    ).incident.id
 
 
 def test_a_second_run_at_a_provider_is_refused_with_the_reason_and_when_it_can_begin(incidents):
@@ -88,7 +90,7 @@ def test_a_declaration_that_comes_again_after_its_close_leaves_the_run_that_has_
     digest = proposal_digest(incidents.load(first), proposal)
     assert not incidents.do(first, c.ApproveProposal(digest), BEN, "agree").incident.open
     run = begin(incidents, OPENAI, "one").incident.id
-    declaration = Declaration("production", (SecretChoice(OPENAI),), "a gist")
+    declaration = Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="a gist")
     again = incidents.declare(declaration, CHLOE, "leak")
     assert (again.incident.id, again.repeated) == (first, True)
     assert incidents.event_log.open_incidents() == [run]

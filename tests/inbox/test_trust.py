@@ -119,7 +119,9 @@ class Place:
 
     def declare(self, asker, *names, **more):
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names or (KEY,))
-        return self.does(Declaration("production", choices, "a paste", **more), asker, "inc_aaaaaa").incident
+        return self.does(
+            Declaration(environment="production", secrets=choices, how_noticed="a paste", **more), asker, "inc_aaaaaa"
+        ).incident
 
     def informed(self, incident):
         """The incident once the worker has looked at it."""
@@ -262,7 +264,9 @@ def test_broken_glass_too(place):
 def test_an_incident_declared_later_knows_it_as_well(place):
     place.does(Distrust("ben", "gone"), place.aws("dan"))
     assert "ben is not trusted" in place.refused(
-        Declaration("production", (SecretChoice(KEY),), "x"), place.slack("ben"), "inc_aaaaaa"
+        Declaration(environment="production", secrets=(SecretChoice(KEY),), how_noticed="x"),
+        place.slack("ben"),
+        "inc_aaaaaa",
     )
     assert place.informed(place.declare(place.aws("ada"))).trust.people == ("ben",)
 
@@ -409,10 +413,14 @@ def test_slack_trusted_again_leaves_void_what_was(place):
 
 
 def test_of_an_incident_without_slack_a_front_can_do_and_learn_nothing(place):
-    incident = place.declare(place.aws("ada"), slack_untrusted=True)
+    incident = place.declare(place.aws("ada"), out_of_slack=True)
     refusals = {
         place.refused(c.KillNow(KEY, SHOWN), place.slack("ada"), incident),
-        place.refused(Declaration("production", (SecretChoice(KEY),), "x"), place.slack("ada"), "inc_bbbbbb"),
+        place.refused(
+            Declaration(environment="production", secrets=(SecretChoice(KEY),), how_noticed="x"),
+            place.slack("ada"),
+            "inc_bbbbbb",
+        ),
     }
     assert refusals == {"This cannot be done from Slack. At a terminal: `bot list`, `bot declare`."}
     place.does(c.AddNote("the terminal goes on"), place.aws("ben"), incident)
@@ -421,8 +429,10 @@ def test_of_an_incident_without_slack_a_front_can_do_and_learn_nothing(place):
 def test_one_in_slack_takes_no_secret_of_one_without(place):
     from bot.inbox import AddChoice
 
-    place.declare(place.aws("ada"), slack_untrusted=True)
-    other = Declaration("production", (SecretChoice(DATABASE, Strategy.KILL_FIRST),), "another")
+    place.declare(place.aws("ada"), out_of_slack=True)
+    other = Declaration(
+        environment="production", secrets=(SecretChoice(DATABASE, Strategy.KILL_FIRST),), how_noticed="another"
+    )
     known = place.does(other, place.slack("ada"), "inc_bbbbbb").incident
     said = place.refused(AddChoice(SecretChoice(KEY)), place.slack("ada"), known)
     assert said.startswith("This cannot be done from Slack")
@@ -578,7 +588,13 @@ def test_slack_lets_nobody_go_without_whom_too_few_could_stop_it(place):
 
 def test_a_departure_begins_only_once_it_was_said_who_leaves_and_by_one_who_may_command(place):
     place.incidents.resolver.playbooks = {**place.incidents.resolver.playbooks, "departure": DEPARTURE}
-    begins = Declaration("production", (SecretChoice(KEY),), "last day", playbook="departure", leaver="dan")
+    begins = Declaration(
+        environment="production",
+        secrets=(SecretChoice(KEY),),
+        how_noticed="last day",
+        playbook="departure",
+        leaver="dan",
+    )
     assert "No departure of dan was begun" in place.refused(begins, place.aws("ada"), "inc_bbbbbb")
     place.does(Depart("dan", "last day"), place.aws("ada"))
     assert "ben may not command incidents" in place.refused(begins, place.aws("ben"), "inc_bbbbbb")

@@ -42,7 +42,7 @@ def test_what_is_due_comes_within_a_year():
     "length", [float("nan"), float("inf"), -float("inf"), -1.0, 0.0, 30 * 86400 + 1.0, 1e12, 1e308]
 )
 def test_no_overlap_is_longer_than_thirty_days(length):
-    with pytest.raises(Declined, match="longer than zero and at most 30 days"):
+    with pytest.raises(Misuse, match="longer than zero and at most 30 days"):
         bounds.demand_overlap(length)
 
 

@@ -273,7 +273,7 @@ def test_what_keeps_it_from_its_look_is_said_once_kept_for_others_and_cleared(he
 
 
 def test_what_an_incident_has_is_left_to_it(here):
-    leaked = Declaration("production", (SecretChoice(OPENAI),), "a gist")
+    leaked = Declaration(environment="production", secrets=(SecretChoice(OPENAI),), how_noticed="a gist")
     here.incidents.declare(leaked, CHLOE, "declare")
     here.scheduler.round()
     assert here.runs() == [("production", "open")]

@@ -76,11 +76,18 @@ def leak(r: Recorder, *secrets: SecretEntry | str, by: Actor = ADA, public: bool
     given = {"target": Target(TargetKind.ASSUMED), "strategy": Strategy.KILL_FIRST, "reason": "it is public"} | wanted
     r.tell(
         c.Declare(
-            rotation.INCIDENT, "production", "A key in a public repository", "a scanner told us", public,
-            replace(shipped, steps=steps), TIMINGS, tuple(c.Wanted(entry, **given) for entry in entries), r.clock(),
+            incident=rotation.INCIDENT,
+            environment="production",
+            title="A key in a public repository",
+            how_noticed="a scanner told us",
+            public=public,
+            playbook=replace(shipped, steps=steps),
+            timings=TIMINGS,
+            secrets=tuple(c.Wanted(entry, **given) for entry in entries),
+            detected_at=r.clock(),
         ),
         by,
-    )  # fmt: skip
+    )
 
 
 def planned(r: Recorder, *secrets: SecretEntry | str, says: Planned = Planned.ASK, overlap: float = 600.0) -> None:
@@ -96,11 +103,18 @@ def planned(r: Recorder, *secrets: SecretEntry | str, says: Planned = Planned.AS
     )
     r.tell(
         c.Declare(
-            rotation.INCIDENT, "production", "rotated", "as planned", False, ROTATION,
-            replace(TIMINGS, overlap=overlap, approval_expires=DAY), wanted, r.clock(),
+            incident=rotation.INCIDENT,
+            environment="production",
+            title="rotated",
+            how_noticed="as planned",
+            public=False,
+            playbook=ROTATION,
+            timings=replace(TIMINGS, overlap=overlap, approval_expires=DAY),
+            secrets=wanted,
+            detected_at=r.clock(),
         ),
         MACHINE,
-    )  # fmt: skip
+    )
 
 
 def approve(r: Recorder, by: Actor = BEN) -> None:
@@ -578,11 +592,19 @@ def departure(r: Recorder) -> None:
     timings = replace(TIMINGS, overlap=600.0, approval_expires=DAY)
     r.tell(
         c.Declare(
-            rotation.INCIDENT, "production", "mallory leaves", "last day", False, DEPARTURE, timings, wanted, r.clock(),
+            incident=rotation.INCIDENT,
+            environment="production",
+            title="mallory leaves",
+            how_noticed="last day",
+            public=False,
+            playbook=DEPARTURE,
+            timings=timings,
+            secrets=wanted,
+            detected_at=r.clock(),
             leaver=MALLORY,
         ),
         ADA,
-    )  # fmt: skip
+    )
     go_on(r, 60)
     r.tell(c.AgreeDeparture(departure_digest(r.incident)), BEN)
     go_on(r, 60)

@@ -186,7 +186,9 @@ class Fleet:
         share would still hold the keys of the first.
         """
         choices = tuple(SecretChoice(name, Strategy.KILL_FIRST) for name in names)
-        declaration = Declaration(environment, choices, "seen in a public gist", public=True)
+        declaration = Declaration(
+            environment=environment, secrets=choices, how_noticed="seen in a public gist", public=True
+        )
         dana = self.app.askers.by_slack(self.practice_world.slack_ids[DANA.name])
         return self.app.client.declare(declaration, dana, uuid.uuid4().hex).incident.id
 

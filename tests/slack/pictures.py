@@ -98,9 +98,12 @@ def _declaring() -> Iterator[tuple[str, str]]:
     offered = [{"text": each["text"], "value": each["value"]} for each in menu]
     proposed = Proposed(Strategy.KILL_FIRST, "Strangers can read it.")
     for name, draft in (
-        ("empty", Draft("production")),
-        ("chosen", Draft("production", secrets=("openai-api-key", ABOUT), how_noticed="Seen on a paste page")),
-        ("everything", Draft("production", everything=True, how_noticed="A laptop is gone")),
+        ("empty", Draft(environment="production")),
+        (
+            "chosen",
+            Draft(environment="production", secrets=("openai-api-key", ABOUT), how_noticed="Seen on a paste page"),
+        ),
+        ("everything", Draft(environment="production", everything=True, how_noticed="A laptop is gone")),
     ):
         view = declare.declaration_form(draft, known, lambda *_: proposed, foreseen(draft, known), 900)
         yield f"form-declare-{name}", form_document(view, offered)

@@ -67,11 +67,19 @@ class Story:
     ) -> None:  # fmt: skip
         self.incident, self.at, self.news = None, AT, []
         self.then(
-            e.IncidentDeclared("inc_ab12cd", "production", title or "Keys in a public gist",
-                               how_noticed or "A stranger wrote to us", True, PLAYBOOK, Timings(), AT,
-                               obligations=obligations),
+            e.IncidentDeclared(
+                incident="inc_ab12cd",
+                environment="production",
+                title=title or "Keys in a public gist",
+                how_noticed=how_noticed or "A stranger wrote to us",
+                public=True,
+                playbook=PLAYBOOK,
+                timings=Timings(),
+                detected_at=AT,
+                obligations=obligations,
+            ),
             by=by,
-        )  # fmt: skip
+        )
         for one in entries:
             rights = (Right.RESPOND,)
             self.then(

@@ -83,7 +83,7 @@ def messages(here):
 
 
 def declared(here, secret, environment="production", **more):
-    made = Declaration(environment, (SecretChoice(secret, **more),), "seen in a gist")
+    made = Declaration(environment=environment, secrets=(SecretChoice(secret, **more),), how_noticed="seen in a gist")
     return here.world.inbox.client.declare(
         made, here.world.inbox.by_slack(here.world.ada), f"declares-{secret}"
     ).incident.id

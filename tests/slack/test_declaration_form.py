@@ -55,7 +55,7 @@ def many(count):
 
 
 def test_two_questions_what_will_happen_and_the_rest_folded():
-    view = drawn(Draft("production", ("openai-api-key", "stripe-secret-key")), catalog())
+    view = drawn(Draft(environment="production", secrets=("openai-api-key", "stripe-secret-key")), catalog())
     assert fields(view) == ["environment", "secrets", "everything", "how_noticed", "public"]
     assert "If you declare" in text_of(view)
     assert "1 stops the product" not in text_of(view), "each key has its line"
@@ -72,7 +72,7 @@ def test_two_questions_what_will_happen_and_the_rest_folded():
 
 def test_the_form_says_what_is_open_there_already():
     open_one = replace(states.Story(states.entry("openai-api-key")).incident, channel="C1")
-    draft, beside = Draft("production"), open_words([open_one], "production")
+    draft, beside = Draft(environment="production"), open_words([open_one], "production")
     view = declare.declaration_form(draft, catalog(), lambda *_: None, Foreseen(), 900, beside)
     assert check_view(view) == []
     assert "1 incident is open in production" in text_of(view)
@@ -81,23 +81,23 @@ def test_the_form_says_what_is_open_there_already():
 
 
 def test_what_is_behind_the_button():
-    view = drawn(Draft("production", ("openai-api-key",), unfolded=True), catalog())
-    assert fields(view)[5:] == ["strategy|openai-api-key|revoke-first|production", "noticed", "exposed"]
+    view = drawn(Draft(environment="production", secrets=("openai-api-key",), unfolded=True), catalog())
+    assert fields(view)[5:] == ["strategy|openai-api-key|revoke-first|production", "detected_at", "exposed_at"]
     assert "Change strategy" not in text_of(view)
-    only = drawn(Draft("production", ("openai-api-key",), unfolded=True), catalog(),
+    only = drawn(Draft(environment="production", secrets=("openai-api-key",), unfolded=True), catalog(),
                  Proposed(Strategy.KILL_FIRST, ONE_AT_A_TIME, only=True))  # fmt: skip
     [choice] = [block["element"] for block in only["blocks"] if block.get("block_id", "").startswith("strategy|")]
     assert [each["value"] for each in choice["options"]] == ["revoke-first"]
 
 
 def test_nothing_is_foretold_where_nothing_is_chosen():
-    view = drawn(Draft("production"), catalog())
+    view = drawn(Draft(environment="production"), catalog())
     assert "What happens" not in text_of(view)
     assert view["submit"]["text"] == "Declare"
 
 
 def test_everything_shows_its_effect_above_the_questions():
-    view = drawn(Draft("production", everything=True), catalog())
+    view = drawn(Draft(environment="production", everything=True), catalog())
     assert "Everything here (3 keys)" in text_of(view)
     order = text_of(view)
     assert order.index("Product down: 2") < order.index("How was it noticed?")
@@ -108,7 +108,10 @@ def test_everything_shows_its_effect_above_the_questions():
 def test_any_number_of_secrets_fits(count, unfolded):
     every = many(count)
     names = tuple(each.name for each in every.entries)
-    for draft in (Draft("production", names, unfolded=unfolded), Draft("production", everything=True)):
+    for draft in (
+        Draft(environment="production", secrets=names, unfolded=unfolded),
+        Draft(environment="production", everything=True),
+    ):
         view = drawn(draft, every)
         assert len(declaration(draft, every).secrets) == count
         if count == 150 and draft.unfolded:
@@ -118,7 +121,7 @@ def test_any_number_of_secrets_fits(count, unfolded):
 
 @pytest.mark.parametrize("count", [1, 150])
 def test_everything_is_asked_once_more(count):
-    draft = Draft("production", everything=True, how_noticed="A gist.", noticed=AT, exposed=AT,
+    draft = Draft(environment="production", everything=True, how_noticed="A gist.", detected_at=AT, exposed_at=AT,
                   strategies=tuple((f"key-{n}", Strategy.OVERLAP) for n in range(80)))  # fmt: skip
     view = again_form(draft, foreseen(draft, many(count)))
     assert check_view(view) == []
@@ -128,8 +131,7 @@ def test_everything_is_asked_once_more(count):
         {"how_noticed": {"how_noticed": {"type": "plain_text_input", "value": "A gist, mended."}}}, People()
     )
     carried = unpacked(view["private_metadata"], typed)
-    assert carried == Draft("production", everything=True, how_noticed="A gist, mended.", noticed=AT, exposed=AT,
-                            strategies=draft.strategies)  # fmt: skip
+    assert carried == replace(draft, how_noticed="A gist, mended.")
 
 
 def test_a_draft_that_one_form_cannot_carry_is_said():
@@ -137,7 +139,7 @@ def test_a_draft_that_one_form_cannot_carry_is_said():
 
     names = tuple(f"{random.Random(n).getrandbits(400):x}" for n in range(60))
     with pytest.raises(Misuse, match="declare in two parts"):
-        Draft("production", names, everything=True).packed()
+        Draft(environment="production", secrets=names, everything=True).packed()
 
 
 @pytest.mark.parametrize("note", ["", "{", "null", "AAAA", "eJyrVkrOSMzLS1VSsFJKzs8rSc0rUQIAKR0F3Q==", "é", "[" * 900])
@@ -149,7 +151,7 @@ def test_a_form_that_we_never_drew_is_said(note):
 
 
 def test_a_secret_of_another_environment_is_said():
-    draft = Draft("production", ("no-such",))
+    draft = Draft(environment="production", secrets=("no-such",))
     found = declare.mistakes(draft, NOTHING, catalog(), AT)
     assert found == {"secrets": "production has no no-such. Choose again."}
 
@@ -162,13 +164,13 @@ def test_everything_leaves_alone_what_is_public_by_design_and_says_so():
             entry("anon-key", "Anon key", "production", "supabase", public_by_design=True, outage=Outage.DOWN),
         ),
     )
-    draft = Draft("production", everything=True)
+    draft = Draft(environment="production", everything=True)
     said = "anon-key is public by design, skipped unless it is named; revoking also affects service-key."
     assert said in text_of(drawn(draft, two))
     assert [choice.name for choice in declaration(draft, two).secrets] == ["service-key"]
     assert "Everything here (1 of 2 keys)" in text_of(drawn(draft, two))
     assert "Without 1 public by design" in text_of(drawn(draft, two))
-    both = Draft("production", ("anon-key",), everything=True)
+    both = Draft(environment="production", secrets=("anon-key",), everything=True)
     assert "skipped unless" not in text_of(drawn(both, two))
     assert [choice.name for choice in declaration(both, two).secrets] == ["service-key", "anon-key"]
     assert "anon-key, public by design" in str(declare.offered(two, "production", "anon")[0].to_dict())
@@ -191,5 +193,5 @@ def test_a_vendors_name_offers_what_it_holds():
 
 
 def test_a_secret_that_is_not_there_any_more_is_a_mistake():
-    draft = Draft("staging", ("anon-key",), how_noticed="told by mail")
+    draft = Draft(environment="staging", secrets=("anon-key",), how_noticed="told by mail")
     assert "staging has no anon-key" in declare.mistakes(draft, NOTHING, HELD, AT)["secrets"]

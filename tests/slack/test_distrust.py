@@ -27,7 +27,9 @@ HIDDEN = "This cannot be done from Slack"
 
 def without_slack(world, command_id="d"):
     ada = world.people.by_slack(world.ada).actor
-    declaration = Declaration("production", (SecretChoice("openai-api-key"),), "x", slack_untrusted=True)
+    declaration = Declaration(
+        environment="production", secrets=(SecretChoice("openai-api-key"),), how_noticed="x", out_of_slack=True
+    )
     return world.incidents.declare(declaration, ada, command_id).incident.id
 
 

@@ -271,8 +271,8 @@ def test_everything_of_another_environment(world):
     [
         ({"secrets": ["openai-api-key"], "how_noticed": "it was sk-proj-aaaaaaaaaaaaaaaaaaaaaaaaaaaa"}, "how_noticed"),
         ({"how_noticed": NOTICE}, "secrets"),
-        ({"secrets": ["openai-api-key"], "how_noticed": NOTICE, "noticed": 1_900_000_000}, "noticed"),
-        ({"secrets": ["openai-api-key"], "how_noticed": NOTICE, "exposed": 1_900_000_000}, "exposed"),
+        ({"secrets": ["openai-api-key"], "how_noticed": NOTICE, "detected_at": 1_900_000_000}, "detected_at"),
+        ({"secrets": ["openai-api-key"], "how_noticed": NOTICE, "exposed_at": 1_900_000_000}, "exposed_at"),
     ],
 )
 def test_mistakes_are_said_in_the_form(world, values, field):

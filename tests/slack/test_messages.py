@@ -133,7 +133,7 @@ def test_where_the_bot_is_no_member_it_says_how_to_go_on(here):
 
 def declared(world, *secrets):
     choices = tuple(SecretChoice(name) for name in secrets or ("database-url",))
-    declaration = Declaration("production", choices, "seen in a gist")
+    declaration = Declaration(environment="production", secrets=choices, how_noticed="seen in a gist")
     return world.inbox.client.declare(declaration, world.inbox.by_slack(world.ada), "declares").incident.id
 
 

@@ -260,7 +260,7 @@ class Walk:
     # The beginning.
 
     def declares(self, who) -> None:
-        draft = Draft(self.catalog.usual)
+        draft = Draft(environment=self.catalog.usual)
 
         def foreseen(draft):
             if not named(draft, self.catalog):
@@ -275,7 +275,7 @@ class Walk:
         entered = Entered({name: {"x": _state({"type": "external"} if name == "secrets" else {}, value)}
                            for name, value in chosen.items()}, PEOPLE)  # fmt: skip
         draft = read(entered, self.top["private_metadata"])
-        draft = type(draft)(self.environment, tuple(self.secrets), how_noticed=draft.how_noticed)
+        draft = type(draft)(environment=self.environment, secrets=tuple(self.secrets), how_noticed=draft.how_noticed)
         self.top = declare.declaration_form(draft, self.catalog, propose, foreseen(draft), 900)
         self.reads(who, self.top)
         self.submit(who, chosen)
@@ -285,7 +285,7 @@ class Walk:
 
     def _declared(self, draft, who):
         made = declaration(draft, self.catalog)
-        wanted = tuple(self.resolver.wanted(choice, made, comes=True) for choice in made.secrets)
+        wanted = tuple(self.resolver.wanted(choice, made, planned=False, comes=True) for choice in made.secrets)
         body = self.resolver.declared("inc_w5224j", made, wanted, self.story.now)
         return c.Envelope("c0", self.story.now, Actor(who.name, who.rights), body)
 

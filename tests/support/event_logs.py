@@ -31,14 +31,14 @@ def rules(incident, envelope, free=0):
             if incident is not None:
                 return ()
             declared = e.IncidentDeclared(
-                body.incident,
-                body.environment,
-                body.title,
-                body.how_noticed,
-                body.public,
-                body.playbook,
-                body.timings,
-                body.detected_at,
+                incident=body.incident,
+                environment=body.environment,
+                title=body.title,
+                how_noticed=body.how_noticed,
+                public=body.public,
+                playbook=body.playbook,
+                timings=body.timings,
+                detected_at=body.detected_at,
             )
             return (declared, *(_added(wanted) for wanted in body.secrets))
         case c.AddSecret(wanted):

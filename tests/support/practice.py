@@ -173,7 +173,9 @@ class Practice:
     ) -> str:
         choices = tuple(SecretChoice(n, strategy, target=(targets or {}).get(n), replace=replace) for n in names)
         self._commands += 1
-        declaration = Declaration(environment, choices, "seen in a public gist", public=True)
+        declaration = Declaration(
+            environment=environment, secrets=choices, how_noticed="seen in a public gist", public=True
+        )
         return self.app.incidents.declare(declaration, by, f"declare-{self._commands}-{self.folder.name}").incident.id
 
     def do(self, incident: str, body: Command, by: Actor = ADA) -> CommandReply:

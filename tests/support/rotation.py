@@ -260,7 +260,19 @@ class Harness:
             c.Wanted(entry, target or Target(TargetKind.ASSUMED), strategy, "tests", replacing) for entry in entries
         )
         playbook = Playbook("secret-compromise", "A secret leaked", (PlaybookStep("all", "All", actions=(*Action,)),))
-        self.tell(c.Declare(INCIDENT, "production", "t", "n", public, playbook, timings, wanted, at))
+        self.tell(
+            c.Declare(
+                incident=INCIDENT,
+                environment="production",
+                title="t",
+                how_noticed="n",
+                public=public,
+                playbook=playbook,
+                timings=timings,
+                secrets=wanted,
+                detected_at=at,
+            )
+        )
 
     def submit(self, entry: SecretEntry, *values: str) -> None:
         """What `bot submit` does: the value goes to the inbox, then the announcement."""

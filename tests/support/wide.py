@@ -112,7 +112,9 @@ class Wide:
         incidents = self.application.incidents
         incidents.resolver.timings = replace(self.application.settings.timings, **vars(PATIENT if patient else TIMINGS))
         choices = tuple(SecretChoice(name, strategy) for name in secrets)
-        declaration = Declaration(PRODUCTION, choices, "seen in a public gist", public=True)
+        declaration = Declaration(
+            environment=PRODUCTION, secrets=choices, how_noticed="seen in a public gist", public=True
+        )
         command_id = f"declare-{self._count}"
         reply = self._give(incident_id(command_id), declaration, ADA, command_id)
         assert not reply.refused, reply.refused

@@ -77,7 +77,17 @@ def give(event_log, body, number, actor=BOT):
 
 
 def declared(event_log):
-    body = Declare(INCIDENT, "production", "t", "n", False, Playbook("p", "P", ()), Timings(), (), NOW)
+    body = Declare(
+        incident=INCIDENT,
+        environment="production",
+        title="t",
+        how_noticed="n",
+        public=False,
+        playbook=Playbook("p", "P", ()),
+        timings=Timings(),
+        secrets=(),
+        detected_at=NOW,
+    )
     return give(event_log, body, 1, Actor("ada"))
 
 

@@ -59,7 +59,9 @@ class Place:
     def compromise(self):
         playbooks = {"secret-compromise": PLAYBOOK, "rotation": ROTATION}
         incidents = Incidents(self.log, Catalog(), playbooks, TIMINGS, entry, lambda: self.now)
-        declaration = Declaration("production", (SecretChoice(NAME),), "in a gist", public=True)
+        declaration = Declaration(
+            environment="production", secrets=(SecretChoice(NAME),), how_noticed="in a gist", public=True
+        )
         self.incident = incidents.declare(declaration, CHLOE, "d1").incident.id
 
     def run_until(self, op):

@@ -18,7 +18,16 @@ TIMINGS = Timings(retry_for=100.0)
 
 
 def declared(timings=TIMINGS):
-    event = IncidentDeclared("inc_aaaaaa", "production", "t", "n", False, Playbook("p", "P", ()), timings, START)
+    event = IncidentDeclared(
+        incident="inc_aaaaaa",
+        environment="production",
+        title="t",
+        how_noticed="n",
+        public=False,
+        playbook=Playbook("p", "P", ()),
+        timings=timings,
+        detected_at=START,
+    )
     return evolve(None, Recorded(1, START, "ada", event))
 
 

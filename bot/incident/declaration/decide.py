@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace as with_fields
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
 
+from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.approval.basis import playbook_asks
@@ -22,20 +24,24 @@ from bot.incident.state import Handed, Incident, Step
 from bot.incident.steps.decide import tasks_of
 from bot.incident.steps.evolve import in_turn
 from bot.incident.steps.rules import within_reach
+from bot.incident.told import Begun, checked
+from bot.model.frozen import fields_of
 from bot.model.secrets import SecretEntry
 from bot.secrets.keyshapes import redact
+
+FEW = 3
+"""An incident with at most this many secrets is named after them."""
 
 
 def declare(body: c.Declare, asked: Asked) -> Events:
     """The declaration, its secrets, the tasks of its open steps, and the revocations that its
-    responder decides by it.
+    responder decides by it. Misuse for a text or time that cannot be recorded.
     """
-    # The event has every field of the command except its secrets, which are events of their own.
-    declared = e.IncidentDeclared(
-        **{name: value for name, value in msgspec.structs.asdict(body).items() if name != "secrets"}
-    )
     wanted = {one.secret.name: one for one in body.secrets}
-    events: list[e.Event] = [declared]
+    try:
+        events: list[e.Event] = [_declared(body, asked.at)]
+    except Declined as declined:
+        raise Misuse(str(declined)) from None
     events += [event for one in wanted.values() for event in _added(one, asked.actor)]
     owner = asked.actor.name if asked.actor.may(Right.RESPOND) else ""
     opened = [step.definition for step in in_turn(map(Step, body.playbook.steps)) if step.state is StepState.OPEN]
@@ -45,6 +51,20 @@ def declare(body: c.Declare, asked: Asked) -> Events:
         return tuple(events)  # in a planned rotation no one decides a revocation alone
     kills = tuple(entry for one in wanted.values() for entry in _killed(one))
     return (*events, *kills_declared(kills, asked.actor, asked.free, asks=playbook_asks(body.playbook)))
+
+
+def _declared(body: c.Declare, at: datetime) -> e.IncidentDeclared:
+    public = body.public and not body.playbook.kind.planned
+    given = fields_of(body, Begun) | {"title": _title(body), "public": public} | checked(body, at)
+    return e.IncidentDeclared(**given, incident=body.incident, leaver=body.leaver)
+
+
+def _title(body: c.Declare) -> str:
+    if body.leaver is not None:
+        return f"{body.leaver.name} leaves"
+    names = [one.secret.name for one in body.secrets]
+    few = ", ".join(names) if len(names) <= FEW else f"{len(names)} {body.environment} secrets"
+    return f"{few} {'rotated' if body.playbook.kind.planned else 'compromised'}"
 
 
 def decide(incident: Incident, body: DeclarationCommand, asked: Asked) -> Events:

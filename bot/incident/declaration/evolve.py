@@ -14,24 +14,16 @@ from bot.incident.model import By
 from bot.incident.state import DepartureState, Incident, NewValue, SecretState, Step
 from bot.incident.steps.evolve import in_turn
 from bot.incident.team import commanded
+from bot.incident.told import Begun
+from bot.model.frozen import fields_of
 
 
 def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
     return Incident(
+        **fields_of(event, Begun),
         id=event.incident,
-        environment=event.environment,
-        title=event.title,
-        how_noticed=event.how_noticed,
-        public=event.public,
-        playbook=event.playbook,
-        timings=event.timings,
         declared=By(recorded.actor, recorded.at),
         raised=By(recorded.actor, recorded.at),
-        detected_at=event.detected_at,
-        exposed_at=event.exposed_at,
-        slack_declared_untrusted=event.slack_untrusted,
-        obligations=event.obligations,
-        left_alone=event.left_alone,
         departure=DepartureState(event.leaver) if event.leaver is not None else None,
         seq=recorded.seq,
         last_at=recorded.at,

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.incident import events as e
+from bot.incident import told
 from bot.incident.closing.open_items import TASK
 
 REDACTED = "(redacted)"
-TEXTS = frozenset(
-    {"title", "how_noticed", "reason", "verdict", "text", "owner", "note", "message", "detail", "reference", "delay"}
-)
+TEXTS = told.TEXTS | {"reason", "verdict", "text", "owner", "note", "message", "detail", "reference", "delay", "title"}
 """Fields that hold people's words, or what a machine said of them. Names, ids, times and answers stay."""
 
 

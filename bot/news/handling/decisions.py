@@ -49,9 +49,9 @@ def declaration_of(case: Case, *, public: bool | None = None, how_noticed: str =
     value = value_of(case)
     target = Target(TargetKind.CONFIRMED, value.fingerprint, value.version, value.current)
     return Declaration(
-        value.environment,
-        (SecretChoice(value.secret, target=target, replace=value.current),),
-        how_noticed or how_noticed_of(case),
+        environment=value.environment,
+        secrets=(SecretChoice(value.secret, target=target, replace=value.current),),
+        how_noticed=how_noticed or how_noticed_of(case),
         public=case.public if public is None else public,
         detected_at=case.opened_at,
         exposed_at=_earlier(case.since, case.opened_at),

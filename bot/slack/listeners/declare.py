@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.errors import BotError, Misuse, OutsideError
 from bot.inbox import CommandReply, Declaration
 from bot.incident.declaration.consequences import Foreseen
 from bot.incident.overlap.strategy import Proposed
+from bot.model.frozen import replace
 from bot.phrases.consequences import open_words, sum_words
 from bot.phrases.marks import channel, code
 from bot.slack.actions import ActionId
@@ -135,7 +135,7 @@ def follows(ctx: AppContext, request: SlackRequest, made: Declaration) -> Sequen
 
 def open_declaration(ctx: AppContext, request: SlackRequest) -> None:
     with ctx.explaining(request, "bot declare"), _once():
-        draft = Draft(ctx.incidents.catalog.usual)
+        draft = Draft(environment=ctx.incidents.catalog.usual)
         ctx.gateway.open_view(request.trigger, _form(ctx, request, draft))
 
 
@@ -144,7 +144,7 @@ def redraw(ctx: AppContext, request: SlackRequest, *, unfold: bool = False) -> N
     with ctx.explaining(request, "bot declare"), _once():
         draft = read(Entered(request.values, ctx.people), request.view_note)
         if unfold:
-            draft = replace(draft, unfolded=True, noticed=ctx.clock().replace(second=0, microsecond=0))
+            draft = replace(draft, unfolded=True, detected_at=ctx.clock().replace(second=0, microsecond=0))
         ctx.gateway.update_view(request.view_id, _form(ctx, request, draft), request.view_hash)
 
 

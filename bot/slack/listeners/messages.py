@@ -94,4 +94,4 @@ def found_declaration(value: ButtonValue, how_noticed: str = "", *, public: bool
     """The declaration of exactly the value in the message."""
     offered = offered_by(value)
     choice = SecretChoice(offered.secret, target=offered.target, replace=offered.target.current)
-    return Declaration(offered.environment, (choice,), how_noticed, public=public)
+    return Declaration(environment=offered.environment, secrets=(choice,), how_noticed=how_noticed, public=public)

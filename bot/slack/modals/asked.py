@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
-from typing import assert_never
+from typing import Any, assert_never
 
 from slack_sdk.models.blocks import Block
 
@@ -81,12 +81,16 @@ def _blocks(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence
 
 
 def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block]:
-    if not _asked(field, asking):
-        return
-    name, label, hint, optional, initial = field.name, field.label, field.hint, field.optional, field.initial(asking)
-    choices = _choices(field, asking)
+    if _asked(field, asking):
+        choices = _choices(field, asking)
+        yield from in_full(asking.incident.id, [choice.words for choice in choices])
+        yield from drawn(field, field.initial(asking), choices, pressed.user)
+
+
+def drawn(field: Field, initial: Any, choices: Sequence[Choice] = (), user: str = "") -> Iterator[Block]:
+    """The field with what it holds at first; `user` is who is asked, by their id in Slack."""
+    name, label, hint, optional = field.name, field.label, field.hint, field.optional
     options = [option(choice.value, choice.words, choice.told) for choice in choices]
-    yield from in_full(asking.incident.id, [choice.words for choice in choices])
     match field.takes:
         case Takes.TEXT | Takes.LINE:
             lines = field.takes is Takes.TEXT
@@ -98,7 +102,7 @@ def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block
         case Takes.TIME:
             yield at(name, label, initial=initial, hint=hint, optional=optional)
         case Takes.PERSON:
-            yield someone(name, label, pressed.user if initial == ME else "", hint=hint, optional=optional)
+            yield someone(name, label, user if initial == ME else "", hint=hint, optional=optional)
         case Takes.CARRIED:
             return
         case _:

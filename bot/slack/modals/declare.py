@@ -13,6 +13,7 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block, ExternalDataMultiSelectElement, Option, StaticSelectElement
 
 from bot.asks.ask import text_mistakes
+from bot.asks.declaration import MORE
 from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.errors import Misuse
 from bot.inbox import SecretChoice
@@ -22,14 +23,16 @@ from bot.incident.model import Strategy
 from bot.incident.overlap.strategy import Proposed
 from bot.incident.refusals import Declined
 from bot.incident.state import Incident
+from bot.incident.told import TEXTS
 from bot.phrases.consequences import submit_words
 from bot.phrases.marks import literal
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import Json, button, context, field, form, maybe, option, plain, row, section
+from bot.slack.modals.asked import drawn
 from bot.slack.modals.draft import PUBLIC, STRATEGY, Draft, named
 from bot.slack.modals.foreseen import by_effect, by_secret
-from bot.slack.modals.inputs import Entered, at, how_noticed, menu, one_of, some_of
+from bot.slack.modals.inputs import Entered, how_noticed, menu, one_of, some_of
 
 FIELDS_FOR_STRATEGIES = 80
 """Of a modal's 100 blocks; secrets beyond get the proposed strategy, and the form says so."""
@@ -119,8 +122,8 @@ def _folded(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
     """What few need to change: shown once it was asked for."""
     if not draft.unfolded:
         return row(button("Change strategy, times…", ActionId.DECLARE_CHANGE, ButtonValue("")))
-    times = [at("noticed", "Noticed at", initial=draft.noticed), at("exposed", "Exposed since, if known")]
-    return [*_strategies(draft, catalog, propose), *times]
+    more = [block for each in MORE for block in drawn(each, getattr(draft, each.name))]
+    return [*_strategies(draft, catalog, propose), *more]
 
 
 def _strategies(draft: Draft, catalog: Catalog, propose: Propose) -> list[Block]:
@@ -147,19 +150,19 @@ def mistakes(draft: Draft, entered: Entered, catalog: Catalog, now: datetime) ->
     """A sentence for each field that keeps the form from being declared. Those of times have a field only where the
     form is unfolded, and what was typed there before it was folded counts for nothing.
     """
-    found = text_mistakes(entered, ("how_noticed",))
+    found = text_mistakes(entered, TEXTS)
     known = {entry.name for entry in catalog.all(draft.environment)}
     strange = [name for name in draft.secrets if name not in known]
     if strange:
         found["secrets"] = f"{draft.environment} has no {', '.join(strange)}. Choose again."
     elif not draft.secrets and not draft.everything:
         found["secrets"] = "Choose at least one secret, or everything in this environment."
-    noticed = draft.noticed or now
-    with _told(found, "noticed"):
+    noticed = draft.detected_at or now
+    with _told(found, "detected_at"):
         bounds.past(noticed, now, "Noticed at")
-    with _told(found, "exposed"):
-        if draft.exposed is not None:
-            bounds.exposed(draft.exposed, noticed, now)
+    with _told(found, "exposed_at"):
+        if draft.exposed_at is not None:
+            bounds.exposed(draft.exposed_at, noticed, now)
     return found
 
 

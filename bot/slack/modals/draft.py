@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from bot.asks.declaration import answered
 from bot.catalog.catalog import Catalog, CatalogEntry
 from bot.decoding import decode
 from bot.errors import Misuse
 from bot.inbox import Declaration, SecretChoice
 from bot.incident.model import Strategy
+from bot.incident.told import Told
+from bot.model.fields import Words
+from bot.model.frozen import fields_of, replace
 from bot.slack.modals.inputs import Entered
 
 PUBLIC = "public"
@@ -24,17 +26,13 @@ NOTE = 3000
 """Characters that a form can carry along unseen (docs.slack.dev, reference/views, private_metadata)."""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Told, kw_only=True):
     """The form as filled in so far. `unfolded`: strategies and times are shown."""
 
-    environment: str
+    how_noticed: Words = ""
+    public: bool = True
     secrets: tuple[str, ...] = ()
     everything: bool = False
-    public: bool = True
-    how_noticed: str = ""
-    noticed: datetime | None = None
-    exposed: datetime | None = None
     strategies: tuple[tuple[str, Strategy], ...] = ()
     unfolded: bool = False
 
@@ -73,8 +71,7 @@ def read(entered: Entered, note: str) -> Draft:
         everything=bool(entered.choices("everything")),
         public=said_public(entered),
         how_noticed=entered.text("how_noticed"),
-        noticed=entered.time("noticed"),
-        exposed=entered.time("exposed"),
+        **answered(entered),
         strategies=tuple((name, Strategy(choice)) for name, choice in chosen),
         unfolded=bool(_noted(note).get("unfolded")),
     )
@@ -101,14 +98,7 @@ def declaration(draft: Draft, catalog: Catalog) -> Declaration:
     """What the form asks for. A secret without a choice of its own gets the proposed strategy."""
     chosen = dict(draft.strategies)
     choices = tuple(SecretChoice(entry.name, chosen.get(entry.name)) for entry in named(draft, catalog))
-    return Declaration(
-        environment=draft.environment,
-        secrets=choices,
-        how_noticed=draft.how_noticed,
-        public=draft.public,
-        detected_at=draft.noticed,
-        exposed_at=draft.exposed,
-    )
+    return Declaration(**fields_of(draft, Told), secrets=choices)
 
 
 def _noted(note: str) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def test_a_kill_of_a_departure_that_was_made_is_not_unmade():
 
 def test_without_slack_no_channel_is_opened_and_nobody_waits_for_one_to_be_paged():
     body = declaration()
-    story = Story(replace(body, slack_untrusted=True), ANNA)
+    story = Story(replace(body, out_of_slack=True), ANNA)
     assert (Op.OPEN_CHANNEL, story.incident.id) not in story.ops()
     assert (Op.PAGE, story.incident.id) in story.ops()
     story.run(60)
@@ -160,8 +160,8 @@ def test_without_slack_no_channel_is_opened_and_nobody_waits_for_one_to_be_paged
 
 def test_a_declaration_of_an_older_log_says_nothing_about_slack():
     declared = next(r.event for r in Story(declaration(), ANNA).log if isinstance(r.event, e.IncidentDeclared))
-    older = codec.encode(declared).replace('"slack_untrusted":false,', "")
-    assert "slack_untrusted" not in older
+    older = codec.encode(declared).replace('"out_of_slack":false,', "")
+    assert "out_of_slack" not in older
     assert codec.decode("incident-declared", older) == declared
 
 

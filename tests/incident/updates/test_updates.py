@@ -226,7 +226,7 @@ def test_what_is_still_being_tried_need_not_be_waited_for():
 
 def test_nothing_is_posted_where_slack_is_not_trusted():
     playbook = replace(PLAYBOOK, audience=(SECURITY,))
-    story = Story(replace(declaration(wanted(entry()), playbook=playbook), slack_untrusted=True), by=ANNA).run(120)
+    story = Story(replace(declaration(wanted(entry()), playbook=playbook), out_of_slack=True), by=ANNA).run(120)
     assert not sent(story)
 
 
