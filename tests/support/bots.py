@@ -1,8 +1,8 @@
 """The bot as a process that is a fork of one with everything loaded: `python -m tests.support.bots`.
 
-What such a process does is the program's own `main`, with its arguments, environment and output. It is spared a second
-and more of loading modules and descriptions of AWS's services. Where a start is what is tried (tests/cli, the drill,
-tests/replicas/test_split.py) the program is started in the ordinary way.
+What such a process does is the program's own `main`, with its arguments, environment and output, or a job of
+tests/support/crash.py. It is spared a second and more of loading modules and descriptions of AWS's services. Where a
+start is what is tried (tests/cli, the drill, tests/replicas/test_split.py) the program is started in the ordinary way.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ from bot.data_files import template_folders
 from bot.report import render
 from bot.report.drafts import Source, report_page
 from bot.secrets.secret import Secret, use_fingerprint_key
+from tests.support import crash
 from tests.support.once import work_out_once
 from tests.support.program import load_program
 from tests.support.reports import closed
@@ -73,7 +75,13 @@ class Bot:
 
 def start_bot(arguments: Sequence[str], environ: Mapping[str, str], output: Path) -> Bot:
     """`bot ARGUMENTS` with this environment, and nothing to read; what it says is added to a file."""
-    return _forks().start(arguments, environ, output)
+    output.touch(mode=0o600)
+    return _forks().start([list(arguments), dict(environ), str(output)])
+
+
+def fork_worker(job: str) -> Bot:
+    """A worker that is watched, and dies where its job says so (tests/support/crash.py)."""
+    return _forks().start(job)
 
 
 def start_anew(arguments: Sequence[str], environ: Mapping[str, str], output: Path) -> subprocess.Popen[bytes]:
@@ -106,10 +114,8 @@ class Forks:
         self._running: dict[int, Bot] = {}
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def start(self, arguments: Sequence[str], environ: Mapping[str, str], output: Path) -> Bot:
-        output.touch(mode=0o600)
-        line = json.dumps([list(arguments), dict(environ), str(output)])
-        self._process.stdin.write(f"{line}\n")
+    def start(self, wanted: object) -> Bot:
+        self._process.stdin.write(f"{json.dumps(wanted)}\n")
         self._process.stdin.flush()
         begun = self._begun.get(timeout=60)
         assert begun is not None, "the process that starts the bot has ended"
@@ -166,9 +172,21 @@ def _look_through_a_report() -> None:
     use_fingerprint_key(None)
 
 
-def _become(arguments: list[str], environ: dict[str, str], output: str) -> None:
+def _work(job: str) -> None:
+    try:
+        crash.work(crash.loaded(job))
+    except BaseException:  # noqa: BLE001 - a fork must not return into the loop of its parent
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _become(wanted: str | list) -> None:
+    if isinstance(wanted, str):
+        _work(wanted)
     from bot.__main__ import main
 
+    arguments, environ, output = wanted
     out = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for theirs, ours in ((os.open(os.devnull, os.O_RDONLY), 0), (out, 1), (out, 2)):
         os.dup2(theirs, ours)
@@ -196,7 +214,7 @@ def serve() -> None:
             break
         pid = os.fork()
         if not pid:
-            _become(*json.loads(line))
+            _become(json.loads(line))
             return
         running.add(pid)
         print(pid, flush=True)

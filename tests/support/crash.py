@@ -16,8 +16,9 @@ Among the commands of the log are the row that asks for something (`put`), the a
 what a worker says of itself (`publish`), and of news of leaks what came of it (`alerts`), that a source was looked at,
 and what people were last shown (`cursor`). A job that asks is a front or a terminal, which dies in the same way.
 
-The process that reads jobs from standard input has all modules loaded and no threads: each job is a fork of it, so that
-a thousand runs are not a thousand imports. With `--once` it works itself, as a bot that is started again does.
+A job is done by a fork of a process with everything loaded (tests/support/bots.py), so that a thousand runs are not a
+thousand imports; or it is read from standard input, by a program that loads everything first, as a bot that is started
+again does.
 """
 
 from __future__ import annotations
@@ -32,9 +33,8 @@ import sqlite3
 import sys
 import threading
 import time
-import traceback
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,7 +74,6 @@ from bot.worker import card_publisher as card_dispatcher
 from bot.worker.card_publisher import CardPublisher
 from bot.worker.runner import Runner
 from bot.worker.worker import Worker
-from tests.support.bots import warm_up
 
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
 BEFORE_COMMIT, AFTER_COMMIT, PROVEN = "before-commit", "after-commit", "proven"
@@ -536,46 +535,6 @@ def _systems(environ: dict[str, str]) -> dict[int, str]:
     return {port: name.removeprefix("BOT_").partition("_")[0].lower() for name, port in named.items()}
 
 
-def _fork(job: Job, tests: int) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        threading.Thread(target=_end_after, args=(tests,), daemon=True).start()
-        work(job)
-    except BaseException:  # noqa: BLE001 - a fork must not return into the loop of its parent
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
-
-
-def _end_after(tests: int) -> None:
-    """Whoever stops the tests must leave no worker behind that looks for their world for ever."""
-    with suppress(ProcessLookupError):
-        while True:
-            os.kill(tests, 0)
-            time.sleep(1)
-    os._exit(1)
-
-
-def main() -> None:
-    tests = os.getppid()
-    if "--once" not in sys.argv:
-        warm_up()
-    for line in sys.stdin:
-        job = loaded(line)
-        if "--once" in sys.argv:
-            work(job)
-            return
-        pid = _fork(job, tests)
-        print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
-# --- the other side -------------------------------------------------------------------------------------------------
-
-
 def dumped(job: Job) -> str:
     return f"{json.dumps(asdict(job))}\n"
 
@@ -586,4 +545,4 @@ def loaded(line: str) -> Job:
 
 
 if __name__ == "__main__":
-    main()
+    work(loaded(sys.stdin.readline()))
