@@ -15,7 +15,7 @@ from tests.crash.harness import harness
 from tests.crash.running import Door, Scenario
 from tests.crash.sites import Sites, site
 from tests.crash.table import NOT_REACHED, OK, Row
-from tests.crash.test_kills import all_points, each_point, record, recordings, try_chosen
+from tests.crash.trying import all_points, each_point, record, recordings, try_chosen
 from tests.support import crash
 from tests.support.practice import OPENAI
 
