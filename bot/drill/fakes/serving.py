@@ -26,11 +26,21 @@ PORTS = range(20_000, 32_000)
 """Below the system's ports for connections: one of those could be in use before the server listens on it."""
 
 
+_claims: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A free port of loopback."""
-    for port in (*secrets.SystemRandom().sample(PORTS, 100), 0):
-        with suppress(OSError), socket.create_server((LOOPBACK, port)) as probe:
-            return int(probe.getsockname()[1])
+    """A free port of loopback. No other process is given it while this one runs: it holds UDP's of the same number."""
+    for port in secrets.SystemRandom().sample(PORTS, 100):
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind((LOOPBACK, port))
+            socket.create_server((LOOPBACK, port)).close()
+        except OSError:
+            claim.close()
+        else:
+            _claims.append(claim)
+            return port
     raise OSError(f"nothing can be listened on at {LOOPBACK}")
 
 
