@@ -50,7 +50,7 @@ class AlertSide:
         """Also without any source: earlier reports still wait for people."""
         app = self.app
         news = News(app.event_log, self._board, lambda: app.outside.pager, lambda: app.slack.trusted)
-        return Intake(app.event_log, app.incidents, self.sources, self._judge, news, app.log_clock)
+        return Intake(app.event_log, app.log_clock, app.incidents, self.sources, self._judge, news)
 
     @property
     def _judge(self) -> Judge:

@@ -66,7 +66,8 @@ class Working:
     def _beside(self) -> tuple[Background, ...]:
         """The tasks in threads of their own while a worker serves."""
         begun = schedule(self.app, lambda: self.due_rotations.latest or self.policy.look())
-        return self.due_rotations, Scheduler(begun, self.app.incidents), self.alerts.intake
+        scheduler = Scheduler(self.app.event_log, self.app.log_clock, begun, self.app.incidents)
+        return self.due_rotations, scheduler, self.alerts.intake
 
     @cached_property
     def alerts(self) -> AlertSide:
@@ -127,7 +128,7 @@ class Working:
         """Keeps in view which rotations are due, and reminds people of them."""
         app, slack = self.app, self.app.slack
         made = DueRotations(
-            self.policy.look, app.event_log, slack.people, app.settings.timings, app.log_clock,
+            app.event_log, app.log_clock, self.policy.look, slack.people, app.settings.timings,
             slack.board if app.settings.slack_bot_token is not None else None,
             app.settings.rotation_channel or "", lambda: slack.trusted,
         )  # fmt: skip

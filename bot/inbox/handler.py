@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import BotError, LogUnavailable
@@ -20,6 +20,7 @@ from bot.inbox.attempts import age, refused
 from bot.inbox.decide import CommandDecider, Tell
 from bot.logs import Logger
 from bot.proofs.statement import ProofKind, ProofUnchecked
+from bot.worker.background import Looping
 
 TICK = 1.0
 """Seconds between two looks at the inbox where nothing says that there is news."""
@@ -40,22 +41,19 @@ _log = Logger(__name__)
 
 
 @dataclass
-class InboxHandler:
+class InboxHandler(Looping):
     """Answers commands, in a thread of its own between `start` and `stop`.
 
     `expired` is called with what waited too long, to page.
     """
 
+    THREAD = "inbox"
     decider: CommandDecider
     expired: Tell = lambda _row, _sentence: None
     clear_forgotten: Callable[[datetime], None] = lambda _now: None
     """Deletes submitted values without a result."""
-    trouble: str = ""
-    """Why commands cannot be answered right now; empty if they can."""
     _after: int = BEFORE_ALL
     """The number behind which the next round goes on, where more waits than one round looks at."""
-    _stopping: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
     _tidied_at: datetime | None = None
     _erased_at: datetime | None = None
     """The time of the last failed try to erase."""
@@ -68,10 +66,8 @@ class InboxHandler:
 
     def start(self, leads: Callable[[], bool]) -> None:
         """Begins to answer. `leads` says whether this worker is the one that takes commands at once."""
-        self._stopping.clear()
         self._pool = ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="proof")
-        self._thread = threading.Thread(target=self._run, args=(leads,), name="inbox", daemon=True)
-        self._thread.start()
+        super().start(leads)
 
     def stop(self) -> None:
         """Ends after the command that is being decided. What was not answered stays in the inbox."""
@@ -79,9 +75,7 @@ class InboxHandler:
             return
         self._stopping.set()
         self._event_log.wake()
-        if self._thread.ident is not None:  # a worker may end while it begins
-            self._thread.join()
-        self._thread = None
+        super().stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._attempts.end_all()
 

@@ -128,13 +128,6 @@ class Scheduler(Background):
     schedule: Schedule
     incidents: Incidents
 
-    @property
-    def log(self) -> EventLog:
-        return self.schedule.event_log
-
-    def now(self) -> datetime:
-        return self.schedule.clock()
-
     def round(self) -> None:
         """Begins the due rotations."""
         found = self.schedule.look()
@@ -147,7 +140,7 @@ class Scheduler(Background):
     def _begin(self, beginning: Beginning) -> None:
         """Unless a person has stopped a provider of it since the look, which asks others for minutes."""
         one = beginning.rotatable
-        if one.providers & self.schedule.event_log.stops.current().stopped.keys():
+        if one.providers & self.event_log.stops.current().stopped.keys():
             return
         policy = self.schedule.catalog.entry(one.secret, one.environment).policy
         because = BECAUSE.format(days=policy.rotate_after_days)

@@ -25,42 +25,19 @@ _log = Logger(__name__)
 
 
 @dataclass
-class Background(ABC):
-    """Looks repeatedly between `start` and `stop`; with several workers, only in the leading one."""
+class Looping(ABC):
+    """A loop in a thread of its own between `start` and `stop`."""
 
     THREAD: ClassVar[str]
     """The name of the thread."""
-    WHAT: ClassVar[str]
-    """What it looks after, as ``planned rotations``."""
-    WAITS: ClassVar[str]
-    """The text of the process's log while it waits."""
-    EVERY: ClassVar[float]
-    """Seconds between two looks."""
     trouble: str = field(init=False, default="")
-    """What is wrong in this look; empty if nothing is."""
-    waits: str = field(init=False, default="")
-    """What was wrong at the end of the last look, as a sentence; empty if nothing was."""
-    _kept: str | None = field(init=False, default=None)
-    """The last stored row; None before that."""
+    """What keeps it from its work now; empty if nothing does."""
     _stopping: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
 
     @abstractmethod
-    def round(self) -> None:
-        """One look, with its consequences. Trouble that does not stop it is left in `trouble`."""
-
-    @property
-    @abstractmethod
-    def log(self) -> EventLog:
-        """The log beside which the trouble is stored."""
-
-    @abstractmethod
-    def now(self) -> datetime:
-        """UTC."""
-
-    def lasting(self) -> str:
-        """What is still wrong although this look went well; empty if nothing is."""
-        return ""
+    def _run(self, leads: Callable[[], bool]) -> None:
+        """Goes on until `_stopping` is set."""
 
     def start(self, leads: Callable[[], bool]) -> None:
         """Begins. `leads` says whether this worker is the leading one."""
@@ -76,6 +53,34 @@ class Background(ABC):
         if self._thread.ident is not None:  # a worker may end while it begins
             self._thread.join()
         self._thread = None
+
+
+@dataclass
+class Background(Looping):
+    """Looks repeatedly; with several workers, only in the leading one. `event_log` is the log beside which the trouble
+    is stored, `clock` gives UTC.
+    """
+
+    event_log: EventLog
+    clock: Callable[[], datetime]
+    WHAT: ClassVar[str]
+    """What it looks after, as ``planned rotations``."""
+    WAITS: ClassVar[str]
+    """The text of the process's log while it waits."""
+    EVERY: ClassVar[float]
+    """Seconds between two looks."""
+    waits: str = field(init=False, default="")
+    """What was wrong at the end of the last look, as a sentence; empty if nothing was."""
+    _kept: str | None = field(init=False, default=None)
+    """The last stored row; None before that."""
+
+    @abstractmethod
+    def round(self) -> None:
+        """One look, with its consequences. Trouble that does not stop it is left in `trouble`."""
+
+    def lasting(self) -> str:
+        """What is still wrong although this look went well; empty if nothing is."""
+        return ""
 
     def _run(self, leads: Callable[[], bool]) -> None:
         while not self._stopping.is_set():
@@ -104,7 +109,7 @@ class Background(ABC):
         self.waits = found
         if found != self._kept:
             with suppress(BotError):
-                self.log.cursors.put(Cursor(INSTALLATION, SURFACE, self.THREAD, 0, found, self.now()))
+                self.event_log.cursors.put(Cursor(INSTALLATION, SURFACE, self.THREAD, 0, found, self.clock()))
                 self._kept = found
 
 

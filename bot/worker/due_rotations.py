@@ -13,7 +13,6 @@ import msgspec
 from bot.decoding import decode
 from bot.errors import BotError
 from bot.eventlog import INSTALLATION, Cursor
-from bot.eventlog.sql import EventLog
 from bot.incident.clocks import day_of, is_day
 from bot.logs import Logger
 from bot.metrics import Gauge
@@ -45,22 +44,13 @@ class DueRotations(Background):
     WAITS = "due rotations could not be looked at"
     EVERY = 300.0
     ask: Callable[[], Looked]
-    event_log: EventLog
     people: People
     timings: Timings
-    clock: Callable[[], datetime]
     board: Board | None = None
     channel: str = ""
     slack_trusted: Callable[[], bool] = lambda: True
     latest: Looked | None = None
     """The result of the last look; None before the first one."""
-
-    @property
-    def log(self) -> EventLog:
-        return self.event_log
-
-    def now(self) -> datetime:
-        return self.clock()
 
     def round(self) -> None:
         """One look, and its reminders. LogUnavailable without the log."""

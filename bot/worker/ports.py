@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -67,19 +67,6 @@ class Asks(Protocol):
         `asked` is the last call's result, empty at first. Also returns the first error that deserves another try; an
         unreachable person does not count.
         """
-
-
-class Commands(Protocol):
-    """Answers the commands in the inbox, beside the worker's own loop."""
-
-    trouble: str
-    """Why commands cannot be answered right now; empty if they can."""
-
-    def start(self, leads: Callable[[], bool]) -> None:
-        """Begins; `leads` says whether this worker takes commands at once."""
-
-    def stop(self) -> None:
-        """Ends after the command that is being decided."""
 
 
 class NoBoard:

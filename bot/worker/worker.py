@@ -25,10 +25,9 @@ from bot.incident.schedule import ahead
 from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.worker.alarm import Alarm, SetAside
-from bot.worker.background import Background
+from bot.worker.background import Background, Looping
 from bot.worker.card_publisher import CardDispatcher, CardPublisher
 from bot.worker.monotonic_clock import ProbeInterval
-from bot.worker.ports import Commands
 from bot.worker.runner import Runner
 from bot.worker.shares import SHARES, Share, Shares, provider_of, room_for, share_of
 from bot.worker.trouble import Trouble
@@ -61,7 +60,8 @@ class Worker:
     card_publisher: CardPublisher | None
     clock: Callable[[], datetime]
     shares: Shares = field(default_factory=lambda: SHARES)
-    commands: Commands | None = None
+    commands: Looping | None = None
+    """Answers the commands in the inbox."""
     alarm: Alarm | None = None
     informer: Informer | None = None
     probe_interval: ProbeInterval = field(default_factory=ProbeInterval)
@@ -108,7 +108,7 @@ class Worker:
         return f"this machine's clock stands more than a day behind the log of {', '.join(waiting)}: set it"
 
     @property
-    def _parts(self) -> tuple[Commands | Background, ...]:
+    def _parts(self) -> tuple[Looping, ...]:
         return (*((self.commands,) if self.commands is not None else ()), *self.beside)
 
     @property

@@ -64,7 +64,7 @@ class Place:
         books = {"secret-compromise": PLAYBOOK, "rotation": ROTATION}
         self.incidents = Incidents(self.event_log, self.catalog, books, Timings(), freeze, lambda: self.now)
         schedule = Schedule(self.event_log, self.catalog, self.due, DAY.total_seconds(), lambda: self.now)
-        self.scheduler = Scheduler(schedule, self.incidents)
+        self.scheduler = Scheduler(self.event_log, schedule.clock, schedule, self.incidents)
         return self.scheduler
 
     def due(self):

@@ -143,7 +143,7 @@ class Newsroom:
         users = with_users((product,))
         aws = QuarantinedUsers(self.iam, users, self.vault)
         sources = {GITHUB: github, GITGUARDIAN: gitguardian, AWS: aws}
-        return Intake(self.event_log, self.world.incidents, sources, judge, news, self.clock)
+        return Intake(self.event_log, self.clock, self.world.incidents, sources, judge, news)
 
     def _provider(self, _entry):
         if self.provider is None:

@@ -57,11 +57,11 @@ class World:
     def start(self, channel="C0ROTATE", time_zone="UTC"):
         """A worker that knows nothing but what is kept."""
         self.rotations = DueRotations(
-            self.look,
             self.event_log,
+            lambda: self.now,
+            self.look,
             PEOPLE,
             Timings(time_zone=time_zone),
-            lambda: self.now,
             self.board,
             channel,
             lambda: self.trusted,

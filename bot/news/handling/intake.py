@@ -6,7 +6,7 @@ cursor moves. If the worker is killed, the next one repeats the look, and recogn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -60,12 +60,10 @@ class Intake(Background):
     WHAT = "news of leaks"
     WAITS = "news of leaks waits"
     EVERY = TICK
-    event_log: EventLog
     incidents: Incidents
     sources: Mapping[str, Source]
     judge: Judge
     news: News
-    clock: Callable[[], datetime]
     _pauses: Pauses = field(default_factory=Pauses)
     _looks: dict[str, Look] = field(default_factory=dict)
     _compared: dict[int, datetime] = field(default_factory=dict)
@@ -75,13 +73,6 @@ class Intake(Background):
         self._records = Records(self.event_log, self.incidents, self.judge)
         self._agenda = Agenda(self._records, self._pauses, self.clock)
         self._consequences = Consequences(self.event_log, self.incidents, self._records)
-
-    @property
-    def log(self) -> EventLog:
-        return self.event_log
-
-    def now(self) -> datetime:
-        return self.clock()
 
     def lasting(self) -> str:
         """What could not be asked and still waits."""
