@@ -39,6 +39,31 @@ class Page:
     last: bool
 
 
+class Identity(msgspec.Struct, frozen=True):
+    """Who acted."""
+
+    type: str = ""
+    arn: str | None = None
+    invoked_by: str | None = msgspec.field(name="invokedBy", default=None)
+
+    @property
+    def who(self) -> str:
+        return self.arn or self.invoked_by or self.type
+
+
+class Record(msgspec.Struct, frozen=True):
+    """The fields of every record that we keep. `name` is that of the action, as ``GetParameter``."""
+
+    id: str = msgspec.field(name="eventID")
+    at: datetime = msgspec.field(name="eventTime")
+    source: str = msgspec.field(name="eventSource")
+    name: str = msgspec.field(name="eventName")
+    identity: Identity = msgspec.field(name="userIdentity")
+    address: str | None = msgspec.field(name="sourceIPAddress", default=None)
+    agent: str | None = msgspec.field(name="userAgent", default=None)
+    error: str | None = msgspec.field(name="errorCode", default=None)
+
+
 def event_pages(aws: Aws, verb: str, attribute: str, value: str, window: Window, region: str = "") -> Iterator[Page]:
     """The events with this attribute, in `region` or the own one. Each page takes a call, at the pace of its region.
     Errors as `bot.aws.call`.

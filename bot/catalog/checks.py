@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from bot.catalog.catalog import RESERVED
-from bot.catalog.consumers import PLACEHOLDER
-from bot.catalog.model import ConfigurationModel, ReaderModel, SecretModel
+from bot.catalog.model import PLACEHOLDER, ConfigurationModel, ReaderModel, SecretModel
 from bot.documents import Location
 from bot.secrets.keyshapes import recognise
 

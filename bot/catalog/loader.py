@@ -10,7 +10,6 @@ from types import MappingProxyType
 
 from bot.catalog.catalog import Catalog, CatalogEntry, NotRotated, Policy
 from bot.catalog.checks import Placed, Validator, across, expand, fitting, readers, unbuilt
-from bot.catalog.consumers import ConsumerModel
 from bot.catalog.model import (
     CONFIGURATION,
     MEANINGS,
@@ -18,6 +17,7 @@ from bot.catalog.model import (
     AudienceModel,
     CatalogHead,
     ConfigurationModel,
+    ConsumerModel,
     PartModel,
     PlaybookModel,
     PolicyModel,

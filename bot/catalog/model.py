@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from ipaddress import ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
-from bot.catalog.consumers import ConsumerModel
 from bot.documents import Strict
 from bot.incident.bounds import LONGEST_OVERLAP
 from bot.model.playbooks import Action, Milestone, Preview, RunKind
@@ -27,6 +27,8 @@ OPEN = "?"
 """A question that a draft leaves to people, in place of the answer."""
 CONFIGURATION = "configuration"
 """The provider of an entry that is listed for completeness: nothing to rotate in it."""
+PLACEHOLDER = "{environment}"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -171,6 +173,30 @@ class CopyModel(Strict):
     update: Sentence = Field(description="how a person brings the new key there, or purges the old one; never a value")
     owner: Sentence = Field(description="the team or person to ask")
     only_in: tuple[str, ...] = Field(default=(), alias="only-in", description="environments that have it; empty: all")
+
+
+def _health_url(value: str) -> str:
+    """HTTPS anywhere, HTTP on this machine only; no user or password in it, since it is shown to people."""
+    try:
+        url = urlsplit(value.replace(PLACEHOLDER, "environment"))
+    except ValueError:
+        url = urlsplit("")
+    allowed = url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK)
+    if not (allowed and url.hostname) or url.username or url.password:
+        raise PydanticCustomError("url", "expected an https:// address without a password (http:// on loopback only)")
+    return value
+
+
+class ConsumerModel(Strict):
+    function: Annotated[str, Field(min_length=1, max_length=170)] = Field(
+        alias="lambda", description="the Lambda function's name or ARN"
+    )
+    alias: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="the alias that traffic takes, if any"
+    )
+    health: Annotated[str, AfterValidator(_health_url)] | None = Field(
+        default=None, description="a URL that answers 2xx while the function is healthy"
+    )
 
 
 class UsedFromModel(Strict):

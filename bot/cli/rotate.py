@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,9 +14,10 @@ from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.inbox import Declaration
+    from bot.inbox import Declaration, Incidents
     from bot.incident.routine import Rotating
     from bot.incident.state import Incident
 
@@ -52,12 +54,10 @@ def rotate(
       bot rotate openai-api-key --dry-run
       bot rotate --due -e staging --yes
     """
-    from bot.inbox.rotations import overlap_seconds, runs_of
-
     where = chosen_environment(terminal, environment)
     names = _names(terminal, secrets or [], where, due=due)
     lives = overlap_seconds(overlap) if overlap else None
-    runs = runs_of(terminal.incidents, names, where, lives, note)
+    runs = _runs(terminal.incidents, names, where, lives, note)
     foreseen = _show(terminal, runs)
     planned = [one for plans in foreseen for one in plans]
     wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(one.begins for one in plans)]
@@ -85,15 +85,41 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, *, due: boo
 
 
 def _due(terminal: Terminal, environment: str) -> list[str]:
-    """What `bot rotation policy` calls due within two weeks, or overdue. Misuse where nothing is."""
+    """What `bot rotation policy` calls due within two weeks, or overdue, without secrets whose age could not be asked:
+    they may be young. Misuse where nothing is.
+    """
     from bot.app.policies import policies
-    from bot.inbox import rotations
+    from bot.planned.ages.due import DueState
 
     with terminal.progress() as progress:
         looked = policies(terminal.application).look(environment, progress)
     for sentence in looked.trouble:
         terminal.hint(f"Could not be asked: {sentence}", style="yellow", warns=True)
-    return rotations.due(looked, environment)
+    wanted = {DueState.OVERDUE, DueState.SOON}
+    here = [each for each in looked.rotations if each.environment == environment and not each.age.unasked]
+    if not (found := [each.secret for each in here if each.state in wanted]):
+        raise Misuse(f"No rotation is due in {environment}: `bot rotation policy` says when each is.")
+    return found
+
+
+def overlap_seconds(text: str) -> float:
+    """``24h`` in seconds. Misuse for anything else, nothing too."""
+    from bot.catalog.model import seconds
+
+    if re.fullmatch(r"[1-9][0-9]{0,4}[smhd]", text) is None:
+        raise Misuse(f"{text!r} is no length of an overlap; expected one like 90m, 24h or 3d.")
+    return seconds(text)
+
+
+def _runs(
+    incidents: Incidents, names: Sequence[str], environment: str, overlap: float | None, because: str
+) -> list[Declaration]:
+    """A run for each secret; secrets that die together share one. Misuse for an unknown name or environment."""
+    runs: list[Declaration] = []
+    for name in names:
+        if not any(name == choice.name for run in runs for choice in run.secrets):
+            runs.append(incidents.resolver.rotation(name, environment, overlap=overlap, because=because))
+    return runs
 
 
 def _show(terminal: Terminal, runs: list[Declaration]) -> list[tuple[Rotating, ...]]:

@@ -33,7 +33,6 @@ from bot.model.priority import Priority
 from bot.net.hosts import Region, region
 from bot.net.http import Http, Reply, new_session
 from bot.net.limits import Bucket
-from bot.proofs.age import demand_fresh
 from bot.proofs.aws_request import (
     BODY,
     INBOX,
@@ -46,7 +45,7 @@ from bot.proofs.aws_request import (
     strict_json,
     unpacked,
 )
-from bot.proofs.statement import ProofRefused, ProofUnchecked, Statement
+from bot.proofs.statement import ProofRefused, ProofUnchecked, Statement, demand_fresh
 from bot.secrets.secret import Secret
 from bot.vault.contract import Vault
 

@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from bot.errors import ConfigurationError
-from bot.proofs.age import check_age
-from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, Statement
+from bot.proofs.statement import ProofExpired, ProofKind, ProofRefused, Statement, check_age
 from bot.secrets.secret import Secret
 
 WAITS = timedelta(minutes=15)

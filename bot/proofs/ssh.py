@@ -18,9 +18,8 @@ from tempfile import TemporaryDirectory
 
 from bot.errors import ConfigurationError, Misuse
 from bot.people import People, Person
-from bot.proofs.age import check_age
 from bot.proofs.sshkeys import PublicKey, Wire, decoded
-from bot.proofs.statement import FORM, ProofRefused, ProofUnchecked, Statement
+from bot.proofs.statement import FORM, ProofRefused, ProofUnchecked, Statement, check_age
 
 # Reads the fields of an armored SSH signature, before it is verified.
 #

@@ -11,10 +11,11 @@ from itertools import chain
 from bot.errors import OutsideError, Refused
 from bot.incident import events as e
 from bot.incident.access.made import name_of
+from bot.incident.access.sessions import policy_name
 from bot.incident.record.rules import exposed_since
 from bot.model.keys import Leftover
 from bot.model.uses import Use
-from bot.providers.contract import Inspects, LooksAgain, Provider
+from bot.providers.contract import Denies, Inspects, LooksAgain, Provider
 from bot.rotation.job import Job, read_old
 from bot.secrets.keyshapes import redact
 
@@ -91,3 +92,19 @@ def _shortened(left: Leftover) -> Leftover:
 def _short(text: str) -> str:
     plain = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc")
     return redact(plain)[:NAME_LENGTH]
+
+
+# Deny: denies the earlier sessions of a role, or removes that deny again.
+
+
+def deny(job: Job) -> e.DenySeen:
+    """As people want the role's policy now. The provider looks before, and after."""
+    role = job.claim.subject
+    wanted = job.incident.denies[role]
+    entry = job.incident.secrets[wanted.secret].entry
+    provider = job.tools.provider(entry)
+    if not isinstance(provider, Denies):
+        raise Refused(entry.provider, f"deny sessions of {role}", "only a person can, in its console")
+    job.still_mine()
+    provider.deny(role, policy_name(job.incident), wanted.wanted)
+    return e.DenySeen(job.claim.number, role, wanted.wanted)

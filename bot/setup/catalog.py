@@ -14,8 +14,7 @@ from pathlib import Path
 
 from bot.aws import Aws, call
 from bot.aws.calls import patiently
-from bot.catalog.consumers import PLACEHOLDER
-from bot.catalog.model import CONFIGURATION, MEANINGS, OPEN
+from bot.catalog.model import CONFIGURATION, MEANINGS, OPEN, PLACEHOLDER
 from bot.providers import provider_names
 from bot.secrets.keyshapes import recognise
 from bot.setup import files

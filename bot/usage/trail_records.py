@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from bot.aws.lookups import record_of
+from bot.aws.lookups import Record, record_of
 from bot.model.reads import Read
 from bot.phrases.marks import printable
 from bot.phrases.times import counted, few
@@ -37,12 +37,6 @@ _REFUSED_ARN = re.compile(r"on resource: arn:[\w-]+:ssm:[\w-]*:\d*:parameter/?(?
 """Parameter Store's AccessDenied messages; names of parameters: SSM API reference, PutParameter."""
 
 
-class _Identity(msgspec.Struct, frozen=True):
-    arn: str | None = None
-    type: str = ""
-    invoked_by: str | None = msgspec.field(default=None, name="invokedBy")
-
-
 class _Asked(msgspec.Struct, frozen=True):
     name: str | None = None
     names: list[str] | None = None
@@ -54,24 +48,14 @@ class _Resource(msgspec.Struct, frozen=True):
     arn: str = msgspec.field(name="ARN", default="")
 
 
-class _Record(msgspec.Struct, frozen=True):
-    """The fields of a CloudTrail record that we keep."""
-
-    event_id: str = msgspec.field(name="eventID")
-    at: datetime = msgspec.field(name="eventTime")
-    source: str = msgspec.field(name="eventSource")
-    action: str = msgspec.field(name="eventName")
-    identity: _Identity = msgspec.field(name="userIdentity")
-    address: str | None = msgspec.field(name="sourceIPAddress", default=None)
-    agent: str | None = msgspec.field(name="userAgent", default=None)
-    error: str | None = msgspec.field(name="errorCode", default=None)
+class _Record(Record, frozen=True):
     message: str | None = msgspec.field(name="errorMessage", default=None)
     asked: _Asked | None = msgspec.field(name="requestParameters", default=None)
     resources: list[_Resource] | None = None
 
     @property
     def principal(self) -> str:
-        return _name(self.identity.arn or self.identity.invoked_by or self.identity.type) or "unknown"
+        return _name(self.identity.who) or "unknown"
 
     @property
     def named(self) -> list[str]:
@@ -102,7 +86,7 @@ class Search:
         if record is None or not self._is_in_time(record.at):
             self.unreadable.add(event_id)
             return None
-        if record.action in READS and record.source == SSM:
+        if record.name in READS and record.source == SSM:
             self._keep(record)
         return record.at
 
@@ -119,10 +103,10 @@ class Search:
 
     def _keep(self, record: _Record) -> None:
         if record.error and not record.named:
-            self.nameless[record.event_id] = record.principal
+            self.nameless[record.id] = record.principal
         for name in self.parameters:
             if _shows(record, name):
-                self.reads[record.event_id, name] = self._read(record, name)
+                self.reads[record.id, name] = self._read(record, name)
 
     def _read(self, record: _Record, parameter: str) -> Read:
         return Read(
@@ -130,7 +114,7 @@ class Search:
             principal=record.principal,
             address=_name(record.address or ""),
             agent=" ".join(printable(record.agent or "").split())[:LONGEST],
-            action=f"{record.action} (refused: {_name(record.error)})" if record.error else record.action,
+            action=f"{record.name} (refused: {_name(record.error)})" if record.error else record.name,
             parameter=parameter,
             by_bot=without_session(record.principal) == self.own,
             by_version=_by_version(record, parameter),
@@ -146,7 +130,7 @@ def _shows(record: _Record, parameter: str) -> bool:
     not recorded: it counts as if all of it.
     """
     named = [_plain(each) for each in record.named]
-    if record.action != BY_PATH:
+    if record.name != BY_PATH:
         return parameter in named
     deep = record.asked is None or record.asked.recursive
     paths = [f"{path.rstrip('/')}/" for path in named]

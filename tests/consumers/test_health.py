@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.consumers.health import ask_health
+from bot.consumers.aws_lambda.functions import LambdaConsumers
 from bot.drill.fakes.serving import Served
 from bot.errors import Refused
 
@@ -44,17 +44,17 @@ def product():
     ],
 )
 def test_health_is_any_2xx(product, path, ok, words):
-    health = ask_health(product + path)
+    health = LambdaConsumers.health(product + path)
     assert health.ok is ok
     assert words in health.detail
 
 
 def test_a_consumer_that_does_not_answer_is_not_healthy():
-    health = ask_health("http://127.0.0.1:9/health")
+    health = LambdaConsumers.health("http://127.0.0.1:9/health")
     assert (health.ok, "connection" in health.detail) == (False, True)
 
 
 @pytest.mark.parametrize("url", ["http://product.test/health", "nonsense", "ftp://127.0.0.1.evil.test"])
 def test_health_is_asked_over_https_only(url):
     with pytest.raises(Refused, match="needs https"):
-        ask_health(url)
+        LambdaConsumers.health(url)

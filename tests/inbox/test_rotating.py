@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.catalog.catalog import Catalog
+from bot.cli.rotate import overlap_seconds
 from bot.errors import Misuse
 from bot.eventlog import open_event_log
 from bot.inbox import Declaration, Incidents, SecretChoice
 from bot.inbox.rotating import NotNow
-from bot.inbox.rotations import overlap_seconds
 from bot.incident import commands as c
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest

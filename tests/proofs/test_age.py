@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.proofs.age import check_age
-from bot.proofs.statement import ProofRefused
+from bot.proofs.statement import ProofRefused, check_age
 from tests.support.statements import NOW, given
 
 LIMIT = timedelta(minutes=5)

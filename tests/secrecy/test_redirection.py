@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Application
 from bot.aws import Aws, call
-from bot.consumers.health import ask_health
+from bot.consumers.aws_lambda.functions import LambdaConsumers
 from bot.drill.fakes.slack import TOKEN
 from bot.errors import ConfigurationError, OutsideError
 from bot.net.http import Http
@@ -101,7 +101,7 @@ def note(url):
 
 
 def health(url):
-    return lambda: ask_health(f"{url}/health", timeout=2)
+    return lambda: LambdaConsumers.health(f"{url}/health", timeout=2)
 
 
 CLIENTS = {made.__name__: made for made in (provider, probe, aws, slack, slack_post, slack_answer, page, note, health)}

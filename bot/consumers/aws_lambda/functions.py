@@ -17,17 +17,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from bot.aws import Aws, answered, call
 from bot.consumers.contract import MARKER, Health, Refreshed
-from bot.consumers.health import ask_health
 from bot.decoding import decode
-from bot.errors import Missing, Refused, Unauthorized, Unexpected
+from bot.errors import Missing, Refused, Throttled, Unauthorized, Unexpected, Unreachable
 from bot.model.priority import Priority
 from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
+from bot.net.hosts import is_loopback
+from bot.net.http import Http, split_url
 from bot.net.limits import Bucket
 
 if TYPE_CHECKING:
@@ -141,9 +143,23 @@ class LambdaConsumers:
         self._looks = max(1, round(patience / poll))
         self._usual = 0.0
 
-    def health(self, url: str) -> Health:
-        """Asks a function's own health URL once."""
-        return ask_health(url)
+    @staticmethod
+    def health(url: str, timeout: float = 5.0) -> Health:
+        """Asks a function's own health URL once; any 2xx is well. `timeout` is in seconds. Refused for a URL that is
+        not https, or on this machine.
+        """
+        verb = "ask for health"
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if not host or (parts.scheme != "https" and not is_loopback(host)):
+            raise Refused("health", verb, "a health URL needs https")
+        base, path = split_url(url)
+        http = Http("health", base, timeout=timeout)
+        try:
+            status = http.send("GET", path, verb=verb, priority=Priority.VERIFY).status
+        except (Unexpected, Throttled, Unreachable) as error:
+            return Health(ok=False, detail=error.cause)
+        return Health(ok=200 <= status < 300, detail=f"HTTP {status}")
 
     def reader(self, function: str) -> KnownReader:
         """The function's session of its execution role, which is called as the function is, from inside Lambda: these

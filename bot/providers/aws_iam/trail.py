@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from bot.aws import Aws, call, pages
-from bot.aws.lookups import SYSTEM, event_pages, record_of
+from bot.aws.lookups import SYSTEM, Record, event_pages, record_of
 from bot.decoding import convert
 from bot.errors import OutsideError
 from bot.model.uses import Per, Undo, Use, UseReport
@@ -70,24 +70,8 @@ class _Answer(msgspec.Struct, frozen=True):
     access_key: _Credentials | None = msgspec.field(name="accessKey", default=None)
 
 
-class _Identity(msgspec.Struct, frozen=True):
-    type: str = ""
-    arn: str | None = None
-    invoked_by: str | None = msgspec.field(name="invokedBy", default=None)
-
-
-class _Record(msgspec.Struct, frozen=True):
-    """The fields of a CloudTrail record that we keep."""
-
-    id: str = msgspec.field(name="eventID")
-    at: datetime = msgspec.field(name="eventTime")
-    source: str = msgspec.field(name="eventSource")
-    name: str = msgspec.field(name="eventName")
-    identity: _Identity = msgspec.field(name="userIdentity")
+class _Record(Record, frozen=True):
     region: str = msgspec.field(name="awsRegion", default="")
-    address: str | None = msgspec.field(name="sourceIPAddress", default=None)
-    agent: str | None = msgspec.field(name="userAgent", default=None)
-    error: str | None = msgspec.field(name="errorCode", default=None)
     asked: Any = msgspec.field(name="requestParameters", default=None)
     answer: Any = msgspec.field(name="responseElements", default=None)
 
@@ -135,7 +119,7 @@ class _Record(msgspec.Struct, frozen=True):
             last=at,
             action=self.action,
             key=key_id,
-            principal=self.identity.arn or self.identity.invoked_by or self.identity.type,
+            principal=self.identity.who,
             address=self.address or "",
             agent=agent,
             region=self.region,

@@ -20,7 +20,7 @@ from bot.model.uses import Use, UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
-from bot.providers.open_sessions import in_open_sessions
+from bot.providers.looks import in_open_sessions
 from bot.providers.passwords import with_new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session
 from bot.secrets.secret import Credential, Secret

@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.cli.diagnostics.exposure import transport
 from bot.secrets.secret import Secret
-from bot.vault.transport import transport
 
 PASSWORD = "hunter2-canary"
 
