@@ -88,11 +88,9 @@ class Outside:
         timings = self.settings.timings
         poll = min(POLL_SECONDS, timings.confirm / 10)
         consumers = LambdaConsumers(self.product, poll=poll)
-        catalog = self.files.loaded.catalog
         return Tools(
             self.vault, consumers, self.usage, self.grants, self.provider, self.clock, self.open_secrets,
-            self.parameters, self.secrets, catalog.known_readers, catalog.our_uses, self.own,
-            catalogued=lambda: catalog.consumers,
+            self.files.loaded.catalog, self.own,
         )  # fmt: skip
 
     @cached_property
@@ -104,17 +102,6 @@ class Outside:
     def grants(self) -> GrantSource:
         """Who could."""
         return IamGrants(self.product, lambda: self.product_caller)
-
-    def parameters(self, environment: str) -> tuple[str, ...]:
-        """All catalogued parameters of an environment. Of an environment that is no longer in the catalog, none."""
-        catalog = self.files.loaded.catalog
-        return catalog.parameters(environment) if environment in catalog.environments else ()
-
-    def secrets(self, environment: str) -> dict[str, str]:
-        """The owner of each parameter of an environment that gives access."""
-        catalog = self.files.loaded.catalog
-        entries = catalog.all(environment) if environment in catalog.environments else ()
-        return {entry.main.parameter: entry.name for entry in entries}
 
     def own(self, credential: Credential) -> tuple[str, ...]:
         """The settings that hold the value. An access key is compared by its id, which is no secret."""

@@ -180,8 +180,13 @@ class Catalog:
         return tuple(sorted(found, key=lambda entry: not entry.name.startswith("-".join(words))))
 
     def parameters(self, environment: str) -> tuple[str, ...]:
-        """The parameters of all secrets of `environment`, each once."""
-        return tuple(dict.fromkeys(part.parameter for entry in self.all(environment) for part in entry.parts))
+        """The parameters of all secrets of `environment`, each once. Of one that is not in the catalog, none."""
+        here = (entry for entry in self.entries if entry.environment == environment)
+        return tuple(dict.fromkeys(part.parameter for entry in here for part in entry.parts))
+
+    def owners(self, environment: str) -> dict[str, str]:
+        """The secret of each parameter of `environment` that gives access. Of one that is not in the catalog, none."""
+        return {entry.main.parameter: entry.name for entry in self.entries if entry.environment == environment}
 
     @property
     def vocabulary(self) -> frozenset[str]:

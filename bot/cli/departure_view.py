@@ -70,10 +70,11 @@ def _reached(terminal: Terminal, leaver: Leaver, environment: str) -> Reached:
     from bot.usage.leaver import Reached, look_up
 
     outside = terminal.application.outside
+    owners = terminal.application.files.loaded.catalog.owners(environment)
     try:
         with terminal.progress() as progress:
             progress(f"asking CloudTrail and IAM about {leaver.name} in {environment}")
-            return look_up(leaver, outside.secrets(environment), outside.usage, outside.grants, terminal.clock())
+            return look_up(leaver, owners, outside.usage, outside.grants, terminal.clock())
     except BotError as error:
         return Reached(unknown=(f"what {leaver.name} read and can read is unknown here: {error}",))
 

@@ -16,7 +16,6 @@ from bot.eventlog.contract import (
     Damaged,
     Decision,
     InboxRow,
-    Leadership,
     Looked,
     LostLock,
     NoLog,
@@ -28,7 +27,7 @@ from bot.eventlog.contract import (
 )
 from bot.eventlog.database import Database
 from bot.eventlog.installation import Facts
-from bot.eventlog.leadership import open_leadership
+from bot.eventlog.leadership import Leadership, open_leadership
 from bot.eventlog.register import Register
 from bot.eventlog.schema import check_schema, demand_log, upgrade
 from bot.eventlog.seal import Seal

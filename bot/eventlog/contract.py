@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -188,29 +188,3 @@ class Answered(LogError):
 
 class LostLock(LogError):
     """The worker's lock is gone: another may be taking over. Make no outside call; enlist again under a new id."""
-
-
-class Leadership(Protocol):
-    """The lock by which a worker is known to be alive. It dies with the process."""
-
-    def enlist(self) -> str:
-        """Takes the lock and gives this worker's id. Misuse where no further worker can run; LogUnavailable."""
-        ...
-
-    def check(self, worker: str) -> None:
-        """Asks, before each outside call, whether the lock is still held under this id. LostLock if it is not, though
-        this process may have enlisted again since: under another id.
-        """
-        ...
-
-    def living(self) -> frozenset[str]:
-        """The ids of all workers that hold their lock, this one included."""
-        ...
-
-    def wanted(self) -> bool:
-        """Whether a longer-lived worker waits for this one to give way (never on PostgreSQL)."""
-        ...
-
-    def resign(self) -> None:
-        """Gives the lock back. Harmless when it is not held."""
-        ...

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from bot.errors import ConfigurationError, LogUnavailable, Misuse
-from bot.eventlog.contract import Leadership, LostLock
+from bot.eventlog.contract import LostLock
 from bot.eventlog.database import PATIENCE, STOPPED_SECONDS, Database
 from bot.logs import Logger
 from bot.private import FILE, write_file
@@ -300,6 +300,12 @@ def _keep(session: Session, ended: threading.Event) -> None:
     with contextlib.suppress(psycopg.Error):
         while not ended.wait(TOUCH_SECONDS):
             session.execute("SELECT 1")
+
+
+type Leadership = FileLeadership | SessionLeadership
+"""The lock by which a worker is known to be alive. It dies with the process. `check` is called before each outside
+call: LostLock also where this process has enlisted again since, under another id.
+"""
 
 
 def open_leadership(database: Database, *, insistent: bool = False) -> Leadership:

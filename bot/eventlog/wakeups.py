@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import Connection, text
@@ -24,26 +24,6 @@ if TYPE_CHECKING:
 CHANNEL = "bot_incidents"
 LOOK_SECONDS = 0.05
 """Between two looks at what other processes have written to an SQLite file."""
-
-
-class Wakeups(Protocol):
-    def announce(self, connection: Connection, incident: str) -> None:
-        """Called inside the appending transaction."""
-        ...
-
-    def committed(self) -> None:
-        """Called after it."""
-        ...
-
-    def wait(self, timeout: float) -> bool:
-        """Waits at most `timeout` seconds. True if something was appended since this thread last waited."""
-        ...
-
-    def wake(self) -> None:
-        """Wakes the waiters, without an append."""
-        ...
-
-    def close(self) -> None: ...
 
 
 class InProcess:
@@ -176,3 +156,9 @@ class Notified:
             with self._mutex:
                 self._open.discard(connection)
             connection.close()
+
+
+type Wakeups = InProcess | Notified
+"""`announce` is called inside the appending transaction, `committed` after it. `wait` waits at most so many seconds,
+and says whether something was appended since this thread last waited. `wake` wakes the waiters without an append.
+"""

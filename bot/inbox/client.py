@@ -60,34 +60,24 @@ class Waits(BotError):
         self.command_id = command_id
 
 
+@dataclass
 class Client:
     """Gives commands. `installation` gives the id that the last worker published, `living` the running workers;
     `patience` is in seconds.
     """
 
-    def __init__(
-        self,
-        incidents: Incidents,
-        installation: Callable[[], str],
-        clock: Callable[[], datetime],
-        living: Callable[[], Collection[str]] = lambda: ("unknown",),
-        patience: float = PATIENCE,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._incidents = incidents
-        self._event_log = incidents.event_log
-        self._installation = installation
-        self._clock = clock
-        self._living = living
-        self._patience = patience
-        self._monotonic = monotonic
-        self._sleep = sleep
+    incidents: Incidents
+    installation: Callable[[], str]
+    clock: Callable[[], datetime]
+    living: Callable[[], Collection[str]] = lambda: ("unknown",)
+    patience: float = PATIENCE
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
     def unattended(self) -> int:
         """The number of commands that wait without a running worker, to show to people."""
-        waits = self._event_log.inbox.waits()
-        return waits if waits and not self._living() else 0
+        waits = self.incidents.event_log.inbox.waits()
+        return waits if waits and not self.living() else 0
 
     def declare(self, declaration: Declaration, asker: Asker, command_id: str) -> CommandReply:
         """Opens an incident, as `Incidents.declare`. Misuse with the worker's words if it declines; Waits."""
@@ -98,7 +88,7 @@ class Client:
 
     def do(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
         """Gives a command to an incident; `refused` of the reply says why it was declined. Misuse: none such; Waits."""
-        self._event_log.look(incident)
+        self.incidents.event_log.look(incident)
         return self.give(incident, command, asker, command_id)
 
     def give(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandReply:
@@ -110,7 +100,7 @@ class Client:
 
     def ask(self, incident: str, command: PersonCommand, asker: Asker, command_id: str) -> CommandAnswer | None:
         """The same for a command that need not be about an incident; None if no answer came in time."""
-        return self.answer(command_id, self._patience, self.put(incident, command, asker, command_id))
+        return self.answer(command_id, self.patience, self.put(incident, command, asker, command_id))
 
     def put(self, incident: str, command: PersonCommand, asker: Asker, command_id: str, attempt: int = 0) -> str:
         """Puts it into the inbox with a proof of its own; returns the digest of its contents. Declined if it contains
@@ -121,40 +111,39 @@ class Client:
             general = f"This holds what looks like a {found.shape.name}, so it was not recorded. Treat it as leaked."
             raise Declined(refusal or general)
         kind, arguments = encode(command)
-        at = format_time(self._clock())
-        statement = Statement(self._installation(), incident, command_id, at, asker.claims, kind, arguments)
+        at = format_time(self.clock())
+        statement = Statement(self.installation(), incident, command_id, at, asker.claims, kind, arguments)
         proof_kind, proof = asker.sign(statement)
         row = InboxRow(command_id, attempt, incident, at, asker.claims, kind, arguments, proof_kind, proof)
-        self._event_log.inbox.put(row)
+        self.incidents.event_log.inbox.put(row)
         return said_in(row)
 
     def rehearse(self, incident: str, command: PersonCommand, asker: Asker) -> str:
         """Why the rules would decline this, as far as this process knows; empty if they would not."""
-        return self._incidents.rehearse(incident, command, asker.actor)
+        return self.incidents.rehearse(incident, command, asker.actor)
 
     def answer(self, command_id: str, seconds: float, said: str = "") -> CommandAnswer | None:
         """A worker's answer, waited for that long at most; None if it has not come. `said` is the digest that `put`
         gave: what answers another command under this id is a refusal.
         """
-        begun = self._monotonic()
+        begun = self.monotonic()
         while True:
-            answer = self._event_log.inbox.answer(command_id)
-            waited = self._monotonic() - begun
+            answer = self.incidents.event_log.inbox.answer(command_id)
+            waited = self.monotonic() - begun
             if answer is not None and said and answer.said not in ("", said):
                 return replace(answer, accepted=False, reason=ANSWERED_ANOTHER, first=0, last=0, joined=())
             if answer is not None or waited >= seconds:
                 return answer
             # Not at each piece of news: while many wait and much happens, that would be their number times its.
             with aside():
-                self._sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
+                self.sleep(min(max(waited / 4, SHORTEST_GAP), GAP, seconds - waited))
 
     def reply(self, answer: CommandAnswer) -> CommandReply:
         """The answer in words, with the current incident. Misuse with the reason if there is no incident."""
         try:
-            incident = self._event_log.look(answer.incident).incident
+            incident = self.incidents.event_log.look(answer.incident).incident
         except Misuse:
             raise Misuse(answer.reason) from None
-        events = (
-            self._event_log.events(incident.id, answer.first - 1, answer.last - answer.first + 1) if answer.last else []
-        )
+        log, count = self.incidents.event_log, answer.last - answer.first + 1
+        events = log.events(incident.id, answer.first - 1, count) if answer.last else []
         return CommandReply(incident, tuple(events), answer.reason, joined=answer.joined)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Connection
 
@@ -64,8 +64,16 @@ type Settle = Callable[[Connection, CommandReply], None]
 """Called with the answer inside the transaction that appends what follows from a request."""
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+class More(TypedDict, total=False):
+    """How a command is given: `also` comes after the resulting events."""
+
+    also: Sequence[Event]
+    settle: Settle | None
+
+
+class _Executed(TypedDict):
+    also: Sequence[Event]
+    settle: Callable[[Connection, Decision], None] | None
 
 
 class Incidents:
@@ -78,7 +86,7 @@ class Incidents:
         playbooks: Mapping[str, Playbook],
         timings: Timings,
         freeze: Callable[[CatalogEntry], SecretEntry],
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime],
         obligations: tuple[Obligation, ...] = (),
         *,
         overlap: float = DAY,
@@ -171,34 +179,27 @@ class Incidents:
     # --- doing ------------------------------------------------------------------------------------------------------
 
     def give(
-        self, incident: str, command: PersonCommand, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None,
-    ) -> CommandReply:  # fmt: skip
-        """Gives any command of a person to the named incident, or for a declaration to the one of its id.
-
-        `also` comes after the resulting events.
-        """
+        self, incident: str, command: PersonCommand, actor: Actor, command_id: str, **more: Unpack[More]
+    ) -> CommandReply:
+        """Gives any command of a person to the named incident, or for a declaration to the one of its id."""
         if isinstance(command, OfInstallation):
             raise Misuse("This is decided for the whole installation, not in an incident.")
         match command:
             case Declaration():
-                return self.declare(command, actor, command_id, also=also, settle=settle)
+                return self.declare(command, actor, command_id, **more)
             case AddChoice():
-                return self.add_secret(incident, command.choice, actor, command_id, also=also, settle=settle)
+                return self.add_secret(incident, command.choice, actor, command_id, **more)
             case c.Merge():
-                return self.merge(incident, command, actor, command_id, also=also, settle=settle)
+                return self.merge(incident, command, actor, command_id, **more)
             case RedactChoice():
                 body = redaction(self.event_log, incident, command)
-                return self.do(incident, body, actor, command_id, also=also, settle=settle)
+                return self.do(incident, body, actor, command_id, **more)
             case ReportMessage() | DraftNotice():
                 raise Misuse("This worker has no Slack: it reads no messages and files no drafts.")
             case _:
-                return self.do(incident, command, actor, command_id, also=also, settle=settle)
+                return self.do(incident, command, actor, command_id, **more)
 
-    def declare(
-        self, declaration: Declaration, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None,
-    ) -> CommandReply:  # fmt: skip
+    def declare(self, declaration: Declaration, actor: Actor, command_id: str, **more: Unpack[More]) -> CommandReply:
         """Opens an incident for the secrets without an open incident; the others are named in `joined`. Planned
         rotations hand their secrets over in the same transaction.
 
@@ -231,14 +232,13 @@ class Incidents:
                 body = replace(body, left_alone=(*body.left_alone, *left))
             given = self._given(incident, kind, body)
             envelope = c.Envelope(command_id, at, actor, body)
-            settling = self._settling(settle, joined, declares=True)
             try:
                 decision = self.event_log.execute(
-                    incident, envelope, settle=settling, also=also, takes=found.takes(body), given=given
+                    incident, envelope, takes=found.takes(body), given=given, **self._with(more, joined, declares=True)
                 )
             except (SecretTaken, RunChanged):
                 # In this very moment someone declared something, or a run ended: look again, then join theirs.
-                return self.declare(declaration, actor, command_id, also=also, settle=settle)
+                return self.declare(declaration, actor, command_id, **more)
             if decision.events:
                 return self._reply(decision, joined)
         raise Misuse("No free incident id was found; declare again.")
@@ -286,22 +286,21 @@ class Incidents:
         declaration = self.resolver.rotation(name, environment, overlap=overlap, because=because)
         return self.declare(declaration, actor, command_id)
 
-    def _settling(
-        self, settle: Settle | None, joined: tuple[str, ...] = (), *, declares: bool = False, rows: int = 1
-    ) -> Callable[[Connection, Decision], None] | None:
-        """The function that the event log calls. A declaration whose id is taken by another incident
-        uses its next id.
-        """
+    def _with(self, more: More, joined: tuple[str, ...] = (), *, declares: bool = False, rows: int = 1) -> _Executed:
+        """What the event log gets. A declaration whose id is taken by another incident uses its next id."""
+        also, settle = more.get("also", ()), more.get("settle")
         if settle is None:
-            return None
-        return lambda connection, decision: (
-            settle(connection, self._reply(decision, joined, rows)) if decision.events or not declares else None
-        )
+            return {"also": also, "settle": None}
+        return {
+            "also": also,
+            "settle": lambda connection, decision: (
+                settle(connection, self._reply(decision, joined, rows)) if decision.events or not declares else None
+            ),
+        }
 
     def add_secret(
-        self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None,
-    ) -> CommandReply:  # fmt: skip
+        self, incident: str, choice: SecretChoice, actor: Actor, command_id: str, **more: Unpack[More]
+    ) -> CommandReply:
         """Adds a catalogued secret to an open incident; a planned rotation that has it hands it over. SecretTaken if
         another incident has it.
         """
@@ -312,45 +311,39 @@ class Incidents:
         found = holders(self.event_log, (body.wanted,), state.environment, incident, state.kind)
         takes = None if declined else found.takes(body)
         try:
-            decision = self.event_log.execute(incident, envelope, settle=self._settling(settle), also=also, takes=takes)
+            decision = self.event_log.execute(incident, envelope, takes=takes, **self._with(more))
         except RunChanged:
-            return self.add_secret(incident, choice, actor, command_id, also=also, settle=settle)
+            return self.add_secret(incident, choice, actor, command_id, **more)
         return self._reply(decision)
 
     def merge(
-        self, incident: str, command: c.Merge, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None,
-    ) -> CommandReply:  # fmt: skip
+        self, incident: str, command: c.Merge, actor: Actor, command_id: str, **more: Unpack[More]
+    ) -> CommandReply:
         """Hands all secrets of a duplicate over to the incident that is named, and closes it with that: both in one
         transaction. Declined where the two do not fit; what the rules of either refuse, its log says. Misuse: no such
         incident.
         """
         duplicate, target = self.event_log.load(incident), self.event_log.load(command.into)
         if decide(duplicate, c.Envelope(command_id, self.clock(), actor, command)):
-            return self.do(incident, command, actor, command_id, also=also, settle=settle)
+            return self.do(incident, command, actor, command_id, **more)
         if why := merges_into(duplicate, target):
             raise Declined(f"Not merged: {why}. Nothing changed.")
         envelope = c.Envelope(command_id, self.clock(), actor, taken_in(duplicate))
         refused = any(isinstance(event, CommandRefused) for event in decide(target, envelope))
         takes = Takes({incident: tuple(duplicate.secrets)}, lambda states: taken_in(states[incident]), command.reason)
         try:
-            decision = self.event_log.execute(
-                target.id, envelope, settle=self._settling(settle), also=also, takes=None if refused else takes
-            )
+            decision = self.event_log.execute(target.id, envelope, takes=None if refused else takes, **self._with(more))
         except RunChanged:
-            return self.merge(incident, command, actor, command_id, also=also, settle=settle)
+            return self.merge(incident, command, actor, command_id, **more)
         return self._reply(decision)
 
-    def do(
-        self, incident: str, body: c.Act, actor: Actor, command_id: str, *, also: Sequence[Event] = (),
-        settle: Settle | None = None,
-    ) -> CommandReply:  # fmt: skip
+    def do(self, incident: str, body: c.Act, actor: Actor, command_id: str, **more: Unpack[More]) -> CommandReply:
         """Gives a command to an incident; `refused` of the reply says what the rules decline. Misuse: no such one."""
         command = c.as_command(body)
         envelope = c.Envelope(command_id, self.clock(), actor, command)
         rows = len(c.acts_of(command))
-        settling = self._settling(settle, rows=rows)
-        return self._reply(self.event_log.execute(incident, envelope, settle=settling, also=also), rows=rows)
+        decision = self.event_log.execute(incident, envelope, **self._with(more, rows=rows))
+        return self._reply(decision, rows=rows)
 
     def rehearse(self, incident: str, command: PersonCommand, actor: Actor) -> str:
         """Why the rules would decline this now, regardless of `actor`'s rights; empty if they would not. Writes

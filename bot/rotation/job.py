@@ -8,15 +8,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
+from bot.catalog.catalog import Catalog
 from bot.consumers.aws_lambda.functions import LambdaConsumers
 from bot.errors import Missing, Refused
 from bot.incident.operations import Claim
 from bot.incident.state import Incident, SecretState
 from bot.model.keys import key_prefix
 from bot.model.places import old_place, staging_of
-from bot.model.reads import KnownReader
-from bot.model.secrets import Consumer, SecretEntry
-from bot.model.uses import OurUse
+from bot.model.secrets import SecretEntry
 from bot.providers.contract import Provider
 from bot.report.filing import Filed
 from bot.rotation.versions import credential_at
@@ -25,6 +24,7 @@ from bot.usage.contract import GrantSource, UsageSource
 from bot.vault.contract import Vault, read_all
 
 BY_HAND = "by_hand_"
+NO_CATALOG = Catalog((), ())
 
 
 class Replaced(Refused):
@@ -65,20 +65,12 @@ class Tools:
     clock: Callable[[], datetime]
     open_secrets: Callable[[str], frozenset[str]] = lambda _environment: frozenset()
     """The secrets of an environment that any open incident deals with: they may die at any moment."""
-    parameters: Callable[[str], Collection[str]] = lambda _environment: ()
-    """All catalogued parameters of an environment."""
-    secrets: Callable[[str], Mapping[str, str]] = lambda _environment: {}
-    """The owner of each parameter of an environment that gives access."""
-    known_readers: Callable[[str, str], Collection[KnownReader]] = lambda _secret, _environment: ()
-    """Whose reads of a secret the catalog calls ours."""
-    our_uses: Callable[[str, str], Collection[OurUse]] = lambda _secret, _environment: ()
-    """From where we use a secret, as the catalog says."""
+    catalog: Catalog = NO_CATALOG
+    """The worker's own, which may have lost an incident's environment and secrets."""
     own: Callable[[Credential], tuple[str, ...]] = lambda _credential: ()
     """The settings of the bot that have this very value."""
     keep: Callable[[Incident, str, bytes], Filed] = lambda _incident, what, _lines: Filed(what, "")
     """Keeps JSON lines of evidence of something beside the reports."""
-    catalogued: Callable[[], Collection[Consumer]] = tuple
-    """All catalogued consumers, of every environment."""
     elsewhere: FindsElsewhere = lambda _value, _own, *, fresh: Elsewhere()  # noqa: ARG005 - named as its callers do
 
 

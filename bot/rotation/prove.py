@@ -52,7 +52,7 @@ def _standing(job: Job, old: Credential) -> tuple[str, ...]:
     secret = job.secret
     own = {part.parameter for part in secret.entry.parts}
     known = own if secret.old.current and secret.new.promoted_at is None else set()
-    places = sorted({*own, *job.tools.parameters(job.incident.environment)} - known)
+    places = sorted({*own, *job.tools.catalog.parameters(job.incident.environment)} - known)
     try:
         with working_at(Priority.READ):  # nothing waits for it
             held = job.tools.vault.read_some(places)

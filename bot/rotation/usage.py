@@ -25,7 +25,7 @@ def usage(job: Job) -> e.UsageRead:
     since = max(secret.old.exposed_since or now - EVENT_HISTORY, now - EVENT_HISTORY)
     found = job.tools.usage.reads({part.parameter for part in secret.entry.parts if part.secret}, since, now)
     kept = _kept(found.reads)
-    known = (*job.tools.known_readers(secret.name, job.incident.environment), *_consumers(job, found.reads))
+    known = (*job.tools.catalog.known_readers(secret.name, job.incident.environment), *_consumers(job, found.reads))
     return e.UsageRead(
         claim=job.claim.number,
         secret=secret.name,
@@ -71,7 +71,7 @@ def look_up_leaver(job: Job) -> e.LeaverLookedUp:
     """Unknown access is named, and holds the values like real access."""
     departure, tools = job.incident.departure, job.tools
     assert departure is not None
-    parameters = dict(tools.secrets(job.incident.environment))
+    parameters = tools.catalog.owners(job.incident.environment)
     # A secret that the catalog has lost since is still one of this run.
     parameters |= {secret.entry.main.parameter: name for name, secret in job.incident.secrets.items()}
     found = look_up(departure.leaver, parameters, tools.usage, tools.grants, tools.clock())
@@ -92,7 +92,7 @@ def look_up_key(job: Job) -> e.KeyLookedUp:
     }
     others = {
         parameter: name
-        for parameter, name in job.tools.secrets(job.incident.environment).items()
+        for parameter, name in job.tools.catalog.owners(job.incident.environment).items()
         if name not in job.incident.secrets
     }
     found = _readable(job, {**parameters, **others})

@@ -50,7 +50,7 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
     delay = min(whole.delay, job.incident.timings.records) if whole.delay is not None else None
     unseen = tuple(_short(each, LONGEST_SENTENCE) for each in whole.not_visible)
     whole = replace(whole, delay=delay, uses=(*uses, *unlike(before, uses)), not_visible=unseen)
-    report, usual = judged(whole, exposed, job.tools.our_uses(secret.name, job.incident.environment))
+    report, usual = judged(whole, exposed, job.tools.catalog.our_uses(secret.name, job.incident.environment))
     lines = as_lines(report.uses)
     kept = job.tools.keep(job.incident, f"use-{secret.name}", lines) if lines else Filed("", "")
     found, runs = summary(report, ROWS, NAMES, usual), _running(job, {use.role for use in report.uses} - {""})
@@ -60,7 +60,7 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
 def _running(job: Job, roles: Collection[str]) -> dict[str, tuple[Consumer, ...]]:
     """By role, the catalogued consumers that run with it. One that cannot be asked may run with any."""
     found: dict[str, dict[Consumer, None]] = {role: {} for role in roles}
-    for consumer in job.tools.catalogued() if roles else ():
+    for consumer in job.tools.catalog.consumers if roles else ():
         try:
             its = {job.tools.consumers.reader(consumer.function).principal.split("/")[1]}
         except Missing:

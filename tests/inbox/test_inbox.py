@@ -315,7 +315,7 @@ def test_after_a_quarter_of_an_hour_it_is_asked_for_anew_and_somebody_paged(here
 
 def test_the_client_says_that_it_waits(here):
     incident = here.declared()
-    here.client._patience = 0.0
+    here.client.patience = 0.0
     with pytest.raises(Waits, match="It is decided as soon as one runs"):
         here.client.do(incident, c.RequestReport(), here.inbox.by_slack("U0ADA"), "c1")
     assert here.answer().accepted
@@ -324,7 +324,7 @@ def test_the_client_says_that_it_waits(here):
 def test_whoever_looks_is_told_where_no_worker_runs(here):
     incident = here.declared()
     living = ["w"]
-    here.client._living = lambda: living
+    here.client.living = lambda: living
     here.put(incident, c.AddNote("seen"))
     assert here.client.unattended() == 0
     living.clear()
@@ -423,7 +423,7 @@ def test_looks_for_an_answer_get_rarer_the_longer_it_takes(here):
         slept.append(seconds)
         now[0] += seconds
 
-    client = Client(here.client._incidents, lambda: "x", lambda: here.now, monotonic=lambda: now[0], sleep=sleep)
+    client = Client(here.client.incidents, lambda: "x", lambda: here.now, monotonic=lambda: now[0], sleep=sleep)
     assert client.answer("nobody-asked", 5.0) is None
     assert slept == sorted(slept[:-1]) + slept[-1:]
     assert (slept[0], max(slept)) == (0.01, 0.25)

@@ -52,9 +52,3 @@ def test_a_value_that_the_bot_works_with_is_known_by_its_part_that_opens_doors(t
     assert made.outside.own(Credential.single(Secret("own-rest-key"))) == ("BOT_PAGERDUTY_API_KEY",)
     assert made.outside.own(Credential(pair, "secret")) == ("AWS_ACCESS_KEY_ID",)
     assert made.outside.own(Credential.single(Secret("someone-elses"))) == ()
-
-
-def test_parameters_of_an_environment_that_the_catalog_has_no_longer_are_none(tmp_path):
-    made = application(tmp_path)
-    assert "/production/redis-url" in made.outside.parameters("production")
-    assert made.outside.parameters("gone") == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 from msgspec import structs
 
@@ -585,7 +586,8 @@ def held_by_one_and_resumed_by_two(r: Recorder) -> None:
 @story("sendgrid")
 def departure(r: Recorder) -> None:
     leaves = Leaves()
-    r.tools = replace(r.tools, grants=leaves, secrets=lambda _: {"/production/sendgrid-api-key": "sendgrid-api-key"})
+    owners = {"/production/sendgrid-api-key": "sendgrid-api-key"}
+    r.tools = replace(r.tools, grants=leaves, catalog=SimpleNamespace(owners=lambda _: owners))
     entry = entry_for("sendgrid")
     r.store(entry)
     wanted = (c.Wanted(entry, Target(TargetKind.ASSUMED), Strategy.OVERLAP, "mallory could read it"),)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -138,7 +139,7 @@ def closed(rig_of):
     harness.store(entry)
     harness.world.store(OTHER, "sk-proj-" + "d" * 40)
     parameters = (entry.main.parameter, OTHER, "/production/gone")
-    harness.tools = replace(harness.tools, parameters=lambda _environment: parameters)
+    harness.tools = replace(harness.tools, catalog=SimpleNamespace(parameters=lambda _environment: parameters))
     harness.declare(entry)
     harness.settled()
     harness.close()

@@ -41,7 +41,7 @@ def looked(story, *reads, truncated=False, known=(), reader=None):
         clock=lambda: story.now,
         usage=SimpleNamespace(reads=lambda *_: seen),
         consumers=SimpleNamespace(reader=reader or gone),
-        known_readers=lambda *_: known,
+        catalog=SimpleNamespace(known_readers=lambda *_: known),
     )
     claim = SimpleNamespace(number=0)
     event = usage(SimpleNamespace(secret=story.secret(), claim=claim, tools=tools, incident=story.incident))

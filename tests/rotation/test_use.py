@@ -64,8 +64,9 @@ def job(story, provider, keep=lambda _incident, what, _lines: Filed(what, ""), o
     tools = SimpleNamespace(
         clock=lambda: story.now + timedelta(seconds=next(ticks) / 10),
         keep=keep,
-        our_uses=lambda *_: ours,
-        catalogued=lambda: [Consumer(each) for each in ("api", "mailer", "gone", "closed")],
+        catalog=SimpleNamespace(
+            our_uses=lambda *_: ours, consumers=[Consumer(each) for each in ("api", "mailer", "gone", "closed")]
+        ),
         consumers=SimpleNamespace(reader=running),
     )
     return SimpleNamespace(
