@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -185,6 +185,17 @@ def check[M: BaseModel](document: Document, location: Location, model: type[M], 
             where = (*location, *detail["loc"])
             mistakes.add(document.line(where), _sentence(detail, model, where))
         return None
+
+
+def read_as[M: BaseModel](path: Path, model: type[M], across: Callable[[M], Iterable[tuple[Location, str]]]) -> M:
+    """A whole file as a `model`; `across` gives what is wrong between its parts. ConfigurationError: every mistake."""
+    document, mistakes = read(path), Mistakes(path)
+    found = check(document, (), model, mistakes)
+    for location, text in across(found) if found is not None else ():
+        mistakes.add(document.line(location), text)
+    mistakes.settle()
+    assert found is not None
+    return found
 
 
 def _sentence(detail: ErrorDetails, model: type[BaseModel], where: Location) -> str:

@@ -14,11 +14,10 @@ from bot.inbox import InboxHandler
 from bot.inbox.decide import CommandDecider
 from bot.inbox.forgotten import clear_forgotten
 from bot.inbox.hiding import kept_from_slack
-from bot.inbox.installation import Apart, StopDecisions, TrustDecisions
+from bot.inbox.installation import Apart, decisions
 from bot.inbox.message_handler import MessageHandler
 from bot.inbox.notice_drafts import NoticeDrafts
 from bot.inbox.wire import KINDS
-from bot.news.handling.decisions import AlertDecisions
 from bot.pager.contract import Page
 from bot.phrases.marks import literal
 from bot.slack.files import SlackFiling
@@ -49,8 +48,7 @@ class InboxSide:
     def _apart(self) -> tuple[Apart, ...]:
         """The parts that take commands about the whole installation."""
         app, working = self.app, self.app.working
-        trust = TrustDecisions(app.event_log, working.authorization.proofs, working.informer.inform_all)
-        apart = (trust, StopDecisions(app.event_log), AlertDecisions(app.event_log))
+        apart = decisions(app.event_log, working.authorization.proofs, working.informer.inform_all)
         if app.settings.slack_bot_token is None:
             return apart
         folders, filing = template_folders(app.settings.templates), SlackFiling(app.slack.gateway)

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from bot.catalog.model import Name, Sentence
-from bot.documents import Location, Mistakes, Strict, check, read
+from bot.documents import Location, Strict, read_as
 from bot.model.obligations import DEFAULT, Facts, Obligation, StartsFrom
 from bot.model.secrets import Data
 
@@ -65,13 +65,7 @@ def load_deadlines(path: Path, environments: Collection[str] = ()) -> tuple[Obli
 
     Raises ConfigurationError with every mistake of the file, each as ``file:line: what was wrong, what was expected``.
     """
-    document = read(path)
-    mistakes = Mistakes(path)
-    model = check(document, (), DeadlinesModel, mistakes)
-    for location, text in _across(model, environments) if model else ():
-        mistakes.add(document.line(location), text)
-    mistakes.settle()
-    assert model is not None
+    model = read_as(path, DeadlinesModel, lambda found: _across(found, environments))
     return tuple(map(_obligation, model.obligations)) or (DEFAULT,)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -26,7 +27,7 @@ from bot.catalog.model import (
     StepModel,
     seconds,
 )
-from bot.documents import Document, Location, Mistakes, check, read
+from bot.documents import Document, Location, Mistakes, check, read, read_as
 from bot.errors import ConfigurationError
 from bot.model.playbooks import Action, Audience, Playbook, PlaybookStep
 from bot.model.reads import KnownReader
@@ -65,13 +66,13 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
     if not environments:
         mistakes.settle()  # what else is wrong cannot be told
     placed = list(_placed(document, environments, mistakes))
-    for location, text in across(placed, list(_names(document)), environments):
-        mistakes.add(document.line(location), text)
-    for location, text in readers(head.ours if head else (), list(_names(document)), environments):
-        mistakes.add(document.line(location), text)
-    for location, text in fitting(placed, validate):
-        mistakes.add(document.line(location), text)
-    for location, text in unbuilt(placed, known_providers):
+    names = list(_names(document))
+    for location, text in chain(
+        across(placed, names, environments),
+        readers(head.ours if head else (), names, environments),
+        fitting(placed, validate),
+        unbuilt(placed, known_providers),
+    ):
         mistakes.add(document.line(location), text)
     mistakes.settle()
     left_out = tuple(
@@ -86,13 +87,7 @@ def load_catalog(path: Path, known_providers: Collection[str], validate: Validat
 
 def load_playbook(path: Path) -> Playbook:
     """The playbook at `path`. Raises ConfigurationError with every mistake of the file."""
-    document = read(path)
-    mistakes = Mistakes(path)
-    model = check(document, (), PlaybookModel, mistakes)
-    for location, text in _steps(model) if model else ():
-        mistakes.add(document.line(location), text)
-    mistakes.settle()
-    assert model is not None
+    model = read_as(path, PlaybookModel, _steps)
     audience, steps = tuple(map(_audience, model.audience)), tuple(map(_step, model.steps))
     return Playbook(model.id, model.title, steps, audience, kind=model.kind)
 

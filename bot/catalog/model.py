@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, JsonValue
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function, str_schema
 
 from bot.documents import Strict
 from bot.incident.bounds import LONGEST_OVERLAP
@@ -41,10 +44,6 @@ def _that(fits: Callable[[str], object], expected: str) -> Callable[[str], str]:
     return check
 
 
-def _matching(pattern: str, expected: str) -> Callable[[str], str]:
-    return _that(re.compile(pattern).fullmatch, expected)
-
-
 def _is_network(value: str) -> bool:
     if value.endswith(".amazonaws.com"):
         return True
@@ -61,31 +60,28 @@ _PARAMETER = r"(/(?!\.\.?(/|$))([A-Za-z0-9_.-]|\{environment\})+)+"
 _NAME = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 _PLACE = r"(([a-z0-9_.-]|\{environment\})+|\[[0-9a-f:]+\]):[0-9]{1,5}"
 
-type Name = Annotated[
-    str,
-    Field(max_length=40, json_schema_extra={"pattern": f"^{_NAME}$"}),
-    AfterValidator(_matching(_NAME, "lower-case letters, digits and single dashes")),
-]
-type Parameter = Annotated[
-    str,
-    Field(max_length=1011, json_schema_extra={"pattern": f"^{_PARAMETER}$"}),
-    AfterValidator(_matching(_PARAMETER, "a parameter such as /{environment}/openai-api-key")),
-]
-type Place = Annotated[
-    str,
-    Field(max_length=260, json_schema_extra={"pattern": f"^{_PLACE}$"}),
-    AfterValidator(_matching(_PLACE, "a host in small letters and a port, such as db.example.com:5432")),
-]
-type Variable = Annotated[
-    str,
-    Field(json_schema_extra={"pattern": "^[A-Z_][A-Z0-9_]*$"}),
-    AfterValidator(_matching("[A-Z_][A-Z0-9_]*", "a variable's name such as OPENAI_API_KEY")),
-]
-type Channel = Annotated[
-    str,
-    Field(json_schema_extra={"pattern": "^[CG][A-Z0-9]{2,20}$"}),
-    AfterValidator(_matching("[CG][A-Z0-9]{2,20}", "a Slack channel's id such as C012AB3CD")),
-]
+
+@dataclass(frozen=True)
+class _Shape:
+    """A text of this pattern, in words what `expected` says, of `most` characters at most."""
+
+    pattern: str
+    expected: str
+    most: int | None = None
+
+    def __get_pydantic_core_schema__(self, _source: object, _handler: object) -> CoreSchema:
+        check = _that(re.compile(self.pattern).fullmatch, self.expected)
+        return no_info_after_validator_function(check, str_schema(max_length=self.most))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^{self.pattern}$"}
+
+
+type Name = Annotated[str, _Shape(_NAME, "lower-case letters, digits and single dashes", 40)]
+type Parameter = Annotated[str, _Shape(_PARAMETER, "a parameter such as /{environment}/openai-api-key", 1011)]
+type Place = Annotated[str, _Shape(_PLACE, "a host in small letters and a port, such as db.example.com:5432", 260)]
+type Variable = Annotated[str, _Shape("[A-Z_][A-Z0-9_]*", "a variable's name such as OPENAI_API_KEY")]
+type Channel = Annotated[str, _Shape("[CG][A-Z0-9]{2,20}", "a Slack channel's id such as C012AB3CD")]
 type Principal = Annotated[
     str,
     Field(max_length=700),
@@ -97,11 +93,7 @@ type Network = Annotated[
     AfterValidator(_that(_is_network, "a network such as 203.0.113.0/24, or an AWS service such as ec2.amazonaws.com")),
 ]
 type Agent = Annotated[str, Field(min_length=1, max_length=700)]
-type Span = Annotated[
-    str,
-    Field(json_schema_extra={"pattern": "^[1-9][0-9]{0,4}[smhd]$"}),
-    AfterValidator(_matching("[1-9][0-9]{0,4}[smhd]", "a time such as 15m, 4h or 3d")),
-]
+type Span = Annotated[str, _Shape("[1-9][0-9]{0,4}[smhd]", "a time such as 15m, 4h or 3d")]
 type Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 
 

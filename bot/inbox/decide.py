@@ -148,10 +148,7 @@ class CommandDecider:
             if not settled:
                 settled.append(answer_of(reply))
                 self._close(row, settled[0])
-        self.proofs.forget(row.command_id, row.proof_kind)
-        self.attempts.settled(row.command_id)
-        if settled[0].reason:
-            self._tell(row, settled[0].reason)
+        self._over(row, settled[0].reason)
 
     def _why(self, row: InboxRow, error: BotError) -> str:
         """The reason for a refusal, which names no incident to Slack that Slack must not know."""
@@ -248,9 +245,7 @@ class CommandDecider:
             raise
         except BotError:
             self._close(row, answer, erase=not unread)
-        self.proofs.forget(row.command_id, row.proof_kind)
-        self.attempts.settled(row.command_id)
-        self._tell(row, reason)
+        self._over(row, reason)
 
     def _give_apart(self, row: InboxRow, part: Apart, command: PersonCommand, actor: Actor) -> None:
         """Appends to that part's log, and answers in the same transaction."""
@@ -265,10 +260,9 @@ class CommandDecider:
             raise
         except BotError as error:
             self._close(row, CommandAnswer(accepted=False, incident=row.incident, reason=str(error)))
-            self.proofs.forget(row.command_id, row.proof_kind)
-            self._tell(row, str(error))
+            self._over(row, str(error))
             return
-        self.proofs.forget(row.command_id, row.proof_kind)
+        self._over(row)
         if after is not None:
             after()
         event_log.wake()
@@ -318,6 +312,13 @@ class CommandDecider:
     def _close(self, row: InboxRow, answer: CommandAnswer, *, erase: bool = False) -> None:
         inbox = self.incidents.event_log.inbox
         inbox.close(row.command_id, answer, self.clock(), said=said_in(row), erase=erase)
+
+    def _over(self, row: InboxRow, reason: str = "") -> None:
+        """It has its answer: nothing of it is kept, and its author learns the reason of a refusal."""
+        self.proofs.forget(row.command_id, row.proof_kind)
+        self.attempts.settled(row.command_id)
+        if reason:
+            self._tell(row, reason)
 
     def _bound_unproven(self) -> None:
         now = self.clock()

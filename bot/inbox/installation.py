@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
 from bot.eventlog.sql import EventLog
+from bot.eventlog.stream_log import StreamLog
 from bot.inbox.proving import Proofs
 from bot.inbox.wire import PersonCommand
 from bot.incident.model import Actor
 from bot.logs import Logger
+from bot.news.cases.commands import AlertCommand
+from bot.news.cases.decide import on_command
 from bot.planned.rules.stops import StopCommand, decide
 from bot.trust import TrustCommand
 
@@ -39,50 +42,35 @@ class Apart(Protocol):
 
 
 @dataclass(frozen=True)
-class TrustDecisions:
-    """Whom to trust. `changed` is called after each decision, to tell the incidents."""
+class Decisions[S, E]:
+    """Commands of which one log of the installation takes the events. `decide` makes them of its newest state; Declined
+    as it decides. `after` is called once they are recorded, as to tell the incidents.
+    """
 
-    event_log: EventLog
-    proofs: Proofs
-    changed: Callable[[], None] = lambda: None
-    takes: tuple[type, ...] = TrustCommand.__args__
+    log: StreamLog[S, E]
+    takes: tuple[type, ...]
+    decide: Callable[[S, Any, Actor, datetime], E | Sequence[E]]
+    after: Callable[[], None] | None = None
 
     def append(
         self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers
-    ) -> Callable[[], None]:
-        assert isinstance(command, TrustCommand)
-        self.event_log.trust.append(
-            lambda state: self.proofs.about_trust(state, command, actor, at),
-            at=at,
-            actor=actor.name,
-            command_id=command_id,
-            settle=answers,
-        )
-        _log.warning("trust has changed", command=type(command).__name__, subject=command.subject, by=actor.name)
-        return self.changed
-
-
-# Providers whose planned rotations people stop and resume.
-
-
-@dataclass(frozen=True)
-class StopDecisions:
-    """Implements `bot.inbox.installation.Apart`."""
-
-    event_log: EventLog
-    takes: tuple[type, ...] = StopCommand.__args__
-
-    def append(self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers) -> None:
-        """Declined as the rules decide."""
-        assert isinstance(command, StopCommand)
-        self.event_log.stops.append(
-            lambda state: decide(state, command, actor),
-            at=at,
-            actor=actor.name,
-            command_id=command_id,
-            settle=answers,
-        )
-        _log.warning(
-            "planned rotations were stopped or resumed", command=type(command).__name__, provider=command.provider,
-            by=actor.name,
+    ) -> Callable[[], None] | None:
+        self.log.append(
+            lambda state: self.decide(state, command, actor, at),
+            at=at, actor=actor.name, command_id=command_id, settle=answers,
         )  # fmt: skip
+        _log.warning("decided for the whole installation", command=type(command).__name__, by=actor.name)
+        return self.after
+
+
+def decisions(
+    event_log: EventLog, proofs: Proofs, trust_changed: Callable[[], None] | None = None
+) -> tuple[Apart, ...]:
+    """One for each log that people's decisions go to."""
+    return (
+        Decisions(event_log.trust, TrustCommand.__args__, proofs.about_trust, trust_changed),
+        Decisions(
+            event_log.stops, StopCommand.__args__, lambda state, command, actor, _: decide(state, command, actor)
+        ),
+        Decisions(event_log.alerts, AlertCommand.__args__, on_command),
+    )

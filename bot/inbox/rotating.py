@@ -10,10 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
 from bot.incident.refusals import Declined
-from bot.incident.state import Incident
 from bot.model.secrets import SecretEntry
 from bot.planned.rules.rotatable import Blocking, Key, Occupied, blocking, occupied
 
@@ -42,16 +40,9 @@ class NotNow(Declined):
 def at_work(event_log: EventLog, now: datetime) -> AtWork:
     """The state of the log `now`. BotError if an incident is unreadable: what it occupies is then unknown."""
     holders = event_log.taken_secrets()
-    states = (_state(event_log, name) for name in dict.fromkeys(holders.values()))
+    # Of a damaged log the last readable state: its secrets are occupied anyway.
+    states = (event_log.look(name).incident for name in dict.fromkeys(holders.values()))
     return AtWork(holders, tuple(occupied(state, now) for state in states if state.open))
-
-
-def _state(event_log: EventLog, name: str) -> Incident:
-    """For a damaged log, the last readable state: its secrets are occupied anyway."""
-    try:
-        return event_log.load(name)
-    except Damaged:
-        return event_log.look(name).incident
 
 
 def having(environment: str, entries: Collection[SecretEntry]) -> Occupied:

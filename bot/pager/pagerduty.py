@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -111,7 +111,9 @@ class PagerDuty:
         return True
 
     def _events(self, verb: str) -> AbstractContextManager[Any]:
-        return events_session(verb, self._events_url, self._timeout, self._bucket, self._routing_key)
+        """A session of the Events API v2."""
+        make = lambda: _pdpyras().EventsAPISession(self._routing_key.reveal())  # noqa: E731 - reads as one line
+        return session_of(verb, self._events_url, self._timeout, self._bucket, make)
 
 
 @dataclass(frozen=True)
@@ -129,24 +131,17 @@ class Rest:
     def incident(self, verb: str, incident: str) -> dict[str, Any] | None:
         """PagerDuty's incident that is open for this alert; None if it knows of none."""
         params = {"incident_key": incident, "statuses[]": list(OPEN)}
-        with documented(verb):
-            found = self.get(verb, "/incidents", "incidents", params)
-            return next((dict(each) for each in found if each.get("incident_key") == incident), None)
-
-    def get(self, verb: str, path: str, wrapper: str, params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """One page of a list."""
         with self._session(verb) as session:
-            return list(_answered(session.get(path, params=params))[wrapper])
+            found = _answered(session.get("/incidents", params=params))["incidents"]
+            return next((dict(each) for each in found if each.get("incident_key") == incident), None)
 
     def note(self, verb: str, id_: str, text: str) -> None:
         with self._session(verb) as session:
             _answered(session.post(f"/incidents/{id_}/notes", json={"note": {"content": text}}))
 
-    @contextmanager
-    def _session(self, verb: str) -> Iterator[Any]:
+    def _session(self, verb: str) -> AbstractContextManager[Any]:
         make = lambda: _pdpyras().APISession(self.api_key.reveal(), default_from=self.sender or None)  # noqa: E731
-        with session_of(verb, self.url, self.timeout, self.bucket, make) as session:
-            yield session
+        return session_of(verb, self.url, self.timeout, self.bucket, make)
 
 
 def _answered(answer: Any) -> Any:
@@ -154,14 +149,6 @@ def _answered(answer: Any) -> Any:
     if not answer.ok:
         raise _pdpyras().PDHTTPError("refused", answer)
     return answer.json()
-
-
-@contextmanager
-def events_session(verb: str, url: str, timeout: float, bucket: Bucket, routing_key: Secret) -> Iterator[Any]:
-    """A session of the Events API v2."""
-    make = lambda: _pdpyras().EventsAPISession(routing_key.reveal())  # noqa: E731 - reads as one line
-    with session_of(verb, url, timeout, bucket, make) as session:
-        yield session
 
 
 @contextmanager
@@ -188,15 +175,6 @@ def session_of(verb: str, url: str, timeout: float, bucket: Bucket, make: Callab
     if isinstance(told, Throttled):
         bucket.slow_down(told.retry_after)
     raise told from None
-
-
-@contextmanager
-def documented(verb: str) -> Iterator[None]:
-    """Reads a field of an answer: Unexpected if the answer does not have the documented shape."""
-    try:
-        yield
-    except NOT_AS_DOCUMENTED:
-        raise Unexpected(SYSTEM, verb, UNDOCUMENTED) from None
 
 
 @cache

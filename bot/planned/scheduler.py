@@ -15,13 +15,11 @@ from datetime import UTC, datetime, timedelta
 
 from bot.catalog.catalog import Catalog
 from bot.errors import BotError
-from bot.eventlog import Damaged
 from bot.eventlog.sql import EventLog
 from bot.inbox.incidents import Incidents
 from bot.inbox.resolve import longest_overlap
 from bot.inbox.rotating import NotNow
 from bot.incident.model import BOT
-from bot.incident.state import Incident
 from bot.logs import Logger
 from bot.planned.ages.due import DueRotation
 from bot.planned.ages.looks import Looked
@@ -58,7 +56,8 @@ class Schedule:
         rotatables, trouble = self._rotatables(looked)
         stopped = self.event_log.stops.current().words
         names = dict.fromkeys([*self.event_log.open_incidents(), *(each.last_run for each in rotatables)])
-        runs = [self._run(name) for name in names if name]
+        # Of a damaged log the last readable state: its secrets are occupied anyway.
+        runs = [self.event_log.look(name).incident for name in names if name]
         found = look(rotatables, runs, stopped, self.catalog.environments, self.clock())
         return replace(found, trouble=trouble)
 
@@ -77,13 +76,6 @@ class Schedule:
                 why = type(error).__name__
             trouble = trouble or (UNASKED.format(of=each, why=why) if why else "")
         return found, trouble
-
-    def _run(self, name: str) -> Incident:
-        """For a damaged log, the last readable state: its secrets are occupied anyway."""
-        try:
-            return self.event_log.load(name)
-        except Damaged:
-            return self.event_log.look(name).incident
 
     def _scheduled(self, due: DueRotation) -> bool:
         dated = due.rotate_after_days is not None

@@ -1,11 +1,12 @@
 """Stopping and resuming a provider's schedule: by whom, once, and on a real log."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from bot.eventlog import open_event_log
-from bot.inbox.installation import StopDecisions
+from bot.inbox.installation import decisions as made_for
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined
 from bot.planned.rules.stops import ResumeProvider, StopProvider
@@ -24,7 +25,7 @@ def log(tmp_path):
 
 
 def test_any_responder_stops_a_provider_and_any_resumes_it(log):
-    decisions = StopDecisions(log)
+    _, decisions, _ = made_for(log, SimpleNamespace(about_trust=None))
 
     def say(command, actor=EVE):
         decisions.append(command, actor, NOW, f"c{len(log.stops.events())}", lambda _connection: None)

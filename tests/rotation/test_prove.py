@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.catalog.catalog import Catalog
 from bot.errors import Unauthorized
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -138,8 +139,9 @@ def closed(rig_of):
     harness, entry = rig_of("openai"), entry_for("openai")
     harness.store(entry)
     harness.world.store(OTHER, "sk-proj-" + "d" * 40)
-    parameters = (entry.main.parameter, OTHER, "/production/gone")
-    harness.tools = replace(harness.tools, catalog=SimpleNamespace(parameters=lambda _environment: parameters))
+    parts = [SimpleNamespace(parameter=each) for each in (entry.main.parameter, OTHER, "/production/gone")]
+    catalogued = SimpleNamespace(name="", environment="production", parts=parts, consumers=())
+    harness.tools = replace(harness.tools, catalog=Catalog(("production",), (catalogued,)))
     harness.declare(entry)
     harness.settled()
     harness.close()

@@ -156,7 +156,9 @@ def key_looked_up(readable, provider=OF_A_USER):
     tools = SimpleNamespace(
         provider=lambda *_: provider,
         grants=SimpleNamespace(readable=lambda *each: asked.append(each) or readable()),
-        secrets=lambda _: {"/production/token": "twilio", "/production/db": "db", "/production/mail": "mail"},
+        catalog=SimpleNamespace(
+            owners=lambda _: {"/production/token": "twilio", "/production/db": "db", "/production/mail": "mail"}
+        ),
     )
     return look_up_key(Job(story.incident, claim, tools, lambda: None)), asked
 

@@ -24,7 +24,7 @@ from bot.net.http import Http
 from bot.news.cases.commands import CallHarmless, EndTriage
 from bot.news.cases.state import Outcome, Stage
 from bot.news.handling import judge
-from bot.news.handling.decisions import AlertDecisions, declaration_of
+from bot.news.handling.decisions import declaration_of
 from bot.news.handling.judge import Judge
 from bot.news.handling.news import NoAlertBoard
 from bot.news.sources import gitguardian
@@ -58,7 +58,6 @@ def here(world):
     channel = world.driver.do("channels", {"name": CHANNEL, "is_private": True, "members": [world.ada, BOT_USER]})
     made = Newsroom(world, board=SlackAlerts(world.gateway, channel["id"]))
     handler = world.inbox.handler
-    handler.decider.apart = (*handler.decider.apart, AlertDecisions(world.event_log))
     made.values.refresh()  # once before two threads share them: who comes second would be told to come again
     handler.decider.values = made.values
     yield made

@@ -9,7 +9,7 @@ from bot.errors import BotError
 from bot.inbox import Asker, Client, InboxHandler, Incidents
 from bot.inbox.decide import CommandDecider
 from bot.inbox.hiding import hidden
-from bot.inbox.installation import StopDecisions, TrustDecisions
+from bot.inbox.installation import decisions
 from bot.inbox.proving import Proofs
 from bot.people import People
 from bot.proofs.keyed import KeyedProofs
@@ -61,6 +61,6 @@ def inbox_of(incidents: Incidents, people: People, clock, *, word: bool = False,
         incidents.event_log.trust.current,
         partial(hidden, incidents.event_log),
     )
-    apart = (TrustDecisions(incidents.event_log, proofs), StopDecisions(incidents.event_log))
+    apart = decisions(incidents.event_log, proofs)
     handler = InboxHandler(CommandDecider(incidents, proofs, clock, apart=apart))
     return Inbox(Client(incidents, lambda: INSTALLATION, clock), handler, people)

@@ -1,42 +1,15 @@
-"""People's decisions about alerts: commands become entries of the log of alerts."""
+"""A declaration filled in from a case: exactly its value, where and since when it stood there, public or not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from bot.eventlog.sql import EventLog
 from bot.inbox.declaration import Declaration, SecretChoice
-from bot.inbox.installation import Answers
-from bot.inbox.wire import PersonCommand
-from bot.incident.model import Actor, Target, TargetKind
+from bot.incident.model import Target, TargetKind
 from bot.model.sources import source_title
-from bot.news.cases.commands import AlertCommand
-from bot.news.cases.decide import on_command, value_of
+from bot.news.cases.decide import value_of
 from bot.news.cases.state import Case, Report
-
-
-@dataclass(frozen=True)
-class AlertDecisions:
-    """Satisfies `Apart`."""
-
-    event_log: EventLog
-    takes: tuple[type, ...] = AlertCommand.__args__
-
-    def append(self, command: PersonCommand, actor: Actor, at: datetime, command_id: str, answers: Answers) -> None:
-        assert isinstance(command, AlertCommand)
-        self.event_log.alerts.append(
-            lambda state: on_command(state, command, actor, at),
-            at=at,
-            actor=actor.name,
-            command_id=command_id,
-            settle=answers,
-        )
-
-
-# A declaration filled in from a case: exactly its value, where and since when it stood there, public or not.
-
 
 NAMED = 3
 """Places that are named; the rest is counted."""
