@@ -43,7 +43,7 @@ class Apart(Protocol):
 
 @dataclass(frozen=True)
 class Decisions[S, E]:
-    """Commands of which one log of the installation takes the events. `decide` makes them of its newest state; Declined
+    """Commands whose events are of one log of the installation. `decide` makes them of its newest state; Declined
     as it decides. `after` is called once they are recorded, as to tell the incidents.
     """
 
