@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.inbox import Declaration, Incidents
     from bot.incident.routine import Rotating
     from bot.incident.state import Incident
+    from bot.planned.ages.looks import Looked
 
 LONG = 60.0
 """Seconds: what comes later is not waited for at a terminal."""
@@ -85,16 +86,21 @@ def _names(terminal: Terminal, secrets: list[str], environment: str, *, due: boo
 
 
 def _due(terminal: Terminal, environment: str) -> list[str]:
-    """What `bot rotation policy` calls due within two weeks, or overdue, without secrets whose age could not be asked:
-    they may be young. Misuse where nothing is.
-    """
     from bot.app.policies import policies
-    from bot.planned.ages.due import DueState
 
     with terminal.progress() as progress:
         looked = policies(terminal.application).look(environment, progress)
     for sentence in looked.trouble:
         terminal.hint(f"Could not be asked: {sentence}", style="yellow", warns=True)
+    return due_of(looked, environment)
+
+
+def due_of(looked: Looked, environment: str) -> list[str]:
+    """What `bot rotation policy` calls due within two weeks, or overdue, without secrets whose age could not be asked:
+    they may be young. Misuse where nothing is.
+    """
+    from bot.planned.ages.due import DueState
+
     wanted = {DueState.OVERDUE, DueState.SOON}
     here = [each for each in looked.rotations if each.environment == environment and not each.age.unasked]
     if not (found := [each.secret for each in here if each.state in wanted]):

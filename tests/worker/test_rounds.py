@@ -48,7 +48,7 @@ def worker(event_log, monkeypatch):
 
 
 def declare(event_log, name, minutes):
-    body = replace(declaration(wanted(entry(f"key-{name}"))), incident=name, detected_at=START)
+    body = replace(declaration(wanted(entry(f"key-{name}"))), incident=name, detected_at=START - timedelta(hours=2))
     event_log.execute(name, Envelope("declare", START - timedelta(minutes=minutes), CHLOE, body))
 
 

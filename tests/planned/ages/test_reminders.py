@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.inbox import rotations
+from bot.cli.rotate import due_of
 from bot.planned.ages.age import Age, CountsFrom
 from bot.planned.ages.due import Told, reminder, stage_of
 from bot.planned.ages.looks import Looked
@@ -38,7 +38,7 @@ def test_nobody_is_told_of_what_may_be_young_since_its_age_could_not_be_asked():
     asked, unasked = due(Age(), entry("a")), due(Age(missing=("ssm: throttled",)), entry("b"))
     found = reminder([asked, unasked], Told(), AT, AT.date())
     assert [each.secret for each in found.rotations] == ["a"]
-    assert rotations.due(Looked((asked, unasked), AT), "production") == ["a"]
+    assert due_of(Looked((asked, unasked), AT), "production") == ["a"]
 
 
 def days_told(left, days, hours=(9, 12, 17)):
