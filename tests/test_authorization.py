@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.app.authorization import Authorization
+from bot.app.askers import Authorization
 from bot.incident.model import Right
 from bot.people import People, Person
 from bot.proofs.aws import AwsCaller

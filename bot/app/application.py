@@ -102,7 +102,7 @@ class Application:
         """The keys that make a process a worker."""
         from bot.app.keys import WorkerKeys
 
-        return WorkerKeys(self.settings, self.files, self.outside.aws)
+        return WorkerKeys(self)
 
     @cached_property
     def askers(self) -> Askers:
@@ -230,7 +230,7 @@ class Application:
 
     def become_worker(self, *, serving: bool = False) -> None:
         """Takes the keys with which this process may write the log: as `WorkerKeys.become_worker`."""
-        self.keys.become_worker(self.event_log, serving=serving)
+        self.keys.become_worker(serving=serving)
 
     def warm(self) -> None:
         """Makes what several threads are about to use. What cannot be made is everyone's own finding."""

@@ -10,6 +10,7 @@ from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.guard import OwnTeam
 from bot.slack.ingress import Ingress
+from bot.slack.listeners import AppContext
 from bot.slack.socket_mode import SocketMode
 from bot.web import HealthServer, PublicServer
 from bot.web.server import EVERYWHERE, LOOPBACK
@@ -40,17 +41,11 @@ class Serving:
                 "Socket Mode set SLACK_APP_TOKEN instead."
             )
         gateway = self.app.slack.gateway
-        app = build_app(
-            incidents=self.app.incidents,
-            client=self.app.client,
-            asker=self.app.askers.by_slack,
-            people=self.app.slack.people,
-            gateway=gateway,
-            signing_secret=settings.slack_signing_secret,
-            clock=self.app.clock,
-            word=self.app.takes_a_word,
-            alerts_channel=settings.intake_channel or "",
-        )
+        ctx = AppContext(
+            self.app.incidents, self.app.client, self.app.askers.by_slack, self.app.slack.people, gateway,
+            self.app.clock, self.app.takes_a_word, settings.intake_channel or "",
+        )  # fmt: skip
+        app = build_app(ctx, settings.slack_signing_secret)
         team = OwnTeam(gateway.check, () if settings.slack_app_id is None else (settings.slack_app_id,))
         if settings.slack_app_token is not None:
             opener = SlackGateway(web_client(settings.slack_app_token, settings.slack_api_url))

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from bot.app.alerts import AlertSide
-from bot.app.authorization import Authorization
+from bot.app.askers import Authorization
 from bot.app.inbox import InboxSide
 from bot.app.policies import policies, schedule
 from bot.data_files import template_folders
@@ -152,7 +152,7 @@ class Working:
 
     def _maintain(self) -> None:
         """Publishes which files this worker uses, and deletes evidence on its disk that is past its time."""
-        self.app.keys.publish_facts(self.app.event_log)
+        self.app.keys.publish_facts()
         if (days := self.app.settings.evidence_days) is not None:
             self.archive.forget_rows(days, self.app.log_clock(), self.app.event_log.load)
 

@@ -154,7 +154,7 @@ class Ask:
     submit: str
     fields: tuple[Field, ...] = ()
     button: str = ""
-    """The label of the button that opens its form; empty if `bot.slack.buttons` has its own words."""
+    """The label of the button that opens its form; in some states `bot.slack.buttons` has another."""
     help: str = ""
     """The terminal's help for the command; empty if only a form asks for it."""
     examples: tuple[str, ...] = ()
@@ -174,6 +174,10 @@ class Ask:
     """Answers to confirm before they are recorded, by field; the rules accept them."""
     rehearsed: bool = False
     """Whether the form tells a person when it opens that the rules would refuse them."""
+    ready: Callable[[Asking], bool] | None = None
+    """Whether it can be submitted; by default where there is something to answer, or no field at all."""
+    wish: bool = False
+    """Whether it is submitted even if its contents have changed since: the rules decide how it counts."""
     works: bool = False
     """Whether the bot has work to do then, which the terminal waits for."""
     sure: bool = False

@@ -63,10 +63,11 @@ PEOPLE_ASKS = (
             Field("note", "What only you know", hint=f"They read it before they accept. {NEVER}", optional=True),
         ),
         help="Offer the command to someone. They get it once they accept.",
-        examples=("inc_ab12cd ben --note 'Stripe support calls back at four'",), told=_hand_over,
+        examples=("inc_ab12cd ben --note 'Stripe support calls back at four'",),
+        button="Hand over: commander…", told=_hand_over,
     ),
     Ask(
-        "accept_role", c.AcceptRole, "Accept the role", "Accept", (),
+        "accept_role", c.AcceptRole, "Accept the role", "Accept", (), button="Accept: commander…",
         help="Accept the command offered to you: shows what you take over, and asks.",
         examples=("inc_ab12cd",),
         told=_accept,
@@ -74,16 +75,20 @@ PEOPLE_ASKS = (
         sure=True,
     ),
     Ask(
-        "decline_role", c.DeclineRole, "Decline the role", "Decline", (_WHY,),
+        "decline_role", c.DeclineRole, "Decline the role", "Decline", (_WHY,), button="Decline: commander…",
         help="Decline the command offered to you, or withdraw your offer.",
         examples=("inc_ab12cd --note 'I am on a train'",),
     ),
-    Ask("withdraw_role", c.DeclineRole, "Withdraw the offer", "Withdraw", (_WHY,)),
+    Ask(
+        "withdraw_role", c.DeclineRole, "Withdraw the offer", "Withdraw", (_WHY,),
+        button="Withdraw the offer: commander…",
+    ),
     Ask(
         "take_role", c.TakeRole, "Take the role", "Take it",
         (why("Why do you take over? Leave empty if there is no commander", optional=True),),
         help="Take command. If someone else has it, give a reason.",
         examples=("inc_ab12cd --note 'anna does not answer her phone'",), told=_take, sure=True,
+        button="Become: commander…",
     ),
     Ask(
         "take", c.TakeTodo, "Take", "Take", (), button="Take, open steps", about="todo", told=_take_todo,

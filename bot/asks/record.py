@@ -244,7 +244,7 @@ RECORD_ASKS = (
     ),
     Ask(
         "sign_report", c.SignReport, "Sign this report?", "Sign it", (carried("digest"),),
-        told=_sign, shown=lambda incident, about: About(about.subject, incident.report.digest),
+        button="Sign report…", told=_sign, shown=lambda incident, about: About(about.subject, incident.report.digest),
     ),
     Ask(
         "task", c.AddTask, "Add a task", "Add",
@@ -279,11 +279,11 @@ RECORD_ASKS = (
                   initial=lambda at: draft_text(at.incident, at.about.subject), when=_unsent),
             _NUMBER,
         ),
-        told=_update, about="audience", shown=_newest, sure=True,
+        button="Read and send…", told=_update, about="audience", shown=_newest, sure=True,
     ),
     Ask(
         "skip_update", c.SkipUpdate, "Status update", "Skip",
         (why("Why not, or how they are told"), _NUMBER), told=_update, about="audience",
-        shown=_newest,
+        shown=_newest, button="Skip update…",
     ),
 )  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.asks.ask import NEVER, Ask, Asking, Choice, Field, Takes, carried, why
-from bot.errors import Misuse
 from bot.incident import commands as c
 from bot.incident.model import Right, Strategy
 from bot.incident.new_value.promotion import promotion_words
+from bot.incident.refusals import secret_named
 from bot.incident.state import SecretState
 from bot.model.keys import NONE_OF_THESE
 from bot.phrases.marks import code, literal
@@ -16,11 +16,8 @@ from bot.phrases.states import effect_now, old_words, stops
 
 
 def the_secret(at: Asking) -> SecretState:
-    """The secret that it is about. Misuse if the incident has none of this name."""
-    secret = at.incident.secrets.get(at.about.subject)
-    if secret is None:
-        raise Misuse(f"{at.incident.id} has no such secret. Use the pinned card.")
-    return secret
+    """The secret that it is about. NotInIncident if the incident has none of this name."""
+    return secret_named(at.incident, at.about.subject)
 
 
 # --- how the old key is revoked -----------------------------------------------------------------------------------
@@ -154,7 +151,7 @@ SECRET_ASKS = (
     ),
     Ask(
         "use_value", c.UseValue, "Use the new key", "Use it", (why("Why may it be used anyway?"), carried("seen")),
-        told=_use, sure=True,
+        button="Use the new key…", told=_use, sure=True,
     ),
     Ask(
         "refuse_value", c.RefuseValue, "Refuse the new key", "Refuse it", (why(), carried("seen")),

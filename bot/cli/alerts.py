@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.news.cases.commands import AlertCommand
-    from bot.news.cases.state import Alerts, Case
+    from bot.news.cases.state import Case
 
 Until = Annotated[str, option("--until", "TIME", "Until when; then we ask again.")]
 VERBS = ("declare", "harmless", "end")
@@ -58,18 +58,18 @@ def alerts(
 
 
 def _list(terminal: Terminal, *, every: bool) -> int:
-    from dataclasses import asdict
 
     from bot.phrases.alerts import case_words, counts, terminal_hint
     from bot.phrases.marks import plain
+    from bot.worker.background import waiting
 
-    state, now = _state(terminal), terminal.clock()
-    trouble = _trouble(terminal)
+    state, now = terminal.event_log.alerts.current(), terminal.clock()
+    trouble = next((words for words, _ in waiting(terminal.event_log, ("alerts",))), "")  # of the worker's last look
     shown = list(state.cases.values()) if every else list(state.undecided)
     terminal.document(
         {
             "alerts": [_document(case) for case in shown],
-            "recorded": [asdict(one) for one in state.all_recorded],
+            "recorded": list(state.all_recorded),
             "trouble": trouble,
         }
     )
@@ -90,19 +90,8 @@ def _list(terminal: Terminal, *, every: bool) -> int:
     return status.AT_RISK if state.undecided else status.DONE
 
 
-def _trouble(terminal: Terminal) -> str:
-    """What kept the worker from news when it last looked; empty if nothing did."""
-    from bot.worker.background import waiting
-
-    return next((words for words, _ in waiting(terminal.event_log, ("alerts",))), "")
-
-
-def _state(terminal: Terminal) -> Alerts:
-    return terminal.event_log.alerts.current()
-
-
 def _case(terminal: Terminal, number: int) -> Case:
-    state = _state(terminal)
+    state = terminal.event_log.alerts.current()
     case = state.cases.get(number)
     if case is None:
         known = ", ".join(str(each.number) for each in state.undecided) or "none"

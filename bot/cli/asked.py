@@ -194,5 +194,4 @@ def _sure(terminal: Terminal, ask: Ask, asking: Asking, texts: Sequence[str] = (
     """Shows what it does and the texts that go out, and asks, where someone can be asked. typer.Abort for a no."""
     for line in (*map(plain, ask.told(asking)), *(line for text in texts for line in text.splitlines())):
         terminal.hint(line)
-    if terminal.interactive and not yes and not typer.confirm(f"{ask.title}?", default=False, err=True):
-        raise typer.Abort
+    terminal.sure(f"{ask.title}?", yes=yes)

@@ -19,7 +19,6 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
-    from bot.catalog.catalog import CatalogEntry
     from bot.catalog.loader import Loaded
     from bot.model.playbooks import Playbook
 
@@ -39,12 +38,14 @@ def check(
       bot catalog check
       bot catalog check ./playbooks
     """
+    from msgspec import structs
+
     loaded, playbooks = _loaded(terminal, path)
     _tell(terminal, loaded, playbooks)
     elsewhere = _elsewhere(terminal, loaded) if path is None and loaded is not None else {}
     terminal.document(
         {
-            "secrets": [_entry(entry) for entry in (loaded.catalog.entries if loaded else ())],
+            "secrets": [structs.asdict(entry) for entry in (loaded.catalog.entries if loaded else ())],
             "left_out": [asdict(left) for left in (loaded.left_out if loaded else ())],
             "playbooks": {name: [step.id for step in playbook.steps] for name, playbook in playbooks.items()},
             "elsewhere": elsewhere,
@@ -73,10 +74,6 @@ def _elsewhere(terminal: Terminal, loaded: Loaded) -> dict[str, str]:
             said = f"{environment}: hosts not compared with the URLs in use: these can't be read ({error})"
             terminal.say(f"{said}.", style="yellow")
     return found
-
-
-def _entry(entry: CatalogEntry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in entry.__struct_fields__}
 
 
 def _loaded(terminal: Terminal, path: Path | None) -> tuple[Loaded | None, Mapping[str, Playbook]]:

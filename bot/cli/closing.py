@@ -17,7 +17,6 @@ from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.inbox import CommandReply
-    from bot.incident.closing.open_items import OpenItem
 
 
 def add(
@@ -88,15 +87,7 @@ def close(
             terminal.hint(f"  {item.key}  {item.words}")
         terminal.hint(f"`{line_of(incident, Close(), left=[item.key for item in left])}`")
         if terminal.interactive:
-            named = _accepted(left)
+            terminal.sure(f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?")
+            named = tuple(item.key for item in left)
             note = note or str(typer.prompt("Why may it stay open? Quoted in the report", err=True))
     return ask_and_show(terminal, incident, Close(note, named, left_digest(left)), no_wait=no_wait)
-
-
-def _accepted(left: tuple[OpenItem, ...]) -> tuple[str, ...]:
-    """Every open item, once the person has read them all and said that they may stay. typer.Abort for a no."""
-    if not typer.confirm(
-        f"Accept {'this' if len(left) == 1 else f'all {len(left)}'} under your name?", default=False, err=True
-    ):
-        raise typer.Abort
-    return tuple(item.key for item in left)

@@ -55,13 +55,13 @@ ALONE = frozenset({"setup"})
 
 _AT = {
     "declare": "declare", "identify": "identification", "runbook": "readiness", "list": "show.list_", "show": "show",
-    "todo": "todo", "approve": "approvals", "answer": "todo", "revoke": "revocation", "submit": "submission",
+    "todo": "todo", "approve": "revocation", "answer": "todo", "revoke": "revocation", "submit": "submission",
     "note": "notes", "report": "report", "close": "closing", "rotate": "rotate", "doctor": "doctor", "drill": "drill",
     "serve": "serve", "work": "serve",
     "incident add": "closing", "incident timeline": "show", "incident plan": "show",
     "incident redact": "notes",
-    "rotation policy": "policy", "rotation stop": "schedule",
-    "rotation resume": "schedule",
+    "rotation policy": "policy", "rotation stop": "policy",
+    "rotation resume": "policy",
     "people distrust": "trust", "people trust": "trust", "people departure": "departure",
     "news alerts": "alerts", "news intake": "intake",
     "catalog check": "catalog", "catalog readiness": "readiness", "catalog ours": "catalog",

@@ -59,19 +59,14 @@ def incident_document(
         "now": plain(headline(incident)),
         "damage": damage,
         "too_old": looked is not None and looked.too_old,
-        "mistaken": incident.mistaken,
-        "kind": incident.kind,
-        "environment": incident.environment,
-        "title": incident.title,
-        "how_noticed": incident.how_noticed,
-        "public": incident.public,
+        **_fields(
+            incident, "mistaken kind environment title how_noticed public exposed_at detected_at halted slack_untrusted"
+        ),
         "declared_at": incident.declared.at,
         "declared_by": incident.declared.name,
         "roles": roles_document(incident),
         "updates": updates_document(incident),
         "next_update_due": next_update_due(incident),
-        "exposed_at": incident.exposed_at,
-        "detected_at": incident.detected_at,
         "closed_at": incident.closed.at if incident.closed else None,
         "accepted": secrets_among(incident.accepted_items),
         "accepted_items": [asdict(item) for item in incident.accepted_items],
@@ -80,10 +75,8 @@ def incident_document(
         "readers_looked_for": [name for name in incident.secrets if name in incident.usage],
         "readers_cut_off": cut_off(incident),
         "unchecked": checks_of(incident.secrets.values()).open,
-        "halted": incident.halted,
         "hold": asdict(incident.hold) | {"under_way": under_way(incident)} if incident.hold else None,
         "channel": incident.channel_url or incident.channel,
-        "slack_untrusted": incident.slack_untrusted,
         "distrusted": incident.trust.people,
         "meeting": tuple(meeting) if incident.slack_untrusted else (),
         "page": incident.page.word,
@@ -92,11 +85,8 @@ def incident_document(
         "page_answered_by": incident.answered_by or None,
         "steps": [
             {
-                "id": step.definition.id,
-                "title": step.definition.title,
-                "state": step.state,
-                "actions": step.definition.actions,
-                "reason": step.reason,
+                **_fields(step.definition, "id title actions"),
+                **_fields(step, "state reason"),
                 "waits_for": [] if step.over else blockers(incident, step),
             }
             for step in incident.steps
@@ -117,6 +107,11 @@ def incident_document(
         "offers": [] if damage else _offers(incident, now),
         "events": incident.seq,
     }
+
+
+def _fields(found: object, names: str) -> Document:
+    """These fields of it, under their own names."""
+    return {name: getattr(found, name) for name in names.split()}
 
 
 def todo_document(incident: Incident, one: Todo) -> Document:
@@ -180,11 +175,8 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
     times = clocks(incident, secret)
     waits = approval_missing(incident, secret, now)
     return {
-        "name": secret.name,
-        "title": secret.entry.title,
-        "provider": secret.entry.provider,
-        "strategy": secret.strategy,
-        "strategy_reason": secret.strategy_reason,
+        **_fields(secret, "name strategy strategy_reason own kept_as_evidence access"),
+        **_fields(secret.entry, "title provider"),
         "target": secret.target.kind,
         "old": secret.old_state,
         "old_fingerprint": secret.old.fingerprint or None,
@@ -194,19 +186,16 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "new": secret.new_state,
         "new_fingerprint": secret.new.fingerprint or None,
         "new_rejected": secret.new.rejected or None,
-        "failing": secret.new.failing,
-        "failing_since": secret.new.failing_since,
+        **_fields(secret.new, "failing failing_since"),
         "failing_before": secret.new.as_before,
         "approved_at": times.approved,
         "contained_at": times.contained,
         "restored_at": times.restored,
-        "contain_seconds": times.contain_seconds,
-        "restore_seconds": times.restore_seconds,
+        **_fields(times, "contain_seconds restore_seconds"),
         "overlap_ends_at": overlap_end(incident, secret),
         "waits_for_second_person": second_person(incident, secret, now) if waits else None,
         **_consent(incident, secret, now),
         "waits": list(holds(incident, secret, now)) if incident.open else [],
-        "own": secret.own,
         "reappeared": secret.old.reappeared,
         "made_by_hand": secret.made_by_person,
         "revoked_by_hand": revoked_by_hand(incident, secret),
@@ -214,8 +203,6 @@ def _secret(incident: Incident, secret: SecretState, now: datetime) -> Document:
         "last_used_at": secret.old.used_at,
         "used_after_promotion": used_since(secret) is not None,
         "ends_only_with": secret.old.owner.words if secret.old.owner else None,
-        "kept_as_evidence": secret.kept_as_evidence,
-        "access": secret.access,
         "used": used(incident, secret).verdict,
         "abused_at": secret.abused.at if secret.abused else None,
         "checks": _checks(secret),
@@ -268,17 +255,10 @@ def notices_document(incident: Incident) -> list[Document]:
     return [
         {
             "notice": clock.obligation.id,
-            "title": clock.obligation.title,
-            "to": clock.obligation.to,
-            "basis": clock.obligation.basis,
-            "decides": clock.obligation.decides,
-            "confirmed": clock.obligation.confirmed,
+            **_fields(clock.obligation, "title to basis decides confirmed"),
+            **_fields(clock, "decide_by due open changed"),
             "aware_at": aware_at(incident),
-            "decide_by": clock.decide_by,
-            "due": clock.due,
-            "open": clock.open,
             "decision": asdict(clock.notice.decision) if clock.notice.decision else None,
-            "changed": clock.changed,
             "sent": asdict(clock.notice.sent) if clock.notice.sent else None,
             "late_seconds": clock.late_by.total_seconds(),
         }
@@ -297,31 +277,24 @@ def readers_document(incident: Incident) -> list[Document]:
     documents: list[Document] = []
     for principal, secrets in readers_of(incident).items():
         said = incident.readers.get(principal)
-        documents.append(
-            {
-                "principal": principal,
-                "secrets": secrets,
-                "unexpected": unexpected(incident, principal),
-                "outcome": said.outcome if said is not None else "",
-                "by": said.by.name if said is not None else "",
-                "note": said.note if said is not None else "",
-            }
-        )
+        known = {"outcome": said.outcome, "by": said.by.name, "note": said.note} if said is not None else _UNANSWERED
+        reader = {"principal": principal, "secrets": secrets, "unexpected": unexpected(incident, principal)}
+        documents.append({**reader, **known})
     return documents
+
+
+_UNANSWERED = {"outcome": "", "by": "", "note": ""}
 
 
 def _checks(secret: SecretState) -> list[Document]:
     """What may outlive the key: `outcome` is null while an item is open, `by` the bot where the API showed nothing."""
     return [
         {
-            "item": check.item,
+            **_fields(check, "item outcome note read_at"),
             "sentence": secret.where_to_look(check),
-            "outcome": check.outcome,
             "by": check.ended.name if check.ended else None,
             "at": check.ended.at if check.ended else None,
-            "note": check.note,
             "found": [asdict(left) for left in check.found],
-            "read_at": check.read_at,
             "undo": check.undo is not None,
         }
         for check in secret.checks.values()
@@ -344,8 +317,7 @@ def _failures(incident: Incident) -> list[Document]:
 
 
 def _approval(incident: Incident) -> Document | None:
-    request = incident.request
-    if request is None:
+    if (request := incident.request) is None:
         return None
     return {"digest": request.digest, "secrets": tuple(request.plans), "until": request.until}
 

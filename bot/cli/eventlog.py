@@ -51,7 +51,7 @@ def backup(
         made = back_up(terminal.event_log, seal, place, application.clock)
         if away:
             objects.put(application.outside.aws, file, place.read_bytes())
-    _say(terminal, made, file)
+    terminal.document({"file": file, **asdict(made)})
     terminal.say(f"Backed up {_size(made)} to {file}. Chains and seals hold.")
 
 
@@ -70,16 +70,12 @@ def restore(terminal: Terminal, file: File) -> None:
     application.creates = True
     seal = Seal(application.keys.worker_keys)
     made = restored(file, application.database, seal, application.clock())
-    _say(terminal, made, str(file))
+    terminal.document({"file": file, **asdict(made)})
     terminal.say(f"Restored {_size(made)} as of {moment(made.at)}. Chains and seals hold.")
     for stream in made.streams:
         if stream.at is not None:
             terminal.say(f"{stream.name} ends with {stream.seq}, {moment(stream.at)}", indent=2)
     terminal.say(LOST, style="bold")
-
-
-def _say(terminal: Terminal, made: Backup, file: str) -> None:
-    terminal.document({"file": file, **asdict(made)})
 
 
 def _size(made: Backup) -> str:
@@ -130,9 +126,12 @@ def verify(
       bot log verify inc_ab12cd
       bot log verify inc_ab12cd --head 41:4f1c9a02b7de55664f1c9a02b7de55664f1c9a02b7de55664f1c9a02b7de5566
     """
+    from bot.errors import BotError
+    from bot.eventlog import Seal
     from bot.eventlog.verify import verify_incident
 
-    _try_seal(terminal)
+    with suppress(BotError):  # a process with the key checks seals; every process checks the rest
+        terminal.event_log.use_seal(Seal(terminal.application.keys.worker_keys))
     verdict = verify_incident(terminal.event_log, incident, head)
     terminal.document({**asdict(verdict), "verdict": verdict.sentence})
     terminal.say(verdict.sentence, style="green" if verdict.ok else "bold red")
@@ -145,16 +144,6 @@ def verify(
         terminal.say(finding, indent=2)
     terminal.say(f"head {verdict.head}")
     return status.DONE if verdict.ok else status.FAILED
-
-
-def _try_seal(terminal: Terminal) -> None:
-    """A process with the key checks seals; every process checks the rest."""
-    from bot.errors import BotError
-    from bot.eventlog import Seal
-
-    application = terminal.application
-    with suppress(BotError):
-        application.event_log.use_seal(Seal(application.keys.worker_keys))
 
 
 def rebuild(terminal: Terminal) -> int:

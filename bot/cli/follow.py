@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from bot.cli.progress import Progress, Untold, nothing_untold
 from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 from bot.eventlog import open_leadership
@@ -20,10 +19,14 @@ from bot.incident.old_value.schedule import STILL_SO, proof_expected_until
 from bot.incident.operations import Op, Work, doing
 from bot.incident.schedule import agenda
 from bot.incident.state import Incident, SecretState
+from bot.phrases.events import sentence
+from bot.phrases.marks import printable
 from bot.phrases.times import listed
 
 if TYPE_CHECKING:
     from bot.app import Application
+    from bot.incident.events import Event
+    from bot.incident.state import Incident
     from bot.worker.worker import Worker
 
 LOOK_SECONDS = 0.5
@@ -34,6 +37,8 @@ AT_ONCE = timedelta(seconds=5)
 NAMED = 6
 """So many things that are waited for are named."""
 
+type Untold = Callable[[Event], bool]
+"""Whether an event is left out, since the command tells it itself at its end."""
 type Finished = Callable[[Incident, datetime], bool]
 
 
@@ -104,7 +109,7 @@ def carry_through(
     incident_id: str,
     finished: Finished = settled,
     since: int = 0,
-    untold: Untold = nothing_untold,
+    untold: Untold = lambda _event: False,
 ) -> Incident:
     """Shows the incident's progress until `finished`, and becomes the worker while there is none; returns its last
     state.
@@ -114,10 +119,10 @@ def carry_through(
     """
     if waits := awaited(terminal.event_log.load(incident_id), terminal.clock()):
         terminal.hint(waits)
-    with interruptible() as stop:
-        carried = _Carried(terminal, incident_id, finished, Progress(terminal, since, untold), stop)
+    carried = _Carried(terminal, incident_id, finished, Progress(terminal, since, untold))
+    with interruptible(carried.stop) as carried.stopped:
         incident = carried.to_the_end()
-    if stop.is_set():
+    if carried.stopped.is_set():
         raise KeyboardInterrupt
     return incident
 
@@ -125,10 +130,10 @@ def carry_through(
 class _Carried:
     """One command's work on its way."""
 
-    def __init__(
-        self, terminal: Terminal, incident_id: str, finished: Finished, show: Progress, stop: threading.Event
-    ) -> None:
-        self._terminal, self._incident_id, self._stop = terminal, incident_id, stop
+    def __init__(self, terminal: Terminal, incident_id: str, finished: Finished, show: Progress) -> None:
+        self._terminal, self._incident_id = terminal, incident_id
+        self.stopped = threading.Event()
+        self._working: Worker | None = None
         self._application: Application = terminal.application
         self._finished, self._show = finished, show
         self._leadership = open_leadership(terminal.event_log.database)
@@ -144,7 +149,7 @@ class _Carried:
                     break
                 worked = self._work(worker) or worked
         incident = self._terminal.event_log.load(self._incident_id)
-        if self._stop.is_set():
+        if self.stopped.is_set():
             self._terminal.hint(f"Stopped waiting. {self._without_you(incident, worked=worked)}")
         elif worked and not settled_for_good(incident):
             self._terminal.hint(
@@ -164,16 +169,21 @@ class _Carried:
     def _over(self) -> bool:
         incident = self._terminal.event_log.load(self._incident_id)
         self._show(incident)
-        return self._stop.is_set() or self._finished(incident, self._terminal.clock())
+        return self.stopped.is_set() or self._finished(incident, self._terminal.clock())
 
     def _work(self, worker: Worker) -> bool:
         """Whether this process was the worker for a while. Another one that was faster is as good."""
-        with _stopping(worker, self._stop):
-            try:
-                worker.run_until(self._over)
-            except Misuse:
-                return False
+        self._working = worker
+        try:
+            worker.run_until(self._over)
+        except Misuse:
+            return False
         return True
+
+    def stop(self) -> None:
+        """Passes Ctrl-C on to the worker here at once: it may be waiting for its next tick."""
+        if self._working is not None:
+            self._working.stop()
 
     def _worker(self) -> Worker | None:
         """A worker in this process, if it can reach what a worker needs."""
@@ -206,12 +216,13 @@ def settled_for_good(incident: Incident) -> bool:
 
 
 @contextmanager
-def interruptible() -> Iterator[threading.Event]:
-    """Gives an event. Ctrl-C sets it: it asks to stop in an orderly way; a second one is Python's own."""
+def interruptible(also: Callable[[], None] = lambda: None) -> Iterator[threading.Event]:
+    """Gives an event. Ctrl-C sets it and calls `also`, to stop in an orderly way; a second one is Python's own."""
     stop = threading.Event()
 
     def ask(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
+        also()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     if threading.current_thread() is not threading.main_thread():
@@ -224,21 +235,17 @@ def interruptible() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-@contextmanager
-def _stopping(worker: Worker, stop: threading.Event) -> Iterator[None]:
-    """Passes a request to stop on to the worker at once: it may be waiting for its next tick."""
-    done = threading.Event()
+class Progress:
+    """Called with the incident as it is now, it tells what has happened since the last call, or event `since`."""
 
-    def pass_on() -> None:
-        while not done.is_set():
-            if stop.wait(LOOK_SECONDS):
-                worker.stop()
-                return
+    def __init__(self, terminal: Terminal, since: int, untold: Untold = lambda _event: False) -> None:
+        self._terminal, self._since, self._untold = terminal, since, untold
 
-    thread = threading.Thread(target=pass_on, name="interrupt", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    def __call__(self, incident: Incident) -> None:
+        if self._terminal.json or incident.seq <= self._since:
+            return
+        for recorded in self._terminal.event_log.events(incident.id, after=self._since):
+            self._since = recorded.seq
+            text = sentence(recorded, incident)
+            if text is not None and not self._untold(recorded.event):
+                self._terminal.hint(f"{recorded.at:%H:%M:%S}  {printable(text)}")

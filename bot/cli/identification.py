@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -39,50 +39,6 @@ from bot.rotation.identification import Holding, Identification, Sight, Stranger
 from bot.rotation.identify import identify as look_up
 from bot.rotation.identify import stage_unknown
 from bot.secrets.secret import Secret
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the person said about declaring. Without `declare` they are asked, where someone can be."""
-
-    declare: bool
-    environment: str
-    how_noticed: str
-    public: bool | None
-    strategies: tuple[str, ...]
-    no_wait: bool
-
-
-def identify_value(terminal: Terminal, wishes: Wishes, *, stdin: bool, incident: str | None, secret: str | None) -> int:
-    """Asks for the value, tells what it is, and declares if that is wanted. NotInIncident for a secret that is none of
-    the incident's, before the value is asked for.
-    """
-    if incident is not None:
-        _secrets_of(terminal.incidents.load(incident), secret or "")
-    (value,) = asked_for(terminal, ["The leaked key"], stdin=stdin)
-    if not value.reveal().strip():
-        raise Misuse("Nothing was entered. Nothing was looked up.")
-    application = terminal.application
-    application.outside.use_fingerprints()
-    catalog = application.files.loaded.catalog
-    entries = {name: [application.files.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
-    found = look_up(value, entries, application.outside.vault, application.outside.provider, terminal.hint)
-    tell(terminal, found)
-    ending, unread = _ending(terminal, found)
-    _tell_ending(terminal, ending, unread)
-    if incident is not None:
-        _compare(terminal, found, incident, secret)
-    report = {
-        **asdict(found),
-        "alive": found.alive,
-        "verdict": _verdict(found),
-        "ended_in": [f"{incident} {secret}" for (secret, _), incident in ending.items()],
-        "unread": list(unread),
-    }
-    if _declaring(terminal, wishes, found, ending.keys()):
-        return declare_found(terminal, wishes, found, value, report)
-    terminal.document(report)
-    return _status(found)
 
 
 def _status(found: Identification) -> int:
@@ -229,64 +185,52 @@ def _keys(terminal: Terminal, sight: Sight | None) -> None:
 
 
 def _declaring(
-    terminal: Terminal, wishes: Wishes, found: Identification, ending: Collection[tuple[str, str]] = ()
+    terminal: Terminal, found: Identification, ending: Collection[tuple[str, str]], *, declare: bool
 ) -> bool:
+    """Whether it is declared: asked where that is not said, and someone can be."""
     known = bool(found.targets()) or any(stranger.ours for stranger in found.strangers)
-    if wishes.declare and found.half_of:
+    if declare and found.half_of:
         raise Misuse(_half(found))
-    if wishes.declare and not known:
+    if declare and not known:
         raise Misuse("It belongs to no secret in the catalog, so there is nothing to declare. Revoke it by hand.")
     handled = bool(ending) and found.targets().keys() <= set(ending)
-    if wishes.declare or not known or handled or not terminal.interactive:
-        return wishes.declare
+    if declare or not known or handled or not terminal.interactive:
+        return declare
     return typer.confirm("Declare exactly this key?", default=found.alive, err=True)
 
 
-def declare_found(
-    terminal: Terminal, wishes: Wishes, found: Identification, value: Secret, report: Mapping[str, object]
-) -> int:
-    """One incident an environment, for all secrets there that hold the value; the worst exit status of them. `report`
-    is what the document says beside.
+def _declare(
+    terminal: Terminal, found: Identification, value: Secret, environment: str, strategy: list[str],
+    how_noticed: str, *, public: bool | None,
+) -> tuple[list[Wish], Callable[[Opened], None]]:  # fmt: skip
+    """One declaration an environment, or of the one named, for all secrets there that hold the value; and what takes
+    a staged value away again where nothing came of its declaration.
     """
     places = list(found.targets()) or [(s.secret, s.environment) for s in found.strangers if s.ours][:1]
-    environments = [name for name in dict.fromkeys(environment for _, environment in places) if _wanted(wishes, name)]
+    environments = [where for where in dict.fromkeys(where for _, where in places) if environment in {"", where}]
     if not environments:
-        raise Misuse(f"It is not in {wishes.environment}. It is in {listed([e for _, e in places])}.")
-    how_noticed = asked_how_noticed(terminal, wishes.how_noticed)
-    public = asked_whether_public(terminal, public=wishes.public)
-    known = [name for name, _ in places]
-    strategies = parse_strategies(list(wishes.strategies), known)
+        raise Misuse(f"It is not in {environment}. It is in {listed([e for _, e in places])}.")
+    noticed, known = asked_how_noticed(terminal, how_noticed), asked_whether_public(terminal, public=public)
+    strategies = parse_strategies(strategy, [name for name, _ in places])
     declared, staged = list[Wish](), dict[str, str]()
-    for environment in environments:
+    for where in environments:
         command_id = new_command_id()
-        names = [name for name, where in places if where == environment]
-        staged[command_id], targets = _targets(terminal, found, value, names, environment, command_id)
-        choices = tuple(
-            SecretChoice(
-                name,
-                strategies.get(name),
-                target=target,
-                replace=target.current,
-            )
-            for name, target in targets.items()
-        )
-        declared.append(
-            Wish(
-                Declaration(environment=environment, secrets=choices, how_noticed=how_noticed, public=public),
-                command_id,
-            )
-        )
+        names = [name for name, place in places if place == where]
+        staged[command_id], targets = _targets(terminal, found, value, names, where, command_id)
+        choices = [
+            SecretChoice(name, strategies.get(name), target=one, replace=one.current) for name, one in targets.items()
+        ]
+        made = Declaration(environment=where, secrets=tuple(choices), how_noticed=noticed, public=known)
+        declared.append(Wish(made, command_id))
 
     def unstage(opened: Opened) -> None:
         """What may wait in the inbox, a worker must find."""
-        if opened.joined or (opened.error is not None and not opened.waits):
-            _unstage(terminal, staged[opened.wish.command_id])
+        there = staged[opened.wish.command_id]
+        if there and (opened.joined or (opened.error is not None and not opened.waits)):
+            with suppress(BotError):
+                terminal.application.outside.vault.unstage(there)
 
-    return open_all(terminal, declared, no_wait=wishes.no_wait, opened=unstage, beside=report)
-
-
-def _wanted(wishes: Wishes, environment: str) -> bool:
-    return wishes.environment in {"", environment}
+    return declared, unstage
 
 
 def _targets(
@@ -298,12 +242,6 @@ def _targets(
         return "", {name: targets[name, environment] for name in names}
     staged = stage_unknown(terminal.application.outside.vault, incident_id(command_id), names[0], value)
     return staged, {names[0]: found.staged_target}
-
-
-def _unstage(terminal: Terminal, staged: str) -> None:
-    if staged:
-        with suppress(BotError):
-            terminal.application.outside.vault.unstage(staged)
 
 
 def identify(
@@ -328,14 +266,34 @@ def identify(
       bot identify
       bot identify --declare --notice 'in a public gist' --public
     """
-    from bot.cli.identification import Wishes, identify_value
+    if incident is not None:
+        _secrets_of(terminal.incidents.load(incident), secret or "")  # before the value is asked for
+    (value,) = asked_for(terminal, ["The leaked key"], stdin=stdin)
+    if not value.reveal().strip():
+        raise Misuse("Nothing was entered. Nothing was looked up.")
+    found = _looked_up(terminal, value)
+    tell(terminal, found)
+    ending, unread = _ending(terminal, found)
+    _tell_ending(terminal, ending, unread)
+    if incident is not None:
+        _compare(terminal, found, incident, secret)
+    report = {
+        **asdict(found),
+        "alive": found.alive,
+        "verdict": _verdict(found),
+        "ended_in": [f"{handles} {name}" for (name, _), handles in ending.items()],
+        "unread": list(unread),
+    }
+    if not _declaring(terminal, found, ending.keys(), declare=declare):
+        terminal.document(report)
+        return _status(found)
+    wishes, unstage = _declare(terminal, found, value, environment, strategy or [], how_noticed, public=public)
+    return open_all(terminal, wishes, no_wait=no_wait, opened=unstage, beside=report)
 
-    wishes = Wishes(
-        declare=declare,
-        environment=environment,
-        how_noticed=how_noticed,
-        public=public,
-        strategies=tuple(strategy or ()),
-        no_wait=no_wait,
-    )
-    return identify_value(terminal, wishes, stdin=stdin, incident=incident, secret=secret)
+
+def _looked_up(terminal: Terminal, value: Secret) -> Identification:
+    application = terminal.application
+    application.outside.use_fingerprints()
+    catalog = application.files.loaded.catalog
+    entries = {name: [application.files.freeze(entry) for entry in catalog.all(name)] for name in catalog.environments}
+    return look_up(value, entries, application.outside.vault, application.outside.provider, terminal.hint)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
@@ -13,7 +14,7 @@ from bot.cli.terminal import Terminal
 from bot.errors import BotError, Misuse
 
 if TYPE_CHECKING:
-    from bot.cli.progress import Untold
+    from bot.cli.follow import Untold
     from bot.eventlog import CommandAnswer
     from bot.inbox import Asker, CommandReply, PersonCommand
     from bot.incident.state import Incident
@@ -45,7 +46,7 @@ def ask(
     looked = terminal.incidents.look(incident)
     for name in _secrets_named(body):
         secret_named(looked.incident, name)
-    reply = give(terminal, incident, body, command_id or new_command_id(), asker)
+    reply = terminal.client.reply(answered(terminal, incident, body, command_id or new_command_id(), asker))
     if reply.refused:
         raise refusal(reply)
     return reply.incident
@@ -65,18 +66,13 @@ def _secrets_named(body: PersonCommand) -> tuple[str, ...]:
     return (*((one,) if isinstance(one, str) and one else ()), *several)
 
 
-def give(
-    terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
-) -> CommandReply:
-    """Puts the command into the inbox and has it answered, by a worker or, where none runs, at this terminal."""
-    return terminal.client.reply(answered(terminal, incident, command, command_id, asker))
-
-
 def answered(
     terminal: Terminal, incident: str, command: PersonCommand, command_id: str, asker: Asker | None = None
 ) -> CommandAnswer:
-    """As `give`, with the answer itself: of a command that is about no incident."""
-    return _answer(terminal, _put(terminal, Given(incident, command, command_id), asker))
+    """Puts the command into the inbox and has it answered, by a worker or, where none runs, at this terminal."""
+    from bot.cli.answers import await_answer
+
+    return await_answer(terminal, _put(terminal, Given(incident, command, command_id), asker))
 
 
 def tell_installation(terminal: Terminal, command: PersonCommand, asker: Asker | None = None) -> None:
@@ -110,14 +106,14 @@ class Kept:
 def give_all(
     terminal: Terminal, commands: Sequence[Given], asker: Asker | None = None
 ) -> list[CommandReply | BotError]:
-    """As `give`, for each in its turn the reply or why there is none. All are in the inbox before any answer is waited
+    """For each in its turn the reply or why there is none. All are in the inbox before any answer is waited
     for, so that neither a refusal of one nor Ctrl-C loses the others.
     """
     from bot.cli.follow import interruptible
     from bot.inbox.client import Waits
 
     with interruptible() as stop:
-        kept = [_put_or_why(terminal, each, asker) for each in commands]
+        kept = [_tried(partial(_put, terminal, each, asker)) for each in commands]
     if stop.is_set():
         terminal.hint("Stopped waiting. Your commands stay in the inbox until a worker decides them.")
         raise KeyboardInterrupt
@@ -125,7 +121,8 @@ def give_all(
     for each in kept:
         nobody = any(isinstance(reply, Waits) for reply in replies)
         try:
-            replies.append(each if isinstance(each, BotError) else _reply_or_why(terminal, each, nobody=nobody))
+            told = each if isinstance(each, BotError) else _tried(partial(_reply, terminal, each, nobody=nobody))
+            replies.append(told)
         except KeyboardInterrupt:
             if len(commands) > 1:
                 terminal.hint(f"So do the others: {len(commands)} were sent together.")
@@ -133,23 +130,21 @@ def give_all(
     return replies
 
 
-def _put_or_why(terminal: Terminal, given: Given, asker: Asker | None) -> Kept | BotError:
+def _tried[T](do: Callable[[], T]) -> T | BotError:
     try:
-        return _put(terminal, given, asker)
+        return do()
     except BotError as error:
         return error
 
 
-def _reply_or_why(terminal: Terminal, kept: Kept, *, nobody: bool) -> CommandReply | BotError:
+def _reply(terminal: Terminal, kept: Kept, *, nobody: bool) -> CommandReply | BotError:
     """With `nobody` there to decide, which another command has reported, only existing answers count."""
+    from bot.cli.answers import await_answer
     from bot.inbox.client import Waits
 
     client, given = terminal.client, kept.given
-    try:
-        answer = client.answer(given.command_id, 0, kept.said) if nobody else _answer(terminal, kept)
-        return client.reply(answer) if answer is not None else Waits(given.incident, given.command_id)
-    except BotError as error:
-        return error
+    answer = client.answer(given.command_id, 0, kept.said) if nobody else await_answer(terminal, kept)
+    return client.reply(answer) if answer is not None else Waits(given.incident, given.command_id)
 
 
 def _put(terminal: Terminal, given: Given, asker: Asker | None) -> Kept:
@@ -158,12 +153,6 @@ def _put(terminal: Terminal, given: Given, asker: Asker | None) -> Kept:
         application.become_worker()  # there never was a worker here: this terminal must be able to become one
     by = asker or application.askers.here()
     return Kept(given, by, application.client.put(given.incident, given.command, by, given.command_id))
-
-
-def _answer(terminal: Terminal, kept: Kept) -> CommandAnswer:
-    from bot.cli.answers import await_answer
-
-    return await_answer(terminal, kept)
 
 
 def at_worker(terminal: Terminal) -> Asker:
@@ -210,15 +199,14 @@ def follow(terminal: Terminal, incident: Incident, *, no_wait: bool) -> int:
     return show_outcome(terminal, await_work(terminal, incident))
 
 
-def await_work(terminal: Terminal, incident: Incident, untold: Untold | None = None) -> Incident:
+def await_work(terminal: Terminal, incident: Incident, untold: Untold = lambda _event: False) -> Incident:
     """Waits for the incident's work, and gives its last state. Of the events that are `untold` nothing is shown."""
     from bot.cli.follow import carry_through, settled
-    from bot.cli.progress import nothing_untold
     from bot.cli.rotate import at_rest
 
     # A planned overlap lasts for a day: no one waits for that at a terminal.
     finished = at_rest if incident.routine else settled
-    return carry_through(terminal, incident.id, finished, since=incident.seq, untold=untold or nothing_untold)
+    return carry_through(terminal, incident.id, finished, since=incident.seq, untold=untold)
 
 
 def show_outcome(terminal: Terminal, incident: Incident, *, of: str = "") -> int:

@@ -14,8 +14,7 @@ from bot.incident.approval.basis import superseded
 from bot.incident.approval.plan import plan_of
 from bot.incident.clocks import clocks, notification
 from bot.incident.lanes import access_lane, delete_lane, new_lane, old_lane
-from bot.incident.model import OPERATOR, StepState, Strategy
-from bot.incident.old_value.rules import own_words
+from bot.incident.model import StepState, Strategy
 from bot.incident.paging.rules import announcement
 from bot.incident.paging.schedule import Reach, reach
 from bot.incident.state import Incident, SecretState
@@ -24,7 +23,7 @@ from bot.incident.todos import Todo, needed, todos
 from bot.incident.updates.rules import next_update_due
 from bot.phrases.access import open_words
 from bot.phrases.alive import alive_groups, names_of
-from bot.phrases.closing import closed_by, closed_over, tasks_beside
+from bot.phrases.closing import closed_by, tasks_beside
 from bot.phrases.marks import plain
 from bot.phrases.notices import count_words
 from bot.phrases.paging import reach_words
@@ -33,7 +32,7 @@ from bot.phrases.readers import left_words, reader_words
 from bot.phrases.rotations import disturbed, run_headline, run_lines
 from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, headline, hold_words, probe_words, target_words
-from bot.phrases.team import roles_words, trust_words
+from bot.phrases.team import override_lines, roles_words
 from bot.phrases.times import after, counted, duration, listed
 from bot.phrases.todos import rows_of
 
@@ -61,19 +60,20 @@ def show_incident(
     if words := hold_words(incident):
         terminal.say(f"{words}.", style="bold red")
         terminal.command(f"bot incident resume {incident.id} --note WHY")
-    if incident.routine:
-        _run(terminal, incident, meeting, now, seat, damaged=damaged)
-        return
-    _top(terminal, incident, now)
-    grave = severity_document(incident)
-    terminal.say(f"{grave['words']}, {grave['because']}")
-    _without_slack(terminal, incident, meeting)
+    for line in override_lines(incident):
+        terminal.say(plain(line).partition(" ")[2], style="bold red")  # without its sign
     every = todos(incident, now)
-    _alive(terminal, incident, every, now)
-    for secret in incident.secrets.values():
-        _secret(terminal, incident, secret, now)
+    if incident.routine:
+        _run(terminal, incident, meeting, now)
+    else:
+        _leak(terminal, incident, meeting, every, now)
     _steps(terminal, incident)
-    _surroundings(terminal, incident)
+    terminal.say()
+    if not incident.routine:
+        _surroundings(terminal, incident)
+    terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
+    if incident.report.path:
+        terminal.say(f"Report: {incident.report.path}")
     terminal.say()
     show_todos(terminal, incident, now, every, seat, commands=not damaged)
 
@@ -91,19 +91,6 @@ def _one(terminal: Terminal, incident: Incident, name: str, now: datetime, seat:
 
 def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say(plain(headline(incident)), style="bold red" if incident.at_risk else "bold green")
-    if over := closed_over(incident):
-        terminal.say(f"CLOSED WITH OPEN ITEMS: {plain(over)}", style="bold red")
-    for secret in incident.secrets.values():
-        if secret.broken is not None:
-            name = secret.broken.name
-            who = "an operator at the worker's host, IDENTITY UNPROVEN," if name == OPERATOR else name
-            review = f"reviewed by {secret.reviewed_by}" if secret.reviewed_by else "NOT REVIEWED"
-            terminal.say(f"GLASS WAS BROKEN by {who} for {secret.name}, {review}.", style="bold magenta")
-    for secret in incident.secrets.values():
-        if secret.own:
-            terminal.say(
-                f"THE BOT'S OWN: {secret.name}, and {own_words(secret.own, planned=incident.routine)}", style="bold red"
-            )
     if incident.halted:
         terminal.say(f"HALTED: {incident.halted}.", style="bold red")
     terminal.say(f"{_state(incident, now)} after the declaration")
@@ -113,9 +100,17 @@ def _top(terminal: Terminal, incident: Incident, now: datetime) -> None:
     terminal.say(f"{incident.title} (declared by {incident.declared.name} at {incident.declared.at:%H:%M:%S} UTC)")
 
 
-def _run(
-    terminal: Terminal, incident: Incident, meeting: Sequence[str], now: datetime, seat: Seat, *, damaged: bool
-) -> None:
+def _leak(terminal: Terminal, incident: Incident, meeting: Sequence[str], every: Sequence[Todo], now: datetime) -> None:
+    _top(terminal, incident, now)
+    grave = severity_document(incident)
+    terminal.say(f"{grave['words']}, {grave['because']}")
+    _without_slack(terminal, incident, meeting)
+    _alive(terminal, incident, every, now)
+    for secret in incident.secrets.values():
+        _secret(terminal, incident, secret, now)
+
+
+def _run(terminal: Terminal, incident: Incident, meeting: Sequence[str], now: datetime) -> None:
     """A planned rotation: what is live, when the old key is revoked and who agrees; then what needs a person."""
     troubled = disturbed(incident)
     terminal.say(plain(capitalised(run_headline(incident))), style="bold red" if troubled else "bold green")
@@ -127,13 +122,6 @@ def _run(
     for secret in incident.secrets.values():
         for line in words.secret_lanes(incident, secret, now):
             terminal.say(f"{secret.name}: {line}", indent=2)
-    _steps(terminal, incident)
-    terminal.say()
-    terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
-    if incident.report.path:
-        terminal.say(f"Report: {incident.report.path}")
-    terminal.say()
-    show_todos(terminal, incident, now, todos(incident, now), seat, commands=not damaged)
 
 
 def _state(incident: Incident, now: datetime) -> str:
@@ -151,9 +139,6 @@ def _alive(terminal: Terminal, incident: Incident, every: Sequence[Todo], now: d
 
 
 def _without_slack(terminal: Terminal, incident: Incident, meeting: Sequence[str]) -> None:
-    lost = incident.trust
-    if lost.people or not lost.slack:
-        terminal.say(f"{trust_words(lost.people, slack=lost.slack)}.", style="bold red")
     if incident.slack_untrusted:
         known = "; ".join(meeting) or "the people file names no bridge or phone number"
         terminal.say(f"NOT IN SLACK: it is not posted there, and commands from there don't count. Meet: {known}.")
@@ -216,14 +201,12 @@ def _steps(terminal: Terminal, incident: Incident) -> None:
 
 
 def _surroundings(terminal: Terminal, incident: Incident) -> None:
-    terminal.say()
     kinds = (old_lane, new_lane, access_lane, delete_lane)
     own = {kind(name) for name in incident.secrets for kind in kinds}
     second = f", fallback {incident.fallback.word}" if incident.fallback.word != "none" else ""
     reached = reach(incident)
     style = "bold red" if reached is Reach.NOBODY else ""
     terminal.say(f"Page: {reach_words(incident)} (pager {incident.page.word}{second}).", style=style)
-    terminal.say(f"Channel: {incident.channel_url or incident.channel or 'none'}.")
     clock = notification(incident)
     if clock is not None:
         decided = count_words(incident) if clock.decided else f"UNDECIDED, due {clock.due:%m-%d %H:%M} UTC"
@@ -232,8 +215,6 @@ def _surroundings(terminal: Terminal, incident: Incident) -> None:
     for lane in incident.lanes:
         for line in words.lane_words(incident, lane) if lane not in own else ():
             terminal.say(f"{lane}: {line}", style="yellow" if incident.lane(lane).failure else "")
-    if incident.report.path:
-        terminal.say(f"Report: {incident.report.path}")
     terminal.say(f"Prepared words for outside: {announcement(incident)}.")
 
 

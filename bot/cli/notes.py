@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from bot.cli.arguments import argument, flag, option
 from bot.cli.inbox import ask, record, show_document
 from bot.cli.show import IncidentId
@@ -54,8 +52,7 @@ def demand_anyway(terminal: Terminal, against: str, what: str, option: str) -> N
     if not terminal.interactive:
         raise Misuse(f"Contradicts this: {plain(against)}. Add --anyway to record {option} anyway.")
     terminal.hint(f"Contradicts this: {plain(against)}.", style="bold red")
-    if not typer.confirm(f"Record anyway {what}?", default=False, err=True):
-        raise typer.Abort
+    terminal.sure(f"Record anyway {what}?")
 
 
 def redact(

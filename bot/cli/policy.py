@@ -1,4 +1,4 @@
-"""The command that says which rotations are due, and when each begins: policy."""
+"""Commands about planned rotations: which are due and when each begins, and providers that are stopped."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from bot.cli import status
-from bot.cli.arguments import OnlyEnvironment, flag
-from bot.cli.schedule import show_stops, stops_document
+from bot.cli.arguments import OnlyEnvironment, argument, flag
+from bot.cli.inbox import Note, tell_installation
 from bot.cli.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.planned.ages.looks import Looked
     from bot.planned.rules.rotatable import Key, Planned
     from bot.planned.rules.schedule import Failing, Look
-    from bot.planned.rules.stops import Stop
+    from bot.planned.rules.stops import ResumeProvider, Stop, StopProvider
 
 STYLES = {"overdue": "bold red", "soon": "yellow", "later": "", "undated": "dim"}
 DUE = frozenset({"overdue", "soon"})
@@ -49,7 +49,7 @@ def policy(
     ]
     planned = look.plan.planned if look is not None else {}
     unplanned = _unplanned(terminal, rotations)
-    terminal.document({**document(looked, rotations, planned, unplanned), "stopped": stops_document(stops)})
+    terminal.document({**document(looked, planned, unplanned), "stopped": stops})
     show_stops(terminal, stops)
     show(terminal, looked, rotations, planned, unplanned, every=every)
     for words, since in _waiting(terminal):
@@ -165,14 +165,12 @@ def _summary(rotations: Sequence[DueRotation]) -> str:
     )
 
 
-def document(
-    looked: Looked, rotations: Sequence[DueRotation], planned: Mapping[Key, Planned], unplanned: Mapping[Key, str]
-) -> dict[str, object]:
+def document(looked: Looked, planned: Mapping[Key, Planned], unplanned: Mapping[Key, str]) -> dict[str, object]:
     """What `--json` prints: each rotation as it is known, with what follows from that now."""
     return {
         "at": looked.at,
-        "overdue": sum(each.state == "overdue" for each in rotations),
-        "compliant": sum(each.compliant for each in rotations),
+        "overdue": sum(each.state == "overdue" for each in looked.rotations),
+        "compliant": sum(each.compliant for each in looked.rotations),
         "could_not_be_asked": looked.trouble,
         "secrets": [
             {
@@ -181,7 +179,7 @@ def document(
                 "schedule": _schedule(planned.get((each.environment, each.secret))),
                 "begun_by_people_because": unplanned.get((each.environment, each.secret)),
             }
-            for each in rotations
+            for each in looked.rotations
         ],
     }
 
@@ -191,3 +189,60 @@ def _schedule(planned: Planned | None) -> dict[str, object] | None:
     if planned is None:
         return None
     return {"begins": planned.starts_at, "ends": planned.ends_at, "late": planned.late, "waits": planned.waits}
+
+
+# Commands that stop a provider's planned rotations and resume them.
+
+Provider = Annotated[str, argument("PROVIDER", "As the catalog names it, such as openai.")]
+RESUME = "Resume it: bot rotation resume {provider} --note TEXT"
+SETTLE = "It continues once that is retried or closed: bot incident retry {run}, or bot close {run}"
+
+
+def stop(terminal: Terminal, provider: Provider, *, note: Note) -> None:
+    """Stop this provider's schedule until someone resumes it. Open runs continue.
+
+    For example:
+      bot rotation stop stripe --note 'they move their API this week'
+      bot rotation stop stripe --note 'the launch is on Thursday' --json
+    """
+    from bot.planned.rules.stops import StopProvider
+
+    _change(terminal, StopProvider(provider, note))
+
+
+def resume(terminal: Terminal, provider: Provider, *, note: Note) -> None:
+    """Resume a provider's schedule that someone stopped. A failed run is retried or closed instead.
+
+    For example:
+      bot rotation resume openai --note 'their API answers again'
+      bot rotation resume openai --note 'the quota was raised' --json
+    """
+    from bot.planned.rules.stops import ResumeProvider
+
+    _change(terminal, ResumeProvider(provider, note), f"The schedule of {provider} continues.")
+
+
+def show_stops(terminal: Terminal, stops: Sequence[Stop | Failing]) -> None:
+    from bot.planned.rules.stops import Stop
+
+    for each in stops:
+        how = RESUME.format(provider=each.provider) if isinstance(each, Stop) else SETTLE.format(run=each.incident)
+        terminal.say(f"STOPPED  {each.words}.", style="bold red")
+        terminal.say(how, indent=9)
+
+
+def _change(terminal: Terminal, body: StopProvider | ResumeProvider, done: str = "") -> None:
+    """Gives it, and shows what is stopped after it. Misuse for a provider that no secret of the catalog is of: a typing
+    mistake would stop nothing. Declined with the worker's words if it refuses.
+    """
+    from bot.errors import Misuse
+
+    known = sorted({entry.provider for entry in terminal.application.files.loaded.catalog.entries})
+    if body.provider not in known:
+        raise Misuse(f"The catalog has no secret of {body.provider!r}; it has {', '.join(known)}.")
+    tell_installation(terminal, body)
+    stops = list(terminal.event_log.stops.current().stopped.values())
+    terminal.document(stops)
+    if done:
+        terminal.say(done, style="bold green")
+    show_stops(terminal, stops)

@@ -63,14 +63,14 @@ def rotate(
     planned = [one for plans in foreseen for one in plans]
     wanted = [run for run, plans in zip(runs, foreseen, strict=True) if any(one.begins for one in plans)]
     if dry_run or not wanted:
-        terminal.document({"begun": [], "planned": [_document(one) for one in planned]})
+        terminal.document({"begun": [], "planned": planned})
         return status.FAILED if any(one.waits for one in planned) and not dry_run else status.DONE
     if not _agreed(terminal, wanted, yes=yes):
         terminal.hint("Nothing was begun.")
         return status.DONE
     begun = [state for run in wanted if (state := _begin(terminal, run)) is not None]
     if not begun:
-        terminal.document({"begun": [], "planned": [_document(one) for one in planned]})
+        terminal.document({"begun": [], "planned": planned})
         return status.FAILED
     return _follow(terminal, begun, planned, no_wait=no_wait)
 
@@ -175,7 +175,7 @@ def _follow(terminal: Terminal, begun: list[Incident], planned: list[Rotating], 
     from bot.phrases.rotations import disturbed, run_lines
 
     states = begun if no_wait else [carry_through(terminal, run.id, at_rest, since=run.seq) for run in begun]
-    terminal.document({"begun": [_run(state) for state in states], "planned": [_document(one) for one in planned]})
+    terminal.document({"begun": [_run(state) for state in states], "planned": planned})
     now = terminal.clock()
     for state in states:
         for line in run_lines(state, now):
@@ -204,9 +204,3 @@ def _run(incident: Incident) -> dict[str, object]:
             for name, secret in incident.secrets.items()
         ],
     }
-
-
-def _document(one: Rotating) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(one)

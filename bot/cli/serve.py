@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 from bot.cli.arguments import flag
 from bot.cli.terminal import Terminal
@@ -17,6 +17,8 @@ from bot.errors import LogBehind
 
 if TYPE_CHECKING:
     from bot.app import Application
+    from bot.app.serving import Front
+    from bot.web import Server
     from bot.worker.worker import Worker
 
 LOOK_SECONDS = 1.0
@@ -91,13 +93,8 @@ def work(terminal: Terminal) -> None:
         worker.run()
 
 
-class _Part(Protocol):
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-
-
 @contextmanager
-def _running(*parts: _Part) -> Iterator[None]:
+def _running(*parts: Server | Front) -> Iterator[None]:
     """Starts them, and stops them at the end. Neither waits for Slack.
 
     The garbage collector leaves out what is there by then, 200,000 objects that stay for good: to look through them, it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bot.catalog.catalog import Catalog
     from bot.documents import Document
     from bot.people import Listing
+    from bot.settings.model import Settings
     from bot.setup.answers import Answers
     from bot.setup.files import Written
 
@@ -160,7 +162,7 @@ def slack(terminal: Terminal) -> int:
 
     terminal.say("Make the app by this link, and install it to your workspace:")
     terminal.command(link())
-    findings = [observe(terminal, check) for check in diagnostics.checks(terminal.application)]
+    findings = [observe(terminal, check) for check in diagnostics.CHECKS.of(terminal.application)]
     terminal.document({"link": link(), "checks": findings})
     for finding in findings:
         tell(terminal, finding)
@@ -176,12 +178,10 @@ def terminal(here: Terminal) -> int:
       bot setup terminal
       bot setup terminal --json
     """
-    from bot.setup.tunnel import commands
-
     application = here.application
     caller = application.outside.caller
     person = application.files.people.by_principal(caller)
-    lines = commands(application.settings, application.outside.aws.region)
+    lines = _session(application.settings, application.outside.aws.region)
     here.document({"principal": caller, "person": person.name, "commands": lines})
     here.say(f"For {person.name}, {caller}:")
     for line in lines:
@@ -189,3 +189,36 @@ def terminal(here: Terminal) -> int:
     if not person.rights:
         here.say("This identity has no rights in the people file: check `principal` there.", style="yellow")
     return status.DONE
+
+
+# How a responder's machine reaches the event log: by Session Manager, with their own AWS identity.
+# Source: AWS Systems Manager user guide, "Start a session", AWS-StartPortForwardingSessionToRemoteHost; its targets in
+# ECS are ``ecs:CLUSTER_TASK_RUNTIME``.
+
+DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
+PORT = 15432
+"""The port of this machine that leads to the database."""
+
+
+def _session(settings: Settings, region: str) -> list[str]:
+    """Lines for a shell, in their order. The database is the one that the settings name."""
+    from bot.setup.policies import NAME
+
+    given = [f"export AWS_REGION={region} BOT_ENVIRONMENT={settings.environment}"]
+    url = settings.database_url
+    if url is None or url.reveal().startswith("sqlite"):
+        found = (
+            f"aws ec2 describe-instances --filters Name=tag:Name,Values={NAME} Name=instance-state-name,Values=running"
+        )
+        one = "--query 'Reservations[0].Instances[0].InstanceId' --output text"
+        return [*given, f'aws ssm start-session --target "$({found} {one})"']
+    place = urlsplit(url.reveal())
+    one = f"--cluster {NAME} --desired-status RUNNING --query 'taskArns[0]' --output text"
+    there = f"--parameters host={place.hostname},portNumber={place.port or 5432},localPortNumber={PORT}"
+    runtime = "--query \"tasks[0].containers[?name=='bot'].runtimeId\" --output text"
+    return [
+        *given,
+        f"task=$(aws ecs list-tasks {one})",
+        f'id=$(aws ecs describe-tasks --cluster {NAME} --tasks "$task" {runtime})',
+        f'aws ssm start-session --target "ecs:{NAME}_${{task##*/}}_$id" --document-name {DOCUMENT} {there}',
+    ]

@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
+import typer
+
 from bot.cli import layout
 from bot.cli.streams import console, may_be_styled, speaks_all, write_plain
 from bot.errors import Misuse
@@ -74,6 +76,11 @@ class Terminal:
     def shown(self) -> bool:
         """Whether they also see what is printed, rather than have it in a file: needed where that is agreed to."""
         return self.interactive and sys.stdout.isatty()
+
+    def sure(self, question: str, *, yes: bool = False) -> None:
+        """Asks, where someone can be asked, unless they have said `yes` already. typer.Abort for a no."""
+        if self.interactive and not yes and not typer.confirm(question, default=False, err=True):
+            raise typer.Abort
 
     # --- printing ---------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import status
-from bot.cli.arguments import argument, flag, option
+from bot.cli.arguments import argument, flag, option, parse_time
 from bot.cli.inbox import NoWait, Yes, ask, follow, show_document
 from bot.cli.show import IncidentId
 from bot.cli.terminal import Terminal
@@ -89,10 +90,9 @@ def answer(
     """
     from bot.cli.asked import ask_of, sure_of
     from bot.cli.notes import demand_anyway
-    from bot.cli.notices import NoticeOptions, with_decision
-    from bot.incident.commands import NoticeAnswer, Settle
+    from bot.incident.commands import Settle
     from bot.incident.model import NoticeOutcome
-    from bot.incident.todos import answered, answers, needs_note, todos
+    from bot.incident.todos import answered, needs_note, todos
     from bot.phrases.readers import notifiable_against
 
     *names, outcome = said
@@ -101,17 +101,10 @@ def answer(
     state = terminal.incidents.load(incident)
     listed = todos(state, terminal.clock(), settled=True)
     chosen = {one.id: one for name in names for one in matching(listed, name, incident)}
-    rows: list[Answer] = []
-    for one in chosen.values():
-        possible = answers(one)
-        if outcome not in possible:
-            raise Misuse(_no_outcome(one, outcome, list(possible)))
-        rows.append(possible[outcome])
+    rows = [_outcome(one, outcome) for one in chosen.values()]
     if not note.strip() and terminal.interactive and any(map(needs_note, rows)):
         note = str(typer.prompt("For the report: who looked, and what they saw or did (never a secret)", err=True))
-    rows = [answered(row, note) for row in rows]
-    of_notices = NoticeOptions(by, again, at, delay)
-    rows = [with_decision(terminal, state, row, of_notices) if isinstance(row, NoticeAnswer) else row for row in rows]
+    rows = [_noticed(terminal, state, answered(row, note), by, again, at, delay) for row in rows]
     if outcome == NoticeOutcome.NOT_REQUIRED and not anyway:
         demand_anyway(terminal, notifiable_against(state), "that no notice is required", outcome)
     for one, row in zip(chosen.values(), rows, strict=True):
@@ -122,14 +115,38 @@ def answer(
         return follow(terminal, state, no_wait=no_wait)
     show_document(terminal, state)
     terminal.say(f"{incident}: {', '.join(chosen)}: {outcome}.")
-    _go_on(terminal, state, list(chosen.values()))
-    if outcome == "ours":
-        terminal.hint("To have these reads known for 90 days, propose a change of the catalog:")
-        terminal.command(f"bot catalog ours {incident}")
-    if not state.open and outcome == "handled":
-        terminal.hint("Something was found after the close. Reopen the incident to investigate.")
-        terminal.command(f"bot incident reopen {incident} --note WHY")
+    _go_on(terminal, state, list(chosen.values()), outcome)
     return status.DONE
+
+
+def _outcome(one: Todo, outcome: str) -> Answer:
+    """The answer of this name. Misuse for one that the to-do does not have."""
+    from bot.incident.todos import answers
+
+    possible = answers(one)
+    if outcome in possible:
+        return possible[outcome]
+    if one.waits:
+        raise Misuse(f"{one.id} cannot be answered yet. {one.waits}")
+    if not possible:
+        raise Misuse(f"{one.id} is not answered that way. `bot todo` shows the command.")
+    raise Misuse(f"{outcome!r} is no outcome of {one.id}: end with {' or '.join(possible)}.")
+
+
+def _noticed(terminal: Terminal, incident: Incident, row: Answer, by: str, again: str, at: str, delay: str) -> Answer:
+    """The answer, to a notice with who decided and when. Misuse if another person decides without being named, since
+    the decision would carry the author's name.
+    """
+    from bot.incident.commands import DecideNotice, RecordNoticeSent
+
+    if isinstance(row, RecordNoticeSent):
+        return replace(row, sent_at=parse_time(at), delay=delay)
+    if not isinstance(row, DecideNotice):
+        return row
+    decides = next((each.decides for each in incident.obligations if each.id == row.obligation), "")
+    if not by.strip() and decides not in ("", terminal.application.askers.here().actor.name):
+        raise Misuse(f"Name who decided: {decides} decides this. Add --by NAME to the decision.")
+    return replace(row, decider=by, again=parse_time(again))
 
 
 def _deletes(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> None:
@@ -140,12 +157,11 @@ def _deletes(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> 
     deleted = [deletion_words(incident, one.subject) for one in chosen if one.kind.name == "step"]
     for words in filter(None, deleted):
         terminal.hint(plain(words), style="bold red")
-        if terminal.interactive and not typer.confirm("End the step?", default=False, err=True):
-            raise typer.Abort
+        terminal.sure("End the step?")
 
 
-def _go_on(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> None:
-    """The tasks that go on beside a step that is over."""
+def _go_on(terminal: Terminal, incident: Incident, chosen: Sequence[Todo], outcome: str) -> None:
+    """What the answer leaves to do: tasks beside a step that is over, the catalog, the reopening."""
     from bot.phrases.closing import tasks_beside
     from bot.phrases.marks import plain
 
@@ -153,6 +169,12 @@ def _go_on(terminal: Terminal, incident: Incident, chosen: Sequence[Todo]) -> No
     for step in steps:
         if step is not None and (left := tasks_beside(incident, step)):
             terminal.say(f"{plain(left)}.")
+    if outcome == "ours":
+        terminal.hint("To have these reads known for 90 days, propose a change of the catalog:")
+        terminal.command(f"bot catalog ours {incident.id}")
+    if not incident.open and outcome == "handled":
+        terminal.hint("Something was found after the close. Reopen the incident to investigate.")
+        terminal.command(f"bot incident reopen {incident.id} --note WHY")
 
 
 def matching(listed: Sequence[Todo], what: str, incident: str) -> list[Todo]:
@@ -193,11 +215,3 @@ def _shorter(one: Todo) -> set[str]:
     from bot.incident.access.readers import principal_name
 
     return {one.subject, one.subject.rpartition("/")[2], principal_name(one.subject)}
-
-
-def _no_outcome(one: Todo, outcome: str, possible: Sequence[str]) -> str:
-    if one.waits:
-        return f"{one.id} cannot be answered yet. {one.waits}"
-    if not possible:
-        return f"{one.id} is not answered that way. `bot todo` shows the command."
-    return f"{outcome!r} is no outcome of {one.id}: end with {' or '.join(possible)}."

@@ -81,9 +81,7 @@ def lane_words(incident: Incident, lane: Lane) -> Iterator[str]:
 
 
 def secret_lanes(incident: Incident, secret: SecretState, now: datetime) -> Iterator[str]:
-    yield from lane_words(incident, old_lane(secret.name))
-    yield from lane_words(incident, new_lane(secret.name))
-    yield from lane_words(incident, access_lane(secret.name))
-    yield from lane_words(incident, delete_lane(secret.name))
+    for lane in (old_lane, new_lane, access_lane, delete_lane):
+        yield from lane_words(incident, lane(secret.name))
     if incident.open:
         yield from holds(incident, secret, now)

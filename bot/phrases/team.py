@@ -9,12 +9,13 @@ from bot.incident import events as e
 from bot.incident.closing.open_items import open_items
 from bot.incident.events import TakingEvent, TeamEvent
 from bot.incident.kinds import kind_named
-from bot.incident.model import Actor, Right
+from bot.incident.model import OPERATOR, Actor, Right
+from bot.incident.old_value.rules import own_words
 from bot.incident.state import Incident
 from bot.incident.todos import todos
 from bot.phrases.approvals import any_of
-from bot.phrases.closing import open_words
-from bot.phrases.marks import code, day_and_time, literal
+from bot.phrases.closing import closed_over, open_words
+from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.states import headline, not_dead, old_words
 from bot.phrases.times import listed
 from bot.phrases.todos import row_words, rows_of
@@ -125,3 +126,26 @@ def _due(incident: Incident) -> Iterator[tuple[datetime, str]]:
     for task in incident.tasks.values():
         if task.open and task.due is not None:
             yield task.due, f"{task.title} ({task.owner or 'no one yet'})"
+
+
+# What overrides everything else that is said of an incident.
+
+
+def override_lines(incident: Incident) -> Iterator[str]:
+    """Lost trust, a leaked credential of the bot's own, broken glass, a close over something open: a phrase each."""
+    lost = incident.trust
+    if lost.people or not lost.slack:
+        yield f"🚫 *{literal(trust_words(lost.people, slack=lost.slack))}*"
+    for secret in incident.secrets.values():
+        if secret.own:
+            yield f"🆘 {code(secret.name)}: *{literal(own_words(secret.own, planned=incident.routine))}*"
+    broken: dict[str, list[str]] = {}
+    for secret in incident.secrets.values():
+        if secret.broken is not None:
+            name = "an operator at the worker's host, *identity unproven*,"
+            name = name if secret.broken.name == OPERATOR else literal(secret.broken.name)
+            reviewed = f"reviewed by {literal(secret.reviewed_by)}" if secret.reviewed_by else "*not reviewed*"
+            broken.setdefault(f"{name} {moment(secret.broken.at)}, {reviewed}", []).append(code(secret.name))
+    yield from (f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items())
+    if over := closed_over(incident):
+        yield f"⚠️ *Closed with open items*: {over}"

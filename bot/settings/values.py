@@ -29,11 +29,7 @@ def _url(value: str) -> str:
         fine = False
     if not fine:
         raise PydanticCustomError("url", "an http:// or https:// address without user or password")
-    return value
-
-
-def _base_url(value: str) -> str:
-    return _url(value).rstrip("/")
+    return value.rstrip("/")
 
 
 @dataclass(frozen=True)
@@ -126,16 +122,8 @@ def slack_address(value: str, *, production: bool) -> str:
     return value
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-def _wrapped(value: object) -> object:
-    return Secret(value) if isinstance(value, str) else value
-
-
-type Value = Annotated[Secret, BeforeValidator(_wrapped)]
-type Url = Annotated[str, AfterValidator(_base_url)]
+type Value = Annotated[Secret, BeforeValidator(lambda value: Secret(value) if isinstance(value, str) else value)]
+type Url = Annotated[str, AfterValidator(_url)]
 """A URL to which the code adds paths."""
 type Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 """Words with commas between."""
@@ -150,7 +138,10 @@ type Zone = Annotated[str, AfterValidator(_zone)]
 type Day = Annotated[Hours, BeforeValidator(_hours)]
 type Listening = Annotated[Address, BeforeValidator(_address)]
 type Database = Annotated[Value, AfterValidator(_database)]
-type Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)]
+type Level = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
 
 
 def setting(

@@ -63,6 +63,21 @@ def section(*lines: str) -> Block:
     return RichTextBlock(elements=[paragraph(shorten("\n".join(line for line in lines if line), TEXT))])
 
 
+def paragraphs(lines: Iterable[str]) -> list[Block]:
+    """Lines as paragraphs. One ends at an empty line, and where Slack would show no more of it."""
+    blocks: list[Block] = []
+    some, room = list[str](), TEXT
+    for line in (*lines, ""):
+        length = len(as_plain(line)) + 1
+        if some and (not line or length > room):
+            blocks.append(section(*some))
+            some, room = [], TEXT
+        if line:
+            some.append(line)
+            room -= length
+    return blocks
+
+
 def maybe(*lines: str) -> list[Block]:
     """The same, or no block at all where nothing is said."""
     return [section(*lines)] if any(lines) else []
@@ -203,6 +218,11 @@ def form(
     )
     found: Json = view.to_dict()
     return found
+
+
+def look(callback: str, title: str, about: ButtonValue, blocks: Sequence[Block], answer: str = "") -> Json:
+    """A form to read, with buttons; `answer` is what a press in it came to."""
+    return form(callback, title, [*maybe(answer), *blocks], close="Back", note=about.encode())
 
 
 def fitted(blocks: Sequence[Block]) -> list[Block]:

@@ -7,19 +7,15 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.inbox import Asker, Client, Incidents
 from bot.inbox.turns import Turns
 from bot.logs import Logger
-from bot.people import People
 from bot.secrets.secret import Secret
-from bot.slack.gateway import SlackGateway
 from bot.slack.listeners import AppContext, register_all
 
 # What a listener does once it has acknowledged waits for its turn, so that the next request is acknowledged at once.
@@ -80,38 +76,21 @@ class _TurnTaking(Ack):
 _log = Logger(__name__)
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+def build_app(ctx: AppContext, signing_secret: Secret | None) -> App:
+    """The Bolt app with all listeners. Makes no call to Slack: a start must not depend on it.
 
-
-def build_app(
-    *,
-    incidents: Incidents,
-    client: Client,
-    asker: Callable[[str], Asker],
-    people: People,
-    gateway: SlackGateway,
-    signing_secret: Secret | None,
-    clock: Callable[[], datetime] = _utc_now,
-    word: bool = False,
-    alerts_channel: str = "",
-) -> App:
-    """The Bolt app with all listeners. Makes no call to Slack: a start must not depend on it. `alerts_channel` is the
-    id of the channel with news of leaks, if there is one.
-
-    `asker` vouches for a member of the workspace, by their Slack id. `word`: no proofs are needed here.
     `signing_secret` is None only with Socket Mode, where the connection itself proves the sender: a random secret takes
     its place, so that no request over HTTP can pass.
     """
 
     def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         # One installation in one team, whose token the gateway holds; the guard has looked at the team.
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=gateway.client.token)
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=ctx.gateway.client.token)
 
     # Bolt's warnings repeat parts of requests, and advise on clients that we do not use: only its errors are shown.
     logger = logging.getLogger("slack_bolt.compromise")
     logger.setLevel(logging.ERROR)
-    web_api = WebClient(base_url=gateway.client.base_url)
+    web_api = WebClient(base_url=ctx.gateway.client.base_url)
     web_api.proxy = None  # as in the gateway: it has taken one from the environment
     listeners = Listeners()
     app = App(
@@ -129,6 +108,5 @@ def build_app(
         # The last net: its text may repeat what someone typed.
         _log.error("request failed", error=type(error).__name__)
 
-    ctx = AppContext(incidents, client, asker, people, gateway, clock, word, alerts_channel)
     register_all(app, ctx)
     return app

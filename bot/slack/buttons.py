@@ -12,7 +12,7 @@ from dataclasses import replace
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject
 
 from bot.asks import ASKS
-from bot.asks.ask import Ask
+from bot.asks.ask import Ask, Takes
 from bot.incident import commands as c
 from bot.incident.approval.plan import kill_wanted
 from bot.incident.closing.open_items import open_items
@@ -155,7 +155,8 @@ _STYLES: dict[type[Act], str] = {
 }
 
 
-_ASKED: Mapping[type[Act], Ask] = {ask.command: ask for ask in ASKS if ask.button}
+_ASKED: Mapping[type[Act], Ask] = {ask.command: ask for ask in reversed(ASKS)}
+_WITHDRAWN = next(ask for ask in ASKS if ask.act == "withdraw_role")
 _OF_THE_WHOLE: Mapping[type[Act], tuple[str, ActionId]] = {
     c.AddSecret: ("Add secret…", ActionId.ADD_SECRET),
     c.BreakGlass: ("🔨 Break glass…", ActionId.BREAK_GLASS),
@@ -169,18 +170,10 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, str, ButtonValue]:
     """Its words, its action and what it carries. KeyError for what has no button."""
     here, about = ButtonValue(incident.id), ButtonValue(incident.id, offer.subject)
     match offer.command:
-        case c.TakeTodo(todo) if todo in incident.taken:
-            return "Take over…", ActionId.TAKE, about
         case c.KillNow():
             secret = incident.secrets[offer.secret]
             words = "Ask again" if kill_wanted(secret) and secret.old.owner else "Revoke now…"
             return words, ActionId.KILL, about
-        case c.ChooseStrategy(_, strategy):
-            return f"Switch to {strategy.words}…", ActionId.STRATEGY, replace(about, digest=strategy)
-        case c.UseValue(_, _, seen):
-            return _use_words(incident, offer.subject), ActionId.USE_VALUE, replace(about, digest=seen)
-        case c.Retry(lane):
-            return retry_words(incident, lane), ActionId.RETRY, about
         case c.AccountReader() | c.EndCheck() | c.SettleCopy() | c.FinishTask() | c.DeclineTask() | c.CompleteStep():
             return "Answer…", ActionId.ANSWER, ButtonValue(incident.id, group_of(offer))
         case c.ApprovePlan(digest) | c.RejectPlan(digest):
@@ -193,61 +186,47 @@ def _button(incident: Incident, offer: Offer) -> tuple[str, str, ButtonValue]:
             return "Agree to the departure", ActionId.AGREE_DEPARTURE, ButtonValue(incident.id, name, digest)
         case c.RequestReport():
             return WRITE_ANEW if incident.report.path else WRITE, ActionId.REPORT, here
-        case c.SignReport(digest):
-            return "Sign report…", ActionId.SIGN_REPORT, replace(here, digest=digest)
         case c.Close():
             return "Close…" if open_items(incident) else "Close", ActionId.CLOSE, here
-        case c.ReleaseUpdate(audience, number):
-            return "Read and send…", ActionId.RELEASE_UPDATE, ButtonValue(incident.id, audience, str(number))
-        case c.SkipUpdate(audience, number):
-            return (
-                _skip_words(incident, audience),
-                ActionId.SKIP_UPDATE,
-                ButtonValue(incident.id, audience, str(number)),
-            )
-        case _ if offer.kind in _ROLES:
-            return *_role_button(incident, offer), here
-        case _ if (asked := _ASKED.get(offer.kind)) is not None:
-            return asked.button, asked.act, replace(about if asked.subject else here, digest=_seen(offer))
-        case _:
+        case _ if offer.kind in _OF_THE_WHOLE:
             return *_OF_THE_WHOLE[offer.kind], here
+        case _:
+            ask = _WITHDRAWN if _withdraws(incident, offer) else _ASKED[offer.kind]
+            about = replace(about if ask.subject else here, digest=_seen(ask, offer))
+            return _words(incident, offer) or ask.button, ask.act, about
 
 
-def _seen(offer: Offer) -> str:
-    """The digest of what the command is about, as the offer has it; empty where it has none."""
-    return str(getattr(offer.command, "seen", "") or getattr(offer.command, "digest", ""))
+def _seen(ask: Ask, offer: Offer) -> str:
+    """What the form gets of the command by its button: the digest of what it is about, or what was chosen."""
+    carried = next((field.name for field in ask.fields if field.takes is Takes.CARRIED), "digest")
+    return str(getattr(offer.command, carried, ""))
 
 
-def _use_words(incident: Incident, secret: str) -> str:
-    return "Make it anyway…" if making_held(incident, incident.secrets[secret]) else "Use the new key…"
-
-
-def _skip_words(incident: Incident, audience: str) -> str:
-    draft = state_of(incident, audience).draft
-    return "Skip update…" if draft is not None and draft.waits else "Tell them another way…"
-
-
-def _role_button(incident: Incident, offer: Offer) -> tuple[str, ActionId]:
-    words, act = _WITHDRAWN if _withdraws(incident, offer) else _ROLES[offer.kind]
-    words = _OF_HELD.get((offer.kind, bool(incident.commander)), words)
-    return f"{words}: commander…", act
+def _words(incident: Incident, offer: Offer) -> str:
+    """The label where the state chooses it; empty where the `Ask` has it."""
+    match offer.command:
+        case c.TakeTodo(todo) if todo in incident.taken:
+            return "Take over…"
+        case c.ChooseStrategy(_, strategy):
+            return f"Switch to {strategy.words}…"
+        case c.UseValue(secret) if making_held(incident, incident.secrets[secret]):
+            return "Make it anyway…"
+        case c.Retry(lane):
+            return retry_words(incident, lane)
+        case c.SkipUpdate(audience) if (draft := state_of(incident, audience).draft) is None or not draft.waits:
+            return "Tell them another way…"
+        case c.TakeRole() if incident.commander:
+            return "Take over: commander…"
+        case c.HandOver() if not incident.commander:
+            return "Offer: commander…"
+        case _:
+            return ""
 
 
 def _withdraws(incident: Incident, offer: Offer) -> bool:
     """Whether it is only for the person who offered the role."""
     offered = incident.team.offered if offer.kind is c.DeclineRole else None
     return offered is not None and all(who.only == {offered.by.name} for who in offer.who)
-
-
-_OF_HELD: dict[tuple[type[Act], bool], str] = {(c.TakeRole, True): "Take over", (c.HandOver, False): "Offer"}
-"""The different words for a role that someone has, or no one."""
-_WITHDRAWN = ("Withdraw the offer", ActionId.WITHDRAW_ROLE)
-_ROLES: dict[type[Act], tuple[str, ActionId]] = {
-    c.HandOver: ("Hand over", ActionId.HAND_OVER),
-    c.AcceptRole: ("Accept", ActionId.ACCEPT_ROLE),
-    c.DeclineRole: ("Decline", ActionId.DECLINE_ROLE),
-    c.TakeRole: ("Become", ActionId.TAKE_ROLE),
-}
 
 
 def _sure(incident: Incident, offer: Offer) -> ConfirmObject | None:

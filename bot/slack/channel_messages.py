@@ -28,8 +28,9 @@ from bot.phrases.secrets import use_words
 from bot.phrases.states import capitalised, consequence
 from bot.phrases.team import closers, handover_summary
 from bot.phrases.times import all_of, listed
+from bot.phrases.typed import submit_line
 from bot.slack.buttons import retry_words
-from bot.slack.message import PLAN, PROPOSAL, Calls, Message
+from bot.slack.message import PLAN, PROPOSAL, Message
 
 FINDING = "finding"
 """One that is neither impact, root cause, nor about abuse or notification: a note by another name."""
@@ -129,10 +130,12 @@ ROWS: Mapping[type[e.Event], Row] = {
 
 
 @dataclass(frozen=True)
-class News(Calls):
+class News:
     """Words for the events of one incident."""
 
-    claims: Mapping[int, Claim]
+    incident: Incident
+    people: People
+    claims: Mapping[int, Claim] = field(default_factory=dict)
     """What the operations behind the events were about, by number."""
     reached: Mapping[int, str] = field(default_factory=dict)
     """What is true of the whole since an event, by its number."""
@@ -199,19 +202,14 @@ class News(Calls):
 
     def _loud(self, recorded: e.Recorded, row: Row) -> bool:
         """Whether everyone must know it."""
-        match recorded.event:
-            case e.ConsumersFailing():
-                return not self._blameless(recorded)
-            case _:
-                return row.loud
+        return row.loud or (isinstance(recorded.event, e.ConsumersFailing) and not self._blameless(recorded))
 
     def _blameless(self, recorded: e.Recorded) -> bool:
         """Whether a consumer fails that misses another new key too: people are called once that is in place."""
-        match recorded.event:
-            case e.ConsumersFailing(secret=secret):
-                return recorded.at != self.incident.secrets[secret].new.blamed_at
-            case _:
-                return False
+        event = recorded.event
+        if not isinstance(event, e.ConsumersFailing):
+            return False
+        return recorded.at != self.incident.secrets[event.secret].new.blamed_at
 
     def _called(self, recorded: e.Recorded, row: Row) -> str:
         """The mentions of the people whose phones ring."""
@@ -270,6 +268,25 @@ class News(Calls):
                 yield f"{code(path)}, SHA-256 begins {code(f'{digest[:16]}…')}. {_to_do(self.incident)}".rstrip()
             case _:
                 return
+
+    # Whom a message calls by name, and how secrets are named there.
+
+    def mention(self, right: Right) -> str:
+        """Everyone of the file with this right, so that phones ring; of a planned rotation the owners alone."""
+        if self.incident.routine:
+            secrets = self.incident.secrets.values()
+            owners = [each for secret in secrets for each in self.people.owning(secret.entry.owner)]
+            return " ".join(dict.fromkeys(person(each.slack) for each in owners if each.slack))
+        ids = [person.slack for person in self.people.having(right) if person.slack]
+        return " ".join(map(person, ids[:20]))
+
+    def whose(self, owner: str) -> str:
+        """Their mention, so that it reaches them as one; their name where the file has no Slack id of theirs."""
+        known = [each.slack for each in self.people.owning(owner) if each.slack]
+        return " ".join(map(person, known)) or literal(owner)
+
+    def submit(self, secret: str) -> str:
+        return code(submit_line(self.incident.id, secret))
 
     def _declared(self) -> Iterator[str]:
         secrets, leaked = list(self.incident.secrets.values()), not self.incident.routine
@@ -330,12 +347,10 @@ def _looked_up(incident: Incident, recorded: Sequence[e.Recorded]) -> Iterator[i
     """Looks at who read a value that saw all until its death: the machine does one."""
     unknown = unknown_readers(incident)
     for each in recorded:
-        match each.event:
-            case e.UsageRead(secret=name) if (seen := incident.usage.get(name)) is not None and seen.seq == each.seq:
-                if name not in unknown:
-                    yield each.seq
-            case _:
-                pass
+        if isinstance(each.event, e.UsageRead) and each.event.secret not in unknown:
+            seen = incident.usage.get(each.event.secret)
+            if seen is not None and seen.seq == each.seq:
+                yield each.seq
 
 
 _ENDS_CHECKS = (e.CheckEnded, e.AccessInspected)

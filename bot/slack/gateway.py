@@ -134,7 +134,7 @@ class SlackGateway:
         """A message that only this person sees, in the thread of that message if one is named."""
 
         def send(shown: Json) -> Mapping[str, Any]:
-            return self._call(
+            return self.call(
                 "chat.postEphemeral", "answer a person", channel=channel, user=user, thread_ts=thread or None, **shown
             )
 
@@ -147,9 +147,9 @@ class SlackGateway:
         """
         verb, one = "read the message", {"channel": channel, "latest": ts, "oldest": ts, "inclusive": True, "limit": 2}
         if thread and thread != ts:
-            answer = self._call("conversations.replies", verb, ts=thread, **one)
+            answer = self.call("conversations.replies", verb, ts=thread, **one)
         else:
-            answer = self._call("conversations.history", verb, **one)
+            answer = self.call("conversations.history", verb, **one)
         for found in _dicts(answer.get("messages")):
             if found.get("ts") == ts:
                 return found
@@ -158,21 +158,19 @@ class SlackGateway:
     def pin(self, channel: str, ts: str) -> None:
         """Pins a message; one that is pinned stays so."""
         try:
-            self._call("pins.add", "pin the card", channel=channel, timestamp=ts)
+            self.call("pins.add", "pin the card", channel=channel, timestamp=ts)
         except SlackRefused as refused:
             if refused.code != "already_pinned":
                 raise
 
     def permalink(self, channel: str, ts: str) -> str:
         """The address of a message."""
-        answer = self._call("chat.getPermalink", "find a message's address", channel=channel, message_ts=ts)
+        answer = self.call("chat.getPermalink", "find a message's address", channel=channel, message_ts=ts)
         return str(answer.get("permalink", ""))
 
     def recent(self, channel: str, limit: int = 100) -> list[Posted]:
         """Our own marked messages among the newest `limit` of the channel, newest first."""
-        answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit,
-                            include_all_metadata=True)  # fmt: skip
-        return marked(_dicts(answer.get("messages")))
+        return marked(self.latest(channel, limit))
 
     def history(self, channel: str) -> list[Mapping[str, Any]]:
         """All messages of the channel in Slack's form, newest first, without thread-only ones."""
@@ -197,18 +195,16 @@ class SlackGateway:
 
     def latest(self, channel: str, limit: int) -> list[Mapping[str, Any]]:
         """The newest `limit` messages of the channel as Slack gives them, newest first."""
-        answer = self._call("conversations.history", "read the channel", channel=channel, limit=limit)
+        answer = self.call(
+            "conversations.history", "read the channel", channel=channel, limit=limit, include_all_metadata=True
+        )
         return _dicts(answer.get("messages"))
-
-    def call(self, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
-        """One of the methods on files: `bot.slack.files`."""
-        return self._call(method, verb, **arguments)
 
     # --- channels ---------------------------------------------------------------------------------------------------
 
     def create_channel(self, name: str) -> str:
         """A new private channel's id. SlackRefused `name_taken` if there is one of this name, seen by us or not."""
-        answer = self._call("conversations.create", "open the channel", name=name, is_private=True)
+        answer = self.call("conversations.create", "open the channel", name=name, is_private=True)
         return str(_dict(answer.get("channel")).get("id", ""))
 
     def own_channels(self) -> list[Found]:
@@ -224,14 +220,14 @@ class SlackGateway:
     def describe(self, channel: str, *, topic: str = "", purpose: str = "") -> None:
         """Sets topic or purpose, 250 characters each."""
         if purpose:
-            self._call("conversations.setPurpose", "set the purpose", channel=channel, purpose=purpose[:250])
+            self.call("conversations.setPurpose", "set the purpose", channel=channel, purpose=purpose[:250])
         if topic:
-            self._call("conversations.setTopic", "set the topic", channel=channel, topic=topic[:250])
+            self.call("conversations.setTopic", "set the topic", channel=channel, topic=topic[:250])
 
     def invite(self, channel: str, user: str) -> bool:
         """Whether the person is in the channel now: an unknown or departed one is no reason to hold anything up."""
         try:
-            self._call("conversations.invite", "invite a responder", channel=channel, users=user)
+            self.call("conversations.invite", "invite a responder", channel=channel, users=user)
         except SlackRefused as refused:
             return refused.code == "already_in_channel"
         except Missing:
@@ -242,25 +238,25 @@ class SlackGateway:
         """The id of the bot's direct messages with this person, opened if there were none: where `recent` can look.
         Missing for someone whom the workspace does not have.
         """
-        answer = self._call("conversations.open", "open a direct message", users=user)
+        answer = self.call("conversations.open", "open a direct message", users=user)
         return str(_dict(answer.get("channel")).get("id", ""))
 
     # --- forms and home tabs ----------------------------------------------------------------------------------------
 
     def open_view(self, trigger: str, view: Json) -> None:
         """Opens a form for the person who pressed; a trigger lasts three seconds."""
-        self._call("views.open", "open a form", trigger_id=trigger, view=view)
+        self.call("views.open", "open a form", trigger_id=trigger, view=view)
 
     def push_view(self, trigger: str, view: Json) -> None:
         """Lays a form upon the one that is open."""
-        self._call("views.push", "open a form", trigger_id=trigger, view=view)
+        self.call("views.push", "open a form", trigger_id=trigger, view=view)
 
     def update_view(self, view_id: str, view: Json, seal: str = "") -> None:
         """Draws an open form again; with `seal` (its hash) only if nothing has changed it since."""
-        self._call("views.update", "redraw a form", view_id=view_id, view=view, hash=seal or None)
+        self.call("views.update", "redraw a form", view_id=view_id, view=view, hash=seal or None)
 
     def publish_home(self, user: str, view: Json) -> None:
-        self._call("views.publish", "draw the home tab", user_id=user, view=view)
+        self.call("views.publish", "draw the home tab", user_id=user, view=view)
 
     def may_respond_at(self, response_url: str) -> bool:
         """Whether this is an address of Slack's, to which answers may go: what it is comes with a request.
@@ -299,14 +295,14 @@ class SlackGateway:
         Unexpected for an address that is not Slack's, or a fake's, or would not be encrypted.
         """
         verb = "open a Socket Mode connection"
-        link = str(self._call("apps.connections.open", verb).get("url", ""))
+        link = str(self.call("apps.connections.open", verb).get("url", ""))
         if not _is_link(link, urlsplit(self.client.base_url).hostname):
             raise Unexpected(SYSTEM, verb, "an address that is not Slack's")
         return link
 
     def check(self) -> Mapping[str, Any]:
         """The owner of the token (`team_id`, `team`, `user_id`, `url`). Unauthorized if it is refused."""
-        return self._call("auth.test", "check the token")
+        return self.call("auth.test", "check the token")
 
     @cached_property
     def own_user(self) -> str:
@@ -322,7 +318,7 @@ class SlackGateway:
         with aside():
             bucket.take(Priority.PUT)
         try:
-            return self._call(method, verb, channel=channel, **arguments)
+            return self.call(method, verb, channel=channel, **arguments)
         except Throttled as throttled:
             bucket.slow_down(throttled.retry_after)
             raise
@@ -331,13 +327,13 @@ class SlackGateway:
         """The answers of a method that gives what it has in pages, to the last."""
         cursor = ""
         while True:
-            answer = self._call(method, verb, **arguments, cursor=cursor or None)
+            answer = self.call(method, verb, **arguments, cursor=cursor or None)
             yield answer
             cursor = str(_dict(answer.get("response_metadata")).get("next_cursor") or "")
             if not cursor:
                 return
 
-    def _call(self, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
+    def call(self, method: str, verb: str, **arguments: Any) -> Mapping[str, Any]:
         if method not in SCOPES:
             raise ValueError(f"{method} is not among the methods that the manifest asks scopes for")
         body = {name: value for name, value in arguments.items() if value is not None}

@@ -3,8 +3,7 @@
 The limits on size and time are in `limits`; a route states only the largest body that it accepts.
 """
 
-from bot.web.health import HealthServer
 from bot.web.routes import Request, Response, Route, application
-from bot.web.server import PublicServer, Server
+from bot.web.server import HealthServer, PublicServer, Server
 
 __all__ = ["HealthServer", "PublicServer", "Request", "Response", "Route", "Server", "application"]

@@ -272,7 +272,7 @@ def test_rejecting_and_breaking_the_glass(installation):
     assert "Nothing waits for approval." in bot("incident", "plan", incident).out
     said = bot("revoke", incident, "--break-glass", SENDGRID, "--note", "it is being abused")
     assert said.status == 0, said.err
-    assert "GLASS WAS BROKEN by ada" in said.out
+    assert "Glass was broken by ada" in said.out
 
 
 def test_a_secret_is_added_to_an_open_incident_and_replaced_all_the_same(installation):

@@ -167,7 +167,7 @@ def test_what_ssh_signatures_are_checked_with_is_looked_at(tmp_path, monkeypatch
         monkeypatch.setattr("tempfile.TemporaryDirectory", read_only)
     found = {
         check.name: look(check)
-        for check in home.files(SimpleNamespace(files=SimpleNamespace(people=people)))
+        for check in home.FILES.of(SimpleNamespace(files=SimpleNamespace(people=people)))
         if "SSH" in check.name
     }
     assert found["SSH signatures"].state == state
@@ -202,7 +202,7 @@ def test_what_is_right_is_shown_on_demand_and_a_shared_cause_once(installation):
     assert "ok    playbooks" in installation.bot("doctor", "-e", "staging", "--all").out
     text = installation.bot("doctor", "-e", "production", AWS_DEFAULT_REGION="", AWS_REGION="").out
     assert text.count("no region is set (AWS_REGION)") == 2  # the first failure, and the sentence about the others
-    assert "17 more checks failed with “AWS cannot be set up: no region is set (AWS_REGION)”: clock, " in text
+    assert "21 more checks failed with “AWS cannot be set up: no region is set (AWS_REGION)”: clock, " in text
 
 
 def test_a_step_of_the_page_can_be_looked_at_alone(installation):

@@ -1,18 +1,16 @@
 """What `bot identify` says first of a value, and with which exit status: no all-clear that was not seen."""
 
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from bot.cli import status
-from bot.cli.identification import Wishes, _declaring, _status, _verdict
+from bot.cli.identification import _declaring, _status, _verdict
 from bot.cli.terminal import Terminal
 from bot.errors import Misuse
 from bot.model.probes import Liveness
 from bot.rotation.identification import Holding, Identification, Sight, Stranger
 
-WISHES = Wishes(declare=True, environment="", how_noticed="", public=None, strategies=(), no_wait=True)
 UNREAD = ("/production/a: AccessDenied", "/production/b: AccessDenied")
 
 
@@ -45,15 +43,15 @@ def test_an_id_is_called_one_and_says_what_to_declare():
     assert _verdict(half).startswith(words)
     assert _status(half) == status.DONE
     with pytest.raises(Misuse, match="It is the id of aws-key"):
-        _declaring(Terminal(), WISHES, half)
+        _declaring(Terminal(), half, (), declare=True)
 
 
 def test_no_one_is_asked_to_declare_what_an_open_incident_handles(monkeypatch):
-    wishes, terminal = replace(WISHES, declare=False), SimpleNamespace(interactive=True)
+    terminal = SimpleNamespace(interactive=True)
     monkeypatch.setattr("typer.confirm", lambda *_asked, **_more: True)
     leaked = found(held(seen(Liveness.LIVE)))
-    assert not _declaring(terminal, wishes, leaked, [("aws-key", "production")])
-    assert _declaring(terminal, wishes, leaked, [("aws-key", "staging")])
+    assert not _declaring(terminal, leaked, [("aws-key", "production")], declare=False)
+    assert _declaring(terminal, leaked, [("aws-key", "staging")], declare=False)
 
 
 @pytest.mark.parametrize(

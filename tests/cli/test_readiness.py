@@ -80,7 +80,7 @@ def of_consumers(usage, *consumers, ours=()):
     parts = [SimpleNamespace(parameter="/p")]
     entry = SimpleNamespace(name="shop-key", environment="production", parts=parts, consumers=consumers)
     loaded = SimpleNamespace(catalog=Catalog(("production",), (), ours=ours))
-    application = SimpleNamespace(files=SimpleNamespace(loaded=loaded))
+    application = SimpleNamespace(files=SimpleNamespace(loaded=loaded), outside=None)
     checks = Ready(application, entry, usage=Once(lambda: usage), ages=None).checks()
     (check,) = (check for check in checks if check.name == "readers known")
     return look(check).detail

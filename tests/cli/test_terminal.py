@@ -10,7 +10,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from bot.cli.progress import Progress
+from bot.cli.follow import Progress
 from bot.cli.submission import asked_for
 from bot.cli.terminal import Terminal
 from bot.drill.client.place import Place

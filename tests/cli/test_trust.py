@@ -97,7 +97,7 @@ def test_glass_at_the_workers_host_needs_an_incident_and_kills(installation, key
         "revoke", opened, "--break-glass", OPENAI, "--at-worker", "--note", "nobody can prove anything"
     )
     assert installation.secret(opened, OPENAI)["old"] == "dead", said.err
-    assert "IDENTITY UNPROVEN" in installation.bot("show", opened).out
+    assert "identity unproven" in installation.bot("show", opened).out
     elsewhere = installation.bot("revoke", incident, "--break-glass", OPENAI, "--at-worker", "--note", "x")
     assert f"{OPENAI} is part of {opened}" in elsewhere.err
 

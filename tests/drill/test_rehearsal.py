@@ -7,10 +7,10 @@ import yaml
 
 from bot.catalog.loader import load_playbook
 from bot.cli import drill as module
+from bot.cli.drill import visible
 from bot.drill import rehearsal
 from bot.drill.inventory import Inventory
 from bot.drill.personas import NAMES, people_file
-from bot.setup.rehearsal import visible
 from tests.cli.conftest import say
 
 OWN = """\
@@ -59,7 +59,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "playbooks" / "secrets.yaml").write_text(OWN)
     (tmp_path / "playbooks" / "secret-compromise.yaml").write_text(PLAYBOOK)
     (tmp_path / "people.yaml").write_text(PEOPLE)
-    monkeypatch.setattr("bot.setup.rehearsal.metadata_answers", lambda: False)
+    monkeypatch.setattr("bot.cli.drill.metadata_answers", lambda: False)
     monkeypatch.setattr("pathlib.Path.home", lambda: tmp_path)
     return tmp_path
 
@@ -116,7 +116,7 @@ def test_nothing_begins_where_a_credential_is_visible(folder, monkeypatch):
 def test_it_says_what_it_plays_and_what_it_cannot(folder, monkeypatch):
     begun = []
     monkeypatch.setattr(module, "drill", lambda _terminal, **options: begun.append(options))
-    monkeypatch.setattr("bot.setup.rehearsal._NAMES", re.compile("AWS_ACCESS_KEY_ID"))
+    monkeypatch.setattr("bot.cli.drill._NAMES", re.compile("AWS_ACCESS_KEY_ID"))
     said = say("setup", "rehearse", "--into", folder, "--data", folder / "drill")
     assert said.status == 0, said.err
     assert said.err == (

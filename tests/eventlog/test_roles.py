@@ -267,7 +267,7 @@ def test_doctor_finds_the_fronts_role_as_it_should_be(made):
     said = []
     for url in (front, worker):
         with closing(open_event_log(url, migrate=False)) as event_log:
-            named = {check.name: check for check in home.running(SimpleNamespace(event_log=event_log))}
+            named = {check.name: check for check in home.RUNNING.of(SimpleNamespace(event_log=event_log))}
             said.append(look(named["event log"]))
     assert [(each.state, each.detail.rpartition("up to date, ")[2]) for each in said] == [
         ("ok", "readable; only a worker writes"),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from bot.app.parameters import read_settings
 from bot.aws import Aws, Role, objects
-from bot.cli.diagnostics.aws import checks
+from bot.cli.diagnostics.aws import CHECKS
 from bot.cli.diagnostics.check import look
 from bot.drill.fakes.aws import REGION, AwsFront
 from bot.drill.fakes.aws_world import AwsWorld, Person, _Inside
@@ -83,7 +83,7 @@ def _ask_doctor(aws: Aws) -> None:
     staging, command = "alias/compromise-staging", "alias/compromise-command"
     settings = SimpleNamespace(staging_kms_key=staging, command_kms_key=command, product_role=None)
     outside = SimpleNamespace(settings=settings, aws=aws, vault=SsmVault(aws, staging_key=staging))
-    found = {check.name: look(check).state for check in checks(outside)}
+    found = {check.name: look(check).state for check in CHECKS.of(outside)}
     asked = ("fingerprint key", "command key", "staging KMS key", "staging area")
     assert [found[name] for name in asked] == ["ok"] * len(asked), found
 

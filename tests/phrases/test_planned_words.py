@@ -140,7 +140,7 @@ def said(story, capsys):
         yield f"details of {name}", str(details(incident, pressed, now))
         for form in ASKED_FORMS:
             if form.act in FORMS:
-                yield f"form {form.title}", str(to_json(list(form.blocks(incident, pressed, offers))))
+                yield f"form {form.ask.title}", str(form.view(incident, pressed, now))
 
 
 def check(stories, capsys):

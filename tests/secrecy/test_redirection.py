@@ -21,6 +21,7 @@ from bot.settings.table import parameter_name
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.guard import OwnTeam
+from bot.slack.listeners import AppContext
 from bot.slack.socket_mode import SocketMode
 from tests.support.faulty import eavesdropper, pointer
 from tests.support.incidents import entry
@@ -147,7 +148,7 @@ def test_socket_mode_goes_through_no_proxy(elsewhere, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", elsewhere.url)
     with pointer("http://127.0.0.1:1") as there:
         gateway = SlackGateway(web_client(Secret(TOKEN), f"{there.url}/api"))
-        app = build_app(incidents=None, client=None, asker=None, people=People(), gateway=gateway, signing_secret=None)
+        app = build_app(AppContext(None, None, None, People(), gateway, None), None)
         mode = SocketMode(app, OwnTeam(lambda: {"team_id": "T1"}), gateway.open_link)
         mode.look()
         client = mode._client

@@ -23,6 +23,7 @@ from bot.slack.gateway import SlackGateway, web_client
 from bot.slack.guard import Guard
 from bot.slack.incident_channel import SlackIncidentChannel
 from bot.slack.ingress import slack_route
+from bot.slack.listeners import AppContext
 from bot.web import application
 from tests.slack.states import PLAYBOOK
 from tests.support.databases import empty_log
@@ -88,13 +89,8 @@ class World:
         self.inbox = self.made_inbox()
         self.inbox.handler.start(lambda: True)
         app = build_app(
-            incidents=self.incidents,
-            client=self.inbox.client,
-            asker=self.inbox.by_slack,
-            people=self.trusted,
-            gateway=self.gateway,
-            clock=self.clock,
-            signing_secret=Secret(SIGNING_SECRET),
+            AppContext(self.incidents, self.inbox.client, self.inbox.by_slack, self.trusted, self.gateway, self.clock),
+            Secret(SIGNING_SECRET),
         )
         self._listeners = app.listener_runner.listener_executor
         self.bot = Served(application([slack_route(app, Guard({TEAM_ID}, {APP_ID}).check)]))

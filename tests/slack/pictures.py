@@ -26,11 +26,10 @@ from bot.slack.listeners.forms import FORMS
 from bot.slack.listeners.home import Shown, home_tab
 from bot.slack.listeners.looks import LOOKS
 from bot.slack.modals import declare
-from bot.slack.modals.answers import answers_form
+from bot.slack.modals.answers import answers_form, reads_of
 from bot.slack.modals.details import details
 from bot.slack.modals.draft import Draft
 from bot.slack.modals.foreseen import again_form
-from bot.slack.modals.reads import reads_of
 from tests.slack import states
 from tests.slack.card_states import STATES, closed, story
 from tests.slack.conftest import catalog
@@ -76,16 +75,16 @@ def _of_incident(told: Story) -> Iterator[tuple[str, Json]]:
     for form in FORMS:
         subject = ABOUT
         if form.act in {
-            ActionId.HAND_OVER,
-            ActionId.ACCEPT_ROLE,
-            ActionId.DECLINE_ROLE,
-            ActionId.WITHDRAW_ROLE,
-            ActionId.TAKE_ROLE,
+            "hand_over",
+            "accept_role",
+            "decline_role",
+            "withdraw_role",
+            "take_role",
         }:
             subject = "commander"
         elif form.act == "step_skip":
             subject = incident.steps[0].definition.id
-        digest = Strategy.OVERLAP if form.act == ActionId.STRATEGY else ""
+        digest = Strategy.OVERLAP if form.act == "strategy" else ""
         try:
             yield form.act, form.view(incident, ButtonValue(incident.id, subject, digest), now)
         except (LookupError, ValueError) as error:

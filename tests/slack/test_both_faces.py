@@ -25,7 +25,7 @@ from bot.slack.actions import ButtonValue
 from bot.slack.blocks import Json
 from bot.slack.modals import answers as answers_page
 from bot.slack.modals import notices
-from bot.slack.modals.asked import form_of
+from bot.slack.modals.asked import Form
 from tests.incident.new_value.test_promotion import Untold
 from tests.slack.test_modals import entered
 from tests.support.incidents import ANNA, AUTHORITY, PLAYBOOK, Story, capabilities, declaration, entry, wanted
@@ -103,7 +103,7 @@ def in_slack(story, one, act, word):
         return notices.commands(incident, entered(**said))[0].rows[0]
     ask = next(ask for ask in ASKS if ask.command is type(act))
     pressed = ButtonValue(incident.id, getattr(act, ask.subject) if ask.subject else "", one.seen)
-    assert form_of(ask).view(incident, pressed, story.now)["submit"]
+    assert Form(ask).view(incident, pressed, story.now)["submit"]
     about = ask.shown(incident, About(pressed.subject, pressed.digest))
     said = {each.name: "" if each.takes is Takes.CARRIED else NOTE for each in ask.fields}
     return ask.commands(about, Typed(said))[0]

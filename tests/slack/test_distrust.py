@@ -12,9 +12,9 @@ from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident.model import BOT, Right
 from bot.incident.overlap.strategy import incident_id
+from bot.slack.channel_messages import News
 from bot.slack.incident_card import incident_card
 from bot.slack.listeners.home import home_tab
-from bot.slack.message import Calls
 from bot.slack.modals.asked import ASKED_FORMS
 from bot.trust import Distrust, Distrusted, decide
 from tests.slack import test_listeners as asked
@@ -200,7 +200,7 @@ def test_who_is_not_trusted_or_has_left_is_neither_invited_nor_shown_anything(wo
     home = json.dumps(wait_for(lambda: world.driver.home_of(world.bob)))
     assert "1 open incident" in home
     assert "openai" not in home
-    assert Calls(world.incidents.load(incident), world.trusted).mention(Right.APPROVE) == ""
+    assert News(world.incidents.load(incident), world.trusted).mention(Right.APPROVE) == ""
 
 
 def test_a_form_that_was_open_shows_nothing_more_to_who_is_not_trusted_any_more(world):

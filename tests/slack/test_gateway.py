@@ -148,7 +148,7 @@ def test_an_answer_that_was_refused(gateway, answers):
 
 def test_only_known_methods_are_called(gateway):
     with pytest.raises(ValueError, match="manifest"):
-        gateway._call("admin.users.list", "look around")
+        gateway.call("admin.users.list", "look around")
 
 
 def test_one_message_a_second_in_a_channel():

@@ -22,6 +22,7 @@ from bot.settings.values import Address
 from bot.slack.bolt_app import build_app
 from bot.slack.guard import OwnTeam
 from bot.slack.ingress import Ingress, slack_route
+from bot.slack.listeners import AppContext
 from bot.slack.socket_mode import SocketMode
 from bot.web import HealthServer, PublicServer
 from bot.web import application as wsgi
@@ -43,15 +44,8 @@ def until(holds, seconds=60.0):
 
 
 def app_of(world, signing_secret):
-    return build_app(
-        incidents=world.incidents,
-        client=None,
-        asker=None,
-        people=world.people,
-        gateway=world.gateway,
-        clock=world.clock,
-        signing_secret=signing_secret,
-    )
+    ctx = AppContext(world.incidents, None, None, world.people, world.gateway, world.clock)
+    return build_app(ctx, signing_secret)
 
 
 class Listening:

@@ -33,7 +33,7 @@ from bot.slack.modals import answers, declare
 from bot.slack.modals.answers import answers_form
 from bot.slack.modals.by_hand import by_hand as hands_on
 from bot.slack.modals.by_hand import new_by_hand
-from bot.slack.modals.close import tick_words
+from bot.slack.modals.consents import tick_words
 from bot.slack.modals.declare import add_secret_form
 from bot.slack.modals.details import details
 from bot.slack.modals.inputs import OPTION_TEXT, Entered
@@ -106,7 +106,7 @@ def test_every_form_in_every_state(state):
     story, wrong = state(), {}
     for form in FORMS:
         subject = next(iter(story.incident.secrets))
-        digest = Strategy.OVERLAP if form.act == ActionId.STRATEGY else ""
+        digest = Strategy.OVERLAP if form.act == "strategy" else ""
         view = form.view(story.incident, ButtonValue("inc_ab12cd", subject, digest), story.at)
         wrong[form.act] = check_view(view)
     assert {act: found for act, found in wrong.items() if found} == {}
@@ -205,7 +205,7 @@ def test_a_tick_of_the_close_is_cut_in_its_words_and_never_in_its_time():
     assert shown.startswith("“Notice to business customers")
     assert shown.endswith("…" + until)
     assert tick_words(replace(told, words="short" + until)) == "short" + until
-    assert tick_words(OpenItem("impact", "w" * 90)) == "w" * 90
+    assert tick_words(OpenItem("impact", "w" * 90)) == "w" * (OPTION_TEXT - 1) + "…"
 
 
 def test_candidates_are_told_apart():
@@ -239,7 +239,7 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
             c.BreakGlass({"a": SHOWN, "b": SHOWN}, "r"),
         ),
         (
-            ActionId.STRATEGY,
+            "strategy",
             ButtonValue("i", "a", "replace-first"),
             {"reason": "r"},
             c.ChooseStrategy("a", Strategy.OVERLAP, "r"),
@@ -249,7 +249,7 @@ def test_whoever_gives_a_task_another_time_does_not_take_it_over():
         (ActionId.REOPEN, ButtonValue("i"), {"reason": "r"}, c.Reopen("r")),
         ("attest", ButtonValue("i", "a"), {"reason": "r"}, c.AttestDeath("a", "r")),
         ("choose_key", ButtonValue("i", "a"), {"key_id": "k1"}, c.ChooseCandidate("a", "k1")),
-        (ActionId.USE_VALUE, ButtonValue("i", "a", "d"), {"reason": "r"}, c.UseValue("a", "r", "d")),
+        ("use_value", ButtonValue("i", "a", "d"), {"reason": "r"}, c.UseValue("a", "r", "d")),
         ("refuse_value", ButtonValue("i", "a", "d"), {"reason": "r"}, c.RefuseValue("a", "r", "d")),
         ("choose_scopes", ButtonValue("i", "a"), {"scopes": "x\ny, x"}, c.ChooseScopes("a", ("x", "y"))),
         ("note", ButtonValue("i"), {"text": "t"}, c.AddNote("t")),
@@ -342,11 +342,11 @@ def test_whoever_records_findings_reads_what_was_recorded_before():
 def test_nothing_of_the_findings_is_chosen_beforehand_and_half_an_answer_is_asked_for():
     form = BY_ACT[ActionId.FINDING]
     assert "initial_" not in opened(ActionId.FINDING, just_declared())
-    assert {*form.mistakes(entered())} == {"impact"}
-    assert {*form.mistakes(entered(text="the logs"))} == {"seen"}
-    assert {*form.mistakes(entered(seen="no-abuse"))} == {"text"}
-    assert {*form.mistakes(entered(seen="no-abuse", used=("a",), text="the logs"))} == {"used"}
-    assert form.mistakes(entered(impact="all invoices")) == {}
+    assert {*form.ask.mistakes(entered())} == {"impact"}
+    assert {*form.ask.mistakes(entered(text="the logs"))} == {"seen"}
+    assert {*form.ask.mistakes(entered(seen="no-abuse"))} == {"text"}
+    assert {*form.ask.mistakes(entered(seen="no-abuse", used=("a",), text="the logs"))} == {"used"}
+    assert form.ask.mistakes(entered(impact="all invoices")) == {}
 
 
 def test_what_a_step_lacks_has_its_button_there():
@@ -637,8 +637,8 @@ def test_whoever_offered_a_role_withdraws_it():
         shown = read(more_form(story.incident, ButtonValue("inc_ab12cd", name=name), story.at)["blocks"])
         assert ("Withdraw the offer: commander…" in shown) is offered
         assert ("Decline: commander…" in shown) is not offered
-    assert "Withdraw the offer" in opened(ActionId.WITHDRAW_ROLE, story)
-    given = BY_ACT[ActionId.WITHDRAW_ROLE].commands(ButtonValue("i"), entered(reason="r"))
+    assert "Withdraw the offer" in opened("withdraw_role", story)
+    given = BY_ACT["withdraw_role"].commands(ButtonValue("i"), entered(reason="r"))
     assert given == (c.DeclineRole("r"),)
 
 

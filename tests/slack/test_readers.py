@@ -22,7 +22,7 @@ from bot.report.evidence import reader_rows, reads_seen
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import to_json
 from bot.slack.incident_card import incident_card
-from bot.slack.modals import answers, reads
+from bot.slack.modals import answers
 from bot.slack.modals.details import details
 from tests.slack.states import HEAD, Story, entry
 from tests.slack.test_modals import BY_ACT, entered
@@ -40,7 +40,7 @@ def read_by(*principals):
 
 def page(story):
     seen = {
-        each: reads.Seen([Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x")])
+        each: answers.Seen([Read(story.at, each, "192.0.2.1", "aws-cli/2", "GetParameter", "/x")])
         for each in (LAPTOP, ROLE)
     }
     view = answers.answers_form(story.incident, ButtonValue("inc_ab12cd", "reader"), story.at, seen)
@@ -76,7 +76,7 @@ def test_whom_an_earlier_look_saw_is_asked_about_and_that_the_last_one_stopped_e
     text = json.dumps(page(story))
     assert LAPTOP in text
     assert f"The search for readers of {NAME} stopped early: there may be more." in text
-    assert [*reads.reads_of(story.incident, story.news)] == [LAPTOP]
+    assert [*answers.reads_of(story.incident, story.news)] == [LAPTOP]
 
 
 def test_what_was_said_of_one_is_asked_no_more():
@@ -131,9 +131,9 @@ def test_reads_once_the_new_value_was_in_place_are_told_apart():
     promoted = recorded(story, 0, e.ValuePromoted(1, NAME, {"/x": 2}))
     rolled_back = recorded(story, 60, e.RollBackRequested(NAME, "it fails"))
     looked = recorded(story, 100, e.UsageRead(2, NAME, "CloudTrail", story.at, story.at, every, (), False))
-    seen = reads.reads_of(story.incident, [promoted, rolled_back, looked])
-    assert seen[LAPTOP] == reads.Seen([every[0], every[2]], [every[1]])
-    assert seen[ROLE] == reads.Seen([every[4]], [every[3]])  # a history shows the leaked one too
+    seen = answers.reads_of(story.incident, [promoted, rolled_back, looked])
+    assert seen[LAPTOP] == answers.Seen([every[0], every[2]], [every[1]])
+    assert seen[ROLE] == answers.Seen([every[4]], [every[3]])  # a history shows the leaked one too
     said = read_words(seen[LAPTOP].leaked, seen[LAPTOP].after)
     assert said.startswith("2 reads, ")
     assert ". After the new key was in place: 1 read, " in said
@@ -241,10 +241,10 @@ def test_that_nobody_used_it_is_asked_once_more_while_nobody_answers_for_somebod
     story.then(e.ReaderAccounted(LAPTOP, ReaderOutcome.UNEXPLAINED, "asked both contractors"), by="ada")
     assert f"user/contractor-laptop read {NAME} and is not identified." in shown()
     no = {"seen": "no-abuse", "text": "read the logs"}
-    assert "although" in FINDING.mistakes(entered(**no, although=()))
-    assert FINDING.mistakes(entered(**no, although=("yes",))) == {}
-    assert FINDING.mistakes(entered(**no)) == {}  # nothing spoke against it when the form was opened
-    assert FINDING.mistakes(entered(**no | {"seen": "abuse-unknown"}, although=())) == {}
+    assert "although" in FINDING.ask.mistakes(entered(**no, although=()))
+    assert FINDING.ask.mistakes(entered(**no, although=("yes",))) == {}
+    assert FINDING.ask.mistakes(entered(**no)) == {}  # nothing spoke against it when the form was opened
+    assert FINDING.ask.mistakes(entered(**no | {"seen": "abuse-unknown"}, although=())) == {}
 
 
 @pytest.mark.parametrize(("strategy", "ends"), [(Strategy.OVERLAP, True), (Strategy.KILL_FIRST, False)])
@@ -261,7 +261,7 @@ def test_several_keys_that_somebody_was_seen_to_use_are_recorded_at_once():
     seen = entered(used=(NAME, "stripe"), text="mails were sent")
     commands = FINDING.commands(ButtonValue("inc_ab12cd"), seen)
     assert [*commands] == [c.RecordAbuse(name, "mails were sent") for name in (NAME, "stripe")]
-    assert FINDING.mistakes(seen) == {}
+    assert FINDING.ask.mistakes(seen) == {}
 
 
 def test_nor_is_it_said_without_a_word_where_a_check_found_something():

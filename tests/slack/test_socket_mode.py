@@ -13,6 +13,7 @@ from bot.secrets.secret import Secret
 from bot.slack.bolt_app import build_app
 from bot.slack.gateway import SlackGateway, _is_link, web_client
 from bot.slack.guard import OwnTeam
+from bot.slack.listeners import AppContext
 from bot.slack.socket_mode import LOOK_SECONDS, STEADY_SECONDS, SocketMode, _Client
 from bot.slack.upkeep import LONGEST_PAUSE, Pauses, Upkeep
 from tests.support.machine import overloaded
@@ -42,15 +43,7 @@ class Connected:
         self.socket = FakeSocket()
         self.seconds, self.live = 1000.0, False
         self.acknowledged = []
-        app = build_app(
-            incidents=world.incidents,
-            client=None,
-            asker=None,
-            people=world.people,
-            gateway=world.gateway,
-            signing_secret=None,
-            clock=world.clock,
-        )
+        app = build_app(AppContext(world.incidents, None, None, world.people, world.gateway, world.clock), None)
         self.team = OwnTeam(world.gateway.check, (APP_ID,))
         opener = SlackGateway(web_client(Secret(APP_TOKEN), f"{world.slack.url}/api"))
         self.mode = SocketMode(app, self.team, opener.open_link, self.acknowledged.append, self.clock)

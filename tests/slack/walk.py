@@ -40,9 +40,9 @@ from bot.slack.listeners.buttons import COMMANDS
 from bot.slack.listeners.forms import FORMS
 from bot.slack.listeners.looks import LOOKS, steps_of
 from bot.slack.modals import answers, declare, notices
+from bot.slack.modals.answers import reads_of
 from bot.slack.modals.draft import Draft, declaration, named, read
 from bot.slack.modals.inputs import Entered
-from bot.slack.modals.reads import reads_of
 from tests.slack.states import HEAD
 from tests.support.incidents import START, Story, World
 
@@ -230,7 +230,7 @@ class Walk:
             self.give(who, notices.commands(incident, entered))
             return
         form = FORM_OF[top["callback_id"]]
-        assert not (wrong := form.mistakes(entered)), wrong
+        assert not (wrong := form.ask.mistakes(entered)), wrong
         self.give(who, form.commands(pressed, entered))
 
     def give(self, who, commands) -> None:

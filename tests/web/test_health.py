@@ -11,8 +11,8 @@ import structlog
 from bot.metrics import Metrics
 from bot.settings.values import Address
 from bot.web import HealthServer
-from bot.web.health import health_routes
 from bot.web.routes import Response
+from bot.web.server import health_routes
 
 SOMEWHERE = Address("127.0.0.1", 0)
 

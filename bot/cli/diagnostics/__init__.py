@@ -20,11 +20,11 @@ def checks(application: Application, environment: str = "") -> Iterator[Diagnost
     """All checks by the steps of docs/installation.md; of the secrets only those of `environment` if it is named."""
     outside = application.outside
     steps = (
-        aws.checks(outside),
-        home.files(application),
-        slack.checks(application),
-        chain(pager.checks(outside), alerts.checks(application)),
-        home.running(application),
+        aws.CHECKS.of(outside),
+        home.FILES.of(application),
+        slack.CHECKS.of(application),
+        chain(pager.CHECKS.of(outside), alerts.checks(application)),
+        home.RUNNING.of(application),
         secrets.checks(outside, environment),
     )
     for number, step in enumerate(steps, start=1):

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Diagnostic, Doubtful
+from bot.cli.diagnostics.check import Checks, Diagnostic, Doubtful
 from bot.phrases.times import counted
 
 if TYPE_CHECKING:
     from bot.app import Application
-    from bot.app.outside import Outside
     from bot.news.sources.source import Source
 
+CHECKS = Checks["Application"]()
 REMEDY = "docs/news-of-leaks.md says which right each token needs; make one of the configured repositories alone."
 WAITS = "`bot news alerts` shows what blocks the worker; docs/news-of-leaks.md lists what each source needs."
 RECORD = "Decide on each alert. If the record is damaged, restore it from the database's own backup."
 
 
 def checks(application: Application) -> Iterator[Diagnostic]:
-    outside, settings = application.outside, application.settings
-    if not (settings.intake_github_token or settings.intake_gitguardian_token or settings.intake_aws):
-        return
-    yield Diagnostic("leaks: channel", partial(_channel, outside), "Set BOT_INTAKE_CHANNEL, and invite the bot there.")
-    yield Diagnostic("leaks: record", partial(_record, application), RECORD)
-    yield Diagnostic("leaks: looks", partial(_looks, application), WAITS)
-    yield Diagnostic("leaks: sources", partial(_sources, application), REMEDY, outside=True)
+    settings = application.settings
+    asked = settings.intake_github_token or settings.intake_gitguardian_token or settings.intake_aws
+    return CHECKS.of(application) if asked else iter(())
 
 
-def _channel(outside: Outside) -> str:
-    if outside.settings.intake_channel is None:
+@CHECKS("leaks: channel", "Set BOT_INTAKE_CHANNEL, and invite the bot there.")
+def _channel(application: Application) -> str:
+    if application.settings.intake_channel is None:
         raise Doubtful("BOT_INTAKE_CHANNEL is not set: only `bot news alerts` and the page show leak alerts")
     return "leak alerts are proposed there"
 
 
+@CHECKS("leaks: record", RECORD)
 def _record(application: Application) -> str:
     """The whole log, checked like the log of trust."""
     from bot.cli.diagnostics.home import seal_of
@@ -45,6 +42,7 @@ def _record(application: Application) -> str:
     return "no leak alert waits for a decision"
 
 
+@CHECKS("leaks: looks", WAITS)
 def _looks(application: Application) -> str:
     """What kept the worker from its last looks."""
     from bot.worker.background import waiting
@@ -54,6 +52,7 @@ def _looks(application: Application) -> str:
     return "nothing blocks the worker from checking"
 
 
+@CHECKS("leaks: sources", REMEDY, outside=True)
 def _sources(application: Application) -> str:
     """Asks each for its open alerts, as the worker does, and says how often and when last that one has."""
     from bot.app.alerts import sources

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from bot.errors import BotError, ConfigurationError, OutsideError, Throttled, Unreachable
@@ -43,6 +44,27 @@ class Diagnostic:
     """The step of docs/installation.md that it belongs to."""
     needed: bool = False
     """Whether no incident can be led without it."""
+
+
+@dataclass(frozen=True)
+class Checks[S]:
+    """The checks of one kind of subject, in the order in which their functions are defined."""
+
+    _every: list[Callable[[S], Diagnostic]] = field(default_factory=list)
+
+    def __call__[T: Callable[..., str]](
+        self, name: str, remedy: str, *, outside: bool = False, needed: bool = False
+    ) -> Callable[[T], T]:
+        """Makes a check of a function that takes the subject and gives what it saw, or raises; as `Diagnostic`."""
+
+        def add(look: T) -> T:
+            self._every.append(lambda subject: Diagnostic(name, partial(look, subject), remedy, outside, needed=needed))
+            return look
+
+        return add
+
+    def of(self, subject: S) -> Iterator[Diagnostic]:
+        return (made(subject) for made in self._every)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ SSL support). ``redis`` is clear text, ``rediss`` is TLS (IANA's registry of URI
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,15 +17,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from bot.cli.diagnostics.check import Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.check import Checks, Doubtful, Skipped, Wrong
 from bot.errors import OutsideError
 from bot.net.hosts import is_loopback
 
 if TYPE_CHECKING:
+    from bot.app.outside import Outside
     from bot.catalog.catalog import CatalogEntry
     from bot.secrets.secret import Secret
     from bot.vault.contract import Stored
 
+EXPOSED = Checks["Exposure"]()
 ENCRYPTED = "Write it again as a SecureString: delete the parameter, put it again with its type, and rotate the value."
 TRANSPORT = "Write a URL with TLS that verifies: rediss://, https://, or for PostgreSQL sslmode=verify-full."
 ENDS = (
@@ -58,21 +60,23 @@ class Transport:
 
 @dataclass
 class Exposure:
-    """The questions about one secret. `read` gives a parameter's value, or raises OutsideError."""
+    """The questions about one secret."""
 
     entry: CatalogEntry
     environments: Collection[str]
-    read: Callable[[str], Stored]
+    outside: Outside
 
+    @EXPOSED("encrypted", ENCRYPTED, outside=True)
     def encrypted(self) -> str:
         """Whether Parameter Store encrypts it."""
         if plain := [name for name, stored in self._stored.items() if not stored.encrypted]:
-            raise Wrong(f"stored in clear, as a plain String: {', '.join(plain)}", ENCRYPTED)
+            raise Wrong(f"stored in clear, as a plain String: {', '.join(plain)}")
         self._check_all_read()
         if not self._stored:
             raise Skipped("Parameter Store holds nothing secret of it")
         return f"SecureString: {', '.join(self._stored)}"
 
+    @EXPOSED("transport", TRANSPORT, outside=True)
     def transported(self) -> str:
         """Whether what it opens is reached over TLS that verifies the server."""
         if clear := _of(self._ways, Protection.CLEAR):
@@ -84,6 +88,7 @@ class Exposure:
             raise Skipped("it is not a URL that shows how it is reached")
         return _of(self._ways, Protection.VERIFIED)
 
+    @EXPOSED("admin apart", APART)
     def apart(self) -> str:
         """Whether the admin credential stands where the product cannot read it."""
         admin = self.entry.admin_parameter
@@ -91,26 +96,8 @@ class Exposure:
             raise Skipped("the catalog names no admin credential")
         below = [f"/{name}/" for name in self.environments if admin.startswith(f"/{name}/")]
         if below:
-            raise Wrong(f"{admin} is below {below[0]}, which the product's functions can read", APART)
+            raise Wrong(f"{admin} is below {below[0]}, which the product's functions can read")
         return admin
-
-    def all(self) -> str:
-        """The three questions in one: every answer that is not well, or that all are. Raises the gravest."""
-        flaws = list(self._flaws())
-        if not flaws:
-            self._check_all_read()
-            return "encrypted, sent over TLS where it is a URL, admin credential apart"
-        told, remedy = "; ".join(str(flaw) for flaw in flaws), " ".join(flaw.remedy for flaw in flaws)
-        raise (Wrong if any(isinstance(flaw, Wrong) for flaw in flaws) else Doubtful)(told, remedy)
-
-    def _flaws(self) -> Iterator[Wrong | Doubtful]:
-        for ask in (self.encrypted, self.transported, self.apart):
-            try:
-                ask()
-            except (Wrong, Doubtful) as flaw:
-                yield flaw
-            except Skipped:
-                continue
 
     def _check_all_read(self) -> None:
         """That something cannot be read is another check's finding; nothing is said of it here."""
@@ -130,7 +117,7 @@ class Exposure:
         found = {}
         for name in self._names:
             with suppress(OutsideError):
-                found[name] = self.read(name)
+                found[name] = self.outside.vault.read(name)
         return found
 
     @cached_property

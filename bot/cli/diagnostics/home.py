@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.check import Checks, Doubtful, Skipped, Wrong
 from bot.data_files import CATALOG, find_catalog, shipped
 from bot.errors import BotError
 from bot.incident.model import Right
@@ -15,66 +14,13 @@ if TYPE_CHECKING:
     from bot.app import Application
     from bot.eventlog import Seal
 
+FILES, RUNNING = Checks["Application"](), Checks["Application"]()
 EXAMPLE = "`bot setup catalog` drafts one of your own; BOT_PLAYBOOKS names its folder."
 APPROVERS = 2
 """A plan needs another person's approval: with one approver, their own plans cannot be approved."""
 
 
-def files(application: Application) -> Iterator[Diagnostic]:
-    yield Diagnostic(
-        "settings", lambda: _settings(application), "Correct the name, or unset it; `.env.example` lists all there are."
-    )
-    yield Diagnostic(
-        "catalog", lambda: _catalog(application), "Fix the file; `bot catalog check` shows every mistake.", needed=True
-    )
-    yield Diagnostic(
-        "known readers",
-        lambda: _known_readers(application),
-        "Look whether they still read it so; then give the entry a later `until`, or remove it.",
-    )
-    yield Diagnostic(
-        "playbooks", lambda: _playbooks(application), "Fix the file; `bot catalog check` shows every mistake."
-    )
-    yield Diagnostic(
-        "people",
-        lambda: _people(application),
-        "Let BOT_PEOPLE name a file in which at least two people have the right `approve` and one `command`.",
-        needed=True,
-    )
-    yield Diagnostic(
-        "SSH signatures",
-        lambda: _ssh(application),
-        "Install openssh-client where the worker runs, and let it write a temporary folder (systemd: PrivateTmp=true).",
-    )
-
-
-def running(application: Application) -> Iterator[Diagnostic]:
-    yield Diagnostic(
-        "event log",
-        lambda: _log(application),
-        "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may read, and a worker's user write.",
-        needed=True,
-    )
-    yield Diagnostic(
-        "trust",
-        lambda: _trust(application),
-        "Two people give trust back: `bot people trust NAME --note WHY`, with slack as NAME for Slack. "
-        "Where only one person can: `bot people trust --on-this-host --note WHY` on the worker's host. A damaged "
-        "record needs the database's own backup.",
-    )
-    yield Diagnostic(
-        "planned rotations",
-        lambda: _stops(application),
-        "`bot rotation policy` says what is stopped. A damaged record needs the database's own backup.",
-    )
-    yield Diagnostic(
-        "worker",
-        lambda: _worker(application),
-        "Start one where AWS can be reached: `bot serve` or `bot work`.",
-        needed=True,
-    )
-
-
+@FILES("settings", "Correct the name, or unset it; `.env.example` lists all there are.")
 def _settings(application: Application) -> str:
     from bot.providers.building import unknown_addresses
 
@@ -84,6 +30,7 @@ def _settings(application: Application) -> str:
     return f"BOT_ENVIRONMENT is {settings.environment}"
 
 
+@FILES("catalog", "Fix the file; `bot catalog check` shows every mistake.", needed=True)
 def _catalog(application: Application) -> str:
     loaded = application.files.loaded
     names = {entry.name for entry in loaded.catalog.entries}
@@ -95,6 +42,7 @@ def _catalog(application: Application) -> str:
     return f"{len(names)} secrets in {', '.join(loaded.catalog.environments)}"
 
 
+@FILES("known readers", "Look whether they still read it so; then give the entry a later `until`, or remove it.")
 def _known_readers(application: Application) -> str:
     from bot.catalog.remembered import running_out
 
@@ -104,10 +52,16 @@ def _known_readers(application: Application) -> str:
     return f"{len(catalog.ours)} in the catalog, none runs out soon"
 
 
+@FILES("playbooks", "Fix the file; `bot catalog check` shows every mistake.")
 def _playbooks(application: Application) -> str:
     return ", ".join(application.files.playbooks)
 
 
+@FILES(
+    "people",
+    "Let BOT_PEOPLE name a file in which at least two people have the right `approve` and one `command`.",
+    needed=True,
+)
 def _people(application: Application) -> str:
     if application.settings.people is None:
         raise Wrong("BOT_PEOPLE is not set: no one can respond or approve")
@@ -122,6 +76,10 @@ def _people(application: Application) -> str:
     return f"{len(people.everyone)} people; {', '.join(approvers)} may approve"
 
 
+@FILES(
+    "SSH signatures",
+    "Install openssh-client where the worker runs, and let it write a temporary folder (systemd: PrivateTmp=true).",
+)
 def _ssh(application: Application) -> str:
     """What the worker checks such a signature with: ssh-keygen, which gets its files in a temporary folder."""
     from shutil import which
@@ -138,6 +96,11 @@ def _ssh(application: Application) -> str:
         raise Wrong(f"no temporary folder can be made ({error.strerror}): ssh-keygen gets its files in one") from None
 
 
+@RUNNING(
+    "event log",
+    "Let BOT_DATABASE_URL or BOT_DATA name a database that this user may read, and a worker's user write.",
+    needed=True,
+)
 def _log(application: Application) -> str:
     """Opening it brings the schema up to date; a write that changes nothing shows whether writing is possible."""
     from sqlalchemy import update
@@ -155,6 +118,12 @@ def _log(application: Application) -> str:
     return f"{kind}, schema up to date, writable"
 
 
+@RUNNING(
+    "trust",
+    "Two people give trust back: `bot people trust NAME --note WHY`, with slack as NAME for Slack. "
+    "Where only one person can: `bot people trust --on-this-host --note WHY` on the worker's host. A damaged "
+    "record needs the database's own backup.",
+)
 def _trust(application: Application) -> str:
     """The whole chain, and by its seals where this process may read the worker key."""
     if application.takes_a_word:
@@ -167,6 +136,9 @@ def _trust(application: Application) -> str:
     return f"everyone in the people file is trusted, and so is Slack{checked}"
 
 
+@RUNNING(
+    "planned rotations", "`bot rotation policy` says what is stopped. A damaged record needs the database's own backup."
+)
 def _stops(application: Application) -> str:
     """The whole record of stopped providers, checked like the log of trust."""
     state = application.event_log.stops.verify(seal_of(application))
@@ -187,6 +159,7 @@ def seal_of(application: Application) -> Seal | None:
         return None
 
 
+@RUNNING("worker", "Start one where AWS can be reached: `bot serve` or `bot work`.", needed=True)
 def _worker(application: Application) -> str:
     from bot.eventlog import open_leadership
 

@@ -13,8 +13,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.app.policies import policies
-from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
-from bot.cli.diagnostics.exposure import APART, ENCRYPTED, TRANSPORT, Exposure, check_ends
+from bot.cli.diagnostics.check import Checks, Diagnostic, Doubtful, Skipped, Wrong
+from bot.cli.diagnostics.exposure import EXPOSED, Exposure
+from bot.cli.diagnostics.secrets import readable
 from bot.errors import BotError, Refused, Unauthorized
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.probes import Liveness
@@ -44,6 +45,8 @@ HEALTH = "Give each consumer a `health` URL that answers 2xx while it is healthy
 READERS = "Name every function that reads the secret under `consumers`; ask the owners of the other readers."
 AGE = "Rotate it: `bot rotate SECRET`; `bot rotation policy` lists what is due."
 
+READY = Checks["Ready"]()
+
 
 @dataclass
 class Ready:
@@ -71,34 +74,16 @@ class Ready:
         parts = {part.name: vault.read(part.parameter).value for part in self.entry.parts}
         return Credential(parts, self.entry.main.name).trimmed
 
-    @cached_property
-    def exposure(self) -> Exposure:
-        return Exposure(
-            self.entry, self.application.files.loaded.catalog.environments, self.application.outside.vault.read
-        )
-
     def checks(self) -> Iterator[Diagnostic]:
-        yield Diagnostic("parameter", self._parameter, PARAMETER, outside=True)
-        yield Diagnostic("encrypted", partial(self._exposed, Exposure.encrypted), ENCRYPTED, outside=True)
-        yield Diagnostic("transport", partial(self._exposed, Exposure.transported), TRANSPORT, outside=True)
-        yield Diagnostic("admin apart", partial(self._exposed, Exposure.apart), APART)
-        yield Diagnostic("value accepted", self._accepted, ACCEPTED, outside=True)
-        yield Diagnostic("admin credential", self._admin, ADMIN, outside=True)
-        yield Diagnostic("key known", self._key, KEY_ID, outside=True)
-        yield Diagnostic("consequence", self._consequence, CONSEQUENCE)
-        yield Diagnostic("readers known", self._readers, READERS, outside=True)
-        # After that: a function that is asked may start a container, which reads.
-        yield Diagnostic("consumers well", self._health, HEALTH, outside=True)
-        yield Diagnostic("age", self._age, AGE, outside=True)
+        yield from READY.of(self)
+        environments = self.application.files.loaded.catalog.environments
+        yield from EXPOSED.of(Exposure(self.entry, environments, self.application.outside))
 
+    @READY("parameter", PARAMETER, outside=True)
     def _parameter(self) -> str:
-        stored = {part.parameter: self.application.outside.vault.read(part.parameter) for part in self.entry.parts}
-        check_ends(stored)
-        return ", ".join(f"{name} v{one.version}" for name, one in stored.items())
+        return readable(self.application.outside, self.entry)
 
-    def _exposed(self, ask: Callable[[Exposure], str]) -> str:
-        return ask(self.exposure)
-
+    @READY("value accepted", ACCEPTED, outside=True)
     def _accepted(self) -> str:
         answer = self.provider.probe(self.current)
         match answer.liveness:
@@ -109,6 +94,7 @@ class Ready:
             case Liveness.UNKNOWN:
                 raise Doubtful(f"{self.entry.provider} could not be checked: {answer.detail}")
 
+    @READY("admin credential", ADMIN, outside=True)
     def _admin(self) -> str:
         can = self.frozen.capabilities
         by_hand = [what for what, done in (("made", can.makes is Makes.PERSON),
@@ -124,6 +110,7 @@ class Ready:
             raise Wrong(f"{self.entry.provider} does not accept it: {answer.detail}")
         return "accepted"
 
+    @READY("key known", KEY_ID, outside=True)
     def _key(self) -> str:
         if not isinstance(self.provider, Identifies):
             raise Skipped("the value is its own key id")
@@ -137,11 +124,32 @@ class Ready:
             raise Wrong(f"{len(found)} keys at {self.entry.provider} match this key")
         return f"{found[0].id} {found[0].name}".strip()
 
+    @READY("consequence", CONSEQUENCE)
     def _consequence(self) -> str:
         if not self.entry.if_killed.strip():
             raise Wrong("the catalog does not say what stops when it is revoked")
         return self.entry.if_killed
 
+    @READY("readers known", READERS, outside=True)
+    def _readers(self) -> str:
+        usage, parameters = self.usage.get(), {part.parameter for part in self.entry.parts}
+        theirs = [read for read in usage.reads if read.parameter in parameters and not read.by_bot and not read.refused]
+        seen = {read.principal for read in theirs}
+        catalog = self.application.files.loaded.catalog
+        ours = known_readers(theirs, catalog.known_readers(self.entry.name, self.entry.environment), usage.until.date())
+        consumers = self.entry.consumers
+        named = {one.known_as for one in consumers}
+        read = {one.known_as for one in consumers if any(map(one.may_be, seen))}
+        strangers = sorted(who for who in seen - ours.keys() if not any(one.may_be(who) for one in consumers))
+        said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
+        said += [f"also read by {', '.join(strangers)}"] if strangers else []
+        said += ["not all CloudTrail reads were checked: others may read it too"] if usage.truncated else []
+        if said:
+            raise Doubtful("; ".join(said))
+        return f"all {len(named)} seen in CloudTrail, and no other reader"
+
+    # Behind the readers: a function that is asked may start a container, which reads.
+    @READY("consumers well", HEALTH, outside=True)
     def _health(self) -> str:
         if not self.entry.consumers:
             raise Doubtful("the catalog names no consumer: none would get the new key")
@@ -160,23 +168,7 @@ class Ready:
         health = self.application.outside.tools.consumers.health(consumer.health)
         return "" if health.ok else health.detail
 
-    def _readers(self) -> str:
-        usage, parameters = self.usage.get(), {part.parameter for part in self.entry.parts}
-        theirs = [read for read in usage.reads if read.parameter in parameters and not read.by_bot and not read.refused]
-        seen = {read.principal for read in theirs}
-        catalog = self.application.files.loaded.catalog
-        ours = known_readers(theirs, catalog.known_readers(self.entry.name, self.entry.environment), usage.until.date())
-        consumers = self.entry.consumers
-        named = {one.known_as for one in consumers}
-        read = {one.known_as for one in consumers if any(map(one.may_be, seen))}
-        strangers = sorted(who for who in seen - ours.keys() if not any(one.may_be(who) for one in consumers))
-        said = [f"not seen in {SEEN_WITHIN.days} days: {', '.join(sorted(named - read))}"] if named - read else []
-        said += [f"also read by {', '.join(strangers)}"] if strangers else []
-        said += ["not all CloudTrail reads were checked: others may read it too"] if usage.truncated else []
-        if said:
-            raise Doubtful("; ".join(said))
-        return f"all {len(named)} seen in CloudTrail, and no other reader"
-
+    @READY("age", AGE, outside=True)
     def _age(self) -> str:
         looked = self.ages.get()
         found = looked.of(self.entry.environment, self.entry.name)

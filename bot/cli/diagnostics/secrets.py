@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cli.diagnostics.check import Diagnostic, Doubtful, Skipped, Wrong
-from bot.cli.diagnostics.exposure import Exposure, check_ends
+from bot.cli.diagnostics.exposure import EXPOSED, Exposure, check_ends
 from bot.errors import BotError, OutsideError, Refused, Unauthorized
 
 if TYPE_CHECKING:
     from bot.app.outside import Outside
     from bot.catalog.catalog import CatalogEntry
     from bot.providers.contract import Provider
-    from bot.vault.contract import Stored
 
 READABLE = (
     "Create the parameter or take the secret out of the catalog; allow ssm:GetParameter and the key's kms:Decrypt."
@@ -24,7 +24,6 @@ ADMIN = "Store a working admin credential there; docs/providers.md says what it 
 HISTORY = "Allow ssm:GetParameterHistory on it, as docs/policies/worker.json does."
 HOSTS = "If that host is ours, add it under `hosts:` of this secret. If not, find out who wrote it."
 LOOKS = "Give it the right to read this, if your plan has it."
-EXPOSURE = "`bot catalog readiness` shows what is exposed, and what to do."
 
 
 def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:
@@ -35,17 +34,13 @@ def checks(outside: Outside, environment: str) -> Iterator[Diagnostic]:
         return
     for name in [environment] if environment else catalog.environments:
         for entry in catalog.all(name):
-            yield Diagnostic(f"{name} {entry.name}", partial(_readable, outside, entry), READABLE, outside=True)
+            yield Diagnostic(f"{name} {entry.name}", partial(readable, outside, entry), READABLE, outside=True)
             yield Diagnostic(f"{name} {entry.name}: admin", partial(_admin, outside, entry), ADMIN, outside=True)
-            exposure = Exposure(entry, catalog.environments, partial(_read, outside))
-            yield Diagnostic(f"{name} {entry.name}: exposure", exposure.all, EXPOSURE, outside=True)
+            exposure = Exposure(entry, catalog.environments, outside)
+            yield from (replace(check, name=f"{name} {entry.name}: {check.name}") for check in EXPOSED.of(exposure))
 
 
-def _read(outside: Outside, parameter: str) -> Stored:
-    return outside.vault.read(parameter)
-
-
-def _readable(outside: Outside, entry: CatalogEntry) -> str:
+def readable(outside: Outside, entry: CatalogEntry) -> str:
     """Reads each part as the rotation would; nothing of the values is kept or shown, but where a URL leads that is none
     of ours.
     """

@@ -5,10 +5,10 @@ Source: docs.slack.dev, auth.test, conversations.history (``not_in_channel``), c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.diagnostics.check import Diagnostic, Skipped, Wrong
+from bot.cli.diagnostics.check import Checks, Skipped, Wrong
 from bot.errors import Missing, Refused, Unauthorized, Unreachable
 
 if TYPE_CHECKING:
@@ -18,25 +18,8 @@ if TYPE_CHECKING:
 
     type Answer = tuple[Mapping[str, Any], Mapping[str, str]]
 
+CHECKS = Checks["Application"]()
 REINSTALL = "Update the app from `bot setup manifest` at https://api.slack.com/apps, then reinstall it."
-
-
-def checks(application: Application) -> Iterator[Diagnostic]:
-    settings = application.settings
-    yield Diagnostic("Slack token", lambda: _token(settings), f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}", needed=True)
-    yield Diagnostic("Slack scopes", lambda: _scopes(settings), REINSTALL, needed=True)
-    yield Diagnostic(
-        "Slack connection",
-        lambda: _connection(settings),
-        "Set SLACK_APP_TOKEN (xapp-…, scope connections:write) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
-        needed=True,
-    )
-    yield Diagnostic("Slack channels", lambda: _channels(application), "Type /invite @compromise in that channel.")
-    yield Diagnostic(
-        "Slack people",
-        lambda: _people(application),
-        "Correct `slack` of that person in the people file: their profile, ⋮, Copy member ID.",
-    )
 
 
 def _bot_token(settings: Settings) -> Secret:
@@ -46,7 +29,9 @@ def _bot_token(settings: Settings) -> Secret:
     return token
 
 
-def _token(settings: Settings) -> str:
+@CHECKS("Slack token", f"Set SLACK_BOT_TOKEN (xoxb-…). {REINSTALL}", needed=True)
+def _token(application: Application) -> str:
+    settings = application.settings
     token = _bot_token(settings)
     if not token.reveal().startswith("xoxb-"):
         raise Wrong("SLACK_BOT_TOKEN is not a bot token: those begin with xoxb-")
@@ -54,9 +39,11 @@ def _token(settings: Settings) -> str:
     return f"accepted, team {answer.get('team', '?')}, as {answer.get('user', '?')}"
 
 
-def _scopes(settings: Settings) -> str:
+@CHECKS("Slack scopes", REINSTALL, needed=True)
+def _scopes(application: Application) -> str:
     from bot.slack.manifest import scopes
 
+    settings = application.settings
     _, headers = _call(settings, _bot_token(settings), "auth.test")
     granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")} - {""}
     if missing := [scope for scope in scopes() if scope not in granted]:
@@ -64,7 +51,13 @@ def _scopes(settings: Settings) -> str:
     return f"all {len(scopes())} that the bot needs"
 
 
-def _connection(settings: Settings) -> str:
+@CHECKS(
+    "Slack connection",
+    "Set SLACK_APP_TOKEN (xapp-…, scope connections:write) for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.",
+    needed=True,
+)
+def _connection(application: Application) -> str:
+    settings = application.settings
     if settings.slack_bot_token is None:
         raise Skipped("Slack is not used")
     if settings.slack_app_token is not None:
@@ -77,6 +70,7 @@ def _connection(settings: Settings) -> str:
     return f"HTTP on port {settings.port}, requests are checked by their signature"
 
 
+@CHECKS("Slack channels", "Type /invite @compromise in that channel.")
 def _channels(application: Application) -> str:
     """Whether the bot is in each channel that gets its messages."""
     settings = application.settings
@@ -86,6 +80,7 @@ def _channels(application: Application) -> str:
     return _each(settings, "conversations.history", "channel", named)
 
 
+@CHECKS("Slack people", "Correct `slack` of that person in the people file: their profile, ⋮, Copy member ID.")
 def _people(application: Application) -> str:
     """Whether Slack knows each person, so that a direct message or a mention arrives. Nothing is sent."""
     people = [person.slack for person in application.files.people.everyone if person.slack]

@@ -11,18 +11,16 @@ from bot.incident import commands as c
 from bot.incident.access.checks import checks_of
 from bot.incident.closing.open_items import kind_of, open_items
 from bot.incident.lanes import HALT
-from bot.incident.model import OPERATOR
 from bot.incident.narrative import lessons_owed
 from bot.incident.obligations.rules import NOTIFICATION
 from bot.incident.offers import Offer, can, settling, unblocked
-from bot.incident.old_value.rules import own_words
 from bot.incident.state import Incident
 from bot.phrases.alive import alive_groups, names_of, replaced_words
-from bot.phrases.closing import closed_by, closed_over, tasks_left
-from bot.phrases.marks import code, day_and_time, literal, moment
+from bot.phrases.closing import closed_by, tasks_left
+from bot.phrases.marks import code, day_and_time, literal
 from bot.phrases.report import report_line, unsigned
 from bot.phrases.states import headline, hold_words
-from bot.phrases.team import trust_words
+from bot.phrases.team import override_lines
 from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import button, context, maybe, row, section
 from bot.slack.buttons import offer_button
@@ -34,8 +32,7 @@ from bot.slack.incident_card.progress import OLD_SIGNS
 
 def overrides(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     """Lost trust, a leaked credential of the bot's own, broken glass, a close over something open, a halt."""
-    lines = [*_trust(incident), *_own(incident), *_glass(incident), *_closed(incident)]
-    return [*maybe(*lines), *_halted(incident, offers)]
+    return [*maybe(*override_lines(incident)), *_halted(incident, offers)]
 
 
 def held(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
@@ -44,37 +41,6 @@ def held(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
         return []
     resume = [offer for offer in offers if offer.kind is c.ResumeRevocations and not offer.blocked]
     return [section(f"✋ *{literal(hold_words(incident))}*"), *row(*(offer_button(incident, each) for each in resume))]
-
-
-def _glass(incident: Incident) -> list[str]:
-    broken: dict[str, list[str]] = {}
-    for secret in incident.secrets.values():
-        if secret.broken is not None:
-            name = "an operator at the worker's host, *identity unproven*,"
-            name = name if secret.broken.name == OPERATOR else literal(secret.broken.name)
-            reviewed = f"reviewed by {literal(secret.reviewed_by)}" if secret.reviewed_by else "*not reviewed*"
-            who = f"{name} {moment(secret.broken.at)}, {reviewed}"
-            broken.setdefault(who, []).append(code(secret.name))
-    return [f"🔨 *Glass was broken* by {who}: {', '.join(names)}" for who, names in broken.items()]
-
-
-def _trust(incident: Incident) -> list[str]:
-    """The distrusted people, who count nowhere."""
-    lost = incident.trust
-    return [f"🚫 *{literal(trust_words(lost.people, slack=lost.slack))}*"] if lost.people or not lost.slack else []
-
-
-def _own(incident: Incident) -> list[str]:
-    """What the bot cannot do for itself."""
-    concerned = [secret for secret in incident.secrets.values() if secret.own]
-    return [
-        f"🆘 {code(secret.name)}: *{literal(own_words(secret.own, planned=incident.routine))}*" for secret in concerned
-    ]
-
-
-def _closed(incident: Incident) -> list[str]:
-    over = closed_over(incident)
-    return [f"⚠️ *Closed with open items*: {over}"] if over else []
 
 
 def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
@@ -87,8 +53,13 @@ def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     ]
 
 
-def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str) -> list[Block]:
+def log_words(head: str) -> str:
+    """``log 41:4f1c9a02b7de``, of the log's ``seq:digest``."""
     seq, _, digest = head.partition(":")
+    return f"log {code(f'{seq}:{digest[:12]}')}"
+
+
+def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str) -> list[Block]:
     return [
         *headed(incident),
         *overrides(incident, offers),
@@ -102,7 +73,7 @@ def closed(incident: Incident, offers: Sequence[Offer], now: datetime, head: str
             *(offer_button(incident, offer) for offer in unblocked(offers, c.Reopen)[:1]),
             button("More…", ActionId.MORE, ButtonValue(incident.id)),
         ),
-        context(f"“{literal(incident.title)}” · log {code(f'{seq}:{digest[:12]}')}"),
+        context(f"“{literal(incident.title)}” · {log_words(head)}"),
     ]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
 
 from slack_bolt import Ack, App
 from slack_sdk.models.blocks import Block, DatePickerElement
 
 from bot.errors import Misuse
 from bot.eventlog import INSTALLATION, StreamDamaged
-from bot.inbox import PersonCommand
+from bot.inbox import Declaration
 from bot.news.cases.commands import CallHarmless, EndTriage
 from bot.news.cases.state import Case, Stage
 from bot.news.handling.decisions import declaration_of, how_noticed_of
@@ -20,9 +19,9 @@ from bot.phrases.alerts import case_words
 from bot.phrases.marks import authored, channel, code, literal
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, field, form, section, told_form
+from bot.slack.blocks import Json, field, form, section
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
+from bot.slack.listeners.declare import declare_made, follows
 from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.modals.declare import publicly
 from bot.slack.modals.draft import said_public
@@ -41,8 +40,8 @@ def register(app: App, ctx: AppContext) -> None:
     for act in TITLES:
         app.action(act)(listener(partial(open_alert, ctx, act)))
     app.view(ActionId.ALERT_DECLARE)(answering(partial(declare_alert, ctx)))
-    app.view(ActionId.ALERT_HARMLESS)(listener(partial(call_harmless, ctx)))
-    app.view(ActionId.ALERT_END)(listener(partial(end_triage, ctx)))
+    for act in (ActionId.ALERT_HARMLESS, ActionId.ALERT_END):
+        app.view(act)(listener(partial(decide_alert, ctx, act)))
 
 
 def alerts_waiting(ctx: AppContext) -> str:
@@ -86,45 +85,40 @@ def alert_form(act: ActionId, case: Case, now: datetime, shown: Sequence[Block] 
         return form(act, title, [about], close="Close")
     match act:
         case ActionId.ALERT_DECLARE:
-            exact = "Exactly this key is revoked" + ("." if _current(case) else "; the current one is kept.")
+            exact = "Exactly this key is revoked" + (
+                "." if case.value is not None and case.value.current else "; the current one is kept."
+            )
             asked = [how_noticed(how_noticed_of(case)), publicly(public=case.public)]
             return form(act, title, [about, section(exact), *shown, *asked], submit="Declare", note=note)
         case ActionId.ALERT_HARMLESS:
-            asked = [words("because", "Why is it harmless where it is?"), _until(now)]
+            picker = DatePickerElement(action_id="until", initial_date=(now + HARMLESS_FOR).date().isoformat())
+            until = field("until", "Until when? Then we ask again.", picker)
+            asked = [words("because", "Why is it harmless where it is?"), until]
             return form(act, title, [about, *asked], submit="Record", note=note)
         case _:
             return form(act, title, [about, words("because", "What is it?")], submit="End", note=note)
 
 
-def _current(case: Case) -> bool:
-    return case.value is not None and case.value.current
-
-
-def _until(now: datetime) -> Any:
-    picker = DatePickerElement(action_id="until", initial_date=(now + HARMLESS_FOR).date().isoformat())
-    return field("until", "Until when? Then we ask again.", picker)
-
-
 def declare_alert(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
     """As any declaration, with exactly the alert's value: the incident is the person's who declares."""
-    ack(response_action="update", view=told_form(ActionId.ALERT_DECLARE, TITLES[ActionId.ALERT_DECLARE], DECLARING))
-    with ctx.explaining(request, TERMINAL, also=lambda words: show_declared(ctx, request, words)):
-        case, entered = _case(ctx, request.form_value), Entered(request.values, ctx.people)
-        made = declaration_of(case, public=said_public(entered), how_noticed=entered.text("how_noticed"))
-        give_declaration(ctx, request, made)
+    entered = Entered(request.values, ctx.people)
+
+    def made() -> Declaration:
+        case = _case(ctx, request.form_value)
+        return declaration_of(case, public=said_public(entered), how_noticed=entered.text("how_noticed"))
+
+    declare_made(ctx, ack, request, made, TERMINAL)
 
 
-def call_harmless(ctx: AppContext, request: SlackRequest) -> None:
+def decide_alert(ctx: AppContext, act: ActionId, request: SlackRequest) -> None:
     with ctx.explaining(request, TERMINAL):
-        entered = Entered(request.values, ctx.people)
-        until = _until_of(request)
-        _give(ctx, request, CallHarmless(_case(ctx, request.form_value).number, entered.text("because"), until))
-
-
-def end_triage(ctx: AppContext, request: SlackRequest) -> None:
-    with ctx.explaining(request, TERMINAL):
-        entered = Entered(request.values, ctx.people)
-        _give(ctx, request, EndTriage(_case(ctx, request.form_value).number, entered.text("because")))
+        because = Entered(request.values, ctx.people).text("because")
+        ends = _until_of(request) if act is ActionId.ALERT_HARMLESS else None
+        number = _case(ctx, request.form_value).number
+        command = EndTriage(number, because) if ends is None else CallHarmless(number, because, ends)
+        answer = ctx.client.ask(INSTALLATION, command, ctx.asker(request), request.command_id)
+        said = "Saved. A worker takes it in a moment." if answer is None else authored(answer.reason) or "✓ Recorded."
+        ctx.tell(request, said)
 
 
 def _until_of(request: SlackRequest) -> datetime:
@@ -134,11 +128,3 @@ def _until_of(request: SlackRequest) -> datetime:
         return datetime.fromisoformat(str(chosen)).replace(hour=23, minute=59, tzinfo=UTC)
     except ValueError:
         raise Misuse("Choose a date until which it is harmless.") from None
-
-
-def _give(ctx: AppContext, request: SlackRequest, command: PersonCommand) -> None:
-    answer = ctx.client.ask(INSTALLATION, command, ctx.asker(request), request.command_id)
-    if answer is None:
-        ctx.tell(request, "Saved. A worker takes it in a moment.")
-    else:
-        ctx.tell(request, authored(answer.reason) or "✓ Recorded.")

@@ -27,9 +27,8 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.declare import open_declaration
 from bot.slack.listeners.forms import open_form_of
 from bot.slack.listeners.request import SlackRequest
-from bot.slack.modals.close import CLOSE
-from bot.slack.modals.consents import KILL, REDACT, events_in
-from bot.slack.modals.form import Form
+from bot.slack.modals.asked import Form
+from bot.slack.modals.consents import CLOSE, KILL, REDACT, events_in
 
 COMMAND = "/compromise"
 INCIDENT = re.compile(r"inc_[a-z2-7]{6}")
@@ -116,10 +115,6 @@ def _help(ctx: AppContext, request: SlackRequest, rest: list[str]) -> None:
         ctx.tell(request, code(usage_of(word)))
     else:
         ctx.tell(request, f"{f'There is no word {code(word)}.' + _meant(word, WORDS) if word else ''}\n{help_words()}")
-
-
-def _declare(ctx: AppContext, request: SlackRequest, _rest: list[str]) -> None:
-    open_declaration(ctx, request)
 
 
 def _say(text: str) -> Does:
@@ -240,7 +235,7 @@ def _events(rest: list[str]) -> str:
 
 HERE = "[INCIDENT]"
 WORDS: Mapping[str, Word] = {
-    "declare": Word(_declare, "", "bot declare"),
+    "declare": Word(lambda ctx, request, _rest: open_declaration(ctx, request), "", "bot declare"),
     "list": Word(_list, "", "bot list"),
     "show": Word(_show, HERE, "bot show"),
     "todo": Word(_todo, HERE, "bot todo"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -76,8 +76,7 @@ def submit_declaration(ctx: AppContext, ack: Ack, request: SlackRequest) -> None
     elif again is not None:
         ack(response_action="push", view=again)
     else:
-        ack(response_action="update", view=told_form(ActionId.DECLARE, declare.TITLE, DECLARING))
-        declare_incident(ctx, request, draft)
+        declare_made(ctx, ack, request, lambda: declaration(draft, ctx.incidents.catalog))
 
 
 def submit_everything(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
@@ -90,8 +89,7 @@ def submit_everything(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
     if mistakes:
         ack(response_action="errors", errors=mistakes)
     else:
-        ack(response_action="update", view=told_form(ActionId.DECLARE, declare.TITLE, DECLARING))
-        declare_incident(ctx, request, draft)
+        declare_made(ctx, ack, request, lambda: declaration(draft, ctx.incidents.catalog))
 
 
 def _form(ctx: AppContext, request: SlackRequest, draft: Draft) -> Json:
@@ -157,12 +155,15 @@ def _once() -> Iterator[None]:
             raise
 
 
-def declare_incident(ctx: AppContext, request: SlackRequest, draft: Draft) -> None:
-    """Declares, and says what came of it in a direct message, since what the incident is called must not go with the
-    form; and in the form, where it is still open.
+def declare_made(
+    ctx: AppContext, ack: Ack, request: SlackRequest, make: Callable[[], Declaration], terminal: str = "bot declare"
+) -> None:
+    """Declares what a form asks for, and says what came of it in a direct message, since what the incident is called
+    must not go with the form; and in the form, where it is still open.
     """
-    with ctx.explaining(request, "bot declare", also=lambda words: show_declared(ctx, request, words)):
-        give_declaration(ctx, request, declaration(draft, ctx.incidents.catalog))
+    ack(response_action="update", view=told_form(ActionId.DECLARE, declare.TITLE, DECLARING))
+    with ctx.explaining(request, terminal, also=lambda words: show_declared(ctx, request, words)):
+        give_declaration(ctx, request, make())
 
 
 def give_declaration(ctx: AppContext, request: SlackRequest, made: Declaration) -> None:

@@ -25,15 +25,13 @@ from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form
 from bot.slack.listeners.paged import turn_page, turned_to
 from bot.slack.listeners.request import SlackRequest, answering, listener
-from bot.slack.modals.asked import ASKED_FORMS
-from bot.slack.modals.close import CLOSE
+from bot.slack.modals.asked import ASKED_FORMS, Form
 from bot.slack.modals.consents import CONSENT_FORMS
 from bot.slack.modals.declare import add_secret_form, added
 from bot.slack.modals.details import details
-from bot.slack.modals.form import Form
 from bot.slack.modals.inputs import Entered
 
-FORMS: tuple[Form, ...] = (*CONSENT_FORMS, CLOSE, *ASKED_FORMS)
+FORMS: tuple[Form, ...] = (*CONSENT_FORMS, *ASKED_FORMS)
 
 CHANGED = "This changed since you saw it. Check it below, then decide."
 AGAIN = "Press its button again."
@@ -78,7 +76,7 @@ def _drawn(
     refusal = form.refusal(ctx.people.by_slack(asked.user), ctx.people, incident)
     if refusal is not None:
         return refusal
-    if not form.rehearsed:
+    if not form.ask.rehearsed:
         return form.view(incident, pressed, ctx.clock(), said=said)
     declined = said or authored(_declined(ctx, form, asked, incident, form.shown(incident, pressed)))
     return form.view(incident, pressed, ctx.clock(), declined=declined)
@@ -100,9 +98,9 @@ def _submit(ctx: AppContext, form: Form, ack: Ack, request: SlackRequest) -> Non
     entered = Entered(request.values, ctx.people)
     if (now := _changed(ctx, form, request)) is not None:
         ack(response_action="update", view=now)
-        if form.wish:
+        if form.ask.wish:
             _wish(ctx, form, request, entered)
-    elif mistakes := form.mistakes(entered) or _refusal(ctx, form, request, entered):
+    elif mistakes := form.ask.mistakes(entered) or _refusal(ctx, form, request, entered):
         ack(response_action="errors", errors=mistakes)
     else:
         ack()
@@ -125,7 +123,7 @@ def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
         incident = ctx.incident(pressed.incident)
         if form.shown(incident, pressed) == pressed:
             return None
-        said = " ".join([*([WISHED] if form.wish else []), CHANGED, *([AGAIN] if form.rehearsed else [])])
+        said = " ".join([*([WISHED] if form.ask.wish else []), CHANGED, *([AGAIN] if form.ask.rehearsed else [])])
         return turned_to(request, _drawn(ctx, form, request, incident, pressed, said))
     except BotError:
         return None
@@ -133,7 +131,7 @@ def _changed(ctx: AppContext, form: Form, request: SlackRequest) -> Json | None:
 
 def _refusal(ctx: AppContext, form: Form, request: SlackRequest, entered: Entered) -> dict[str, str]:
     """What the rules would decline for anyone, at its field, while the form is still open."""
-    fields = [name for name in (*form.fields, *request.values) if name in request.values]
+    fields = [name for name in (*(field.name for field in form.ask.fields), *request.values) if name in request.values]
     found: dict[str, str] = {}
     try:
         pressed = request.form_value

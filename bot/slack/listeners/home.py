@@ -147,8 +147,9 @@ def home_tab(
     listed = sorted((each for each in (*shown, *closed) if each.tasks), key=lambda each: each.rank)
     waiting = [block for each in listed[:MOST] for block in _waiting(each)]
     waiting += _more(len(listed) - MOST, "with something for you")
-    incidents = [each for each in shown if each.summary.kind == RunKind.COMPROMISE]
-    count = sum(each.summary.kind == RunKind.COMPROMISE for each in found)
+    leaks = [each for each in found if each.summary.kind == RunKind.COMPROMISE]
+    runs = [each for each in found if each not in leaks]
+    incidents = [each for each in leaks if each in shown]
     nothing = trusted and shown and not waiting
     blind = "Not searched for your to-dos:"
     blocks: list[Block] = [
@@ -161,13 +162,13 @@ def home_tab(
             "Leaked secret, confirmed or suspected? Declare it now: minutes count. The form shows what will happen."
         ),
         *row(button("🚨 Declare a compromise", ActionId.DECLARE, ButtonValue(""), style="danger")),
-        header(counted(count, "open incident") if count else _none(unread if trusted else 0)),
+        header(counted(len(leaks), "open incident") if leaks else _none(unread if trusted else 0)),
         *maybe(alerts if trusted else ""),
     ]
     for each in incidents:
         blocks += _incident(each, trusted=trusted, linked=each in listed)
-    blocks += _more(count - len(incidents))
-    blocks += _runs(found, shown) if trusted else []
+    blocks += _more(len(leaks) - len(incidents))
+    blocks += _runs(runs, [each for each in runs if each in shown]) if trusted else []
     where = f"At a terminal: {code('bot list')}. In any channel: {code('/compromise help')}."
     return home([*blocks, section(f"{where} {literal(NOBODY_PROVES)}." if word else where)])
 
@@ -199,15 +200,13 @@ def _incident(shown: Shown, *, trusted: bool, linked: bool) -> list[Block]:
     return [section(*lines), *row(link("Open", shown.url) if shown.url and not linked else None)]
 
 
-def _runs(found: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
+def _runs(runs: Sequence[Shown], shown: Sequence[Shown]) -> list[Block]:
     """Planned runs that are under way, a line each: nothing leaked, and they end by themselves."""
-    runs = [each for each in shown if each.summary.kind != RunKind.COMPROMISE]
-    count = sum(each.summary.kind != RunKind.COMPROMISE for each in found)
-    if not count:
+    if not runs:
         return []
     lines = [
         f"🔄 *{each.summary.incident}* · {literal(each.summary.environment)} · {literal(each.summary.title)}"
-        for each in runs
+        for each in shown
     ]
-    heading = header(f"{counted(count, 'planned run')} under way")
-    return [heading, *maybe(*lines), *_more(count - len(runs))]
+    heading = header(f"{counted(len(runs), 'planned run')} under way")
+    return [heading, *maybe(*lines), *_more(len(runs) - len(shown))]

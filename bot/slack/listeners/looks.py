@@ -52,9 +52,7 @@ def take(ctx: AppContext, request: SlackRequest) -> None:
         pressed = request.button_value
         incident = ctx.shown(request, pressed.incident)
         draw, about = steps_of(pressed)
-        view = _drawn(ctx, draw, incident, about)
-        show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
-        show(request.trigger, upon(request, view))
+        _show(ctx, request, _drawn(ctx, draw, incident, about))
         if pressed.subject not in incident.taken:
             ctx.do(request, incident.id, c.TakeTodo(pressed.subject))
 
@@ -70,9 +68,15 @@ def open_form(
 ) -> None:
     """Shows it, over the form that it was asked for from, if any; `terminal` is the command that does the same."""
     with ctx.explaining(request, terminal):
-        view = build(ctx.shown(request, request.button_value.incident), request.button_value)
-        show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
-        show(request.trigger, upon(request, view))
+        _show(ctx, request, build(ctx.shown(request, request.button_value.incident), request.button_value))
+
+
+def _show(ctx: AppContext, request: SlackRequest, view: Json) -> None:
+    """As it is laid upon the form in which its button was pressed, if any: it notes which that was."""
+    if request.view_id and request.view_callback in LOOKS:
+        view["private_metadata"] = laid_upon(view.get("private_metadata", ""), request.view_callback)
+    show = ctx.gateway.push_view if request.view_type == "modal" else ctx.gateway.open_view
+    show(request.trigger, view)
 
 
 def answer_in_view(ctx: AppContext, request: SlackRequest, incident: Incident, words: str) -> bool:
@@ -94,13 +98,6 @@ def answer_beneath(ctx: AppContext, request: SlackRequest, incident: Incident, w
 
 def _drawn(ctx: AppContext, draw: Draw, incident: Incident, pressed: ButtonValue, words: str = "") -> Json:
     return draw(incident, replace(pressed, name=ctx.people.by_slack(pressed.user).name), ctx.clock(), words)
-
-
-def upon(request: SlackRequest, view: Json) -> Json:
-    """The form as it is laid upon the one in which its button was pressed: it notes which that was."""
-    if request.view_id and request.view_callback in LOOKS:
-        view["private_metadata"] = laid_upon(view.get("private_metadata", ""), request.view_callback)
-    return view
 
 
 def show_again(ctx: AppContext, request: SlackRequest, view: Json) -> bool:

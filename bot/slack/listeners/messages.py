@@ -15,9 +15,9 @@ from bot.inbox import Declaration, SecretChoice, Waits
 from bot.inbox.messages import ReportMessage
 from bot.phrases.marks import authored, literal
 from bot.slack.actions import REPORT, ActionId, ButtonValue
-from bot.slack.blocks import Json, form, section, told_form
+from bot.slack.blocks import Json, form, section
 from bot.slack.listeners.app_context import AppContext
-from bot.slack.listeners.declare import DECLARING, follows, give_declaration, show_declared
+from bot.slack.listeners.declare import declare_made, follows
 from bot.slack.listeners.request import SlackRequest, answering, listener
 from bot.slack.messages import offered_by
 from bot.slack.modals.declare import TITLE, publicly
@@ -83,11 +83,11 @@ def _link(place: str) -> str:
 
 
 def declare_found(ctx: AppContext, ack: Ack, request: SlackRequest) -> None:
-    ack(response_action="update", view=told_form(ActionId.DECLARE_FOUND, TITLE, DECLARING))
-    with ctx.explaining(request, "bot identify", also=lambda words: show_declared(ctx, request, words)):
-        entered = Entered(request.values, ctx.people)
-        made = found_declaration(request.form_value, entered.text("how_noticed"), public=said_public(entered))
-        give_declaration(ctx, request, made)
+    entered = Entered(request.values, ctx.people)
+    declare_made(
+        ctx, ack, request, terminal="bot identify",
+        make=lambda: found_declaration(request.form_value, entered.text("how_noticed"), public=said_public(entered)),
+    )  # fmt: skip
 
 
 def found_declaration(value: ButtonValue, how_noticed: str = "", *, public: bool = False) -> Declaration:

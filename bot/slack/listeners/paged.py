@@ -16,11 +16,10 @@ from bot.incident.state import Incident
 from bot.phrases.marks import authored
 from bot.slack.actions import ActionId, ButtonValue, laid_upon
 from bot.slack.blocks import Json
-from bot.slack.errors import SlackRefused
 from bot.slack.listeners.app_context import AppContext
 from bot.slack.listeners.looks import RECORDED, answer_beneath, open_form, show_again
 from bot.slack.listeners.request import SlackRequest, answering, listener
-from bot.slack.modals import answers, notices, reads
+from bot.slack.modals import answers, notices
 from bot.slack.modals.inputs import Entered
 from bot.slack.modals.notices import notices_form
 
@@ -53,15 +52,7 @@ def turn_page(
     with ctx.explaining(request, terminal):
         chosen = Entered(request.values, ctx.people).page(menu)
         incident = ctx.shown(request, request.form_value.incident)
-        try:
-            ctx.gateway.update_view(
-                request.view_id,
-                turned_to(request, draw(incident, ButtonValue(incident.id, chosen))),
-                request.view_hash,
-            )
-        except SlackRefused as refused:
-            if refused.code != "hash_conflict":  # overtaken by the next choice
-                raise
+        show_again(ctx, request, turned_to(request, draw(incident, ButtonValue(incident.id, chosen))))
 
 
 def turned_to(request: SlackRequest, view: Json) -> Json:
@@ -100,8 +91,8 @@ def _answers(ctx: AppContext, incident: Incident, pressed: ButtonValue) -> Json:
     return answers.answers_form(incident, pressed, ctx.clock(), _reads(ctx, incident))
 
 
-def _reads(ctx: AppContext, incident: Incident) -> reads.Reads:
-    return reads.reads_of(incident, ctx.incidents.events(incident.id))
+def _reads(ctx: AppContext, incident: Incident) -> answers.Reads:
+    return answers.reads_of(incident, ctx.incidents.events(incident.id))
 
 
 def save_answers(ctx: AppContext, request: SlackRequest, said: Entered) -> Saved:

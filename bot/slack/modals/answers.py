@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from slack_sdk.models.blocks import Block, Option
 
 from bot.asks.ask import QUOTED
 from bot.incident import commands as c
+from bot.incident import events as e
 from bot.incident.access.checks import checks_of
 from bot.incident.access.decide import alone
-from bot.incident.access.readers import principal_name
+from bot.incident.access.readers import in_place, principal_name, saw_new_value
 from bot.incident.kinds import KINDS, Face
 from bot.incident.lanes import access_lane
 from bot.incident.shown import tag_of
@@ -24,6 +26,7 @@ from bot.incident.steps.rules import in_reach
 from bot.incident.todos import Todo, answered, answers, needs_note, todos
 from bot.model.playbooks import Action
 from bot.model.providers import provider_name
+from bot.model.reads import Read
 from bot.phrases.access import copy_words, settled_words
 from bot.phrases.closing import done_when, step_lines
 from bot.phrases.marks import link, literal, moment, plain
@@ -33,7 +36,6 @@ from bot.slack.actions import ActionId, ButtonValue
 from bot.slack.blocks import VIEW_BLOCKS, Json, button, form, maybe, option, section
 from bot.slack.blocks import rows as rows_of
 from bot.slack.modals.inputs import Entered, fitting, one_of, turning, unfit, words
-from bot.slack.modals.reads import NONE, Reads, Seen
 
 NOTE, NEXT_NOTE = "note", "next-note"
 """Of a page, and of the page after it: Slack keeps what was typed into a block of the same id."""
@@ -47,6 +49,46 @@ _TITLES = {"reader": "Readers", "check": "Checks and copies", "step": "Tasks and
 _ALONE = "Save this one alone: it needs a note of its own."
 _ASKED = "Enter who looked, and what they saw or did. Quoted in the report."
 BACK = "Updated to a new key that was rolled back: put the old key back there, then choose *Accepted*."
+
+
+# What each reader of the leaked keys read, as the last look at each secret saw it.
+
+
+@dataclass
+class Seen:
+    """What one principal read: while the leaked key was in its place, and `after`, once the new one was."""
+
+    leaked: list[Read] = field(default_factory=list)
+    after: list[Read] = field(default_factory=list)
+
+
+type Reads = Mapping[str, Seen]
+"""By principal."""
+NONE: Reads = MappingProxyType({})
+
+
+def reads_of(incident: Incident, events: Iterable[e.Recorded]) -> Reads:
+    """For each principal the reads in the last lookup of each secret that saw it."""
+    told = list(events)
+    last: dict[tuple[str, str], list[Read]] = {}
+    for each in told:
+        if isinstance(each.event, e.UsageRead) and each.event.secret in incident.secrets:
+            last |= _by_reader(each.event)
+    times = {name: in_place(told, name) for name in {name for name, _ in last}}
+    found: dict[str, Seen] = {}
+    for (name, principal), reads in last.items():
+        seen = found.setdefault(principal, Seen())
+        for read in reads:
+            (seen.after if saw_new_value(read, times[name]) else seen.leaked).append(read)
+    return found
+
+
+def _by_reader(event: e.UsageRead) -> dict[tuple[str, str], list[Read]]:
+    """By secret and principal."""
+    found: dict[tuple[str, str], list[Read]] = {}
+    for read in event.reads:
+        found.setdefault((event.secret, read.principal), []).append(read)
+    return found
 
 
 def answers_form(incident: Incident, pressed: ButtonValue, now: datetime, reads: Reads = NONE) -> Json:
@@ -185,7 +227,7 @@ def _console(incident: Incident, place: str, rows: Sequence[Todo]) -> Iterator[B
 
 
 def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool, named: bool) -> list[Block]:
-    seen = _seen(next(iter(answers(one).values())))
+    seen = str(getattr(next(iter(answers(one).values())), "seen", ""))
     name, above, hint = f"{_ROW}{tag_of(one.id)}|{seen}", list[str](), ""
     if one.kind.name in _CHECKS and _check(incident, one).found:
         above = [f"⚠️ {literal(settled_words(_check(incident, one)))}."]
@@ -196,7 +238,11 @@ def _row(incident: Incident, one: Todo, reads: Reads, *, optional: bool, named: 
     else:
         hint = " ".join(_hints(incident, one))
     label = f"{_label(incident, one)} ({one.secret})" if named else _label(incident, one)
-    return [*maybe(*above), one_of(name, label, _options(one), hint=hint, optional=optional)]
+    options = [_option(one, word) for word in answers(one)]
+    return [
+        *maybe(*above),
+        one_of(name, label, options, hint=hint, optional=optional),
+    ]
 
 
 def _hints(incident: Incident, one: Todo) -> Iterator[str]:
@@ -227,17 +273,9 @@ def _label(incident: Incident, one: Todo) -> str:
             return todo_words(incident, one)
 
 
-def _options(one: Todo) -> list[Option]:
-    return [_option(one, word) for word in answers(one)]
-
-
 def _option(one: Todo, word: str) -> Option:
     known = one.kind.option(word)
     return option(word, known.label, known.note)
-
-
-def _seen(answer: c.Answer) -> str:
-    return str(getattr(answer, "seen", ""))
 
 
 # What was entered.

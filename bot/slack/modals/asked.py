@@ -3,57 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
-from itertools import groupby
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, assert_never
 
 from slack_sdk.models.blocks import Block
 
 from bot.asks import ASKS
-from bot.asks.ask import ME, About, Ask, Asking, Choice, Field, Takes
-from bot.incident.offers import Offer
+from bot.asks.ask import ME, About, Ask, Asking, Choice, Field, Given, Said, Takes
+from bot.incident.offers import available
+from bot.incident.refusals import Declined, demand
 from bot.incident.state import Incident
+from bot.people import People, Person
+from bot.phrases.marks import literal
+from bot.phrases.team import having
 from bot.slack.actions import ButtonValue
-from bot.slack.blocks import OPTION_VALUE, option, section
-from bot.slack.modals.form import Form
+from bot.slack.blocks import OPTION_VALUE, Json, form, option, paragraphs, section
 from bot.slack.modals.inputs import at, in_full, one_of, some_of, someone, words
 
 
-def form_of(ask: Ask) -> Form:
-    return Form(
-        ask.act,
-        ask.title,
-        ask.submit,
-        partial(_blocks, ask),
-        lambda pressed, said: ask.commands(_about(pressed), said),
-        mistakes=ask.mistakes,
-        fields=tuple(field.name for field in ask.fields),
-        shown=partial(_shown, ask),
-        ready=partial(_ready, ask),
-        takes=ask.takes,
-        private=ask.private,
-        titled=partial(_titled, ask),
-        rehearsed=ask.rehearsed,
-    )
+@dataclass(frozen=True)
+class Form:
+    """What is asked for a command, as a form of Slack's. What a button carries says what the form is about."""
+
+    ask: Ask
+
+    @property
+    def act(self) -> str:
+        return self.ask.act
+
+    def shown(self, incident: Incident, pressed: ButtonValue) -> ButtonValue:
+        """What the form shows, which is what is answered: of a button that was drawn before that something newer."""
+        now = self.ask.shown(incident, _about(pressed))
+        return replace(pressed, subject=now.subject, digest=now.seen)
+
+    def commands(self, pressed: ButtonValue, said: Said) -> Sequence[Given]:
+        return self.ask.commands(_about(pressed), said)
+
+    def refusal(self, person: Person, people: People, incident: Incident) -> Json | None:
+        """What opens instead for a person who could only be refused: why, and who can. None for others."""
+        ask = self.ask
+        said = ["⛔ Only counsel and the commander write and read these."]
+        if ask.private is None or ask.private(incident, person.actor):
+            if ask.takes is None:
+                return None
+            try:
+                demand(person.actor, ask.takes)
+            except Declined as declined:
+                names = having([one.actor for one in people], ask.takes)
+                who = f"Who can: {names}." if names else f"No one in the people file has `{ask.takes}`."
+                said = [f"⛔ {literal(str(declined))}", literal(who)]
+            else:
+                return None
+        return form(ask.act, ask.title, [section(*said)], close="Back")
+
+    def view(
+        self, incident: Incident, pressed: ButtonValue, now: datetime, *, said: str = "", declined: str = ""
+    ) -> Json:
+        """The modal for this button, below the text `said` or the reason it would be `declined`. Misuse if its subject
+        no longer exists.
+        """
+        asking = Asking(incident, _about(pressed), available(incident, now))
+        blocks = [*(section(f"⛔ {words}") for words in (said, declined) if words), *_blocks(self.ask, asking, pressed)]
+        submit = self.ask.submit if not declined and _ready(self.ask, asking) else ""
+        title = self.ask.titled(incident, asking.about) if self.ask.titled is not None else self.ask.title
+        note = self.shown(incident, pressed).encode()
+        return form(self.act, title, blocks, submit=submit, close="Cancel" if submit else "Back", note=note)
 
 
 def _about(pressed: ButtonValue) -> About:
     return About(pressed.subject, pressed.digest)
 
 
-def _shown(ask: Ask, incident: Incident, pressed: ButtonValue) -> ButtonValue:
-    now = ask.shown(incident, _about(pressed))
-    return replace(pressed, subject=now.subject, digest=now.seen)
-
-
-def _titled(ask: Ask, incident: Incident, pressed: ButtonValue) -> str:
-    return ask.titled(incident, _about(pressed)) if ask.titled is not None else ask.title
-
-
-def _ready(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> bool:
+def _ready(ask: Ask, asking: Asking) -> bool:
     """Whether there is something to submit: a form without open questions is for reading."""
-    asking = Asking(incident, _about(pressed), offers)
+    if ask.ready is not None:
+        return ask.ready(asking)
     drawn = [field for field in ask.fields if field.takes is not Takes.CARRIED]
     asked = [_asked(field, asking) for field in drawn]
     needed = [there for field, there in zip(drawn, asked, strict=True) if not field.optional]
@@ -72,10 +97,9 @@ def _choices(field: Field, asking: Asking) -> list[Choice]:
     return [choice for choice in field.choices(asking) if len(choice.value) <= OPTION_VALUE]
 
 
-def _blocks(ask: Ask, incident: Incident, pressed: ButtonValue, offers: Sequence[Offer]) -> list[Block]:
-    asking = Asking(incident, _about(pressed), offers)
-    told = [section(*lines) for some, lines in groupby(ask.told(asking), bool) if some]
-    if not _ready(ask, incident, pressed, offers):
+def _blocks(ask: Ask, asking: Asking, pressed: ButtonValue) -> list[Block]:
+    told = paragraphs(ask.told(asking))
+    if not _ready(ask, asking):
         return told or [section("Nothing to answer here.")]
     return [*told, *(block for field in ask.fields for block in _field(field, asking, pressed))]
 
@@ -111,4 +135,4 @@ def drawn(field: Field, initial: Any, choices: Sequence[Choice] = (), user: str 
 
 WITHOUT = frozenset({"retry", "revoked", "known"})
 """A press gives the first two at once (`bot.slack.listeners.buttons`); the last is in the form of the notices."""
-ASKED_FORMS: tuple[Form, ...] = tuple(form_of(ask) for ask in ASKS if ask.act not in WITHOUT)
+ASKED_FORMS: tuple[Form, ...] = tuple(Form(ask) for ask in ASKS if ask.act not in WITHOUT)

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block, ButtonElement
 from bot.incident import commands as c
 from bot.incident.offers import Offer, available
 from bot.incident.overlap.rules import held_by_readers, readers_words
+from bot.incident.refusals import secret_named
 from bot.incident.state import Incident, SecretState
 from bot.incident.taking import BY_HAND, NEW_KEY
 from bot.model.providers import provider_name
@@ -18,9 +19,8 @@ from bot.phrases.needs import hint_words, without_terminal
 from bot.phrases.secrets import key_words
 from bot.phrases.states import old_words, undone_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, command, form, maybe, row, section, steps
+from bot.slack.blocks import Json, button, command, look, maybe, row, section, steps
 from bot.slack.buttons import offer_button, offered
-from bot.slack.modals.form import the_secret
 
 _SUBMIT = "bot submit"
 NOTHING_LEFT = "✅ *Nothing to do by hand*: the old key is revoked, and the new one is in place."
@@ -32,28 +32,26 @@ def by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str
     """How the old key is revoked; where nothing is to be done, to read, what is not done yet. `answer` is what a press
     here came to.
     """
-    secret = the_secret(incident, pressed)
+    secret = secret_named(incident, pressed.subject)
     press, wanted = _wanted(incident, secret, now)
     if press is None and wanted is not None:
         return new_by_hand(incident, pressed, now, answer)
     other = button("New key…", ActionId.HAND_OVER_KEY, ButtonValue(incident.id, secret.name)) if wanted else None
     done = press is None and secret.gone and secret.in_place
     blocks = [
-        *maybe(answer),
         *_taken(incident, pressed, f"{BY_HAND}:{secret.name}"),
         section(*_which(secret, secret.by_hand.revoke, state=press is None), NOTHING_LEFT if done else ""),
         *([] if done or secret.gone else _revoke(incident, secret, press, other)),
     ]
-    return _form(incident, secret, ActionId.BY_HAND, f"Revoke {secret.entry.title}", blocks)
+    return look(ActionId.BY_HAND, f"Revoke {secret.entry.title}", ButtonValue(incident.id, secret.name), blocks, answer)
 
 
 def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer: str = "") -> Json:
     """How a new key is made and handed over."""
-    secret = the_secret(incident, pressed)
+    secret = secret_named(incident, pressed.subject)
     press, wanted = _wanted(incident, secret, now)
     other = button("Revoke the old key…", ActionId.BY_HAND, ButtonValue(incident.id, secret.name)) if press else None
     blocks = [
-        *maybe(answer),
         *_taken(incident, pressed, f"{NEW_KEY}:{secret.name}"),
         section(
             *_which(secret, secret.by_hand.issue, state=True),
@@ -62,11 +60,9 @@ def new_by_hand(incident: Incident, pressed: ButtonValue, now: datetime, answer:
         *_hand_over(incident, secret, wanted),
         *row(other),
     ]
-    return _form(incident, secret, ActionId.HAND_OVER_KEY, f"New {secret.entry.title}", blocks)
-
-
-def _form(incident: Incident, secret: SecretState, act: ActionId, title: str, blocks: list[Block]) -> Json:
-    return form(act, title, blocks, close="Back", note=ButtonValue(incident.id, secret.name).encode())
+    return look(
+        ActionId.HAND_OVER_KEY, f"New {secret.entry.title}", ButtonValue(incident.id, secret.name), blocks, answer
+    )
 
 
 def _wanted(incident: Incident, secret: SecretState, now: datetime) -> tuple[Offer | None, Offer | None]:

@@ -14,6 +14,7 @@ from bot.incident.approval.plan import plan_of
 from bot.incident.model import Access
 from bot.incident.offers import available
 from bot.incident.paging.rules import announcement
+from bot.incident.refusals import secret_named
 from bot.incident.state import Incident, SecretState
 from bot.model.playbooks import Action
 from bot.model.providers import provider_name
@@ -32,9 +33,8 @@ from bot.phrases.states import (
 )
 from bot.phrases.times import counted
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import BUTTONS_A_ROW, Json, divider, form, rows, section
+from bot.slack.blocks import BUTTONS_A_ROW, Json, divider, form, look, rows, section
 from bot.slack.incident_card import secret_buttons
-from bot.slack.modals.form import the_secret
 from bot.slack.modals.inputs import pages_of
 
 STEP = "step:"
@@ -45,7 +45,7 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
     """The modal behind “Details” and “How to”. Misuse where there is no such secret or step."""
     if pressed.subject.startswith(STEP):
         return _guide(incident, pressed.subject.removeprefix(STEP))
-    secret = the_secret(incident, pressed) if pressed.subject else _first(incident)
+    secret = secret_named(incident, pressed.subject) if pressed.subject else _first(incident)
     paragraphs = [
         _state(incident, secret),
         _plan(incident, secret, now),
@@ -60,7 +60,7 @@ def details(incident: Incident, pressed: ButtonValue, now: datetime) -> Json:
         incident.secrets.values(), secret, ActionId.DETAILS_OF, lambda each: plain(f"old {old_words(each)}")
     )
     shown = [*pages, *blocks, divider(), *rows(secret_buttons(incident, secret, offers), BUTTONS_A_ROW)]
-    return form(ActionId.DETAILS, secret.name, shown, close="Back", note=ButtonValue(incident.id, secret.name).encode())
+    return look(ActionId.DETAILS, secret.name, ButtonValue(incident.id, secret.name), shown)
 
 
 def _first(incident: Incident) -> SecretState:

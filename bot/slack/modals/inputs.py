@@ -23,20 +23,17 @@ from slack_sdk.models.blocks import (
     UserSelectElement,
 )
 
-from bot.asks.ask import NEVER, QUOTED
+from bot.asks.ask import NEVER
 from bot.incident.refusals import TEXT_LIMIT, Declined, clean
 from bot.incident.state import SecretState
 from bot.people import People
 from bot.phrases.marks import code, literal
-from bot.phrases.marks import plain as as_plain
-from bot.slack.blocks import TEXT, field, option, plain, section
+from bot.slack.blocks import field, option, paragraphs, plain
 
 FEW = 10
 """Slack shows at most so many radio buttons or checkboxes."""
 OPTION_TEXT = 75
 """Characters of an option's text, and of the line below it (docs.slack.dev, option object)."""
-REASON = ("reason",)
-"""The texts of a form that asks for nothing else."""
 LISTED = 40
 """Lines of a list above a field."""
 MANY = 100
@@ -72,10 +69,6 @@ def how_noticed(initial: str) -> Block:
     return words("how_noticed", "How was it noticed?", initial=initial, hint="Who saw what, where.")
 
 
-def reason(label: str = "Reason") -> Block:
-    return words("reason", label, hint=QUOTED)
-
-
 def one_of(
     name: str,
     label: str,
@@ -108,7 +101,7 @@ def some_of(name: str, label: str, options: Sequence[Option], *, optional: bool 
 
 def in_full(incident_id: str, texts: Sequence[str]) -> list[Block]:
     """Texts too long for an option, which is cut, as a list above it."""
-    return bullets(incident_id, [literal(text) for text in texts if len(text) > OPTION_TEXT])
+    return paragraphs(listed_lines(incident_id, [literal(text) for text in texts if len(text) > OPTION_TEXT]))
 
 
 def listed_lines(incident_id: str, phrases: Sequence[str]) -> Iterator[str]:
@@ -116,20 +109,6 @@ def listed_lines(incident_id: str, phrases: Sequence[str]) -> Iterator[str]:
     yield from (f"• {phrase}" for phrase in phrases[:LISTED])
     if left := len(phrases[LISTED:]):
         yield f"• and {left} more, which {code(f'bot show {incident_id}')} lists"
-
-
-def bullets(incident_id: str, phrases: Sequence[str]) -> list[Block]:
-    """A list within one paragraph of Slack's; the last line counts the others."""
-    paragraphs: list[list[str]] = []
-    room = 0
-    for line in listed_lines(incident_id, phrases):
-        length = len(as_plain(line)) + 1
-        if not paragraphs or length > room:
-            paragraphs.append([])
-            room = TEXT
-        paragraphs[-1].append(line)
-        room -= length
-    return [section(*some) for some in paragraphs]
 
 
 def fitting(parts: Iterable[tuple[int, Iterable[Block]]], room: int) -> tuple[list[Block], int]:

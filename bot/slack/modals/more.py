@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks import Block
 
 from bot.incident import commands as c
 from bot.incident.commands import Act
@@ -20,13 +20,15 @@ from bot.phrases.paging import reach_words
 from bot.phrases.report import report_line
 from bot.phrases.times import alike, counted, first_of
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, button, divider, form, maybe, rows, section
+from bot.slack.blocks import Json, button, divider, look, rows, section
 from bot.slack.buttons import distinct
 from bot.slack.incident_card.progress import lane_lines
 from bot.slack.modals.inputs import listed_lines
 
 ELSEWHERE = frozenset({c.CompleteStep, c.SkipStep, c.AddNote, c.AddTask, c.AddSecret, c.BreakGlass})
 """What *All to-dos*, *Add…* and *Revoke now…* have."""
+CONSENTS = frozenset({c.ApprovePlan, c.RejectPlan, c.ApproveProposal, c.RejectProposal, c.AgreeDeparture})
+"""What the card of an open incident has in a place of its own."""
 LINES, REASONS = 8, 3
 LINE, TOGETHER = 250, 10
 """So long is a line, and so many are one paragraph, which is all that Slack shows of one."""
@@ -39,13 +41,9 @@ def more_form(incident: Incident, pressed: ButtonValue, now: datetime, answer: s
     offers = [_own(offer, pressed.name) for offer in offers]
     paragraphs = (_people(incident), _page_open(incident), _tasks(incident, now))
     texts = [section(*some) for lines in map(list, paragraphs) for some in batched(lines, TOGETHER)]
-    blocks: list[Block] = [
-        *maybe(answer),
-        *_groups(incident, offers),
-        divider(),
-        *texts,
-    ]
-    return form(ActionId.MORE, "More", blocks, close="Back", note=ButtonValue(incident.id).encode())
+    return look(
+        ActionId.MORE, "More", ButtonValue(incident.id), [*_groups(incident, offers), divider(), *texts], answer
+    )
 
 
 ADDED = (c.AddNote, c.RecordFinding, c.AddTask, c.AddSecret)
@@ -55,8 +53,8 @@ def add_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer: s
     """The form behind *Add…*; `answer` is what a press here came to."""
     offers = available(incident, now)
     buttons = distinct(incident, [offer for kind in ADDED for offer in unblocked(offers, kind)])
-    blocks = [*maybe(answer), *rows(buttons)] or [section("This incident is closed. Reopen it to add something.")]
-    return form(ActionId.ADD, "Add", blocks, close="Back", note=ButtonValue(incident.id).encode())
+    blocks = rows(buttons) or [section("This incident is closed. Reopen it to add something.")]
+    return look(ActionId.ADD, "Add", ButtonValue(incident.id), blocks, answer)
 
 
 def _own(offer: Offer, name: str) -> Offer:
@@ -75,26 +73,21 @@ GROUPS: Mapping[str, tuple[type[Act], ...]] = {
     "Report": (c.WriteNarrative, c.RequestReport, c.SignReport),
 }  # fmt: skip
 """Lines of buttons, each in a fixed order, so that no button moves; *Incident* has all others."""
+INCIDENT = "Incident"
+HEADINGS = {kind: heading for heading, kinds in GROUPS.items() for kind in kinds}
 
 
 def _groups(incident: Incident, offers: Sequence[Offer]) -> Iterator[Block]:
     """A line of buttons for each group: what can be done about the incident as a whole."""
-    whole = [*(offer for offer in unblocked(offers) if _whole(offer)), *_close_to_read(incident, offers)]
-    left: list[Offer] = []
-    found: dict[str, list[Offer]] = {heading: [] for heading in GROUPS}
-    for offer in whole:
-        found.get(next((name for name, kinds in GROUPS.items() if offer.kind in kinds), ""), left).append(offer)
-    for heading, kinds in GROUPS.items():
-        some = sorted(found[heading], key=lambda offer: kinds.index(offer.kind))
-        yield from _group(heading, distinct(incident, some))
-    every = [button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id))] if incident.secrets else []
-    yield from _group("Incident", [*every, *distinct(incident, sorted(left, key=lambda offer: offer.kind.__name__))])
-
-
-def _group(heading: str, buttons: Sequence[ButtonElement]) -> Iterator[Block]:
-    if buttons:
-        yield section(f"*{heading}*")
-        yield from rows(buttons)
+    order = [*HEADINGS]
+    whole = [*(offer for offer in unblocked(offers) if _whole(incident, offer)), *_close_to_read(incident, offers)]
+    whole.sort(key=lambda offer: (order.index(offer.kind) if offer.kind in order else len(order), offer.kind.__name__))
+    for heading in (*GROUPS, INCIDENT):
+        buttons = distinct(incident, [offer for offer in whole if HEADINGS.get(offer.kind, INCIDENT) == heading])
+        if heading == INCIDENT and incident.secrets:
+            buttons.insert(0, button("Every secret…", ActionId.DETAILS, ButtonValue(incident.id)))
+        if buttons:
+            yield from (section(f"*{heading}*"), *rows(buttons))
 
 
 def _close_to_read(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
@@ -103,8 +96,10 @@ def _close_to_read(incident: Incident, offers: Sequence[Offer]) -> list[Offer]:
     return [offer for offer in offers if offer.kind is c.Close and over]
 
 
-def _whole(offer: Offer) -> bool:
-    """Whether it is about the incident, or opens a form that is about all its secrets."""
+def _whole(incident: Incident, offer: Offer) -> bool:
+    """Whether it is about the incident, or opens a form that is about all its secrets; consents are on the card."""
+    if incident.open and offer.kind in CONSENTS:
+        return False
     whole = not offer.secret or offer.kind in {c.EndCheck, c.SettleCopy, c.ReviewGlass, c.BreakGlass}
     return whole and offer.kind not in ELSEWHERE and offer.command != c.Retry(ALL_LANES)
 

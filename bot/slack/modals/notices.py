@@ -143,10 +143,14 @@ def _awareness() -> Iterator[Block]:
 
 def commands(incident: Incident, entered: Entered) -> list[PersonCommand]:
     """The other time, and one command with all that was decided and sent."""
-    aware = entered.time(AWARE)
     rows = tuple(row for _, row in _entered(incident, entered))
-    found: list[PersonCommand] = [c.RecordAwareness(aware, entered.text(AWARE_WHY))] if aware is not None else []
-    return [*found, c.Settle(rows)] if rows else found
+    return [*_aware(entered), *([c.Settle(rows)] if rows else [])]
+
+
+def _aware(entered: Entered) -> list[PersonCommand]:
+    """That it was known since another time, where that is said."""
+    aware = entered.time(AWARE)
+    return [c.RecordAwareness(aware, entered.text(AWARE_WHY))] if aware is not None else []
 
 
 def _choice(entered: Entered, clock: NoticeClock) -> str:
@@ -173,8 +177,8 @@ def _entered(incident: Incident, entered: Entered) -> Iterator[tuple[str, c.Deci
 def by_field(incident: Incident, entered: Entered) -> dict[str, PersonCommand]:
     """By the field for its refusal."""
     found: dict[str, PersonCommand] = {field: c.Settle((answer,)) for field, answer in _entered(incident, entered)}
-    aware = entered.time(AWARE)
-    return {**found, AWARE: c.RecordAwareness(aware, entered.text(AWARE_WHY))} if aware is not None else found
+    aware = _aware(entered)
+    return {**found, AWARE: aware[0]} if aware else found
 
 
 def mistakes(incident: Incident, entered: Entered, refusals: dict[str, str], by: str = "") -> dict[str, str]:

@@ -22,7 +22,7 @@ from bot.phrases.states import effect_now, old_words
 from bot.phrases.times import few
 from bot.phrases.todos import first_due, number_words, todo_words
 from bot.slack.actions import ActionId, ButtonValue
-from bot.slack.blocks import Json, beside, button, form, maybe, row, rows, section
+from bot.slack.blocks import Json, beside, button, look, maybe, row, rows, section
 from bot.slack.buttons import distinct, offer_button
 from bot.slack.incident_card.answers import short_finding
 from bot.slack.incident_card.needs import steps_button, todo_blocks
@@ -38,14 +38,13 @@ def todos_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer:
     """All of them; `answer` is what a press here came to."""
     every = todos(incident, now)
     blocks = [
-        *maybe(answer),
         *([] if every else [section("Nothing to do.")]),
         *_single(incident, [one for one in every if one.choices and one.kind.face is not Face.ANSWER]),
         *_together(incident, [one for one in every if one.choices and one.kind.face is Face.ANSWER]),
         *maybe(*_waiting(incident, [one for one in every if not one.choices])),
         *(block for number, step in enumerate(incident.steps, 1) for block in _step(incident, number, step, every)),
     ]
-    return form(ActionId.TODOS, "All to-dos", blocks, close="Back", note=ButtonValue(incident.id).encode())
+    return look(ActionId.TODOS, "All to-dos", ButtonValue(incident.id), blocks, answer)
 
 
 def _single(incident: Incident, every: Sequence[Todo]) -> Iterator[Block]:
@@ -132,7 +131,7 @@ def revoke_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer
     left = [secret for secret in incident.secrets.values() if not secret.gone]
     by_hand = {offer.secret for offer in unblocked(offers, c.ConfirmRevoked)}
     by_bot = {offer.secret for offer in unblocked(offers, c.KillNow)}
-    blocks = [*maybe(answer), *([] if left else [section("No key works now.")])]
+    blocks = [] if left else [section("No key works now.")]
     for secret in left[:SHOWN]:
         about = ButtonValue(incident.id, secret.name)
         title = f"*{literal(secret.entry.title)}* {code(secret.name)}: {old_words(secret)}"
@@ -147,4 +146,4 @@ def revoke_form(incident: Incident, _pressed: ButtonValue, now: datetime, answer
         blocks.append(section(f"{len(more)} more of {len(left)}: *Every secret…*, behind *More…*."))
     glass = unblocked(offers, c.BreakGlass)
     blocks += row(*(offer_button(incident, offer) for offer in glass[:1]))
-    return form(ActionId.REVOKE, "Revoke now", blocks, close="Back", note=ButtonValue(incident.id).encode())
+    return look(ActionId.REVOKE, "Revoke now", ButtonValue(incident.id), blocks, answer)
