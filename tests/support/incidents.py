@@ -339,6 +339,8 @@ class Story:
         self.slots = []
         """When one of the kills that one responder may decide was taken."""
         self.incident = None
+        self.later = None
+        """When, after what was worked last, something comes by itself."""
         self.world = world or World()
         if declare is not None:
             self.do(declare, by)
@@ -412,14 +414,14 @@ class Story:
     def work(self, *, until=None, steps=5000, only=None):
         """Does what is pending, well, moving the clock on, until nothing is left (or before `until`)."""
         for _ in range(steps):
-            ready, later = ahead(self.incident, self.now)
+            ready, self.later = ahead(self.incident, self.now)
             wanted = [each for each in ready if only is None or each.op in only]
             if wanted:
                 self._one(wanted[0])
                 continue
-            if later is None or (until is not None and later > until) or only is not None:
+            if self.later is None or (until is not None and self.later > until) or only is not None:
                 return self
-            self.now = later
+            self.now = self.later
         raise AssertionError(f"still busy: {pending(self.incident, self.now)}")
 
     def _one(self, work):

@@ -6,11 +6,14 @@ Werkzeug's routes                           the function that makes an address o
                                             the route is made, twice, though nobody here asks for an address
 SQLAlchemy's statements                     each engine compiles all of them for itself
 the log's schema                            Alembic runs its steps in each new database, with its own look at each table
-botocore's clients                          a class with hundreds of methods is made for each client
+botocore's clients                          a class with hundreds of methods is made for each client, with ciphers
+                                            chosen for connections that are not encrypted here
+what a function takes                       botocore and Bolt read it anew for each handler that a client or bot has
 requests to AWS                             a connection and a server's thread, to ask what stands in this very process
 looks into a Slack workspace                the same, forty times a second while a test waits for what people see
 playbooks and catalogs                      YAML is read anew for each application
 what a value in a text could look like      a report is looked through piece by piece, and most are in all reports
+GitGuardian's hashes of values              slow on purpose, and made of the same few by the bot, its fake and the tests
 =========================================== ========================================================================
 """
 
@@ -19,6 +22,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from functools import cache, lru_cache
+from inspect import unwrap
 
 
 def work_out_once() -> None:
@@ -28,10 +32,13 @@ def work_out_once() -> None:
         ("bot.eventlog.database", _statements),
         ("bot.eventlog.schema", _schema),
         ("botocore.client", _clients),
+        ("botocore.hooks", _handlers),
+        ("slack_bolt", _listeners),
         ("bot.drill.fakes.aws_world", _fronts),
         ("bot.drill.fakes.slack.workspace_reader", _workspaces),
         ("bot.documents", _yaml),
         ("bot.secrets.scan_candidates", _pieces),
+        ("bot.news.sources.gitguardian", _hashes),
     ):
         if module in sys.modules:
             once()
@@ -124,9 +131,11 @@ def _clients() -> None:
     all its handlers, some hundred, are copied for each session and client: here the copies share what none of them has
     changed, which is all but the few ways to the handlers that it adds.
     """
+    from botocore import httpsession
     from botocore.client import ClientCreator
     from botocore.hooks import NodeList, _PrefixTrie
 
+    httpsession.create_urllib3_context = cache(httpsession.create_urllib3_context)
     create, known = ClientCreator._create_client_class, {}
     append, remove = _PrefixTrie.append_item, _PrefixTrie.remove_item
 
@@ -157,6 +166,35 @@ def _clients() -> None:
 
     ClientCreator._create_client_class = created
     _PrefixTrie.__copy__, _PrefixTrie.append_item, _PrefixTrie.remove_item = copied, appended, removed
+
+
+def _handlers() -> None:
+    from botocore import hooks
+
+    hooks.accepts_kwargs = _by_code(hooks.accepts_kwargs)
+
+
+def _listeners() -> None:
+    from slack_bolt.listener import custom_listener
+    from slack_bolt.listener_matcher import builtins
+
+    for module in (custom_listener, builtins):
+        module.get_arg_names_of_callable = _by_code(module.get_arg_names_of_callable)
+
+
+def _by_code(work):
+    """What is known of a function's arguments, of those that closures and methods of the same code have in common."""
+    known = {}
+
+    def kept(function):
+        code = getattr(unwrap(function), "__code__", None)
+        if code is None:
+            return work(function)
+        if code not in known:
+            known[code] = work(function)
+        return known[code]
+
+    return kept
 
 
 def _fronts() -> None:
@@ -243,6 +281,13 @@ def _pieces() -> None:
     scan_candidates._phrases = _kept(scan_candidates._phrases)
     recognised = _kept(keyshapes._recognised)
     keyshapes._recognised = lambda text: [*recognised(text)]
+
+
+def _hashes() -> None:
+    """A hash is made slow on purpose, and the same few values are hashed by the bot, the fake and the tests."""
+    from bot.news.sources import gitguardian
+
+    gitguardian.scrypt = cache(gitguardian.scrypt)
 
 
 def _kept(work):

@@ -24,7 +24,6 @@ from bot.incident import events as e
 from bot.incident import model as m
 from bot.incident.operations import Op, Work
 from bot.incident.overlap.strategy import incident_id
-from bot.incident.schedule import due
 from bot.model.capabilities import Capabilities, Makes, RevokedBy
 from bot.model.secrets import Consumer, Outage, Part, Planned
 from bot.model.timings import Timings
@@ -292,7 +291,7 @@ class Town:
         if any(failing(run.incident)):
             self.at(run.now, self._look, next(iter(run.incident.secrets.values())).entry.provider)
         over = not run.routine and all(secret.settled for secret in run.incident.secrets.values())
-        later = None if over else due(run.incident, run.now)  # what people still do there is no matter of the schedule
+        later = None if over else run.later  # what people still do there is no matter of the schedule
         if later is not None:
             self.at(max(later, run.now + timedelta(milliseconds=1)), self._work, name)
 

@@ -10,7 +10,8 @@ routes of a service made for each account    once a process: all that they lead 
 which service a host is, from the folders    once for each host
 of its own package at each request
 which actions a service has, from its class  once for each service
-at each request
+at each request, and which errors at each
+error
 Flask, for services of one address           their one function is called: all but Lambda's and S3's have no others
 ============================================ ======================================================================
 """
@@ -24,7 +25,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from moto.core import responses
+from moto.core import errors, responses
 from moto.kms import models as kms
 from moto.moto_server.werkzeug_app import BackendRequest, DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Response
@@ -65,8 +66,9 @@ def _keys_of_asymmetric_ones() -> None:
     vars(kms)["generate_private_key"] = lambda spec: None if spec.startswith(_SYMMETRIC) else generate(spec)
 
 
-def _actions_once() -> None:
+def _actions_and_errors_once() -> None:
     vars(responses)["method_names_from_class"] = cache(vars(responses)["method_names_from_class"])
+    vars(errors)["ErrorLookupFactory"] = cache(errors.ErrorLookupFactory)
 
 
 class _OneAddress:
@@ -104,7 +106,7 @@ class _Dispatcher(DomainDispatcherApplication):
 
 
 _keys_of_asymmetric_ones()
-_actions_once()
+_actions_and_errors_once()
 ssm_backends = _ssm().ssm_backends
 kms_backends = kms.kms_backends
 

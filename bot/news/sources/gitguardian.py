@@ -13,12 +13,12 @@ changes, nor say by a tag whether there are any. So each look lists all open inc
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import scrypt, sha256
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -40,7 +40,7 @@ hundred incidents. Source: "Usage and quotas" in GitGuardian's guide to the API.
 and is checked once an hour.
 """
 N, R, P, BYTES = 2048, 8, 1, 32
-SALT = hashlib.sha256(b"GitGuardian").digest()
+SALT = sha256(b"GitGuardian").digest()
 PAGE, PAGES = 100, 50
 """Incidents of one answer, and so many answers of one status at most."""
 PUBLIC = frozenset({"PUBLIC", "PUBLICLY_EXPOSED", "PUBLICLY_LEAKED"})
@@ -132,7 +132,7 @@ def _next_cursor(answer: Reply) -> str:
 
 def digest_of(text: str) -> str:
     """The hash of one value, in hex. A few milliseconds, and 2 MB."""
-    return hashlib.scrypt(text.encode(), salt=SALT, n=N, r=R, p=P, dklen=BYTES).hex()
+    return scrypt(text.encode(), salt=SALT, n=N, r=R, p=P, dklen=BYTES).hex()
 
 
 @dataclass(frozen=True)
