@@ -102,11 +102,11 @@ def decide(incident: Incident, body: NarrativeCommand, asked: Asked) -> Events:
 
 def _written(incident: Incident, body: c.WriteNarrative) -> Iterator[e.Event]:
     """The narrative may be written after the close; impact and cause belong to the close itself."""
-    said = {"summary": body.summary, "impact": body.impact, "root-cause": body.cause, "lessons": body.lessons}
-    for part, text in said.items():
+    for part, name in PARTS.items():
+        text: str = getattr(body, name)
         if not text.strip() or text.strip() == latest(incident, part):
             continue
-        cleaned = clean(text, PARTS[part])
+        cleaned = clean(text, name)
         if part in FINDINGS:
             demand_open(incident)
             yield e.FindingRecorded(part, cleaned)

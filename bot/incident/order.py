@@ -80,7 +80,8 @@ def kill_hold(incident: Incident, secret: SecretState) -> Hold | None:
     for other in _administrators(incident, secret):
         if _to_come(other) and admin_dying(other):
             return Hold(f"the revocation waits for the new {other.name}, its admin key")
-        if _to_come(other) and _soon_killed(other) and secret.glass is None:
+        soon = _to_kill(other) and other.entry.capabilities.makes is not Makes.PERSON
+        if _to_come(other) and soon and secret.glass is None:
             until = max(other.added.at, secret.added.at) + ADMIN_FIRST
             return Hold(f"the revocation waits a moment for the new {other.name}, its admin key", until)
     return None
@@ -169,11 +170,6 @@ def _leads_back(incident: Incident, start: SecretState, end: SecretState) -> boo
 
 def _to_come(other: SecretState) -> bool:
     return other.new.wanted and other.new.promoted_at is None
-
-
-def _soon_killed(other: SecretState) -> bool:
-    """Whether the machine is about to revoke and replace it, so that waiting is short."""
-    return _to_kill(other) and other.entry.capabilities.makes is not Makes.PERSON
 
 
 def _to_kill(other: SecretState) -> bool:

@@ -96,15 +96,8 @@ def declined_beside(incident: Incident, proposal: Proposal, lines: int, most: in
 
 def proposal_asked(incident: Incident, proposal: Proposal) -> Iterator[str]:
     """The same for another question than a revocation."""
-    first = f"to change {code(proposal.subject)} to *{Strategy.OVERLAP.words}*"
-    what = {
-        proposals.STRATEGY: f"{first}; the old key works longer",
-        proposals.SCOPES: f"to the rights of the new {code(proposal.subject)}",
-        proposals.SESSIONS: f"to end sessions that {code(proposal.subject)} opened",
-        proposals.RESUMPTION: "to resume all revocations, at once where they were approved",
-        proposals.REDACTION: f"to remove the text of event {literal(proposal.subject)} for good",
-    }.get(proposal.what, f"to close with this still open: {literal(proposal.subject)}")
-    yield f"✋ *{literal(proposal.by)} asks you to agree* ({literal(incident.environment)}): {what}"
+    asked = f"✋ *{literal(proposal.by)} asks you to agree* ({literal(incident.environment)})"
+    yield f"{asked}: {proposed(proposal.what, proposal.subject)}"
     if proposal.what == proposals.SESSIONS:
         role, until, policy, *functions = proposal.items
         yield from sessions_lines(role, f"before {day_and_time(datetime.fromisoformat(until))}", policy, functions)

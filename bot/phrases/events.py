@@ -13,8 +13,9 @@ from bot.incident.model import CheckOutcome, CopyOutcome, NoticeOutcome, ReaderO
 from bot.incident.state import COMPARISON, Incident
 from bot.model.keys import NONE_OF_THESE
 from bot.model.sources import source_title
+from bot.phrases.approvals import proposed
 from bot.phrases.machine_events import BOT, lane_words, machine_sentence
-from bot.phrases.plans import proposal_words
+from bot.phrases.marks import plain
 from bot.phrases.rotations import handover_words
 from bot.phrases.team import taking_words, team_words
 from bot.phrases.times import listed, moment
@@ -80,7 +81,7 @@ def _by_person(who: str, event: e.Event, incident: Incident) -> str:
         case e.PlanRejected():
             return f"refused the plan of {listed(sorted(event.plans))}: {event.reason}"
         case e.ProposalMade():
-            return f"proposed {proposal_words(event.what, event.subject)}: {event.reason}"
+            return f"proposed {plain(proposed(event.what, event.subject))}: {event.reason}"
         case e.FindingRecorded():
             return f"recorded {_FINDINGS.get(event.what, f'a {event.what}')}: {event.text}"
         case e.ValueSighted():

@@ -9,7 +9,6 @@ from datetime import datetime
 from bot.incident.approval.basis import MissingConsent, kill_basis
 from bot.incident.approval.plan import ENDING, Does, Plan, PlanStep, plan_of
 from bot.incident.approval.progress import is_done, is_half_done
-from bot.incident.model import Strategy
 from bot.incident.state import Incident, SecretState
 from bot.model.providers import provider_name
 from bot.phrases.times import listed
@@ -94,16 +93,3 @@ def approver_words(incident: Incident, secret: SecretState, now: datetime) -> st
 
 IF_FAILING = "if consumers fail, the old key is kept until people decide"
 """What an overlap means for the old key."""
-
-
-def proposal_words(what: str, subject: str) -> str:
-    """The subject of a proposal, as a phrase."""
-    if what == "strategy":
-        return f"changing {subject} to {Strategy.OVERLAP.words} ({IF_FAILING})"
-    if what == "redaction":
-        return f"removing the text of event {subject}"
-    if what == "sessions":
-        return f"ending sessions that {subject} opened"
-    if what == "scopes":
-        return f"rights of the new {subject}"
-    return f"closing over {subject}"

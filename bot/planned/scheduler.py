@@ -24,7 +24,7 @@ from bot.logs import Logger
 from bot.planned.ages.due import DueRotation
 from bot.planned.ages.looks import Looked
 from bot.planned.rules.rotatable import Rotatable
-from bot.planned.rules.schedule import Beginning, Look, look
+from bot.planned.rules.schedule import Look, command_id, look
 from bot.worker.background import Background
 
 EVERY = timedelta(minutes=1)
@@ -124,20 +124,21 @@ class Scheduler(Background):
         """Begins the due rotations."""
         found = self.schedule.look()
         self.trouble = found.trouble
-        for beginning in found.beginnings:
+        for each in found.beginnings:
             if self._stopping.is_set():
                 return
-            self._begin(beginning)
+            self._begin(each)
 
-    def _begin(self, beginning: Beginning) -> None:
-        """Unless a person has stopped a provider of it since the look, which asks others for minutes."""
-        one = beginning.rotatable
+    def _begin(self, one: Rotatable) -> None:
+        """Unless a person has stopped a provider of it since the look, which asks others for minutes. A second time the
+        command of this id begins nothing.
+        """
         if one.providers & self.event_log.stops.current().stopped.keys():
             return
         policy = self.schedule.catalog.entry(one.secret, one.environment).policy
         because = BECAUSE.format(days=policy.rotate_after_days)
         try:
-            reply = self.incidents.rotate(one.secret, one.environment, BOT, beginning.command_id, because=because)
+            reply = self.incidents.rotate(one.secret, one.environment, BOT, command_id(one), because=because)
         except NotNow:
             return  # something has come there since the look: the next one sees it
         except BotError as error:

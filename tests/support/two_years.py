@@ -31,7 +31,7 @@ from bot.model.window import Window
 from bot.planned.ages.age import History, LastResult, Proven, age_of
 from bot.planned.ages.due import DueState, Told, due_of, how_of, reminder, subject
 from bot.planned.rules.rotatable import Rotatable
-from bot.planned.rules.schedule import failing, look
+from bot.planned.rules.schedule import command_id, failing, look
 from bot.worker.retries import failed
 from tests.support.incidents import BEN, CHLOE, Story, World, declaration, wanted
 from tests.support.rotations import ROTATION
@@ -252,9 +252,8 @@ class Town:
         self.worker += died
         return died
 
-    def _begin(self, beginning):
-        rotatable = beginning.rotatable
-        name = incident_id(beginning.command_id)
+    def _begin(self, rotatable):
+        name = incident_id(command_id(rotatable))
         if name in self.runs:
             return  # the command was carried out before
         entry = self.entries[rotatable.key]

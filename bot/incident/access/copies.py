@@ -15,12 +15,7 @@ from bot.incident.changes import replace
 from bot.incident.model import By, CopyOutcome
 from bot.incident.refusals import Declined, clean, secret_named, when
 from bot.incident.state import CopyState, Incident, SecretState
-from bot.model.secrets import Copy, CopyKind, SecretEntry
-
-
-def copy_list(entry: SecretEntry) -> dict[str, CopyState]:
-    """Every copy of the catalog, open."""
-    return {copy.name: CopyState(copy) for copy in entry.copies}
+from bot.model.secrets import Copy, CopyKind
 
 
 def copy_digest(state: CopyState) -> str:

@@ -15,7 +15,6 @@ from bot.incident.model import BOT, By, CheckOutcome, ReaderOutcome, Worse
 from bot.incident.state import Check, Deny, Incident, KeyReach, Reader, SecretState, UsageState, UseState
 from bot.model.keys import Leftover
 from bot.model.probes import Probe
-from bot.model.secrets import SecretEntry
 
 
 def evolve(incident: Incident, event: AccessEvent, by: By) -> Incident:
@@ -109,11 +108,6 @@ def _known(incident: Incident, usage: UsageState, by: By) -> Incident:
         elif said is None and all(seen.ours.get(principal) for seen in looks):
             readers[principal] = Reader(ReaderOutcome.OURS, by, usage.ours[principal], by.at)
     return replace(incident, readers=readers)
-
-
-def checklist(entry: SecretEntry) -> dict[str, Check]:
-    """Every item, open."""
-    return {item: Check(item, sentence) for item, sentence in entry.checklist.items()}
 
 
 def _inspected(secret: SecretState, event: e.AccessInspected, by: By) -> SecretState:

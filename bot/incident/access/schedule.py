@@ -101,17 +101,13 @@ USES = Table(
 )  # fmt: skip
 
 
-def _unasked(at: SecretMoment) -> bool:
-    return at.incident.open and to_be_asked(at.incident, at.secret)
-
-
-KEY_REACH = Table(
+KEY_REACH: Table[SecretMoment] = Table(
     "What an old AWS key can reach",
     lane=lambda at: access_lane(at.secret.name),
     states=(
         State(
             "unasked", "it leaked, or new keys wait for it, and IAM was not asked yet what it can read",
-            _unasked, (
+            lambda at: at.incident.open and to_be_asked(at.incident, at.secret), (
                 Row(Op.LOOK_UP_KEY, "at once", lambda at: at.secret.old.captured_at, ("asked",)),
             ),
         ),
@@ -125,11 +121,6 @@ def _inspectable(at: SecretMoment) -> bool:
     return wanted and at.secret.entry.capabilities.inspects and bool(at.secret.entry.inspects)
 
 
-def _inspect(at: SecretMoment) -> datetime | None:
-    """Waits for the death: until then an attacker can make more."""
-    return at.incident.last_at if at.secret.gone else None
-
-
 LEFTOVERS = Table(
     "Persistence checks of the dead key",
     lane=lambda at: access_lane(at.secret.name),
@@ -137,7 +128,8 @@ LEFTOVERS = Table(
         State("inspected", "read by the machine", lambda at: at.secret.inspected_at is not None),
         State(
             "uninspected", "the provider lists them", _inspectable, (
-                Row(Op.INSPECT, "once the old key is dead", _inspect, ("inspected",)),
+                Row(Op.INSPECT, "once the old key is dead",  # until then an attacker can make more
+                    lambda at: at.incident.last_at if at.secret.gone else None, ("inspected",)),
             ),
         ),
     ),
@@ -188,10 +180,6 @@ def denies(incident: Incident, now: datetime) -> Iterator[Work]:
         yield from DENIES.wanted(_Role(incident, now, name, deny))
 
 
-def _agreed(at: _Role) -> bool:
-    return at.deny.lifted is None
-
-
 def _lift(at: _Role) -> datetime | None:
     return at.deny.by.at if at.deny.seen_at is None else None
 
@@ -206,7 +194,7 @@ DENIES = Table(
     subject=lambda at: at.name,
     states=(
         State(
-            "denied", "two people want its earlier sessions denied", _agreed, (
+            "denied", "two people want its earlier sessions denied", lambda at: at.deny.lifted is None, (
                 Row(Op.DENY, "at once, unless revocations are held or halted", _deny),
             ),
         ),

@@ -35,7 +35,8 @@ def decide(incident: Incident, body: ApprovalCommand | ProposalAnswer, asked: As
         case c.ApproveProposal():
             return _approve_proposal(incident, body, asked)
         case c.RejectProposal():
-            return _reject_proposal(incident, body, asked.actor)
+            number = _waiting(incident, body, asked.actor).number
+            return (e.ProposalRejected(number, clean(body.reason, "reason")),)
         case c.ApprovePlan():
             demand_open(incident)
             demand_none(incident)
@@ -157,8 +158,3 @@ def _follows(incident: Incident, proposal: Proposal, asked: Asked) -> Events:
             return (resumption_agreed(incident, proposal),)
         case _:
             return closure_agreed(incident, proposal)
-
-
-def _reject_proposal(incident: Incident, body: c.RejectProposal, actor: Actor) -> Events:
-    proposal = _waiting(incident, body, actor)
-    return (e.ProposalRejected(proposal.number, clean(body.reason, "reason")),)

@@ -29,7 +29,8 @@ def kill_now(incident: Incident, body: c.KillNow, asked: Asked) -> Events:
     """
     secret = secret_named(incident, body.secret)
     if secret.gone or secret.old.revoked_at is not None:
-        raise Declined(f"{secret.name}: the old key is {secret.old_state}. {_who(secret)}Nothing more to revoke.")
+        how = f"Revoked {secret.old.revoked_detail}. " if secret.old.revoked_detail else ""
+        raise Declined(f"{secret.name}: the old key is {secret.old_state}. {how}Nothing more to revoke.")
     if secret.dies_in_company:
         raise Declined(_in_company(secret))
     if secret.revoked_by_person:
@@ -100,10 +101,6 @@ def _in_company(secret: SecretState) -> str:
         "not do that because other working keys would be revoked too. Move those, or revoke it in "
         f"{secret.by_hand.console}, then press “I revoked it”."
     )
-
-
-def _who(secret: SecretState) -> str:
-    return f"Revoked {secret.old.revoked_detail}. " if secret.old.revoked_detail else ""
 
 
 def break_glass(incident: Incident, body: c.BreakGlass) -> Events:

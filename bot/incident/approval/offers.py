@@ -18,7 +18,7 @@ from bot.incident.approval.basis import (
 )
 from bot.incident.approval.kills import glass_digest
 from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, revoked_by_hand
-from bot.incident.approval.proposals import REDACTION, RESUMPTION, SCOPES, SESSIONS, STRATEGY, proposal_digest
+from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, SESSIONS, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
@@ -41,25 +41,24 @@ def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
         yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
         yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
     if proposal is not None:
-        weaker = proposal.what == STRATEGY
-        what = f"closing over {proposal.subject}"
-        if weaker:
-            what = f"overlap for {proposal.subject}"
-        if proposal.what == SCOPES:
-            what = f"the rights of the new {proposal.subject}: {', '.join(proposal.items)}"
-        if proposal.what == SESSIONS:
-            what = f"to end the sessions of role {proposal.items[0]} opened before {proposal.items[1]}"
-        if proposal.what == RESUMPTION:
-            what = "to resume all revocations"
-        if proposal.what == REDACTION:
-            what = f"removing the text of event {proposal.subject}"
-        rights = frozenset({Right.APPROVE, Right.RESPOND} if weaker else {Right.APPROVE})
+        what = _PROPOSED[proposal.what].format(proposal, ", ".join(proposal.items))
+        rights = frozenset({Right.APPROVE, Right.RESPOND} if proposal.what == STRATEGY else {Right.APPROVE})
         digest = proposal_digest(incident, proposal)
         reason = f"{proposal.by} proposes {what}; anyone with approve except {proposal.by} can agree"
         who = (Who(rights, frozenset({proposal.by}), human=True),)
         agree, no = c.ApproveProposal(digest), c.RejectProposal(digest, "")
         yield Offer(c.ApproveProposal, agree, digest[:DIGITS], reason, who, NEEDED)
         yield Offer(c.RejectProposal, no, digest[:DIGITS], f"to refuse what {proposal.by} proposes", APPROVER)
+
+
+_PROPOSED = {
+    STRATEGY: "overlap for {0.subject}",
+    CLOSURE: "closing over {0.subject}",
+    SCOPES: "the rights of the new {0.subject}: {1}",
+    SESSIONS: "to end the sessions of role {0.items[0]} opened before {0.items[1]}",
+    RESUMPTION: "to resume all revocations",
+    REDACTION: "removing the text of event {0.subject}",
+}
 
 
 def _whom(incident: Incident, name: str, now: datetime) -> str:

@@ -14,7 +14,7 @@ from bot.incident.codec import to_stored
 from bot.incident.departure.rules import agreed
 from bot.incident.model import ConsentKind, New, Right, Strategy
 from bot.incident.overlap.strategy import used_since
-from bot.incident.state import Agreement, Basis, DepartureState, Giver, Incident, SecretState
+from bot.incident.state import Basis, DepartureState, Giver, Incident, SecretState
 from bot.incident.two_people import listed
 from bot.model.secrets import Planned, SecretEntry
 
@@ -42,12 +42,9 @@ def _departure_basis(incident: Incident, departure: DepartureState, secret: Secr
     given = agreed(departure, secret.name)
     right = Right.COMMAND if secret.added.name == incident.declared.name else Right.RESPOND
     first = (Giver(secret.added.name, frozenset({right})),) if listed(secret.added.name) else ()
-    second = (Giver(one.by.name, frozenset({_agreed_with(one)})) for one in given)
+    rights = ((one.by.name, Right.APPROVE if Right.APPROVE in one.rights else Right.COMMAND) for one in given)
+    second = (Giver(name, frozenset({right})) for name, right in rights)
     return Basis(ConsentKind.DEPARTURE, (*first, *second), given[-1].by.at)
-
-
-def _agreed_with(given: Agreement) -> Right:
-    return Right.APPROVE if Right.APPROVE in given.rights else Right.COMMAND
 
 
 def not_planned(incident: Incident, secret: SecretState) -> str:

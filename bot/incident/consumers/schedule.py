@@ -89,10 +89,11 @@ def _refresh(at: _Function) -> datetime | None:
     """
     if (since := _denied_since(at)) is not None:
         return since
-    found = [_put_at(secret) for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
-    put = [each for each in found if each is not None]
+    news = [secret.new for secret in at.readers if _stale(at.incident, at.name, secret.new.versions)]
+    put = [placed for new in news if (placed := new.promoted_at or new.back_since) is not None]
     latest = min(put) + REFRESH_WAITS_AT_MOST
-    if any(_being_promoted(at.incident, secret) for secret in at.readers):
+    claims = (at.incident.lane(new_lane(secret.name)).claim for secret in at.readers)
+    if any(claim is not None and claim.op is Op.PROMOTE for claim in claims):
         return latest
     making = any(_being_made(at.incident, secret) for secret in at.readers)
     return min(max(put) + REFRESH_WAITS, latest) if making else min(put)
@@ -191,16 +192,6 @@ def wanted_versions(incident: Incident, function: str) -> dict[str, int]:
             for parameter, version in secret.new.versions.items():
                 wanted[parameter] = max(version, wanted.get(parameter, 0))
     return wanted
-
-
-def _put_at(secret: SecretState) -> datetime | None:
-    """When something was last put in place: the new key, or the old one again."""
-    return secret.new.promoted_at or secret.new.back_since
-
-
-def _being_promoted(incident: Incident, secret: SecretState) -> bool:
-    claim = incident.lane(new_lane(secret.name)).claim
-    return claim is not None and claim.op is Op.PROMOTE
 
 
 def _being_made(incident: Incident, secret: SecretState) -> bool:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from bot.incident import events as e
-from bot.incident.access.copies import copy_list
-from bot.incident.access.evolve import checklist
 from bot.incident.approval.consent import authored
 from bot.incident.changes import put, replace
 from bot.incident.events import DeclarationEvent
 from bot.incident.model import By
-from bot.incident.state import DepartureState, Incident, NewValue, SecretState, Step
+from bot.incident.state import Check, CopyState, DepartureState, Incident, NewValue, SecretState, Step
 from bot.incident.steps.evolve import in_turn
 from bot.incident.team import commanded
 from bot.incident.told import Begun
@@ -46,6 +44,7 @@ def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
 
 
 def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:
+    leaked = incident.traits.investigates
     secret = SecretState(
         entry=event.secret,
         strategy=event.strategy,
@@ -54,7 +53,7 @@ def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:
         added=by,
         chosen_by=by.name,
         new=NewValue(wanted=event.replace),
-        checks=checklist(event.secret) if incident.traits.investigates else {},
-        copies=copy_list(event.secret),
+        checks={item: Check(item, where) for item, where in event.secret.checklist.items() if leaked},
+        copies={copy.name: CopyState(copy) for copy in event.secret.copies},
     )
     return authored(incident, secret, by, event.rights)

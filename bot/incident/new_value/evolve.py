@@ -58,8 +58,9 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
             staged = outdated(replace(secret, new=_staged(new, event, by)))
             return put(incident, staged if incident.open else given_up(incident, staged))
         case e.ValuePromoted():
-            placed = replace(_in_use(new), versions=event.versions, standing=event.versions, promoted_at=by.at)
-            placed = replace(placed, back_since=None, overdue=False)
+            placed = replace(new, versions=event.versions, standing=event.versions, promoted_at=by.at)
+            orphans = {key: ended for key, ended in new.orphans.items() if ended or key != new.ours}
+            placed = replace(placed, back_since=None, overdue=False, orphans=orphans)  # a key in use is none of them
             return readers_hurried(put(incident, placed_again(replace(secret, new=placed))), secret)
         case e.OrphansFound():
             found = {key: False for key in event.keys if key not in new.known_keys}
@@ -78,11 +79,6 @@ def evolve(incident: Incident, event: NewValueEvent, by: By) -> Incident:
 
 def _put(incident: Incident, secret: SecretState, new: NewValue) -> Incident:
     return put(incident, replace(secret, new=new))
-
-
-def _in_use(new: NewValue) -> NewValue:
-    """A key in use is no orphan to be revoked."""
-    return replace(new, orphans={key: ended for key, ended in new.orphans.items() if ended or key != new.ours})
 
 
 def _waiting(new: NewValue) -> str:

@@ -91,16 +91,10 @@ def to_be_asked(incident: Incident, key: SecretState) -> bool:
 
 
 def _waits_for(incident: Incident, secret: SecretState, key: SecretState) -> bool:
-    return _living_key(key) and _may_read(key, secret.name) and not _must_come_first(incident, secret, key)
-
-
-def _living_key(secret: SecretState) -> bool:
-    return secret.entry.provider == AWS_KEY and not secret.gone
-
-
-def _may_read(key: SecretState, name: str) -> bool:
-    reach = key.old.reach
-    return reach is None or not _asked(key, name) or bool(reach.unknown) or name in reach.reads
+    reach, name = key.old.reach, secret.name
+    may_read = reach is None or not _asked(key, name) or bool(reach.unknown) or name in reach.reads
+    works = key.entry.provider == AWS_KEY and not key.gone
+    return works and may_read and not _must_come_first(incident, secret, key)
 
 
 def _asked(key: SecretState, name: str) -> bool:

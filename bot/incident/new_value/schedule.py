@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from bot.incident.consumers.schedule import (
@@ -84,14 +84,12 @@ def _read_scopes(at: SecretMoment) -> datetime | None:
     return _made_from(at) if _scopes_unknown(at) else None
 
 
-def _issue(at: SecretMoment) -> datetime | None:
-    issues = at.secret.entry.capabilities.makes is Makes.ISSUE
-    return None if _scopes_unknown(at) or not issues else _made_from(at)
+def _made_by(makes: Makes) -> Callable[[SecretMoment], datetime | None]:
+    def when(at: SecretMoment) -> datetime | None:
+        able = at.secret.entry.capabilities.makes is makes and not _scopes_unknown(at)
+        return _made_from(at) if able else None
 
-
-def _install(at: SecretMoment) -> datetime | None:
-    installs = at.secret.entry.capabilities.makes is Makes.INSTALL
-    return None if _scopes_unknown(at) or not installs else _made_from(at)
+    return when
 
 
 def _verify(at: SecretMoment) -> datetime | None:
@@ -165,8 +163,10 @@ NEW_VALUE = Table(
         State(
             "missing", "none has been made", lambda at: not at.secret.new.staged, (
                 Row(Op.READ_SCOPES, "where they are copied and not known", _read_scopes, ("missing",)),
-                Row(Op.ISSUE, "once the snapshot is taken, and nothing holds it", _issue, ("staged", "orphaned")),
-                Row(Op.INSTALL, "the same, where the bot chooses the value", _install, ("staged", "orphaned")),
+                Row(Op.ISSUE, "once the snapshot is taken, and nothing holds it", _made_by(Makes.ISSUE),
+                    ("staged", "orphaned")),
+                Row(Op.INSTALL, "the same, where the bot chooses the value", _made_by(Makes.INSTALL),
+                    ("staged", "orphaned")),
             ),
         ),
         State(

@@ -123,8 +123,10 @@ def obligations(incident: Incident, now: datetime) -> Iterator[Offer]:
     began = began if began != incident.exposed_at else began - timedelta(minutes=1)
     yield Offer(c.RecordExposure, c.RecordExposure(began, ""), "", f"exposed: {since}", RESPONDER)
     known = f"known since {_time(aware_at(incident))}: legal deadlines count from then"
-    earlier = c.RecordAwareness(_to_correct(incident), "")
-    yield Offer(c.RecordAwareness, earlier, "", known, RESPONDER)
+    # Times that could be recorded, for the rehearsal: people give their own.
+    said = incident.awareness
+    earlier = incident.detected_at if said is None else said.at - timedelta(minutes=1)
+    yield Offer(c.RecordAwareness, c.RecordAwareness(earlier, ""), "", known, RESPONDER)
 
 
 def _decision(clock: NoticeClock, now: datetime) -> Iterator[Offer]:
@@ -146,8 +148,3 @@ def _by(at: datetime | None, now: datetime) -> str:
     if at is None:
         return ", without a fixed hour"
     return f", which WAS due at {_time(at)}" if at <= now else f" by {_time(at)}"
-
-
-def _to_correct(incident: Incident) -> datetime:
-    """A time that could be recorded, for the rehearsal: people give their own."""
-    return incident.detected_at if incident.awareness is None else incident.awareness.at - timedelta(minutes=1)

@@ -212,16 +212,6 @@ def _forward(secret: SecretState) -> SecretState:
     return replace(secret, new=unplaced(secret.new)) if secret.new.rolling_back is not None else secret
 
 
-def asked_of_use(secret: SecretState, at: datetime) -> SecretState:
-    """Its provider is about to be asked for its last use, once, for any answer."""
-    return replace(secret, old=replace(secret.old, use_asked_at=at))
-
-
-def started(secret: SecretState, at: datetime) -> SecretState:
-    """Its plan is being carried out, from the first time on."""
-    return replace(secret, started_at=secret.started_at or at)
-
-
 def revoke_again(incident: Incident, secret: SecretState, at: datetime) -> SecretState:
     """A failed revocation is requested again, or checked where only people revoke. A person's claim stays shown; it
     does not stop the machine from revoking what it can.

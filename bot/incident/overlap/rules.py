@@ -80,9 +80,7 @@ def overlap_end(incident: Incident, secret: SecretState) -> datetime | None:
     no consumer refuses it.
     """
     start = secret.new.live_at
-    if secret.new.rolling_back is not None:
-        return None
-    if secret.strategy is not Strategy.OVERLAP or start is None:
+    if secret.new.rolling_back is not None or secret.strategy is not Strategy.OVERLAP or start is None:
         return None
     end = start + timedelta(seconds=incident.timings.overlap)
     return secret.entry.window.next_open(end) if incident.kind is RunKind.ROTATION else end
@@ -118,29 +116,28 @@ def kept_while_failing(incident: Incident, secret: SecretState) -> bool:
     """Whether the revocation at the end of an overlap waits because a consumer rejects the new key, and nothing else
     would hold it permanently.
     """
-    alive = incident.open and secret.old.revoked_at is None and not secret.gone
-    return alive and bool(secret.new.failing) and overlapping(secret)
+    return _works(incident, secret) and bool(secret.new.failing) and overlapping(secret)
 
 
 def held_by_copies(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     """The names of the copies that hold up the end of an overlap: they may still use the old key. A wish to revoke
     now does not wait for them.
     """
-    over = secret.old.revoked_at is not None or secret.gone
-    if over or not overlapping(secret) or overlap_end(incident, secret) is None:
-        return ()
-    return tuple(state.copy.name for state in secret.open_copies)
+    return tuple(state.copy.name for state in secret.open_copies) if _to_end(incident, secret) else ()
 
 
 def held_by_readers(incident: Incident, secret: SecretState) -> tuple[str, ...]:
     """The names of the functions that hold up the end of an overlap: part of their traffic may still read the old
     value. A wish to revoke now does not wait for them.
     """
-    over = secret.old.revoked_at is not None or secret.gone
-    if over or not overlapping(secret) or overlap_end(incident, secret) is None:
-        return ()
     functions = dict.fromkeys(one.function for one in secret.entry.consumers)
-    return tuple(name for name in functions if incident.incomplete(name))
+    return tuple(name for name in functions if incident.incomplete(name)) if _to_end(incident, secret) else ()
+
+
+def _to_end(incident: Incident, secret: SecretState) -> bool:
+    """Whether its overlap has an end, at which its old key, which works, is revoked."""
+    over = secret.old.revoked_at is not None or secret.gone
+    return not over and overlapping(secret) and overlap_end(incident, secret) is not None
 
 
 def readers_words(incident: Incident, readers: Iterable[str]) -> str:
@@ -176,7 +173,7 @@ def roll_back_failed(incident: Incident, secret: SecretState) -> bool:
 
 def held_by_roll_back(incident: Incident, secret: SecretState) -> bool:
     """Whether an overlap does not end because putting the leaked key back was given up, and people are to decide."""
-    alive = incident.open and secret.old.revoke_began_at is None and secret.old.revoked_at is None and not secret.gone
+    alive = _works(incident, secret) and secret.old.revoke_began_at is None
     return alive and overlapping(secret) and roll_back_failed(incident, secret)
 
 

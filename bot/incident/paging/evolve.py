@@ -39,20 +39,17 @@ def _again(page: PageState) -> PageState:
     return replace(page, acknowledged_at=None, again=page.up)
 
 
-def _page_of(incident: Incident, claim: Claim) -> PageState:
-    return incident.fallback if claim.lane == FALLBACK_LANE else incident.page
-
-
-def _put_page(incident: Incident, claim: Claim, page: PageState) -> Incident:
-    return replace(incident, fallback=page) if claim.lane == FALLBACK_LANE else replace(incident, page=page)
-
-
 def maybe_told(incident: Incident, claim: Claim) -> Incident:
     """A call to the pager with an unknown result: an alert that it may have opened is remembered."""
     if claim.detail not in WAKES:
         return incident
-    page = _page_of(incident, claim)
-    return _put_page(incident, claim, replace(page, unsure=page.unsure | {claim.detail}))
+    if claim.lane == FALLBACK_LANE:
+        return replace(incident, fallback=_unsure(incident.fallback, claim))
+    return replace(incident, page=_unsure(incident.page, claim))
+
+
+def _unsure(page: PageState, claim: Claim) -> PageState:
+    return replace(page, unsure=page.unsure | {claim.detail})
 
 
 def _page(incident: Incident, page: PageState, event: e.PageSent, at: datetime) -> PageState:

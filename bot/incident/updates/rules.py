@@ -15,7 +15,7 @@ from bot.incident.operations import Failure
 from bot.incident.paging.rules import paged_at
 from bot.incident.record.rules import abuse_words
 from bot.incident.refusals import TEXT_LIMIT
-from bot.incident.state import Incident, SecretState, UpdateState
+from bot.incident.state import Draft, Incident, SecretState, UpdateState
 from bot.model.playbooks import Audience, Milestone, Preview
 
 # What an incident has reached that others are told of, and since when.
@@ -171,9 +171,8 @@ def next_update_due(incident: Incident) -> datetime | None:
     """When people are informed next: since when a text waits, or when one is due by the clock. None: not scheduled."""
     times = []
     for audience in audiences(incident) if not incident.slack_untrusted else ():
-        draft = state_of(incident, audience.name).draft
-        waits = draft is not None and draft.waits
-        times.append(draft.drafted_at if draft is not None and waits else every_due(incident, audience))
+        draft = _waiting(incident, audience)
+        times.append(draft.drafted_at if draft is not None else every_due(incident, audience))
     return min(filter(None, times), default=None)
 
 
@@ -186,8 +185,7 @@ def looks_first(incident: Incident, audience: Audience) -> bool:
 def waiting_drafts(incident: Incident) -> Iterator[tuple[Audience, int]]:
     """The drafts that the commander has to look at, with their numbers."""
     for audience in audiences(incident):
-        draft = state_of(incident, audience.name).draft
-        if draft is not None and draft.waits:
+        if (draft := _waiting(incident, audience)) is not None:
             yield audience, draft.number
 
 
@@ -235,7 +233,7 @@ def untold(incident: Incident) -> Iterator[str]:
     if paged_at(incident) is None:
         yield "on-call: no pager accepted the page"
     for audience, why in _unreached(incident):
-        held = "the update waits for the commander" if _waits(incident, audience) else "not sent yet"
+        held = "the update waits for the commander" if _waiting(incident, audience) else "not sent yet"
         yield f"{audience.name}: {why or held}"
 
 
@@ -249,7 +247,7 @@ def first_held(incident: Incident) -> tuple[str, ...]:
     """The name of the first audience whose update waits for the commander, before any other update; empty if there is
     none.
     """
-    held = (each.name for each, why in _unreached(incident) if not why and _waits(incident, each))
+    held = (each.name for each, why in _unreached(incident) if not why and _waiting(incident, each))
     return tuple(islice(held, 1))
 
 
@@ -263,6 +261,7 @@ def _unreached(incident: Incident) -> Iterator[tuple[Audience, str]]:
             yield from ((audience, state.missing.get(each, "")) for each in audience.channels if each not in state.sent)
 
 
-def _waits(incident: Incident, audience: Audience) -> bool:
+def _waiting(incident: Incident, audience: Audience) -> Draft | None:
+    """The draft that the commander has to look at; None where none waits."""
     draft = state_of(incident, audience.name).draft
-    return draft is not None and draft.waits
+    return draft if draft is not None and draft.waits else None

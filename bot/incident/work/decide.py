@@ -30,7 +30,7 @@ from bot.incident.overlap.rules import held_by_readers, readers_words
 from bot.incident.refusals import demand
 from bot.incident.schedule import next_in
 from bot.incident.state import Incident, SecretState
-from bot.incident.work.rules import incomplete_lanes, lane_of, retry
+from bot.incident.work.rules import incomplete_lanes, lane_of, retry, waits_for_retry
 
 
 def decide(incident: Incident, body: WorkCommand, asked: Asked) -> Events:
@@ -110,15 +110,10 @@ def _op_of(outcome: e.Outcome) -> Op:
 def of_secret(incident: Incident, secret: SecretState) -> Iterator[Offer]:
     """A retry of each of the secret's lanes that waits for one; of what merely can be read again, when asked."""
     for lane in own_lanes(secret):
-        failed = incident.lane(lane).failed_for_good
-        overdue = lane == old_lane(secret.name) and secret.old.overdue and not secret.gone
-        held = lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
-        if failed or overdue or held or lane == access_lane(secret.name):
-            urgency = NEEDED if failed or overdue or held else POSSIBLE
-            yield Offer(
-                c.Retry, c.Retry(lane), str(lane), _why_again(incident, secret, lane), RESPONDER, urgency, secret.name
-            )
-
+        waits = incident.lane(lane).failed_for_good or waits_for_retry(secret, lane)
+        if waits or lane == access_lane(secret.name):
+            why, urgency = _why_again(incident, secret, lane), NEEDED if waits else POSSIBLE
+            yield Offer(c.Retry, c.Retry(lane), str(lane), why, RESPONDER, urgency, secret.name)
     for name in held_by_readers(incident, secret):
         lane = function_lane(name)
         urgency = NEEDED if secret.held_at is not None else SENSIBLE

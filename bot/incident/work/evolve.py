@@ -14,10 +14,10 @@ from bot.incident.events import WorkEvent
 from bot.incident.lanes import HALT, Lane, LaneKind, new_lane
 from bot.incident.model import By, Worse
 from bot.incident.new_value.transitions import claimed, make_again
-from bot.incident.old_value.evolve import asked_of_use, not_revoked_again, revoke_again, revoking, started
+from bot.incident.old_value.evolve import not_revoked_again, revoke_again, revoking
 from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.paging.evolve import maybe_told
-from bot.incident.state import Basis, Incident, LaneState
+from bot.incident.state import Basis, Incident, LaneState, SecretState
 from bot.incident.work.rules import NEEDS_PERSON, lane_of, not_put_back, put_lane
 
 STARTS_PLAN = frozenset({Op.REVOKE, Op.PROMOTE})
@@ -63,18 +63,22 @@ def _claimed(incident: Incident, claim: Claim, at: datetime) -> Incident:
     state = incident.lane(claim.lane)
     attempts = {**state.attempts, claim.op: claim.attempt}
     after = replace(state, claim=claim, attempts=attempts, waits_until=None)
-    if claim.op in STARTS_PLAN and claim.subject in incident.secrets:
-        incident = put(incident, started(incident.secrets[claim.subject], at))
-    if claim.op is Op.REVOKE and claim.subject in incident.secrets:
-        secret = incident.secrets[claim.subject]
-        basis = kill_basis(incident, secret, at)
-        incident = put(incident, revoking(secret, at, basis if isinstance(basis, Basis) else None))
-        incident = not_put_back(incident, claim.subject)
-    if claim.op is Op.LAST_USE and claim.subject in incident.secrets:
-        incident = put(incident, asked_of_use(incident.secrets[claim.subject], at))
-    if claim.lane.kind is LaneKind.NEW and claim.subject in incident.secrets:
-        incident = put(incident, claimed(incident.secrets[claim.subject], claim.op, at))
+    if (secret := incident.secrets.get(claim.subject)) is not None:
+        incident = _about_to(incident, secret, claim, at)
     return replace(put_lane(incident, claim.lane, after), claims=claim.number)
+
+
+def _about_to(incident: Incident, secret: SecretState, claim: Claim, at: datetime) -> Incident:
+    """A worker is about to do it to this secret. Its plan is carried out from the first time on."""
+    if claim.op in STARTS_PLAN:
+        secret = replace(secret, started_at=secret.started_at or at)
+    if claim.op is Op.REVOKE:
+        basis = kill_basis(put(incident, secret), secret, at)
+        secret = revoking(secret, at, basis if isinstance(basis, Basis) else None)
+        incident = not_put_back(incident, claim.subject)
+    if claim.op is Op.LAST_USE:  # once, for any answer
+        secret = replace(secret, old=replace(secret.old, use_asked_at=at))
+    return put(incident, claimed(secret, claim.op, at) if claim.lane.kind is LaneKind.NEW else secret)
 
 
 def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:

@@ -128,12 +128,13 @@ def _waits_for_person(incident: Incident, lane: Lane) -> Events:
     if lane in incomplete_lanes(incident):
         return (e.OperationRetried(lane),)
     secret = incident.secrets.get(lane.subject)
-    if secret is None:
-        return ()
-    again = (lane == old_lane(secret.name) and secret.old.overdue and not secret.gone) or (
-        lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing))
-    )
-    return (e.OperationRetried(lane),) if again else ()
+    return (e.OperationRetried(lane),) if secret is not None and waits_for_retry(secret, lane) else ()
+
+
+def waits_for_retry(secret: SecretState, lane: Lane) -> bool:
+    """Whether this lane of the secret goes on only if a person has it tried again, though nothing failed for good."""
+    overdue = lane == old_lane(secret.name) and secret.old.overdue and not secret.gone
+    return overdue or (lane == new_lane(secret.name) and (secret.new.held or bool(secret.new.failing)))
 
 
 def _rolled_back(incident: Incident, lane: Lane) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.incident.approval.basis import approval_missing
 from bot.incident.approval.plan import to_revoke_by_hand
@@ -164,17 +163,8 @@ def _end_of_run(run: Incident) -> datetime | None:
     return max(ends, default=run.last_at)
 
 
-class Wants(Protocol):
-    """What a rotation will occupy once it begins."""
-
-    @property
-    def environment(self) -> str: ...
-    @property
-    def secrets(self) -> frozenset[str]: ...
-    @property
-    def providers(self) -> frozenset[str]: ...
-    @property
-    def consumers(self) -> frozenset[str]: ...
+type Wants = Occupied | Rotatable
+"""What a rotation will occupy once it begins."""
 
 
 class Blocking(Frozen):

@@ -72,20 +72,13 @@ def _of_secret(run: Incident, secret: SecretState) -> Iterator[tuple[str, dateti
         yield f"{secret.name} was rolled back", new.back_since
 
 
-class Beginning(Frozen):
-    """A rotation to be begun now. A second time the command of this id begins nothing."""
-
-    rotatable: Rotatable
-    command_id: str
-
-
 class Look(Frozen):
     """The consequences of one look. `failed` stops a provider without a person's order, one failure each; `trouble`
     says in a sentence what is not begun because it could not be asked about.
     """
 
     failed: tuple[Failing, ...]
-    beginnings: tuple[Beginning, ...]
+    beginnings: tuple[Rotatable, ...]
     plan: Plan
     trouble: str = ""
 
@@ -117,13 +110,13 @@ def _failing(run: Incident) -> list[Failing]:
         return [Failing(provider, run.id, what, run.last_at) for provider in providers]
 
 
-def _beginnings(found: Plan, taken: list[Occupied], runs: Mapping[str, Incident], now: datetime) -> Iterator[Beginning]:
+def _beginnings(found: Plan, taken: list[Occupied], runs: Mapping[str, Incident], now: datetime) -> Iterator[Rotatable]:
     """If two would meet at a provider, because one includes a secret of the other's, the more urgent one begins."""
     begun = list(taken)
     for each in found.starting(now):
         rotatable = each.of
         if not blocked(rotatable, begun) and _known(rotatable, runs):
-            yield Beginning(rotatable, command_id(rotatable))
+            yield rotatable
             begun.append(_occupied(rotatable))
 
 

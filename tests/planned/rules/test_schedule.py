@@ -139,9 +139,9 @@ def test_an_open_run_is_expected_to_end_by_its_overlap():
 
 def test_a_command_is_known_by_what_is_due_and_by_the_last_run():
     [begun] = looked().beginnings
-    assert begun.command_id == command_id(rotatable())
-    assert begun.command_id != command_id(rotatable(last_run="inc_before"))
-    assert begun.command_id != command_id(rotatable(due_at=START))
+    assert command_id(begun) == command_id(rotatable())
+    assert command_id(begun) != command_id(rotatable(last_run="inc_before"))
+    assert command_id(begun) != command_id(rotatable(due_at=START))
 
 
 def test_what_ended_in_this_very_moment_is_not_begun_again():
@@ -164,5 +164,5 @@ def test_a_run_that_cannot_be_looked_at_stops_its_own_providers_and_no_other():
     assert [(stop.provider, stop.what) for stop in found.failed] == [
         ("openai", "it cannot be checked (AttributeError)")
     ]
-    assert [each.rotatable.provider for each in found.beginnings] == ["sendgrid"]
+    assert [each.provider for each in found.beginnings] == ["sendgrid"]
     assert looked(endless, secret="another").beginnings == ()
