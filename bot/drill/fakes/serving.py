@@ -26,9 +26,6 @@ PORTS = range(20_000, 32_000)
 """Below the system's ports for connections: one of those could be in use before the server listens on it."""
 
 
-_claims: list[socket.socket] = []
-
-
 def free_port() -> int:
     """A free port of loopback. No other process is given it while this one runs: it holds UDP's of the same number."""
     for port in secrets.SystemRandom().sample(PORTS, 100):
@@ -39,7 +36,7 @@ def free_port() -> int:
         except OSError:
             claim.close()
         else:
-            _claims.append(claim)
+            claim.detach()  # it ends with this process
             return port
     raise OSError(f"nothing can be listened on at {LOOPBACK}")
 
