@@ -100,6 +100,7 @@ class Working:
         Raises as `become_worker`.
         """
         app, log, clock, board = self.app, self.app.event_log, self.app.log_clock, self.app.slack.board
+        _ = app.files.loaded  # without a catalog there is no work, and no question to AWS
         app.become_worker(serving=insistent)
         leadership: Leadership = open_leadership(log.database, insistent=insistent)
         operations = IncidentOperations(

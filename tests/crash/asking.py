@@ -135,7 +135,12 @@ class Asking:
             return INSTALLATION, Distrust(BEN.name, "their laptop was stolen"), f"distrust-{number}"
         app = self.stage.app
         incidents = Incidents(
-            self.event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+            self.event_log,
+            app.files.loaded.catalog,
+            app.files.playbooks,
+            app.settings.timings,
+            app.files.freeze,
+            utc_now,
         )
         client = Client(incidents, lambda: app.keys.facts.id, utc_now)
         client.put(incident, declaration, self.stage.by_door(Door.SLACK)[ADA.name], declare_id)

@@ -291,7 +291,12 @@ class Stage:
         event_log = open_event_log(url, seal=self.seal)
         app = self.app_of(scenario.setting)
         incidents = Incidents(
-            event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+            event_log,
+            app.files.loaded.catalog,
+            app.files.playbooks,
+            app.settings.timings,
+            app.files.freeze,
+            utc_now,
         )
         client = Client(incidents, lambda: self.app.keys.facts.id, utc_now)
         command_id = f"declare-{self.folder.name}-{number}"

@@ -128,7 +128,12 @@ def take_over(stage, database, name, point=""):
     event_log = open_event_log(url, seal=stage.seal)
     app = stage.app
     incidents = Incidents(
-        event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+        event_log,
+        app.files.loaded.catalog,
+        app.files.playbooks,
+        app.settings.timings,
+        app.files.freeze,
+        utc_now,
     )
     client = Client(incidents, lambda: app.keys.facts.id, utc_now)
     command_id = f"rotate-{stage.folder.name}-{number}"

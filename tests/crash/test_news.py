@@ -87,7 +87,12 @@ def report(stage, github, database, *points):
     event_log = open_event_log(database_url, seal=stage.seal)
     app = stage.app
     incidents = Incidents(
-        event_log, app.files.loaded.catalog, app.files.playbooks, app.settings.timings, app.files.freeze
+        event_log,
+        app.files.loaded.catalog,
+        app.files.playbooks,
+        app.settings.timings,
+        app.files.freeze,
+        utc_now,
     )
     client = Client(incidents, lambda: app.keys.facts.id, utc_now)
     channel = stage.slack.workspace.add_channel(f"leaks-{number}")

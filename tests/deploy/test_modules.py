@@ -425,7 +425,7 @@ def test_each_alarm_has_a_metric_that_something_writes(example):
             assert values["pattern"] == f"{{ $.{field} = * }}"
             assert f'"{field}"' in code
     said = re.search(r'event = "([^"]+)"', filters["Starts"]["pattern"].replace("\\", ""))
-    assert f'_log.info("{said[1]}"' in (Path(__file__).parents[2] / "bot" / "web" / "health.py").read_text()
+    assert f'_log.info("{said[1]}"' in (Path(__file__).parents[2] / "bot" / "web" / "server.py").read_text()
 
 
 @SHAPES

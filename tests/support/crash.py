@@ -37,6 +37,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,15 +67,13 @@ from bot.net.limits import Bucket
 from bot.news.handling import intake as news
 from bot.news.handling.intake import Intake
 from bot.proofs.aws_request import INBOX
-from bot.rotation import issue
-from bot.rotation import issue as install
-from bot.rotation import unstage as sweep
 from bot.worker import card_publisher, watch_list
 from bot.worker import card_publisher as card_dispatcher
 from bot.worker.card_publisher import CardPublisher
 from bot.worker.runner import Runner
 from bot.worker.worker import Worker
 
+issue, sweep = (import_module(f"bot.rotation.{name}") for name in ("issue", "unstage"))
 BEFORE, ACTED, ANSWERED = "before", "acted", "answered"
 BEFORE_COMMIT, AFTER_COMMIT, PROVEN = "before-commit", "after-commit", "proven"
 NAMES = (
@@ -434,7 +433,7 @@ def suffer(event_log: EventLog, trouble: Path) -> None:
 
 def look_away(careless: str) -> None:
     """A bot that does not sweep, nor look (`NEVER_LOOKS`) before it makes a key: the checks must notice."""
-    for module in (sweep,) if careless == NEVER_SWEEPS else (issue, install, sweep):
+    for module in (sweep,) if careless == NEVER_SWEEPS else (issue, sweep):
         module.unrecorded = lambda _job, _provider: []
         module.made_names = lambda _job: []
 
