@@ -30,7 +30,7 @@ from bot.incident.refusals import Declined
 from bot.incident.state import Incident
 from bot.incident.steps import decide as steps
 from bot.incident.steps.rules import demand_allowed
-from bot.incident.stored import members
+from bot.incident.stored import by_kind
 from bot.incident.updates import decide as updates
 from bot.incident.work import decide as work
 
@@ -90,30 +90,26 @@ def _decided(incident: Incident, body: c.Act, asked: Asked) -> Events:
     return OF_SUBJECT[type(body)](incident, body, asked)
 
 
-OF_SUBJECT: Mapping[type, Callable[[Incident, Any, Asked], Events]] = {
-    kind: decide_subject
-    for union, decide_subject in (
-        (c.WorkCommand, work.decide),
-        (c.DeclarationCommand, declaration.decide),
-        (c.OldValueCommand | c.OldValueAnswer, old_value.decide),
-        (c.NewValueCommand | c.NewValueAnswer, new_value.decide),
-        (c.OverlapCommand, overlap.decide),
-        (c.ApprovalCommand | c.ProposalAnswer, approval.decide),
-        (c.AccessAnswer, access.decide),
-        (c.AccessCommand, sessions.decide),
-        (c.StepsCommand | c.StepsAnswer, steps.decide),
-        (c.TakingCommand, taking.decide),
-        (c.TeamCommand, team.decide),
-        (c.UpdatesAnswer, updates.decide),
-        (c.PagingCommand, paging.decide),
-        (c.RecordCommand, record.decide),
-        (c.ObligationsCommand | c.NoticeAnswer, obligations.decide),
-        (c.HoldCommand, hold.decide),
-        (c.ClosingCommand, closing.decide),
-        (c.NarrativeCommand, narrative.decide),
-        (c.TrustCommand, trust.decide),
-        (c.DepartureCommand, departure.decide),
-        (c.HandoverCommand, handover.decide),
-    )
-    for kind in members(union)
-}
+OF_SUBJECT: Mapping[type, Callable[[Incident, Any, Asked], Events]] = by_kind(
+    (c.WorkCommand, work.decide),
+    (c.DeclarationCommand, declaration.decide),
+    (c.OldValueCommand | c.OldValueAnswer, old_value.decide),
+    (c.NewValueCommand | c.NewValueAnswer, new_value.decide),
+    (c.OverlapCommand, overlap.decide),
+    (c.ApprovalCommand | c.ProposalAnswer, approval.decide),
+    (c.AccessAnswer, access.decide),
+    (c.AccessCommand, sessions.decide),
+    (c.StepsCommand | c.StepsAnswer, steps.decide),
+    (c.TakingCommand, taking.decide),
+    (c.TeamCommand, team.decide),
+    (c.UpdatesAnswer, updates.decide),
+    (c.PagingCommand, paging.decide),
+    (c.RecordCommand, record.decide),
+    (c.ObligationsCommand | c.NoticeAnswer, obligations.decide),
+    (c.HoldCommand, hold.decide),
+    (c.ClosingCommand, closing.decide),
+    (c.NarrativeCommand, narrative.decide),
+    (c.TrustCommand, trust.decide),
+    (c.DepartureCommand, departure.decide),
+    (c.HandoverCommand, handover.decide),
+)

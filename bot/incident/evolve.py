@@ -26,7 +26,7 @@ from bot.incident.paging import evolve as paging
 from bot.incident.record import evolve as record
 from bot.incident.state import Incident
 from bot.incident.steps import evolve as steps
-from bot.incident.stored import members
+from bot.incident.stored import by_kind
 from bot.incident.updates import evolve as updates
 from bot.incident.work import evolve as work
 
@@ -55,31 +55,27 @@ def _secrets_of(event: e.Event) -> tuple[str, ...]:
     return (one if isinstance(one, str) else "", *getattr(event, "secrets", ()))
 
 
-OF_SUBJECT: Mapping[type, Callable[[Incident, Any, By], Incident]] = {
-    kind: evolve_subject
-    for union, evolve_subject in (
-        (e.WorkEvent, work.evolve),
-        (e.DeclarationEvent, declaration.evolve),
-        (e.OldValueEvent, old_value.evolve),
-        (e.NewValueEvent, new_value.evolve),
-        (e.ConsumersEvent, consumers.evolve),
-        (e.OverlapEvent, overlap.evolve),
-        (e.ApprovalEvent, approval.evolve),
-        (e.AccessEvent, access.evolve),
-        (e.StepsEvent, steps.evolve),
-        (e.TakingEvent, taking.evolve),
-        (e.TeamEvent, team.evolve),
-        (e.UpdatesEvent, updates.evolve),
-        (e.PagingEvent, paging.evolve),
-        (e.RecordEvent, record.evolve),
-        (e.ObligationsEvent, obligations.evolve),
-        (e.HoldEvent, hold.evolve),
-        (e.ClosingEvent, closing.evolve),
-        (e.NarrativeEvent, narrative.evolve),
-        (e.RemindersEvent, reminders.evolve),
-        (e.TrustEvent, trust.evolve),
-        (e.DepartureEvent, departure.evolve),
-        (e.HandoverEvent, handover.evolve),
-    )
-    for kind in members(union)
-}
+OF_SUBJECT: Mapping[type, Callable[[Incident, Any, By], Incident]] = by_kind(
+    (e.WorkEvent, work.evolve),
+    (e.DeclarationEvent, declaration.evolve),
+    (e.OldValueEvent, old_value.evolve),
+    (e.NewValueEvent, new_value.evolve),
+    (e.ConsumersEvent, consumers.evolve),
+    (e.OverlapEvent, overlap.evolve),
+    (e.ApprovalEvent, approval.evolve),
+    (e.AccessEvent, access.evolve),
+    (e.StepsEvent, steps.evolve),
+    (e.TakingEvent, taking.evolve),
+    (e.TeamEvent, team.evolve),
+    (e.UpdatesEvent, updates.evolve),
+    (e.PagingEvent, paging.evolve),
+    (e.RecordEvent, record.evolve),
+    (e.ObligationsEvent, obligations.evolve),
+    (e.HoldEvent, hold.evolve),
+    (e.ClosingEvent, closing.evolve),
+    (e.NarrativeEvent, narrative.evolve),
+    (e.RemindersEvent, reminders.evolve),
+    (e.TrustEvent, trust.evolve),
+    (e.DepartureEvent, departure.evolve),
+    (e.HandoverEvent, handover.evolve),
+)

@@ -60,6 +60,11 @@ def members(union: object) -> tuple[type, ...]:
     return (union,) if isinstance(union, type) else get_args(union)
 
 
+def by_kind[T](*rows: tuple[object, T]) -> dict[type, T]:
+    """What a row gives for its union, for each class of that."""
+    return {kind: value for union, value in rows for kind in members(union)}
+
+
 def by_name(union: object) -> dict[str, type]:
     """The classes of a union by their stored names. ValueError for one name above two of them."""
     named = {_NAMES[kind]: kind for kind in members(union)}

@@ -24,7 +24,7 @@ from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.notices import NOTICES, Duty, notice_view
 from bot.report.render import fill, fill_html, html_template, render, render_decision
 from bot.report.report_view import ReportView, report_view
-from bot.report.secret_scan import Search, gate, known_fingerprints
+from bot.report.secret_scan import Search, gate
 from bot.report.text_page import text_page
 
 REPORT, DECISION, EXPORT = "report", "decision", "export"
@@ -51,7 +51,7 @@ class Source:
 
     @cached_property
     def search(self) -> Search:
-        return Search(known_fingerprints(self.events) | frozenset(self.values))
+        return Search.of(self.events, self.values)
 
     @property
     def view(self) -> ReportView:

@@ -32,27 +32,6 @@ type Finding = tuple[int, str]
 """A line's number, from 1, and the kind of the finding: never the value."""
 
 
-@dataclass(frozen=True)
-class Search:
-    """What no text may hold: the values with the `known` fingerprints. One for many similar texts, since it keeps what
-    it found clean, and that is nearly all of the work.
-    """
-
-    known: Collection[str]
-    clean: set[str | Unit] = field(default_factory=set, repr=False)
-    """Candidates that are no known value, and words and rows of words with no finding in any reading."""
-    texts: set[str] = field(default_factory=set, repr=False)
-    """Those without a finding."""
-
-
-@dataclass(frozen=True)
-class Gated:
-    """A text that may be filed, and the withheld lines of the original text."""
-
-    text: str
-    withheld: tuple[Finding, ...] = ()
-
-
 def known_fingerprints(events: Iterable[e.Recorded]) -> frozenset[str]:
     """The fingerprints of all values of an incident, also of earlier ones."""
     found: set[str] = set()
@@ -65,6 +44,32 @@ def known_fingerprints(events: Iterable[e.Recorded]) -> frozenset[str]:
             case _:
                 pass
     return frozenset(found - {""})
+
+
+@dataclass(frozen=True)
+class Search:
+    """What no text may hold: the values with the `known` fingerprints. One for many similar texts, since it keeps what
+    it found clean, and that is nearly all of the work.
+    """
+
+    known: Collection[str]
+    clean: set[str | Unit] = field(default_factory=set, repr=False)
+    """Candidates that are no known value, and words and rows of words with no finding in any reading."""
+    texts: set[str] = field(default_factory=set, repr=False)
+    """Those without a finding."""
+
+    @classmethod
+    def of(cls, events: Iterable[e.Recorded], values: Collection[str] = ()) -> Search:
+        """For the values of an incident, and others by their fingerprints."""
+        return cls(known_fingerprints(events) | frozenset(values))
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A text that may be filed, and the withheld lines of the original text."""
+
+    text: str
+    withheld: tuple[Finding, ...] = ()
 
 
 def demand_key() -> None:

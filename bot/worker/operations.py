@@ -27,7 +27,7 @@ from bot.report.drafts import Source, report_page
 from bot.report.filing import FileArchive
 from bot.report.gates import demand_clean
 from bot.report.render import render, render_decision
-from bot.report.secret_scan import Gated, Search, gate, known_fingerprints, stands_in
+from bot.report.secret_scan import Gated, Search, gate, stands_in
 from bot.report.text_page import plain_report, text_page
 from bot.report.update_view import render_update
 from bot.rotation import Job
@@ -251,7 +251,7 @@ class IncidentOperations:
         return e.DecisionRecorded(job.claim.number, place, withheld)
 
     def _search(self, events: Sequence[e.Recorded]) -> Search:
-        return Search(known_fingerprints(events) | frozenset(self.values()))
+        return Search.of(events, self.values())
 
     def _gated(self, text: str, source: Source) -> Gated:
         """The text without its secrets, with the command that takes them out of the log."""

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from bot.app import utc_now
 from bot.eventlog import INSTALLATION, open_event_log
 from bot.eventlog.sql import EventLog
 from bot.eventlog.verify import verify_incident
-from bot.inbox import Client, Declaration, Incidents, PersonCommand, SecretChoice
+from bot.inbox import Declaration, PersonCommand, SecretChoice
 from bot.inbox.wire import encode
 from bot.incident import commands as c
 from bot.incident.model import Strategy
@@ -133,16 +132,7 @@ class Asking:
             return incident, declaration, declare_id
         if self.case.wish is Wish.DISTRUST:
             return INSTALLATION, Distrust(BEN.name, "their laptop was stolen"), f"distrust-{number}"
-        app = self.stage.app
-        incidents = Incidents(
-            self.event_log,
-            app.files.loaded.catalog,
-            app.files.playbooks,
-            app.settings.timings,
-            app.files.freeze,
-            utc_now,
-        )
-        client = Client(incidents, lambda: app.keys.facts.id, utc_now)
+        client = self.stage.client(self.event_log)
         client.put(incident, declaration, self.stage.by_door(Door.SLACK)[ADA.name], declare_id)
         self.asked.append(declare_id)
         self._run(crash.Ask(crash.ROUND), -1, "")

@@ -281,6 +281,12 @@ class Stage:
         self.older = {name: values[0] for name, values in made.items()}
         world.old = {name: values[1] for name, values in made.items()}
 
+    def client(self, event_log: EventLog, app: Application | None = None) -> Client:
+        """Gives commands to the incidents of this log, by the catalog of one of the applications."""
+        files, settings = (app or self.app).files, (app or self.app).settings
+        incidents = Incidents(event_log, files.loaded.catalog, files.playbooks, settings.timings, files.freeze, utc_now)
+        return Client(incidents, lambda: self.app.keys.facts.id, utc_now)
+
     def run(self, scenario: Scenario, database, point: str = "", **more) -> Run:
         """One incident to its end; AssertionError if it does not come to it. The event_log in the answer stays open."""
         number = next(self.runs)
@@ -290,15 +296,8 @@ class Stage:
         url = database.fresh()
         event_log = open_event_log(url, seal=self.seal)
         app = self.app_of(scenario.setting)
-        incidents = Incidents(
-            event_log,
-            app.files.loaded.catalog,
-            app.files.playbooks,
-            app.settings.timings,
-            app.files.freeze,
-            utc_now,
-        )
-        client = Client(incidents, lambda: self.app.keys.facts.id, utc_now)
+        client = self.client(event_log, app)
+        incidents = client.incidents
         command_id = f"declare-{self.folder.name}-{number}"
         incident = incident_id(command_id)
         choices = self._choices(scenario, incident)

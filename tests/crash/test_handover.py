@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.app import utc_now
 from bot.eventlog import open_event_log
 from bot.eventlog.verify import verify_incident
-from bot.inbox import Client, Declaration, Incidents, SecretChoice
+from bot.inbox import Declaration, SecretChoice
 from bot.incident import commands as c
 from bot.incident import events as e
 from bot.incident.model import New, Old
@@ -126,16 +125,8 @@ def take_over(stage, database, name, point=""):
     folder.mkdir()
     url = database.fresh()
     event_log = open_event_log(url, seal=stage.seal)
-    app = stage.app
-    incidents = Incidents(
-        event_log,
-        app.files.loaded.catalog,
-        app.files.playbooks,
-        app.settings.timings,
-        app.files.freeze,
-        utc_now,
-    )
-    client = Client(incidents, lambda: app.keys.facts.id, utc_now)
+    client = stage.client(event_log)
+    incidents = client.incidents
     command_id = f"rotate-{stage.folder.name}-{number}"
     rotated = incident_id(command_id)
     environ = {

@@ -18,7 +18,6 @@ from bot.drill.fakes.scanning import FakeGithubScanning
 from bot.drill.fakes.serving import Served
 from bot.drill.fakes.slack import BOT_USER
 from bot.eventlog import open_event_log
-from bot.inbox import Client, Incidents
 from bot.incident.overlap.strategy import incident_id
 from bot.news.cases.state import Stage as CaseStage
 from bot.news.sources.github import GITHUB
@@ -85,16 +84,8 @@ def report(stage, github, database, *points):
     folder.mkdir()
     database_url = database.fresh()
     event_log = open_event_log(database_url, seal=stage.seal)
-    app = stage.app
-    incidents = Incidents(
-        event_log,
-        app.files.loaded.catalog,
-        app.files.playbooks,
-        app.settings.timings,
-        app.files.freeze,
-        utc_now,
-    )
-    client = Client(incidents, lambda: app.keys.facts.id, utc_now)
+    client = stage.client(event_log)
+    incidents = client.incidents
     channel = stage.slack.workspace.add_channel(f"leaks-{number}")
     channel.members.append(BOT_USER)
     find(fake, stage.world.old[OPENAI], stage.world.old[SENDGRID], "nothing-of-ours-at-all")

@@ -29,7 +29,7 @@ from bot.report.decision_view import decision_title
 from bot.report.markdown import Markdown, code, md
 from bot.report.render import render, render_decision
 from bot.report.report_view import report_view
-from bot.report.secret_scan import Search, gate, known_fingerprints
+from bot.report.secret_scan import Search, gate
 from bot.report.touched import access_facts, questions
 from bot.report.warnings import warnings
 from bot.slack.channel_messages import News
@@ -80,7 +80,7 @@ def test_a_whole_report(snapshot):
     story = story_to_the_end()
     text = rendered(story)
     assert text == snapshot
-    assert not gate(text, Search(known_fingerprints(story.log))).withheld
+    assert not gate(text, Search.of(story.log)).withheld
 
 
 def test_since_when_it_was_known_stands_beside_the_detection_and_who_leads_with_what_made_them():

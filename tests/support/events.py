@@ -55,48 +55,27 @@ MADE = NewValue(name="inc_abcdef_x_1", key_id="id-2", fingerprint="e" * 12, stag
                 source="issue", verified_at=LATER)  # fmt: skip
 HALF_WAY = replace(MADE, promote_began_at=LATER)
 
+BEGUN = e.IncidentDeclared(
+    incident="inc_abcdef",
+    environment="staging",
+    title="A leak",
+    how_noticed="seen",
+    public=False,
+    playbook=PLAYBOOK,
+    timings=TIMINGS,
+    detected_at=START,
+)
+
 _ALL: tuple[e.Event, ...] = (
-    e.IncidentDeclared(
-        incident="inc_abcdef",
-        environment="production",
-        title="A leak",
-        how_noticed="seen",
-        public=True,
-        playbook=PLAYBOOK,
-        timings=TIMINGS,
-        detected_at=START,
-        exposed_at=START,
+    structs.replace(BEGUN, environment="production", public=True, exposed_at=START),
+    BEGUN,
+    structs.replace(
+        BEGUN, title="A breach", how_noticed="told by mail", left_alone=(m.LeftAlone("anon-key", m.WhyLeft.PUBLIC),)
     ),
-    e.IncidentDeclared(
-        incident="inc_abcdef",
-        environment="staging",
-        title="A leak",
-        how_noticed="seen",
-        public=False,
-        playbook=PLAYBOOK,
-        timings=TIMINGS,
-        detected_at=START,
-    ),
-    e.IncidentDeclared(
-        incident="inc_abcdef",
-        environment="staging",
-        title="A breach",
-        how_noticed="told by mail",
-        public=False,
-        playbook=PLAYBOOK,
-        timings=TIMINGS,
-        detected_at=START,
-        left_alone=(m.LeftAlone("anon-key", m.WhyLeft.PUBLIC),),
-    ),
-    e.IncidentDeclared(
-        incident="inc_abcdef",
-        environment="staging",
+    structs.replace(
+        BEGUN,
         title="ben leaves",
         how_noticed="last day",
-        public=False,
-        playbook=PLAYBOOK,
-        timings=TIMINGS,
-        detected_at=START,
         leaver=Leaver("ben", "arn:aws:iam::111122223333:user/ben"),
     ),
     e.DepartureAgreed((NAME, "redis"), RIGHTS),
