@@ -98,9 +98,9 @@ def test_a_request_of_another_team_or_app_has_no_answer(world, there, logged, ch
     there.socket.await_opened(1)
     payload = {**SLASH, "user_id": world.ada}
     there.socket.send({"type": "slash_commands", "envelope_id": "theirs", "payload": {**payload, **changes}})
+    until(lambda: [line for line in logged if line["event"] == "ignored a request of another team or app"])
     there.socket.send({"type": "slash_commands", "envelope_id": "ours", "payload": payload})
     assert there.socket.answers.get(timeout=10) == {"envelope_id": "ours"}
-    assert any(line["event"] == "ignored a request of another team or app" for line in logged)
 
 
 def test_what_cannot_be_handled_shows_nothing_of_itself(there, logged):
