@@ -90,12 +90,6 @@ class Use(Frozen):
         return f"{action} {first}".strip()
 
 
-def ruled(use: Use, rules: Mapping[str, tuple[Concern, str]], undo: Undo | None = None) -> Use:
-    """The use with why it concerns us, by its action; with `undo` if it made what lasts."""
-    concern, why = rules.get(use.action, (Concern.NONE, ""))
-    return replace(use, concern=concern, why=why, undo=undo if concern is Concern.PERSISTENCE else None)
-
-
 class UseReport(Frozen):
     """Uses between `since` and `until`, in any order. `delay` is the seconds after which the source has a use, None
     where a later look cannot show more of it. `not_visible` is what it cannot show, in sentences. `truncated`: the look

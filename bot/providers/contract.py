@@ -22,6 +22,7 @@ from bot.model.probes import Answer, Liveness
 from bot.model.uses import Use, UseReport
 from bot.net.http import Http
 from bot.providers.hosts import Hosts
+from bot.providers.looks import NO_RECORDS, Look, Records
 from bot.secrets.secret import Credential, Secret
 
 KIND = "kind"
@@ -142,7 +143,8 @@ class Card:
     `checklist` is what an attacker with the key may have left behind and would outlive it: a short name, and a sentence
     that tells a person where to look. `inspects` names the items that `leftovers` reads by API.
 
-    `use_by_hand` tells a person where to look for how a key was used, in sentences: what the bot cannot ask itself.
+    `records` are the provider's of a key's use, which the bot can ask. `use_by_hand` tells a person where to look for
+    how a key was used, in sentences: what the bot cannot ask itself.
 
     `reaches` says by the beginning of a scope (in AWS: by action) what a key with it can do with data and money; an
     empty beginning is true of every key.
@@ -172,6 +174,7 @@ class Card:
     parts: tuple[str, ...] = ()
     own_identity: bool = False
     use_by_hand: str = ""
+    records: Records = NO_RECORDS
     reaches: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -427,10 +430,8 @@ class Denies(Protocol):
 
 @runtime_checkable
 class ReportsUse(Protocol):
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        """How the key was used between two UTC datetimes, as far as the admin's side tells. Asks with the admin
-        credential: the key may be dead, and its own probes would be uses.
-
-        `enough` is asked before each further call: once it holds, the report has what was found so far.
+    def use(self, held: Held, look: Look) -> UseReport:
+        """How the key was used, as far as the admin's side tells. Asks with the admin credential: the key may be dead,
+        and its own probes would be uses.
         """
         ...

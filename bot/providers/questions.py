@@ -23,6 +23,7 @@ from bot.providers.contract import (
     Installs,
     Issues,
     Provider,
+    ReportsUse,
     Revokes,
     RevokesWithOwner,
     Setup,
@@ -137,6 +138,8 @@ def _protocols(provider: type[Provider], card: Card) -> Iterator[str]:
         yield f"it {' and '.join(makers)}; expected one way of making a value"
     if card.swaps and not issubclass(provider, Installs):
         yield "swaps: only what installs a value can swap it"
+    if bool(card.records.source) is not issubclass(provider, ReportsUse):
+        yield "records: expected what `use` reads, and none without it"
     if bool(card.inspects) is not issubclass(provider, Inspects):
         yield "inspects: expected the items that `leftovers` reads, and none without it"
     yield from _options(provider, card)

@@ -13,6 +13,7 @@ from bot.model.secrets import Consumer
 from bot.model.uses import Use, as_lines, judged, summary, unlike
 from bot.phrases.marks import printable
 from bot.providers.contract import Held, Provider, ReportsUse
+from bot.providers.looks import Look
 from bot.report.filing import Filed
 from bot.rotation.job import Job, read_old
 from bot.secrets.keyshapes import redact
@@ -44,7 +45,7 @@ def use_seen(job: Job, provider: Provider, longest: timedelta) -> e.UseLookedUp:
         raise Refused(secret.entry.provider, "look up how the key was used", "only a person can, in its console")
     held = Held(read_old(job), secret.old.key_id)
     now, exposed = job.tools.clock(), exposed_since(job.incident, secret)
-    whole = provider.use(held, min(exposed, now - BEFORE), now, _over(job, longest))
+    whole = provider.use(held, Look(provider.card.records, min(exposed, now - BEFORE), now, _over(job, longest)))
     uses = tuple(_cleaned(use, held.credential) for use in whole.uses)
     before = secret.use.found.uses if secret.use is not None else ()
     delay = min(whole.delay, job.incident.timings.records) if whole.delay is not None else None

@@ -13,6 +13,7 @@ from typing import Any
 from bot.drill.fakes import aws
 from bot.drill.fakes.allowance import Allowance
 from bot.providers.contract import Held
+from bot.providers.looks import Look
 from bot.rotation.use import FIRST_LOOK, WHOLE_LOOK
 from tests.bench.progress import say
 from tests.incident.record.test_used_at_random import figures, with_dead_key
@@ -53,7 +54,10 @@ def _look(harness: Any, longest: timedelta) -> dict[str, object]:
     trail.lookup = counted
     now, began, cpu = datetime.now(UTC), time.monotonic(), time.thread_time()
     held = Held(harness.old, harness.old_id)
-    found = harness.provider.use(held, now - timedelta(days=30), now, lambda: datetime.now(UTC) >= now + longest)
+    found = harness.provider.use(
+        held,
+        Look(harness.provider.card.records, now - timedelta(days=30), now, lambda: datetime.now(UTC) >= now + longest),
+    )
     took = {"seconds": round(time.monotonic() - began, 2), "cpu_seconds": round(time.thread_time() - cpu, 2)}
     trail.lookup = lookup
     return {**took, "calls_answered": asked, "uses": len(found.uses), "to_the_end": not found.truncated}

@@ -10,6 +10,7 @@ from bot.drill.fakes.aws_world import ROLE
 from bot.drill.stories import LEFT, MADE, at_aws, undo_at_aws
 from bot.model.uses import OurUse, judged
 from bot.providers.contract import Held
+from bot.providers.looks import Look
 from bot.secrets.secret import Secret
 from tests.providers.aws_iam.harness import aws_iam
 
@@ -34,7 +35,8 @@ def harness():
 
 def strange(harness):
     now = datetime.now(UTC) + timedelta(seconds=2)
-    report = harness.provider.use(Held(harness.old, harness.old_id), now - timedelta(days=40), now, lambda: False)
+    look = Look(harness.provider.card.records, now - timedelta(days=40), now, lambda: False)
+    report = harness.provider.use(Held(harness.old, harness.old_id), look)
     report, _ = judged(report, now - timedelta(days=40), OURS)
     return [use for use in report.uses if not (use.ours or use.by_bot)], len(report.uses)
 

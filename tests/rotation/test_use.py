@@ -14,6 +14,7 @@ from bot.incident import events as e
 from bot.model.reads import KnownReader
 from bot.model.secrets import Consumer
 from bot.model.uses import OurUse, Per, Undo, Use, UseReport
+from bot.providers.looks import NO_RECORDS
 from bot.report.filing import Evidence, FileArchive, Filed
 from bot.rotation.snapshot import last_use
 from bot.rotation.use import BEFORE, FIRST_LOOK, ROWS, look_up_use
@@ -30,21 +31,27 @@ def use(number=0, **more):
     return Use(at, at, **{"action": f"s3:Do{number}", "address": "192.0.2.1", "id": str(number), **more})
 
 
+CARD = SimpleNamespace(records=NO_RECORDS)
+
+
 class Telling:
     """A provider that tells of these uses; `asked` has the time at which it was told that it is enough."""
 
     def __init__(self, *uses) -> None:
         self.uses, self.held, self.since, self.waited = uses, None, None, 0
+        self.card = CARD
 
-    def use(self, held, since, until, enough):
-        self.held, self.since = held, since
-        while not enough():
+    def use(self, held, look):
+        self.held, self.since = held, look.since
+        while not look.enough():
             self.waited += 1
         unseen = (f"What role/\x1b[1m{'x' * 999} did.",)
-        return UseReport("CloudTrail", Per.KEY, since, until, 900.0, self.uses, unseen, truncated=True)
+        return UseReport("CloudTrail", Per.KEY, look.since, look.until, 900.0, self.uses, unseen, truncated=True)
 
 
 class Failing:
+    card = CARD
+
     def use(self, *_):
         raise Unauthorized("redis", "look up", "no right")
 

@@ -76,6 +76,7 @@ def _admin(outside: Outside, entry: CatalogEntry) -> str:
 def _looks(outside: Outside, entry: CatalogEntry, provider: Provider) -> None:
     """Reads a page of how the key was used in the last minute, and what was made since."""
     from bot.providers.contract import Held, Identifies, Inspects, ReportsUse
+    from bot.providers.looks import Look
     from bot.rotation.versions import credential_at
 
     now, page = datetime.now(UTC), iter([False])
@@ -83,7 +84,8 @@ def _looks(outside: Outside, entry: CatalogEntry, provider: Provider) -> None:
     keys = provider.identify(credential) if isinstance(provider, Identifies) else []
     key_id = keys[0].id if keys else ""
     if isinstance(provider, ReportsUse):
-        provider.use(Held(credential, key_id), now - timedelta(minutes=1), now, lambda: next(page, True))
+        look = Look(provider.card.records, now - timedelta(minutes=1), now, lambda: next(page, True))
+        provider.use(Held(credential, key_id), look)
     if isinstance(provider, Inspects):
         provider.leftovers(now, credential, key_id)
 

@@ -8,7 +8,7 @@ IAM user guide (quotas, rotating access keys).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from bot.providers.aws_iam.actions import GIVES, SESSIONS, by_hand
 from bot.providers.aws_iam.trail import Trail
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
+from bot.providers.looks import Look
 from bot.secrets.secret import Credential, Secret
 
 MAKING, OFF = "compromise:", "compromise-off:"
@@ -182,11 +183,11 @@ class AwsIam:
                 found += [Leftover("access-keys", k.id, f"of {name}", k.created_at) for k in keys if k.id not in own]
         return newer(found, since)
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+    def use(self, held: Held, look: Look) -> UseReport:
         region = ""
         with suppress(OutsideError):  # only where to begin
             region = self.user.last_used(held.key_id, "read when the key was last used")[1].partition(" in ")[2]
-        return Trail(self.aws, region, since, until, enough).report(held.key_id)
+        return Trail(self.aws, region, look).report(held.key_id)
 
     def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
         """Sessions by the inline policies of their role or user, policies and groups by who has them: with the owner

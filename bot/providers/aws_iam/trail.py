@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import msgspec
@@ -24,14 +24,13 @@ from bot.aws import Aws, call, pages
 from bot.aws.lookups import SYSTEM, Record, event_pages, record_of
 from bot.decoding import convert
 from bot.errors import OutsideError
-from bot.model.uses import Per, Undo, Use, UseReport
+from bot.model.frozen import replace
+from bot.model.uses import Undo, Use, UseReport
 from bot.phrases.times import counted, few
-from bot.providers.aws_iam.actions import FOREIGN, PROBE, SESSIONS, UNDO, rule, undated
-from bot.providers.looks import UNKNOWN_DELAY
+from bot.providers.aws_iam.actions import PROBE, SESSIONS
+from bot.providers.looks import Look
 
 VERB = "look up how the key was used"
-SOURCE = "CloudTrail event history, by access key"
-DELAY = UNKNOWN_DELAY
 HISTORY = timedelta(days=90)
 GLOBAL_REGION = "us-east-1"
 """Where IAM, sign-in and CloudFront are recorded (CloudTrail user guide, global service events)."""
@@ -39,12 +38,6 @@ MOST_PAGES = 20
 """Of one key in one region: its newest 1000 events."""
 MOST_KEYS = 20
 """The leaked key and the sessions opened with it, in any number of steps."""
-NOT_VISIBLE = (
-    "Reading and writing files in S3, calls of Lambda functions and other data events: the event history has none.",
-    "Uses of the last hour: events mostly arrive within 15 minutes, which AWS does not guarantee.",
-    "Uses more than 90 days ago: the event history ends there.",
-    "What was done in the console after a sign-in with a session of the key: such a sign-in has a key of its own.",
-)
 _NAMED = (
     "userName", "roleName", "roleArn", "policyArn", "policyName", "groupName", "functionName", "bucketName",
     "secretId", "accessKeyId", "instanceId", "keyId", "name", "trailName", "detectorId", "snapshotId", "imageId",
@@ -53,6 +46,9 @@ _NAMED = (
 """The request's parameters that name things. Others may hold values."""
 _MOST_NAMED = 5
 _ROLE = re.compile(r"arn:[a-z-]+:iam::(\d+):(role/[\w+=,.@/-]+)", re.ASCII)
+_DATED = re.compile(r"[0-9]{8}(v[0-9])?$")
+"""Lambda's actions are recorded with the date of their version: ``lambda:AddPermission20150331v2``."""
+FOREIGN = Undo("The role is another account's: ask its owner to revoke the active sessions of the role.")
 _OURS = "compromise-bot"
 """In the agent of the bot's own calls (`bot.aws.clients`)."""
 
@@ -106,14 +102,8 @@ class _Record(Record, frozen=True):
         roles = (_ROLE.fullmatch(each) for each in self.named)
         return next(((role[1], role[2]) for role in roles if role is not None and [role[1]] != own), None)
 
-    @property
-    def _undo(self) -> Undo | None:
-        undo = UNDO.get(undated(self.action)) if not self.error else None
-        return FOREIGN if undo is not None and undo.of_role and self.abroad is not None else undo
-
     def use(self, key_id: str) -> Use:
         at, agent = self.at.astimezone(UTC), self.agent or ""
-        concern, why = rule(self.action)
         return Use(
             first=at,
             last=at,
@@ -125,30 +115,22 @@ class _Record(Record, frozen=True):
             region=self.region,
             what=tuple(dict.fromkeys(filter(None, (*self.named, self.made)))),
             refused=bool(self.error),
-            concern=concern,
-            why=why,
             by_bot=self.action == PROBE and _OURS in agent,
             id=self.id,
-            undo=self._undo,
         )
 
 
 @dataclass
 class Trail:
-    """One look for a key and its sessions. `home` is the region where the key was used last, or empty."""
+    """The records of a key and its sessions. `home` is the region where the key was used last, or empty."""
 
     aws: Aws
     home: str
-    since: datetime
-    until: datetime
-    enough: Callable[[], bool]
-    uses: dict[str, Use] = field(default_factory=dict)
+    look: Look
+    seen: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     abroad: dict[str, dict[str, str]] = field(default_factory=dict)
     """The sessions in roles of other accounts: by account, the role of each."""
-    gaps: list[str] = field(default_factory=list)
-    failed: OutsideError | None = None
-    _answered: bool = False
     _keys: deque[str] = field(default_factory=deque)
     _known: set[str] = field(default_factory=set)
 
@@ -156,28 +138,17 @@ class Trail:
         """The uses of the key, region by region, and then of each session that was opened with it. Raises what the
         last region answered if none could be read.
         """
+        look = self.look
+        look.since = max(look.since, look.until - HISTORY)
         self._add(key_id)
         regions = self._regions()
-        cut = [f"{key} in {region}" for key in self._each_key() for region in regions if not self._read(key, region)]
-        if self.failed is not None and not self._answered:
-            raise self.failed
-        unseen = [*self.gaps, *self._counted()]
-        if cut:
-            unseen.append(f"Not read to the end: {few(cut)}.")
-        return UseReport(
-            source=f"{SOURCE}, in {counted(len(regions), 'region')}",
-            per=Per.KEY,
-            since=max(self.since, self.until - HISTORY),
-            until=self.until,
-            delay=DELAY,
-            uses=tuple(self.uses.values()),
-            not_visible=(*NOT_VISIBLE, *unseen),
-            truncated=bool(unseen),
-        )
-
-    def _each_key(self) -> Iterator[str]:
         while self._keys:
-            yield self._keys.popleft()
+            key = self._keys.popleft()
+            for region in regions:
+                look.read(f"{key} in {region}", self._pages(key, region), MOST_PAGES)
+        look.gaps += self._counted()
+        report = look.report()
+        return replace(report, source=f"{report.source}, in {counted(len(regions), 'region')}")
 
     def _counted(self) -> Iterator[str]:
         for account, sessions in self.abroad.items():
@@ -208,37 +179,32 @@ class Trail:
                 for region in page["Regions"]
             ]
         except OutsideError as error:
-            self.gaps.append(f"Regions other than {few(list(dict.fromkeys(first)))}: {error}.")
+            self.look.gaps.append(f"Regions other than {few(list(dict.fromkeys(first)))}: {error}.")
             return tuple(dict.fromkeys(first))
         return tuple(region for region in dict.fromkeys([*first, *listed]) if region in listed)
 
-    def _read(self, key_id: str, region: str) -> bool:
-        """Reads a key's events of one region, newest first. Whether that was all of them."""
-        window = (self.since, self.until)
-        pages = event_pages(self.aws, VERB, "AccessKeyId", key_id, window, region)
-        for _ in range(MOST_PAGES):
-            if self.enough():
-                return False
-            try:
-                page = next(pages)
-            except OutsideError as error:
-                self.failed = error
-                self.gaps.append(f"Uses in {region}: {error}.")
-                return True
-            self._answered = True
-            for event_id, document in page.events:
-                self._take(key_id, event_id, document)
-            if page.last:
-                return True
-        return False
+    def _pages(self, key_id: str, region: str) -> Iterator[list[Use]]:
+        """A key's uses in one region, newest first."""
+        window = (self.look.since, self.look.until)
+        for page in event_pages(self.aws, VERB, "AccessKeyId", key_id, window, region):
+            yield [use for event_id, document in page.events for use in self._taken(key_id, event_id, document)]
 
-    def _take(self, key_id: str, event_id: str, document: str) -> None:
+    def _taken(self, key_id: str, event_id: str, document: str) -> Iterator[Use]:
+        """The use in a record; one that several lookups find counts once."""
         record = record_of(document, _Record)
         if record is None or record.at.tzinfo is None:
             self.unreadable.add(event_id)
             return
-        self.uses[record.id] = record.use(key_id)
         self._add(record.session)
         if record.session and record.abroad:
             account, role = record.abroad
             self.abroad.setdefault(account, {})[record.session] = role
+        if record.id not in self.seen:
+            self.seen.add(record.id)
+            yield self._judged(record, key_id)
+
+    def _judged(self, record: _Record, key_id: str) -> Use:
+        use = self.look.records.judged(record.use(key_id), _DATED.sub("", record.action))
+        if use.undo is None or record.error:
+            return replace(use, undo=None)
+        return replace(use, undo=FOREIGN) if use.undo.of_role and record.abroad else use

@@ -8,7 +8,6 @@ its owner makes a person's key, in the dashboard; it may switch itself off where
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -24,6 +23,7 @@ from bot.providers.cards import load_card
 from bot.providers.contract import REGION, SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer, utc
 from bot.providers.elevenlabs import usage
 from bot.providers.elevenlabs.api import ALL, NAME, REGIONS, ElevenLabsApi, Key, key_path, keys_path
+from bot.providers.looks import Look
 from bot.secrets.secret import Credential, Secret
 
 _PERSONS = re.compile(r"(?:sk_)?[0-9a-f]{32,64}")
@@ -150,8 +150,8 @@ class ElevenLabs:
         made = [each for each in made if each.id != key_id]
         return newer((Leftover(SERVICE_ACCOUNTS, each.id, each.name, each.created_at) for each in made), since)
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        return usage.use_of(self.api, held.key_id, since, until, enough)
+    def use(self, held: Held, look: Look) -> UseReport:
+        return usage.use_of(self.api, held.key_id, look)
 
     def _switch_off(self, key: Key, path: str, verb: str) -> None:
         """By the call that is made for it, which works after a downgrade of the workspace too. Where ElevenLabs does

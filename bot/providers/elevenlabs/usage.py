@@ -6,14 +6,14 @@ Unverified: the form of times, which are read as text or number, how late usage 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from bot.errors import Missing, Unexpected
 from bot.model.priority import Priority
-from bot.model.uses import Per, Use, UseReport
+from bot.model.uses import Use, UseReport
 from bot.providers.elevenlabs.api import NAME, ElevenLabsApi
 from bot.providers.looks import Look, any_time
 
@@ -21,12 +21,6 @@ VERB = "look up how the key was used"
 PATH = "/v1/workspace/analytics/query/usage-by-product-over-time"
 HOUR = timedelta(hours=1)
 HASH, PRODUCT, ORIGIN, REGION = "hashed_xi_api_key", "product_type", "request_source", "region"
-SOURCE = "ElevenLabs' usage by key"
-GAP = "ElevenLabs shows credits by hour, without addresses"
-NOT_VISIBLE = (
-    "Addresses, texts and the number of requests, and what cost nothing, such as reading and deleting voices.",
-    "Usage that is not recorded yet: ElevenLabs does not say how late it is.",
-)
 
 
 class _Table(Struct):
@@ -35,11 +29,10 @@ class _Table(Struct):
     rows: list[list[object]]
 
 
-def use_of(api: ElevenLabsApi, key_id: str, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+def use_of(api: ElevenLabsApi, key_id: str, look: Look) -> UseReport:
     """The usage of the key ``service account/key``, as long as it is listed. Errors: the OutsideError family."""
-    look = Look(since, until, enough)
-    look.read("Usage", _read(api, key_id, since, until))
-    return look.report(SOURCE, Per.KEY, NOT_VISIBLE, GAP)
+    look.read("Usage", _read(api, key_id, look.since, look.until))
+    return look.report()
 
 
 def _read(api: ElevenLabsApi, key_id: str, since: datetime, until: datetime) -> Iterator[list[Use]]:

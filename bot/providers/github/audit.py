@@ -19,35 +19,14 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Meta, Struct, field
 
 from bot.errors import Missing, Throttled, Unauthorized
-from bot.model.uses import Concern, Per, Undo, Use, UseReport, ruled
+from bot.model.uses import Use, UseReport
 from bot.net.http import Reply
 from bot.providers.looks import Look, any_time
 from bot.secrets.secret import Secret
 
 VERB = "look up how the token was used"
 PAGE = 100
-SOURCE = "the organization's audit log, by hash of the token"
-GAP = "the audit log's search has no Git operations and no reads"
 UNTOLD = "GitHub's API has the audit log for owners with Enterprise Cloud and read:audit_log"
-NOT_VISIBLE = (
-    "Git operations, such as clones and pushes: only an export of the audit log has them, for 7 days.",
-    "Reads by API, and what happened outside the organization.",
-    "Addresses, unless the organization shows them in its audit log.",
-    "Events that are not recorded yet: GitHub does not say how late they are.",
-    "Events more than 180 days ago: the audit log ends there.",
-)
-RULES = {
-    "public_key.create": (Concern.PERSISTENCE, "Adds an SSH key or a deploy key."),
-    "hook.create": (Concern.PERSISTENCE, "Makes a webhook, which sends data elsewhere."),
-    "repo.add_member": (Concern.PERSISTENCE, "Lets a person into a repository."),
-    "org.add_member": (Concern.PERSISTENCE, "Lets a person into the organization."),
-    "integration_installation.create": (Concern.PERSISTENCE, "Installs an app."),
-    "personal_access_token.access_granted": (Concern.PERSISTENCE, "Lets another token in."),
-    "protected_branch.destroy": (Concern.PERSISTENCE, "Removes the protection of a branch."),
-    "repo.access": (Concern.THEFT, "Changes who can see a repository."),
-    "repo.destroy": (Concern.ABUSE, "Deletes a repository."),
-}
-UNDO = Undo("Undo it in the repository's or organization's settings: https://github.com/settings/organizations.")
 _NEXT = re.compile(r'<([^<>]*)>;\s*rel="next"')
 
 
@@ -64,7 +43,7 @@ class _Event(Struct):
 
     def use(self) -> Use:
         at = any_time(self.at, "github", VERB)
-        seen = Use(
+        return Use(
             first=at,
             last=at,
             action=self.action,
@@ -74,25 +53,15 @@ class _Event(Struct):
             what=tuple(text for text in (self.repo, self.user, self.name) if text),
             id=self.id,
         )
-        return ruled(seen, RULES, UNDO)
 
 
-def use_of(
-    token: Secret, ask: Callable[[dict[str, str | int]], Reply], since: datetime, until: datetime,
-    enough: Callable[[], bool],
-) -> UseReport:  # fmt: skip
+def use_of(token: Secret, ask: Callable[[dict[str, str | int]], Reply], look: Look) -> UseReport:
     """The events of `token`; `ask` sends a query to the audit log. Without the plan or the right for it, why not."""
-    look = Look(since, until, enough)
-    look.read("Audit log", _pages(token, ask, since))
+    look.read("Audit log", _pages(token, ask, look.since))
     try:
-        return look.report(SOURCE, Per.KEY, NOT_VISIBLE, GAP)
+        return look.report()
     except (Missing, Unauthorized) as error:
-        return untold(f"{UNTOLD} ({error.cause})", until)
-
-
-def untold(why: str, now: datetime) -> UseReport:
-    """Of an audit log that cannot be asked."""
-    return UseReport(SOURCE, Per.KEY, now, now, None, (), NOT_VISIBLE, gap=why)
+        return look.untold(f"{UNTOLD} ({error.cause})")
 
 
 def _pages(token: Secret, ask: Callable[[dict[str, str | int]], Reply], since: datetime) -> Iterator[list[Use]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Self
 
 from msgspec import Struct
@@ -24,6 +23,7 @@ from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import Card, Held, Setup, as_control, in_path, unclear_if_it_fails
 from bot.providers.github import audit
+from bot.providers.looks import Look
 from bot.secrets.secret import Credential, Secret
 
 NAME = "github"
@@ -112,15 +112,15 @@ class GitHub:
             raise Throttled(NAME, verb, "HTTP 403: GitHub takes 60 such requests an hour from one address")
         reply.expect(202)
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+    def use(self, held: Held, look: Look) -> UseReport:
         if not self.organization:
-            return audit.untold("the catalog names no `organization` for this token", until)
+            return look.untold("the catalog names no `organization` for this token")
         path = f"/orgs/{in_path(NAME, audit.VERB, self.organization)}/audit-log"
 
         def ask(query: dict[str, str | int]) -> Reply:
             return self.http.send("GET", path, verb=audit.VERB, bearer=self.admin(), headers=HEADERS, query=query)
 
-        return audit.use_of(held.credential.key, ask, since, until, enough)
+        return audit.use_of(held.credential.key, ask, look)
 
     def _end_installation_token(self, token: Secret) -> None:
         reply = self._send("DELETE", "/installation/token", "revoke an installation's token", Priority.REVOKE, token)

@@ -6,7 +6,7 @@ account can be deleted singly, where the specification said that they cannot. Pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -31,6 +31,7 @@ from bot.providers.contract import (
     unclear_if_it_fails,
     utc,
 )
+from bot.providers.looks import Look
 from bot.providers.openai.api import (
     NAME,
     Administration,
@@ -151,8 +152,8 @@ class ProjectKeys:
         found += [Leftover("admin-keys", key.id, key.name or "", utc(key.created_at)) for key in admins]
         return newer(found, since)
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        return use_of(self.administration, held.key_id, since, until, enough)
+    def use(self, held: Held, look: Look) -> UseReport:
+        return use_of(self.administration, held.key_id, look)
 
     def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
         """By the list of keys; a service account without a key can do nothing. `usage.use_of` tells only of a key whose

@@ -7,13 +7,13 @@ whether that of a deleted key stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from bot.model.priority import Priority
-from bot.model.uses import Concern, Per, Undo, Use, UseReport
+from bot.model.uses import Use, UseReport
 from bot.providers.contract import UnixSeconds, utc
 from bot.providers.looks import Look
 from bot.providers.openai.api import PAGE, Administration
@@ -25,24 +25,7 @@ KINDS = (
 """What OpenAI counts by key: vector stores and code interpreter sessions it counts by project."""
 MOST_BUCKETS = {"1m": 1440, "1h": 168, "1d": 31}
 """In one answer."""
-GAP = "OpenAI shows requests that cost, by model and without addresses"
-NOT_VISIBLE = (
-    "Requests that cost nothing, such as listing models and reading files.",
-    "Addresses, programs and prompts: usage has none.",
-    "Usage that is not recorded yet: OpenAI does not say how late it arrives.",
-    "Changes by the key, unless the organisation's audit log was enabled before.",
-)
 KEY_MADE, ACCOUNT_MADE = "api_key.created", "service_account.created"
-PERSISTENCE = {
-    KEY_MADE: "Makes another key.",
-    ACCOUNT_MADE: "Makes a service account, which has a key.",
-    "user.added": "Adds a person.",
-    "invite.sent": "Invites a person.",
-    "role.assignment.created": "Gives more rights.",
-    "ip_allowlist.config.deactivated": "Lets keys be used from anywhere.",
-}
-UNDO = Undo("Undo it in the organization's settings: https://platform.openai.com/settings/organization.")
-DELETE_KEY = Undo("Delete the key: https://platform.openai.com/api-keys.")
 
 
 class _Result(Struct):
@@ -96,15 +79,12 @@ class _Changes(Struct):
     last_id: str | None = None
 
 
-def use_of(
-    administration: Administration, key_id: str, since: datetime, until: datetime, enough: Callable[[], bool]
-) -> UseReport:
+def use_of(administration: Administration, key_id: str, look: Look) -> UseReport:
     """The use of the key ``project/key``. Errors: the OutsideError family."""
     key = key_id.partition("/")[2]
-    look = Look(since, until, enough)
-    look.read("Usage", _usage(administration, key, since, until))
-    look.read("Audit log", _changes(administration, key, since, until))
-    return look.report("OpenAI's usage by key, and audit log", Per.KEY, NOT_VISIBLE, GAP)
+    look.read("Usage", _usage(administration, key, look.since, look.until))
+    look.read("Audit log", _changes(administration, key, look.since, look.until))
+    return look.report()
 
 
 def _usage(administration: Administration, key: str, since: datetime, until: datetime) -> Iterator[list[Use]]:
@@ -176,11 +156,6 @@ def _by(change: _Change) -> str:
 
 
 def _changed(change: _Change, key: str) -> Use:
-    at, why = utc(change.effective_at), PERSISTENCE.get(change.type, "")
+    at = utc(change.effective_at)
     assert at is not None
-    if not why:
-        return Use(at, at, change.type, key, id=change.id)
-    undo = DELETE_KEY if change.type == KEY_MADE else UNDO
-    return Use(
-        at, at, change.type, key, what=change.made, concern=Concern.PERSISTENCE, why=why, id=change.id, undo=undo
-    )
+    return Use(at, at, change.type, key, what=change.made, id=change.id)

@@ -7,12 +7,12 @@ a record is listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from bot.model.uses import Concern, Per, Undo, Use, UseReport, ruled
+from bot.model.uses import Use, UseReport
 from bot.providers.contract import AnyTime
 from bot.providers.looks import Look
 from bot.providers.pagerduty.account import Account
@@ -22,30 +22,8 @@ LONGEST = timedelta(days=30)
 LISTED = 100
 SHOWN = 4
 """Characters of a key that a record shows."""
-GAP = "PagerDuty records changes and no reads"
-NOT_VISIBLE = (
-    "Reads: PagerDuty records none.",
-    "Which key it was, if another one of the account ends in the same four characters.",
-    "Changes of the last minutes: PagerDuty does not say how late the trail is.",
-    "Changes more than 12 months ago.",
-)
-RULES = {
-    "user:create": (Concern.PERSISTENCE, "Adds a person."),
-    "user:update": (Concern.PERSISTENCE, "Changes a person, such as role or contact."),
-    "ip_allow_list:update": (Concern.PERSISTENCE, "Changes from where the account can be used."),
-    "ip_allow_list:delete": (Concern.PERSISTENCE, "Changes from where the account can be used."),
-    "service:create": (Concern.PERSISTENCE, "Makes a service, which has keys."),
-    "service:update": (Concern.BLINDNESS, "Changes a service, such as who is paged."),
-    "service:delete": (Concern.BLINDNESS, "Deletes a service: its alerts page no one."),
-    "escalation_policy:update": (Concern.BLINDNESS, "Changes who is paged."),
-    "escalation_policy:delete": (Concern.BLINDNESS, "Changes who is paged."),
-    "schedule:update": (Concern.BLINDNESS, "Changes who is paged."),
-    "schedule:delete": (Concern.BLINDNESS, "Changes who is paged."),
-}
-"""By what was changed and how."""
 LISTED_AT = {"user:create": "users", "service:create": "services"}
 """Where what was made is read, by its id."""
-UNDO = Undo("Put it back as it was, or delete it: https://app.pagerduty.com.")
 
 
 class _Reference(Struct):
@@ -82,11 +60,10 @@ class _Records(Struct):
     next_cursor: str | None = None
 
 
-def use_of(account: Account, key_id: str, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+def use_of(account: Account, key_id: str, look: Look) -> UseReport:
     """The changes by the REST key of this id, which ends as its value does. Errors: the OutsideError family."""
-    look = Look(since, until, enough)
-    look.read("Audit trail", _changes(account, key_id, since, until))
-    return look.report("PagerDuty's audit trail, by the last four characters of the key", Per.KEY, NOT_VISIBLE, GAP)
+    look.read("Audit trail", _changes(account, key_id, look.since, look.until))
+    return look.report()
 
 
 def _changes(account: Account, key_id: str, since: datetime, until: datetime) -> Iterator[list[Use]]:
@@ -114,7 +91,7 @@ def _changes(account: Account, key_id: str, since: datetime, until: datetime) ->
 def _use(record: _Record, key_id: str) -> Use:
     at, context = record.execution_time.astimezone(UTC), record.execution_context
     action = f"{record.root_resource.type.removesuffix('_reference')}:{record.action}"
-    seen = Use(
+    return Use(
         first=at,
         last=at,
         action=action,
@@ -124,7 +101,6 @@ def _use(record: _Record, key_id: str) -> Use:
         what=tuple(dict.fromkeys((record.root_resource.name, record.root_resource.id))),
         id=record.id,
     )
-    return ruled(seen, RULES, UNDO)
 
 
 def _text(at: datetime) -> str:

@@ -21,6 +21,7 @@ from bot.model.uses import Use, UseReport
 from bot.net.http import Http, Reply
 from bot.providers.cards import load_card
 from bot.providers.contract import REGION, Card, Held, Setup, as_control, in_path, newer, unclear_if_it_fails
+from bot.providers.looks import Look
 from bot.providers.pagerduty.account import NAME, REGIONS, Account, region_of, rest_headers
 from bot.providers.pagerduty.audit import LISTED_AT, use_of
 from bot.secrets.secret import Credential, Secret
@@ -96,8 +97,8 @@ class PagerDutyRest:
         shown = (Leftover("integrations", x.key_id, f"{x.name} of {x.service_name}", x.created_at) for x in found)
         return newer(shown, since)
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        return use_of(self._account, held.key_id, since, until, enough)
+    def use(self, held: Held, look: Look) -> UseReport:
+        return use_of(self._account, held.key_id, look)
 
     def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
         """People and services, each read by its id."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import Missing, Refused, Unauthorized, Unexpected, Unreachable
@@ -20,7 +20,7 @@ from bot.model.uses import Use, UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
-from bot.providers.looks import in_open_sessions
+from bot.providers.looks import Look
 from bot.providers.passwords import new_password, with_new_password
 from bot.providers.postgres.server import NAME, Address, Census, Server, administered, ask
 from bot.secrets.secret import Credential, Secret
@@ -28,13 +28,6 @@ from bot.secrets.secret import Credential, Secret
 FOLLOWING_SECONDS = 2.0
 """How long a standby is given to refuse what its primary refuses already."""
 PAUSE = 0.1
-SOURCE = "the open sessions of the role (pg_stat_activity)"
-NOT_VISIBLE = (
-    "Sessions that were closed before: only the server's log may have them.",
-    "Which password or client of a role that several clients share opened a session.",
-    "Clients behind a pooler: the address is the pooler's.",
-    "What a session read or changed.",
-)
 
 
 @dataclass(frozen=True)
@@ -141,7 +134,7 @@ class Postgres:
             _demand_all_seen(found, verb)
         return count
 
-    def use(self, held: Held, _since: datetime, until: datetime, _enough: Callable[[], bool]) -> UseReport:
+    def use(self, held: Held, look: Look) -> UseReport:
         """The open sessions of the role at every known server: of all its users, and of no earlier time."""
         address, verb = Address.of(held.credential.key), "look up how the key was used"
         places = self.hosts.servers(address.places, verb)
@@ -151,7 +144,7 @@ class Postgres:
             with self._session_at(place, verb, seconds) as server:
                 return server.logins(address.user)
 
-        return in_open_sessions(places, at, until, SOURCE, NOT_VISIBLE)
+        return look.of_open_sessions(places, at)
 
     def generate(self, old: Credential) -> Credential:
         return with_new_password(old)

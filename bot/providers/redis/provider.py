@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from bot.errors import Refused, Unauthorized
@@ -20,17 +20,10 @@ from bot.model.uses import Use, UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Setup, as_control, unclear_if_it_fails
 from bot.providers.hosts import Hosts, asked_at, at_each
-from bot.providers.looks import in_open_sessions
+from bot.providers.looks import Look
 from bot.providers.passwords import with_new_password
 from bot.providers.redis.server import NAME, Address, Session, missing_user, ping, session
 from bot.secrets.secret import Credential, Secret
-
-SOURCE = "the open connections of the user (CLIENT LIST)"
-NOT_VISIBLE = (
-    "Connections that were closed before: Redis keeps no record of them.",
-    "Which password or client of a user that several clients share opened a connection.",
-    "What a connection read or changed: ACL LOG has only rejected commands.",
-)
 
 
 @dataclass(frozen=True)
@@ -165,7 +158,7 @@ class Redis:
             raise failed
         return count
 
-    def use(self, held: Held, _since: datetime, until: datetime, _enough: Callable[[], bool]) -> UseReport:
+    def use(self, held: Held, look: Look) -> UseReport:
         """The open connections of the user at each server: by any of its passwords, and of no earlier time."""
         address, verb = Address.of(held.credential.key), "look up how the key was used"
         places = self._servers(address, verb)
@@ -173,9 +166,9 @@ class Redis:
 
         def at(place: str) -> list[Use]:
             with self._session(address, verb, place, seconds) as server:
-                return server.logins(address.user, until)
+                return server.logins(address.user, look.until)
 
-        return in_open_sessions(places, at, until, SOURCE, NOT_VISIBLE)
+        return look.of_open_sessions(places, at)
 
     def _servers(self, address: Address, verb: str) -> tuple[str, ...]:
         return self.hosts.servers([address.place], verb)

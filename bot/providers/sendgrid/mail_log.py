@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 
 from bot.errors import Missing, OutsideError, Refused, Unexpected
 from bot.model.priority import Priority
-from bot.model.uses import Per, Use, UseReport
+from bot.model.uses import Use, UseReport
 from bot.net.http import Http
 from bot.phrases.times import counted
 from bot.providers.contract import AnyTime
@@ -36,12 +36,6 @@ SHORTEST = timedelta(seconds=10)
 """A time that is not divided further."""
 FIRST = (timedelta(hours=1), timedelta(days=1))
 """Before the end of the window: what is listed first."""
-GAP = "SendGrid's log has e-mails and no other calls"
-NOT_VISIBLE = (
-    "Calls that send no e-mail, such as reading contacts: SendGrid keeps no record of them.",
-    "E-mails of the last minutes: SendGrid does not say how late the log is.",
-    "E-mails more than 30 days ago, and those of subusers.",
-)
 _ID = re.compile(r"[A-Za-z0-9._~+=-]{1,200}")
 
 
@@ -78,12 +72,11 @@ class MailLog:
     http: Http
     admin: Callable[[], Secret]
 
-    def use(self, key_id: str, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+    def use(self, key_id: str, look: Look) -> UseReport:
         """The e-mails of the key of this id, the newest first. Errors: the OutsideError family."""
-        look = Look(max(since, until - KEPT), until, enough)
-        look.read("E-mail log", self._sent(key_id, look.since, until), MOST)
-        all_keys = () if enough() else self._counted(since, until)
-        return look.report("SendGrid's e-mail log, by key", Per.KEY, (*all_keys, *NOT_VISIBLE), GAP)
+        asked, look.since = look.since, max(look.since, look.until - KEPT)
+        look.read("E-mail log", self._sent(key_id, look.since, look.until), MOST)
+        return look.report(*(() if look.enough() else self._counted(asked, look.until)))
 
     def _counted(self, since: datetime, until: datetime) -> tuple[str, ...]:
         """How many e-mails were sent with any key, by the account's statistics, which go back further than its log.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import ClassVar, Self
 
 from msgspec import Struct
@@ -32,6 +31,7 @@ from bot.providers.contract import (
     demand_made,
     unclear_if_it_fails,
 )
+from bot.providers.looks import Look
 from bot.providers.sendgrid.mail_log import NAME, MailLog
 from bot.secrets.secret import Credential, Secret
 
@@ -173,8 +173,8 @@ class SendGrid:
             demand_made(NAME, verb, _one_key(found.expect(200), held.key_id, verb).name)
         self._ask("DELETE", path, verb, Priority.REVOKE).expect(204, 404)
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        return MailLog(self.http, self.admin).use(held.key_id, since, until, enough)
+    def use(self, held: Held, look: Look) -> UseReport:
+        return MailLog(self.http, self.admin).use(held.key_id, look)
 
     @property
     def _account_name(self) -> str:

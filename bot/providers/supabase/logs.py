@@ -10,14 +10,14 @@ The log itself has the beginning of a key of the new kind. A query has as much o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from bot.errors import Refused, Unexpected
-from bot.model.uses import Concern, Per, Use, UseReport
+from bot.model.uses import Concern, Use, UseReport
 from bot.net.http import USER_AGENT
 from bot.providers.looks import Look, any_time
 from bot.providers.supabase.api import NAME, Management, legacy_role
@@ -27,14 +27,6 @@ from bot.secrets.secret import Secret
 VERB = "look up how the key was used"
 WINDOW = timedelta(hours=24)
 MOST_ROWS = 1000
-SOURCE = "the log of the project's gateway, by the key's beginning or role"
-GAP = "the log reaches back 1 to 90 days by plan, and its API does not say how far"
-NOT_VISIBLE = (
-    "Older requests: Free keeps 1 day, Pro 7, Team 28, Enterprise 90.",
-    "What a request sent and got, and a key that was sent as a bearer token alone.",
-    "Whether another key with the same beginning made the request.",
-    "Requests that are not logged yet: Supabase does not say how late they are.",
-)
 PREFIX, ROLE = "request.sb.apikey.apikey.prefix", "request.sb.jwt.apikey.payload.role"
 ATTRIBUTES = {
     "address": "request.headers.cf_connecting_ip",
@@ -82,18 +74,15 @@ class _Answer(Struct):
     error: object = None
 
 
-def use_of(
-    management: Management, key: Secret, since: datetime, until: datetime, enough: Callable[[], bool]
-) -> UseReport:
+def use_of(management: Management, key: Secret, look: Look) -> UseReport:
     """The requests with the key, day by day, the newest first. Errors: the OutsideError family."""
     beginning, role = _BEGINNING.match(key.reveal()), legacy_role(key, management.project)
     if beginning is None and not role:
         raise Refused(NAME, VERB, "the value is not a key of this project")
     shown = f"startsWith(log_attributes['{PREFIX}'], '{beginning[0]}')" if beginning else ""
-    look = Look(since, until, enough)
     which = shown or f"log_attributes['{ROLE}'] = '{role}'"
-    look.read("Gateway log", _days(management, which, key if beginning else None, since, until))
-    return look.report(SOURCE, Per.KEY, NOT_VISIBLE, GAP)
+    look.read("Gateway log", _days(management, which, key if beginning else None, look.since, look.until))
+    return look.report()
 
 
 def _days(

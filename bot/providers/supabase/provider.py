@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Self
@@ -20,6 +19,7 @@ from bot.model.probes import Answer
 from bot.model.uses import UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_made, newer
+from bot.providers.looks import Look
 from bot.providers.supabase import logs
 from bot.providers.supabase.api import (
     LEGACY,
@@ -149,8 +149,8 @@ class Supabase:
             found += [Leftover(JWT_SECRET, key.id, f"{key.algorithm}, {key.status}", key.created_at) for key in shared]
         return found
 
-    def use(self, held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        return logs.use_of(self.management, held.credential.key, since, until, enough)
+    def use(self, held: Held, look: Look) -> UseReport:
+        return logs.use_of(self.management, held.credential.key, look)
 
     def _end_legacy(self, held: Held, verb: str) -> None:
         if not self._role_of(held.credential.key):

@@ -7,46 +7,20 @@ are, and how the actor of a call with an auth token is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
 from bot.model.priority import Priority
-from bot.model.uses import Concern, Per, Undo, Use, UseReport, ruled
+from bot.model.uses import Use, UseReport
 from bot.providers.contract import AnyTime
 from bot.providers.looks import Look
-from bot.providers.twilio.api import API_KEYS, PAGE_SIZE, Meta, TwilioApi
+from bot.providers.twilio.api import PAGE_SIZE, Meta, TwilioApi
 
 CATEGORIES = ("sms-outbound", "mms-outbound", "calls-outbound")
-GAP = "Twilio's records are of the whole account and name no key"
-NOT_VISIBLE = (
-    "Which key or token it was: events name a person or the account, and counts of messages and calls no one.",
-    "Reads, such as those of messages and recordings: Twilio records none.",
-    "Records of the last minutes: Twilio does not say how late they are.",
-    "Events more than 30 days ago, unless longer storage is paid for.",
-)
 ACCOUNT_MADE = "account.created"
-RULES = {
-    "api-key.created": (Concern.PERSISTENCE, "Makes an API key."),
-    "auth-token.created": (Concern.PERSISTENCE, "Makes an auth token."),
-    ACCOUNT_MADE: (Concern.PERSISTENCE, "Makes a subaccount, which has keys."),
-    "user.created": (Concern.PERSISTENCE, "Adds a person."),
-    "incoming-phone-number.created": (Concern.ABUSE, "Buys a number, at your cost."),
-    "incoming-phone-number.updated": (Concern.THEFT, "May send calls and messages to another address."),
-}
-"""By the type of an event."""
-_CONSOLE = "https://console.twilio.com"
-UNDO = {
-    "api-key.created": Undo(f"Delete the key: {_CONSOLE}/us1/account/keys-credentials/api-keys.", API_KEYS),
-    ACCOUNT_MADE: Undo(f"Close the subaccount: {_CONSOLE}."),
-    "user.created": Undo(f"Remove the person: {_CONSOLE}."),
-    "incoming-phone-number.created": Undo(f"Release the number: {_CONSOLE}."),
-    "incoming-phone-number.updated": Undo(f"Put the number's addresses back as they were: {_CONSOLE}."),
-}
-"""None for a token: the bot makes one itself, and the checklist asks about another."""
 
 
 class _Event(Struct):
@@ -74,12 +48,11 @@ class _Counts(Struct):
     usage_records: list[_Count]
 
 
-def use_of(api: TwilioApi, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
+def use_of(api: TwilioApi, look: Look) -> UseReport:
     """The use of the account by anyone. Errors: the OutsideError family."""
-    look = Look(since, until, enough)
-    look.read("Events", _events(api, since, until))
-    look.read("Messages and calls a day", _counts(api, since, until))
-    return look.report("Twilio's events and usage of the account", Per.ACCOUNT, NOT_VISIBLE, GAP)
+    look.read("Events", _events(api, look.since, look.until))
+    look.read("Daily counts", _counts(api, look.since, look.until))
+    return look.report()
 
 
 def _events(api: TwilioApi, since: datetime, until: datetime) -> Iterator[list[Use]]:
@@ -94,18 +67,17 @@ def _events(api: TwilioApi, since: datetime, until: datetime) -> Iterator[list[U
 def _as_use(event: _Event) -> Iterator[Use]:
     if event.event_date is None:
         return
-    at, action = event.event_date.astimezone(UTC), event.event_type or "event"
-    seen = Use(
+    at = event.event_date.astimezone(UTC)
+    yield Use(
         first=at,
         last=at,
-        action=action,
+        action=event.event_type or "event",
         principal=event.actor_sid or "",
         address=event.source_ip_address or "",
         agent=event.source or "",
         what=(event.resource_sid,) if event.resource_sid else (),
         id=event.sid or "",
     )
-    yield replace(ruled(seen, RULES), undo=UNDO.get(action))
 
 
 def _counts(api: TwilioApi, since: datetime, until: datetime) -> Iterator[list[Use]]:

@@ -7,7 +7,7 @@ deleted by the next `issue`, as its first step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -21,6 +21,7 @@ from bot.model.probes import Answer, Liveness
 from bot.model.uses import Use, UseReport
 from bot.providers.cards import load_card
 from bot.providers.contract import SNAPSHOT_SECONDS, Card, Held, Issued, Setup, demand_captured
+from bot.providers.looks import Look
 from bot.providers.twilio.api import NAME, Account, TwilioApi, is_account_sid
 from bot.providers.twilio.events import ACCOUNT_MADE, use_of
 from bot.secrets.secret import Credential, Secret
@@ -137,8 +138,8 @@ class Twilio:
     def leftovers(self, since: datetime, _credential: Credential, _key_id: str) -> list[Leftover]:
         return self.api.newer_keys(since)
 
-    def use(self, _held: Held, since: datetime, until: datetime, enough: Callable[[], bool]) -> UseReport:
-        return use_of(self.api, since, until, enough)
+    def use(self, _held: Held, look: Look) -> UseReport:
+        return use_of(self.api, look)
 
     def still_there(self, made: Sequence[Use]) -> Iterator[tuple[Use, bool]]:
         """Subaccounts, by their status: a closed one is still shown."""

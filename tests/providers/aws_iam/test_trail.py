@@ -14,13 +14,21 @@ from bot.decoding import strings
 from bot.drill.fakes import aws
 from bot.drill.fakes.allowance import Allowance
 from bot.errors import Throttled, Unauthorized
-from bot.model.uses import Concern
+from bot.model.uses import Concern, Undo
 from bot.providers.aws_iam import trail
-from bot.providers.aws_iam.actions import FOREIGN, GIVES, RULES, SESSIONS, UNDO
+from bot.providers.aws_iam.actions import GIVES, SESSIONS
+from bot.providers.aws_iam.provider import AwsIam
+from bot.providers.aws_iam.trail import FOREIGN
 from bot.providers.contract import Held
+from bot.providers.looks import Look
 from tests.providers.aws_iam.harness import SEVENTEEN, aws_iam
 
 KEY = "AKIAEXAMPLE000000001"
+RECORDS = AwsIam.card.records
+RULES = {action: (rule.concern, why) for rule in RECORDS.rules for action, why in rule.actions.items()}
+UNDO = {
+    action: Undo(rule.undo, rule.item, rule.of_role) for rule in RECORDS.rules if rule.undo for action in rule.actions
+}
 NUMBERS = count()
 
 
@@ -57,7 +65,8 @@ def record(harness, action, *, key=None, region="eu-west-1", minutes=1, session=
 
 def report(harness, enough=lambda: False):
     now = datetime.now(UTC) + timedelta(seconds=2)
-    return harness.provider.use(Held(harness.old, harness.old_id), now - timedelta(days=1), now, enough)
+    look = Look(harness.provider.card.records, now - timedelta(days=1), now, enough)
+    return harness.provider.use(Held(harness.old, harness.old_id), look)
 
 
 def actions(found):
@@ -132,7 +141,7 @@ def test_once_it_is_enough_no_further_call_is_made(harness):
     asked = iter([False, True, True])
     found = report(harness, lambda: next(asked))
     assert actions(found) == ["s3:ListBuckets"]
-    assert f"Not read to the end: {harness.old_id} in us-east-1." in found.not_visible
+    assert found.not_visible[-1].endswith(f"{harness.old_id} in us-east-1.")
     assert found.truncated
 
 
@@ -152,7 +161,7 @@ def test_a_region_that_does_not_answer_is_named_and_none_at_all_is_tried_again(h
     faults.inject("cloudtrail-throttled", times=PATIENCE + 1)
     found = report(harness)
     assert found.truncated
-    assert any(each.startswith("Uses in eu-west-1: cloudtrail:") for each in found.not_visible)
+    assert any(each.startswith(f"{harness.old_id} in eu-west-1: cloudtrail:") for each in found.not_visible)
     faults.inject("cloudtrail-throttled", times=2 * (PATIENCE + 1))
     with pytest.raises(Throttled):
         report(harness)
@@ -192,9 +201,8 @@ def test_hostile_records_are_counted_or_read_and_nothing_fails(harness, strange)
     changed = json.dumps({**json.loads(event.document), **strange, "accessKeyId": harness.old_id})
     object.__setattr__(event, "document", changed)
     found = harness.provider
-    looked = trail.Trail(found.aws, "", event.at, event.at, lambda: False)
-    looked._take(harness.old_id, "event", changed)
-    assert len(looked.uses) + len(looked.unreadable) == 1
+    looked = trail.Trail(found.aws, "", Look(RECORDS, event.at, event.at, lambda: False))
+    assert len([*looked._taken(harness.old_id, "event", changed), *looked.unreadable]) == 1
 
 
 def test_every_rule_is_a_sentence_about_an_action_of_a_service():
@@ -226,17 +234,17 @@ OTHERWISE = {
 
 
 def read_all(harness):
-    looked = trail.Trail(harness.provider.aws, "", datetime.now(UTC), datetime.now(UTC), lambda: False)
-    for event in ATTACKS:
-        looked._take("AKIALEAKED", event["eventID"], json.dumps(event))
-    return looked
+    now = datetime.now(UTC)
+    looked = trail.Trail(harness.provider.aws, "", Look(RECORDS, now, now, lambda: False))
+    taken = (looked._taken("AKIALEAKED", event["eventID"], json.dumps(event)) for event in ATTACKS)
+    return looked, {use.id: use for uses in taken for use in uses}
 
 
 def test_every_record_of_real_attacks_is_read_and_says_what_it_says_and_no_more(harness):
-    looked = read_all(harness)
-    assert (len(looked.uses), looked.unreadable) == (310, set())
+    looked, uses = read_all(harness)
+    assert (len(uses), looked.unreadable) == (310, set())
     for event in ATTACKS:
-        use = looked.uses[event["eventID"]]
+        use = uses[event["eventID"]]
         service = event["eventSource"].removesuffix(".amazonaws.com")
         assert use.action == f"{service}:{event['eventName']}"
         assert use.principal == event["userIdentity"].get("arn", event["userIdentity"].get("type", ""))
@@ -246,9 +254,9 @@ def test_every_record_of_real_attacks_is_read_and_says_what_it_says_and_no_more(
 
 
 def test_each_technique_that_was_recorded_is_found_by_a_rule(harness):
-    looked, found = read_all(harness), {}
+    (_, uses), found = read_all(harness), {}
     for event in ATTACKS:
-        found.setdefault(event["technique"], set()).add(looked.uses[event["eventID"]].concern)
+        found.setdefault(event["technique"], set()).add(uses[event["eventID"]].concern)
     missed = {
         technique: concerns
         for technique, concerns in found.items()
@@ -259,7 +267,7 @@ def test_each_technique_that_was_recorded_is_found_by_a_rule(harness):
 
 
 def test_no_action_of_real_attacks_is_without_a_rule_but_for_reads_of_states_and_what_ends_something(harness):
-    unruled = {use.action for use in read_all(harness).uses.values() if use.concern is Concern.NONE}
+    unruled = {use.action for use in read_all(harness)[1].values() if use.concern is Concern.NONE}
     assert unruled == {
         "bedrock:GetFoundationModelAvailability", "bedrock:ListFoundationModelAgreementOffers", "ec2:StartInstances",
         "ec2:StopInstances", "iam:DeleteLoginProfile", "ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation",
@@ -271,7 +279,7 @@ def test_their_sessions_are_followed(harness):
     answers = [event.get("responseElements", {}) for event in ATTACKS]
     opened = {each["credentials"]["accessKeyId"] for each in answers if "credentials" in each}
     assert len(opened) == 9
-    assert opened == read_all(harness)._known
+    assert opened == read_all(harness)[0]._known
 
 
 def test_each_session_in_a_role_of_another_account_is_named_as_unknown_with_whom_to_ask(harness):

@@ -8,6 +8,7 @@ from bot.errors import Missing, Unauthorized, Unexpected
 from bot.net.http import Reply
 from bot.providers.contract import Held
 from bot.providers.elevenlabs import usage
+from bot.providers.looks import Look
 from tests.providers.elevenlabs.harness import elevenlabs
 
 HOUR = 3600.0
@@ -26,7 +27,9 @@ def leaked(harness):
 def report(harness, provider=None):
     now = datetime.fromtimestamp(harness.world.clock() + 1, UTC)
     held = Held(harness.old, harness.old_id)
-    return (provider or harness.provider).use(held, now - timedelta(days=2), now, lambda: False)
+    return (provider or harness.provider).use(
+        held, Look(harness.provider.card.records, now - timedelta(days=2), now, lambda: False)
+    )
 
 
 def test_the_usage_of_the_key_and_no_other_by_hour_and_product(harness):
@@ -43,7 +46,7 @@ def test_the_usage_of_the_key_and_no_other_by_hour_and_product(harness):
         ("speech-to-text", ("7.0 usage",), "api", "us", harness.old_id),
     ]
     assert all(use.last <= found.until and use.first.minute == 0 for use in found.uses)
-    assert (found.per, found.gap, found.truncated) == ("key", usage.GAP, False)
+    assert (found.per, found.gap, found.truncated) == ("key", harness.provider.card.records.gap, False)
 
 
 def test_a_key_that_is_gone_and_a_missing_right_are_told(harness):

@@ -8,6 +8,7 @@ from bot.errors import ConfigurationError, Refused, Throttled, Unexpected
 from bot.model.uses import Concern
 from bot.providers.contract import Held
 from bot.providers.github import audit
+from bot.providers.looks import Look
 from bot.secrets.secret import Credential, Secret
 from tests.providers.github.harness import github
 
@@ -36,7 +37,8 @@ def report(harness, token, enough=lambda: False, **options):
     now = datetime.fromtimestamp(harness.world.clock(), UTC)
     provider = harness.reconfigured(options={"organization": "practice", **options})
     held = Held(Credential.single(Secret(token.value)), "ghp_…")
-    return provider.use(held, now - timedelta(days=30), now + timedelta(seconds=1), enough)
+    look = Look(provider.card.records, now - timedelta(days=30), now + timedelta(seconds=1), enough)
+    return provider.use(held, look)
 
 
 def test_the_events_of_the_token_and_no_others_with_what_concerns_us(harness, token):
@@ -52,9 +54,10 @@ def test_the_events_of_the_token_and_no_others_with_what_concerns_us(harness, to
         "hook.create", "practice-machine", "198.51.100.7", "curl/8", ("practice/shop", "web"),
         "Makes a webhook, which sends data elsewhere.",
     )  # fmt: skip
-    assert (made.undo, other.undo) == (audit.UNDO, None)
+    assert made.undo.where.startswith("Undo it in the repository's")
+    assert other.undo is None
     assert (made.concern, other.concern, other.what) == (Concern.PERSISTENCE, Concern.NONE, ("practice/x <!channel>",))
-    assert (found.per, found.gap, found.truncated) == ("key", audit.GAP, False)
+    assert (found.per, found.gap, found.truncated) == ("key", harness.reconfigured().card.records.gap, False)
     assert token.value not in repr(found)
 
 

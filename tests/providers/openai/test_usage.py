@@ -7,13 +7,16 @@ import pytest
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.openai.fake import FakeOpenAI
 from bot.errors import Unauthorized
-from bot.model.uses import Concern, Per
+from bot.model.uses import Concern, Per, Undo
 from bot.providers import PROVIDERS
 from bot.providers.contract import Held
-from bot.providers.openai.usage import DELETE_KEY, UNDO
+from bot.providers.looks import Look
 from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import setup
 from tests.support.clock import Clock
+
+UNDO = Undo("Undo it in the organization's settings: https://platform.openai.com/settings/organization.")
+DELETE_KEY = Undo("Delete the key: https://platform.openai.com/api-keys.")
 
 DAY, HOUR = 86400, 3600
 
@@ -45,7 +48,7 @@ def look(provider, held, world):
 
     def look(days=1, enough=lambda: False):
         now = datetime.fromtimestamp(world.clock(), UTC)
-        return provider.use(held, now - timedelta(days=days), now, enough)
+        return provider.use(held, Look(provider.card.records, now - timedelta(days=days), now, enough))
 
     return look
 
@@ -126,7 +129,7 @@ def test_a_look_ends_when_told(look, world, leaked):
     calls = iter(range(100))
     found = look(enough=lambda: next(calls) >= 2)
     assert [use.action for use in found.uses] == ["completions:gpt-5"]
-    assert found.not_visible[-2:] == ("Usage: not read to the end.", "Audit log: not read to the end.")
+    assert found.not_visible[-1] == "Not read to the end: Usage and Audit log."
 
 
 def test_long_windows_are_paged(look, world, leaked):

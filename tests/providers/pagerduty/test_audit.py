@@ -8,14 +8,16 @@ import requests
 from bot.drill.fakes.serving import Served
 from bot.drill.providers.pagerduty.fake import FakePagerDuty
 from bot.errors import Refused
-from bot.model.uses import Concern, Per
+from bot.model.uses import Concern, Per, Undo
 from bot.providers import PROVIDERS
 from bot.providers.contract import Held
-from bot.providers.pagerduty.audit import UNDO
+from bot.providers.looks import Look
 from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import setup
 from tests.support.clock import Clock
 from tests.support.contracts import Exchanges, needs_contract
+
+UNDO = Undo("Put it back as it was, or delete it: https://app.pagerduty.com.")
 
 DAY = 86400
 
@@ -53,7 +55,7 @@ def look(world, provider, leaked):
 
     def look(days=40, enough=lambda: False):
         now = datetime.fromtimestamp(world.clock(), UTC)
-        return provider.use(held, now - timedelta(days=days), now, enough)
+        return provider.use(held, Look(provider.card.records, now - timedelta(days=days), now, enough))
 
     return look
 
@@ -109,7 +111,7 @@ def test_the_newest_are_read_first_and_a_look_ends_when_told(look, world, audit,
     calls = iter(range(100))
     found = look(enough=lambda: next(calls) >= 1)
     assert [use.what[0] for use in found.uses] == ["1 days"]
-    assert found.not_visible[-1] == "Audit trail: not read to the end."
+    assert found.not_visible[-1] == "Not read to the end: Audit trail."
 
 
 def test_an_account_without_an_audit_trail_is_an_error_and_not_an_empty_answer(look, audit):

@@ -22,6 +22,7 @@ from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unreachable
 from bot.model.probes import Liveness
 from bot.providers.contract import Held
 from bot.providers.hosts import Hosts
+from bot.providers.looks import Look
 from bot.providers.postgres.scram import Exchange, NotScram
 from bot.providers.postgres.server import Address, Server
 from bot.providers.postgres.wire import Broken, Declined, connected
@@ -541,7 +542,7 @@ class TlsFront(Front):
 def report(harness):
     """A look at the role's use, on behalf of someone who wants to know it since yesterday."""
     now = datetime.now(UTC)
-    return harness.provider.use(Held(harness.old, "app"), now - timedelta(days=1), now, lambda: False)
+    return harness.provider.use(Held(harness.old, "app"), Look(harness.provider.card.records, now, now, lambda: False))
 
 
 def until_none_is_open(harness):

@@ -12,6 +12,7 @@ from bot.drill.fakes.serving import free_port
 from bot.errors import Missing, OutsideError, Refused, Unauthorized, Unexpected
 from bot.model.probes import Liveness
 from bot.providers.contract import Held
+from bot.providers.looks import Look
 from bot.providers.passwords import with_password
 from bot.providers.redis.server import Address, Session
 from bot.secrets.secret import Credential, Secret
@@ -356,7 +357,7 @@ def test_a_node_that_cannot_be_asked_is_named(harness):
 def report(harness):
     """A look at the user's use, on behalf of someone who wants to know it since yesterday."""
     now = datetime.now(UTC)
-    return harness.provider.use(Held(harness.old, "app"), now - timedelta(days=1), now, lambda: False)
+    return harness.provider.use(Held(harness.old, "app"), Look(harness.provider.card.records, now, now, lambda: False))
 
 
 def until_none_is_open(harness):

@@ -11,7 +11,9 @@ from bot.errors import Unauthorized
 from bot.model.uses import Per
 from bot.providers import PROVIDERS
 from bot.providers.contract import Held
+from bot.providers.looks import Look
 from bot.providers.sendgrid import mail_log
+from bot.providers.sendgrid.provider import SendGrid
 from bot.secrets.secret import Credential, Secret
 from tests.providers.harness import setup
 from tests.support.clock import Clock
@@ -45,7 +47,7 @@ def look(provider, leaked, world):
     def look(days=30, enough=lambda: False):
         now = datetime.fromtimestamp(world.clock(), UTC)
         held = Held(Credential.single(Secret(leaked.value)), leaked.id)
-        return provider.use(held, now - timedelta(days=days), now, enough)
+        return provider.use(held, Look(provider.card.records, now - timedelta(days=days), now, enough))
 
     return look
 
@@ -88,7 +90,7 @@ def test_the_statistics_tell_how_many_emails_any_key_sent_also_before_the_log(lo
     assert look(days=60).not_visible[0] == f"Which key sent each of the account's 2 e-mails {when}."
     admin = world.by_value(world.admin_key)
     admin.scopes = tuple(scope for scope in admin.scopes if scope != "stats.read")
-    assert look(days=60).not_visible == mail_log.NOT_VISIBLE
+    assert look(days=60).not_visible == SendGrid.card.records.not_visible
 
 
 def test_where_a_list_is_full_its_time_is_divided(look, world, leaked, monkeypatch):
@@ -116,7 +118,7 @@ def test_the_newest_are_read_first_and_a_look_ends_when_told(look, world, leaked
     calls = iter(range(100))
     found = look(enough=lambda: next(calls) >= 2)
     assert [use.id for use in found.uses] == [new.id]
-    assert found.not_visible[-1] == "E-mail log: not read to the end."
+    assert found.not_visible[-1] == "Not read to the end: E-mail log."
     assert [use.id for use in look().uses] == [new.id, old.id]
 
 

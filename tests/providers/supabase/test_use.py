@@ -7,6 +7,7 @@ import pytest
 from bot.errors import Refused, Unauthorized, Unexpected
 from bot.model.uses import Concern
 from bot.providers.contract import Held
+from bot.providers.looks import Look
 from bot.providers.supabase import logs
 from bot.secrets.secret import Credential, Secret
 from tests.providers.supabase.harness import PROJECT, supabase
@@ -23,7 +24,9 @@ def harness():
 def report(harness, key=None, enough=lambda: False, provider=None, days=3):
     now = datetime.fromtimestamp(harness.world.clock() + 1, UTC)
     held = Held(key or harness.old, harness.old_id)
-    return (provider or harness.provider).use(held, now - timedelta(days=days), now, enough)
+    return (provider or harness.provider).use(
+        held, Look(harness.provider.card.records, now - timedelta(days=days), now, enough)
+    )
 
 
 def leaked(harness):
@@ -44,7 +47,7 @@ def test_the_requests_with_the_key_and_no_others_day_by_day(harness):
     )  # fmt: skip
     assert read.last - read.first == timedelta(hours=1)
     assert (deleted.agent, deleted.refused, deleted.why) == ("x <!channel>", True, "Deletes data.")
-    assert (found.per, found.gap, found.truncated) == ("key", logs.GAP, False)
+    assert (found.per, found.gap, found.truncated) == ("key", harness.provider.card.records.gap, False)
 
 
 def test_the_bots_own_probes_are_marked(harness):
@@ -76,7 +79,7 @@ def test_it_ends_when_it_is_enough_and_says_so(harness):
     asked = iter((False, True))
     found = report(harness, enough=lambda: next(asked))
     assert found.truncated
-    assert found.not_visible[-1] == "Gateway log: not read to the end."
+    assert found.not_visible[-1] == "Not read to the end: Gateway log."
 
 
 def test_more_kinds_of_requests_than_an_answer_has_are_told(harness, monkeypatch):
