@@ -7,7 +7,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import subprocess
 import sys
 import threading
 
@@ -15,9 +14,11 @@ import pytest
 
 from bot.secrets.secret import use_fingerprint_key
 from tests.support import searches
+from tests.support.forked import ONLY_READ
 from tests.support.log_lines import not_configured
 from tests.support.once import work_out_once
 from tests.support.program import load_program
+from tests.support.shared_out import ByFile, fork_workers
 
 FINGERPRINT_KEY = bytes(range(32))
 NOT_IN_SHORT = "only with --each-point"
@@ -34,8 +35,6 @@ hundreds of times by chains that take as long again when they are counted.
 """
 COUNTED = "counted"
 """The marker of tests during which it is measured anyway: what they are about runs in this process."""
-ONLY_READ = "TESTS_ONLY_READ"
-"""The environment variable of a process that loads all tests and runs none."""
 FIRST = "gw0"
 """What pytest-xdist calls the first of the processes that share the tests."""
 LEFT_OUT = """\
@@ -99,24 +98,10 @@ def pytest_cmdline_main(config):
     alone = option.usepdb or option.collectonly or option.each_point or getattr(option, "cov_source", None)
     if option.numprocesses is None and not alone and not _one_file(config.args):
         option.numprocesses = "auto"
-    if option.numprocesses and not option.collectonly and not _compiled(config.rootpath):
-        _compile(config.rootpath)
+    if option.numprocesses and sys.platform == "linux" and not alone:
+        fork_workers(config.rootpath, config.args)
     if option.dist == "no" and option.numprocesses:
         option.dist, option.loadscopereorder = "loadfile", False
-
-
-def _compiled(root):
-    kept = root / "tests" / "cli" / "__pycache__"
-    return any(kept.glob(f"conftest.{sys.implementation.cache_tag}-pytest-*.pyc"))
-
-
-def _compile(root):
-    """In a new clone nothing is compiled: one process reads all tests first, or each of those that share them would
-    compile all of them, the program and its libraries again.
-    """
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq"]
-    nowhere = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run(command, cwd=root, env={**os.environ, ONLY_READ: "1"}, check=False, **nowhere)
 
 
 def pytest_pycollect_makeitem():
@@ -127,6 +112,10 @@ def pytest_pycollect_makeitem():
 def _one_file(arguments):
     files = {argument.partition("::")[0] for argument in arguments}
     return len(files) == 1 and files.pop().endswith(".py")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_xdist_auto_num_workers():

@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import tfparse
-
 DEPLOY = Path(__file__).parents[2] / "deploy"
 EXAMPLES = ("fargate", "product", "runbook", "small")
 NOT_RESOURCES = {"locals", "module", "output", "provider", "terraform", "variable"}
@@ -45,10 +43,17 @@ class Evaluated:
         return found
 
 
+def read_module(folder: Path, **more: Any) -> dict[str, Any]:
+    """tfparse is a Go program with threads of its own, which a fork of a process that has loaded it would lack."""
+    import tfparse
+
+    return tfparse.load_from_path(str(folder), stop_on_hcl_error=True, **more)
+
+
 @cache
 def evaluate(name: str) -> Evaluated:
     """One of `EXAMPLES`. tfparse raises where the language is not Terraform's."""
-    parsed = tfparse.load_from_path(str(DEPLOY / "examples" / name), stop_on_hcl_error=True)
+    parsed = read_module(DEPLOY / "examples" / name)
     found = [(kind, each) for kind, several in parsed.items() if kind not in NOT_RESOURCES for each in several]
     addresses = {each["id"]: each["__tfmeta"]["path"] for _, each in found}
     resources = (_resource(kind, each, addresses) for kind, each in found)
@@ -77,7 +82,7 @@ def declared(module: Path) -> tuple[dict[str, tuple[str, str]], list[str]]:
     """The inputs of a module, each with what it is and its default, and the names of its outputs. What two modules have
     in common is explained once, in the foundation or in the network.
     """
-    parsed = tfparse.load_from_path(str(module), stop_on_hcl_error=True)
+    parsed = read_module(module)
     own = [each for each in parsed["variable"] if each["__tfmeta"]["path"].startswith("variable.")]
     explained = {} if module.name in COMMON else {k: v for name in COMMON for k, v in _described(name).items()}
     inputs = {}

@@ -6,11 +6,10 @@ import json
 import os
 
 import pytest
-import tfparse
 
 from tests.cli.conftest import say
 from tests.cli.test_setup import ANSWERS
-from tests.deploy.evaluated import DEPLOY, declared
+from tests.deploy.evaluated import DEPLOY, declared, read_module
 from tests.support.policies import listed
 
 ANSWERED = f"""\
@@ -32,7 +31,7 @@ def evaluated(module, variables):
     """The resources of a module for a file of variables, each by its kind and name."""
     folder = DEPLOY / "modules" / module
     given = [os.path.relpath(variables, folder)]  # tfparse takes every path as one below the module
-    parsed = tfparse.load_from_path(str(folder), stop_on_hcl_error=True, vars_paths=given)
+    parsed = read_module(folder, vars_paths=given)
     found = [(kind, each) for kind, several in parsed.items() if kind.startswith("aws_") for each in several]
     return {(path := each["__tfmeta"]["path"])[path.rindex(kind) :]: each for kind, each in found}
 

@@ -25,6 +25,7 @@ from functools import cache, lru_cache
 from inspect import unwrap
 
 
+@cache
 def work_out_once() -> None:
     """From now on, in this process, of those libraries that are loaded: a test of the core alone waits for none."""
     for module, once in (
