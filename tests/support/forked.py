@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ def serve(asks: socket.socket, arguments: Sequence[str]) -> None:
     pytest.main(["--collect-only", "-qq", "-p", "no:cacheprovider", *arguments])
     del os.environ[ONLY_READ]
     gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; the forks' tests/conftest.py minds it again
     while (asked := socket.recv_fds(asks, 1, 2))[0]:
         pid = os.fork()
         if not pid:

@@ -9,6 +9,7 @@ the log's schema                            Alembic runs its steps in each new d
 botocore's clients                          a class with hundreds of methods is made for each client, with ciphers
                                             chosen for connections that are not encrypted here
 what a function takes                       botocore and Bolt read it anew for each handler that a client or bot has
+what an event of AWS's is called            each client looks its events' names up in a list of other names
 requests to AWS                             a connection and a server's thread, to ask what stands in this very process
 looks into a Slack workspace                the same, forty times a second while a test waits for what people see
 playbooks and catalogs                      YAML is read anew for each application
@@ -173,6 +174,9 @@ def _handlers() -> None:
     from botocore import hooks
 
     hooks.accepts_kwargs = _by_code(hooks.accepts_kwargs)
+    alias = hooks.EventAliaser._alias_event_name
+    aliased = cache(lambda name: alias(hooks.EventAliaser(None), name))
+    hooks.EventAliaser._alias_event_name = lambda self, name: aliased(name)
 
 
 def _listeners() -> None:
