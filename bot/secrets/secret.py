@@ -19,13 +19,14 @@ FINGERPRINT_DIGITS = 12
 UNKEYED = "unkeyed-value"
 """What a `Secret` prints in a process that holds no fingerprint key (the Slack front of a split installation)."""
 
-_key: bytes | None = None
+_keyed: hmac.HMAC | None = None
+"""Only copied: a report's words are compared by the thousand, and the key is taken in once."""
 
 
 def use_fingerprint_key(key: bytes | None) -> None:
     """Sets this process's fingerprint key (32 bytes from `/bot/fingerprint-key`); called by the composition root."""
-    global _key  # noqa: PLW0603 - one installation, one key: as for logging, passing it to every value would hide nothing
-    _key = key
+    global _keyed  # noqa: PLW0603 - one installation, one key: as for logging, passing it to every value would hide nothing
+    _keyed = None if key is None else hmac.new(key, digestmod="sha256")
 
 
 def secret_part(value: str) -> str:
@@ -67,10 +68,11 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """12 hex digits that name this value, or `UNKEYED` where this process holds no key."""
-        if _key is None:
+        if _keyed is None:
             return UNKEYED
-        part = secret_part(self.__value).encode()
-        return hmac.digest(_key, part, "sha256").hex()[:FINGERPRINT_DIGITS]
+        made = _keyed.copy()
+        made.update(secret_part(self.__value).encode())
+        return made.hexdigest()[:FINGERPRINT_DIGITS]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):

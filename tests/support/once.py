@@ -14,6 +14,7 @@ requests to AWS                             a connection and a server's thread, 
 looks into a Slack workspace                the same, forty times a second while a test waits for what people see
 playbooks and catalogs                      YAML is read anew for each application
 what a value in a text could look like      a report is looked through piece by piece, and most are in all reports
+the command line                            Typer reads a command's parameters anew for each line that is typed
 GitGuardian's hashes of values              slow on purpose, and made of the same few by the bot, its fake and the tests
 =========================================== ========================================================================
 """
@@ -41,6 +42,7 @@ def work_out_once() -> None:
         ("bot.documents", _yaml),
         ("bot.secrets.scan_candidates", _pieces),
         ("bot.news.sources.gitguardian", _hashes),
+        ("bot.cli.entry", _command_line),
     ):
         if module in sys.modules:
             once()
@@ -293,6 +295,18 @@ def _hashes() -> None:
     from bot.news.sources import gitguardian
 
     gitguardian.scrypt = cache(gitguardian.scrypt)
+
+
+def _command_line() -> None:
+    """A command's help has no tables in a narrow terminal: it is another one there."""
+    from shutil import get_terminal_size
+
+    from typer import main
+
+    from bot.cli.entry import NARROW
+
+    made = cache(lambda typer, _narrow, make=main.get_command: make(typer))
+    main.get_command = lambda typer: made(typer, get_terminal_size().columns < NARROW)
 
 
 def _kept(work):

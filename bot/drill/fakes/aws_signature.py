@@ -13,6 +13,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
@@ -120,13 +121,18 @@ def _value_flaw(signature: Signature, environ: WSGIEnvironment, body: bytes, sec
     claimed = environ.get("HTTP_X_AMZ_CONTENT_SHA256", digest)
     canonical = _canonical(signature, environ, digest)
     told = "\n".join([ALGORITHM, signature.at, signature.scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = f"AWS4{secret}".encode()
-    for part in signature.scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    wanted = hmac.digest(key, told.encode(), "sha256").hex()
+    wanted = hmac.digest(_key(secret, signature.scope), told.encode(), "sha256").hex()
     if claimed == digest and hmac.compare_digest(wanted.encode(), signature.value.encode()):
         return ""
     return "The request signature we calculated does not match the signature you provided."
+
+
+@lru_cache(1000)
+def _key(secret: str, scope: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 def _canonical(signature: Signature, environ: WSGIEnvironment, digest: str) -> str:
