@@ -6,15 +6,15 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Row, Select, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigurationError
@@ -40,6 +40,21 @@ _AS_IT_IS = methodcaller("decode", "utf-8", "replace")
 """Text that is not UTF-8 is read as bytes, so that its digest is wrong in that one row and the file
 can still be read.
 """
+
+
+def fetched(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
+    """All rows. SQLite first takes all text for UTF-8, which is faster, and reads again where some is not."""
+    if connection.dialect.name != "sqlite":
+        return connection.execute(query).all()
+    driver: Any = connection.connection.driver_connection
+    driver.text_factory = str
+    try:
+        return connection.execute(query).all()
+    except OperationalError:
+        driver.text_factory = _AS_IT_IS
+        return connection.execute(query).all()
+    finally:
+        driver.text_factory = _AS_IT_IS
 
 
 class Database:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.eventlog.contract import Summary
 from bot.eventlog.cursors import Cursors
-from bot.eventlog.database import Database
+from bot.eventlog.database import Database, fetched
 from bot.eventlog.erasing import Erasing
 from bot.eventlog.forms import format_time
 from bot.eventlog.inbox import Inbox
@@ -67,13 +67,13 @@ class Register:
             query = query.where(INCIDENTS.c.state == state)
         newest = query.order_by(INCIDENTS.c.declared_at.desc(), INCIDENTS.c.incident).limit(limit)
         with self.database.reading() as connection:
-            return [read_summary(row) for row in connection.execute(newest)]
+            return [read_summary(row) for row in fetched(connection, newest)]
 
     def owing(self, limit: int) -> list[Summary]:
         """Closed incidents in which people still owe something, newest declaration first."""
         newest = select(INCIDENTS).where(INCIDENTS.c.owed > 0).order_by(INCIDENTS.c.declared_at.desc()).limit(limit)
         with self.database.reading() as connection:
-            return [read_summary(row) for row in connection.execute(newest)]
+            return [read_summary(row) for row in fetched(connection, newest)]
 
     def open_incidents(self) -> list[str]:
         """The ids of open incidents, oldest declaration first."""

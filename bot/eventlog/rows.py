@@ -9,6 +9,7 @@ from msgspec.structs import astuple
 from sqlalchemy import Connection, insert, select, text, update
 
 from bot.eventlog.chain import REDACTED, RedactedEvent, StoredEvent, cut_of
+from bot.eventlog.database import fetched
 from bot.eventlog.tables import EVENTS, INCIDENTS, LOCKS
 from bot.incident.model import Cut
 
@@ -24,7 +25,7 @@ _SHAPES = frozenset(
 def tail(connection: Connection, stream: str, after: int, limit: int | None = None) -> list[StoredEvent]:
     """The stream's events after number `after`, in order."""
     query = select(*_COLUMNS).where(EVENTS.c.stream == stream, EVENTS.c.seq > after)
-    found = [_stored(row) for row in connection.execute(query.order_by(EVENTS.c.seq).limit(limit))]
+    found = [_stored(row) for row in fetched(connection, query.order_by(EVENTS.c.seq).limit(limit))]
     return _with_cuts(connection, stream, found)
 
 

@@ -27,8 +27,11 @@ class _Fields:
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class Frozen(Struct, frozen=True):
-    """Each class below it is one; what `dataclasses` can do with a dataclass it can do with these."""
+class Frozen(Struct, frozen=True, gc=False):
+    """Each class below it is one; what `dataclasses` can do with a dataclass it can do with these.
+
+    The garbage collector passes them by: what never changes holds only what was there before it, and so never itself.
+    """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]] = _Fields()  # type: ignore[assignment]
 
