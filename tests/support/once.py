@@ -4,6 +4,7 @@ test makes its own. And SQLite waits for no disk: processes are killed here, mac
 =========================================== ========================================================================
 Werkzeug's routes                           the function that makes an address of a route is written and compiled when
                                             the route is made, twice, though nobody here asks for an address
+versions of libraries                       each of Werkzeug's servers reads its own from a file
 SQLAlchemy's statements                     each engine compiles all of them for itself
 the log's schema                            Alembic runs its steps in each new database, with its own look at each table
 botocore's clients                          a class with hundreds of methods is made for each client, with ciphers
@@ -32,6 +33,7 @@ def work_out_once() -> None:
     """From now on, in this process, of those libraries that are loaded: a test of the core alone waits for none."""
     for module, once in (
         ("werkzeug.routing", _routes),
+        ("werkzeug.serving", _versions),
         ("bot.eventlog.database", _statements),
         ("bot.eventlog.schema", _schema),
         ("botocore.client", _clients),
@@ -64,6 +66,12 @@ def _routes() -> None:
         return known[key]
 
     Rule._compile_builder = builder
+
+
+def _versions() -> None:
+    from importlib import metadata
+
+    metadata.version = cache(metadata.version)
 
 
 def _statements() -> None:
