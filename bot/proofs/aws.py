@@ -6,8 +6,7 @@ SecureString below `INBOX`, since a session's token must not be in a database.
 A proof cannot be used twice. Its signature covers the statement's digest, which holds the command's id, and a log
 accepts each command id once. So the same proof for the same command gives the same answer, also after a restart, and
 for another command it is invalid. STS would accept it for fifteen minutes; we accept it for five, by the worker's
-clock. Checked proofs are kept in memory for longer than that, only to save a second call when an answer could not be
-stored.
+clock.
 
 STS is asked for JSON (``Accept``, as aws-iam-authenticator does). JSON is stricter than XML: there are no document
 types, entities, comments, namespaces or encodings to switch off, the whole body is one object or invalid, and the
@@ -17,9 +16,7 @@ parser finds repeated names. An answer in XML would be refused.
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -59,8 +56,6 @@ ARRIVING = timedelta(minutes=1)
 LARGEST_ANSWER = 16 * 1024
 PAUSES = (0.4, 0.8, 1.6, 3.2)
 """Seconds after which a terminal tries again to lay its proof down, where AWS asks it to slow down."""
-KEPT = timedelta(minutes=30)
-MOST_KEPT = 4096
 CALLS_A_SECOND, CALLS_BURST = 20.0, 40
 
 REFUSALS: Final[Mapping[str, str]] = {
@@ -154,44 +149,6 @@ def signed(statement: Statement, key: SigningKey, place: Region, sts: Sts, now: 
     return Proof(key.id, token, date, place.name, signature)
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """One question to STS and its answer."""
-
-    digest: str
-    proof: Proof
-    caller: AwsCaller
-    at: datetime
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """Proofs that STS has vouched for, each with the statement that it was for. Bounded, and for a while only."""
-
-    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def find(self, proof: Proof, statement: Statement, now: datetime) -> AwsCaller | None:
-        """The principal that signed exactly this statement. ProofRefused for a signature that was used
-        for another one.
-        """
-        with self._lock:
-            while self._kept and next(iter(self._kept.values())).at < now - KEPT:
-                self._kept.popitem(last=False)
-            kept = self._kept.get(proof.signature)
-        if kept is None:
-            return None
-        if (kept.digest, kept.proof) != (statement.digest, proof):
-            raise ProofRefused("The proof of this command was used for another one.")
-        return kept.caller
-
-    def keep(self, proof: Proof, statement: Statement, caller: AwsCaller, now: datetime) -> None:
-        with self._lock:
-            self._kept[proof.signature] = _Kept(statement.digest, proof, caller, now)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-
-
 @dataclass
 class AwsProofs:
     """The worker's side; thread-safe.
@@ -207,7 +164,6 @@ class AwsProofs:
     compromised: Callable[[AwsCaller], str] = lambda _: ""
     _session: Session = field(default_factory=new_session)
     _bucket: Bucket = field(default_factory=lambda: Bucket(CALLS_A_SECOND, CALLS_BURST))
-    _checked: _Checked = field(default_factory=_Checked)
     _seen: frozenset[str] = frozenset()
     """Proofs of commands that were not known at the last look."""
 
@@ -221,10 +177,7 @@ class AwsProofs:
         proof = self._read(statement, parameter, now)
         place = known_region(proof.region)
         demand_fresh(proof.at, now, LONGEST)
-        caller = self._checked.find(proof, statement, now)
-        if caller is None:
-            caller = _caller(self._ask(proof, statement, place), proof, place)
-            self._checked.keep(proof, statement, caller, now)
+        caller = _caller(self._ask(proof, statement, place), proof, place)
         if reason := self.compromised(caller):
             raise ProofRefused(reason)
         return caller

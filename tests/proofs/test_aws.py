@@ -16,7 +16,7 @@ from bot.drill.fakes.aws_world import AwsWorld
 from bot.errors import BotError, ConfigurationError, Refused, Throttled, Unauthorized, Unreachable
 from bot.net.hosts import region
 from bot.people import People
-from bot.proofs.aws import LONGEST, AwsCaller, AwsProofs, AwsSigner, _Checked, signed
+from bot.proofs.aws import LONGEST, AwsCaller, AwsProofs, AwsSigner, signed
 from bot.proofs.aws_request import INBOX, Sts, inbox_parameter, unpacked
 from bot.proofs.statement import ProofKind, ProofRefused, ProofUnchecked, Statement
 from bot.secrets.secret import Secret
@@ -167,14 +167,13 @@ def test_it_proves_this_statement_and_no_other(place, name):
         place.check(other)
 
 
-def test_one_that_was_used_is_no_proof_of_another_command_and_nobody_is_asked(place):
+def test_one_that_was_used_is_no_proof_of_another_command(place):
     place.prove()
     place.check()
     other = replace(STATEMENT, command_id="terminal-other")
     place.lay(place.held(), inbox_parameter(other.command_id))
-    with pytest.raises(ProofRefused, match="used for another"):
+    with pytest.raises(ProofRefused, match="did not sign this command"):
         place.check(other)
-    assert len(place.asked) == 1
 
 
 def test_it_lies_where_its_command_says(place):
@@ -360,7 +359,6 @@ def test_a_caller_against_whom_something_is_known_is_not_believed(place):
     with pytest.raises(ProofRefused, match=rf"^The key {place.ada.key_id} is what inc_ab12cd handles\.$"):
         place.check()
     assert heard == [caller, caller]
-    assert len(place.asked) == 1
 
 
 def test_nothing_is_asked_about_a_caller_of_whom_aws_knows_nothing(place):
@@ -374,38 +372,12 @@ def test_nothing_is_asked_about_a_caller_of_whom_aws_knows_nothing(place):
 # --- asking again ---------------------------------------------------------------------------------------------------
 
 
-def test_the_same_proof_of_the_same_command_is_the_same_answer_at_no_cost(place):
+def test_the_same_proof_of_the_same_command_is_the_same_answer(place):
     place.prove()
     first = place.check()
     assert place.check() == first
-    assert len(place.asked) == 1
     place.proofs = place.checker()  # after a restart
     assert place.check() == first
-    assert len(place.asked) == 2
-
-
-def test_what_was_checked_is_kept_longer_than_sts_would_take_it_and_not_for_ever(place):
-    place.prove()
-    proof, checked = unpacked(place.vault.read(PARAMETER).value), _Checked()
-    caller, other = place.check(), replace(STATEMENT, command="Reject")
-    checked.keep(proof, STATEMENT, caller, place.now)
-    for minutes in (0, 29):
-        at = place.now + timedelta(minutes=minutes)
-        assert checked.find(proof, STATEMENT, at) == caller
-        for changed in ((proof, other), (replace(proof, date="20260101T000000Z"), STATEMENT)):
-            with pytest.raises(ProofRefused, match="used for another"):
-                checked.find(*changed, at)
-    assert checked.find(proof, other, place.now + timedelta(minutes=31)) is None
-
-
-def test_the_memory_is_bounded(place, monkeypatch):
-    monkeypatch.setattr("bot.proofs.aws.MOST_KEPT", 3)
-    place.prove()
-    proof, checked = unpacked(place.vault.read(PARAMETER).value), _Checked()
-    made = [replace(proof, signature=f"{number:064x}") for number in range(5)]
-    for each in made:
-        checked.keep(each, STATEMENT, AwsCaller("arn", "1", "key"), place.now)
-    assert [checked.find(each, STATEMENT, place.now) is not None for each in made] == [False, False, True, True, True]
 
 
 def test_an_answered_command_leaves_nothing_behind(place):
