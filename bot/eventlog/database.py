@@ -42,17 +42,17 @@ can still be read.
 """
 
 
-def fetched(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]:
-    """All rows. SQLite first takes all text for UTF-8, which is faster, and reads again where some is not."""
+def fetched(connection: Connection, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
+    """All rows, with these values for what the query leaves open. SQLite first takes all text for UTF-8, which is faster, and reads again where some is not."""
     if connection.dialect.name != "sqlite":
-        return connection.execute(query).all()
+        return connection.execute(query, values).all()
     driver: Any = connection.connection.driver_connection
     driver.text_factory = str
     try:
-        return connection.execute(query).all()
+        return connection.execute(query, values).all()
     except OperationalError:
         driver.text_factory = _AS_IT_IS
-        return connection.execute(query).all()
+        return connection.execute(query, values).all()
     finally:
         driver.text_factory = _AS_IT_IS
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from bot.decoding import decode
 from bot.errors import Misuse
@@ -42,6 +42,17 @@ _COLUMNS = [COMMANDS.c[name] for name in _NAMES]
 _NUMBERS = frozenset({"attempt", "number"})
 _SAYS = ("incident", "claims", "command", "arguments", "proof_kind")
 """The columns in which all attempts at a command are alike."""
+_WAITING = (
+    select(COMMANDS.c.number, COMMANDS.c.command_id, COMMANDS.c.proof_kind)
+    .where(COMMANDS.c.state == WAITING, COMMANDS.c.number > bindparam("after"))
+    .order_by(COMMANDS.c.number)
+    .limit(bindparam("most"))
+)
+_ANSWER = (
+    select(COMMANDS.c.answer)
+    .where(COMMANDS.c.command_id == bindparam("of"), COMMANDS.c.state.in_((ACCEPTED, REFUSED)))
+    .limit(1)
+)
 _BLANK = {"arguments": "", "claims": "", "proof": ""}
 
 
@@ -118,10 +129,8 @@ class Inbox:
 
     def waiting(self, after: int = BEFORE_ALL, limit: int = 10_000) -> list[Head]:
         """Unanswered attempts numbered above `after`, in the order of their arrival."""
-        columns = (COMMANDS.c.number, COMMANDS.c.command_id, COMMANDS.c.proof_kind)
-        query = select(*columns).where(COMMANDS.c.state == WAITING, COMMANDS.c.number > after)
         with self._database.reading() as connection:
-            found = connection.execute(query.order_by(COMMANDS.c.number).limit(limit))
+            found = connection.execute(_WAITING, {"after": after, "most": limit})
             return [Head(row.number, str(row.command_id), str(row.proof_kind)) for row in found]
 
     def read(self, number: int) -> InboxRow | None:
@@ -251,8 +260,7 @@ def _encoded(answer: CommandAnswer, said: str = "") -> str:
 
 
 def _answer(connection: Connection, command_id: str) -> CommandAnswer | None:
-    mine = (COMMANDS.c.command_id == command_id) & COMMANDS.c.state.in_((ACCEPTED, REFUSED))
-    text = connection.execute(select(COMMANDS.c.answer).where(mine).limit(1)).scalar_one_or_none()
+    text = connection.execute(_ANSWER, {"of": command_id}).scalar_one_or_none()
     if text is None:
         return None
     try:

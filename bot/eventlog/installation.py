@@ -14,6 +14,7 @@ from bot.eventlog.seal import Seal
 from bot.eventlog.tables import INSTALLATION
 
 WORKER = "worker"
+_FACTS = select(INSTALLATION.c.facts, INSTALLATION.c.seal).where(INSTALLATION.c.name == WORKER)
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ class Installation:
     def read(self, seal: Seal | None = None) -> Facts | None:
         """The last published facts; None if there are none, or, with the seal, if no worker wrote them."""
         with self._database.reading() as connection:
-            query = select(INSTALLATION.c.facts, INSTALLATION.c.seal).where(INSTALLATION.c.name == WORKER)
-            row = connection.execute(query).one_or_none()
+            row = connection.execute(_FACTS).one_or_none()
         if row is None or (seal is not None and not seal.fits_text(INSTALLATION.name, str(row.facts), str(row.seal))):
             return None
         try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.eventlog.contract import Summary
 from bot.eventlog.cursors import Cursors
@@ -24,6 +24,12 @@ from bot.eventlog.stream_log import InstallationStream, StreamLog
 from bot.eventlog.tables import INCIDENTS
 from bot.eventlog.trust import TRUST
 from bot.eventlog.wakeups import InProcess, Notified, Wakeups
+
+_CHANGED = (
+    select(INCIDENTS.c.incident, INCIDENTS.c.seq)
+    .where((INCIDENTS.c.state == OPEN) | (INCIDENTS.c.updated_at >= bindparam("not_before")))
+    .order_by(INCIDENTS.c.state != OPEN, INCIDENTS.c.updated_at)
+)
 
 
 class Register:
@@ -97,14 +103,9 @@ class Register:
         number: open ones first, ordered by the age of their newest event. Leaves out closed ones whose newest event is
         older than `not_before`, if given. One small query, made for a worker's tick.
         """
-        query = select(INCIDENTS.c.incident, INCIDENTS.c.seq).order_by(
-            INCIDENTS.c.state != OPEN, INCIDENTS.c.updated_at
-        )
-        if not_before is not None:
-            recent = INCIDENTS.c.updated_at >= format_time(not_before)
-            query = query.where((INCIDENTS.c.state == OPEN) | recent)
+        since = "" if not_before is None else format_time(not_before)
         with self.database.reading() as connection:
-            found = connection.execute(query)
+            found = connection.execute(_CHANGED, {"not_before": since})
             return {name: seq for name, seq in found if known.get(name) != seq and isinstance(name, str)}
 
     # --- news -------------------------------------------------------------------------------------------------------

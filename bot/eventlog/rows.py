@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from msgspec.structs import astuple
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from bot.eventlog.chain import REDACTED, RedactedEvent, StoredEvent, cut_of
 from bot.eventlog.database import fetched
@@ -16,6 +16,12 @@ from bot.incident.model import Cut
 _NAMES = StoredEvent.__struct_fields__
 _COLUMNS = [EVENTS.c[name] for name in _NAMES]
 _NUMBER = _NAMES.index("seq")
+_AFTER = (
+    select(*_COLUMNS)
+    .where(EVENTS.c.stream == bindparam("of"), EVENTS.c.seq > bindparam("after"))
+    .order_by(EVENTS.c.seq)
+)
+"""Made once: to make the statement again would take longer than to carry it out."""
 _SHAPES = frozenset(
     (str, int, *(str,) * 8, command_id, seal) for command_id in (str, type(None)) for seal in (str, type(None))
 )
@@ -24,8 +30,8 @@ _SHAPES = frozenset(
 
 def tail(connection: Connection, stream: str, after: int, limit: int | None = None) -> list[StoredEvent]:
     """The stream's events after number `after`, in order."""
-    query = select(*_COLUMNS).where(EVENTS.c.stream == stream, EVENTS.c.seq > after)
-    found = [_stored(row) for row in fetched(connection, query.order_by(EVENTS.c.seq).limit(limit))]
+    query = _AFTER if limit is None else _AFTER.limit(limit)
+    found = [_stored(row) for row in fetched(connection, query, of=stream, after=after)]
     return _with_cuts(connection, stream, found)
 
 
