@@ -43,7 +43,9 @@ can still be read.
 
 
 def fetched(connection: Connection, query: Select[Any], **values: object) -> Sequence[Row[Any]]:
-    """All rows, with these values for what the query leaves open. SQLite first takes all text for UTF-8, which is faster, and reads again where some is not."""
+    """All rows, with `values` for the query's parameters. SQLite first takes all text for UTF-8, which is faster, and
+    reads again where some is not.
+    """
     if connection.dialect.name != "sqlite":
         return connection.execute(query, values).all()
     driver: Any = connection.connection.driver_connection

@@ -150,6 +150,10 @@ class Run:
         return len(self.scenario.deaths) + bool(self.point)
 
     @property
+    def deaths(self) -> int:
+        return sum(life.died for life in self.lives)
+
+    @property
     def points(self) -> list[str]:
         """The points that the last worker passed, in order."""
         notes = crash.read_notes(Path(self.lives[-1].job.notes))

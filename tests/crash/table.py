@@ -25,11 +25,12 @@ class Row:
     made: int
     ended: int
     result: str
+    deaths: int = 0
 
     @classmethod
     def of(cls, database: str, run: Run, result: str) -> Row:
         resumed = tuple(run.take_overs)
-        return cls(database, run.scenario.name, run.point, resumed, run.made, run.ended, result)
+        return cls(database, run.scenario.name, run.point, resumed, run.made, run.ended, result, run.deaths)
 
     @property
     def failed(self) -> bool:

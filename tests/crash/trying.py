@@ -137,11 +137,16 @@ def some_of(points, deaths=DEATHS):
 
 
 def try_in_one(stage, database, table, scenario, points):
-    """Kills at all of these points in one incident. What did not come after what came before is tried by itself."""
+    """Kills at all of these points in one incident. From the first one that did not come after those before, each is
+    tried by itself.
+    """
     *before, last = points
     row = try_point(stage, database, replace(scenario, deaths=(*scenario.deaths, *before)), last)
     if row.result == NOT_REACHED and before:
-        try_points(stage, database, table, scenario, points)
+        reached = max(row.deaths - len(scenario.deaths), 0)
+        if reached:
+            table.add(replace(row, point="; ".join(points[:reached]), result=OK))
+        try_points(stage, database, table, scenario, points[reached:])
         return
     table.add(replace(row, point="; ".join(points)))
     assert not row.failed, f"{'; '.join(points)}: {row.result}"
