@@ -118,9 +118,8 @@ def _handed_over(run: Incident, event: e.HandedOver, by: By) -> Incident:
     """Removes the handed-over secrets from the run; if none is left, that closes the run."""
     gone = set(event.secrets)
     for number in event.void:
-        lane = run.held.get(number)
-        if lane is not None:
-            run = put_lane(run, lane, replace(run.lane(lane), claim=None, waits_until=None))
+        if (claim := run.held.get(number)) is not None:
+            run = put_lane(run, claim.lane, replace(run.lane(claim.lane), claim=None, waits_until=None))
     plans = {name: plan for name, plan in run.request.plans.items() if name not in gone} if run.request else {}
     left = replace(
         run,
@@ -218,8 +217,8 @@ def _hand_over(run: Incident, body: c.HandOverSecrets) -> Events:
     goes_on = frozenset[LaneKind]() if run.routine else _OF_THE_INCIDENT
     void = tuple(
         number
-        for number, lane in run.held.items()
-        if (over and lane.kind not in goes_on) or lane.subject in body.secrets
+        for number, claim in run.held.items()
+        if (over and claim.lane.kind not in goes_on) or claim.lane.subject in body.secrets
     )
     return (e.HandedOver(body.incident, body.secrets, void, body.reason),)
 

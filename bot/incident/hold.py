@@ -40,8 +40,7 @@ def evolve(incident: Incident, event: HoldEvent, by: By) -> Incident:
 
 def under_way(incident: Incident) -> tuple[str, ...]:
     """The secrets whose revocation had begun, and continues."""
-    claims = (incident.lane(lane).claim for lane in incident.held.values())
-    return tuple(claim.lane.subject for claim in claims if claim is not None and claim.op is Op.REVOKE)
+    return tuple(claim.lane.subject for claim in incident.held.values() if claim.op is Op.REVOKE)
 
 
 # Decisions on it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -68,19 +67,15 @@ def barred_from_signing(incident: Incident) -> frozenset[str]:
 
 def evolve(incident: Incident, event: NarrativeEvent, by: By) -> Incident:
     seq = incident.seq + 1
-    match event:
-        case e.NarrativeWritten():
-            said = Statement(event.part, event.text, by, seq)
-            return responded(replace(incident, statements=(*incident.statements, said)), by)
-        case e.ReportSigned():
-            before = incident.report.signed
-            also = (*before.also, before.by.name) if before is not None and before.digest == event.digest else ()
-            signed = Signature(by, event.digest, event.html_digest, event.covers, seq, also)
-            version = Version(event.digest, event.html_digest)
-            kept = keeping(incident.report, version, event.covers, incident.redacted_seq)
-            return replace(incident, report=replace(kept, signed=signed, unshown_at=by.at))
-        case _:
-            assert_never(event)
+    if isinstance(event, e.NarrativeWritten):
+        said = Statement(event.part, event.text, by, seq)
+        return responded(replace(incident, statements=(*incident.statements, said)), by)
+    before = incident.report.signed
+    also = before.names if before is not None and before.digest == event.digest else ()
+    signed = Signature(by, event.digest, event.html_digest, event.covers, seq, also)
+    version = Version(event.digest, event.html_digest)
+    kept = keeping(incident.report, version, event.covers, incident.redacted_seq)
+    return replace(incident, report=replace(kept, signed=signed, unshown_at=by.at))
 
 
 # Decisions on the report's words, and on who signs it.
@@ -88,16 +83,12 @@ def evolve(incident: Incident, event: NarrativeEvent, by: By) -> Incident:
 
 def decide(incident: Incident, body: NarrativeCommand, asked: Asked) -> Events:
     demand(asked.actor, Right.RESPOND)
-    match body:
-        case c.WriteNarrative():
-            events = tuple(_written(incident, body))
-            if not events:
-                raise Declined("Nothing changed: each part is empty or as before.")
-            return events
-        case c.SignReport():
-            return (_signed(incident, body, asked),)
-        case _:
-            assert_never(body)
+    if isinstance(body, c.SignReport):
+        return (_signed(incident, body, asked),)
+    events = tuple(_written(incident, body))
+    if not events:
+        raise Declined("Nothing changed: each part is empty or as before.")
+    return events
 
 
 def _written(incident: Incident, body: c.WriteNarrative) -> Iterator[e.Event]:

@@ -1186,8 +1186,8 @@ class Incident(Begun):
     claims: int = 0
     losses: int = 0
     """How often its log lost its end."""
-    held: Mapping[int, Lane] = field(default_factory=dict)
-    """The lanes that a claim holds, by its number: few of an incident's thousands."""
+    held: Mapping[int, Claim] = field(default_factory=dict)
+    """The claims that hold a lane, by their numbers: few of an incident's thousands."""
     functions: Mapping[str, FunctionState] = field(default_factory=dict)
     usage: Mapping[str, UsageState] = field(default_factory=dict)
     denies: Mapping[str, Deny] = field(default_factory=dict)

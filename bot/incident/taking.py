@@ -7,7 +7,6 @@ taken, so that it is free if it comes back.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -63,13 +62,9 @@ def _open(incident: Incident, todo: str) -> bool:
 
 
 def evolve(incident: Incident, event: TakingEvent, by: By) -> Incident:
-    match event:
-        case e.TodoTaken(todo):
-            taken = {**incident.taken, todo: by}
-        case e.TodoReturned(todo):
-            taken = {name: who for name, who in incident.taken.items() if name != todo}
-        case _:
-            assert_never(event)
+    taken = {name: who for name, who in incident.taken.items() if name != event.todo}
+    if isinstance(event, e.TodoTaken):
+        taken[event.todo] = by
     return responded(replace(incident, taken=taken), by)
 
 
@@ -90,22 +85,18 @@ def settled(incident: Incident) -> Incident:
 
 def decide(incident: Incident, body: TakingCommand, asked: Asked) -> Events:
     demand_responder(incident, asked.actor)
-    has = incident.taken.get(body.todo)
-    match body:
-        case c.TakeTodo(todo):
-            if not _open(incident, todo):
-                raise Declined(f"{todo} is not open, so there is nothing to take. Nothing changed.")
-            if has is not None and has.name == asked.actor.name:
-                raise Declined("You have taken it already.")
-            return (e.TodoTaken(todo, has.name if has is not None else ""),)
-        case c.ReturnTodo(todo):
-            if has is None:
-                raise Declined(f"{todo} is not taken. Nothing changed.")
-            if has.name != asked.actor.name:
-                raise Declined(f"{todo} was taken {when(has)}. Take it over if they cannot do it.")
-            return (e.TodoReturned(todo),)
-        case _:
-            assert_never(body)
+    todo, has = body.todo, incident.taken.get(body.todo)
+    if isinstance(body, c.TakeTodo):
+        if not _open(incident, todo):
+            raise Declined(f"{todo} is not open, so there is nothing to take. Nothing changed.")
+        if has is not None and has.name == asked.actor.name:
+            raise Declined("You have taken it already.")
+        return (e.TodoTaken(todo, has.name if has is not None else ""),)
+    if has is None:
+        raise Declined(f"{todo} is not taken. Nothing changed.")
+    if has.name != asked.actor.name:
+        raise Declined(f"{todo} was taken {when(has)}. Take it over if they cannot do it.")
+    return (e.TodoReturned(todo),)
 
 
 # Offers of it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.errors import Missing, OutsideError, Refused
 from bot.incident import events as e
@@ -90,13 +91,6 @@ def _cleaned(use: Use, leaked: Credential) -> Use:
         plain = redact(" ".join(printable(text).split()))
         return "(the leaked value)" if value in plain else plain[:LONGEST]
 
-    return replace(
-        use,
-        action=clean(use.action),
-        principal=clean(use.principal),
-        address=clean(use.address),
-        agent=clean(use.agent),
-        region=clean(use.region),
-        what=tuple(map(clean, use.what)),
-        id=clean(use.id),
-    )
+    fields = ("action", "principal", "address", "agent", "region", "id")
+    texts: dict[str, Any] = {name: clean(getattr(use, name)) for name in fields}
+    return replace(use, what=tuple(map(clean, use.what)), **texts)

@@ -263,11 +263,11 @@ class Worker:
         for work in ready:
             place = share_of(self.shares, work.lane), provider_of(incident, work)
             if work.op is Op.TICK:
-                self._tick(incident)
+                self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
             elif place in full or not self._start(incident, work, None):
                 full.add(place)
         next_at = later if started and not full else now + FULL_POOL_WAITS
-        if self._others_work(incident):
+        if any(claim.worker != self.id for claim in incident.held.values()):
             # Nothing is appended when they die: they have to be looked after.
             next_at = min(next_at or now + OTHERS, now + OTHERS)
         if shows_here:
@@ -282,28 +282,17 @@ class Worker:
             self._ahead = {**self._ahead, incident.id: incident.last_at}
             _log.error("the clock stands far behind this incident's log: set it", incident=incident.id)
 
-    def _tick(self, incident: Incident) -> None:
-        self.event_log.execute(incident.id, Envelope(uuid.uuid4().hex, self.clock(), BOT, Tick()))
-
     def _take_over(self, incident: Incident) -> bool:
         """Claims of workers that are dead, and our own that no thread runs. False if the pool was full."""
-        claims = ((lane, incident.lane(lane).claim) for lane in incident.held.values())
-        held = [(lane, claim) for lane, claim in claims if claim is not None]
-        if not held:
+        if not incident.held:
             return True
         living, started = self.leadership.living(), True
-        for lane, claim in held:
-            orphaned = claim.worker not in living or (
-                claim.worker == self.id and (incident.id, lane) not in self._running
-            )
-            if orphaned:
-                work = Work(claim.op, lane, claim.subject, self.clock(), claim.attempt, claim.detail)
+        for claim in incident.held.values():
+            ours = claim.worker == self.id
+            if claim.worker not in living or (ours and (incident.id, claim.lane) not in self._running):
+                work = Work(claim.op, claim.lane, claim.subject, self.clock(), claim.attempt, claim.detail)
                 started = self._start(incident, work, claim.number) and started
         return started
-
-    def _others_work(self, incident: Incident) -> bool:
-        claims = (incident.lane(lane).claim for lane in incident.held.values())
-        return any(claim is not None and claim.worker != self.id for claim in claims)
 
     # --- the pool ---------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -23,13 +22,7 @@ def decide(incident: Incident, body: AccessAnswer, asked: Asked) -> Events:
         demand(asked.actor, Right.RESPOND)
         return _end_check(incident, body)
     demand_responder(incident, asked.actor)
-    match body:
-        case c.SettleCopy():
-            return settle(incident, body)
-        case c.AccountReader():
-            return account(incident, body)
-        case _:
-            assert_never(body)
+    return settle(incident, body) if isinstance(body, c.SettleCopy) else account(incident, body)
 
 
 def alone(answer: c.Act) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from bot.incident import events as e
 from bot.incident.changes import milestone, put, replace, worse
@@ -22,13 +21,10 @@ def evolve(incident: Incident, event: ConsumersEvent, by: By) -> Incident:
         return _refreshed(incident, event, by.at)
     secret = incident.secrets[event.secret]
     before = secret.new
-    match event:
-        case e.ValueLive() | e.ConsumersAsked():
-            new = _placed(before, event, by, confirmed=event.confirmed)
-        case e.ConsumersFailing():
-            new = _placed(before, event, by, failing=event.consumers)
-        case _:
-            assert_never(event)
+    if isinstance(event, e.ConsumersFailing):
+        new = _placed(before, event, by, failing=event.consumers)
+    else:
+        new = _placed(before, event, by, confirmed=event.confirmed)
     after = _blamed(put(incident, replace(secret, new=new)), secret.name, by.at)
     # A page goes out when a consumer begins to fail with a new key, and a note when none fails.
     if new.failing and not before.failing:

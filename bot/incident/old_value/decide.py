@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -34,13 +33,9 @@ def decide(incident: Incident, body: OldValueCommand | OldValueAnswer, asked: As
         demand(asked.actor, Right.COMMAND)
         return _attest(incident, body)
     demand(asked.actor, Right.RESPOND)
-    match body:
-        case c.ChooseCandidate():
-            return _candidate(incident, body, asked.actor)
-        case c.ConfirmRevoked():
-            return _confirm_revoked(incident, body)
-        case _:
-            assert_never(body)
+    if isinstance(body, c.ChooseCandidate):
+        return _candidate(incident, body, asked.actor)
+    return _confirm_revoked(incident, body)
 
 
 def _attest(incident: Incident, body: c.AttestDeath) -> Events:
@@ -169,10 +164,8 @@ type InHand = Mapping[Lane, frozenset[Op]]
 def in_hand(incident: Incident, works: Iterable[Work]) -> InHand:
     """The claims, and `works`, the incident's agenda: found once for all secrets."""
     found: dict[Lane, set[Op]] = {}
-    for lane in incident.held.values():
-        claim = incident.lane(lane).claim
-        if claim is not None:
-            found.setdefault(lane, set()).add(claim.op)
+    for claim in incident.held.values():
+        found.setdefault(claim.lane, set()).add(claim.op)
     for work in works:
         found.setdefault(work.lane, set()).add(work.op)
     return {lane: frozenset(ops) for lane, ops in found.items()}

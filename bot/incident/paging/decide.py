@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from bot.incident import commands as c
 from bot.incident import events as e
@@ -14,15 +13,11 @@ from bot.incident.state import Incident
 
 
 def decide(incident: Incident, body: PagingCommand, asked: Asked) -> Events:
-    match body:
-        case c.PageAgain():
-            demand_responder(incident, asked.actor)
-            demand_open(incident)
-            return (e.PagedAgain(clean(body.reason, "reason")),)
-        case c.LoseChannel():
-            return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
-        case _:
-            assert_never(body)
+    if isinstance(body, c.LoseChannel):
+        return (e.ChannelLost(body.channel, body.reason),) if body.channel == incident.channel else ()
+    demand_responder(incident, asked.actor)
+    demand_open(incident)
+    return (e.PagedAgain(clean(body.reason, "reason")),)
 
 
 # The offer of paging again.

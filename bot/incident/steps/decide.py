@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from bot.incident import bounds
 from bot.incident import commands as c
@@ -28,13 +27,11 @@ def decide(incident: Incident, body: StepsCommand | StepsAnswer, asked: Asked) -
         demand(asked.actor, Right.RESPOND)
         return _task(incident, body, asked)
     demand_responder(incident, asked.actor)
-    match body:
-        case c.CompleteStep() | c.SkipStep():
-            return _step(incident, body, asked.at)
-        case c.AddTask():
-            return _add_task(incident, body, asked)
-        case _:
-            assert_never(body)
+    if isinstance(body, c.CompleteStep | c.SkipStep):
+        return _step(incident, body, asked.at)
+    owner = clean(body.owner, "owner") if body.owner.strip() else asked.actor.name
+    due = body.due and bounds.due(body.due, asked.at, DUE)
+    return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, due, body.step),)
 
 
 def followed(incident: Incident, at: datetime) -> Iterator[e.StepDone | e.StepReopened | e.TaskAdded]:
@@ -104,12 +101,6 @@ def _changed(step: Step) -> str:
     if step.ended is not None and step.over:
         return f"“{title}” was marked {step.state} {when(step.ended)}. Nothing changed."
     return f"“{title}” changed since you saw it. Nothing changed."
-
-
-def _add_task(incident: Incident, body: c.AddTask, asked: Asked) -> Events:
-    owner = clean(body.owner, "owner") if body.owner.strip() else asked.actor.name
-    due = body.due and bounds.due(body.due, asked.at, DUE)
-    return (e.TaskAdded(f"t{len(incident.tasks) + 1}", clean(body.title, "task"), owner, due, body.step),)
 
 
 def _task(incident: Incident, body: c.ChangeTask | c.FinishTask | c.DeclineTask, asked: Asked) -> Events:

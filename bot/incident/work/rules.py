@@ -29,26 +29,24 @@ NEEDS_PERSON = "an operation needs a person"
 def put_lane(incident: Incident, lane: Lane, state: LaneState) -> Incident:
     before, held = incident.lane(lane).claim, incident.held
     if before is not state.claim:
-        held = {number: other for number, other in held.items() if other != lane}
+        held = {number: other for number, other in held.items() if other.lane != lane}
         if state.claim is not None:
-            held[state.claim.number] = lane
+            held[state.claim.number] = state.claim
     return replace(incident, lanes={**incident.lanes, lane: state}, held=held)
 
 
 def lane_of(incident: Incident, claim: int) -> tuple[Lane, LaneState] | None:
     """The lane that holds the claim of this number, if any does."""
-    lane = incident.held.get(claim)
-    return None if lane is None else (lane, incident.lane(lane))
+    held = incident.held.get(claim)
+    return None if held is None else (held.lane, incident.lane(held.lane))
 
 
 def moves(incident: Incident) -> str:
     """What of a revocation, or of a new key on its way to its place, is under way, as a phrase; empty for nothing."""
-    claims = (incident.lane(lane).claim for lane in incident.held.values())
     return ", ".join(
         f"{OPERATIONS[claim.op].doing} ({claim.lane.subject})"
-        for claim in claims
-        if claim is not None
-        and (claim.op is Op.REVOKE or (claim.lane.kind is LaneKind.NEW and not OPERATIONS[claim.op].beside))
+        for claim in incident.held.values()
+        if claim.op is Op.REVOKE or (claim.lane.kind is LaneKind.NEW and not OPERATIONS[claim.op].beside)
     )
 
 

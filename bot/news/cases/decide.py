@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import assert_never
 
 from bot.incident import bounds
 from bot.incident.model import Actor, Right
 from bot.incident.refusals import Declined, clean, demand
 from bot.news.cases import events as e
-from bot.news.cases.commands import AlertCommand, CallHarmless, EndTriage
+from bot.news.cases.commands import AlertCommand, CallHarmless
 from bot.news.cases.evolve import after
 from bot.news.cases.state import (
     Alerts,
@@ -18,7 +17,6 @@ from bot.news.cases.state import (
     Ours,
     Outcome,
     Report,
-    Settled,
     Stage,
     Stranger,
     Value,
@@ -30,16 +28,12 @@ def looked(state: Alerts, report: Report, verdict: Verdict) -> tuple[e.AlertEven
     """The new events of this look at one value of a report; none if they are known already. `whole`: the report was
     compared with everything, so it cannot hide another value.
     """
-    match verdict:
-        case Ours():
-            return tuple(_ours(state, report, verdict))
-        case Stranger():
-            return _stranger(state, report, verdict)
-        case Settled(outcome, value, incident, words):
-            noted = e.Noted(report, outcome, value, incident, words)
-            return _ended(state, noted) if value is None else _noted(state, noted, value)
-        case _:
-            assert_never(verdict)
+    if isinstance(verdict, Ours):
+        return tuple(_ours(state, report, verdict))
+    if isinstance(verdict, Stranger):
+        return _stranger(state, report, verdict)
+    noted = e.Noted(report, verdict.outcome, verdict.value, verdict.incident, verdict.words)
+    return _ended(state, noted) if verdict.value is None else _noted(state, noted, verdict.value)
 
 
 def looked_through(
@@ -183,15 +177,11 @@ def on_command(state: Alerts, command: AlertCommand, actor: Actor, at: datetime)
     if case is None:
         raise Declined(f"There is no alert {command.case}. `bot news alerts` lists them.")
     because = clean(command.because, "reason")
-    match command:
-        case CallHarmless():
-            _demand(case, Stage.PROPOSED)
-            return (e.CalledHarmless(case.number, because, bounds.due(command.until, at, "Harmless until")),)
-        case EndTriage():
-            _demand(case, Stage.TRIAGE)
-            return (e.TriageEnded(case.number, because),)
-        case _:
-            assert_never(command)
+    if isinstance(command, CallHarmless):
+        _demand(case, Stage.PROPOSED)
+        return (e.CalledHarmless(case.number, because, bounds.due(command.until, at, "Harmless until")),)
+    _demand(case, Stage.TRIAGE)
+    return (e.TriageEnded(case.number, because),)
 
 
 def _demand(case: Case, stage: Stage) -> None:
