@@ -58,14 +58,10 @@ def decide(incident: Incident, body: TeamCommand, asked: Asked) -> Events:
             assert_never(body)
 
 
-def may_hand_over(incident: Incident, actor: Actor) -> bool:
-    """The commander; any responder if there is none; and always a person with `command`."""
-    return incident.commander in {"", actor.name} or actor.may(Right.COMMAND)
-
-
 def _hand_over(incident: Incident, body: c.HandOver, actor: Actor) -> Events:
+    """By the commander; any responder if there is none; and always a person with `command`."""
     commander = incident.commander
-    if not may_hand_over(incident, actor):
+    if commander not in {"", actor.name} and not actor.may(Right.COMMAND):
         raise Declined(f"{commander} is the commander: ask them to hand over, or take over with a reason.")
     if not body.to.strip():
         raise Declined("Name the new commander.")

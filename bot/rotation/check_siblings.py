@@ -45,10 +45,6 @@ def _look(job: Job, sibling: Sibling) -> Probe:
         answer = job.tools.provider(entry, SECONDS).probe(credential.trimmed)
     except BotError as error:
         return Probe(sibling.name, Liveness.UNKNOWN, str(error))
-    if credential.fingerprint in _leaked(job):
+    if credential.fingerprint in {secret.old.fingerprint for secret in job.incident.secrets.values()}:
         answer = THE_SAME
     return answer.about(sibling.name)
-
-
-def _leaked(job: Job) -> set[str]:
-    return {secret.old.fingerprint for secret in job.incident.secrets.values()}

@@ -37,7 +37,7 @@ def inspect(job: Job) -> e.AccessInspected:
     strange = [each for each in left if not _ours(job, each)]
     kept: dict[str, list[Leftover]] = {}
     for each in strange:
-        kept.setdefault(each.item, []).append(_shortened(each))
+        kept.setdefault(each.item, []).append(replace(each, id=_short(each.id), name=_short(each.name)))
     found = tuple(each for item in kept.values() for each in item[:LEFTOVERS_KEPT])
     return e.AccessInspected(
         claim=job.claim.number,
@@ -84,12 +84,8 @@ def _ours(job: Job, left: Leftover) -> bool:
     return left.id in {*known, *(key.rpartition("/")[2] for key in known)} - {""}
 
 
-def _shortened(left: Leftover) -> Leftover:
-    """An attacker may have chosen the names: keeps as much of them as a person needs, and no value."""
-    return replace(left, id=_short(left.id), name=_short(left.name))
-
-
 def _short(text: str) -> str:
+    """An attacker may have chosen a name: keeps as much of it as a person needs, and no value."""
     plain = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc")
     return redact(plain)[:NAME_LENGTH]
 

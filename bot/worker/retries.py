@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.errors import BotError, OutsideError, Throttled, Unauthorized, failure_name
 from bot.incident import events as e
 from bot.incident.old_value.schedule import look_tried_again_at
-from bot.incident.operations import OPERATIONS, Claim, Op
+from bot.incident.operations import OPERATIONS, Claim, Failure, Op
 from bot.incident.order import admin_replaced
 from bot.incident.state import Incident
 from bot.net.limits import LONGEST_PAUSE as LONGEST_ASKED_FOR
@@ -33,8 +33,11 @@ def failed(
         message, retryable = f"{claim.op}: internal error ({type(error).__name__}); the log of the bot says where", True
     retry_at = now + _pause(incident, claim, error, spread()) if retryable and not _given_up(incident, claim) else None
     if retry_at is not None and OPERATIONS[claim.op].gives_up:
-        late = retry_at > _first_failure(incident, claim, now) + _patience(incident)
-        retry_at = _much_later(incident, claim, now) if late else retry_at
+        before = _before(incident, claim)
+        began = before.first_at if before is not None else now
+        if retry_at > began + timedelta(seconds=incident.timings.retry_for):  # for good, except a probe
+            probed = claim.op is Op.PROVE
+            retry_at = look_tried_again_at(incident, incident.secrets[claim.subject], now) if probed else None
     return e.OperationFailed(claim.number, claim.op, failure_name(error), message, retry_at)
 
 
@@ -55,23 +58,10 @@ def _given_up(incident: Incident, claim: Claim) -> bool:
     return claim.op is Op.PAGE and failure is not None and failure.final
 
 
-def _much_later(incident: Incident, claim: Claim, now: datetime) -> datetime | None:
-    """When it is tried again after all its tries; None except for a further probe of a value."""
-    return look_tried_again_at(incident, incident.secrets[claim.subject], now) if claim.op is Op.PROVE else None
-
-
-def _patience(incident: Incident) -> timedelta:
-    return timedelta(seconds=incident.timings.retry_for)
-
-
-def _failures(incident: Incident, claim: Claim) -> int:
+def _before(incident: Incident, claim: Claim) -> Failure | None:
+    """Its failure at the last try, where it was tried again by itself since."""
     failure = incident.lane(claim.lane).failing(claim.op, claim.detail)
-    return failure.count if failure is not None and not failure.final else 0
-
-
-def _first_failure(incident: Incident, claim: Claim, now: datetime) -> datetime:
-    failure = incident.lane(claim.lane).failing(claim.op, claim.detail)
-    return failure.first_at if failure is not None and not failure.final else now
+    return failure if failure is not None and not failure.final else None
 
 
 def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float) -> timedelta:
@@ -80,7 +70,8 @@ def _pause(incident: Incident, claim: Claim, error: BaseException, spread: float
     """
     first = min(FIRST_PAUSE, incident.timings.retry_for / PAUSES)
     longest = LONGEST_PAUSE if OPERATIONS[claim.op].gives_up else LONGEST_UNENDING
-    doubled = min(first * 2 ** min(_failures(incident, claim), 20), longest)
+    before = _before(incident, claim)
+    doubled = min(first * 2 ** min(before.count if before is not None else 0, 20), longest)
     pause = doubled * (0.75 + spread / 2)
     if isinstance(error, Throttled) and error.retry_after is not None:
         pause = max(pause, min(error.retry_after, LONGEST_ASKED_FOR))

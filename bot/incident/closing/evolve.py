@@ -83,7 +83,19 @@ def _open_again(step: Step, closed: By | None) -> Step:
 
 def _written(incident: Incident, event: e.ReportWritten, by: By) -> ReportState:
     """A report begun before a redaction may hold the removed words: it is written again, and not delivered."""
-    written = _report(incident.report, event, by)
+    written = replace(
+        incident.report,
+        path=event.path,
+        digest=event.digest,
+        html=event.html,
+        html_digest=event.html_digest,
+        head=event.head,
+        covers=event.covers,
+        withheld=event.withheld,
+        written_at=by.at,
+        requested_at=None,
+        unshown_at=None,
+    )
     if incident.report.outdated:
         return replace(written, requested_at=by.at, outdated=False)
     wanted = {
@@ -100,22 +112,6 @@ def _decided(incident: Incident, event: e.DecisionRecorded, by: By) -> ReportSta
         return replace(report, outdated=False)
     kept = keeping(report, Version(report.digest, report.html_digest), report.covers, incident.redacted_seq)
     return replace(kept, decisions=event.path, decisions_at=by.at)
-
-
-def _report(report: ReportState, event: e.ReportWritten, by: By) -> ReportState:
-    return replace(
-        report,
-        path=event.path,
-        digest=event.digest,
-        html=event.html,
-        html_digest=event.html_digest,
-        head=event.head,
-        covers=event.covers,
-        withheld=event.withheld,
-        written_at=by.at,
-        requested_at=None,
-        unshown_at=None,
-    )
 
 
 def _delivered(report: ReportState, event: e.ReportDelivered) -> ReportState:

@@ -99,11 +99,6 @@ def fact_of(incident: Incident, secret: SecretState) -> str:
     return f"{secret.name} ({incident.environment}) opens {secret.entry.data.words}"
 
 
-def reader_fact(principal: str) -> str:
-    """The fact that a reader is unexplained."""
-    return f"unidentified reader: {principal}"
-
-
 def _grave(incident: Incident) -> Iterator[str]:
     """A fact that supports a notice; a new one reopens a decision against it."""
     for secret in incident.secrets.values():
@@ -115,7 +110,7 @@ def _grave(incident: Incident) -> Iterator[str]:
         yield f"{_ABUSE}{abuse_words(incident)}"
     for principal, said in incident.readers.items():
         if said.outcome.unexplained:
-            yield reader_fact(principal)
+            yield f"unidentified reader: {principal}"
 
 
 def _harmless(incident: Incident) -> Iterator[str]:

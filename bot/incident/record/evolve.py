@@ -24,7 +24,8 @@ def evolve(incident: Incident, event: RecordEvent, by: By) -> Incident:
             return responded(_said(incident, Statement(event.what, event.text, by, seq)), by)
         case e.ValueSighted():
             place = place_of(event.channel, event.ts, event.secret, event.value)
-            return _heard(_placed(_sighted(incident, event, by), place, seq), event, by)
+            sighted = _sighted(incident, event, by)
+            return _heard(replace(sighted, messages={**sighted.messages, place: seq}), event, by)
         case e.Redacted():
             return _redacted(incident, event, by, seq)
         case e.CommandRefused():
@@ -55,10 +56,6 @@ def _sighted(incident: Incident, event: e.ValueSighted, by: By) -> Incident:
         target = replace(secret.target, kind=TargetKind.CONFIRMED)
         return put(incident, replace(secret, target=target, compared=by if compared else None))
     return put(incident, replace(secret, compared=by)) if compared else incident
-
-
-def _placed(incident: Incident, place: str, seq: int) -> Incident:
-    return replace(incident, messages={**incident.messages, place: seq})
 
 
 def _redacted(incident: Incident, event: e.Redacted, by: By, seq: int) -> Incident:

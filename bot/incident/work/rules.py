@@ -106,27 +106,23 @@ def failed_for_good(incident: Incident, lane: Lane) -> Events:
 def retry(incident: Incident, body: c.Retry) -> Events:
     every = [lane for lane in incident.lanes if not _rolled_back(incident, lane)]
     lanes = every if body.lane == ALL_LANES else [body.lane]
-    events: list[e.Event] = []
-    for lane in lanes:
-        events += failed_for_good(incident, lane) or _waits_for_person(incident, lane)
-    if not events:
-        events += _inspected_again(incident, body.lane)
+    again = [lane for lane in lanes if incident.lane(lane).failed_for_good or _waits_for_person(incident, lane)]
+    if not again and _inspected(incident, body.lane):
+        again = [body.lane]
     if incident.halted and body.lane in {ALL_LANES, HALT}:
-        events.append(e.OperationRetried(HALT))
-    if not events:
+        again.append(HALT)
+    if not again:
         raise Declined("Nothing needs a retry: the bot already retries what failed.")
-    return tuple(events)
+    return tuple(e.OperationRetried(lane) for lane in again)
 
 
-def _waits_for_person(incident: Incident, lane: Lane) -> Events:
+def _waits_for_person(incident: Incident, lane: Lane) -> bool:
     """Work that did not fail, but proceeds only on request: revoking again a value that still answers, making another
     value after a rejected one of our own, putting a rolled-back one in place again, and checking failing consumers or
     partly refreshed functions at once.
     """
-    if lane in incomplete_lanes(incident):
-        return (e.OperationRetried(lane),)
     secret = incident.secrets.get(lane.subject)
-    return (e.OperationRetried(lane),) if secret is not None and waits_for_retry(secret, lane) else ()
+    return lane in incomplete_lanes(incident) or (secret is not None and waits_for_retry(secret, lane))
 
 
 def waits_for_retry(secret: SecretState, lane: Lane) -> bool:
@@ -148,8 +144,8 @@ def incomplete_lanes(incident: Incident) -> tuple[Lane, ...]:
     return tuple(function_lane(name) for name in incident.functions if incident.incomplete(name))
 
 
-def _inspected_again(incident: Incident, lane: Lane) -> Events:
-    """Nothing is wrong, but someone wants the machine to look again, and names the lane."""
+def _inspected(incident: Incident, lane: Lane) -> bool:
+    """Whether the machine has looked, and can look again though nothing is wrong: for who names the lane."""
     secret = incident.secrets.get(lane.subject)
-    wanted = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
-    return (e.OperationRetried(lane),) if wanted and incident.open else ()
+    looked = secret is not None and lane == access_lane(secret.name) and secret.inspected_at is not None
+    return looked and incident.open
