@@ -55,9 +55,7 @@ _PROPOSED = {
 
 
 def _proposal(at: Asking) -> Iterator[str]:
-    if at.incident.proposal is None:
-        yield "No proposal waits: it was decided or has expired."
-    else:
+    if at.incident.proposal is not None:
         yield from proposal_asked(at.incident, at.incident.proposal)
 
 

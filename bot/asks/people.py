@@ -23,9 +23,7 @@ def _hand_over(at: Asking) -> Iterator[str]:
 
 def _accept(at: Asking) -> Iterator[str]:
     offered = at.incident.team.offered
-    if offered is None:
-        yield from ("The commander role is no longer offered.", "")
-    else:
+    if offered is not None:
         yield f"*{literal(offered.by.name)} hands the commander role to {literal(offered.to)}.*"
         if offered.note:
             yield f"{literal(offered.by.name)} says: {literal(offered.note)}"

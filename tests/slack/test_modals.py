@@ -112,6 +112,14 @@ def test_every_form_in_every_state(state):
     assert {act: found for act, found in wrong.items() if found} == {}
 
 
+def test_a_form_of_what_is_no_longer_offered_says_so_and_has_nothing_to_submit():
+    story = everything_over()
+    for act in ("approve_proposal", "accept_role", "resume", "agree_departure"):
+        form = next(form for form in FORMS if form.act == act)
+        view = form.view(story.incident, ButtonValue("inc_ab12cd", "openai-api-key"), story.at)
+        assert ("No longer open" in json.dumps(view), "submit" in view) == (True, False), act
+
+
 def test_details_show_the_proof_and_who_read_it():
     story = Story(entry("openai-api-key", console="https://platform.example.com/keys", dies_with=("other-key",)))
     keys = (KeyRef("key_1", "ci"),)

@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.asks import ASKS
 from bot.asks.ask import ME, About, Ask, Asking, Choice, Field, Given, Said, Takes
+from bot.incident import commands as c
 from bot.incident.offers import available
 from bot.incident.refusals import Declined, demand
 from bot.incident.state import Incident
@@ -64,6 +65,7 @@ class Form:
         no longer exists.
         """
         asking = Asking(incident, _about(pressed), available(incident, now))
+        declined = declined or (GONE if _gone(self.ask, asking) else "")
         blocks = [*(section(f"⛔ {words}") for words in (said, declined) if words), *_blocks(self.ask, asking, pressed)]
         submit = self.ask.submit if not declined and _ready(self.ask, asking) else ""
         title = self.ask.titled(incident, asking.about) if self.ask.titled is not None else self.ask.title
@@ -75,8 +77,19 @@ def _about(pressed: ButtonValue) -> About:
     return About(pressed.subject, pressed.digest)
 
 
+GONE = "No longer open: it was done or decided, or is not possible now."
+
+
+def _gone(ask: Ask, asking: Asking) -> bool:
+    """Whether the rules offer no such command any more: its button was drawn before."""
+    of_an_incident = issubclass(ask.command, c.Act)  # the others become one at the worker
+    return of_an_incident and not any(offer.kind is ask.command for offer in asking.offers)
+
+
 def _ready(ask: Ask, asking: Asking) -> bool:
     """Whether there is something to submit: a form without open questions is for reading."""
+    if _gone(ask, asking):
+        return False
     if ask.ready is not None:
         return ask.ready(asking)
     drawn = [field for field in ask.fields if field.takes is not Takes.CARRIED]
@@ -100,7 +113,7 @@ def _choices(field: Field, asking: Asking) -> list[Choice]:
 def _blocks(ask: Ask, asking: Asking, pressed: ButtonValue) -> list[Block]:
     told = paragraphs(ask.told(asking))
     if not _ready(ask, asking):
-        return told or [section("Nothing to answer here.")]
+        return told if told or _gone(ask, asking) else [section("Nothing to answer here.")]
     return [*told, *(block for field in ask.fields for block in _field(field, asking, pressed))]
 
 

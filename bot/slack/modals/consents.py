@@ -94,7 +94,6 @@ def _requested(incident: Incident, about: About) -> About:
 
 def _departure(at: Asking) -> Iterator[str]:
     if at.incident.departure is None:
-        yield "This is not a departure."
         return
     secrets = [at.incident.secrets[name] for name in unagreed(at.incident)]
     yield f"*{literal(at.incident.departure.leaver.name)} leaves: {counted(len(secrets), 'secret')} to rotate*"
