@@ -81,7 +81,7 @@ GONE = "No longer open: it was done or decided, or is not possible now."
 
 
 def _gone(ask: Ask, asking: Asking) -> bool:
-    """Whether the rules offer no such command any more: its button was drawn before."""
+    """Whether the rules no longer offer such a command: its button is an old one."""
     of_an_incident = issubclass(ask.command, c.Act)  # the others become one at the worker
     return of_an_incident and not any(offer.kind is ask.command for offer in asking.offers)
 
