@@ -37,7 +37,7 @@ def _hold(at: Asking) -> Iterator[str]:
 
 
 def _resume(at: Asking) -> Iterator[str]:
-    yield f"*{literal(hold_words(at.incident)) or 'Revocations are not held.'}*"
+    yield f"*{hold_words(at.incident) or 'Revocations are not held.'}*"
     yield "A second person must approve. Approved keys are revoked at once then."
 
 

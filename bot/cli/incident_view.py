@@ -58,7 +58,7 @@ def show_incident(
         return
     damaged = looked is not None and bool(looked.damage)
     if words := hold_words(incident):
-        terminal.say(f"{words}.", style="bold red")
+        terminal.say(f"{plain(words)}.", style="bold red")
         terminal.command(f"bot incident resume {incident.id} --note WHY")
     for line in override_lines(incident):
         terminal.say(plain(line).partition(" ")[2], style="bold red")  # without its sign

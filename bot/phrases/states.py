@@ -14,11 +14,10 @@ from bot.incident.hold import under_way
 from bot.incident.model import New, Old, TargetKind
 from bot.incident.new_value.still_used import living_on, living_words
 from bot.incident.operations import Claim, Failure, doing
-from bot.incident.state import Incident, SecretState
+from bot.incident.state import Hold, Incident, SecretState
 from bot.model.probes import Probe
 from bot.model.secrets import Kill, Outage
-from bot.phrases import times
-from bot.phrases.marks import code, literal, moment
+from bot.phrases.marks import code, day_and_time, literal, moment
 from bot.phrases.secrets import claim_words, failing_words, key_words, not_restored, serves_words, unconfirmed_words
 from bot.phrases.times import all_of, at_most, counted, few, listed
 
@@ -269,17 +268,18 @@ def outcome(incident: Incident, secret: SecretState) -> str:
 
 
 def legal_hold_words(incident: Incident) -> str:
-    """``LEGAL HOLD: evidence is not deleted (lena, 17:20:05 UTC: a claim)``; empty without one."""
-    held = incident.legal_hold
-    told = f"({held.by.name}, {times.moment(held.by.at)}: {held.reason})" if held is not None else ""
-    return told and f"LEGAL HOLD: evidence is not deleted {told}"
+    """``LEGAL HOLD: evidence is not deleted (lena, 25 Nov 17:20 UTC: a claim)`` as a phrase; empty without one."""
+    return f"LEGAL HOLD: evidence is not deleted {_held(incident.legal_hold)}" if incident.legal_hold else ""
 
 
 def hold_words(incident: Incident) -> str:
-    """``HOLD: no revocations until resumed (mika, 17:20:05 UTC: law enforcement)``; empty without a hold."""
-    held = incident.hold
-    if held is None:
+    """``HOLD: no revocations until resumed (mika, 25 Nov 17:20 UTC: law enforcement)`` as a phrase; empty without."""
+    if incident.hold is None:
         return ""
     begun = under_way(incident)
-    still = f". Already under way: {few(begun)}" if begun else ""
-    return f"HOLD: no revocations until resumed ({held.by.name}, {times.moment(held.by.at)}: {held.reason}){still}"
+    still = f". Already under way: {literal(few(begun))}" if begun else ""
+    return f"HOLD: no revocations until resumed {_held(incident.hold)}{still}"
+
+
+def _held(held: Hold) -> str:
+    return f"({literal(held.by.name)}, {day_and_time(held.by.at)}: {literal(held.reason)})"

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bot.errors import Misuse
 from bot.incident import events as e
@@ -22,8 +22,9 @@ from bot.phrases.times import counted
 from bot.report.export import as_json, export
 from bot.report.gates import clean_view, demand_clean, texts_of_page
 from bot.report.notices import NOTICES, Duty, notice_view
-from bot.report.render import fill, fill_html, html_template, render, render_decision
-from bot.report.report_view import ReportView, report_view
+from bot.report.render import REPORT as TEMPLATE
+from bot.report.render import ROTATION, fill, render, render_decision
+from bot.report.report_view import report_view
 from bot.report.secret_scan import Search, gate
 from bot.report.text_page import text_page
 
@@ -54,7 +55,7 @@ class Source:
         return Search.of(self.events, self.values)
 
     @property
-    def view(self) -> ReportView:
+    def view(self) -> dict[str, Any]:
         return report_view(self.incident, self.events, self.head, self.now)
 
 
@@ -75,7 +76,11 @@ def draft(source: Source, name: str, form: Form = "md") -> Draft:
         known = ", ".join((REPORT, *NOTICES, DECISION, EXPORT))
         raise Misuse(f"There is no draft {name!r}. Known: {known}, or a template NAME.md.j2 in BOT_TEMPLATES.")
     if name == REPORT:
-        return report_page(source) if form == "html" else _gated(source, _report(source))
+        return (
+            report_page(source)
+            if form == "html"
+            else _gated(source, render(source.incident, source.events, source.head, source.folders, source.now))
+        )
     if name == EXPORT:
         document = clean_view(export(source.incident, source.events, source.head, source.now), source.search)
         return Draft(as_json(document.view), document.withheld)
@@ -101,10 +106,9 @@ def report_page(source: Source, remedy: Callable[[], str] = str) -> Draft:
     place, if it still holds a secret. `remedy` says what to do about withheld texts.
     """
     cleaned = clean_view(source.view, source.search)
-    view = cleaned.view
-    if cleaned.withheld:
-        view = replace(view, withheld=f"{said(cleaned.withheld)} {remedy()}".strip())
-    page = fill_html(html_template(source.incident), source.folders, view)
+    withheld = f"{said(cleaned.withheld)} {remedy()}".strip() if cleaned.withheld else ""
+    template = (ROTATION if source.incident.routine else TEMPLATE).replace(".md.", ".html.")
+    page = fill(template, source.folders, report={**cleaned.view, "withheld": withheld})
     demand_clean(texts_of_page(page), source.search, "the page")
     return Draft(page, cleaned.withheld)
 
@@ -113,10 +117,6 @@ def said(withheld: int) -> str:
     """That something is not shown; empty if nothing is withheld."""
     what = counted(withheld, "text was", "texts were")
     return f"{what} withheld because it held a secret." if withheld else ""
-
-
-def _report(source: Source) -> str:
-    return render(source.incident, source.events, source.head, source.folders, source.now)
 
 
 def _gated(source: Source, text: str) -> Draft:

@@ -8,9 +8,10 @@ the templates themselves run in Jinja's sandbox.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from jinja2.bccache import Bucket
@@ -25,14 +26,13 @@ from bot.phrases.times import moment
 from bot.report import html
 from bot.report.decision_view import decision_view
 from bot.report.markdown import bullets, code, md, refs, sentences
-from bot.report.report_view import ReportView, report_view
+from bot.report.report_view import report_view
+from bot.report.secret_view import divided
 from bot.report.svg import svg_of
 
 REPORT = "report.md.j2"
-REPORT_HTML = "report.html.j2"
 ROTATION = "rotation.md.j2"
-ROTATION_HTML = "rotation.html.j2"
-"""The templates of a planned rotation: short, since nothing leaked."""
+"""The template of a planned rotation: short, since nothing leaked. Each has another for HTML."""
 DECISION = "decision.md.j2"
 
 
@@ -46,11 +46,6 @@ def render(incident: Incident, events: Sequence[Recorded], head: str, templates:
     return fill(name, templates, report=report_view(incident, events, head, now))
 
 
-def html_template(incident: Incident) -> str:
-    """The name of the template of its report as HTML."""
-    return ROTATION_HTML if incident.routine else REPORT_HTML
-
-
 def render_decision(incident: Incident, report: Path | str, templates: Sequence[Path]) -> str:
     """The entry for the decisions log, with the marker by which it is found again. Misuse while the incident is open.
 
@@ -59,27 +54,14 @@ def render_decision(incident: Incident, report: Path | str, templates: Sequence[
     return fill(DECISION, templates, decision=decision_view(incident, str(report)))
 
 
-def fill(name: str, templates: Sequence[Path], **views: object) -> str:
-    """The Markdown template of this name, filled. ConfigurationError as for `render`."""
-    return _tidy(_filled(_for_markdown(templates), name, templates, views))
-
-
-def fill_html(name: str, templates: Sequence[Path], report: ReportView) -> str:
-    """The HTML template of this name, filled: one file that needs nothing else. ConfigurationError as for `render`."""
-    anchors = frozenset(seq for line in report.timeline for seq in line.seqs)
-    return _filled(_for_html(templates, anchors), name, templates, {"report": report}).strip() + "\n"
-
-
-def fill_page(name: str, templates: Sequence[Path], **views: object) -> str:
-    """Another HTML template of this name, filled; none of its numbers is a link. ConfigurationError as for `render`."""
-    return _filled(_for_html(templates), name, templates, views).strip() + "\n"
-
-
-def fill_plain(name: str, templates: Sequence[Path], **views: object) -> str:
-    """The template of this name, filled without escaping, since its readers treat it as plain text. ConfigurationError
-    as for `render`.
+def fill(name: str, templates: Sequence[Path], **views: Any) -> str:
+    """The template of this name, filled. ``.md.j2`` is Markdown, ``.html.j2`` one file that needs nothing else, and
+    ``.txt.j2`` is not escaped, since its readers treat it as plain text. ConfigurationError as for `render`.
     """
-    return _tidy(_filled(_for_text(templates), name, templates, views))
+    form = name.removesuffix(".j2").rpartition(".")[2]
+    lines = views["report"]["timeline"] if form == "html" and "report" in views else ()
+    text = _filled(environment(form, templates, {seq for line in lines for seq in line.seqs}), name, templates, views)
+    return text.strip() + "\n" if form == "html" else _tidy(text)
 
 
 def _filled(environment: jinja2.Environment, name: str, templates: Sequence[Path], views: Mapping[str, object]) -> str:
@@ -123,44 +105,37 @@ class _Compiled(jinja2.BytecodeCache):
         self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
 
 
-_MARKDOWN, _TEXT, _HTML = _Compiled(), _Compiled(), _Compiled()
+_COMPILED = {form: _Compiled() for form in ("md", "txt", "html")}
 
 
-def _environment(
-    templates: Sequence[Path],
-    compiled: _Compiled,
-    filters: Mapping[str, Callable[..., object]],
-    finalize: Callable[..., object] | None = None,
-    *,
-    autoescape: bool = False,
-) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
+def environment(form: str, templates: Sequence[Path], anchors: Collection[int] = ()) -> jinja2.Environment:
+    """Fills templates of a form, ``md``, ``txt`` or ``html``; `finalize` escapes for Markdown, HTML included. `anchors`
+    are the events that a page of HTML has a line for.
+    """
+    finalize: dict[str, Callable[..., object]] = {"md": md, "html": html.text}
+    made = ImmutableSandboxedEnvironment(
         loader=jinja2.FileSystemLoader(templates),
         undefined=jinja2.StrictUndefined,
-        autoescape=autoescape,
-        finalize=finalize,
-        bytecode_cache=compiled,
+        autoescape=form == "html",
+        finalize=finalize.get(form),
+        bytecode_cache=_COMPILED[form],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(moment=moment, **filters)
-    return environment
-
-
-def _for_markdown(templates: Sequence[Path]) -> jinja2.Environment:
-    """`finalize` escapes for Markdown, HTML included."""
-    filters: dict[str, Callable[..., object]] = {
-        "md": md,
-        "code": code,
-        "refs": refs,
-        "bullets": bullets,
-        "sentences": sentences,
-    }
-    return _environment(templates, _MARKDOWN, filters, md)
-
-
-def _for_text(templates: Sequence[Path]) -> jinja2.Environment:
-    return _environment(templates, _TEXT, {})
+    made.filters.update(moment=moment, divided=divided)
+    if form == "md":
+        made.filters.update(md=md, code=code, refs=refs, bullets=bullets, sentences=sentences)
+    if form == "html":
+        links = html.links(anchors)
+        # Of this page alone: what is compiled holds nothing that these have made.
+        own: dict[str, Callable[..., Markup]] = {
+            "refs": links,
+            "bullets": html.bullets(links),
+            "sentences": html.sentences(links),
+        }
+        filters = {name: _when_filled(each) for name, each in own.items()}
+        made.filters.update(drawn=svg_of, numbers=refs, **filters)
+    return made
 
 
 def _when_filled(made: Callable[..., Markup]) -> Callable[..., Markup]:
@@ -171,19 +146,6 @@ def _when_filled(made: Callable[..., Markup]) -> Callable[..., Markup]:
         return made(*given, **named)
 
     return asked
-
-
-def _for_html(templates: Sequence[Path], anchors: frozenset[int] = frozenset()) -> jinja2.Environment:
-    """`anchors` are the events that the page has a line for."""
-    links = html.links(anchors)
-    # Of this page alone: what is compiled holds nothing that these have made.
-    own: dict[str, Callable[..., Markup]] = {
-        "refs": links,
-        "bullets": html.bullets(links),
-        "sentences": html.sentences(links),
-    }
-    filters = {name: _when_filled(made) for name, made in own.items()}
-    return _environment(templates, _HTML, {"drawn": svg_of, "numbers": refs, **filters}, html.text, autoescape=True)
 
 
 def _place(error: BaseException, name: str, templates: Sequence[Path]) -> tuple[str, int]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from typing import Any
 
 from bot.incident import events as e
 from bot.incident.state import Incident
 from bot.phrases.closing import closed_by, tasks_declined
 from bot.phrases.events import sentence
 from bot.phrases.times import counted, moment
-from bot.report.evidence import ReaderRow, reader_rows, reads_seen
+from bot.report.evidence import reader_rows, reads_seen
 from bot.report.facts import Fact, entries, how_it_ended, seqs
 from bot.report.page_one import page_one, signed_words
-from bot.report.secret_view import Divided, SecretView, divided, secret_view
-from bot.report.timeline import Moment, timeline
+from bot.report.secret_view import secret_view
+from bot.report.timeline import timeline
 from bot.report.warnings import warnings
 
 ALSO = (
@@ -41,73 +40,43 @@ type Row = dict[str, object]
 """A line of a table, by its columns."""
 
 
-@dataclass(frozen=True)
-class ReportView:
-    id: str
-    title: str
-    environment: str
-    state: str
-    written: datetime
-    withheld: str
-    """That something is not shown because a secret stood there, and what to do; empty if nothing is withheld."""
-    one: dict[str, object]
-    """The first page; the rest is its appendix."""
-    warnings: tuple[Fact, ...]
-    """What was accepted, broken or not proven; the first page of an incident has the first of them."""
-    secrets: tuple[SecretView, ...]
-    steps: tuple[Row, ...]
-    decisions: tuple[Fact, ...]
-    findings: tuple[Fact, ...]
-    notes: tuple[Fact, ...]
-    tasks: tuple[Row, ...]
-    unproven: tuple[Fact, ...]
-    refused: Fact
-    reads: tuple[Fact, ...]
-    """The lookups of reads; keys with the same result are one."""
-    readers: tuple[ReaderRow, ...]
-    timeline: tuple[Moment, ...]
-    events: int
-    head: str
-    verify: str
-    """The command by which a reader can check that the log is still what this was written from."""
-
-    @cached_property
-    def divided(self) -> Divided:
-        """What is told of several keys at once, and of each alone."""
-        return divided(self.secrets)
-
-
-def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> ReportView:
+def report_view(incident: Incident, events: Sequence[e.Recorded], head: str, now: datetime) -> dict[str, Any]:
+    """Everything that a template of the report can show, by its name."""
     secrets = tuple(secret_view(incident, secret, events, now) for secret in incident.secrets.values())
     refused = entries(events, e.CommandRefused)
     unproven = tuple(fact for secret in secrets for fact in secret.proof.missing)
     warned = tuple(warnings(incident, events, now))
-    return ReportView(
-        id=incident.id,
-        title=incident.title,
-        environment=incident.environment,
-        state=_state(incident),
-        written=now,
-        withheld="",
-        one=page_one(incident, events, now, warned, unproven),
-        warnings=warned,
-        secrets=secrets,
-        steps=tuple(_steps(incident, events)),
-        decisions=tuple(_told(incident, [one for one in events if _decides(one.event)])),
-        findings=tuple(_statements(incident, "finding")),
-        notes=tuple(_statements(incident, "note")),
-        tasks=tuple(_tasks(incident, events)),
-        unproven=unproven,
-        refused=Fact(
+    return {
+        "id": incident.id,
+        "title": incident.title,
+        "environment": incident.environment,
+        "state": _state(incident),
+        "written": now,
+        # That something is not shown because a secret stood there, and what to do; empty if nothing is withheld.
+        "withheld": "",
+        # The first page; the rest is its appendix.
+        "one": page_one(incident, events, now, warned, unproven),
+        # What was accepted, broken or not proven; the first page of an incident has the first of them.
+        "warnings": warned,
+        "secrets": secrets,
+        "steps": tuple(_steps(incident, events)),
+        "decisions": tuple(_told(incident, [one for one in events if _decides(one.event)])),
+        "findings": tuple(_statements(incident, "finding")),
+        "notes": tuple(_statements(incident, "note")),
+        "tasks": tuple(_tasks(incident, events)),
+        "unproven": unproven,
+        "refused": Fact(
             f"{counted(len(refused), 'request')} refused, each with its reason in the timeline.", seqs(refused)
         ),
-        reads=tuple(reads_seen(incident, events)),
-        readers=tuple(reader_rows(incident, events)),
-        timeline=tuple(timeline(incident, events)),
-        events=len(events),
-        head=head,
-        verify=f"bot log verify {incident.id} --head {head}",
-    )
+        # The lookups of reads; keys with the same result are one.
+        "reads": tuple(reads_seen(incident, events)),
+        "readers": tuple(reader_rows(incident, events)),
+        "timeline": tuple(timeline(incident, events)),
+        "events": len(events),
+        "head": head,
+        # The command by which a reader can check that the log is still what this was written from.
+        "verify": f"bot log verify {incident.id} --head {head}",
+    }
 
 
 def _decides(event: e.Event) -> bool:

@@ -23,7 +23,7 @@ from bot.phrases.report import plainest
 from bot.phrases.times import moment
 from bot.report.gates import demand_clean, texts_of_page
 from bot.report.markdown import md
-from bot.report.render import fill_page
+from bot.report.render import fill
 from bot.report.secret_scan import Search
 
 TEXT_HTML = "text.html.j2"
@@ -40,7 +40,7 @@ def text_page(text: str, title: str, folders: Sequence[Path], search: Search, wi
     if not shown.startswith("# "):
         shown = f"# {title}\n\n{shown}"
     body = Markup(_reader().render(shown))  # noqa: S704 - the reader escapes all that is not its own
-    page = fill_page(TEXT_HTML, folders, title=title, body=body, withheld=withheld)
+    page = fill(TEXT_HTML, folders, title=title, body=body, withheld=withheld)
     demand_clean(texts_of_page(page), search, "the page")
     return page
 

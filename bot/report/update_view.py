@@ -20,7 +20,7 @@ from bot.incident.state import Incident, SecretState
 from bot.incident.updates.rules import OWNER, next_by_clock
 from bot.model.playbooks import Audience, Milestone
 from bot.phrases.closing import closed_over_outside
-from bot.report.render import fill_plain
+from bot.report.render import fill
 
 HEADLINES = {
     Milestone.DECLARED: "Security incident declared",
@@ -117,4 +117,4 @@ def render_update(
 ) -> str:
     """The text for an audience. ConfigurationError as for the report's `render`."""
     view = update_view(incident, audience, milestone, now)
-    return fill_plain(f"update-{audience.template}.txt.j2", templates, update=view)
+    return fill(f"update-{audience.template}.txt.j2", templates, update=view)

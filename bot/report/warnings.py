@@ -25,6 +25,7 @@ from bot.incident.two_people import lacking
 from bot.model.probes import Probe
 from bot.phrases.access import place_words
 from bot.phrases.closing import closed_by, declined_together
+from bot.phrases.marks import plain
 from bot.phrases.paging import reach_words
 from bot.phrases.secrets import new_warning, old_warning
 from bot.phrases.states import hold_words, legal_hold_words, not_dead
@@ -36,9 +37,9 @@ UNPROVEN = "an operator at the worker's host, IDENTITY UNPROVEN,"
 
 
 def warnings(incident: Incident, events: Sequence[e.Recorded], now: datetime) -> Iterator[Fact]:
-    if said := hold_words(incident):
+    if said := plain(hold_words(incident)):
         yield Fact(f"{said}.", tuple(held.seq for held in entries(events, e.RevocationsHeld))[-1:])
-    if said := legal_hold_words(incident):
+    if said := plain(legal_hold_words(incident)):
         yield Fact(f"{said}.", seqs(entries(events, e.EvidenceHeld)[-1:]))
     yield from _glass(events, reviewed=False)
     yield from _accepted(incident, events)

@@ -23,6 +23,7 @@ from bot.incident.todos import todos
 from bot.model.capabilities import Makes, RevokedBy
 from bot.model.secrets import Kill, Outage
 from bot.phrases.events import sentence
+from bot.phrases.marks import plain
 from bot.phrases.states import hold_words
 from bot.report.render import render
 from bot.report.warnings import warnings
@@ -107,7 +108,7 @@ def test_a_hold_that_comes_after_the_claim_names_what_is_under_way_and_a_dead_wo
     story = Story(declaration()).work(only={Op.CAPTURE, Op.SNAPSHOT})
     claim = story.begin(Op.REVOKE)
     held(story)
-    assert f"Already under way: {NAME}" in hold_words(story.incident)
+    assert f"Already under way: {NAME}" in plain(hold_words(story.incident))
     lane = story.incident.lane(old_lane(NAME))
     assert lane.claim == claim
     story.record(e.ClaimLost(claim.number, claim.op, claim.lane))
@@ -174,7 +175,7 @@ def test_a_key_that_was_switched_off_is_not_deleted_while_it_is_held():
 
 def test_the_report_and_the_terminal_say_so_first_with_who_when_and_why():
     story = held(Story(declaration()).run(5))
-    said = "HOLD: no revocations until resumed (chloe, 2026-11-25 03:00:05 UTC: law enforcement asked us to wait)"
+    said = "HOLD: no revocations until resumed (chloe, 2026-11-25 03:00 UTC: law enforcement asked us to wait)"
     assert next(warnings(story.incident, story.log, story.now)).text == f"{said}."
     terminal, screen = at_terminal(story)
     show_incident(terminal, story.incident, story.now)

@@ -3,7 +3,6 @@
 import html
 import itertools
 import re
-from dataclasses import replace
 
 import html5lib
 import pytest
@@ -13,7 +12,7 @@ from bot.errors import Refused
 from bot.incident import commands as c
 from bot.incident.events import NoteAdded
 from bot.report.gates import clean_view, demand_clean, texts_of_page
-from bot.report.render import REPORT_HTML, fill_html, render
+from bot.report.render import fill, render
 from bot.report.report_view import report_view
 from bot.report.secret_scan import Search, gate, stands_in
 from bot.secrets.secret import Secret, use_fingerprint_key
@@ -24,13 +23,15 @@ HEAD = "99:0123abcd"
 SHIPPED = template_folders()
 CANARY = "nR4wTq82Lx05vBz7"
 
+PAGE = "report.html.j2"
+
 
 def view_of(story):
     return report_view(story.incident, story.log, HEAD, story.now)
 
 
 def page_of(story, folders=SHIPPED):
-    return fill_html(REPORT_HTML, folders, view_of(story))
+    return fill(PAGE, folders, report=view_of(story))
 
 
 @pytest.fixture(scope="module")
@@ -104,17 +105,17 @@ def test_how_long_it_is(stories):
 
 
 def test_keys_of_which_the_same_is_true_share_a_row(stories):
-    rows = view_of(stories["fifteen"]).one["rows"]
+    rows = view_of(stories["fifteen"])["one"]["rows"]
     assert len(rows) < 6
     assert sum(len(row.keys) + row.more for row in rows) == 15
     assert max(len(row.keys) for row in rows) <= 12
-    assert all(len(row.keys) == 1 for row in view_of(stories["four"]).one["rows"])
+    assert all(len(row.keys) == 1 for row in view_of(stories["four"])["one"]["rows"])
 
 
 def test_of_very_many_keys_those_are_drawn_that_are_not_over(stories, monkeypatch):
     story = stories["alive"]
     monkeypatch.setattr("bot.report.drawing.MOST_LANES", 2)
-    drawing = view_of(story).one["drawing"]
+    drawing = view_of(story)["one"]["drawing"]
     assert [key.name for key in drawing.keys] == ["stripe-secret-key", "redis-url"]
     assert drawing.more == 2
     assert drawing.words.endswith("2 more keys are not drawn.")
@@ -149,7 +150,7 @@ def test_what_is_alive_comes_first(stories):
 def test_both_forms_say_the_same(stories):
     """Each fact of the first page stands in both, with its events."""
     story = stories["alive"]
-    one, page = view_of(story).one, html.unescape(re.sub(r"<[^>]+>", "", page_of(story)))
+    one, page = view_of(story)["one"], html.unescape(re.sub(r"<[^>]+>", "", page_of(story)))
     text = render(story.incident, story.log, HEAD, SHIPPED, story.now).replace("\\", "")
     behind = [fact for question in one["questions"] for fact in question.facts]
     told = [step.fact for step in one["path"]]
@@ -178,7 +179,7 @@ WRITTEN = {
 def test_no_text_of_an_incident_reaches_the_page(place):
     canaries = Search({Secret(CANARY).fingerprint, Secret(CANARY.lower()).fingerprint})
     cleaned = clean_view(view_of(WRITTEN[place]()), canaries)
-    page = fill_html(REPORT_HTML, SHIPPED, cleaned.view)
+    page = fill(PAGE, SHIPPED, report=cleaned.view)
     assert cleaned.withheld
     assert CANARY.lower() not in page.lower()
     demand_clean(texts_of_page(page), canaries, "the page")
@@ -190,7 +191,7 @@ def test_no_text_of_an_incident_reaches_the_page(place):
 def test_nothing_that_people_write_reaches_the_page(command):
     story = Story(declaration())
     story.do(command(f"it was {CANARY}, sorry"), ANNA)
-    page = fill_html(REPORT_HTML, SHIPPED, clean_view(view_of(story), known()).view)
+    page = fill(PAGE, SHIPPED, report=clean_view(view_of(story), known()).view)
     assert CANARY not in page
     assert "(withheld: the value with fingerprint" in page
 
@@ -208,7 +209,7 @@ def test_what_a_page_does_not_show_hides_no_value_in_a_log(text):
     story.record(NoteAdded(text), "eve")
     assert [row.seq for row in story.log if stands_in(row.event, known())] == [story.log[-1].seq]
     cleaned = clean_view(view_of(story), known())
-    demand_clean(texts_of_page(fill_html(REPORT_HTML, SHIPPED, cleaned.view)), known(), "the page")
+    demand_clean(texts_of_page(fill(PAGE, SHIPPED, report=cleaned.view)), known(), "the page")
     assert cleaned.withheld
     assert gate(render(story.incident, story.log, HEAD, SHIPPED, story.now), known()).withheld
 
@@ -260,4 +261,4 @@ def test_a_view_that_holds_nothing_is_as_it_was(stories):
     view = view_of(stories["four"])
     cleaned = clean_view(view, known())
     assert (cleaned.view, cleaned.withheld) == (view, 0)
-    assert replace(view, withheld="x") != view
+    assert {**view, "withheld": "x"} != view

@@ -147,7 +147,7 @@ def test_every_reference_is_to_an_event_that_is_there():
     numbers = {int(n) for group in re.findall(r" \[([\d, …]+)\]", rendered(story)) for n in re.findall(r"\d+", group)}
     assert numbers
     assert max(numbers) <= len(story.log)
-    told = {seq for line in report_view(story.incident, story.log, HEAD, story.now).timeline for seq in line.seqs}
+    told = {seq for line in report_view(story.incident, story.log, HEAD, story.now)["timeline"] for seq in line.seqs}
     assert numbers - {1} <= told
 
 
@@ -164,7 +164,9 @@ def test_an_incident_with_nothing_done_says_so():
 def test_what_only_a_person_ends_is_not_called_never_approved():
     by_hand = wanted(entry("stripe-secret-key", can=capabilities(revokes=RevokedBy.PERSON)))
     story = Story(declaration(by_hand, wanted(entry()))).run(60)
-    clocks = {secret.name: secret.clocks for secret in report_view(story.incident, story.log, HEAD, story.now).secrets}
+    clocks = {
+        secret.name: secret.clocks for secret in report_view(story.incident, story.log, HEAD, story.now)["secrets"]
+    }
     assert clocks["stripe-secret-key"][3] == "by hand"
     assert "by hand" not in clocks["openai-api-key"]
 
@@ -331,7 +333,7 @@ def test_the_first_page_names_what_went_to_make_room_and_who_revoked_by_hand():
     story.record(e.ValueStaged(0, "openai-api-key", "n", "AKIA3", "f" * 12, "/s", "issue", made_room="AKIA2"))
 
     def keys():
-        return report_view(story.incident, story.log, HEAD, story.now).one["rows"]
+        return report_view(story.incident, story.log, HEAD, story.now)["one"]["rows"]
 
     assert keys()[1].consent == ""
     story.do(c.ConfirmRevoked("stripe-secret-key"), BEN)
@@ -370,7 +372,7 @@ def several(*events):
     for event in events:
         story.now += timedelta(seconds=1)
         story.record(event)
-    lines = report_view(story.incident, story.log, HEAD, story.now).timeline
+    lines = report_view(story.incident, story.log, HEAD, story.now)["timeline"]
     return [line.text for line in lines if line.seqs[0] > before]
 
 
@@ -396,7 +398,7 @@ def test_whoever_decided_is_named_whatever_it_was():
     story.do(c.TakeRole("anna sleeps"), BEN)
     story.do(c.SkipStep(story.incident.steps[0].definition.id, "a drill"), ANNA)
     view = report_view(story.incident, story.log, HEAD, story.now)
-    decided = " | ".join(each.text for each in view.decisions)
+    decided = " | ".join(each.text for each in view["decisions"])
     for said in ("the provider's log was read", "ben took over the commander role", "a drill"):
         assert said in decided
     assert "build log" not in decided
@@ -408,7 +410,7 @@ def test_a_way_back_to_the_leaked_value_and_a_weaker_strategy_are_decisions_that
     story.record(e.RollBackRequested("redis", "mail fails"), "anna")
     story.record(e.StrategyChosen("redis", m.Strategy.KILL_FIRST, "enough"), "anna")
     story.record(e.KillRequested("redis"), "anna")
-    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now).decisions]
+    decided = [d.text for d in report_view(story.incident, story.log, HEAD, story.now)["decisions"]]
     assert [line.split(" UTC: ")[1].partition(":")[0] for line in decided] == [
         "anna chose replace first for redis",
         "anna asked to roll redis back to the OLD key, which still works",
@@ -425,7 +427,7 @@ def test_the_most_dangerous_values_come_first_at_the_head():
     )
     story.world.look = lambda name: probe("unknown" if name == names[0] else "live")
     story.run(60)
-    head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now).one["warnings"]]
+    head = [fact.text for fact in report_view(story.incident, story.log, HEAD, story.now)["one"]["warnings"]]
     states = [words.partition(":")[0] for words in head if "page" not in words.lower()]
     assert states[:4] == ["STILL WORKS", "STILL WORKS", "REJECTED, NOT CONFIRMED", "ACCESS NOT CONTAINED"]
 
@@ -467,7 +469,7 @@ def test_the_head_says_what_a_signature_would_vouch_for_that_nobody_knows():
     story.do(c.AccountReader(chloe_, m.ReaderOutcome.REMOVED, "deleted the user."), ANNA)
     story.do(c.RecordFinding("abuse-unknown", "the logs are gone"), ANNA)
     said = warned(story)
-    used = report_view(story.incident, story.log, HEAD, story.now).one["questions"][0]
+    used = report_view(story.incident, story.log, HEAD, story.now)["one"]["questions"][0]
     read = "read openai-api-key before it was replaced (seen in CloudTrail)"
     facts = [fact.text for fact in used.facts]
     assert (used.title, used.answer) == ("Was it used?", "Unknown")
@@ -529,7 +531,7 @@ def looked(answers):
 
 
 def looks_of(story):
-    (shown,) = [s.looks for s in report_view(story.incident, story.log, HEAD, story.now).secrets]
+    (shown,) = [s.looks for s in report_view(story.incident, story.log, HEAD, story.now)["secrets"]]
     return next(fact.text for fact in shown if fact.text.startswith("old: "))
 
 

@@ -23,7 +23,6 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 from bot.aws import Aws
 from bot.data_files import template_folders
@@ -159,7 +158,7 @@ def warm_up() -> None:
 
 def _compile_templates() -> None:
     folders = template_folders()
-    for kind in (render._for_markdown(folders), render._for_html(folders, SimpleNamespace(timeline=()))):
+    for kind in (render.environment("md", folders), render.environment("html", folders)):
         for name in kind.list_templates():
             if name.endswith(".html.j2") == kind.autoescape:
                 kind.get_template(name)

@@ -40,7 +40,7 @@ def held(incident: Incident, offers: Sequence[Offer]) -> list[Block]:
     if incident.hold is None:
         return []
     resume = [offer for offer in offers if offer.kind is c.ResumeRevocations and not offer.blocked]
-    return [section(f"✋ *{literal(hold_words(incident))}*"), *row(*(offer_button(incident, each) for each in resume))]
+    return [section(f"✋ *{hold_words(incident)}*"), *row(*(offer_button(incident, each) for each in resume))]
 
 
 def _halted(incident: Incident, offers: Sequence[Offer]) -> list[Block]:

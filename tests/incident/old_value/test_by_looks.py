@@ -57,7 +57,7 @@ def test_one_that_was_seen_alive_looks_like_the_key_and_is_not_called_it():
     assert "key: looks like key_1" in plain(target_words(secret))
     assert "only looks like key_1" in drawn(details(story.incident, ButtonValue(story.incident.id, NAME), story.now))
     view = report_view(story.incident, story.log, "1:abc", story.now)
-    assert view.secrets[0].values[0].key_id == "looks like key_1"
+    assert view["secrets"][0].values[0].key_id == "looks like key_1"
     told = [sentence(r, story.incident) for r in story.log if isinstance(r.event, e.OldCaptured)]
     assert told[0].endswith("looks like key key_1")
 
