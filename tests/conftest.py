@@ -59,10 +59,12 @@ def pytest_addoption(parser):
     group.addoption(
         "--each-point",
         action="store_true",
-        help="the slow tier: try one point of each call site and state, all faults, and all examples of each search",
+        help="the slow tier: try one point of each call site and state, all faults, and 10,000 examples of a search",
     )
     group.addoption(
-        "--all-points", action="store_true", help="--each-point, and each point as often as it comes: hours longer"
+        "--all-points",
+        action="store_true",
+        help="--each-point, each point as often as it comes, and every search as long: hours longer",
     )
     group.addoption(
         "--table", metavar="PATH", help="add Markdown tables of what was tried, and what came of it, to a file"
@@ -78,7 +80,7 @@ def pytest_configure(config):
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     config.option.each_point |= config.option.all_points
-    searches.choose(every=config.option.each_point)
+    searches.choose(each=config.option.each_point, every=config.option.all_points)
 
 
 # --- all cores ------------------------------------------------------------------------------------------------------

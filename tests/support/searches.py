@@ -1,5 +1,6 @@
 """How many examples a search by hypothesis looks at: a few in the gate, the same ones each time; with `--each-point`
-ten thousand, other ones each time, of which a failing one is printed in its smallest form.
+two hundred times as many, ten thousand at most, and with `--all-points` always as many. These are other ones each time,
+of which a failing one is printed in its smallest form.
 """
 
 from __future__ import annotations
@@ -7,27 +8,28 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
-EVERY = 10_000
-_chosen = {"every": False}
+EVERY, TIMES = 10_000, 200
+_chosen = {"times": 0}
 
 
-def choose(*, every: bool) -> None:
-    """Called before the tests are read.
+def choose(*, each: bool, every: bool) -> None:
+    """Called before the tests are read. `each`: as many as the slow tier looks at; `every`: ten thousand of any search.
 
     In the gate hypothesis does not try the constants that stand in the program: which modules are loaded differs from
     process to process, and with them the examples would; besides, it would read all of them first.
     """
-    _chosen["every"] = every
-    if not every:
+    _chosen["times"] = EVERY if every else TIMES * each
+    if not _chosen["times"]:
         providers._get_local_constants = lambda: providers._local_constants
 
 
 def search(few: int) -> settings:
-    """For a test that looks at `few` examples in the gate."""
+    """For a test that looks at `few` examples in the gate: the fewer, the longer each takes."""
+    times = _chosen["times"]
     return settings(
-        max_examples=EVERY if _chosen["every"] else few,
+        max_examples=min(few * times, EVERY) if times else few,
         deadline=None,
-        derandomize=not _chosen["every"],
+        derandomize=not times,
         suppress_health_check=[HealthCheck.too_slow],
         database=None,
         print_blob=True,

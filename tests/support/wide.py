@@ -201,9 +201,10 @@ class Wide:
         return new
 
     def close(self, incident: str) -> None:
-        """Settles what may outlive the keys, has the report written, skips the steps and closes."""
+        """Settles what may outlive the keys, has the report written, skips the steps, closes, and awaits the rest."""
         self.until(incident, looked_around, "what may outlive it is looked for", retry=True)
         self.until(incident, lambda _state: self.wind_up(incident), "the report")
+        self.until(incident, deleted, "what was only switched off is deleted", retry=True)
 
     def wind_up(self, incident: str) -> bool:
         """The next things towards the close that people do; whether it is closed."""
@@ -233,6 +234,11 @@ class Wide:
 
 def looked_around(state: Incident) -> bool:
     return all(not (s.entry.inspects and s.gone and s.inspected_at is None) for s in state.secrets.values())
+
+
+def deleted(state: Incident) -> bool:
+    """Else the next fault would hit the deletion, and the next key find no room."""
+    return not any(secret.kept_as_evidence for secret in state.secrets.values())
 
 
 def failed(state: Incident) -> Iterator[str]:
