@@ -195,8 +195,8 @@ def stands_still(incident: Incident, secret: SecretState, now: datetime, todo: I
 
 
 def _leads_on(incident: Incident, secret: SecretState, now: datetime, op: Op) -> bool:
-    """A probe of a value that is not being revoked is no step towards its death."""
-    if op in {Op.SNAPSHOT, Op.LAST_USE, Op.SWEEP, Op.END_ORPHAN, Op.UNSTAGE}:
+    """A probe of a value that is not being revoked is no step towards its death, nor a look at what has the new one."""
+    if op in {Op.SNAPSHOT, Op.LAST_USE, Op.SWEEP, Op.END_ORPHAN, Op.UNSTAGE, Op.CONFIRM}:
         return False
     if op is not Op.PROVE:
         return True
