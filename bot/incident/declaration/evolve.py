@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.incident import events as e
 from bot.incident.approval.consent import authored
 from bot.incident.changes import put, replace
@@ -29,12 +31,16 @@ def declared(event: e.IncidentDeclared, recorded: e.Recorded) -> Incident:
 
 def evolve(incident: Incident, event: DeclarationEvent, by: By) -> Incident:
     """ValueError for a second declaration."""
-    if isinstance(event, e.IncidentDeclared):
-        raise ValueError("an incident is declared once")  # noqa: TRY004 - its kind is right, its place is not
-    added = _added(incident, event, by)
-    own = {} if added.earlier else {added.entry.main.parameter: added.name}
-    after = replace(put(incident, added), by_parameter={**incident.by_parameter, **own})
-    return commanded(after, event, by) if incident.traits.investigates else after
+    match event:
+        case e.IncidentDeclared():
+            raise ValueError("an incident is declared once")
+        case e.SecretAdded():
+            added = _added(incident, event, by)
+            own = {} if added.earlier else {added.entry.main.parameter: added.name}
+            after = replace(put(incident, added), by_parameter={**incident.by_parameter, **own})
+            return commanded(after, event, by) if incident.traits.investigates else after
+        case _:
+            assert_never(event)
 
 
 def _added(incident: Incident, event: e.SecretAdded, by: By) -> SecretState:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.incident import events as e
 from bot.incident.changes import milestone, replace
 from bot.incident.departure.rules import agreed_plan, makers, unagreed
@@ -14,16 +16,25 @@ def evolve(incident: Incident, event: DepartureEvent, by: By) -> Incident:
     departure = incident.departure
     if departure is None:
         return incident
-    if isinstance(event, e.LeaverLookedUp):
-        reaches = {reach.secret: reach for reach in event.reaches}
-        looked = replace(departure, looked_at=by.at, asked=frozenset(event.secrets), reaches=reaches)
-        looked = replace(looked, unknown=event.unknown, grants_known=event.grants_known)
-        return replace(incident, departure=looked)
-    added = {name: _with(departure, incident.secrets[name], event, by) for name in event.secrets}
-    after = replace(incident, departure=replace(departure, given={**departure.given, **added}))
-    if set(event.secrets) & set(unagreed(after)):
-        return after
-    return milestone(after, "a second person approved the departure")
+    match event:
+        case e.DepartureAgreed():
+            added = {name: _with(departure, incident.secrets[name], event, by) for name in event.secrets}
+            after = replace(incident, departure=replace(departure, given={**departure.given, **added}))
+            if set(event.secrets) & set(unagreed(after)):
+                return after
+            return milestone(after, "a second person approved the departure")
+        case e.LeaverLookedUp():
+            looked = replace(
+                departure,
+                looked_at=by.at,
+                asked=frozenset(event.secrets),
+                reaches={reach.secret: reach for reach in event.reaches},
+                unknown=event.unknown,
+                grants_known=event.grants_known,
+            )
+            return replace(incident, departure=looked)
+        case _:
+            assert_never(event)
 
 
 def _with(departure: DepartureState, secret: SecretState, event: e.DepartureAgreed, by: By) -> tuple[Agreement, ...]:

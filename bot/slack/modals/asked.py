@@ -66,8 +66,14 @@ class Form:
         """
         asking = Asking(incident, _about(pressed), available(incident, now))
         declined = declined or (GONE if _gone(self.ask, asking) else "")
-        blocks = [*(section(f"⛔ {words}") for words in (said, declined) if words), *_blocks(self.ask, asking, pressed)]
-        submit = self.ask.submit if not declined and _ready(self.ask, asking) else ""
+        told = paragraphs(self.ask.told(asking))
+        blocks = [*(section(f"⛔ {words}") for words in (said, declined) if words), *told]
+        submit = ""
+        if not declined and _ready(self.ask, asking):
+            submit = self.ask.submit
+            blocks += [block for field in self.ask.fields for block in _field(field, asking, pressed)]
+        elif not declined and not told:
+            blocks.append(section("Nothing to answer here."))
         title = self.ask.titled(incident, asking.about) if self.ask.titled is not None else self.ask.title
         note = self.shown(incident, pressed).encode()
         return form(self.act, title, blocks, submit=submit, close="Cancel" if submit else "Back", note=note)
@@ -88,8 +94,6 @@ def _gone(ask: Ask, asking: Asking) -> bool:
 
 def _ready(ask: Ask, asking: Asking) -> bool:
     """Whether there is something to submit: a form without open questions is for reading."""
-    if _gone(ask, asking):
-        return False
     if ask.ready is not None:
         return ask.ready(asking)
     drawn = [field for field in ask.fields if field.takes is not Takes.CARRIED]
@@ -108,13 +112,6 @@ _CHOSEN = {Takes.ONE, Takes.SOME}
 def _choices(field: Field, asking: Asking) -> list[Choice]:
     """The choices that Slack can carry."""
     return [choice for choice in field.choices(asking) if len(choice.value) <= OPTION_VALUE]
-
-
-def _blocks(ask: Ask, asking: Asking, pressed: ButtonValue) -> list[Block]:
-    told = paragraphs(ask.told(asking))
-    if not _ready(ask, asking):
-        return told if told or _gone(ask, asking) else [section("Nothing to answer here.")]
-    return [*told, *(block for field in ask.fields for block in _field(field, asking, pressed))]
 
 
 def _field(field: Field, asking: Asking, pressed: ButtonValue) -> Iterator[Block]:

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.incident import commands as c
@@ -27,6 +27,7 @@ from bot.model.secrets import Data, Kill, Outage
 from tests.support.chaos import Digits
 from tests.support.consents import SHOWN, shown
 from tests.support.incidents import PLAYBOOK, Story, capabilities, declaration, entry, wanted
+from tests.support.searches import search
 
 RESPOND, APPROVE = m.Right.RESPOND, m.Right.APPROVE
 RIGHTS = {
@@ -455,18 +456,11 @@ class Judged(Story):
         self.ledger(before, self.log[-1], self.incident)
 
 
-def search(request, town):
+def lives(town):
     """What was counted over many lives of such a town."""
-    examples = 10_000 if request.config.getoption("--each-point") else 100
     counts = Counter()
 
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=[HealthCheck.too_slow],
-        database=None,
-    )
+    @search(100)
     @given(seed=NUMBERS, happenings=st.lists(NUMBERS, min_size=30, max_size=120))
     def lived(seed, happenings):
         place = town(seed, counts)
@@ -479,13 +473,13 @@ def search(request, town):
 
 @pytest.mark.repeats
 @pytest.mark.timeout(1800)
-def test_a_kill_starts_on_nothing_but_the_rule(request):
-    counts = search(request, Town)
+def test_a_kill_starts_on_nothing_but_the_rule():
+    counts = lives(Town)
     assert all(counts[kind] for kind in ("one", "two", "glass")), counts
 
 
 @pytest.mark.repeats
 @pytest.mark.timeout(1800)
-def test_the_kill_of_an_overlap_waits_while_a_consumer_fails(request):
-    counts = search(request, Patient)
+def test_the_kill_of_an_overlap_waits_while_a_consumer_fails():
+    counts = lives(Patient)
     assert counts["at the end of an overlap"] > 20, counts
