@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import lru_cache, partial
-from typing import Never
+from typing import Never, Self
 
 
 class LaneKind(StrEnum):
@@ -45,40 +45,26 @@ class LaneKind(StrEnum):
     """Does no work: retrying it retries everything that has failed for good."""
 
 
-class Lane:
-    """One line of work: a frozen value. `subject` is the secret or the function; empty for kinds without one.
-
-    Not a dataclass, since logs hold it as one word (``old:openai-api-key``, ``channel``): `str` gives that, and only
-    `bot.incident.codec` reads it back.
+class Lane(str):
+    """One line of work, as logs hold it: ``old:openai-api-key``, ``channel``. `subject` is the secret or the function;
+    empty for kinds without one. Only `bot.incident.codec` reads it back.
     """
 
-    __slots__ = ("_hash", "kind", "subject")
+    __slots__ = ("kind", "subject")
     kind: LaneKind
     subject: str
-    _hash: int
 
-    def __init__(self, kind: LaneKind, subject: str = "") -> None:
-        object.__setattr__(self, "kind", kind)
-        object.__setattr__(self, "subject", subject)
-        object.__setattr__(self, "_hash", hash((kind, subject)))
+    def __new__(cls, kind: LaneKind, subject: str = "") -> Self:
+        lane = super().__new__(cls, f"{kind}:{subject}" if subject else kind.value)
+        object.__setattr__(lane, "kind", kind)
+        object.__setattr__(lane, "subject", subject)
+        return lane
 
     def __setattr__(self, name: str, value: object) -> Never:
         raise AttributeError(f"a lane does not change: {name}")
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lane) and (self.kind, self.subject) == (other.kind, other.subject)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.subject}" if self.subject else str(self.kind)
-
     def __reduce__(self) -> tuple[type[Lane], tuple[LaneKind, str]]:
         return Lane, (self.kind, self.subject)
-
-    def __repr__(self) -> str:
-        return f"Lane({self})"
 
 
 CHANNEL_LANE = Lane(LaneKind.CHANNEL)

@@ -1071,7 +1071,7 @@ class SecretState(Frozen):
     @property
     def gone(self) -> bool:
         """Nothing is left to revoke: dead, or attested by name (and still probed, since that proves nothing)."""
-        return self.old_state in {Old.DEAD, Old.ATTESTED}
+        return self.old.contained_at is not None or self.old.attested is not None
 
     @property
     def leaked_value_dead(self) -> bool:

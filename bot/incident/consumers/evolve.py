@@ -64,14 +64,20 @@ def _placed(
     failing: tuple[str, ...] = (),
 ) -> NewValue:
     """The value is accepted and consumers read it: their health with it. It is live if none refuses it."""
-    placed = replace(new, placed_at=new.placed_at or by.at, asked_at=by.at, confirmed=confirmed)
-    placed = replace(placed, live_detail=event.detail, as_before=event.as_before)
-    placed = replace(placed, roll_back_began_at=None, restored_at=(new.restored_at or by.at) if confirmed else None)
+    placed = replace(
+        new,
+        placed_at=new.placed_at or by.at,
+        asked_at=by.at,
+        confirmed=confirmed,
+        live_detail=event.detail,
+        as_before=event.as_before,
+        roll_back_began_at=None,
+        restored_at=(new.restored_at or by.at) if confirmed else None,
+    )
     return _failing(placed, failing, by.at)
 
 
 def _failing(new: NewValue, consumers: tuple[str, ...], at: datetime) -> NewValue:
     if not consumers:
-        well = replace(new, failing=(), failing_since=None, blamed_at=None)
-        return replace(well, live_at=new.live_at or at)
+        return replace(new, failing=(), failing_since=None, blamed_at=None, live_at=new.live_at or at)
     return replace(new, failing=consumers, failing_since=new.failing_since or at, live_at=None)

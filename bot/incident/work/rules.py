@@ -29,7 +29,7 @@ NEEDS_PERSON = "an operation needs a person"
 def put_lane(incident: Incident, lane: Lane, state: LaneState) -> Incident:
     before, held = incident.lane(lane).claim, incident.held
     if before is not state.claim:
-        held = {number: other for number, other in held.items() if other.lane != lane}
+        held = {number: other for number, other in held.items() if other is not before}
         if state.claim is not None:
             held[state.claim.number] = state.claim
     return replace(incident, lanes={**incident.lanes, lane: state}, held=held)
