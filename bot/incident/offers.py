@@ -31,7 +31,6 @@ from bot.incident import hold, narrative, taking, team
 from bot.incident.access import decide as access
 from bot.incident.access import sessions
 from bot.incident.approval import offers as approval
-from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.cache import Kept
 from bot.incident.closing import decide as closing
 from bot.incident.closing.open_items import OpenItem
@@ -76,23 +75,20 @@ _NOBODY_YET = Actor("the person asked", frozenset(Right))
 _CHANGES_NOTHING = "That changes nothing."
 
 
-def available(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[Offer]:
-    """Every offer, blocked ones included, the most urgent first.
-
-    `free` is how many revocations by one responder each the incident's environment has left, as for `decide`.
-    """
-    return _offers(incident, _drafts(incident, now, free), now, free)
+def available(incident: Incident, now: datetime) -> list[Offer]:
+    """Every offer, blocked ones included, the most urgent first."""
+    return _offers(incident, _drafts(incident, now), now)
 
 
-def urged(incident: Incident, now: datetime, free: int = KILLS_BY_ONE) -> list[Offer]:
+def urged(incident: Incident, now: datetime) -> list[Offer]:
     """The same without what is merely possible with a secret: even for a thousand secrets that is short."""
-    return _offers(incident, _drafts(incident, now, free, possible=False), now, free)
+    return _offers(incident, _drafts(incident, now, possible=False), now)
 
 
-def _offers(incident: Incident, drafts: Iterable[Offer], now: datetime, free: int) -> list[Offer]:
+def _offers(incident: Incident, drafts: Iterable[Offer], now: datetime) -> list[Offer]:
     refused = refused_in(incident)
     offers = [
-        dataclasses.replace(draft, refusal=partial(_refusal, incident, draft, now, free))
+        dataclasses.replace(draft, refusal=partial(_refusal, incident, draft, now))
         for draft in drafts
         if draft.kind not in refused
     ]
@@ -122,8 +118,8 @@ def settling(item: OpenItem, offers: Iterable[Offer]) -> list[Offer]:
     ]
 
 
-def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = True) -> Iterator[Offer]:
-    around: dict[Any, Any] = {**in_hand(incident, agenda(incident, now)), _FREE: free}
+def _drafts(incident: Incident, now: datetime, *, possible: bool = True) -> Iterator[Offer]:
+    around = in_hand(incident, agenda(incident, now))
     yield from approval.consents(incident, now)
     yield from hold.offers(incident)
     yield from departure.agreement(incident)
@@ -146,14 +142,10 @@ def _drafts(incident: Incident, now: datetime, free: int, *, possible: bool = Tr
     yield from record.redaction()
 
 
-_FREE = "free kills"
-
-
 def _of_secret(
     incident: Incident, secret: SecretState, now: datetime, around: Mapping[Any, Any]
 ) -> tuple[tuple[Offer, ...], tuple[Offer, ...]]:
-    """All drafts of a secret, and the urged ones among them. `around`: the work in progress, and how many revocations
-    are free.
+    """All drafts of a secret, and the urged ones among them. `around`: the work in progress.
 
     Neither rehearsed nor bound to the incident's state: they are cached while they would be drafted like this.
     """
@@ -163,7 +155,7 @@ def _of_secret(
 
 def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: Mapping[Any, Any]) -> Iterator[Offer]:
     stuck = stands_still(incident, secret, now, around)
-    yield from approval.kill(incident, secret, now, around[_FREE], stuck=stuck)
+    yield from approval.kill(incident, secret, now, stuck=stuck)
     yield old_value.revoked(incident, secret, now)
     yield from old_value.candidates(secret)
     yield from work.of_secret(incident, secret)
@@ -187,12 +179,12 @@ def _drafts_of(incident: Incident, secret: SecretState, now: datetime, around: M
 _OF_SECRETS = Kept(_of_secret)
 
 
-def _refusal(incident: Incident, offer: Offer, now: datetime, free: int) -> str:
+def _refusal(incident: Incident, offer: Offer, now: datetime) -> str:
     """Why no one could give it now, in the words of the rules; empty if someone can."""
     if offer.command is None:
         return _closed(incident) if offer.kind in {c.AddSecret, c.HandOver} else ""
     envelope = c.Envelope("rehearsal", now, _asked(offer), c.as_command(filled(offer.command)))
-    events = decide(incident, envelope, free)
+    events = decide(incident, envelope)
     return next(
         (event.reason for event in events if isinstance(event, e.CommandRefused)), "" if events else _CHANGES_NOTHING
     )

@@ -19,7 +19,6 @@ from typing import Any, get_args
 from msgspec.structs import astuple
 
 from bot.incident import commands as c
-from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.approval.offers import DIGITS, waits_for_answer
 from bot.incident.approval.plan import being_checked
 from bot.incident.clocks import working_day_end
@@ -183,15 +182,13 @@ def answered(answer: c.Answer, note: str) -> c.Answer:
     return replace(answer, **texts)
 
 
-def todos(
-    incident: Incident, now: datetime, free: int = KILLS_BY_ONE, *, face: Face | None = None, settled: bool = False
-) -> list[Todo]:
+def todos(incident: Incident, now: datetime, *, face: Face | None = None, settled: bool = False) -> list[Todo]:
     """All of them, or the ones of one `face`, the most urgent first, waiting ones behind; last, with `settled`, answers
-    that can be corrected. `free` as for `decide`. Unlisted ones are not rehearsed.
+    that can be corrected. Unlisted ones are not rehearsed.
     """
     groups: dict[tuple[Kind, str], list[Offer]] = {}
     takes: dict[str, list[Offer]] = {}
-    for offer in available(incident, now, free):
+    for offer in available(incident, now):
         kind = _kind(incident, offer)
         if offer.kind in _TAKING:
             takes.setdefault(offer.subject, []).append(offer)

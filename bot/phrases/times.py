@@ -46,13 +46,13 @@ def few(names: Sequence[str], most: int = 5) -> str:
     return listed(list(names)) if len(names) <= most + 1 else at_most(names, most)
 
 
-def alike(lines: Iterable[str], names: Collection[str], most: int = 3) -> list[str]:
+def alike(lines: Iterable[str], names: Collection[str]) -> list[str]:
     """``a and b: the rest``: lines that say the same of several of these names are one line."""
     found: dict[str, list[str]] = {}
     for line in lines:
         name, colon, rest = line.partition(": ")
         found.setdefault(rest if colon and name in names else line, []).extend([name] if name in names else [])
-    return [f"{few(those, most)}: {rest}" if those else rest for rest, those in found.items()]
+    return [f"{few(those, 3)}: {rest}" if those else rest for rest, those in found.items()]
 
 
 def at_most(names: Sequence[str], most: int) -> str:

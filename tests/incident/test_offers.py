@@ -23,7 +23,6 @@ from bot.incident import model as m
 from bot.incident import taking
 from bot.incident.access.copies import copy_digest
 from bot.incident.access.readers import readers_of
-from bot.incident.approval.basis import KILLS_BY_ONE
 from bot.incident.approval.proposals import proposal_digest
 from bot.incident.closing.open_items import acceptable, left_digest
 from bot.incident.decide import decide
@@ -125,12 +124,8 @@ class Busy(Chaos):
             self.do(filled(offer.command, WRITTEN), pick.of(able))
 
 
-def free_of(pick):
-    return pick.of((0, 1, KILLS_BY_ONE))
-
-
-def accepted(incident, command, actor, now, free):
-    events = decide(incident, c.Envelope("asked", now, actor, c.as_command(command)), free)
+def accepted(incident, command, actor, now):
+    events = decide(incident, c.Envelope("asked", now, actor, c.as_command(command)))
     return bool(events) and not any(isinstance(event, e.CommandRefused) for event in events)
 
 
@@ -250,20 +245,20 @@ def check_that_decide_agrees(story, pick):
 
     The kinds of offers that there were.
     """
-    incident, now, free = story.incident, story.now, free_of(pick)
-    before = available(incident, now, free)
+    incident, now = story.incident, story.now
+    before = available(incident, now)
     commands = [*(shown(incident, each) for each in everything(incident)), *plans(story)]
     for _ in range(60):
         command, actor = pick.of(commands), pick.of(PEOPLE)
         pick.stir()
         offered = any(covers(offer, command, incident) and not offer.blocked and may(actor, offer) for offer in before)
-        assert offered == accepted(incident, command, actor, now, free), (command, actor)
+        assert offered == accepted(incident, command, actor, now), (command, actor)
     for offer in before:
         if offer.command is not None:
             pick.stir()
             for actor in PEOPLE if offer.kind in CONSENTS else (pick.of(PEOPLE),):
                 open_to = not offer.blocked and may(actor, offer)
-                assert open_to == accepted(incident, filled(offer.command), actor, now, free), (offer, actor)
+                assert open_to == accepted(incident, filled(offer.command), actor, now), (offer, actor)
     return {offer.kind for offer in before}
 
 

@@ -104,14 +104,14 @@ def undecided(incident: Incident, secret: SecretState, now: datetime) -> bool:
     return not secret.gone and not begun and not pressed
 
 
-def kill(incident: Incident, secret: SecretState, now: datetime, free: int, *, stuck: bool) -> Iterator[Offer]:
+def kill(incident: Incident, secret: SecretState, now: datetime, *, stuck: bool) -> Iterator[Offer]:
     open_question = undecided(incident, secret, now) and not revoked_by_hand(incident, secret)
     kept = owner_kept(incident, secret)
     kept_alive = kept_while_failing(incident, secret) or serves_again(incident, secret)
     helps = (stuck or kept_alive) and not revoked_by_hand(incident, secret)
     urgency = NEEDED if helps else SENSIBLE if open_question or kept else POSSIBLE
     given: frozenset[str] = frozenset()
-    if secret.kill is not None and not (free > 0 and slot_wanted(incident, secret, now)):
+    if secret.kill is not None and not slot_wanted(incident, secret, now):
         given = frozenset(consent.name for consent in consenting(incident, secret, now))
     if incident.routine:
         held = secret.held_at is not None and held_by_readers(incident, secret)

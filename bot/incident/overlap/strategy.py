@@ -53,21 +53,19 @@ def no_overlap(entry: SecretEntry, *, replace: bool) -> str:
     return "" if replace else NONE_WANTED
 
 
-def propose(entry: SecretEntry, *, public: bool, abused: bool = False, replace: bool = True) -> Proposed:
+def propose(entry: SecretEntry, *, public: bool, replace: bool = True) -> Proposed:
     """Weighs the harm of a working leaked key against the outage of revoking it.
 
-    `public`: it is public, or that is unknown; `abused`: someone was seen using it. In either case nothing
-    justifies keeping it. Nor if nothing can overlap: without a new key (`replace`) keeping it has no use.
+    `public`: it is public, or that is unknown: nothing justifies keeping it. Nor if nothing can overlap: without a new
+    key (`replace`) keeping it has no use.
     """
     where = "it is public" if public else "it is not known to be public"
     if entry.public_by_design:
         where, public = "it is public by design", False
-    if abused:
-        where = "it is being abused"
-    weight = harm(entry) + (2 if public else 0) + (4 if abused else 0)
+    weight = harm(entry) + (2 if public else 0)
     pain = _PAIN[entry.outage]
     never = no_overlap(entry, replace=replace)
-    at_once = weight >= pain or public or abused or bool(never)
+    at_once = weight >= pain or public or bool(never)
     strategy = Strategy.KILL_FIRST if at_once else Strategy.OVERLAP
     verdict = "revoke it first" if strategy is Strategy.KILL_FIRST else "replace it first, so nothing stops"
     if never:

@@ -107,18 +107,17 @@ def test_incident_ids_are_derived_from_the_command():
 
 
 @pytest.mark.parametrize(
-    ("data", "outage", "public", "abused", "strategy"),
+    ("data", "outage", "public", "strategy"),
     [
-        (Data.NONE, Outage.NONE, False, False, KILL),
-        (Data.NONE, Outage.DEGRADED, False, False, OVERLAP),
-        (Data.NONE, Outage.DOWN, False, False, OVERLAP),
-        (Data.NONE, Outage.DOWN, True, False, KILL),
-        (Data.NONE, Outage.DOWN, False, True, KILL),
-        (Data.CHILDREN, Outage.DOWN, False, False, KILL),
+        (Data.NONE, Outage.NONE, False, KILL),
+        (Data.NONE, Outage.DEGRADED, False, OVERLAP),
+        (Data.NONE, Outage.DOWN, False, OVERLAP),
+        (Data.NONE, Outage.DOWN, True, KILL),
+        (Data.CHILDREN, Outage.DOWN, False, KILL),
     ],
 )
-def test_the_proposal_weighs_harm_against_outage(data, outage, public, abused, strategy):
-    proposed = propose(entry(data=data, outage=outage, if_killed="Mail stops."), public=public, abused=abused)
+def test_the_proposal_weighs_harm_against_outage(data, outage, public, strategy):
+    proposed = propose(entry(data=data, outage=outage, if_killed="Mail stops."), public=public)
     assert proposed.strategy is strategy
     assert "(Mail stops)" in proposed.reason
 
