@@ -52,7 +52,9 @@ def fetched(connection: Connection, query: Select[Any], **values: object) -> Seq
     driver.text_factory = str
     try:
         return connection.execute(query, values).all()
-    except OperationalError:
+    except OperationalError as error:
+        if hasattr(error.orig, "sqlite_errorcode"):  # SQLite's own; that of the driver, which decodes, has none
+            raise
         driver.text_factory = _AS_IT_IS
         return connection.execute(query, values).all()
     finally:
