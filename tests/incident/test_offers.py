@@ -54,7 +54,7 @@ from tests.incident.access.test_sessions import ended, role_opened
 from tests.support.chaos import KINDS, Chaos, Digits
 from tests.support.consents import SHOWN, shown
 from tests.support.departures import departure
-from tests.support.incidents import CHLOE, PLAYBOOK, START, Story, declaration, entry, wanted
+from tests.support.incidents import CHLOE, PLAYBOOK, START, STRANGER, Story, declaration, entry, wanted
 from tests.support.searches import search
 
 NUMBERS = st.binary(min_size=8, max_size=8).map(int.from_bytes)
@@ -356,6 +356,15 @@ def test_a_plan_that_waits_is_offered_to_whoever_may_agree():
     story = Story(declaration(wanted(fatal))).run(30)
     assert story.incident.request is not None
     assert {c.ApprovePlan, c.RejectPlan} <= set(check_that_decide_agrees(story, Picks(1)))
+
+
+def test_a_plan_that_was_changed_since_people_were_asked_opens_the_others_to_nobody_more():
+    names, can = ("first", "second"), {"kill": Kill.IRREVERSIBLE, "outage": Outage.DOWN}
+    story = Story(declaration(*[wanted(entry(name, **can), m.Strategy.OVERLAP) for name in names]), STRANGER).run(30)
+    story.do(c.ChooseStrategy("second", m.Strategy.KILL_FIRST, "customers"), CHLOE)
+    [offer] = unblocked(available(story.incident, story.now), c.ApprovePlan)
+    assert offer.subject == "first"
+    check_that_decide_agrees(story, Picks(1))
 
 
 def test_an_end_of_sessions_and_its_way_back_are_offered_to_whoever_may():

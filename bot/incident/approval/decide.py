@@ -12,7 +12,7 @@ from bot.incident.approval import proposals
 from bot.incident.approval.basis import MissingConsent, consenting, kill_basis
 from bot.incident.approval.consent import withdraw
 from bot.incident.approval.kills import UNNAMED, adds, break_glass, by_of, kill_now, review_glass
-from bot.incident.approval.plan import same_plan
+from bot.incident.approval.plan import waiting_plans
 from bot.incident.approval.proposals import of_redaction, waiting
 from bot.incident.closing.decide import closure_agreed
 from bot.incident.commands import ApprovalCommand, Asked, Events, ProposalAnswer
@@ -110,13 +110,13 @@ def _requested(incident: Incident, digest: str, at: datetime | None) -> dict[str
         raise Declined(UNNAMED)
     if digest != request.digest:
         raise Declined("The plan changed since you saw it. Look at the new one, then decide.")
-    same = {n: d for n, d in request.plans.items() if same_plan(incident, incident.secrets[n], d)}
-    if not same:
+    plans = waiting_plans(incident)
+    if not plans:
         names = ", ".join(request.plans)
         raise Declined(f"The plan of {names} changed since approval was requested. A new request follows.")
     if at is not None and at >= request.until:
         raise Declined("This request has expired. A new one follows.")
-    return same
+    return plans
 
 
 def _nothing_waits(incident: Incident, at: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.incident import commands as c
@@ -17,14 +17,14 @@ from bot.incident.approval.basis import (
     slot_wanted,
 )
 from bot.incident.approval.kills import glass_digest
-from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, revoked_by_hand
+from bot.incident.approval.plan import end_of, kill_wanted, owner_kept, plan_of, revoked_by_hand, waiting_plans
 from bot.incident.approval.proposals import CLOSURE, REDACTION, RESUMPTION, SCOPES, SESSIONS, STRATEGY, proposal_digest
 from bot.incident.lanes import old_lane
 from bot.incident.model import Right
 from bot.incident.offer import APPROVER, NEEDED, POSSIBLE, RESPONDER, SENSIBLE, Offer, Who
 from bot.incident.operations import Op
 from bot.incident.overlap.rules import held_by_readers, kept_while_failing, serves_again
-from bot.incident.state import ApprovalRequest, Incident, SecretState
+from bot.incident.state import Incident, SecretState
 from bot.incident.two_people import others_words
 
 DIGITS = 16
@@ -33,12 +33,12 @@ DIGITS = 16
 
 def consents(incident: Incident, now: datetime) -> Iterator[Offer]:
     """Offers on the waiting plan, and on the proposal."""
-    request, proposal = incident.request, incident.proposal
-    if request is not None:
-        digest, names = request.digest, ", ".join(request.plans)
-        whom = dict.fromkeys(_whom(incident, name, now) for name in request.plans)
+    request, proposal, plans = incident.request, incident.proposal, waiting_plans(incident)
+    if request is not None and plans:
+        digest, names = request.digest, ", ".join(plans)
+        whom = dict.fromkeys(_whom(incident, name, now) for name in plans)
         reason = f"a second person must approve the plan of {names}: {'; '.join(filter(None, whom))}"
-        yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, request, now)), NEEDED)
+        yield Offer(c.ApprovePlan, c.ApprovePlan(digest), names, reason, tuple(_second(incident, plans, now)), NEEDED)
         yield Offer(c.RejectPlan, c.RejectPlan(digest, ""), names, f"if the plan of {names} is wrong", APPROVER)
     if proposal is not None:
         what = _PROPOSED[proposal.what].format(proposal, ", ".join(proposal.items))
@@ -66,12 +66,12 @@ def _whom(incident: Incident, name: str, now: datetime) -> str:
     return basis.whom if isinstance(basis, MissingConsent) else ""
 
 
-def _second(incident: Incident, request: ApprovalRequest, now: datetime) -> Iterator[Who]:
+def _second(incident: Incident, plans: Iterable[str], now: datetime) -> Iterator[Who]:
     """People whose consent adds to the plan of at least one secret: with `approve`, or without it if a person with it
     has agreed.
     """
     given, approved, owners = [], [], set[str]()
-    for name in request.plans:
+    for name in plans:
         secret = incident.secrets[name]
         names = frozenset(consent.name for consent in consenting(incident, secret, now))
         basis = kill_basis(incident, secret, now)

@@ -109,7 +109,7 @@ def plan_of(incident: Incident, secret: SecretState, *, at_once: bool = False) -
         strategy=strategy,
         consumers=consumers,
         steps=steps,
-        digest=end_of(incident, secret) + _whole(*_document(incident, secret, strategy, steps)),
+        digest=end_of(incident, secret) + _whole(*_document(incident, secret, strategy, steps, at_once=at_once)),
         owner=secret.old.owner,
         makes_room=_makes_room(secret),
     )
@@ -158,13 +158,19 @@ def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
     return bool(digest) and digest == plan_of(incident, secret).digest
 
 
+def waiting_plans(incident: Incident) -> dict[str, str]:
+    """The digests of the plans that wait for a second person as they were asked about; a changed one is asked anew."""
+    plans = incident.request.plans if incident.request is not None else {}
+    return {name: digest for name, digest in plans.items() if same_plan(incident, incident.secrets[name], digest)}
+
+
 def turned_down(incident: Incident, secret: SecretState) -> bool:
     """Whether a second person rejected the current plan; log and thread say who, and why."""
     return same_plan(incident, secret, incident.rejected_plans.get(secret.name, ""))
 
 
 def _document(
-    incident: Incident, secret: SecretState, strategy: Strategy, steps: Iterable[PlanStep]
+    incident: Incident, secret: SecretState, strategy: Strategy, steps: Iterable[PlanStep], *, at_once: bool
 ) -> Iterator[tuple[str, Hashable]]:
     """The data that people agree to, as names and values of JSON's types. `steps` are in order."""
     entry = secret.entry
@@ -180,7 +186,7 @@ def _document(
     yield "steps", tuple((step.does, *step.subjects) for step in steps)
     if secret.old.owner is not None:
         yield "owner", secret.old.owner.id
-    if value := brought(secret):
+    if value := brought(secret, at_once=at_once):
         yield "value", value
 
 
@@ -191,10 +197,10 @@ def _at_once(secret: SecretState) -> bool:
     return secret.strategy is Strategy.KILL_FIRST or secret.kill is not None or not secret.new.wanted
 
 
-def brought(secret: SecretState) -> str:
+def brought(secret: SecretState, *, at_once: bool = False) -> str:
     """The value that a person brings, if it is in use once the old one is revoked: where it lies, then which."""
     able = secret.entry.capabilities
-    if _at_once(secret) and not (able.swaps or able.revoke_needs_replacement):
+    if (at_once or _at_once(secret)) and not (able.swaps or able.revoke_needs_replacement):
         return ""
     return secret.new.inbox or (secret.new.fingerprint if secret.new.source == "person" else "")
 

@@ -130,6 +130,16 @@ def test_pressing_kill_consents_to_the_plan_as_it_is():
     assert rests(story) == (APPROVAL, "ben", "anna")
 
 
+def test_pressing_kill_in_an_overlap_consents_although_the_new_key_was_brought():
+    story = ready(FATAL, strategy=OVERLAP)
+    story.do(c.AnnounceSubmission(NAME, "a" * 16), DORA)
+    story.do(c.KillNow(NAME, SHOWN), ANNA)
+    assert rests(story) == "anyone with approve except anna"
+    story.do(c.Tick(), m.BOT)
+    story.approve(BEN)
+    assert rests(story) == (APPROVAL, "ben", "anna")
+
+
 def test_whoever_may_approve_and_not_respond_is_neither():
     story = ready(FATAL)
     finn = m.Actor("finn", frozenset({m.Right.APPROVE}))
