@@ -159,7 +159,7 @@ def same_plan(incident: Incident, secret: SecretState, digest: str) -> bool:
 
 
 def waiting_plans(incident: Incident) -> dict[str, str]:
-    """The digests of the plans that wait for a second person as they were asked about; a changed one is asked anew."""
+    """The plans that wait for a second person, by their digests; one that has changed since is asked about again."""
     plans = incident.request.plans if incident.request is not None else {}
     return {name: digest for name, digest in plans.items() if same_plan(incident, incident.secrets[name], digest)}
 
