@@ -78,7 +78,9 @@ def _about_to(incident: Incident, secret: SecretState, claim: Claim, at: datetim
         incident = not_put_back(incident, claim.subject)
     if claim.op is Op.LAST_USE:  # once, for any answer
         secret = replace(secret, old=replace(secret.old, use_asked_at=at))
-    return put(incident, claimed(secret, claim.op, at) if claim.lane.kind is LaneKind.NEW else secret)
+    if claim.lane.kind is LaneKind.NEW:
+        secret = claimed(secret, claim.op, at)
+    return incident if secret is incident.secrets[claim.subject] else put(incident, secret)
 
 
 def released(incident: Incident, event: e.Outcome, at: datetime) -> Incident:
