@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.incident.model import Strategy
 from bot.incident.old_value.schedule import QUICK_PROBE
@@ -24,9 +24,11 @@ from bot.providers.contract import (
     Installs,
     Issues,
     Provider,
+    ReportsUse,
     Revokes,
     Snapshots,
 )
+from bot.providers.looks import Look
 from bot.rotation.job import conform
 from bot.secrets.secret import Credential
 from tests.bench.calls import Measured, doing
@@ -63,7 +65,9 @@ class Script:
         began = time.monotonic()
 
         def kill() -> float:
-            if strategy is Strategy.OVERLAP and self.kept.last_used_at is not None:
+            if self.entry.capabilities.use_in_sessions:
+                self._step("old", "last-use", self.look_at_sessions)
+            elif strategy is Strategy.OVERLAP and self.kept.last_used_at is not None:
                 self._step("old", "last-use", self.ask_last_use)
             self._step("old", "revoke", self.revoke)
             self._step("old", "prove", self.prove)
@@ -119,6 +123,12 @@ class Script:
     def ask_last_use(self, provider: Provider) -> None:
         assert isinstance(provider, Snapshots)
         provider.snapshot(self._old(), self.key_id)
+
+    def look_at_sessions(self, provider: Provider) -> None:
+        assert isinstance(provider, ReportsUse)
+        now = datetime.now(UTC)
+        look = Look(provider.card.records, now - timedelta(days=1), now, lambda: False)
+        provider.use(Held(self._old(), self.key_id), look)
 
     def revoke(self, provider: Provider) -> None:
         assert isinstance(provider, Revokes)

@@ -18,6 +18,8 @@ from tests.bench.delays import Delays, Pace
 PUTS = "ssm puts"
 BEFORE = frozenset({"capture", "snapshot", "read-scopes"})
 """Operations that both tracks of a secret wait for."""
+ENDING = frozenset({"last-use", "revoke"})
+"""To look who uses it, where that shows in sessions which the revocation closes; and the revocation."""
 TRACKS = ("old:", "new:", "function:")
 BESIDE = frozenset({"inspect", "unstage", "unstage-old", "sweep", "end-orphan"})
 """Operations in these lanes that may as well come later."""
@@ -42,15 +44,16 @@ class Ideal:
 def ideal(incident: Incident, made: Sequence[Call], delays: Delays, pace: Pace) -> Ideal:
     """Of the calls that were made until all was contained and restored, without those that neither needed.
 
-    What people stage by hand draws on the account's quota of writes like the bot does, and whichever value is written
-    last has still to be put into use.
+    What people stage by hand draws on the account's quota of writes like the bot does. Whichever value is written last
+    has still to be put into use; and before the first is written, no quota beyond the burst can be saved up.
     """
     needed = [call for call in made if call.lane.startswith(TRACKS) and call.operation not in BESIDE]
     lanes = {name: _Lane(secret, needed, delays, pace) for name, secret in incident.secrets.items()}
     by_hand = [call for call in made if not call.lane and call.bucket == PUTS and call.at >= incident.declared.at]
     buckets = _buckets([*needed, *by_hand], delays)
-    if PUTS in buckets:
-        buckets[PUTS] += min((lane.after_the_last_put for lane in lanes.values() if lane.puts), default=0.0)
+    if writers := [lane for lane in lanes.values() if lane.puts]:
+        ours = _buckets(needed, delays)[PUTS] + min(lane.before_the_first_put for lane in writers)
+        buckets[PUTS] = max(buckets[PUTS], ours) + min(lane.after_the_last_put for lane in writers)
     return Ideal({name: lane.seconds for name, lane in lanes.items()}, buckets)
 
 
@@ -68,18 +71,23 @@ class _Lane:
         entry = self.secret.entry
         old = [call for call in self.made if call.lane == f"old:{entry.name}"]
         new = self._new
-        first = self._sum([call for call in old if call.operation in BEFORE])
         staging = self._sum([call for call in new if call.operation in STAGING])
-        end = self._sum([call for call in old if call.operation == "revoke"]) + self._sum(_last_probe(old))
+        end = self._sum([call for call in old if call.operation in ENDING]) + self._sum(_last_probe(old))
         kill = end + self.pace.spread.get(entry.provider, 0.0)
         make = self._sum(new) + (self.pace.lambda_update if entry.consumers else 0.0)
         if entry.capabilities.revoke_needs_replacement:
             kill += staging
-        return first + max(kill, make)
+        return self._first + max(kill, make)
 
     @property
     def puts(self) -> list[Call]:
         return [call for call in self._new if call.bucket == PUTS]
+
+    @property
+    def before_the_first_put(self) -> float:
+        """From the declaration until its first value can be written."""
+        first = min(call.at for call in self.puts)
+        return self._first + self._sum([call for call in self._new if call.at < first])
 
     @property
     def after_the_last_put(self) -> float:
@@ -87,6 +95,11 @@ class _Lane:
         last = max(call.at for call in self.puts)
         update = self.pace.lambda_update if self.secret.entry.consumers else 0.0
         return self._sum([call for call in self._new if call.at >= last]) + update
+
+    @property
+    def _first(self) -> float:
+        lane = f"old:{self.secret.name}"
+        return self._sum([call for call in self.made if call.lane == lane and call.operation in BEFORE])
 
     @property
     def _new(self) -> list[Call]:
