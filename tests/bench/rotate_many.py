@@ -31,7 +31,7 @@ def measure(*, quick: bool) -> dict[str, object]:
             f"confirm {CONFIRM_SECONDS:g} s: contained is the first refusal of the run, so it does not count into it",
             "kill first; Stripe's keys are made and expired by a scripted person who thinks in no time",
             "ideal: the longest lane, or the calls of a bucket less its burst, divided by its rate",
-            "for SSM's writes also what people stage, and what has to come before the first and follow the last of ours",
+            "for SSM's writes also what people stage, and what comes before the first and after the last of ours",
         ],
         "comparisons": comparisons,
     }
